@@ -1,0 +1,1 @@
+"""The Telegram dashboard of the SAPP Finance API."""

@@ -1,0 +1,1 @@
+"""The plugin host: declare, inject, table, load, dispatch, forms, buttons, schedule."""

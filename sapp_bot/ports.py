@@ -1,0 +1,147 @@
+"""Protocols that the host needs from below: the store, Telegram, a clock. Values only.
+
+`store/` and `telegram/` implement them, `app` wires them, tests fake them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from .replies import Parcel, Reply
+from .state import Standing
+from .updates import Due, Update
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of an update that was offered to the inbox.
+
+    `fresh` is False for one that was seen before. `full` is True for one that was turned away as
+    the person has too many waiting; `told` then says that the person was told so already.
+    `standing` is the person's, read in the same step, when nothing else of theirs is waiting; else
+    None: the commit of the one before will give it.
+    """
+
+    fresh: bool
+    full: bool = False
+    told: bool = False
+    standing: Standing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Found at start: an update that was stored and not finished, oldest first per person."""
+
+    update: Update
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The end of one update: what it changed and what it says, to be committed together."""
+
+    update: Update
+    before: Standing
+    after: Standing
+    parcels: tuple[Parcel, ...] = ()
+    later: tuple[Due, ...] = ()
+
+
+class Inbox(Protocol):
+    """Updates, once and in order per person, durable. Every call may be repeated safely.
+
+    Each raises `StoreAway` when Redis does not answer, and `AlreadyRunning` when another process
+    has claimed the account since.
+    """
+
+    async def claim(self) -> None:
+        """Make this process the one that works for the account."""
+
+    async def accept(self, update: Update) -> Accepted:
+        """Store an update behind the person's others, unless its key was seen within 48 h."""
+
+    async def commit(self, turn: Turn) -> Standing:
+        """End the person's oldest update: its changes, replies and timers, all or nothing.
+
+        Returns the person's standing for the next one.
+        """
+
+    async def waiting(self) -> Sequence[Waiting]:
+        """Read all updates that wait for an end, oldest first per person."""
+
+    async def timers(self) -> Sequence[Due]:
+        """Read all timers that were set and have not come up yet."""
+
+
+class Outbox(Protocol):
+    """Replies that wait to be sent, in order per chat, durable. Repeatable like the inbox."""
+
+    async def push(self, parcel: Parcel) -> None:
+        """Add one reply outside of a turn's end ("still working")."""
+
+    async def sent(self, parcel: Parcel, message_id: int | None) -> None:
+        """Take a reply off: it arrived (as `message_id`), or never can (None)."""
+
+    async def unsent(self) -> Sequence[Parcel]:
+        """Read all replies that wait, oldest first per chat."""
+
+    async def screen(self, chat_id: int, name: str) -> int | None:
+        """Find the newest message that showed this screen."""
+
+
+class Telegram(Protocol):
+    """What the host may ask of Telegram. Raises the `TelegramError` family."""
+
+    async def deliver(self, reply: Reply, random_id: int) -> int | None:
+        """Carry out one reply; returns the id of the message it made or changed."""
+
+    async def remove(self, chat_id: int, message_id: int) -> bool:
+        """Delete a message at once, for both sides; tells whether it is gone."""
+
+    async def acknowledge(self, query_id: int, text: str = "", *, alert: bool = False) -> None:
+        """End the waiting of a pressed button; `text` (at most 200 characters) pops up."""
+
+    async def typing(self, chat_id: int) -> None:
+        """Show "typing" for some seconds."""
+
+    async def set_menu(self, commands: Mapping[str, str], *, language: str, person: int) -> None:
+        """Set the command list (name: description) for a language ("" is any).
+
+        `person` 0 means all private chats, else that person's chat.
+        """
+
+
+class Attempts(Protocol):
+    """Failed attempts by key within a window, for limits. Keys are hashed by the implementer."""
+
+    async def note(self, key: str, attempt: str, *, window_s: int) -> None:
+        """Count one failure; the same `attempt` counts once."""
+
+    async def recent(self, key: str, *, window_s: int) -> Sequence[datetime]:
+        """List the failures within the window, oldest first."""
+
+    async def clear(self, key: str) -> None:
+        """Forget the failures."""
+
+
+class Signer(Protocol):
+    """Message authentication with the server's secret keys."""
+
+    def sign(self, data: bytes) -> bytes:
+        """Give the full MAC (32 bytes) under the newest key."""
+
+    def verify(self, data: bytes, tag: bytes) -> bool:
+        """Tell whether `tag` begins the MAC of `data` under any key; constant time."""
+
+
+class Clock(Protocol):
+    """Time, so that tests need not wait."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""

@@ -1,0 +1,1 @@
+"""Local stand-ins for Telegram, the SAPP API and Redis. Imports nothing of the bot."""

@@ -1,0 +1,1 @@
+"""An MTProto server on loopback, for unmodified clients."""

@@ -1,0 +1,1 @@
+"""The service layer over the SAPP API: errors, models, wire, client, services."""

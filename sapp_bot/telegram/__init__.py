@@ -1,0 +1,1 @@
+"""The only package of the bot that knows Telethon: client, incoming, outgoing, session."""

@@ -1,0 +1,88 @@
+"""Values that come in from Telegram, frozen, without Telethon. Imports nothing of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who wrote or pressed.
+
+    `language` is the language code of the Telegram account, empty when it tells none.
+    """
+
+    id: int
+    name: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, new or edited.
+
+    `text` is as Telegram sent it (a caption for media); `media` is the kind of what is attached
+    ("photo", "sticker", "document", "voice", ...) or empty. `message_id` counts within the chat.
+    """
+
+    sender: Person
+    chat_id: int
+    message_id: int
+    text: str
+    sent_at: datetime
+    private: bool = True
+    media: str = ""
+    forwarded: bool = False
+    via_bot: bool = False
+    edited_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """Name this update among all of the account: the same update, the same key."""
+        if self.edited_at is None:
+            return f"m:{self.chat_id}:{self.message_id}"
+        return f"e:{self.chat_id}:{self.message_id}:{int(self.edited_at.timestamp())}"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One press of an inline button. `data` is what the button carried: anybody can forge it."""
+
+    sender: Person
+    chat_id: int
+    message_id: int
+    query_id: int
+    data: bytes
+    private: bool = True
+
+    @property
+    def key(self) -> str:
+        """Name this update among all of the account."""
+        return f"p:{self.query_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A button that `ctx.later` pressed by itself, when its time came.
+
+    `message_id` is the screen it belongs to, if one was known when it was set; else `screen`
+    names it. `due_at` is when it shall run, at the earliest.
+    """
+
+    sender: Person
+    chat_id: int
+    message_id: int | None
+    screen: str
+    data: bytes
+    due_at: datetime
+    id: str
+    private: bool = True
+
+    @property
+    def key(self) -> str:
+        """Name this update among all of the account."""
+        return f"d:{self.id}"
+
+
+Update = Message | Press | Due
