@@ -1,0 +1,51 @@
+"""Fixtures for every test: the network guard, a real redis-server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.network import NetworkGuard
+from tests.redis_server import RedisServer, find_binary
+
+GUARD = NetworkGuard()
+
+
+def pytest_configure() -> None:
+    """Close the network before the first test module is imported."""
+    GUARD.install()
+
+
+@pytest.fixture(autouse=True)
+def network_guard() -> Iterator[NetworkGuard]:
+    """Fail the test that tried to leave this machine, even where its error was swallowed."""
+    GUARD.refused.clear()
+    yield GUARD
+    assert not GUARD.refused, f"left this machine: {GUARD.refused}"
+
+
+@pytest.fixture(scope="session")
+def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """One real redis-server for the whole run; skips where the program is not installed."""
+    if find_binary() is None:
+        reason = "no redis-server found; install it (Debian: redis-server) or set REDIS_SERVER"
+        if os.environ.get("TESTS_NEED_REDIS"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with RedisServer(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server(redis_process: RedisServer) -> RedisServer:
+    """Give the real redis-server, empty: no data, no scripts."""
+    redis_process.flush()
+    return redis_process
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """Give the address of the real redis-server, empty."""
+    return redis_server.url
