@@ -1,0 +1,115 @@
+"""What a plugin file declares. Importing it does nothing but fill these lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Handler = Callable[..., Any]
+Role = Literal["anyone", "user", "admin"]
+Locales = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredCommand:
+    """A command as declared; see `Plugin.command`."""
+
+    handler: Handler
+    name: str
+    aliases: tuple[str, ...]
+    role: Role
+    private: bool
+    steers: bool
+    hidden: bool
+    examples: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredButton:
+    """A button handler as declared; see `Plugin.button`."""
+
+    handler: Handler
+    role: Role
+    twin: str
+
+
+@dataclass(slots=True)
+class Plugin:
+    """One plugin: its declarations, and what the host must know of it.
+
+    Args:
+        version: The plugin's own version, shown to operators.
+        sapp: The plugin API it was written for: `>=1` or `==1`.
+        locales: Translations, for a plugin in one file: {"ru": {english: russian}}.
+
+    """
+
+    version: str
+    sapp: str = ">=1"
+    locales: Locales = field(default_factory=dict)
+    commands: list[DeclaredCommand] = field(default_factory=list, init=False)
+    buttons: list[DeclaredButton] = field(default_factory=list, init=False)
+
+    def command(
+        self,
+        handler: Handler | None = None,
+        /,
+        *,
+        name: str = "",
+        aliases: Sequence[str] = (),
+        role: Role = "anyone",
+        private: bool = False,
+        steers: bool = False,
+        hidden: bool = False,
+        examples: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Declare a command. The first line of the docstring is its help.
+
+        Args:
+            handler: The function, when used without brackets.
+            name: The command's name; the function's name if left out.
+            aliases: Other names.
+            role: Who may use it: anyone, a logged-in user, or an operator (`SAPP_ADMINS`).
+            private: Answer in private chats only; a group gets a link there. Forms with secrets
+                are private by themselves.
+            steers: Works even where a secret is being asked, as /cancel does.
+            hidden: Left out of /help and the menus.
+            examples: What to type, and a text that the answer must hold.
+
+        """
+
+        def declare(handler: Handler) -> Handler:
+            self.commands.append(
+                DeclaredCommand(
+                    handler,
+                    name or handler.__name__,
+                    tuple(aliases),
+                    role,
+                    private,
+                    steers,
+                    hidden,
+                    dict(examples or {}),
+                )
+            )
+            return handler
+
+        return declare(handler) if handler is not None else declare
+
+    def button(
+        self, handler: Handler | None = None, /, *, role: Role = "anyone", twin: str = ""
+    ) -> Any:
+        """Declare what a button does. Its parameter of a `Button` class says which.
+
+        Args:
+            handler: The function, when used without brackets.
+            role: Who may press it.
+            twin: The command that does the same when typed ("/client show").
+
+        """
+
+        def declare(handler: Handler) -> Handler:
+            self.buttons.append(DeclaredButton(handler, role, twin))
+            return handler
+
+        return declare(handler) if handler is not None else declare
