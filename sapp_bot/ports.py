@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -137,6 +137,13 @@ class Signer(Protocol):
         """Tell whether `tag` begins the MAC of `data` under any key; constant time."""
 
 
+class Timer(Protocol):
+    """A call that was set for later."""
+
+    def cancel(self) -> None:
+        """Do not make the call."""
+
+
 class Clock(Protocol):
     """Time, so that tests need not wait."""
 
@@ -145,3 +152,6 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
+
+    def call_later(self, seconds: float, call: Callable[[], object]) -> Timer:
+        """Make a call after some seconds, in the event loop."""
