@@ -1,0 +1,163 @@
+"""JSON as Go's encoding/json and gin write and read it, their error texts included.
+
+Sources: pkg.go.dev/encoding/json (Marshal, Unmarshal); gin's render/json.go, IndentedJSON.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from .refusals import Refused
+
+_INDENT = " " * 4
+_ESCAPED = str.maketrans(
+    {char: f"\\u{ord(char):04x}" for char in ("<", ">", "&", "\u2028", "\u2029", "\x7f")}
+    | {"\x7f": "\x7f"}
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_GO_TYPES: dict[type, str] = {str: "string", int: "int", bool: "bool"}
+
+
+def encode(value: object) -> bytes:
+    """Write a value the way gin's IndentedJSON does: 4 spaces, `<>&` escaped, no final newline.
+
+    Raises:
+        ValueError: NaN or an infinity, which JSON cannot carry.
+    """
+    return _write(value, "\n").encode()
+
+
+def _write(value: object, newline: str) -> str:
+    inner = newline + _INDENT
+    if isinstance(value, Mapping):
+        body = [f"{_text(str(key))}: {_write(item, inner)}" for key, item in value.items()]
+        return "{" + inner + ("," + inner).join(body) + newline + "}" if body else "{}"
+    if isinstance(value, (list, tuple)):
+        body = [_write(item, inner) for item in value]
+        return "[" + inner + ("," + inner).join(body) + newline + "]" if body else "[]"
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, datetime):
+        return f'"{go_time(value)}"'
+    return json.dumps(value)
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False).translate(_ESCAPED)
+
+
+def _number(value: float) -> str:
+    """Shortest digits; an exponent only below 1e-6 and from 1e21 on, as Go chooses it."""
+    if not math.isfinite(value):
+        raise ValueError(f"json: unsupported value: {value}")
+    if value == 0 or 1e-6 <= abs(value) < 1e21:  # noqa: PLR2004 - the two bounds of the docstring
+        digits = format(value, "f") if abs(value) >= 1e16 else repr(value)  # noqa: PLR2004 - repr's
+        if "e" in digits:
+            digits = format(value, ".20f").rstrip("0")
+        return digits.rstrip("0").rstrip(".") if "." in digits else digits
+    mantissa, _, exponent = repr(value).partition("e")
+    return f"{mantissa.removesuffix('.0')}e{exponent[0]}{exponent[1:].lstrip('0')}"
+
+
+def go_time(moment: datetime) -> str:
+    """RFC 3339 in UTC with as many decimals as there are, as Go writes a time.Time."""
+    moment = moment.astimezone(UTC)
+    decimals = f".{moment.microsecond:06d}".rstrip("0").rstrip(".")
+    return moment.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0") + decimals + "Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a body bound to a Go struct holds; a field that was not sent is its zero value."""
+
+    fields: Mapping[str, object]
+
+    def text(self, name: str) -> str:
+        """Return a text field, `""` when absent."""
+        value = self.fields.get(name)
+        return value if isinstance(value, str) else ""
+
+    def number(self, name: str) -> int:
+        """Return a whole number, 0 when absent."""
+        value = self.fields.get(name)
+        return value if isinstance(value, int) else 0
+
+
+def bind(struct: str, body: bytes, types: Mapping[str, type]) -> Bound:
+    """Read a body into the fields of a Go struct: names match in any case, null changes nothing.
+
+    Raises:
+        Refused: not JSON, or a value of another type; the text is Go's.
+    """
+    value = _decode(body)
+    if value is None:
+        return Bound({})
+    if not isinstance(value, dict):
+        raise Refused(f"json: cannot unmarshal {_kind(value)} into Go value of type {struct}")
+    known = {name.lower(): name for name in types}
+    found: dict[str, object] = {}
+    for key, item in value.items():
+        name = known.get(key.lower())
+        if name is None or item is None:
+            continue
+        if type(item) is not types[name]:
+            want = _GO_TYPES[types[name]]
+            field = f"{struct}.{name}"
+            raise Refused(
+                f"json: cannot unmarshal {_kind(item)} into Go struct field {field} of type {want}"
+            )
+        found[name] = _SURROGATE.sub("\ufffd", item) if isinstance(item, str) else item
+    return Bound(found)
+
+
+def required(struct: str, bound: Bound, fields: Mapping[str, str]) -> None:
+    """Check gin's `binding:"required"`: zero values count as missing. `fields`: JSON name -> Go's.
+
+    Raises:
+        Refused: with one line for each missing field.
+    """
+    missing = [go for name, go in fields.items() if not bound.fields.get(name)]
+    if missing:
+        lines = (
+            f"Key: '{struct}.{go}' Error:Field validation for '{go}' failed on the 'required' tag"
+            for go in missing
+        )
+        raise Refused("\n".join(lines))
+
+
+def _decode(body: bytes) -> object:
+    """Read the first JSON value; what follows it is ignored, as gin's decoder does."""
+    text = body.decode("utf-8", "replace").lstrip(" \t\r\n")
+    if not text:
+        raise Refused("EOF")
+    try:
+        value: object = json.JSONDecoder(parse_constant=_no_constant).raw_decode(text)[0]
+    except json.JSONDecodeError as error:
+        if error.pos >= len(text) or error.msg.startswith("Unterminated"):
+            raise Refused("unexpected EOF") from error
+        wrong = text[error.pos]
+        raise Refused(f"invalid character '{wrong}' looking for beginning of value") from error
+    except RecursionError as error:
+        raise Refused("exceeded max depth") from error
+    return value
+
+
+def _no_constant(name: str) -> object:
+    raise Refused(f"invalid character '{name[0]}' looking for beginning of value")
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, (int, float)):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"

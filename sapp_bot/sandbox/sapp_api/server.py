@@ -1,0 +1,269 @@
+"""The stand-in on the wire: aiohttp on loopback, the call log, and scripted faults."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from ..faults import Delay, Fault, Faults, Hold
+from .context import Answer, Context
+from .ledger import Ledger
+from .refusals import Forbidden, Refused
+from .routes import Found, Redirect, find
+from .wire import Dropped, Wire, answer_json, redirect
+
+LOG_CALLS = 10_000
+BODY_LIMIT = 64 * 1024 * 1024
+KEEP_ALIVE_S = 3600.0
+"""Go's server keeps an idle connection for ever; an hour is that for a test."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One call in the log. Never its address: the key travels there.
+
+    Attributes:
+        name: method and route, `GET /users/{id}`.
+        at_s: when it came, on the event loop's clock.
+        took_s: how long it took; None while it is in flight.
+        status: what was answered; None when nothing was.
+    """
+
+    name: str
+    at_s: float
+    took_s: float | None = None
+    status: int | None = None
+
+
+class SappApi:
+    """A SAPP API on loopback: `async with SappApi() as api: api.url`.
+
+    Attributes:
+        ledger: its state.
+        faults: planned per route name, `POST /account/register`; other paths are `GET (redirect)` and
+            `GET (unknown)`.
+        inner: planned for moments inside a call. `fetch rates`: a metered call has loaded its
+            client and waits for the upstream. `save client`: it has answered and is about to save
+            the client. `save reads`: the top-up of an administrator, between load and save.
+            `blacklist token`: a logout has answered. Hold and Delay act there; Drop, Fail and
+            Hang lose what would follow, of the two that come after an answer.
+        calls: the newest calls; `counts`: all of them, by name.
+        connections: TCP connections accepted so far.
+        in_flight: calls being worked on.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger | None = None,
+        *,
+        seed: int | str | None = None,
+        atomic_reads: bool = False,
+        upstream_s: float = 0.0,
+        save_s: float = 0.0,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        """Make an API that does not listen yet.
+
+        Args:
+            ledger: its state; a new one with this `seed` otherwise.
+            seed: makes keys, tokens and rates repeatable.
+            atomic_reads: count reads safely, which the real API does not.
+            upstream_s: how long a metered call takes between loading the client and answering.
+            save_s: how long after its answer a metered call saves the client.
+            host: the address to listen on.
+            port: 0 takes a free one, and keeps it over `stop` and `start`.
+        """
+        self.ledger = ledger or Ledger(seed=seed)
+        self.ledger.atomic_reads = self.ledger.atomic_reads or atomic_reads
+        self.faults = Faults()
+        self.inner = Faults()
+        self.calls: deque[Call] = deque(maxlen=LOG_CALLS)
+        self.counts: Counter[str] = Counter()
+        self.connections = 0
+        self.in_flight = 0
+        self.host = host
+        self.port = port
+        self._waits_s = {"fetch rates": upstream_s, "save client": save_s}
+        self._listener: asyncio.Server | None = None
+        self._runner: web.AppRunner | None = None
+        self._work: set[asyncio.Task[Any]] = set()
+        self._behind: set[asyncio.Task[Any]] = set()
+
+    @property
+    def url(self) -> str:
+        """Address of the API, without `/api/v1`."""
+        return f"http://{self.host}:{self.port}"
+
+    def count(self, pattern: str) -> int:
+        """Count the calls whose name fits a shell pattern."""
+        return sum(n for name, n in self.counts.items() if fnmatchcase(name, pattern))
+
+    async def settle(self) -> None:
+        """Wait until everything that goes on behind the answers is done."""
+        while self._behind:
+            await asyncio.wait(self._behind)
+
+    async def start(self) -> None:
+        """Listen."""
+        app = web.Application(client_max_size=BODY_LIMIT)
+        app.router.add_route("*", "/{path:.*}", self._serve)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            handler_cancellation=True,
+            keepalive_timeout=KEEP_ALIVE_S,
+            shutdown_timeout=0.1,
+        )
+        await self._runner.setup()
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(self._accept, self.host, self.port)
+        self.port = self._listener.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Stop listening, cut every connection and let go all that is held; the state stays."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        self.faults.clear()
+        self.inner.clear()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        left = [*self._work, *self._behind]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    async def __aenter__(self) -> Self:
+        """Listen."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        await self.stop()
+
+    # Points inside a call: see `inner`.
+
+    async def reach(self, name: str) -> bool:
+        """Pass a moment inside a call; False when what follows it is lost."""
+        kept = True
+        await asyncio.sleep(self._waits_s.get(name, 0.0))
+        for fault in self.inner.take(name):
+            if isinstance(fault.do, Delay):
+                await asyncio.sleep(fault.do.seconds)
+            elif isinstance(fault.do, Hold):
+                await fault.released.wait()
+            else:
+                kept = False
+        return kept
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do work that nobody waits for."""
+        task = asyncio.create_task(work)
+        self._behind.add(task)
+        task.add_done_callback(self._behind.discard)
+
+    # The wire
+
+    def _accept(self) -> asyncio.Protocol:
+        assert self._runner is not None  # noqa: S101 - the listener lives shorter than the runner
+        assert self._runner.server is not None  # noqa: S101 - set up before the listener
+        self.connections += 1
+        return self._runner.server()
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        """Work in a task of its own: a caller that hangs up does not stop the work, as in gin."""
+        wire = Wire(request)
+        task = asyncio.create_task(self._call(wire))
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            wire.gone.set()
+            raise
+        except Dropped:
+            return web.Response()
+
+    async def _call(self, wire: Wire) -> web.StreamResponse:
+        found = find(wire.request.method, wire.request.path)
+        name = _name(wire.request.method, found)
+        loop = asyncio.get_running_loop()
+        call = Call(name, loop.time())
+        self.calls.append(call)
+        self.counts[name] += 1
+        self.in_flight += 1
+        try:
+            response = await self._respond(wire, found, self.faults.take(name))
+            call.status = response.status
+        finally:
+            call.took_s = loop.time() - call.at_s
+            self.in_flight -= 1
+        return response
+
+    async def _respond(
+        self, wire: Wire, found: Found | Redirect | None, faults: list[Fault]
+    ) -> web.StreamResponse:
+        response = await wire.strike(faults, "before")
+        if response is None:
+            response = await self._answer(wire.request, found)
+            response = await wire.strike(faults, "after") or response
+        return response
+
+    async def _answer(
+        self, request: web.Request, found: Found | Redirect | None
+    ) -> web.StreamResponse:
+        if found is None:
+            return web.Response(status=404, text="404 page not found")
+        if isinstance(found, Redirect):
+            return redirect(request, found)
+        ctx = Context(
+            ledger=self.ledger,
+            points=self,
+            params=found.params,
+            query={name: request.query.getall(name) for name in request.query},
+            authorization=request.headers.get("Authorization", ""),
+            origin=request.headers.get("Origin", ""),
+            body=await request.read(),
+        )
+        try:
+            ctx.authorise(found.route.auth)
+        except Forbidden:
+            return answer_json(Answer({}, 403))
+        return answer_json(await self._handle(ctx, found))
+
+    async def _handle(self, ctx: Context, found: Found) -> Answer:
+        metered = found.route.auth == "key"
+        if metered:
+            await self.reach("fetch rates")
+        try:
+            answer = await found.route.handler(ctx)
+        except Refused as error:
+            answer = Answer({"error": str(error)}, 400)
+        if metered:
+            self.spawn(self._count_read(ctx))
+        return answer
+
+    async def _count_read(self, ctx: Context) -> None:
+        if await self.reach("save client"):
+            self.ledger.count_read(ctx.client)
+
+
+def _name(method: str, found: Found | Redirect | None) -> str:
+    if isinstance(found, Found):
+        return found.route.name
+    return f"{method} (redirect)" if found else f"{method} (unknown)"
