@@ -69,6 +69,9 @@ class Inbox(Protocol):
         Returns the person's standing for the next one.
         """
 
+    async def standing(self, person: int) -> Standing:
+        """Read what is known of a person (a Telegram user id)."""
+
     async def waiting(self) -> Sequence[Waiting]:
         """Read all updates that wait for an end, oldest first per person."""
 

@@ -20,7 +20,6 @@ from sapp_bot.updates import Due, Press, Update
 
 from .buttons import Button, Holder
 
-
 Steer = Literal["cancel", "back", "skip", "retry"]
 
 
@@ -85,6 +84,7 @@ class Visit:
     begin: Begin | None = None
     ask_again: AskAgain | None = None
     steer: Steer | None = None
+    found_screen: int | None = None
 
     @classmethod
     def of(cls, update: Update, standing: Standing, settings: HostSettings, now: datetime) -> Visit:
@@ -114,7 +114,9 @@ class Visit:
     @property
     def screen_message(self) -> int | None:
         """The message a screen of this visit belongs to; None makes a new one."""
-        return self.update.message_id if isinstance(self.update, Press | Due) else None
+        if isinstance(self.update, Due):
+            return self.update.message_id or self.found_screen
+        return self.update.message_id if isinstance(self.update, Press) else None
 
     def signed_in(self) -> Session:
         """Give the login.

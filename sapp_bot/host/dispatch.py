@@ -1,0 +1,152 @@
+"""One update from its value to its turn: session, form, permission, handler, errors.
+
+A text is a command, or the answer to an open question, or something to explain. Errors become
+words in one place, here.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from sapp_bot.errors import SappBotError, SessionExpired, UserError
+from sapp_bot.languages import Languages
+from sapp_bot.ports import Clock, Outbox, Telegram, Turn
+from sapp_bot.state import Standing
+from sapp_bot.text import Rich
+from sapp_bot.updates import Due, Message, Press, Update
+
+from .acks import Acks
+from .buttons import Button, Mint
+from .conversation import Conversation
+from .forms import FormKey
+from .handling import Caller, Provider
+from .run import Runner
+from .table import Table
+from .visit import HostSettings, Visit
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """What the dispatcher stands on."""
+
+    telegram: Telegram
+    outbox: Outbox
+    clock: Clock
+    acks: Acks
+    runner: Runner
+    mint: Mint
+    languages: Languages
+    providers: Mapping[type, Provider]
+
+
+class Dispatcher:
+    """Handles updates under the newest table; one for all.
+
+    `table` is replaced by one assignment; an update keeps the table it began with.
+    """
+
+    def __init__(self, below: Below, settings: HostSettings, table: Table) -> None:
+        self._below = below
+        self._settings = settings
+        self.table = table
+
+    async def handle(self, update: Update, standing: Standing, *, again: bool = False) -> Turn:
+        """Handle one update; whatever happens, its turn comes back."""
+        below, table = self._below, self.table
+        visit = Visit.of(update, standing, self._settings, below.clock.now())
+        visit.again = again
+        visit.twins = table.twins
+        caller = Caller(
+            visit,
+            table,
+            languages=below.languages,
+            mint=below.mint,
+            providers=below.providers,
+            runner=below.runner,
+        )
+        await self._guarded(visit, table, caller)
+        if isinstance(update, Press):
+            await self._acknowledge(visit, update, caller)
+        return visit.turn()
+
+    async def _guarded(self, visit: Visit, table: Table, caller: Caller) -> None:
+        """Let the update do its work, and turn what goes wrong into words."""
+        talk = Conversation(visit, table, caller, self._below.telegram)
+        outcome = "done"
+        try:
+            if isinstance(visit.update, Message):
+                await talk.message(visit.update)
+            else:
+                await self._press(visit, visit.update, table, talk, caller)
+        except SappBotError as error:
+            outcome = type(error).__name__
+            await self._explain(visit, caller, error)
+            await talk.remind()
+        except Exception as error:  # noqa: BLE001  # the last border: a plugin may raise anything
+            outcome = "failed"
+            await self._confess(visit, caller, error)
+            await talk.remind()
+        taken = (self._below.clock.now() - visit.now).total_seconds()
+        log.info("update.handled", kind=type(visit.update).__name__, outcome=outcome, s=taken)
+
+    async def _press(
+        self, visit: Visit, press: Press | Due, table: Table, talk: Conversation, caller: Caller
+    ) -> None:
+        mint = self._below.mint
+        classes: dict[bytes, type[Button]] = {**table.classes, FormKey.route: FormKey}
+        if isinstance(press, Due):
+            button = mint.trusted(press.data, classes)
+            await self._find_screen(visit, press)
+        else:
+            button = mint.read(press.data, classes, visit.holder, visit.now)
+        if isinstance(button, FormKey):
+            await talk.press(button)
+            return
+        found = table.pressables[type(button).route]
+        caller.permit(found.role)
+        await caller.call(found.plugin, found.handler, found.recipe, given=button)
+        await talk.follow()
+
+    async def _find_screen(self, visit: Visit, due: Due) -> None:
+        """Find the message a timer belongs to, when it was not sent yet as the timer was set."""
+        if due.message_id is None and due.screen:
+            visit.found_screen = await self._below.outbox.screen(due.chat_id, due.screen)
+
+    async def _explain(self, visit: Visit, caller: Caller, error: SappBotError) -> None:
+        """Say an expected error in the person's language."""
+        if isinstance(error, SessionExpired):
+            visit.drop_session()
+        if not isinstance(error, UserError):
+            log.warning("update.refused", error=type(error).__name__, reason=str(error))
+        await self._tell(visit, caller, caller.speech().text(error.reply, **error.values))
+
+    async def _confess(self, visit: Visit, caller: Caller, error: Exception) -> None:
+        """Log an unexpected error whole, and give the person its number."""
+        number = secrets.token_hex(4)
+        log.error("update.failed", error_id=number, exc_info=error)
+        text = (
+            "Something went wrong on our side, and it is written down as {number}. "
+            "Please try again; if it stays, tell us that number."
+        )
+        await self._tell(visit, caller, caller.speech().text(text, number=number))
+
+    async def _tell(self, visit: Visit, caller: Caller, text: Rich) -> None:
+        """Tell of an error: after a press as a pop-up, of a timer only the log."""
+        ctx = caller.ctx()
+        if isinstance(visit.update, Press):
+            await ctx.toast(text, alert=True)
+        elif not isinstance(visit.update, Due):
+            await ctx.say(text)
+
+    async def _acknowledge(self, visit: Visit, press: Press, caller: Caller) -> None:
+        """End the waiting of the button; words that come too late become a message."""
+        text = visit.toast.plain if visit.toast else ""
+        given = await self._below.acks.give(press, text, alert=visit.alert)
+        if text and not given:
+            await caller.ctx().say(Rich(text))

@@ -1,0 +1,198 @@
+"""The way of an update through the process: stored, handled in order per person, committed.
+
+`receive` is called by Telegram's side and takes the place at once, before anything is awaited.
+One task stores arrivals in their order; one task per person handles theirs, oldest first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol, TypeVar
+
+import structlog
+
+from sapp_bot.errors import StoreAway
+from sapp_bot.ports import Clock, Inbox, Turn
+from sapp_bot.state import Standing
+from sapp_bot.updates import Press, Update
+
+from .acks import Acks
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+NOTICE_AFTER_S = 3
+RETRY_S = 0.5
+
+
+class Handle(Protocol):
+    """Makes a turn of an update."""
+
+    def __call__(self, update: Update, standing: Standing, *, again: bool) -> Awaitable[Turn]:
+        """Handle one update."""
+
+
+class Asides(Protocol):
+    """Words that cannot go the usual way: the store is away, or the person's queue is full."""
+
+    async def store_away(self, update: Update) -> None:
+        """Tell that the message is kept, but cannot be handled now."""
+
+    async def queue_full(self, update: Update) -> None:
+        """Tell that the message was not taken."""
+
+
+@dataclass(slots=True)
+class Lane:
+    """One person's stored updates, oldest first, and what is known of the person.
+
+    `again` tells that the oldest may have been handled before, by a process that died.
+    """
+
+    waiting: deque[Update] = field(default_factory=deque)
+    standing: Standing | None = None
+    again: bool = False
+
+
+class Lanes:
+    """All persons' lanes."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        clock: Clock,
+        acks: Acks,
+        asides: Asides,
+        *,
+        handle: Handle,
+        leave: Callable[[Turn], None],
+    ) -> None:
+        self._inbox = inbox
+        self._clock = clock
+        self._acks = acks
+        self._asides = asides
+        self._handle = handle
+        self._leave = leave
+        self._arrivals: deque[Update] = deque()
+        self._arrived = asyncio.Event()
+        self._storing = 0
+        self._lanes: dict[int, Lane] = {}
+        self._told_chats: set[int] = set()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._is_closing = False
+        self._calm = asyncio.Event()
+        self._calm.set()
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether anything was received that is not stored yet."""
+        return bool(self._arrivals) or self._storing > 0
+
+    def receive(self, update: Update) -> None:
+        """Take an update's place in the order; never waits."""
+        if isinstance(update, Press):
+            self._acks.arrived(update)
+        self._arrivals.append(update)
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Take up what an earlier process left, then work until cancelled.
+
+        Raises:
+            AlreadyRunning: another process has taken the account over.
+
+        """
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            for left in await self._inbox.waiting():
+                self._enter(left.update, left.standing, again=True)
+            while True:
+                await self._arrived.wait()
+                self._arrived.clear()
+                await self._store_arrivals()
+
+    async def drain(self) -> None:
+        """Take up nothing new, and wait until what is under way has ended.
+
+        What arrives meanwhile is stored, for the next process.
+        """
+        self._is_closing = True
+        await self._calm.wait()
+
+    async def _store_arrivals(self) -> None:
+        """Store what has arrived: each person's in order, different persons' side by side."""
+        by_person: dict[int, list[Update]] = {}
+        while self._arrivals:
+            update = self._arrivals.popleft()
+            self._storing += 1
+            by_person.setdefault(update.sender.id, []).append(update)
+        await asyncio.gather(*(self._store_in_order(updates) for updates in by_person.values()))
+
+    async def _store_in_order(self, updates: list[Update]) -> None:
+        for update in updates:
+            await self._store(update)
+            self._storing -= 1
+
+    async def _store(self, update: Update) -> None:
+        notice = self._clock.call_later(NOTICE_AFTER_S, lambda: self._apologise(update))
+        try:
+            accepted = await self._patiently(partial(self._inbox.accept, update))
+        finally:
+            notice.cancel()
+        self._told_chats.discard(update.chat_id)
+        if accepted.full:
+            if not accepted.told and self._tasks is not None:
+                self._tasks.create_task(self._asides.queue_full(update))
+        elif accepted.fresh:
+            standing = accepted.standing
+            if standing is None and update.sender.id not in self._lanes:
+                # The answers of two calls crossed: the person's lane ended in between.
+                standing = await self._patiently(partial(self._inbox.standing, update.sender.id))
+            self._enter(update, standing)
+
+    def _apologise(self, update: Update) -> None:
+        """Say once per chat and outage that the store is away."""
+        if update.chat_id not in self._told_chats and self._tasks is not None:
+            self._told_chats.add(update.chat_id)
+            self._tasks.create_task(self._asides.store_away(update))
+
+    def _enter(self, update: Update, standing: Standing | None, *, again: bool = False) -> None:
+        """Put a stored update at the end of its person's lane, and see that somebody works it."""
+        if self._is_closing or self._tasks is None:
+            return
+        person = update.sender.id
+        lane = self._lanes.get(person)
+        if lane is not None:
+            lane.waiting.append(update)
+            return
+        self._lanes[person] = Lane(deque([update]), standing, again)
+        self._calm.clear()
+        self._tasks.create_task(self._work(person))
+
+    async def _work(self, person: int) -> None:
+        """Handle a person's updates until none is left."""
+        lane = self._lanes[person]
+        while lane.waiting:
+            update = lane.waiting[0]
+            turn = await self._handle(update, lane.standing or Standing(), again=lane.again)
+            lane.standing = await self._patiently(partial(self._inbox.commit, turn))
+            lane.again = False
+            lane.waiting.popleft()
+            self._leave(turn)
+        del self._lanes[person]
+        if not self._lanes:
+            self._calm.set()
+
+    async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Call the store until it answers; every call may be repeated."""
+        while True:
+            try:
+                return await call()
+            except StoreAway as error:
+                log.warning("store.away", reason=str(error))
+                await self._clock.sleep(RETRY_S)

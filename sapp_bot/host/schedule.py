@@ -1,0 +1,37 @@
+"""Buttons that press themselves when their time comes, also over a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sapp_bot.ports import Clock, Inbox, Timer
+from sapp_bot.updates import Due, Update
+
+
+class Schedule:
+    """Timers of `ctx.later`: stored with the turn that set them, kept ticking here."""
+
+    def __init__(self, clock: Clock, receive: Callable[[Update], None]) -> None:
+        self._clock = clock
+        self._receive = receive
+        self._timers: dict[str, Timer] = {}
+
+    async def restore(self, inbox: Inbox) -> None:
+        """Take up the timers an earlier process left; those overdue come up at once."""
+        for due in await inbox.timers():
+            self.set(due)
+
+    def set(self, due: Due) -> None:
+        """Let a timer come up at its time."""
+        wait_s = max(0.0, (due.due_at - self._clock.now()).total_seconds())
+        self._timers[due.id] = self._clock.call_later(wait_s, lambda: self._ring(due))
+
+    def stop(self) -> None:
+        """Let nothing come up any more; what is stored stays for the next process."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def _ring(self, due: Due) -> None:
+        self._timers.pop(due.id, None)
+        self._receive(due)
