@@ -1,0 +1,167 @@
+"""One log for everything: structlog and stdlib logging end in the same lines on stderr.
+
+JSON unless stderr is a terminal; every line passes `Redactor`; tracebacks come without local
+variables, which would hold passwords. Log a person as `person=<Telegram id>`: it is hashed here.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import secrets as random
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Literal, TextIO
+
+import structlog
+from structlog.typing import Processor
+
+from .redaction import Redactor
+
+_QUEUE_LINES = 10_000
+"""Lines that wait for a slow stderr; more are dropped and counted."""
+
+_FLUSH_S = 2.0
+"""How long the end of the process waits for lines to be written."""
+
+_QUIET = {
+    "telethon": logging.INFO,  # its debug lines hold what people write
+    "aiohttp": logging.INFO,
+    "asyncio": logging.INFO,
+}
+"""Other people's loggers never say more than this, whatever SAPP_LOG_LEVEL is."""
+
+
+def new_error_id() -> str:
+    """Make the short name by which a person reports an error and an operator finds its line."""
+    return random.token_hex(4)
+
+
+@contextmanager
+def open_log(
+    *,
+    style: Literal["auto", "json", "text"] = "auto",
+    level: Literal["debug", "info", "warning", "error"] = "info",
+    secrets: Iterable[str] = (),
+    person_key: bytes | None = None,
+    stream: TextIO | None = None,
+) -> Iterator[None]:
+    """Send all logging to `stream` (stderr) until the block ends; then it is as it was before.
+
+    `secrets` are hidden wherever they turn up. `person_key` keys the hashes of Telegram ids;
+    without one they differ from run to run.
+    """
+    stream = stream or sys.stderr
+    redactor = Redactor(secrets, person_key=person_key or random.token_bytes(32))
+    as_text = style == "text" or (style == "auto" and stream.isatty())
+    handler = _Handler(stream)
+    handler.setFormatter(_formatter(redactor, as_text=as_text, colors=stream.isatty()))
+    with handler, _everything_to(handler, level=getattr(logging, level.upper())):
+        yield
+
+
+@contextmanager
+def _everything_to(handler: logging.Handler, *, level: int) -> Iterator[None]:
+    root = logging.getLogger()
+    levels = {name: logging.getLogger(name).level for name in _QUIET}
+    before = (root.handlers, root.level, structlog.get_config())
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name, least in _QUIET.items():
+        logging.getLogger(name).setLevel(max(level, least))
+    logging.captureWarnings(capture=True)
+    structlog.configure(
+        processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    try:
+        yield
+    finally:
+        logging.captureWarnings(capture=False)
+        for name, least in levels.items():
+            logging.getLogger(name).setLevel(least)
+        root.handlers, former_level, former = before
+        root.setLevel(former_level)
+        structlog.configure(**former)
+
+
+def _shared() -> list[Processor]:
+    """List what both kinds of events pass first."""
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _formatter(redactor: Redactor, *, as_text: bool, colors: bool) -> logging.Formatter:
+    last: Processor = structlog.processors.JSONRenderer()
+    if as_text:
+        last = structlog.dev.ConsoleRenderer(
+            colors=colors, exception_formatter=structlog.dev.plain_traceback
+        )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_shared(),
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.StackInfoRenderer(),
+            structlog.processors.format_exc_info,
+            redactor,
+            last,
+        ],
+    )
+
+
+class _Handler(logging.Handler):
+    """Writes lines from a thread: a terminal or a pipe that stalls must not stall the bot."""
+
+    def __init__(self, stream: TextIO, *, waiting: int = _QUEUE_LINES) -> None:
+        super().__init__()
+        self._stream = stream
+        self._lines: queue.Queue[str | None] = queue.Queue(waiting)
+        self._dropped = 0
+        self._thread = threading.Thread(target=self._write, name="log", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._lines.put(None, timeout=_FLUSH_S)
+        except queue.Full:
+            return
+        self._thread.join(_FLUSH_S)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Put one line in the queue; called under the handler's lock."""
+        try:
+            line = self.format(record)
+        except Exception:  # noqa: BLE001  # a log call that is wrong must not end what it tells of
+            # Not `handleError`: that prints the arguments, which no redactor has seen.
+            line = self.format(_note(f"log.call_is_wrong in {record.pathname}:{record.lineno}"))
+        try:
+            if self._dropped:
+                self._lines.put_nowait(self.format(_note(f"log.lines_dropped: {self._dropped}")))
+                self._dropped = 0
+            self._lines.put_nowait(line)
+        except queue.Full:
+            self._dropped += 1
+
+    def _write(self) -> None:
+        while (line := self._lines.get()) is not None:
+            try:
+                self._stream.write(line + "\n")
+                self._stream.flush()
+            except (OSError, ValueError):
+                return  # nobody reads any more; a log line has nowhere else to go
+            finally:
+                self._lines.task_done()
+
+
+def _note(text: str) -> logging.LogRecord:
+    return logging.LogRecord(__name__, logging.WARNING, __file__, 0, text, None, None)

@@ -1,0 +1,105 @@
+"""Keeps secrets and people out of log lines, by key and by value. Imports nothing of ours."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any
+
+HIDDEN = "[hidden]"
+
+_SECRET_KEYS = (
+    "api_hash",
+    "api_key",
+    "apikey",
+    "authorization",
+    "cookie",
+    "email",
+    "passphrase",
+    "password",
+    "secret",
+    "token",
+)
+"""A field whose name holds one of these is hidden whole."""
+
+_PERSON_KEYS = frozenset({"chat", "chat_id", "person", "person_id", "sender", "telegram_id"})
+"""Fields that hold a Telegram id when they hold a number; a private chat has its person's id."""
+
+_SHORTEST_SECRET = 4
+"""A shorter text would be found in half of all words, and protects nothing."""
+
+_PATTERNS = (
+    # A JWT: base64url of `{"` is eyJ. Source: RFC 7519, section 3.1.
+    re.compile(r"()eyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)?"),
+    # A bot token. Source: https://core.telegram.org/bots/api#authorizing-your-bot
+    re.compile(r"()\d+:[A-Za-z0-9_-]{30,}"),
+    # An API key is a random UUID. Source: RFC 9562, section 5.4.
+    re.compile(r"()[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}", re.IGNORECASE),
+    # In a query string or a form: the API takes its key as `?apikey=`.
+    re.compile(r"((?:api_?key|password|token|secret)=)[^\s&\"']+", re.IGNORECASE),
+    re.compile(r"(\bBearer\s+)[\w.~+/=-]+", re.IGNORECASE),
+    # The part before the host in `redis://user:password@host`.
+    re.compile(r"(://)[^\s/@]+(?=@)"),
+    # pydantic's errors repeat what they refuse, unless a model says otherwise.
+    re.compile(r"(input_value=).+?(?=, input_type=)", re.DOTALL),
+)
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
+_LINE_ENDS = {ord("\n"): "\n", ord("\t"): "\t"}
+
+
+def person_hash(person_id: int, key: bytes) -> str:
+    """Give a Telegram id a name of 8 letters, the same for the same key (at most 64 bytes).
+
+    There are few enough ids to try them all, so it takes the key to tell who is meant.
+    """
+    return hashlib.blake2b(str(person_id).encode(), digest_size=4, key=key).hexdigest()
+
+
+class Redactor:
+    """A structlog processor that leaves only plain values, without secrets, in an event."""
+
+    def __init__(self, secrets: Iterable[str], *, person_key: bytes) -> None:
+        known = sorted({s for s in secrets if len(s) >= _SHORTEST_SECRET}, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, known))) if known else None
+        self._person_key = hashlib.blake2b(person_key, person=b"log persons").digest()
+
+    def __call__(self, logger: Any, method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
+        """Hide what must not be seen in all fields of an event."""
+        del logger, method
+        return {key: self._field(key, value) for key, value in event.items()}
+
+    def _field(self, key: object, value: object) -> object:
+        name = str(key).lower()
+        if name in _PERSON_KEYS and isinstance(value, int):
+            return person_hash(value, self._person_key)
+        if any(part in name for part in _SECRET_KEYS) and value is not None:
+            return HIDDEN
+        if name == "exception" and isinstance(value, str):
+            return self.scrub(value, keep=_LINE_ENDS)
+        return self._value(value)
+
+    def _value(self, value: object) -> object:
+        match value:
+            case None | bool() | int() | float():
+                return value
+            case str():
+                return self.scrub(value)
+            case Mapping():
+                return {self.scrub(str(k)): self._field(k, v) for k, v in value.items()}
+            case list() | tuple() | set() | frozenset():
+                return [self._value(item) for item in value]
+            case _:
+                return self.scrub(repr(value))
+
+    def scrub(self, text: str, *, keep: Mapping[int, str] | None = None) -> str:
+        """Hide known secrets and what looks like one; write control characters as escapes.
+
+        A line end or a terminal code inside a value could forge lines of the log.
+        """
+        if self._known is not None:
+            text = self._known.sub(HIDDEN, text)
+        for pattern in _PATTERNS:
+            text = pattern.sub(rf"\g<1>{HIDDEN}", text)
+        return text.translate(_CONTROLS | dict(keep or {}))
