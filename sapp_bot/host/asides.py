@@ -1,0 +1,42 @@
+"""Words outside of any turn: the store is away, or somebody's queue is full."""
+
+from __future__ import annotations
+
+import structlog
+
+from sapp_bot.errors import TelegramError
+from sapp_bot.languages import Languages, choose
+from sapp_bot.ports import Telegram
+from sapp_bot.replies import Parcel, Send
+from sapp_bot.updates import Update
+
+log = structlog.get_logger(__name__)
+
+
+class Apologies:
+    """Says them straight to Telegram, as the store cannot keep them.
+
+    The language is that of the person's Telegram: their own choice is in the store.
+    """
+
+    def __init__(self, telegram: Telegram, languages: Languages) -> None:
+        self._telegram = telegram
+        self._languages = languages
+
+    async def store_away(self, update: Update) -> None:
+        """Tell that the message is kept, but cannot be handled now."""
+        text = "I have your message, but my memory is away. I will answer as soon as it is back."
+        await self._say(update, text, "away")
+
+    async def queue_full(self, update: Update) -> None:
+        """Tell that the message was not taken."""
+        text = "That was too much at once, so I left out your latest messages. Please slow down."
+        await self._say(update, text, "full")
+
+    async def _say(self, update: Update, text: str, about: str) -> None:
+        speech = self._languages.speech(choose(update.sender.language))
+        parcel = Parcel(f"{update.key}/{about}", Send(update.chat_id, speech.text(text)))
+        try:
+            await self._telegram.deliver(parcel.reply, parcel.random_id)
+        except TelegramError as error:
+            log.info("aside.dropped", about=about, reason=str(error))
