@@ -1,0 +1,225 @@
+"""Our replies as Telegram's requests, and its refusals as our errors. Pure.
+
+Requests are built by hand: Telethon's `send_message` takes no `random_id`, parses Markdown by
+default, and makes further calls of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import struct
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sapp_bot.errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
+from sapp_bot.replies import Callback, Copy, Edit, Key, Rows, Send, Style
+from sapp_bot.text import MESSAGE_UNITS, Rich, cut, split, units
+
+from .seam import TL, errors, functions, types
+
+ANSWER_CHARS = 200
+"""Longest text of a pop-up. Source: core.telegram.org/bots/api, answerCallbackQuery."""
+
+PLACEHOLDER_CHARS = 64
+"""Longest placeholder of an input field. Source: core.telegram.org/bots/api, ForceReply."""
+
+DESCRIPTION_CHARS = 256
+"""Longest description in a menu. Source: core.telegram.org/bots/api, BotCommand."""
+
+DELETED_AT_ONCE = 100
+"""Most messages in one deletion. Source: core.telegram.org/method/messages.deleteMessages."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_STYLES: dict[Style, dict[str, bool]] = {
+    "": {},
+    "primary": {"bg_primary": True},
+    "danger": {"bg_danger": True},
+    "success": {"bg_success": True},
+}
+
+_ENTITIES = {
+    "bold": types.MessageEntityBold,
+    "italic": types.MessageEntityItalic,
+    "code": types.MessageEntityCode,
+    "spoiler": types.MessageEntitySpoiler,
+    "quote": types.MessageEntityBlockquote,
+    "strike": types.MessageEntityStrike,
+}
+
+REPEATED = errors.RandomIdDuplicateError
+"""The message has arrived before: success, but its id is not known."""
+
+UNCHANGED = errors.MessageNotModifiedError
+"""The message already looks as wanted."""
+
+GONE = (errors.MessageIdInvalidError, errors.MessageEditTimeExpiredError)
+"""The message to edit is not there, or no longer ours to edit."""
+
+LATE = errors.QueryIdInvalidError
+"""The press has been answered or given up before."""
+
+KEPT = (errors.MessageDeleteForbiddenError, errors.MessageIdInvalidError)
+"""Telegram will not delete the message: too old, or not ours to delete."""
+
+REFUSALS = (errors.RPCError, OSError, struct.error, UnicodeError)
+"""All that a call can raise; the last two when a number or text does not fit the wire."""
+
+_PAUSES = (errors.FloodWaitError, errors.SlowModeWaitError, errors.FloodPremiumWaitError)
+_AWAY = (
+    OSError,  # with TimeoutError and ConnectionError
+    errors.ServerError,
+    errors.TimedOutError,
+    errors.InvalidDCError,
+    errors.FloodError,
+    errors.AuthKeyError,  # the client ends; the next process delivers
+    errors.UnauthorizedError,
+)
+
+
+def send_requests(peer: TL, reply: Send, random_id: int) -> list[TL]:
+    """Make the messages of one reply: more than one where the text is too long for one.
+
+    The keyboard is under the last. The first has `random_id`, the others numbers derived of it.
+    """
+    parts = [p for p in split(reply.text) if p.plain.strip()] or [reply.text]
+    return [
+        functions.messages.SendMessageRequest(
+            peer=peer,
+            message=wire_text(part.plain),
+            entities=entities(part),
+            reply_markup=_markup(reply) if part is parts[-1] else None,
+            random_id=_derived(random_id, ordinal),
+            no_webpage=True,
+        )
+        for ordinal, part in enumerate(parts)
+    ]
+
+
+def edit_request(peer: TL, reply: Edit) -> TL:
+    """Make an edit; a text too long for one message is cut."""
+    text = _cut(reply.text)
+    return functions.messages.EditMessageRequest(
+        peer=peer,
+        id=reply.message_id,
+        message=wire_text(text.plain),
+        entities=entities(text),
+        reply_markup=keyboard(reply.rows) if reply.rows else None,
+        no_webpage=True,
+    )
+
+
+def delete_requests(peer: TL, message_ids: tuple[int, ...]) -> list[TL]:
+    """Make the deletion of messages, for both sides."""
+    chunks = [
+        list(message_ids[start : start + DELETED_AT_ONCE])
+        for start in range(0, len(message_ids), DELETED_AT_ONCE)
+    ]
+    if isinstance(peer, types.InputPeerChannel):
+        channel = types.InputChannel(peer.channel_id, peer.access_hash)
+        return [functions.channels.DeleteMessagesRequest(channel, chunk) for chunk in chunks]
+    return [functions.messages.DeleteMessagesRequest(chunk, revoke=True) for chunk in chunks]
+
+
+def answer_request(query_id: int, text: str, *, alert: bool) -> TL:
+    """Make the answer to a press."""
+    return functions.messages.SetBotCallbackAnswerRequest(
+        query_id=query_id,
+        cache_time=0,
+        alert=alert,
+        message=wire_text(cut(text, ANSWER_CHARS)) or None,
+    )
+
+
+def menu_request(commands: Mapping[str, str], *, language: str, peer: TL | None) -> TL:
+    """Make the command menu of one chat, or of all private chats when `peer` is None."""
+    scope = types.BotCommandScopePeer(peer) if peer else types.BotCommandScopeUsers()
+    return functions.bots.SetBotCommandsRequest(
+        scope=scope,
+        lang_code=language,
+        commands=[
+            types.BotCommand(name, wire_text(cut(description, DESCRIPTION_CHARS)))
+            for name, description in commands.items()
+        ],
+    )
+
+
+def keyboard(rows: Rows) -> TL:
+    """Make an inline keyboard."""
+    return types.ReplyInlineMarkup(
+        [types.KeyboardInlineButtonRow([_key(key) for key in row]) for row in rows if row]
+    )
+
+
+def entities(text: Rich) -> list[TL]:
+    """Make Telegram's entities; offsets and lengths are UTF-16 units on both sides."""
+    made = []
+    for e in text.entities:
+        if e.kind == "link":
+            made.append(types.MessageEntityTextUrl(e.offset, e.length, wire_text(e.url)))
+        elif e.kind == "pre":
+            made.append(types.MessageEntityPre(e.offset, e.length, language=""))
+        else:
+            made.append(_ENTITIES[e.kind](e.offset, e.length))
+    return made
+
+
+def wire_text(text: str) -> str:
+    """Replace lone surrogates, which UTF-8 cannot carry, by as many other units."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def made_message(result: TL, random_id: int) -> int | None:
+    """Find the id of the message that a send made, in what Telegram answered."""
+    if isinstance(result, types.UpdateShortSentMessage):
+        return int(result.id)
+    for update in getattr(result, "updates", ()):
+        if isinstance(update, types.UpdateMessageID) and update.random_id == random_id:
+            return int(update.id)
+    return None
+
+
+def translated(error: Exception) -> TelegramError:
+    """Turn one of `REFUSALS` into our error; its text names the kind and no content."""
+    kind = type(error).__name__
+    if isinstance(error, _PAUSES):
+        return ChatPaused(float(max(error.seconds, 1)))
+    if isinstance(error, _AWAY):
+        return TelegramAway(f"no answer from Telegram: {kind}")
+    return Undeliverable(f"refused by Telegram: {kind}")
+
+
+def _derived(random_id: int, ordinal: int) -> int:
+    if ordinal == 0:
+        return random_id
+    digest = hashlib.blake2b(f"{random_id}:{ordinal}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def _markup(reply: Send) -> TL | None:
+    if reply.rows:
+        return keyboard(reply.rows)
+    if reply.force_reply:
+        placeholder = wire_text(cut(reply.force_reply, PLACEHOLDER_CHARS))
+        return types.ReplyKeyboardForceReply(single_use=True, placeholder=placeholder)
+    return None
+
+
+def _key(key: Key) -> TL:
+    label = wire_text(key.label)
+    if isinstance(key, Callback):
+        style = types.KeyboardButtonStyle(**_STYLES[key.style]) if key.style else None
+        return types.KeyboardInlineButton(label, types.InlineButtonTypeCallback(key.data), style)
+    if isinstance(key, Copy):
+        return types.KeyboardInlineButton(label, types.InlineButtonTypeCopy(wire_text(key.text)))
+    return types.KeyboardInlineButton(label, types.InlineButtonTypeUrl(wire_text(key.url)))
+
+
+def _cut(text: Rich) -> Rich:
+    if units(text.plain) <= MESSAGE_UNITS:
+        return text
+    plain = cut(text.plain, MESSAGE_UNITS)
+    end = units(plain)
+    kept = (e for e in text.entities if e.offset < end)
+    return Rich(plain, tuple(replace(e, length=min(e.length, end - e.offset)) for e in kept))

@@ -1,0 +1,111 @@
+"""The connection to Telegram, and what is known of it: reachable or not, and since when."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import ClassVar
+
+import structlog
+
+from .seam import Connection
+
+FIRST_ANSWER_S = 15.0
+"""A server that took the connection must say something within this time."""
+
+IDLE_S = 90.0
+"""A connection without one packet for so long is dead: Telethon pings every 60 s."""
+
+REMIND_S = 60.0
+"""How often an outage is mentioned again."""
+
+_log = structlog.get_logger("telegram")
+
+
+class Reach:
+    """Whether Telegram can be reached; an outage is logged at once and then every minute."""
+
+    def __init__(self) -> None:
+        self.online = asyncio.Event()
+        self._since: float | None = None
+        self._said = 0.0
+
+    def lost(self, error: BaseException) -> None:
+        """Note that a connection failed."""
+        self.online.clear()
+        now = time.monotonic()
+        if self._since is None:
+            self._since = now
+        elif now - self._said < REMIND_S:
+            return
+        self._said = now
+        away_s = round(now - self._since)
+        _log.warning("telegram cannot be reached, trying on", error=_describe(error), away_s=away_s)
+
+    def found(self) -> None:
+        """Note that Telegram answered."""
+        if self._since is not None:
+            _log.info("telegram answers again", away_s=round(time.monotonic() - self._since))
+            self._since = None
+
+
+def _describe(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+class Link(Connection):
+    """One TCP connection that cannot hang: a silent server counts as an unreachable one."""
+
+    reach: ClassVar[Reach]
+
+    _heard = False
+
+    async def connect(self, timeout: float | None = None, ssl: object = None) -> None:  # noqa: ASYNC109 - Telethon's signature
+        """Open it; `timeout` in seconds."""
+        self._heard = False
+        try:
+            await super().connect(timeout=timeout, ssl=ssl)
+        except OSError as error:
+            self.reach.lost(error)
+            raise
+        self.reach.online.set()
+
+    async def disconnect(self) -> None:
+        """Close it."""
+        if self._connected:
+            self.reach.online.clear()
+        await super().disconnect()
+
+    async def recv(self) -> bytes:
+        """Wait for one packet.
+
+        Raises:
+            ConnectionError: none came in time; Telethon then connects anew.
+
+        """
+        wait_s = IDLE_S if self._heard else FIRST_ANSWER_S
+        try:
+            async with asyncio.timeout(wait_s):
+                packet = await super().recv()
+        except TimeoutError:
+            silent = ConnectionError(f"no packet within {wait_s:.0f} s")
+            self.reach.lost(silent)
+            raise silent from None
+        except (OSError, asyncio.IncompleteReadError) as error:
+            if not self._heard:
+                self.reach.lost(error)
+            raise
+        if not self._heard:
+            self._heard = True
+            self.reach.found()
+        return packet
+
+
+def link_type(reach: Reach) -> type[Link]:
+    """Make the connection class of one client: Telethon takes a class, not an object."""
+
+    class ReachedLink(Link):
+        pass
+
+    ReachedLink.reach = reach
+    return ReachedLink
