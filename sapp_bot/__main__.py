@@ -1,0 +1,133 @@
+"""The command line: run, sandbox, check, health, key.
+
+Exit codes: 0 all is well, 1 it failed, 75 another process works for this account (EX_TEMPFAIL of
+sysexits.h), 78 a setting is missing or wrong (EX_CONFIG).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from . import __version__
+from .errors import AlreadyRunning, ConfigError, SappBotError
+from .heartbeat import heartbeat_path, read_health
+from .settings import check_run, load_settings
+
+EXIT_FAILED = 1
+EXIT_ALREADY_RUNNING = 75
+EXIT_CONFIG = 78
+
+log = structlog.get_logger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    asked = _parser(given).parse_args(given)
+    try:
+        return int(asked.call(asked))
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_CONFIG
+    except KeyboardInterrupt:
+        return EXIT_FAILED
+
+
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sapp_bot", description="The Telegram dashboard of the SAPP Finance API."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="run the bot")
+    run.add_argument(
+        "--ephemeral", action="store_true", help="accept a Redis that forgets: memory://"
+    )
+    run.set_defaults(call=_run)
+    sandbox = commands.add_parser("sandbox", help="try it here, with a local Telegram and API")
+    if "sandbox" in given:  # only this command pays for importing the stand-ins
+        from .sandbox.main import add_arguments  # noqa: PLC0415
+
+        add_arguments(sandbox)
+    sandbox.set_defaults(call=_sandbox)
+    check = commands.add_parser("check", help="check the plugins without running them")
+    check.add_argument("folder", nargs="?", type=Path, help="their folder (else SAPP_PLUGINS)")
+    check.set_defaults(call=_check)
+    health = commands.add_parser("health", help="tell whether the bot here is well")
+    health.set_defaults(call=_health)
+    key = commands.add_parser("key", help="make a key for SAPP_SECRET_KEYS")
+    key.set_defaults(call=_key)
+    return parser
+
+
+def _run(asked: argparse.Namespace) -> int:
+    from .app import run  # noqa: PLC0415  # half a second of imports that `health` need not pay
+    from .logs import open_log  # noqa: PLC0415
+
+    settings = load_settings()
+    check_run(settings, ephemeral=asked.ephemeral)
+    with open_log(
+        style=settings.sapp_log_format,
+        level=settings.sapp_log_level,
+        secrets=settings.secret_values(),
+    ):
+        try:
+            asyncio.run(run(settings))
+        except* ConfigError as errors:
+            return _give_up(errors, EXIT_CONFIG)
+        except* AlreadyRunning as errors:
+            return _give_up(errors, EXIT_ALREADY_RUNNING)
+        except* Exception:  # the last border: the log gets the whole story
+            log.exception("bot.failed")
+            return EXIT_FAILED
+    return 0
+
+
+def _give_up(errors: BaseExceptionGroup[SappBotError], code: int) -> int:
+    for error in errors.exceptions:
+        log.error("bot.gave_up", reason=str(error), exit_code=code)
+    return code
+
+
+def _sandbox(asked: argparse.Namespace) -> int:
+    from .sandbox.main import sandbox  # noqa: PLC0415
+
+    return asyncio.run(sandbox(asked, os.environ))
+
+
+def _check(asked: argparse.Namespace) -> int:
+    from .app import check  # noqa: PLC0415
+
+    harvest = check(asked.folder or load_settings().sapp_plugins)
+    for plugin in harvest.table.plugins:
+        names = ", ".join(f"/{c.name}" for c in plugin.commands)
+        sys.stdout.write(f"{plugin.name} {plugin.version}: {names}\n")
+    for failure in harvest.failures:
+        sys.stdout.write(f"FAILED {failure.reason}\n")
+    return EXIT_FAILED if harvest.failures else 0
+
+
+def _health(_: argparse.Namespace) -> int:
+    path = heartbeat_path(load_settings().sapp_data)
+    is_well, line = read_health(path, datetime.now(UTC))
+    sys.stdout.write(f"{line}\n")
+    return 0 if is_well else EXIT_FAILED
+
+
+def _key(_: argparse.Namespace) -> int:
+    from .store.vault import make_key  # noqa: PLC0415
+
+    sys.stdout.write(f"{make_key()}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

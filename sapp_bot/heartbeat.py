@@ -1,0 +1,47 @@
+"""A sign of life in a file, written by the running bot and read by `health`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NoReturn
+
+from .ports import Clock
+
+EVERY_S = 5
+STALE = timedelta(seconds=30)
+
+
+def heartbeat_path(folder: Path) -> Path:
+    """Say where the file is."""
+    return folder / "heartbeat.json"
+
+
+async def beat(
+    path: Path, clock: Clock, checks: Mapping[str, Callable[[], Awaitable[bool]]]
+) -> NoReturn:
+    """Write every few seconds that the loop turns, and which of its neighbours answer."""
+    while True:
+        state = {name: await check() for name, check in checks.items()}
+        text = json.dumps({"at": clock.now().isoformat(), **state})
+        fresh = path.with_suffix(".new")
+        fresh.write_text(text)  # a few bytes: cheaper than a thread
+        fresh.replace(path)
+        await clock.sleep(EVERY_S)
+
+
+def read_health(path: Path, now: datetime) -> tuple[bool, str]:
+    """Judge the last sign of life; gives whether all is well, and a line for the operator."""
+    try:
+        state = json.loads(path.read_text())
+        age = now - datetime.fromisoformat(state.pop("at"))
+    except (OSError, ValueError, KeyError) as error:
+        return False, f"no heartbeat in {path}: {type(error).__name__}; is the bot running?"
+    if age > STALE:
+        return False, f"the last heartbeat is {age.total_seconds():.0f} s old"
+    missing = [name for name, answers in state.items() if answers is not True]
+    if missing:
+        return False, f"not answering: {', '.join(missing)}"
+    return True, "well"

@@ -1,0 +1,46 @@
+"""The command menus that Telegram shows, from what is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import structlog
+
+from sapp_bot.errors import TelegramError
+from sapp_bot.languages import LANGUAGES, Languages
+from sapp_bot.ports import Telegram
+
+from .table import Table
+
+log = structlog.get_logger(__name__)
+
+MOST_COMMANDS = 100
+"""Source: https://core.telegram.org/bots/api#setmycommands."""
+
+
+async def set_menus(
+    telegram: Telegram, table: Table, languages: Languages, admins: Iterable[int]
+) -> None:
+    """Set the menus for private chats in every language, and one list per operator.
+
+    The menu is a convenience: a refusal is logged and the bot goes on.
+    """
+    for language in LANGUAGES:
+        # Telegram shows the list without a language to everybody who has none of their own.
+        code = "" if language == LANGUAGES[0] else language
+        people = _menu(table, languages, language, admin=False)
+        try:
+            await telegram.set_menu(people, language=code, person=0)
+            for admin in admins:
+                theirs = _menu(table, languages, language, admin=True)
+                await telegram.set_menu(theirs, language=code, person=admin)
+        except TelegramError as error:
+            log.warning("menu.failed", reason=str(error))
+
+
+def _menu(table: Table, languages: Languages, language: str, *, admin: bool) -> dict[str, str]:
+    commands = table.visible(signed_in=True, admin=admin)[:MOST_COMMANDS]
+    return {
+        c.name: languages.speech(language, table.catalogues[c.plugin]).text(c.summary).plain
+        for c in commands
+    }
