@@ -1,0 +1,64 @@
+"""How a good answer of the API becomes a value. Each raises ValueError for anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from ..state import Login
+from .models import Live, SignedIn
+from .tokens import expiry
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def row(model: type[M]) -> Callable[[object], M]:
+    """Read one row."""
+    return model.model_validate
+
+
+def rows(model: type[M]) -> Callable[[object], list[M]]:
+    """Read a list; Go writes an empty one as `null`."""
+    return lambda data: [model.model_validate(row) for row in _list(data)]
+
+
+def _list(data: object) -> list[object]:
+    if data is None:
+        return []
+    if not isinstance(data, list):
+        raise ValueError("not a list")  # noqa: TRY004 - Call.read takes ValueError for all of it
+    return data
+
+
+def codes(data: object) -> list[str]:
+    """Read a list of texts, and sort it: the API gives them in any order."""
+    found = [code for code in _list(data) if isinstance(code, str)]
+    if len(found) != len(_list(data)):
+        raise ValueError("not a list of texts")
+    return sorted(found)
+
+
+def live(data: object) -> Live:
+    """Read the newest rates; `meta` beside them says nothing of use."""
+    return Live.model_validate(data.get("response") if isinstance(data, dict) else None)
+
+
+def login(data: object) -> Login:
+    """Read what register and login answer."""
+    found = SignedIn.model_validate(data)
+    user, ends = found.user, expiry(found.token.get_secret_value())
+    return Login(user.id, user.email, user.role, found.token, ends)
+
+
+def true(data: object) -> None:
+    """Read the bare `true` of a call that has nothing to tell."""
+    if data is not True:
+        raise ValueError("not true")
+
+
+def hello(data: object) -> None:
+    """Read the greeting."""
+    if not isinstance(data, dict) or "message" not in data:
+        raise ValueError("no message")

@@ -1,0 +1,256 @@
+"""The only file that knows aiohttp: sends a `Call`, keeps its time, repeats what may be repeated.
+
+It never lets an aiohttp error out: they carry the URL, and the API key travels there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+from yarl import URL
+
+from ..errors import ConfigError, SappBotError
+from .errors import BadAnswer, SappError, UpstreamUnreachable
+from .wire import Answer, Call, Request
+
+T = TypeVar("T")
+
+BUDGET_S = 7.5
+"""For all calls of one intent: a person's answer is due within 8 s, Telegram needs the rest."""
+
+CONNECT_S = 2.0
+FREE_TRY_S = 3.5
+"""One try of a free GET: two fit into the budget, so one lost packet is not the end."""
+
+WRITE_S = 5.0
+"""A write; what remains of the budget is for reading back what became of it."""
+
+CONNECTIONS = 16
+"""At 20 ms a call that is 800 calls a second. Idle ones stay open for `KEEP_ALIVE_S`."""
+
+KEEP_ALIVE_S = 50.0
+"""Go keeps idle connections for ever, common proxies 60 s or more: we are to close first."""
+
+_WAITS_S = (0.1, 0.4)
+"""Before the second and the third try, each times 0.5 to 1.5 so that many do not come at once."""
+
+_PREFIX = "/api/v1"
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The time that all calls of one intent share. `ends_at` is on the clock of `monotonic`."""
+
+    ends_at: float
+    monotonic: Callable[[], float]
+
+    def left_s(self) -> float:
+        """Seconds left, 0 when it is over."""
+        return max(0.0, self.ends_at - self.monotonic())
+
+
+@dataclass(slots=True)
+class _Try:
+    """What is known of one try: whether a connection stood, so that something may have left."""
+
+    sent: bool = False
+
+
+class ApiClient:
+    """The way to the API: `async with ApiClient(url) as api: await api.call(calls.ping())`."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        budget_s: float = BUDGET_S,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the address of the API, without `/api/v1`.
+
+        Raises:
+            ConfigError: it is not http(s)://host[:port][/path].
+
+        """
+        self._base = _checked(base_url)
+        self._budget_s = budget_s
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the session; connections are made when needed."""
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEEP_ALIVE_S),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": "sapp-bot", "Accept-Encoding": "gzip, deflate"},
+            trace_configs=[_tracing()],
+        )
+        # aiohttp sends a GET, PUT or DELETE a second time, without a word, when a kept connection
+        # breaks: people would pay for two reads. There is no public switch.
+        # Source: aiohttp/client.py, ClientSession._request, `retry_persistent_connection`.
+        self._session._retry_connection = False  # noqa: SLF001 - see above; pinned by a test
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def budget(self) -> Budget:
+        """Begin the time of one intent."""
+        return Budget(self._monotonic() + self._budget_s, self._monotonic)
+
+    async def call(self, call: Call[T], budget: Budget | None = None) -> T:
+        """Send a call and read its answer, within `budget`.
+
+        A free GET is tried up to three times, a metered one only again when it never left us, a
+        write never.
+
+        Raises:
+            SappError: the family, see `errors`.
+            SessionExpired: the token was refused.
+
+        """
+        budget = budget or self.budget()
+        waits = iter(_WAITS_S if call.request.kind != "write" else ())
+        while True:
+            result = await self._try(call, budget)
+            if not isinstance(result, SappBotError):
+                return result
+            wait_s = next(waits, None)
+            if wait_s is None or not _repeatable(call.request, result):
+                raise result
+            wait_s *= random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
+            if budget.left_s() <= wait_s + CONNECT_S:
+                raise result
+            await self._sleep(wait_s)
+
+    async def _try(self, call: Call[T], budget: Budget) -> T | SappBotError:
+        """Send once. Errors are returned, not raised: see `_send`."""
+        answer = await self._send(call.request, _limit_s(call.request, budget))
+        if isinstance(answer, SappError):
+            return answer
+        try:
+            return call.read(answer)
+        except SappBotError as error:
+            return error
+
+    async def _send(self, request: Request, limit_s: float) -> Answer | SappError:
+        """Send once within `limit_s` seconds and log it.
+
+        Errors are returned: raised inside `except`, they would carry aiohttp's as their context,
+        with the URL in it.
+        """
+        began = self._monotonic()
+        attempt = _Try()
+        result: Answer | SappError
+        try:
+            async with asyncio.timeout(limit_s):
+                result = await self._exchange(request, attempt, limit_s)
+        except aiohttp.ClientResponseError:
+            result = BadAnswer(request.name, "not HTTP")
+        except (aiohttp.ClientError, OSError) as error:
+            # TimeoutError is an OSError.
+            result = UpstreamUnreachable(request.name, type(error).__name__, sent=attempt.sent)
+        _log.info(
+            "sapp.called",
+            method=request.method,
+            path=request.template,
+            status=result.status if isinstance(result, Answer) else None,
+            problem=None if isinstance(result, Answer) else result.detail,
+            ms=round((self._monotonic() - began) * 1000),
+        )
+        return result
+
+    async def _exchange(
+        self, request: Request, attempt: _Try, limit_s: float
+    ) -> Answer | SappError:
+        if self._session is None:
+            raise RuntimeError("ApiClient is not open")
+        # The whole is timed by `_send`, as aiohttp rounds times above 5 s up to whole seconds.
+        # `connect` includes the wait for a free connection: what got none in half its time is
+        # not sent, as its answer would come too late and might have cost a read.
+        timeout = aiohttp.ClientTimeout(
+            total=None, connect=limit_s / 2, sock_connect=min(CONNECT_S, limit_s / 2)
+        )
+        async with self._session.request(
+            request.method,
+            # Encoded already; yarl would otherwise undo some of it.
+            URL(self._base + request.target(), encoded=True),
+            headers=request.headers(),
+            data=request.body(),
+            timeout=timeout,
+            allow_redirects=False,
+            trace_request_ctx=attempt,
+        ) as response:
+            body = await _read(response, request.max_bytes)
+            if body is None:
+                response.close()
+                return BadAnswer(request.name, f"over {request.max_bytes} bytes")
+            return Answer(response.status, response.headers.get("Content-Type", ""), body)
+
+
+def _checked(base_url: str) -> str:
+    try:
+        parts = urlsplit(base_url)
+        fine = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine or "@" in parts.netloc or parts.query or parts.fragment:
+        # Not quoted: somebody may have put a password into it.
+        raise ConfigError("SAPP_API_URL must be like https://api.example.com")
+    return base_url.rstrip("/").removesuffix(_PREFIX) + _PREFIX
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    """Learn when a try got its connection: what fails before never left us."""
+
+    async def connected(_session: object, context: object, _params: object) -> None:
+        attempt = getattr(context, "trace_request_ctx", None)
+        if isinstance(attempt, _Try):
+            attempt.sent = True
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(connected)
+    trace.on_connection_reuseconn.append(connected)
+    return trace
+
+
+def _limit_s(request: Request, budget: Budget) -> float:
+    limit_s = {"free": FREE_TRY_S, "write": WRITE_S, "metered": BUDGET_S}[request.kind]
+    return min(limit_s, budget.left_s())
+
+
+def _repeatable(request: Request, error: SappBotError) -> bool:
+    if request.kind == "free":
+        return error.retry
+    return isinstance(error, UpstreamUnreachable) and not error.sent
+
+
+async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes | None:
+    """Read the unpacked body; None when it is longer than allowed."""
+    body = bytearray()
+    # aiohttp unpacks in small steps as we read, so a bomb does not go off.
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > max_bytes:
+            return None
+    return bytes(body)

@@ -1,0 +1,267 @@
+"""One method for each thing a person wants of the API. What plugins ask for by type.
+
+A write is sent once. When its outcome is not known (no answer in time, a broken answer), or when
+`again` says that this very message was being handled as the process died, it is read back before
+a "no" is believed or an error is shown. All calls of one method share one `Budget` of time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from pydantic import SecretStr
+
+from ..errors import SessionExpired
+from ..state import Login, Session
+from . import calls
+from .admin import Admin
+from .client import ApiClient, Budget
+from .errors import (
+    BadCredentials,
+    ClientExists,
+    EmailTaken,
+    KeyRefused,
+    NoClientYet,
+    NoReadsLeft,
+    OriginRefused,
+    SappError,
+    WrongPassword,
+)
+from .models import Client, Live, Rate, User
+from .wire import Call
+
+__all__ = ["Admin", "Auth", "Clients", "Rates"]
+
+T = TypeVar("T")
+
+
+class Auth:
+    """Accounts and logins."""
+
+    def __init__(self, api: ApiClient) -> None:
+        self._api = api
+
+    async def register(self, email: str, password: SecretStr, *, again: bool = False) -> Login:
+        """Make an account and log in.
+
+        Raises:
+            EmailTaken: there is an account, with another password if it was read back.
+            SappError: the rest of the family.
+
+        """
+        budget = self._api.budget()
+        try:
+            return await self._api.call(calls.register(email, password), budget)
+        except SappError as error:
+            if not (error.uncertain or (again and isinstance(error, EmailTaken))):
+                raise
+            refused = error
+        try:
+            return await self._api.call(calls.log_in(email, password), budget)
+        except BadCredentials:
+            raise refused from None
+
+    async def log_in(self, email: str, password: SecretStr) -> Login:
+        """Trade credentials for a token.
+
+        Raises:
+            BadCredentials: no active account has them.
+            SappError: the rest of the family.
+
+        """
+        return await self._api.call(calls.log_in(email, password))
+
+    async def log_out(self, me: Session) -> None:
+        """End the token at the API; one that is expired or refused already is fine.
+
+        Raises:
+            SappError: the API could not be asked.
+
+        """
+        try:
+            await self._api.call(calls.log_out(me.token))
+        except SessionExpired:
+            return
+
+    async def user(self, me: Session) -> User:
+        """Read the account.
+
+        Raises:
+            SessionExpired: the login is over.
+            SappError: the family.
+
+        """
+        return await self._api.call(calls.user(me.token))
+
+    async def change_password(
+        self, me: Session, *, current: SecretStr, new: SecretStr, again: bool = False
+    ) -> None:
+        """Set another password. Logins made before stay valid.
+
+        Raises:
+            WrongPassword: `current` is wrong.
+            SessionExpired: the login is over.
+            SappError: the rest of the family.
+
+        """
+        budget = self._api.budget()
+        try:
+            await self._api.call(calls.change_password(me.token, current, new), budget)
+        except SappError as error:
+            if not (error.uncertain or (again and isinstance(error, WrongPassword))):
+                raise
+            refused = error
+        else:
+            return
+        try:
+            # The token this gives is left to expire: logging it out could end the person's own,
+            # as the API gives equal tokens to two logins within one second.
+            await self._api.call(calls.log_in(me.email, new), budget)
+        except BadCredentials:
+            raise refused from None
+
+    async def deactivate(self, me: Session) -> None:
+        """Do what the API's "deactivate" does: it ends the token, and the account stays active.
+
+        Raises:
+            SessionExpired: the login was over before.
+            SappError: the family.
+
+        """
+        budget = self._api.budget()
+        try:
+            await self._api.call(calls.deactivate(me.token), budget)
+        except SappError as error:
+            if not error.uncertain:
+                raise
+            unsure = error
+        else:
+            return
+        try:
+            await self._api.call(calls.user(me.token), budget)
+        except SessionExpired:
+            return
+        raise unsure
+
+
+class Clients:
+    """A person's own API client."""
+
+    def __init__(self, api: ApiClient) -> None:
+        self._api = api
+
+    async def create(self, me: Session, *, name: str, domains: str, again: bool = False) -> Client:
+        """Make the client. Empty `domains` become "*", any domain.
+
+        Raises:
+            ClientExists: there is one; after a read-back, with another name or other domains.
+            SessionExpired: the login is over.
+            SappError: the rest of the family.
+
+        """
+        budget = self._api.budget()
+        call = calls.create_client(me.token, name, domains)
+        try:
+            return await self._api.call(call, budget)
+        except SappError as error:
+            if not (error.uncertain or (again and isinstance(error, ClientExists))):
+                raise
+            refused = error
+        try:
+            found = await self._api.call(calls.my_client(me.token), budget)
+        except NoClientYet:
+            raise refused from None
+        if (found.name, found.domains) != (name, domains or "*"):
+            raise ClientExists(call.request.name)
+        return found
+
+    async def mine(self, me: Session) -> Client:
+        """Read the client; costs nothing.
+
+        Raises:
+            NoClientYet: there is none.
+            SessionExpired: the login is over.
+            SappError: the rest of the family.
+
+        """
+        return await self._api.call(calls.my_client(me.token))
+
+
+class Rates:
+    """The rates that the API sells. Each call costs one read of `client`, whatever the answer.
+
+    Each raises, beside the rest of `SappError`:
+        InvalidInput: a value cannot be sent; nothing was spent.
+        NoReadsLeft, OriginRefused, KeyRefused: the key was not taken, and why.
+    """
+
+    def __init__(self, api: ApiClient) -> None:
+        self._api = api
+
+    async def live(self, me: Session, client: Client) -> Live:
+        """Read the newest rates."""
+        return await self._metered(me, client, calls.live(client))
+
+    async def currencies(self, me: Session, client: Client) -> list[str]:
+        """List the known codes, sorted."""
+        return await self._metered(me, client, calls.currencies(client))
+
+    async def convert(
+        self, me: Session, client: Client, *, amount: Decimal, source: str, target: str
+    ) -> Decimal:
+        """Convert `amount` of `source` into `target`.
+
+        Raises:
+            UnknownCurrency: no rate is known for one of the two.
+
+        """
+        return await self._metered(me, client, calls.convert(client, amount, source, target))
+
+    async def prevailing(self, me: Session, client: Client, *, currency: str, at: datetime) -> Rate:
+        """Read the first rate in the 60 minutes from `at` (aware) on.
+
+        Raises:
+            NotFound: there is none.
+
+        """
+        return await self._metered(me, client, calls.prevailing(client, currency, at))
+
+    async def historical(
+        self,
+        me: Session,
+        client: Client,
+        *,
+        currencies: Sequence[str],
+        start: datetime,
+        end: datetime,
+    ) -> list[Rate]:
+        """Read the rates from `start` to `end` (aware), which may be none."""
+        return await self._metered(me, client, calls.historical(client, currencies, start, end))
+
+    async def _metered(self, me: Session, client: Client, call: Call[T]) -> T:
+        budget = self._api.budget()
+        try:
+            return await self._api.call(call, budget)
+        except KeyRefused as error:
+            refused = error
+        raise await self._why(me, client, refused, budget)
+
+    async def _why(
+        self, me: Session, client: Client, refused: KeyRefused, budget: Budget
+    ) -> SappError:
+        """Ask for the client as it is now, which is free, why its key was not taken."""
+        try:
+            now = await self._api.call(calls.my_client(me.token), budget)
+        except (SappError, SessionExpired):
+            return refused
+        if now.id != client.id or now.api_key != client.api_key:
+            return refused
+        if not now.reads_left:
+            return NoReadsLeft(refused.call)
+        sent = calls.origin(client.domains)
+        if now.domains != "*" and (not sent or sent not in now.domains):
+            return OriginRefused(refused.call)
+        return refused
