@@ -1,0 +1,87 @@
+"""What inbox, outbox and limits share: the channel, the names, the seals, and who the owner is."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from sapp_bot.errors import AlreadyRunning, SappBotError
+from sapp_bot.ports import Clock
+
+from .channel import Call, Channel
+from .keys import Keys
+from .sealed import Sealer
+
+_log = structlog.get_logger(__name__)
+
+
+class Ledger:
+    """Runs scripts as one process of one account, and fences it off when another took over."""
+
+    def __init__(self, channel: Channel, keys: Keys, sealer: Sealer, clock: Clock) -> None:
+        self.keys = keys
+        self.sealer = sealer
+        self.token = secrets.token_hex(8)
+        self._channel = channel
+        self._clock = clock
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        return self._clock.now()
+
+    async def claim(self) -> None:
+        """Make this process the owner; the former one can do nothing from now on.
+
+        Raises:
+            StoreAway: no answer in time.
+
+        """
+        _, before = await self._channel.ask(Call("claim", (self.keys.owner,), (self.token,)))
+        taken_over = before is not None and before != self.token.encode()
+        _log.info("store.claimed", taken_over=taken_over)
+
+    def call(
+        self,
+        script: str,
+        keys: Sequence[str],
+        *args: str | bytes | int,
+        keeps_place: bool = False,
+    ) -> Call:
+        """Prepare a fenced call; `run` carries it out."""
+        return Call(script, (self.keys.owner, *keys), (self.token, *args), keeps_place)
+
+    async def run(self, call: Call) -> list[Any]:
+        """Carry out a fenced call; gives the script's answer, its first item is a word.
+
+        Raises:
+            StoreAway: no answer in time.
+            AlreadyRunning: another process has claimed the account.
+
+        """
+        while True:
+            answer: list[Any] = await self._channel.ask(call)
+            if answer[0] == b"fenced":
+                raise AlreadyRunning("another process has claimed this account")
+            if answer[0] == b"misplaced":
+                raise SappBotError(f"{call.script} out of order: {call.args[1]!r} is not the head")
+            if answer[0] != b"lost":
+                return answer
+            _log.error("store.emptied", hint="Redis has lost its data; logins and forms are gone")
+            call.reply = None
+            await self.claim()
+
+    async def drop(self, entry: bytes, place: str, index: str, member: int) -> None:
+        """Take an entry that cannot be opened off its list, so that it blocks nothing.
+
+        Raises:
+            StoreAway: no answer in time.
+            AlreadyRunning: another process has claimed the account.
+
+        """
+        name = entry.partition(b"\n")[0].decode("utf-8", "replace")
+        _log.error("store.dropped", place=place, name=name)
+        await self.run(self.call("drop", (place, index), entry, member))

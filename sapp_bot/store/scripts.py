@@ -1,0 +1,217 @@
+"""The Lua that runs inside Redis: each call of the store is one script, all or nothing.
+
+Every script may be repeated, late and out of turn, without a second effect, as a call whose
+answer was lost is sent again and the first one may still lie in a socket that Redis reads later.
+The first line of a script is its name; `KEYS[1]` is the owner, `ARGV[1]` this process's token.
+Only commands of Redis 7.0 are used. Source: https://redis.io/docs/latest/develop/programmability/
+"""
+
+from __future__ import annotations
+
+_FENCE = """
+local owner = redis.call('GET', KEYS[1])
+if not owner then return {'lost'} end
+if owner ~= ARGV[1] then return {'fenced'} end
+"""
+"""No owner at all means that Redis was emptied; another one means that we are a zombie."""
+
+_NAMED = """
+local function named(entry, name)
+  return entry and string.sub(entry, 1, #name + 1) == name .. '\\n'
+end
+"""
+
+# KEYS: the owner
+_CLAIM = """
+local before = redis.call('GET', KEYS[1])
+redis.call('SET', KEYS[1], ARGV[1])
+return {'done', before}
+"""
+
+# KEYS: any name. A write, so that a read-only or a full Redis is not healthy.
+_PROBE = """
+redis.call('SET', KEYS[1], '1', 'EX', ARGV[1])
+return {'done'}
+"""
+
+# KEYS: owner seen box people told timers session account profile forms
+# ARGV: token offer update entry person limit(0: none) seen_s told_s timer('': none)
+_ACCEPT = """
+local update = ARGV[3]
+local seen = redis.call('GET', KEYS[2])
+if seen == 'full' then
+  -- Turned away for good, or a replay would be handled out of order. The one that brought the
+  -- "slow down" is answered again, as that reply may have been lost with a crash.
+  if redis.call('GET', KEYS[5]) == update then return {'full', 0} end
+  return {'again'}
+elseif seen and seen ~= ARGV[2] then
+  return {'again'}
+elseif not seen then
+  local limit = tonumber(ARGV[6])
+  if limit > 0 and redis.call('LLEN', KEYS[3]) >= limit then
+    redis.call('SET', KEYS[2], 'full', 'EX', ARGV[7])
+    local first = redis.call('SET', KEYS[5], update, 'NX', 'EX', ARGV[8])
+    return {'full', first and 0 or 1}
+  end
+  redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[7])
+  redis.call('RPUSH', KEYS[3], ARGV[4])
+  redis.call('SADD', KEYS[4], ARGV[5])
+  if ARGV[9] ~= '' then redis.call('HDEL', KEYS[6], ARGV[9]) end
+end
+if named(redis.call('LINDEX', KEYS[3], 0), update) then
+  return {'fresh', redis.call('MGET', KEYS[7], KEYS[8], KEYS[9], KEYS[10])}
+end
+return {'fresh'}
+"""
+
+# KEYS: owner seen box people told timers session account profile forms chats out...
+# ARGV: token update person seen_s half (ttl_s blob) x 4 timers (id blob)... (out chat entry)...
+#       ttl_s: 0 leaves the value, -1 takes it away; out: which of KEYS
+_COMMIT = """
+local update = ARGV[2]
+local seen = redis.call('GET', KEYS[2])
+local at_head = named(redis.call('LINDEX', KEYS[3], 0), update)
+if seen and seen ~= 'done' and not at_head then return {'misplaced'} end
+if seen ~= 'done' then
+  for i = 0, 3 do
+    local ttl = tonumber(ARGV[6 + 2 * i])
+    if ttl > 0 then
+      redis.call('SET', KEYS[7 + i], ARGV[7 + 2 * i], 'EX', ttl)
+    elseif ttl < 0 then
+      redis.call('DEL', KEYS[7 + i])
+    end
+  end
+  local at = 15
+  for _ = 1, tonumber(ARGV[14]) do
+    redis.call('HSET', KEYS[6], ARGV[at], ARGV[at + 1])
+    at = at + 2
+  end
+  while at < #ARGV do
+    redis.call('RPUSH', KEYS[tonumber(ARGV[at])], ARGV[at + 2])
+    redis.call('SADD', KEYS[11], ARGV[at + 1])
+    at = at + 3
+  end
+  redis.call('SET', KEYS[2], 'done', 'EX', ARGV[4])
+  if at_head then
+    redis.call('LPOP', KEYS[3])
+    local left = redis.call('LLEN', KEYS[3])
+    if left == 0 then redis.call('SREM', KEYS[4], ARGV[3]) end
+    if left <= tonumber(ARGV[5]) then redis.call('DEL', KEYS[5]) end
+  end
+end
+return {'done', redis.call('MGET', KEYS[7], KEYS[8], KEYS[9], KEYS[10])}
+"""
+
+# KEYS: owner pushed out chats   ARGV: token entry chat pushed_s
+_PUSH = """
+if redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[4]) then
+  redis.call('RPUSH', KEYS[3], ARGV[2])
+  redis.call('SADD', KEYS[4], ARGV[3])
+end
+return {'done'}
+"""
+
+# KEYS: owner out chats screens   ARGV: token parcel chat screen('': none) message screens_s
+_SENT = """
+local found = false
+if named(redis.call('LINDEX', KEYS[2], 0), ARGV[2]) then
+  redis.call('LPOP', KEYS[2])
+  found = true
+else
+  for _, entry in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
+    if named(entry, ARGV[2]) then
+      redis.call('LREM', KEYS[2], 1, entry)
+      found = true
+      break
+    end
+  end
+end
+if found and redis.call('EXISTS', KEYS[2]) == 0 then redis.call('SREM', KEYS[3], ARGV[3]) end
+-- Only with the reply itself: a late repeat must not name an older message the newest screen.
+if found and ARGV[4] ~= '' then
+  redis.call('HSET', KEYS[4], ARGV[4], ARGV[5])
+  redis.call('EXPIRE', KEYS[4], ARGV[6])
+end
+return {'done'}
+"""
+
+# KEYS: owner screens   ARGV: token screen
+_SCREEN = """
+return {'done', redis.call('HGET', KEYS[2], ARGV[2])}
+"""
+
+# KEYS: owner session account profile forms
+_STANDING = """
+return {'done', redis.call('MGET', KEYS[2], KEYS[3], KEYS[4], KEYS[5])}
+"""
+
+# KEYS: owner people|chats
+_MEMBERS = """
+return {'done', redis.call('SMEMBERS', KEYS[2])}
+"""
+
+# KEYS: owner box session account profile forms
+_BOX = """
+return {'done', redis.call('LRANGE', KEYS[2], 0, -1),
+  redis.call('MGET', KEYS[3], KEYS[4], KEYS[5], KEYS[6])}
+"""
+
+# KEYS: owner out
+_OUT = """
+return {'done', redis.call('LRANGE', KEYS[2], 0, -1)}
+"""
+
+# KEYS: owner list people|chats   ARGV: token entry member
+_DROP = """
+redis.call('LREM', KEYS[2], 1, ARGV[2])
+if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('SREM', KEYS[3], ARGV[3]) end
+return {'done'}
+"""
+
+# KEYS: owner timers
+_TIMERS = """
+return {'done', redis.call('HGETALL', KEYS[2])}
+"""
+
+# KEYS: owner attempts   ARGV: token attempt now_s window_s oldest_s
+_NOTE = """
+redis.call('ZADD', KEYS[2], 'NX', ARGV[3], ARGV[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. ARGV[5])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+return {'done'}
+"""
+
+# KEYS: owner attempts   ARGV: token oldest_s
+_RECENT = """
+return {'done', redis.call('ZRANGEBYSCORE', KEYS[2], ARGV[2], '+inf', 'WITHSCORES')}
+"""
+
+# KEYS: owner attempts
+_CLEAR = """
+redis.call('DEL', KEYS[2])
+return {'done'}
+"""
+
+_UNFENCED = {"claim": _CLAIM, "probe": _PROBE}
+_FENCED = {
+    "accept": _NAMED + _ACCEPT,
+    "commit": _NAMED + _COMMIT,
+    "push": _PUSH,
+    "sent": _NAMED + _SENT,
+    "screen": _SCREEN,
+    "standing": _STANDING,
+    "members": _MEMBERS,
+    "box": _BOX,
+    "out": _OUT,
+    "drop": _DROP,
+    "timers": _TIMERS,
+    "note": _NOTE,
+    "recent": _RECENT,
+    "clear": _CLEAR,
+}
+
+SCRIPTS = {
+    **{name: f"-- {name}{body}" for name, body in _UNFENCED.items()},
+    **{name: f"-- {name}{_FENCE}{body}" for name, body in _FENCED.items()},
+}
+"""Name to text."""

@@ -1,0 +1,72 @@
+"""Values sealed for their place in Redis, and what to do with one that does not open."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import structlog
+
+from .codec import Unreadable, decode, encode
+from .vault import Unopened, Vault
+
+_log = structlog.get_logger(__name__)
+
+_REMEMBERED = 1000
+"""Most places of which it is remembered that they were complained about."""
+
+Value = TypeVar("Value")
+
+
+class Sealer:
+    r"""Puts values away and gets them back. What does not open counts as absent, with one warning.
+
+    An entry of a list is "<name>\n<sealed>": scripts compare the name, nothing else is readable.
+    """
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._warned: set[str] = set()
+
+    def put(self, value: object, place: str) -> bytes:
+        """Seal a value for its place."""
+        return self._vault.seal(encode(value), place)
+
+    def get(self, blob: bytes, place: str, kind: type[Value]) -> Value | None:
+        """Open a value; None when it is not ours, of another shape or of another kind."""
+        try:
+            value = decode(self._vault.open(blob, place))
+        except (Unopened, Unreadable) as error:
+            self._warn(place, str(error))
+            return None
+        if not isinstance(value, kind):
+            self._warn(place, f"a {type(value).__name__}, not a {kind.__name__}")
+            return None
+        return value
+
+    def entry(self, name: str, value: object, place: str) -> bytes:
+        """Seal a value as an entry of the list at `place`.
+
+        Raises:
+            ValueError: the name holds a line end.
+
+        """
+        if "\n" in name:
+            raise ValueError("a name must not hold a line end")
+        return name.encode() + b"\n" + self.put(value, f"{place} {name}")
+
+    def unpack(self, entry: bytes, place: str, kind: type[Value]) -> Value | None:
+        """Open an entry of the list at `place`; None as in `get`."""
+        name, _, blob = entry.partition(b"\n")
+        return self.get(blob, f"{place} {name.decode('utf-8', 'replace')}", kind)
+
+    def digest(self, text: str) -> str:
+        """Hash a text for use in a name."""
+        return self._vault.digest(text)
+
+    def _warn(self, place: str, reason: str) -> None:
+        if place in self._warned:
+            return
+        if len(self._warned) >= _REMEMBERED:
+            self._warned.clear()
+        self._warned.add(place)
+        _log.warning("store.unreadable", place=place, reason=reason)

@@ -1,0 +1,68 @@
+"""What is remembered of a person, as four sealed values that each end by themselves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sapp_bot.state import Account, OpenForm, Profile, Session, Standing
+
+from .keys import ACCOUNT_S, PROFILE_S
+from .sealed import Sealer, Value
+
+_KEEP = 0
+_DELETE = -1
+
+
+def read_standing(
+    blobs: Sequence[bytes | None], places: Sequence[str], sealer: Sealer, now: datetime
+) -> Standing:
+    """Open session, account, profile and forms, in this order; what has run out is left out."""
+    session = _opened(blobs[0], places[0], Session, sealer)
+    if session is not None and session.expires_at <= now:
+        session = None
+    account = _opened(blobs[1], places[1], Account, sealer)
+    profile = _opened(blobs[2], places[2], Profile, sealer) or Profile()
+    if account is not None:
+        profile = replace(profile, account=account)
+    forms: tuple[OpenForm, ...] = _opened(blobs[3], places[3], tuple, sealer) or ()
+    return Standing(session, profile, tuple([form for form in forms if form.expires_at > now]))
+
+
+def written_standing(
+    before: Standing, after: Standing, places: Sequence[str], sealer: Sealer, now: datetime
+) -> list[int | bytes]:
+    """Give a lifetime in seconds and a blob for each of the four: 0 keeps, -1 deletes.
+
+    Lifetimes, not points in time: the clock of the Redis machine does not matter then.
+    """
+    old, new = before.profile.account, after.profile.account
+    plain = replace(after.profile, account=None)
+    ends = max((form.expires_at for form in after.forms), default=now)
+    values: tuple[tuple[bool, object, int], ...] = (
+        (before.session == after.session, after.session, _left(after.session, now)),
+        (old == new, new, _left(new, now) + ACCOUNT_S if new else _DELETE),
+        (before.profile == after.profile, plain, PROFILE_S),
+        (before.forms == after.forms, after.forms, math.ceil((ends - now).total_seconds())),
+    )
+    out: list[int | bytes] = []
+    for place, (same, value, lifetime) in zip(places, values, strict=True):
+        if same:
+            out += [_KEEP, b""]
+        elif lifetime <= 0:
+            out += [_DELETE, b""]
+        else:
+            out += [lifetime, sealer.put(value, place)]
+    return out
+
+
+def _left(login: Session | Account | None, now: datetime) -> int:
+    if login is None:
+        return _DELETE
+    return math.ceil((login.expires_at - now).total_seconds())
+
+
+def _opened(blob: bytes | None, place: str, kind: type[Value], sealer: Sealer) -> Value | None:
+    return None if blob is None else sealer.get(blob, place, kind)
