@@ -7,12 +7,13 @@ import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from .clock import SystemClock
-from .errors import ConfigError, PluginError
+from .errors import ConfigError, PluginError, StoreAway
 from .heartbeat import beat, heartbeat_path
 from .host.acks import Acks
 from .host.asides import Apologies
@@ -29,8 +30,9 @@ from .host.schedule import Schedule
 from .host.visit import HostSettings
 from .languages import Languages, core_languages
 from .ports import Attempts, Clock, Inbox, Outbox, Signer, Telegram, Turn
+from .sapp.admin import Admin
 from .sapp.client import ApiClient
-from .sapp.services import Admin, Auth, Clients, Rates
+from .sapp.services import Auth, Clients, Rates
 from .settings import Settings
 from .store import Store, Vault, open_store
 from .telegram.edge import EdgeConfig, TelegramEdge
@@ -103,6 +105,11 @@ class Bot:
             tasks.create_task(self._lanes.run())
             tasks.create_task(self._set_menus())
 
+    async def idle(self) -> None:
+        """Wait until all that has arrived is answered."""
+        await self._lanes.idle()
+        await self._delivery.drain()
+
     async def drain(self) -> None:
         """Take up nothing new; wait until all under way is answered."""
         self._schedule.stop()
@@ -169,7 +176,7 @@ async def run(settings: Settings) -> None:
         async with _neighbours(settings, edge, vault, me.id, clock) as (near, store):
             bot = Bot(near, host_settings(settings, me.id, me.username), settings.sapp_plugins)
             edge.listen(bot.receive, pending=lambda: bot.is_pending)
-            checks = {"redis": store.ping, "telegram": edge.ping}
+            checks = {"redis": partial(_answers, store), "telegram": edge.is_online}
             async with asyncio.TaskGroup() as tasks:
                 path = heartbeat_path(settings.sapp_data)
                 working = [
@@ -221,6 +228,14 @@ def host_settings(settings: Settings, account: int, bot_name: str) -> HostSettin
         key_shown_s=settings.sapp_key_shown_s,
         handler_limit_s=settings.sapp_handler_limit_s,
     )
+
+
+async def _answers(store: Store) -> bool:
+    try:
+        await store.ping()
+    except StoreAway:
+        return False
+    return True
 
 
 def _edge_config(settings: Settings) -> EdgeConfig:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from .errors import NotSignedIn, SappBotError, SessionExpired, StoreAway, UserError
+from .host.guard import LoginGuard
+from .host.offers import Commands, Dialogues, Entry, Preferences, Sessions
 from .sapp.admin import Admin
 from .sapp.errors import (
     BadAnswer,
@@ -36,18 +38,23 @@ __all__ = [
     "Client",
     "ClientExists",
     "Clients",
+    "Commands",
+    "Dialogues",
     "EmailTaken",
+    "Entry",
     "Forbidden",
     "InvalidInput",
     "KeyRefused",
     "Live",
     "Login",
+    "LoginGuard",
     "NoClientYet",
     "NoReadsLeft",
     "NotFound",
     "NotSignedIn",
     "OriginRefused",
     "OutcomeUnknown",
+    "Preferences",
     "Rate",
     "Rates",
     "Refused",
@@ -55,6 +62,7 @@ __all__ = [
     "SappError",
     "Session",
     "SessionExpired",
+    "Sessions",
     "StoreAway",
     "UnknownCurrency",
     "UpstreamFailed",

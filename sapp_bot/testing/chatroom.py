@@ -1,0 +1,105 @@
+"""Telegram as the test kit plays it: chats, messages, buttons, pop-ups. Records, never sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sapp_bot.errors import TelegramError
+from sapp_bot.replies import Edit, Remove, Reply, Rows
+from sapp_bot.text import Rich
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message as a person sees it. `by_bot` tells whose it is."""
+
+    id: int
+    text: Rich
+    rows: Rows = ()
+    by_bot: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PopUp:
+    """What a press was answered with."""
+
+    text: str
+    alert: bool
+
+
+class ChatRoom:
+    """Implements `ports.Telegram`; one for all persons of a test.
+
+    `refusals` are raised by the next calls, first in, first out; `deliveries` counts what arrived.
+    """
+
+    def __init__(self) -> None:
+        self.chats: dict[int, dict[int, Shown]] = {}
+        self.news: dict[int, list[Shown]] = {}
+        self.popups: dict[int, PopUp] = {}
+        self.menus: dict[tuple[str, int], dict[str, str]] = {}
+        self.typed: list[int] = []
+        self.refusals: list[TelegramError] = []
+        self.can_remove = True
+        self.deliveries = 0
+        self._by_random_id: dict[int, int] = {}
+        self._last_id = 100
+
+    def post(self, chat_id: int, text: str) -> int:
+        """Put a person's message into a chat."""
+        return self._put(chat_id, Shown(self.next_id(), Rich(text), by_bot=False)).id
+
+    def next_id(self) -> int:
+        """Give a number for a message or a press."""
+        self._last_id += 1
+        return self._last_id
+
+    async def deliver(self, reply: Reply, random_id: int) -> int | None:
+        """Carry out a reply; a repeated `random_id` shows nothing new, as on the real one."""
+        if self.refusals:
+            raise self.refusals.pop(0)
+        if isinstance(reply, Remove):
+            for message_id in reply.message_ids:
+                self.chats.get(reply.chat_id, {}).pop(message_id, None)
+            return None
+        if isinstance(reply, Edit) and reply.message_id in self.chats.get(reply.chat_id, {}):
+            return self._edit(reply)
+        if random_id in self._by_random_id:
+            return self._by_random_id[random_id]
+        shown = self._put(reply.chat_id, Shown(self.next_id(), reply.text, reply.rows))
+        self._by_random_id[random_id] = shown.id
+        self._tell(reply.chat_id, shown)
+        return shown.id
+
+    async def remove(self, chat_id: int, message_id: int) -> bool:
+        """Delete a message."""
+        if self.can_remove:
+            self.chats.get(chat_id, {}).pop(message_id, None)
+        return self.can_remove
+
+    async def acknowledge(self, query_id: int, text: str = "", *, alert: bool = False) -> None:
+        """Answer a press."""
+        self.popups[query_id] = PopUp(text, alert)
+
+    async def typing(self, chat_id: int) -> None:
+        """Note that "typing" was shown."""
+        self.typed.append(chat_id)
+
+    async def set_menu(self, commands: Mapping[str, str], *, language: str, person: int) -> None:
+        """Note a menu."""
+        self.menus[language, person] = dict(commands)
+
+    def _put(self, chat_id: int, shown: Shown) -> Shown:
+        self.chats.setdefault(chat_id, {})[shown.id] = shown
+        return shown
+
+    def _edit(self, reply: Edit) -> int:
+        old = self.chats[reply.chat_id][reply.message_id]
+        shown = replace(old, text=reply.text, rows=reply.rows)
+        self._tell(reply.chat_id, self._put(reply.chat_id, shown))
+        return shown.id
+
+    def _tell(self, chat_id: int, shown: Shown) -> None:
+        self.deliveries += 1
+        self.news.setdefault(chat_id, []).append(shown)
