@@ -22,7 +22,7 @@ from sapp_bot.errors import ConfigError, SappBotError, StoreAway
 from sapp_bot.ports import Clock
 
 from .scripts import SCRIPTS
-from .wire import Broken, Refused, Wire
+from .wire import Broken, Refused, Wire, packed
 
 _log = structlog.get_logger(__name__)
 
@@ -50,6 +50,7 @@ class Call:
     keys: tuple[str, ...]
     args: tuple[str | bytes | int, ...]
     keeps_place: bool = False
+    packed: bytes = b""
     queued: bool = False
     reply: Any = None
     deadline: datetime | None = None
@@ -60,9 +61,11 @@ class Call:
         """Tell whether somebody waits for the answer."""
         return self.answer is not None and not self.answer.done()
 
-    def command(self) -> tuple[str | bytes | int, ...]:
-        """Write it as Redis takes it."""
-        return ("EVALSHA", _SHAS[self.script], len(self.keys), *self.keys, *self.args)
+    def pack(self) -> None:
+        """Write it as Redis takes it, once, however often it is sent."""
+        if not self.packed:
+            sha = _SHAS[self.script]
+            self.packed = packed("EVALSHA", sha, len(self.keys), *self.keys, *self.args)
 
     def settle(self, reply: Any) -> None:
         """Note the reply, for now or for a caller that comes back."""
@@ -114,9 +117,9 @@ class Channel:
         """
         if call.reply is not None:
             return call.reply
-        if self._worker is None or self._worker.done():
-            raise StoreAway("the store is closed")
+        self._check()
         if not call.queued:
+            call.pack()
             if len(self._queue) >= QUEUE:
                 raise StoreAway(f"{QUEUE} calls wait for Redis at {self._where}")
             call.queued = True
@@ -127,6 +130,13 @@ class Channel:
         call.answer = asyncio.get_running_loop().create_future()
         await call.answer
         return call.reply
+
+    def _check(self) -> None:
+        worker = self._worker
+        if worker is None or worker.cancelled():
+            raise StoreAway("the store is closed")
+        if worker.done():
+            raise SappBotError("the channel to Redis has failed") from worker.exception()
 
     async def _work(self) -> None:
         failures = 0
@@ -159,7 +169,7 @@ class Channel:
         batch = list(islice(self._queue, BATCH))
         if not batch:
             return
-        await self._wire.write([call.command() for call in batch])
+        await self._wire.write([call.packed for call in batch])
         for call in batch:
             try:
                 reply = await self._wire.read()
@@ -179,7 +189,7 @@ class Channel:
         wire = self._connect()
         try:
             await wire.open()
-            await wire.write([("SCRIPT", "LOAD", text) for text in SCRIPTS.values()])
+            await wire.write([packed("SCRIPT", "LOAD", text) for text in SCRIPTS.values()])
             for _ in SCRIPTS:
                 await wire.read()
         except BaseException:

@@ -14,6 +14,9 @@ _log = structlog.get_logger(__name__)
 _REMEMBERED = 1000
 """Most places of which it is remembered that they were complained about."""
 
+_OPENED = 512
+"""Most values that are kept open: opening costs more than all else of a read."""
+
 Value = TypeVar("Value")
 
 
@@ -26,10 +29,29 @@ class Sealer:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self._warned: set[str] = set()
+        self._opened: dict[str, tuple[bytes, object]] = {}
 
     def put(self, value: object, place: str) -> bytes:
         """Seal a value for its place."""
         return self._vault.seal(encode(value), place)
+
+    def recall(self, blob: bytes | None, place: str, kind: type[Value]) -> Value | None:
+        """Open a value that is read again and again: the same bytes are opened once.
+
+        No bytes, no value; then nothing of it stays in memory either.
+        """
+        if blob is None:
+            self._opened.pop(place, None)
+            return None
+        known = self._opened.get(place)
+        if known is not None and known[0] == blob and isinstance(known[1], kind):
+            return known[1]
+        value = self.get(blob, place, kind)
+        if value is not None:
+            self._opened[place] = (blob, value)
+            if len(self._opened) > _OPENED:
+                del self._opened[next(iter(self._opened))]
+        return value
 
     def get(self, blob: bytes, place: str, kind: type[Value]) -> Value | None:
         """Open a value; None when it is not ours, of another shape or of another kind."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from sapp_bot.state import Account, OpenForm, Profile, Session, Standing
 
 from .keys import ACCOUNT_S, PROFILE_S
-from .sealed import Sealer, Value
+from .sealed import Sealer
 
 _KEEP = 0
 _DELETE = -1
@@ -20,14 +20,14 @@ def read_standing(
     blobs: Sequence[bytes | None], places: Sequence[str], sealer: Sealer, now: datetime
 ) -> Standing:
     """Open session, account, profile and forms, in this order; what has run out is left out."""
-    session = _opened(blobs[0], places[0], Session, sealer)
+    session = sealer.recall(blobs[0], places[0], Session)
     if session is not None and session.expires_at <= now:
         session = None
-    account = _opened(blobs[1], places[1], Account, sealer)
-    profile = _opened(blobs[2], places[2], Profile, sealer) or Profile()
+    account = sealer.recall(blobs[1], places[1], Account)
+    profile = sealer.recall(blobs[2], places[2], Profile) or Profile()
     if account is not None:
         profile = replace(profile, account=account)
-    forms: tuple[OpenForm, ...] = _opened(blobs[3], places[3], tuple, sealer) or ()
+    forms: tuple[OpenForm, ...] = sealer.recall(blobs[3], places[3], tuple) or ()
     return Standing(session, profile, tuple([form for form in forms if form.expires_at > now]))
 
 
@@ -62,7 +62,3 @@ def _left(login: Session | Account | None, now: datetime) -> int:
     if login is None:
         return _DELETE
     return math.ceil((login.expires_at - now).total_seconds())
-
-
-def _opened(blob: bytes | None, place: str, kind: type[Value], sealer: Sealer) -> Value | None:
-    return None if blob is None else sealer.get(blob, place, kind)

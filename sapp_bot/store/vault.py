@@ -43,15 +43,15 @@ def make_key() -> str:
 def read_keys(setting: str) -> list[str]:
     """Read the value of `SAPP_SECRET_KEYS`: keys, or the path of a file with keys.
 
-    A path holds a "/" or ends in a file that exists; a key never holds a "/". In a file, keys
-    stand on lines of their own or with commas between; "#" begins a comment.
+    A path holds a "/", which a key never does. In a file, keys stand on lines of their own or
+    with commas between; "#" begins a comment.
 
     Raises:
         ConfigError: the file cannot be read. Neither text holds a key.
 
     """
     text = setting.strip()
-    if "/" in text or (text and len(text) < _KEY_BYTES and Path(text).is_file()):
+    if "/" in text:
         try:
             text = Path(text).expanduser().read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
