@@ -1,12 +1,15 @@
-"""Fixtures for every test: the network guard, a real redis-server."""
+"""Fixtures for every test: the network guard, a real redis-server, the stand-ins."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from sapp_bot.sandbox.redis import EmbeddedRedis
+from sapp_bot.sandbox.redis_proxy import RedisProxy
+from sapp_bot.sandbox.sapp_api import SappApi
 from tests.network import NetworkGuard
 from tests.redis_server import RedisServer, find_binary
 
@@ -49,3 +52,24 @@ def redis_server(redis_process: RedisServer) -> RedisServer:
 def redis_url(redis_server: RedisServer) -> str:
     """Give the address of the real redis-server, empty."""
     return redis_server.url
+
+
+@pytest.fixture
+async def redis_proxy(redis_server: RedisServer) -> AsyncIterator[RedisProxy]:
+    """Give a counting, fault-injecting proxy before the real redis-server."""
+    async with RedisProxy(redis_server.url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def embedded_redis() -> AsyncIterator[EmbeddedRedis]:
+    """Give an embedded Redis, for tests that must run where no redis-server is installed."""
+    async with EmbeddedRedis() as server:
+        yield server
+
+
+@pytest.fixture
+async def sapp_api() -> AsyncIterator[SappApi]:
+    """Give the SAPP API's stand-in, the same keys and rates each time."""
+    async with SappApi(seed=1) as api:
+        yield api

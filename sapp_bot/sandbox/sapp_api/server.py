@@ -13,6 +13,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from ..faults import Delay, Fault, Faults, Hold
+from ..port import Port
 from .context import Answer, Context
 from .ledger import Ledger
 from .refusals import Forbidden, Refused
@@ -47,8 +48,8 @@ class SappApi:
 
     Attributes:
         ledger: its state.
-        faults: planned per route name, `POST /account/register`; other paths are `GET (redirect)` and
-            `GET (unknown)`.
+        faults: planned per route name, `POST /account/register`; other paths are
+            `GET (redirect)` and `GET (unknown)`.
         inner: planned for moments inside a call. `fetch rates`: a metered call has loaded its
             client and waits for the upstream. `save client`: it has answered and is about to save
             the client. `save reads`: the top-up of an administrator, between load and save.
@@ -89,10 +90,8 @@ class SappApi:
         self.counts: Counter[str] = Counter()
         self.connections = 0
         self.in_flight = 0
-        self.host = host
-        self.port = port
+        self._port = Port(port, host=host)
         self._waits_s = {"fetch rates": upstream_s, "save client": save_s}
-        self._listener: asyncio.Server | None = None
         self._runner: web.AppRunner | None = None
         self._work: set[asyncio.Task[Any]] = set()
         self._behind: set[asyncio.Task[Any]] = set()
@@ -100,7 +99,7 @@ class SappApi:
     @property
     def url(self) -> str:
         """Address of the API, without `/api/v1`."""
-        return f"http://{self.host}:{self.port}"
+        return f"http://{self._port.host}:{self._port.number}"
 
     def count(self, pattern: str) -> int:
         """Count the calls whose name fits a shell pattern."""
@@ -123,15 +122,11 @@ class SappApi:
             shutdown_timeout=0.1,
         )
         await self._runner.setup()
-        loop = asyncio.get_running_loop()
-        self._listener = await loop.create_server(self._accept, self.host, self.port)
-        self.port = self._listener.sockets[0].getsockname()[1]
+        await self._port.open(self._accept)
 
     async def stop(self) -> None:
         """Stop listening, cut every connection and let go all that is held; the state stays."""
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
+        self._port.close()
         self.faults.clear()
         self.inner.clear()
         if self._runner is not None:
@@ -153,8 +148,9 @@ class SappApi:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop."""
+        """Stop for good."""
         await self.stop()
+        self._port.give_back()
 
     # Points inside a call: see `inner`.
 
