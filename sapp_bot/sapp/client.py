@@ -24,16 +24,6 @@ from .wire import Answer, Call, Request
 
 T = TypeVar("T")
 
-BUDGET_S = 7.5
-"""For all calls of one intent: a person's answer is due within 8 s, Telegram needs the rest."""
-
-CONNECT_S = 2.0
-FREE_TRY_S = 3.5
-"""One try of a free GET: two fit into the budget, so one lost packet is not the end."""
-
-WRITE_S = 5.0
-"""A write; what remains of the budget is for reading back what became of it."""
-
 CONNECTIONS = 16
 """At 20 ms a call that is 800 calls a second. Idle ones stay open for `KEEP_ALIVE_S`."""
 
@@ -45,6 +35,30 @@ _WAITS_S = (0.1, 0.4)
 
 _PREFIX = "/api/v1"
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long things may take, in seconds.
+
+    `budget_s` is for all calls of one intent: a person's answer is due within 8 s, and Telegram
+    needs the rest. `connect_s` is for a TCP connection and the least a further try is worth.
+    `free_try_s` is for one try of a free GET: two fit, so one lost packet is not the end.
+    `write_s` is for a write: the rest of the budget is for reading back what became of it.
+    """
+
+    budget_s: float = 7.5
+    connect_s: float = 2.0
+    free_try_s: float = 3.5
+    write_s: float = 5.0
+
+    def of(self, request: Request) -> float:
+        """Give the limit of one try."""
+        limits = {"free": self.free_try_s, "write": self.write_s, "metered": self.budget_s}
+        return limits[request.kind]
+
+
+LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,7 @@ class ApiClient:
         self,
         base_url: str,
         *,
-        budget_s: float = BUDGET_S,
+        limits: Limits = LIMITS,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -84,7 +98,7 @@ class ApiClient:
 
         """
         self._base = _checked(base_url)
-        self._budget_s = budget_s
+        self._limits = limits
         self._sleep = sleep
         self._monotonic = monotonic
         self._session: aiohttp.ClientSession | None = None
@@ -116,7 +130,7 @@ class ApiClient:
 
     def budget(self) -> Budget:
         """Begin the time of one intent."""
-        return Budget(self._monotonic() + self._budget_s, self._monotonic)
+        return Budget(self._monotonic() + self._limits.budget_s, self._monotonic)
 
     async def call(self, call: Call[T], budget: Budget | None = None) -> T:
         """Send a call and read its answer, within `budget`.
@@ -139,13 +153,14 @@ class ApiClient:
             if wait_s is None or not _repeatable(call.request, result):
                 raise result
             wait_s *= random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
-            if budget.left_s() <= wait_s + CONNECT_S:
+            if budget.left_s() <= wait_s + self._limits.connect_s:
                 raise result
             await self._sleep(wait_s)
 
     async def _try(self, call: Call[T], budget: Budget) -> T | SappBotError:
         """Send once. Errors are returned, not raised: see `_send`."""
-        answer = await self._send(call.request, _limit_s(call.request, budget))
+        limit_s = min(self._limits.of(call.request), budget.left_s())
+        answer = await self._send(call.request, limit_s)
         if isinstance(answer, SappError):
             return answer
         try:
@@ -165,8 +180,8 @@ class ApiClient:
         try:
             async with asyncio.timeout(limit_s):
                 result = await self._exchange(request, attempt, limit_s)
-        except aiohttp.ClientResponseError:
-            result = BadAnswer(request.name, "not HTTP")
+        except (aiohttp.ClientResponseError, aiohttp.ClientPayloadError) as error:
+            result = BadAnswer(request.name, type(error).__name__)
         except (aiohttp.ClientError, OSError) as error:
             # TimeoutError is an OSError.
             result = UpstreamUnreachable(request.name, type(error).__name__, sent=attempt.sent)
@@ -189,7 +204,7 @@ class ApiClient:
         # `connect` includes the wait for a free connection: what got none in half its time is
         # not sent, as its answer would come too late and might have cost a read.
         timeout = aiohttp.ClientTimeout(
-            total=None, connect=limit_s / 2, sock_connect=min(CONNECT_S, limit_s / 2)
+            total=None, connect=limit_s / 2, sock_connect=min(self._limits.connect_s, limit_s / 2)
         )
         async with self._session.request(
             request.method,
@@ -232,11 +247,6 @@ def _tracing() -> aiohttp.TraceConfig:
     trace.on_connection_create_end.append(connected)
     trace.on_connection_reuseconn.append(connected)
     return trace
-
-
-def _limit_s(request: Request, budget: Budget) -> float:
-    limit_s = {"free": FREE_TRY_S, "write": WRITE_S, "metered": BUDGET_S}[request.kind]
-    return min(limit_s, budget.left_s())
 
 
 def _repeatable(request: Request, error: SappBotError) -> bool:

@@ -149,7 +149,7 @@ class Call(Generic[T_co]):
 
     def _failure(self, answer: Answer) -> SappBotError:
         name, status = self.request.name, answer.status
-        if status >= 500 or status in _BUSY:  # noqa: PLR2004 - RFC 9110, 15.6: server errors
+        if 500 <= status < 600 or status in _BUSY:  # noqa: PLR2004 - RFC 9110, 15.6
             return errors.UpstreamFailed(name, f"status {status}")
         if status == 403:  # noqa: PLR2004 - the API's one status for every credential
             return self._denied(answer)
