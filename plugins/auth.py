@@ -1,0 +1,252 @@
+"""Auth: make an account, log in and out, change the password."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import SecretStr, ValidationInfo, field_validator
+
+from sapp_bot import Button, Ctx, Form, Plugin, Screen, ask, bold, lines
+from sapp_bot.services import (
+    Auth,
+    BadCredentials,
+    Commands,
+    Dialogues,
+    EmailTaken,
+    LoginGuard,
+    SappError,
+    Session,
+    Sessions,
+    User,
+    WrongPassword,
+)
+
+plugin = Plugin(version="1.0", sapp=">=1")
+
+# A wider net than RFC 5321's grammar, but with its lengths; whether mail arrives, nobody checks.
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+_EMAIL = re.compile(rf"[^\s@,;:<>()\[\]\\\"]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}")
+LONGEST_EMAIL = 254
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
+
+
+def sound(password: SecretStr) -> SecretStr:
+    """Check a new password, as the API takes any, even none.
+
+    Raises:
+        ValueError: there is nothing in it that can be seen.
+
+    """
+    if not any(c.isprintable() and not c.isspace() for c in password.get_secret_value()):
+        raise ValueError("A password needs something that can be seen. Please choose another.")
+    return password
+
+
+class Registration(Form):
+    """What a new account needs."""
+
+    email: str = ask("Which e-mail address is the account for?", max_length=LONGEST_EMAIL)
+    password: SecretStr = ask(
+        "Choose a password of 8 to 128 characters. I delete your message as soon as I have it.",
+        secret=True,
+        min_length=SHORTEST_PASSWORD,
+        max_length=LONGEST_PASSWORD,
+    )
+    _sound = field_validator("password")(sound)
+
+    @field_validator("email")
+    @classmethod
+    def _address(cls, email: str) -> str:
+        if not _EMAIL.fullmatch(email):
+            raise ValueError("That is not an e-mail address. One looks like ann@example.com.")
+        return email
+
+
+class Credentials(Form):
+    """What a login needs. Accounts made elsewhere may have any text for an e-mail address."""
+
+    email: str = ask("What is the e-mail address of your account?", max_length=LONGEST_EMAIL)
+    password: SecretStr = ask(
+        "And the password? I delete your message as soon as I have it.", secret=True
+    )
+
+
+class NewPassword(Form):
+    """The password there is, and the one there shall be, twice: nobody can read it again."""
+
+    current: SecretStr = ask("What is your current password?", secret=True)
+    new: SecretStr = ask(
+        "Choose a new password of 8 to 128 characters.",
+        secret=True,
+        min_length=SHORTEST_PASSWORD,
+        max_length=LONGEST_PASSWORD,
+    )
+    repeat: SecretStr = ask("Please send the new password once more.", secret=True)
+    _sound = field_validator("new")(sound)
+
+    @field_validator("repeat")
+    @classmethod
+    def _same(cls, repeat: SecretStr, info: ValidationInfo) -> SecretStr:
+        if "new" in info.data and info.data["new"] != repeat:
+            raise ValueError("The two differ. Send the new one again, or /back to choose another.")
+        return repeat
+
+
+class Deactivation(Form):
+    """The API's "deactivate" promises more than it does: the person decides knowing that."""
+
+    sure: Literal["yes", "no"] = ask(
+        "The SAPP service cannot close accounts: its “deactivate” only ends this login. Your "
+        "account, your client and its key stay as they are. Shall I do that?",
+        choices={"yes": "Yes, end this login", "no": "No, stay"},
+    )
+
+
+class Next(Button):
+    """Begins a command."""
+
+    command: str
+
+
+@plugin.command
+async def register(
+    ctx: Ctx,
+    form: Registration,
+    *,
+    auth: Auth,
+    sessions: Sessions,
+    commands: Commands,
+    dialogues: Dialogues,
+) -> None:
+    """Make an account."""
+    try:
+        login = await auth.register(form.email, form.password, again=ctx.again)
+    except EmailTaken:
+        ctx.ask_again(
+            "email",
+            "This e-mail has an account already. If it is yours, /login; if not, send another.",
+        )
+        return
+    sessions.open(login)
+    await ctx.say("Your account is ready. Welcome, {email}.", email=login.email)
+    go_home(commands, dialogues)
+
+
+@plugin.command(name="login")
+async def log_in(
+    ctx: Ctx,
+    form: Credentials,
+    *,
+    auth: Auth,
+    guard: LoginGuard,
+    sessions: Sessions,
+    commands: Commands,
+    dialogues: Dialogues,
+) -> None:
+    """Log in to your account."""
+    await guard.check(form.email)
+    try:
+        login = await auth.log_in(form.email, form.password)
+    except BadCredentials:
+        await guard.failed(form.email)
+        ctx.ask_again(
+            "password",
+            "No account has this e-mail and password. Send the password again, or /back.",
+        )
+        return
+    await guard.passed(form.email)
+    before = sessions.current
+    sessions.open(login)
+    if before is None or before.user_id == login.user_id:
+        await ctx.say("Welcome back, {email}.", email=login.email)
+    else:
+        text = "You were logged in as {before}. From now on you are {email}."
+        await ctx.say(text, before=before.email, email=login.email)
+    go_home(commands, dialogues)
+
+
+def go_home(commands: Commands, dialogues: Dialogues) -> None:
+    """Show what comes next, unless a form waits below: the host goes on with that one."""
+    if not dialogues.open:
+        commands.start("start")
+
+
+@plugin.command
+async def logout(ctx: Ctx, auth: Auth, sessions: Sessions) -> None:
+    """Log out."""
+    me, ended = sessions.current, sessions.ended
+    sessions.close()
+    if me is None and ended is None:
+        await ctx.say("Nobody is logged in here. /login or /register.")
+    elif me is None:
+        await ctx.say("That login had ended by itself, and is forgotten now. /login anew.")
+    elif await is_revoked(auth, me):
+        await ctx.say("You are logged out. /login opens your account again.")
+    else:
+        await ctx.say(
+            "You are logged out here, and I have forgotten the login. The SAPP service did "
+            "not confirm it: there it may stay valid until {until}.",
+            until=me.expires_at,
+        )
+
+
+async def is_revoked(auth: Auth, me: Session) -> bool:
+    """End the login at the API too, and tell whether that is certain."""
+    try:
+        await auth.log_out(me)
+    except SappError:
+        return False
+    return True
+
+
+@plugin.command(aliases=["me"], private=True)
+async def user(ctx: Ctx, me: Session, auth: Auth) -> None:
+    """Show your account."""
+    await ctx.show(card(ctx, await auth.user(me), me), name="user")
+
+
+def card(ctx: Ctx, account: User, me: Session) -> Screen:
+    """Show an account: who, since when, and how long the login lasts."""
+    text = lines(
+        bold(ctx.t("Account {email}", email=account.email)),
+        ctx.t("Active: yes") if account.active else ctx.t("Active: no"),
+        ctx.t("Administrator of the SAPP service") if account.role == "admin" else None,
+        ctx.t("Made: {created}", created=account.created_at),
+        ctx.t("Logged in until: {until}", until=me.expires_at),
+    )
+    change, leave = Next(command="password"), Next(command="logout")
+    keys = [change.key("Change password"), leave.key("Log out")]
+    return Screen(text, [keys, [Next(command="start").key("‹ Home")]])
+
+
+@plugin.command
+async def password(ctx: Ctx, form: NewPassword, me: Session, auth: Auth, guard: LoginGuard) -> None:
+    """Change your password."""
+    await guard.check(me.email)
+    try:
+        await auth.change_password(me, current=form.current, new=form.new, again=ctx.again)
+    except WrongPassword:
+        await guard.failed(me.email)
+        ctx.ask_again("current", "That is not your current password. Send it again, or /cancel.")
+        return
+    await guard.passed(me.email)
+    await ctx.say("Your password is changed. Logins on other devices last until they end.")
+
+
+@plugin.command
+async def deactivate(ctx: Ctx, form: Deactivation, me: Session, auth: Auth, out: Sessions) -> None:
+    """End this login; accounts cannot be closed."""
+    if form.sure == "no":
+        await ctx.say("Nothing was done, you are still logged in.")
+        return
+    await auth.deactivate(me)
+    out.close()
+    await ctx.say("This login is ended. Your account is still there: /login opens it again.")
+
+
+@plugin.button(twin="/{command}")
+async def go_on(ctx: Ctx, pressed: Next, commands: Commands) -> None:
+    """Begin the command."""
+    if not commands.start(pressed.command):
+        await ctx.toast("That is not offered just now. /help shows what I can do.", alert=True)

@@ -1,0 +1,247 @@
+"""Clients: make the API client, see its key and what is left of its reads."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Literal
+
+from pydantic import field_validator
+
+from sapp_bot import Button, Copy, Ctx, Form, Plugin, Rich, Screen, ask, bold, code, lines, spoiler
+from sapp_bot.services import (
+    Client,
+    ClientExists,
+    Clients,
+    Commands,
+    NoClientYet,
+    SappError,
+    Session,
+    SessionExpired,
+)
+
+plugin = Plugin(version="1.0", sapp=">=1")
+
+LONGEST_NAME = 255
+DOMAINS_BYTES = 1024
+BAR_CELLS = 20
+SHORTEST_MASKED = 12
+HIDING_WAITS_S = 2
+"""A key that is to be hidden waits this long for the new numbers, then goes without them."""
+
+# What browsers leave out of an origin. Source: RFC 6454, section 6.2.
+_PORTS = {"http": "80", "https": "443"}
+# Source: RFC 1123, section 2.1.
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"localhost|(?=.{{1,253}}$)(?:{_LABEL}\.)+{_LABEL}")
+
+
+class NewClient(Form):
+    """What a client needs."""
+
+    name: str = ask("What shall the client be called?", max_length=LONGEST_NAME)
+    domains: str = ask(
+        "From which websites may its key be used? Send their origins, separated by commas, or * "
+        "for any. An origin is what a browser calls a site: https://shop.example.com",
+        default="*",
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _one_line(cls, name: str) -> str:
+        if "\n" in name:
+            raise ValueError("A name is one line. Please send it without line breaks.")
+        return name
+
+    @field_validator("domains")
+    @classmethod
+    def _normal(cls, domains: str) -> str:
+        return origins(domains)
+
+
+def origins(text: str) -> str:
+    """Write a list of origins as browsers send them, as the API looks for them letter by letter.
+
+    A host without a scheme gets https: what is allowed then holds the bare host, too.
+
+    Raises:
+        ValueError: an entry is no origin, or the list is too long.
+
+    """
+    entries = text.replace(",", " ").split()
+    if entries == ["*"]:
+        return "*"
+    listed = ",".join(dict.fromkeys(origin(entry) for entry in entries))
+    if not listed or len(listed) > DOMAINS_BYTES:
+        raise ValueError("That list is too long. Please send fewer origins, or * for any.")
+    return listed
+
+
+def origin(entry: str) -> str:
+    """Write one origin: scheme, host in ASCII, port unless it is the scheme's own.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    scheme, has_scheme, place = entry.lower().rpartition("://")
+    host, has_port, port = place.removesuffix("/").partition(":")
+    if not has_scheme:
+        scheme = "http" if host == "localhost" else "https"
+    try:
+        host = host.encode("idna").decode()
+    except UnicodeError:
+        host = ""
+    is_port = re.fullmatch("[1-9][0-9]{0,4}", port, re.ASCII) or not has_port
+    if scheme not in _PORTS or not _HOST.fullmatch(host) or not is_port:
+        raise ValueError(
+            "That is not a list of origins. One looks like https://shop.example.com, without a "
+            "path; * stands alone for any."
+        )
+    return f"{scheme}://{host}" + (f":{port}" if port and port != _PORTS[scheme] else "")
+
+
+class ShowKey(Button):
+    """Shows the key for a while."""
+
+
+class HideKey(Button):
+    """Takes the key off the card; pressed by itself after a while."""
+
+
+class Refresh(Button):
+    """Reads the client anew."""
+
+
+class Home(Button):
+    """Leads to the home card."""
+
+
+@plugin.command(aliases=["newclient"], private=True)
+async def add_client(ctx: Ctx, form: NewClient, me: Session, clients: Clients) -> None:
+    """Create your API client."""
+    try:
+        client = await clients.create(me, name=form.name, domains=form.domains, again=ctx.again)
+    except ClientExists:
+        await show_other(ctx, me, clients)
+        return
+    await ctx.say("Your client is ready. Its key is on the card: tap Show key, or /client show.")
+    await ctx.show(card(ctx, client), name="client")
+
+
+async def show_other(ctx: Ctx, me: Session, clients: Clients) -> None:
+    """Say that there is a client already, and show it."""
+    try:
+        client = await clients.mine(me)
+    except NoClientYet:  # the row of a deleted client still bars a new one
+        await ctx.say(
+            "This account had a client, and its operators removed it. It bars a new one, so only "
+            "they can help."
+        )
+        return
+    await ctx.say("You have a client already, and each account has one. Nothing was changed.")
+    await ctx.show(card(ctx, client), name="client")
+
+
+@plugin.command(aliases=["client"], private=True)
+async def get_client(
+    ctx: Ctx, me: Session, clients: Clients, show: Literal["show"] | None = None
+) -> None:
+    """Show your API client; with “show” its key, too."""
+    client = await clients.mine(me)
+    if show is None:
+        await ctx.show(card(ctx, client), name="client")
+    else:
+        # A name of its own: a newer card must not be hidden in the place of this one.
+        await reveal(ctx, client, name=f"key {ctx.now:%H%M%S}")
+
+
+async def reveal(ctx: Ctx, client: Client, *, name: str) -> None:
+    """Show the card with its key, and have it hidden again after a while."""
+    await ctx.show(card(ctx, client, key_shown=True), name=name)
+    await ctx.later(ctx.settings.key_shown_s, HideKey())
+
+
+@plugin.button(twin="/client show")
+async def show_key(ctx: Ctx, _pressed: ShowKey, me: Session, clients: Clients) -> None:
+    """Show the key on this card."""
+    await reveal(ctx, await clients.mine(me), name="client")
+
+
+@plugin.button(twin="/client")
+async def hide_key(ctx: Ctx, _pressed: HideKey, me: Session | None, clients: Clients) -> None:
+    """Hide the key, whatever became of the login or the API."""
+    screen = bare_card(ctx)
+    if me is not None:
+        try:
+            async with asyncio.timeout(HIDING_WAITS_S):
+                screen = card(ctx, await clients.mine(me))
+        except (SappError, SessionExpired, TimeoutError):
+            ctx.log.info("key.hidden_without_numbers")
+    await ctx.show(screen, name="client")
+
+
+@plugin.button(twin="/client")
+async def refresh(ctx: Ctx, _pressed: Refresh, me: Session, clients: Clients) -> None:
+    """Show the client as it is now."""
+    await ctx.show(card(ctx, await clients.mine(me)), name="client")
+    await ctx.toast("Up to date: {now}", now=ctx.now)
+
+
+@plugin.button(twin="/start")
+async def go_home(_pressed: Home, commands: Commands) -> None:
+    """Show the home card."""
+    commands.start("start")
+
+
+def card(ctx: Ctx, client: Client, *, key_shown: bool = False) -> Screen:
+    """Show a client: what is left first, the key masked unless asked for."""
+    left, total, key = client.reads_left, client.reads_available, client.api_key.get_secret_value()
+    one, many = (
+        "Client “{name}”: {n} read left of {total}",
+        "Client “{name}”: {n} reads left of {total}",
+    )
+    percent = share(left, total)
+    text = lines(
+        bold(ctx.n(one, many, left, name=client.name, total=total)),
+        ctx.t("{bar} {percent}%", bar=code(bar(percent)), percent=percent),
+        None if left else ctx.t("The SAPP service refuses this key until reads are added."),
+        ctx.t("Key: {key}", key=spoiler(key) if key_shown else Rich(masked(key))),
+        hiding(ctx) if key_shown else None,
+        ctx.t("Domains: {domains}", domains=client.domains),
+        ctx.t("Made: {created}", created=client.created_at),
+        ctx.t("As of: {now}", now=ctx.now),
+    )
+    home = [Home().key("‹ Home")]
+    if key_shown:
+        return Screen(text, [[Copy("Copy key", key), HideKey().key("Hide key")], home])
+    return Screen(text, [[ShowKey().key("Show key"), Refresh().key("Refresh")], home])
+
+
+def hiding(ctx: Ctx) -> Rich:
+    """Say how long the key stays to be seen."""
+    return ctx.t("I hide it again in {span}.", span=ctx.span(ctx.settings.key_shown_s))
+
+
+def bare_card(ctx: Ctx) -> Screen:
+    """Show that the key is hidden, when nothing else can be known just now."""
+    text = lines(bold(ctx.t("The key is hidden again.")), ctx.t("/client shows your client."))
+    return Screen(text, [[Refresh().key("Refresh"), Home().key("‹ Home")]])
+
+
+def masked(key: str) -> str:
+    """Show as much of a key as tells it from another: 0615…1359."""
+    return f"{key[:4]}…{key[-4:]}" if len(key) >= SHORTEST_MASKED else "…"
+
+
+def share(left: int, total: int) -> int:
+    """Give what is left in per cent, 0-100; 0 only when nothing is left."""
+    if left <= 0 or total <= 0:
+        return 0
+    return min(100, max(1, left * 100 // total))
+
+
+def bar(percent: int) -> str:
+    """Draw per cents as a bar of 20 cells, one at least when anything is left."""
+    full = -(-percent * BAR_CELLS // 100)
+    return "▓" * full + "░" * (BAR_CELLS - full)

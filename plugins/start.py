@@ -1,0 +1,233 @@
+"""Start: the home card, help, the language, and the ways out of a form."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sapp_bot import Button, Ctx, Plugin, Rich, Screen, Url, __version__, bold, lines, link
+from sapp_bot.services import (
+    Clients,
+    Commands,
+    Dialogues,
+    Entry,
+    NoClientYet,
+    Preferences,
+    SappError,
+    Session,
+    Sessions,
+)
+
+plugin = Plugin(version="1.0", sapp=">=1")
+
+LANGUAGES = {"en": "English", "ru": "Русский"}
+AS_IN_TELEGRAM = "auto"
+
+HOME_WAITS_S = 3
+"""The home card is what people open when something is amiss: it never waits long for the API."""
+
+
+class Go(Button):
+    """Begins a command, of whichever plugin has it."""
+
+    command: str
+
+
+class Speak(Button):
+    """Chooses a language: "en", "ru", or "auto" for that of the Telegram account."""
+
+    language: str
+
+
+@plugin.command(private=True)
+async def start(
+    ctx: Ctx, sessions: Sessions, commands: Commands, clients: Clients, payload: str = ""
+) -> None:
+    """Show the home card."""
+    if payload and commands.start(payload):  # from a link: https://core.telegram.org/api/links
+        return
+    me = sessions.current
+    screen = outside(ctx, sessions) if me is None else await inside(ctx, me, clients)
+    await ctx.show(screen, name="home")
+
+
+def outside(ctx: Ctx, sessions: Sessions) -> Screen:
+    """Show what a person can do who is not logged in."""
+    login = Go(command="login")
+    last = [Go(command="help").key("Help"), Go(command="settings").key("Language")]
+    if sessions.ended is not None:
+        text = lines(
+            bold(ctx.t("Your login as {email} has ended.", email=sessions.ended.email)),
+            ctx.t(
+                "Please /login again: your account, your client and its key are as you left them."
+            ),
+        )
+        return Screen(text, [[login.key("Log in", style="primary")], last])
+    text = lines(
+        bold(ctx.t("SAPP Finance: exchange rates for your programs.")),
+        ctx.t("Make an account, create an API client, and you have a key to call the API with."),
+        ctx.t("/register makes an account, /login opens the one you have."),
+    )
+    register = Go(command="register").key("Register", style="primary")
+    return Screen(text, [[register, login.key("Log in")], last])
+
+
+async def inside(ctx: Ctx, me: Session, clients: Clients) -> Screen:
+    """Show who is logged in, what is left of the reads, and what to do next."""
+    client = Go(command="get_client").key("My client")
+    try:
+        async with asyncio.timeout(HOME_WAITS_S):
+            mine = await clients.mine(me)
+    except NoClientYet:
+        status = ctx.t("Next: create your API client. That gives you the key.")
+        client = Go(command="add_client").key("Create a client", style="primary")
+    except (SappError, TimeoutError):
+        status = ctx.t("The SAPP service is not answering just now, so I can't see your client.")
+    else:
+        status = ctx.n(
+            "Client “{name}”: {n} read left.",
+            "Client “{name}”: {n} reads left.",
+            mine.reads_left,
+            name=mine.name,
+        )
+    text = lines(bold(ctx.t("You are logged in as {email}.", email=me.email)), status)
+    account = Go(command="user").key("My account")
+    last = [Go(command="help").key("Help"), Go(command="settings").key("Language")]
+    return Screen(text, [[client, account], last])
+
+
+@plugin.button(twin="/{command}")
+async def go(ctx: Ctx, pressed: Go, commands: Commands) -> None:
+    """Begin the command."""
+    if not commands.start(pressed.command):
+        await ctx.toast("That is not offered just now. /help shows what I can do.", alert=True)
+
+
+@plugin.command(name="help", examples={"/help": "/about", "/help about": "/about"})
+async def show_help(ctx: Ctx, commands: Commands, command: str = "") -> None:
+    """Show what I can do, or more about one command."""
+    entries = commands.visible()
+    wanted = command.lower().removeprefix("/")
+    found = next((e for e in entries if wanted in (e.name, *e.aliases)), None)
+    if not wanted:
+        await ctx.say(overview(ctx, entries))
+    elif found is None:
+        await ctx.say("I have no command /{name} for you. /help shows all.", name=wanted)
+    else:
+        await ctx.say(details(ctx, found))
+
+
+def overview(ctx: Ctx, entries: list[Entry]) -> Rich:
+    """List the commands by plugin, each under its shortest name."""
+    text = ctx.t("Tap a command, or type it. /help and a name tells more about one.")
+    group = ""
+    for entry in entries:
+        if entry.plugin != group:
+            group = entry.plugin
+            # A plugin's heading is its name; the catalogue translates those of our own.
+            text = lines(text, "", bold(ctx.t(group.replace("_", " ").capitalize())))
+        name = min(entry.name, *entry.aliases, key=len) if entry.aliases else entry.name
+        text = lines(text, f"/{name} – {entry.summary}")
+    ways_out = ctx.t("While I ask you something: /back, /skip and /cancel.")
+    return lines(text, "", ways_out)
+
+
+def details(ctx: Ctx, entry: Entry) -> Rich:
+    """Say how one command is typed, and its other names."""
+    others = ", ".join(f"/{name}" for name in entry.aliases)
+    return lines(
+        bold(entry.usage),
+        entry.summary,
+        ctx.t("Also: {names}", names=others) if others else None,
+    )
+
+
+@plugin.command(examples={"/about": "SAPP"})
+async def about(ctx: Ctx) -> None:
+    """Say what I am and what I keep of you."""
+    support = ctx.settings.support
+    await ctx.say(
+        lines(
+            bold(
+                ctx.t("The SAPP Finance API in Telegram, version {version}.", version=__version__)
+            ),
+            ctx.t("Your account, your API client, its key, and the reads that are left."),
+            "",
+            ctx.t("I keep your login, encrypted, until it ends or you /logout."),
+            ctx.t(
+                "I keep a password, encrypted, only while a form needs it, and delete the message "
+                "it came in at once."
+            ),
+            ctx.t("Questions: {support}", support=support) if support else None,
+        )
+    )
+
+
+@plugin.command
+async def docs(ctx: Ctx) -> None:
+    """Open the documentation of the API."""
+    url = ctx.settings.docs_url
+    if not url:
+        await ctx.say("This bot has no link to the documentation. /help shows what I can do.")
+        return
+    text = ctx.t("The documentation of the SAPP Finance API: {url}", url=link(url, url))
+    await ctx.say(text, rows=[[Url("Open", url)]])
+
+
+@plugin.command(aliases=["language"], examples={"/settings": "English", "/settings en": "English"})
+async def settings(ctx: Ctx, preferences: Preferences, language: str = "") -> None:
+    """Choose your language."""
+    wanted = language.lower()
+    if not wanted:
+        await ctx.show(language_card(ctx, preferences), name="settings")
+    elif wanted in LANGUAGES or wanted == AS_IN_TELEGRAM:
+        choose(ctx, preferences, wanted)
+    else:
+        known = ", ".join(f"/settings {name}" for name in (*LANGUAGES, AS_IN_TELEGRAM))
+        await ctx.say("I don't speak that yet. Choose one: {known}", known=known)
+
+
+@plugin.button(twin="/settings {language}")
+async def speak(ctx: Ctx, pressed: Speak, preferences: Preferences) -> None:
+    """Choose the language, and show the card in it."""
+    choose(ctx, preferences, pressed.language)
+
+
+def choose(ctx: Ctx, preferences: Preferences, language: str) -> None:
+    """Keep the choice and go on with the card: only a new handler speaks the new language."""
+    preferences.set_language("" if language == AS_IN_TELEGRAM else language)
+    ctx.start(settings)
+
+
+def language_card(ctx: Ctx, preferences: Preferences) -> Screen:
+    """Show the language, and the others."""
+    text = lines(
+        bold(ctx.t("Language: {language}", language=LANGUAGES[ctx.language])),
+        ctx.t("You chose it.") if preferences.language else ctx.t("It follows your Telegram."),
+    )
+    choices = [Speak(language=k).key("{name}", name=v) for k, v in LANGUAGES.items()]
+    auto = Speak(language=AS_IN_TELEGRAM).key("As in Telegram")
+    return Screen(text, [choices, [auto], [Go(command="start").key("‹ Home")]])
+
+
+@plugin.command(steers=True)
+async def cancel(dialogues: Dialogues) -> None:
+    """Leave the form you are in."""
+    dialogues.cancel()
+
+
+@plugin.command(steers=True, hidden=True)
+async def back(dialogues: Dialogues) -> None:
+    """Go back to the question before."""
+    dialogues.back()
+
+
+@plugin.command(hidden=True)
+async def skip(dialogues: Dialogues) -> None:
+    """Answer the question with its default."""
+    dialogues.skip()
+
+
+@plugin.command(hidden=True)
+async def retry(dialogues: Dialogues) -> None:
+    """Try the last step of the form again."""
+    dialogues.retry()
