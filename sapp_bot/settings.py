@@ -94,20 +94,20 @@ class Settings(BaseSettings):
     )
     sapp_redis_password: SecretStr = Field(
         SecretStr(""),
-        description="Password of Redis, put into SAPP_REDIS_URL. Secret. docker-compose.yml"
-        " gives it to both sides.",
-        examples=["a-long-random-text"],
+        description="Password of Redis, put into SAPP_REDIS_URL. Secret. docker-compose.yml needs"
+        " it and gives it to both sides; take letters and digits only.",
+        examples=["aLongRandomText"],
     )
     sapp_redis_url: SecretStr = Field(
         SecretStr("redis://127.0.0.1:6379/0"),
         description="Where Redis is: redis:// or rediss:// (TLS). memory:// forgets all at exit,"
         " and `run` takes it only with --ephemeral.",
-        examples=["redis://127.0.0.1:6379/0"],
+        examples=["rediss://redis.example.com:6380/0"],
     )
     sapp_plugins: Path = Field(
         Path("plugins"),
         description="Folder of the plugins; each .py file and package in it is one.",
-        examples=["plugins"],
+        examples=["/srv/plugins"],
     )
     sapp_secret_keys: Keys = Field(
         (),
@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     sapp_mode: Mode = Field(
         "bot",
         description="bot: with a bot token. user: on a person's own account (userbot).",
-        examples=["bot"],
+        examples=["user"],
     )
     sapp_userbot_allow: Ids = Field(
         frozenset(),
@@ -136,20 +136,20 @@ class Settings(BaseSettings):
         ge=1,
         le=3600,
         description="How long an API key stays visible after Show: seconds, 1 to 3600.",
-        examples=["60"],
+        examples=["30"],
     )
     sapp_data: Path = Field(
         Path("data"),
         description="Folder of the Telegram session file and the heartbeat. Keep it private:"
         " the session file is as good as the token.",
-        examples=["data"],
+        examples=["/srv/sapp_bot"],
     )
     sapp_handler_limit_s: float = Field(
         15,
         gt=0,
         le=600,
         description="How long a handler may work on one message: seconds, up to 600.",
-        examples=["15"],
+        examples=["10"],
     )
     sapp_drain_s: float = Field(
         20,
@@ -157,17 +157,17 @@ class Settings(BaseSettings):
         le=600,
         description="How long messages in work may finish after SIGTERM: seconds, up to 600. Keep"
         " it under the time until SIGKILL (docker-compose.yml: 30).",
-        examples=["20"],
+        examples=["10"],
     )
     sapp_log_format: LogFormat = Field(
         "auto",
         description="json, text, or auto: text on a terminal, JSON elsewhere.",
-        examples=["auto"],
+        examples=["json"],
     )
     sapp_log_level: LogLevel = Field(
         "info",
         description="The least that is logged: debug, info, warning or error.",
-        examples=["info"],
+        examples=["warning"],
     )
     sapp_support: str = Field(
         "",

@@ -1,0 +1,79 @@
+"""The pages that are made from the settings: `python -m tests.pages` writes them anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from sapp_bot.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+
+_NEEDED = {
+    "telegram_api_id",
+    "telegram_api_hash",
+    "telegram_bot_token",
+    "sapp_api_url",
+    "sapp_redis_password",
+    "sapp_secret_keys",
+}
+"""What `run` or docker-compose.yml cannot do without; the rest stands commented out."""
+
+_ENV_HEAD = """\
+# Settings of sapp_bot: copy this file to .env and fill in what stands empty. The environment
+# wins over .env; an empty value means the default. Lines with # in front show the default.
+# `python -m sapp_bot sandbox` needs none of this.
+"""
+
+_TABLE_HEAD = """\
+# Settings
+
+Each is an environment variable, or a line of `.env` in the working directory.
+The environment wins; an empty value means the default.
+`python -m sapp_bot run` needs those marked with *, the token only with SAPP_MODE=bot.
+A wrong one is refused by name, with exit code 78.
+
+The sandbox needs none.
+When set there, these replace its own: `SAPP_API_URL`, `SAPP_REDIS_URL`, `SAPP_PLUGINS`,
+`SAPP_MODE` and `SAPP_ADMINS`.
+
+| Variable | Default | Example | Meaning |
+|---|---|---|---|
+"""
+
+
+def default_of(name: str) -> str:
+    """Give a setting's default as it would be written in `.env`."""
+    value = Settings.model_fields[name].default
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return "" if value in (None, 0, (), frozenset()) else str(value)
+
+
+def example_env() -> str:
+    """Make `.env.example`."""
+    parts = [_ENV_HEAD]
+    for name, field in Settings.model_fields.items():
+        sign = "" if name in _NEEDED else "#"
+        parts.append(f"# {field.description}\n{sign}{name.upper()}={default_of(name)}\n")
+    return "\n".join(parts)
+
+
+def settings_table() -> str:
+    """Make docs/settings.md."""
+    rows = [_TABLE_HEAD]
+    for name, field in Settings.model_fields.items():
+        star = "*" if name in _NEEDED - {"sapp_redis_password"} else ""
+        default = f"`{default_of(name)}`" if default_of(name) else ""
+        example = f"`{(field.examples or [''])[0]}`"
+        rows.append(f"| `{name.upper()}`{star} | {default} | {example} | {field.description} |\n")
+    return "".join(rows)
+
+
+PAGES = {".env.example": example_env, "docs/settings.md": settings_table}
+
+
+if __name__ == "__main__":
+    for path, make in PAGES.items():
+        (ROOT / path).write_text(make(), "utf-8")

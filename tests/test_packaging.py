@@ -1,0 +1,190 @@
+"""The project's own files agree with each other and with what they promise."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tomllib
+from typing import Any
+
+import pytest
+import yaml
+
+from sapp_bot.settings import variable_names
+from tests.pages import PAGES, ROOT
+
+PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+?)(?: ;.*)? \\$", re.MULTILINE)
+DIRECT = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[\w,]+\])?==([\w.]+)$")
+REGENERATE = (
+    "uv pip compile --universal --generate-hashes --python-version 3.11{extra} pyproject.toml -o "
+)
+
+
+def read(name: str) -> str:
+    """Read one of the project's files."""
+    return (ROOT / name).read_text("utf-8")
+
+
+def project() -> dict[str, Any]:
+    """Read the project table of pyproject.toml."""
+    table: dict[str, Any] = tomllib.loads(read("pyproject.toml"))["project"]
+    return table
+
+
+def direct(*groups: list[str]) -> dict[str, str]:
+    """Read pins of direct dependencies; a dependency that is not pinned fails."""
+    found = {}
+    for line in itertools.chain(*groups):
+        pin = DIRECT.match(line)
+        assert pin, f"not pinned: {line}"
+        found[pin[1].lower()] = pin[2]
+    return found
+
+
+def compose() -> dict[str, Any]:
+    """Read docker-compose.yml."""
+    file: dict[str, Any] = yaml.safe_load(read("docker-compose.yml"))
+    return file
+
+
+def test_requirements_are_the_direct_pins() -> None:
+    """What is installed to run is what pyproject.toml pins, and what those need."""
+    locked = dict(PIN.findall(read("requirements.txt")))
+
+    assert direct(project()["dependencies"]).items() <= locked.items()
+    assert not locked.keys() & {"pytest", "ruff", "mypy", "uv"}
+
+
+def test_development_requirements_are_whole() -> None:
+    """requirements-dev.txt holds the development tools and all of requirements.txt."""
+    locked = dict(PIN.findall(read("requirements-dev.txt")))
+    tools = direct(project()["dependencies"], project()["optional-dependencies"]["dev"])
+
+    assert tools.items() <= locked.items()
+    assert dict(PIN.findall(read("requirements.txt"))).items() <= locked.items()
+    assert "uv" not in locked
+
+
+@pytest.mark.parametrize(
+    ("name", "extra"), [("requirements.txt", ""), ("requirements-dev.txt", " --extra dev")]
+)
+def test_requirements_are_hashed_and_say_how_they_are_made(name: str, extra: str) -> None:
+    """Every pin has hashes, and the header is the command that makes the file."""
+    text = read(name)
+    blocks = re.split(r"\n(?=[A-Za-z])", text)
+
+    assert REGENERATE.format(extra=extra) + name in blocks[0]
+    assert [b for b in blocks[1:] if "--hash=sha256:" not in b] == []
+    assert "index-url" not in text
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_are_true(name: str) -> None:
+    """What is written about the settings is made from them (`python -m tests.pages`)."""
+    assert read(name) == PAGES[name]()
+
+
+def test_the_example_names_every_setting() -> None:
+    """The keys of .env.example are the settings, in their order."""
+    keys = re.findall(r"^#?([A-Z_]+)=", read(".env.example"), re.MULTILINE)
+
+    assert tuple(keys) == variable_names()
+
+
+@pytest.mark.parametrize("name", ["bot", "redis"])
+def test_containers_may_do_little(name: str) -> None:
+    """Each container is read-only, without capabilities, and comes back after a crash."""
+    service = compose()["services"][name]
+
+    assert service["read_only"] is True
+    assert service["tmpfs"] == ["/tmp"]  # noqa: S108  # a memory file system, in a container
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["init"] is True
+    assert service["restart"] == "unless-stopped"
+    assert service["stop_grace_period"] == "30s"
+    assert service["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("name", ["bot", "redis"])
+def test_no_port_is_published(name: str) -> None:
+    """Nothing outside reaches a container, and Redis reaches nothing outside."""
+    file = compose()
+
+    assert "ports" not in file["services"][name]
+    assert file["services"]["redis"]["networks"] == ["inside"]
+    assert file["networks"]["inside"] == {"internal": True}
+
+
+def test_redis_keeps_what_it_is_given() -> None:
+    """Redis writes an append-only file to a volume, evicts nothing and wants a password."""
+    redis = compose()["services"]["redis"]
+    options = dict(zip(redis["command"][1::2], redis["command"][2::2], strict=True))
+
+    assert options["--appendonly"] == "yes"
+    assert options["--appendfsync"] == "everysec"
+    assert options["--maxmemory-policy"] == "noeviction"
+    assert options["--requirepass"].startswith("${SAPP_REDIS_PASSWORD:?")
+    assert redis["volumes"] == ["redis:/data"]
+
+
+def test_the_bot_waits_for_redis_and_keeps_its_session() -> None:
+    """The bot starts when Redis is well; its session file is on a volume."""
+    bot = compose()["services"]["bot"]
+
+    assert bot["depends_on"] == {"redis": {"condition": "service_healthy"}}
+    assert "data:/data" in bot["volumes"]
+    assert bot["environment"]["SAPP_DATA"] == "/data"
+    assert bot["healthcheck"]["test"] == ["CMD", "python", "-m", "sapp_bot", "health"]
+    assert compose()["volumes"].keys() == {"data", "redis"}
+
+
+def test_the_image_runs_without_root() -> None:
+    """The last stage adds a user, installs no system package and can tell whether it is well."""
+    build, final = re.split(r"^FROM .*$", read("Dockerfile"), flags=re.MULTILINE)[1:]
+
+    assert "--require-hashes" in build
+    assert re.findall(r"^USER (.+)$", final, re.MULTILINE) == ["10001:10001"]
+    assert not re.search(r"\bapt\b|apt-get|pip install", final)
+    assert "\nVOLUME /data\n" in final
+    assert "\nSTOPSIGNAL SIGTERM\n" in final
+    assert 'CMD ["python", "-m", "sapp_bot", "health"]' in final
+
+
+def test_the_image_gets_nothing_secret() -> None:
+    """Only what the Dockerfile copies is sent to the build."""
+    lines = read(".dockerignore").splitlines()
+    copied = {
+        f"!{path}" for path in re.findall(r"^COPY (?!--)(\S+)", read("Dockerfile"), re.MULTILINE)
+    }
+
+    assert lines[1] == "*"
+    assert {line for line in lines if line.startswith("!")} == {f"!{c}" for c in copies}
+
+
+def test_the_readme_sets_all_up_in_two_commands() -> None:
+    """A newcomer needs one command to talk to the bot, and one to test it."""
+    text = read("README.md")
+    venv = "python3 -m venv .venv && .venv/bin/pip install -r "
+
+    assert f"{venv}requirements.txt && .venv/bin/python -m sapp_bot sandbox\n" in text
+    assert f"{venv}requirements-dev.txt && .venv/bin/python -m pytest\n" in text
+
+
+def test_the_gate_ends_with_the_readmes_tests() -> None:
+    """`.ci/run` stops at the first failure, and pytest's summary is its last word."""
+    text = read(".ci/run")
+
+    assert "set -euo pipefail\n" in text
+    assert text.splitlines()[-4:] == [
+        "ruff check .",
+        "ruff format --check .",
+        "mypy",
+        "python -m pytest",
+    ]
+    assert (ROOT / ".ci/run").stat().st_mode & 0o111
+
+
+def test_secrets_are_kept_out_of_the_repository() -> None:
+    """Git leaves out the settings, the data folder and session files."""
+    assert {".env", "data/", "*.session"} <= set(read(".gitignore").splitlines())
