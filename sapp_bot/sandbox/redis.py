@@ -42,12 +42,21 @@ class EmbeddedRedis:
         await self._port.open(lambda: _Connection(self._data, self._open))
 
     async def stop(self) -> None:
-        """Stop listening and hang up; the data stays for another `start`."""
+        """Stop for good: hang up and give the port back."""
+        await self.refuse()
+        self._port.give_back()
+
+    async def refuse(self) -> None:
+        """Be a Redis that is gone: hang up, and refuse callers until `accept`."""
         self._port.close()
         connections = list(self._open)
         for connection in connections:
             connection.hang_up()
         await asyncio.gather(*(connection.gone for connection in connections))
+
+    async def accept(self) -> None:
+        """Be back, on the same port and with the same data."""
+        await self.start()
 
     def flush(self) -> None:
         """Forget all data and all loaded scripts."""
@@ -67,9 +76,8 @@ class EmbeddedRedis:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop for good."""
+        """Stop."""
         await self.stop()
-        self._port.give_back()
 
 
 class _Socket(AsyncFakeSocket):

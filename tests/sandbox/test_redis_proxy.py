@@ -222,7 +222,7 @@ async def test_waiting_on_purpose_is_not_in_flight(proxy: RedisProxy, client: Re
 async def test_a_dead_redis_ends_the_callers_connection() -> None:
     """The proxy of a Redis that is gone accepts and hangs up at once."""
     async with EmbeddedRedis() as server, RedisProxy(server.url) as proxy:
-        await server.stop()
+        await server.refuse()
         async with patient(proxy) as client:
             with pytest.raises(redis.ConnectionError):
                 await client.ping()

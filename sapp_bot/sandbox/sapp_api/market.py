@@ -73,7 +73,7 @@ class Market:
         rates = self.live()[1]
         if to not in rates or source not in rates:
             return 0.0
-        return amount / rates[source] * rates[to]
+        return amount * rates[to] / rates[source]
 
     def prevailing(self, currency: str, at: datetime) -> Rate:
         """Return the first stored rate in the 60 minutes from `at` on.

@@ -80,7 +80,7 @@ class SappApi:
             upstream_s: how long a metered call takes between loading the client and answering.
             save_s: how long after its answer a metered call saves the client.
             host: the address to listen on.
-            port: 0 takes a free one, and keeps it over `stop` and `start`.
+            port: 0 takes a free one, and keeps it over `refuse` and `accept`.
         """
         self.ledger = ledger or Ledger(seed=seed)
         self.ledger.atomic_reads = self.ledger.atomic_reads or atomic_reads
@@ -125,10 +125,15 @@ class SappApi:
         await self._port.open(self._accept)
 
     async def stop(self) -> None:
-        """Stop listening, cut every connection and let go all that is held; the state stays."""
-        self._port.close()
+        """Stop for good: let go all that is held, cut every connection, give the port back."""
         self.faults.clear()
         self.inner.clear()
+        await self.refuse()
+        self._port.give_back()
+
+    async def refuse(self) -> None:
+        """Be an API that is gone: cut connections and work, refuse callers until `accept`."""
+        self._port.close()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -136,6 +141,10 @@ class SappApi:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+
+    async def accept(self) -> None:
+        """Be back, on the same port and with the same state."""
+        await self.start()
 
     async def __aenter__(self) -> Self:
         """Listen."""
@@ -148,9 +157,8 @@ class SappApi:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop for good."""
+        """Stop."""
         await self.stop()
-        self._port.give_back()
 
     # Points inside a call: see `inner`.
 
