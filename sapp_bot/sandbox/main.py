@@ -1,0 +1,171 @@
+"""`python -m sapp_bot sandbox`: the bot with stand-ins for everything around it, and a chat.
+
+Exit codes: 0 all went well, 1 an expectation was not met, 2 a line cannot be read, 3 the bot ended
+or never got ready, 128 + number for a signal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from .chat import FIRST_PERSON, BotEnded, Chat, Printer, Unmet
+from .record import Record
+from .script import Expect, Never, Script, Unreadable, read_script, read_step
+from .stage import BOT_COMMAND, Stage
+from .terminal import Keyboard, Terminal
+from .transcript import Transcript, plain
+
+EXIT_UNMET = 1
+EXIT_UNREADABLE = 2
+EXIT_BOT_ENDED = 3
+_EXIT_SIGNAL = 128
+
+_WELCOME = """\
+You are {person}, in a chat with the SAPP bot. Telegram, the SAPP API and Redis are stand-ins
+on this machine: no account, no network, and all is forgotten at the end.
+Say /start. :1 presses button 1, :help tells more, :quit or Ctrl-D ends.
+The bot's log: {log}"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `sandbox` takes on the command line."""
+    parser.description = "Talk to the bot here, with local stand-ins for all it needs."
+    parser.add_argument(
+        "--script",
+        metavar="FILE",
+        help="play the lines of a file (- is standard input) and print the transcript",
+    )
+    parser.add_argument(
+        "--log", metavar="FILE", type=Path, help="append the bot's log to this file"
+    )
+
+
+async def sandbox(
+    arguments: argparse.Namespace,
+    environment: Mapping[str, str],
+    *,
+    command: Sequence[str] = BOT_COMMAND,
+) -> int:
+    """Run the sandbox until the chat ends; gives the exit code. `command` starts the bot."""
+    source = arguments.script
+    try:
+        script = None if source is None else _read(source)
+        if arguments.log is not None:
+            arguments.log.open("ab").close()
+    except (Unreadable, OSError, UnicodeDecodeError) as error:
+        _complain(f"{source}: {error}" if isinstance(error, Unreadable) else str(error))
+        return EXIT_UNREADABLE
+    settings = {setting.name: setting.value for setting in script.settings} if script else {}
+    record = Record()
+    stage = Stage(record, {**environment, **settings}, command=command, log=arguments.log)
+    with _signals() as caught:
+        try:
+            async with stage:
+                await (_converse(stage, record) if script is None else _play(stage, record, script))
+        except Unmet as error:
+            _complain(f"{source}, {error}", stage.last_log)
+            return EXIT_UNMET
+        except BotEnded as error:
+            _complain(str(error), stage.last_log)
+            return EXIT_BOT_ENDED
+        except asyncio.CancelledError:
+            if not caught:
+                raise
+            return _EXIT_SIGNAL + caught[0]
+    return 0
+
+
+def _read(source: str) -> Script:
+    if source == "-":
+        return read_script(sys.stdin)
+    with Path(source).open(encoding="utf-8") as lines:
+        return read_script(lines)
+
+
+async def _play(stage: Stage, record: Record, script: Script) -> None:
+    transcript = Transcript(record, _print_line, current=FIRST_PERSON)
+    chat = Chat(stage, record, transcript)
+    await chat.play(script.lines)
+    transcript.remark(f"the end; expectations met: {chat.met}")
+
+
+async def _converse(stage: Stage, record: Record) -> None:
+    """Talk with whoever sits at the terminal, or with what is piped in."""
+    if sys.stdin.isatty():
+        fancy = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        terminal = Terminal(record, _print, current=FIRST_PERSON, fancy=fancy)
+    else:
+        terminal = None
+    printer = terminal or Transcript(record, _print_line, current=FIRST_PERSON)
+    _print_line(_WELCOME.format(person=FIRST_PERSON, log=stage.bot.log))
+    chat = Chat(stage, record, printer)
+    keyboard = Keyboard(sys.stdin.fileno())
+    while True:
+        if terminal:
+            terminal.prompt()
+        line = await chat.while_alive(keyboard.line())
+        if terminal:
+            terminal.typed(line or "")
+        if line is None or not await _answer(chat, printer, line):
+            break
+
+
+async def _answer(chat: Chat, printer: Printer, line: str) -> bool:
+    """Do what a typed line says; False ends the chat."""
+    try:
+        step = read_step(line)
+        going_on = step is None or await chat.do(step)
+    except (Unreadable, Unmet) as error:
+        printer.remark(str(error))
+        return True
+    if isinstance(step, Expect | Never):
+        printer.remark("as expected")
+    return going_on
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _print_line(line: str) -> None:
+    _print(f"{line}\n")
+
+
+def _complain(text: str, log: Sequence[str] = ()) -> None:
+    lines = [text, *(["the end of the bot's log:"] if log else []), *(f"  {line}" for line in log)]
+    sys.stderr.write("".join(f"{plain(line)}\n" for line in lines))
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Turn the signals that end a program into a cancellation, so that all is put away.
+
+    Gives the list of the signals that came.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    caught: list[int] = []
+
+    def end(number: int) -> None:
+        # Only the first one cancels: a second must not break off the putting away.
+        if task is not None and not caught:
+            task.cancel()
+        caught.append(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, end, number)
+    try:
+        yield caught
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+        if task is not None and caught:
+            task.uncancel()

@@ -1,0 +1,198 @@
+"""How a chat is played: expectations, presses, persons, the end of the bot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from sapp_bot.sandbox.chat import BotEnded, Chat, Unmet, choose
+from sapp_bot.sandbox.record import Key, Note, Record
+from sapp_bot.sandbox.script import Press, read_script
+from sapp_bot.sandbox.transcript import Transcript
+
+CARD = Note(
+    "anna", "said", False, 9, "card", "card", ((Key("Show key"), Key("Key")), (Key("Off"),))
+)
+
+
+class FakeSeat:
+    """A person whose bot answers `name: text` at once, and `late` one turn of the loop later."""
+
+    def __init__(self, name: str, stage: FakeStage) -> None:
+        self.name = name
+        self.stage = stage
+
+    def hear(self, text: str, *, number: int = 2) -> None:
+        """Let the bot say something."""
+        self.stage.record.add(Note(self.name, "said", False, number, text, text))
+
+    async def say(self, text: str) -> None:
+        """Note and answer."""
+        self.stage.did.append(f"{self.name} says {text}")
+        self.stage.record.add(Note(self.name, "said", True, 1, text, text))
+        if text == "late":
+            asyncio.get_running_loop().call_soon(self.hear, "late answer")
+        elif text == "die":
+            self.stage.end.set_result(9)
+            await asyncio.Event().wait()
+        else:
+            self.hear(f"{self.name}: {text}")
+
+    async def edit(self, text: str) -> None:
+        """Note it."""
+        self.stage.did.append(f"{self.name} edits {text}")
+
+    async def photo(self) -> None:
+        """Note it."""
+        self.stage.did.append(f"{self.name} sends a photo")
+
+    async def sticker(self) -> None:
+        """Note it."""
+        self.stage.did.append(f"{self.name} sends a sticker")
+
+    async def press(self, message_id: int, number: int) -> None:
+        """Note it."""
+        self.stage.did.append(f"{self.name} presses {number} of {message_id}")
+
+
+class FakeStage:
+    """A stage without anything behind it."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.did: list[str] = []
+        self.end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def seat(self, name: str, language: str) -> FakeSeat:
+        """Make a seat."""
+        self.did.append(f"{name} sits, {language or 'any language'}")
+        return FakeSeat(name, self)
+
+    async def settle(self, answered: Callable[[], bool]) -> None:
+        """All is done at once."""
+
+    async def restart(self) -> None:
+        """Note it."""
+        self.did.append("restart")
+
+    async def ended(self) -> int:
+        """Wait for the end."""
+        return await asyncio.shield(self.end)
+
+
+class Theatre:
+    """A chat on a fake stage; `lines` is the transcript."""
+
+    def __init__(self, expect_s: float = 5.0) -> None:
+        self.lines: list[str] = []
+        self.record = Record()
+        self.stage = FakeStage(self.record)
+        transcript = Transcript(self.record, self.lines.append, current="anna")
+        self.chat = Chat(self.stage, self.record, transcript, expect_s=expect_s)
+
+    async def play(self, *lines: str) -> None:
+        """Play a script."""
+        await self.chat.play(read_script(lines).lines)
+
+
+async def test_expectation_waits_for_a_late_answer() -> None:
+    """An answer may come after its line was taken for done."""
+    theatre = Theatre()
+    await theatre.play("late", ":expect late answer", ":never other")
+
+    assert theatre.chat.met == 2
+    assert theatre.lines[-1] == "bot: late answer"
+
+
+async def test_unmet_expectation_says_line_wanted_and_came() -> None:
+    """The first unmet expectation ends the script with all one needs to mend it."""
+    theatre = Theatre(expect_s=0)
+    with pytest.raises(Unmet) as caught:
+        await theatre.play("# greeting", "hello", ":expect goodbye", "never said")
+
+    assert str(caught.value).splitlines() == [
+        "line 3: expected 'goodbye' within 0 s; what came: ",
+        "  bot: anna: hello",
+    ]
+    assert "anna says never said" not in theatre.stage.did
+
+
+async def test_expectations_look_at_the_last_line_only() -> None:
+    """What came before the last line said does not count, for better or worse."""
+    theatre = Theatre(expect_s=0)
+    await theatre.play("one", "two", ":never anna: one", ":expect anna: two")
+    with pytest.raises(Unmet, match="should not have come"):
+        await theatre.play(":never two")
+
+
+async def test_each_person_has_a_chat_of_their_own() -> None:
+    """`:as` goes on as somebody else; what the bot told others is not looked at."""
+    theatre = Theatre(expect_s=0)
+    await theatre.play("hi", ":as bob ru", "привет", ":expect bob: привет", ":never anna")
+
+    assert "bob sits, ru" in theatre.stage.did
+    assert theatre.lines == [
+        "anna: hi",
+        "bot: anna: hi",
+        "-- bob (ru)",
+        "bob: привет",
+        "bot: bob: привет",
+    ]
+
+
+async def test_button_is_pressed_on_the_newest_screen() -> None:
+    """A number or a label finds the button; one that is not there is an unmet expectation."""
+    theatre = Theatre(expect_s=0)
+    theatre.record.add(CARD)
+    await theatre.play(":3", ":press Show", ":photo", ":sticker", ":edit x", ":restart")
+    assert [d for d in theatre.stage.did if "sits" not in d] == [
+        "anna presses 3 of 9",
+        "anna presses 1 of 9",
+        "anna sends a photo",
+        "anna sends a sticker",
+        "anna edits x",
+        "restart",
+    ]
+
+    with pytest.raises(
+        Unmet, match=r"no button 4 to press; there are: \[Show key\], \[Key\], \[Off\]"
+    ):
+        await theatre.play(":4")
+
+
+@pytest.mark.parametrize(
+    ("step", "number"),
+    [
+        (Press(number=2), 2),
+        (Press(number=4), None),
+        (Press(label="Key"), 2),
+        (Press(label="show"), 1),
+        (Press(label="k"), None),
+        (Press(label="on"), None),
+    ],
+)
+def test_label_names_one_button(step: Press, number: int | None) -> None:
+    """A whole label wins; a part of one must fit one button alone."""
+    found = choose(CARD, step)
+
+    assert (found and found[1]) == number
+    assert choose(None, step) is None
+
+
+async def test_end_of_the_bot_ends_the_chat() -> None:
+    """A step is not waited for when nobody is left who could answer; its text stays hidden."""
+    theatre = Theatre()
+    with pytest.raises(BotEnded, match="exit code 9"):
+        await theatre.play("die", "never said")
+
+    assert theatre.lines == ["anna: (no answer; the text is not shown)"]
+
+
+async def test_quit_leaves_the_rest_out() -> None:
+    """Nothing behind `:quit` is played."""
+    theatre = Theatre()
+    await theatre.play(":quit", "never said")
+
+    assert theatre.stage.did == []

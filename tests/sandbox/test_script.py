@@ -1,0 +1,113 @@
+"""What a line of a script means."""
+
+from __future__ import annotations
+
+import pytest
+
+from sapp_bot.sandbox.script import (
+    Become,
+    Edit,
+    Expect,
+    Help,
+    Line,
+    Never,
+    Photo,
+    Press,
+    Quit,
+    Restart,
+    Say,
+    Script,
+    Setting,
+    Step,
+    Sticker,
+    Unreadable,
+    Wait,
+    read_script,
+    read_step,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        ("/start now", Say("/start now")),
+        ("  spaces around  \n", Say("spaces around")),
+        ("", None),
+        ("  \n", None),
+        ("::2", Say(":2")),
+        (":2", Press(number=2)),
+        (":press Show key", Press(label="Show key")),
+        (":press 2", Press(label="2")),
+        (":as bob", Become("bob")),
+        (":as боб ru", Become("боб", "ru")),
+        (":as bob pt-BR", Become("bob", "pt-BR")),
+        (":expect  two words ", Expect("two words")),
+        (":never x", Never("x")),
+        (":wait 2.5", Wait(2.5)),
+        (":restart", Restart()),
+        (":photo", Photo()),
+        (":sticker", Sticker()),
+        (":edit :2", Edit(":2")),
+        (":set SAPP_KEY_SHOWN_S 2", Setting("SAPP_KEY_SHOWN_S", "2")),
+        (":set SAPP_SUPPORT", Setting("SAPP_SUPPORT", "")),
+        (":help", Help()),
+        (":quit", Quit()),
+    ],
+)
+def test_line_is_read(text: str, step: Step | None) -> None:
+    """Each form of a line means one step; an empty one means none."""
+    assert read_step(text) == step
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ":",
+        ": a",
+        ":0",
+        ":2 and more",
+        ":-1",
+        ":press",
+        ":expect",
+        ":never",
+        ":edit",
+        ":as",
+        ":as bob english",
+        ":as two words here",
+        ":wait",
+        ":wait soon",
+        ":wait -1",
+        ":wait nan",
+        ":wait 1e9",
+        ":restart now",
+        ":set TELEGRAM_BOT_TOKEN x",
+        ":set",
+        ":dance",
+    ],
+)
+def test_line_that_means_nothing_is_refused(text: str) -> None:
+    """A line with a colon that is no step is never said to the bot by mistake."""
+    with pytest.raises(Unreadable):
+        read_step(text)
+
+
+def test_script_skips_comments_and_empty_lines() -> None:
+    """The numbers of lines count everything, as an editor does."""
+    script = read_script(["# first", "", ":set SAPP_SUPPORT @me", "/start", " # x", ":expect hi"])
+
+    assert script == Script(
+        (Setting("SAPP_SUPPORT", "@me"),), (Line(4, Say("/start")), Line(6, Expect("hi")))
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["/start", "", ":dance"], "line 3: there is no :dance"),
+        (["/start", ":set SAPP_SUPPORT x"], "line 2: :set comes before"),
+    ],
+)
+def test_script_names_the_line_it_cannot_read(lines: list[str], message: str) -> None:
+    """Whoever wrote the script is told where to look."""
+    with pytest.raises(Unreadable, match=message):
+        read_script(lines)
