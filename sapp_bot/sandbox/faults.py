@@ -72,9 +72,9 @@ class Fault:
         """Let everything go on that this fault holds."""
         self.released.set()
 
-    def fits(self, call: str) -> bool:
-        """Count a call, and tell whether this fault strikes it."""
-        if not fnmatchcase(call, self.call):
+    def fits(self, *names: str) -> bool:
+        """Count a call that goes by these names, and tell whether this fault strikes it."""
+        if not any(fnmatchcase(name, self.call) for name in names):
             return False
         self.seen += 1
         last = None if self.times is None else self.nth + self.times - 1
@@ -93,9 +93,13 @@ class Faults:
         self._plan.append(fault)
         return fault
 
-    def take(self, call: str) -> list[Fault]:
-        """Say which faults strike this call, in the order they were planned."""
-        struck = [fault for fault in self._plan if fault.fits(call)]
+    def take(self, *names: str) -> list[Fault]:
+        """Say which faults strike this call, in the order they were planned.
+
+        A call may go by several names ("messages.sendMessage", "messages.sendMessage@7"); it is
+        one call all the same.
+        """
+        struck = [fault for fault in self._plan if fault.fits(*names)]
         for fault in struck:
             fault.reached.set()
         return struck
