@@ -1,0 +1,283 @@
+"""The rules of the house as pure functions over source text; each gives a list of faults."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from math import ceil
+
+MODULE_LINES = 400
+FUNCTION_LINES = 50
+FUNCTION_LINES_P90 = 25
+
+VALUES = frozenset({"errors", "updates", "replies", "text", "state", "ports"})
+
+MAY_IMPORT: Mapping[str, frozenset[str]] = {
+    # values, lowest first
+    "errors": frozenset(),
+    "updates": frozenset(),
+    "text": frozenset(),
+    "state": frozenset(),
+    "replies": frozenset({"text"}),
+    "ports": VALUES,
+    # one thing each, on top of the values
+    "variables": frozenset(),
+    "redaction": frozenset(),
+    "clock": VALUES,
+    "heartbeat": VALUES,
+    "languages": VALUES,
+    "logs": frozenset({"redaction"}),
+    "settings": frozenset({"errors", "variables"}),
+    # the three outsides and the inside; none knows another
+    "telegram": VALUES,
+    "store": VALUES,
+    "sapp": VALUES,
+    "host": VALUES | {"languages"},
+    # what plugins see
+    "services": VALUES | {"host", "sapp"},
+    "": VALUES | {"host"},
+    # what knows them all
+    "app": VALUES
+    | {"clock", "heartbeat", "host", "languages", "sapp", "services", "settings", "store"}
+    | {"telegram", ""},
+    "testing": VALUES
+    | {"clock", "host", "languages", "sandbox", "sapp", "services", "store", "app", ""},
+    "__main__": VALUES
+    | {"app", "heartbeat", "languages", "logs", "sandbox", "settings", "store", ""},
+    # it meets the bot through settings only, so that no wrong model is mirrored
+    "sandbox": frozenset(),
+}
+"""The walls: what each part of sapp_bot (a module or a package; "" is `__init__`) may import.
+
+A part may always import itself.
+"""
+
+HOMES: Mapping[str, tuple[str, ...]] = {
+    "telethon": ("sapp_bot.telegram", "sapp_bot.sandbox"),
+    "aiohttp": ("sapp_bot.sapp.client", "sapp_bot.sandbox"),
+    "redis": ("sapp_bot.store", "sapp_bot.sandbox"),
+    "fakeredis": ("sapp_bot.store", "sapp_bot.sandbox"),
+}
+"""The only places that know these packages."""
+
+PLUGINS_MAY_IMPORT = ("sapp_bot", "sapp_bot.services")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One module: its dotted name and its text."""
+
+    name: str
+    text: str
+    is_package: bool = False
+
+    @property
+    def tree(self) -> ast.Module:
+        """The parsed text."""
+        return _parse(self.text)
+
+    @property
+    def part(self) -> str:
+        """The part of sapp_bot that it belongs to."""
+        return part_of(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`module` is what the statement names; `name` what it takes from there, if anything."""
+
+    line: int
+    module: str
+    name: str = ""
+
+    @property
+    def target(self) -> str:
+        """The dotted name of what is imported, module or not."""
+        return f"{self.module}.{self.name}" if self.name else self.module
+
+
+@cache
+def _parse(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+def part_of(dotted: str) -> str:
+    """Give the part of sapp_bot that a dotted name lies in; the root for what is none."""
+    first = dotted.removeprefix("sapp_bot").removeprefix(".").partition(".")[0]
+    return first if first in MAY_IMPORT else ""
+
+
+def is_ours(dotted: str) -> bool:
+    """Tell whether a dotted name lies in sapp_bot."""
+    return dotted == "sapp_bot" or dotted.startswith("sapp_bot.")
+
+
+def imports(source: Source) -> Iterator[Import]:
+    """List all imports: at the top, inside functions, for types only, and by literal name."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            yield from (Import(node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(source, node)
+            yield from (Import(node.lineno, base, alias.name) for alias in node.names)
+        elif isinstance(node, ast.Call) and _called(node).endswith(("import_module", "__import__")):
+            first = node.args[0] if node.args else None
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield Import(node.lineno, first.value)
+
+
+def _absolute(source: Source, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    up = node.level - 1 if source.is_package else node.level
+    base = source.name.split(".")[: len(source.name.split(".")) - up]
+    return ".".join([*base, *([node.module] if node.module else [])])
+
+
+def _called(node: ast.Call) -> str:
+    return ast.unparse(node.func)
+
+
+def wall_faults(source: Source) -> list[str]:
+    """Find imports through a wall, in a module of sapp_bot."""
+    part = source.part
+    if not part and source.name != "sapp_bot":
+        return [f"{source.name}: has no place in MAY_IMPORT yet; give it one"]
+    return [
+        f"{source.name}:{found.line}: {part or '__init__'} may not import {found.target}"
+        for found in imports(source)
+        if is_ours(found.target) and part_of(found.target) not in MAY_IMPORT[part] | {part}
+    ] + [
+        f"{source.name}:{found.line}: nothing in sapp_bot may import {found.target}"
+        for found in imports(source)
+        if found.target.partition(".")[0] in {"plugins", "tests"}
+    ]
+
+
+def home_faults(source: Source) -> list[str]:
+    """Find imports of a package outside of its home."""
+    return [
+        f"{source.name}:{found.line}: {found.module} is known in {' and '.join(homes)} only"
+        for found in imports(source)
+        for package, homes in HOMES.items()
+        if found.module.partition(".")[0] == package
+        and not any(f"{source.name}.".startswith(f"{home}.") for home in homes)
+    ]
+
+
+def plugin_faults(source: Source, plugins: Iterable[str]) -> list[str]:
+    """Find what a plugin imports beyond the author's API; `plugins` are the names of all."""
+    others = set(plugins) - {source.name.split(".")[1]}
+    return [
+        f"{source.name}:{found.line}: a plugin may not import {found.target}"
+        for found in imports(source)
+        if (is_ours(found.module) and found.module not in PLUGINS_MAY_IMPORT)
+        or (found.module == "sapp_bot" and part_of(found.target) not in {"", "services"})
+        or found.target.removeprefix("plugins.").partition(".")[0] in others
+    ]
+
+
+def cycle_faults(sources: Iterable[Source]) -> list[str]:
+    """Find a knot of modules that import each other, lazily or for types too."""
+    modules = {source.name: source for source in sources}
+    graph = {
+        name: {_module(found.target, modules) for found in imports(source)} - {name, ""}
+        for name, source in modules.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return ["import cycle: " + " <- ".join(error.args[1])]
+    return []
+
+
+def _module(dotted: str, modules: Mapping[str, Source]) -> str:
+    """Give the module that a dotted name lies in: the longest known beginning."""
+    while dotted and dotted not in modules:
+        dotted = dotted.rpartition(".")[0]
+    return dotted
+
+
+def functions(source: Source) -> Iterator[tuple[str, int]]:
+    """List functions with their length in lines: decorators and docstring left out."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno
+            length = node.end_lineno - node.lineno + 1
+            if ast.get_docstring(node, clean=False) is not None:
+                assert node.body[0].end_lineno
+                length -= node.body[0].end_lineno - node.body[0].lineno + 1
+            yield f"{source.name}:{node.lineno} {node.name}", length
+
+
+def size_faults(source: Source) -> list[str]:
+    """Find a module or a function that is too long to be read in one go."""
+    lines = len(source.text.splitlines())
+    faults = [f"{source.name}: {lines} lines"] if lines > MODULE_LINES else []
+    return faults + [
+        f"{where}: {length} lines" for where, length in functions(source) if length > FUNCTION_LINES
+    ]
+
+
+def spread_faults(sources: Iterable[Source]) -> list[str]:
+    """Find that more than a tenth of the functions are longer than the aim."""
+    lengths = sorted(length for source in sources for _, length in functions(source))
+    p90 = lengths[ceil(len(lengths) * 0.9) - 1] if lengths else 0
+    if p90 <= FUNCTION_LINES_P90:
+        return []
+    return [f"a tenth of the functions have {p90} lines or more, {FUNCTION_LINES_P90} is the aim"]
+
+
+def docstring_faults(source: Source) -> list[str]:
+    """Find a module that does not say what it is for, or a test that states no rule."""
+    faults = [] if ast.get_docstring(source.tree) else [f"{source.name}: no docstring"]
+    return faults + [
+        f"{source.name}:{node.lineno}: {node.name} has no docstring"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.startswith("test_")
+        and not ast.get_docstring(node)
+    ]
+
+
+def patch_faults(source: Source) -> list[str]:
+    """Find tests that change the code they test: mock, or monkeypatch beyond the environment."""
+    mocks = [
+        f"{source.name}:{found.line}: imports {found.target}"
+        for found in imports(source)
+        if found.target.startswith(("unittest.mock", "mock", "pytest_mock"))
+    ]
+    return mocks + [
+        f"{source.name}:{node.lineno}: {_called(node)}"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call)
+        and _called(node).endswith(("monkeypatch.setattr", "monkeypatch.setitem", "mock.patch"))
+    ]
+
+
+def sleep_faults(source: Source) -> list[str]:
+    """Find waits for time to pass instead of for an event.
+
+    `asyncio.sleep(0)` only gives way; between two looks in a loop under `asyncio.timeout` a pause
+    is allowed, as some things (a counter, another process) have no event to wait for.
+    """
+    looks = {id(call) for loop in _bounded_loops(source.tree) for call in ast.walk(loop)}
+    return [
+        f"{source.name}:{node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call)
+        and _called(node) in {"asyncio.sleep", "time.sleep", "sleep"}
+        and not (node.args and isinstance(node.args[0], ast.Constant) and node.args[0].value == 0)
+        and id(node) not in looks
+    ]
+
+
+def _bounded_loops(tree: ast.Module) -> Iterator[ast.While]:
+    for block in ast.walk(tree):
+        if isinstance(block, ast.AsyncWith) and any(
+            ast.unparse(item.context_expr).startswith("asyncio.timeout(") for item in block.items
+        ):
+            yield from (node for node in ast.walk(block) if isinstance(node, ast.While))

@@ -1,0 +1,98 @@
+"""The house as it stands keeps its rules: walls, homes, sizes, docstrings, honest tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from tests import architecture
+from tests.architecture import Source
+from tests.pages import ROOT
+
+MAY_SLEEP = {
+    "tests.redis_server",  # waits, within a limit, for a process that is no asyncio's
+    "tests.service.store_kit",  # its clock can be asked to really wait
+}
+
+
+def sources(folder: str) -> list[Source]:
+    """Read all modules below a folder of the project."""
+    return list(_read(ROOT / folder))
+
+
+def _read(folder: Path) -> Iterator[Source]:
+    for path in sorted(folder.rglob("*.py")):
+        dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        is_package = path.name == "__init__.py"
+        yield Source(dotted.removesuffix(".__init__"), path.read_text("utf-8"), is_package)
+
+
+BOT = sources("sapp_bot")
+PLUGINS = sources("plugins")
+TESTS = sources("tests")
+
+
+def every(rule: Callable[[Source], list[str]], found: Iterable[Source]) -> list[str]:
+    """Gather the faults of all modules."""
+    return [fault for source in found for fault in rule(source)]
+
+
+def test_there_is_something_to_look_at() -> None:
+    """An empty list would keep every rule."""
+    assert len(BOT) > 20
+    assert len(PLUGINS) >= 3
+    assert any(source.name == "tests.test_architecture" for source in TESTS)
+
+
+def test_walls_stand() -> None:
+    """A part of the bot imports only what stands below it."""
+    assert every(architecture.wall_faults, BOT) == []
+
+
+def test_every_wall_has_a_part_behind_it() -> None:
+    """The table names no part that is gone."""
+    assert {source.part for source in BOT} == set(architecture.MAY_IMPORT)
+
+
+def test_packages_stay_home() -> None:
+    """Telethon, aiohttp and Redis are each known in one place, and in the sandbox."""
+    assert every(architecture.home_faults, BOT + PLUGINS) == []
+
+
+def test_plugins_use_the_public_api() -> None:
+    """The built-in plugins import nothing that a stranger's could not, and not each other."""
+    names = {plugin.name.split(".")[1] for plugin in PLUGINS}
+
+    assert every(lambda source: architecture.plugin_faults(source, names), PLUGINS) == []
+
+
+def test_no_module_imports_itself_over_others() -> None:
+    """There is no import cycle, not even a lazy one or one for types."""
+    assert architecture.cycle_faults(BOT) == []
+
+
+def test_modules_and_functions_are_short() -> None:
+    """A module has at most 400 lines, a function 50."""
+    assert every(architecture.size_faults, BOT + PLUGINS + TESTS) == []
+
+
+def test_most_functions_are_short() -> None:
+    """Nine of ten functions of the bot have at most 25 lines."""
+    assert architecture.spread_faults(BOT) == []
+
+
+def test_everything_says_what_it_is_for() -> None:
+    """Each module has a docstring, and each test states its rule."""
+    assert every(architecture.docstring_faults, BOT + PLUGINS + TESTS) == []
+
+
+def test_tests_patch_nothing() -> None:
+    """Tests give fakes to the code instead of changing it."""
+    assert every(architecture.patch_faults, TESTS) == []
+
+
+def test_tests_wait_for_events() -> None:
+    """Tests do not wait for time to pass."""
+    tests = [source for source in TESTS if source.name not in MAY_SLEEP]
+
+    assert every(architecture.sleep_faults, tests) == []
