@@ -1,0 +1,240 @@
+"""From a letter to its answers: service messages, calls, faults, and the log of calls."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import time
+from collections import deque
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from telethon.tl import functions, types
+
+from ..faults import Delay, Drop, Fail, Fault, Faults, Hang, Hold, When
+from . import parcels
+from .envelope import Letter
+from .methods import TABLE, name_of
+from .refusal import Refused
+from .sessions import Session, new_session
+from .world import Caller, World
+
+log = logging.getLogger(__name__)
+
+CALLS_KEPT = 10_000
+_BAD_SALT = 48
+_TOO_OLD, _TOO_NEW, _NOT_MULTIPLE_OF_4 = 16, 17, 18
+_OLDEST_S, _NEWEST_S = 300, 30
+# Sources: https://core.telegram.org/mtproto/service_messages_about_messages (codes),
+# https://core.telegram.org/mtproto/description#message-identifier-msg-id (times)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call that came in. `at` is monotonic seconds; `account` is 0 before the sign-in.
+
+    `in_flight` counts the calls being worked on, with this one.
+    """
+
+    name: str
+    account: int
+    at: float
+    in_flight: int
+
+
+class _NoAnswer(Exception):
+    """A fault wants this call to end without an answer."""
+
+
+class Dispatcher:
+    """Works on what sessions send."""
+
+    def __init__(self, world: World, faults: Faults) -> None:
+        self._world = world
+        self._faults = faults
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)
+        self.crashes: list[Exception] = []
+        self.in_flight = 0
+        self.last_activity = time.monotonic()
+        world.push_to = self.push
+
+    def receive(self, session: Session, letter: Letter) -> None:
+        """Work on a letter. Raises parcels.Unreadable."""
+        if letter.salt != session.key.salt:
+            notice = types.BadServerSalt(letter.msg_id, letter.seq_no, _BAD_SALT, session.key.salt)
+            session.send(notice, content=False)
+            return
+        if code := _fault_of(letter.msg_id):
+            notice = types.BadMsgNotification(letter.msg_id, letter.seq_no, code)
+            session.send(notice, content=False)
+            return
+        if not session.announced:
+            session.announced = True
+            session.send(new_session(session, letter.msg_id))
+        for item in parcels.items(letter.msg_id, letter.seq_no, letter.body):
+            self._item(session, item)
+
+    def _item(self, session: Session, item: parcels.Item) -> None:
+        if item.msg_id in session.seen:
+            # The answer went out or is on its way: acknowledged, not done again.
+            session.send(types.MsgsAck([item.msg_id]), content=False)
+            return
+        session.seen.append(item.msg_id)
+        try:
+            read = parcels.unwrap(parcels.read(item.body))
+        except parcels.Unreadable:
+            _answer(session, item.msg_id, types.RpcError(400, "INPUT_CONSTRUCTOR_INVALID"))
+            return
+        if self._service(session, item, read.request):
+            return
+        session.wants_updates = session.wants_updates and read.wants_updates
+        self._start(self._call(session, item.msg_id, read.request))
+
+    def _service(self, session: Session, item: parcels.Item, request: Any) -> bool:
+        """Answer what belongs to the protocol itself; tells whether it was such a thing."""
+        match request:
+            case functions.PingRequest() | functions.PingDelayDisconnectRequest():
+                session.send(types.Pong(item.msg_id, request.ping_id), answer=True, content=False)
+            case functions.GetFutureSaltsRequest():
+                session.send(_salts(session, item.msg_id), answer=True, content=False)
+            case functions.DestroySessionRequest():
+                known = session.key.sessions.pop(request.session_id, None)
+                kind = types.DestroySessionOk if known else types.DestroySessionNone
+                session.send(kind(request.session_id), answer=True)
+            case functions.RpcDropAnswerRequest():
+                _answer(session, item.msg_id, types.RpcAnswerUnknown())
+            case types.MsgsStateReq():
+                info = bytes([4] * len(request.msg_ids))
+                session.send(types.MsgsStateInfo(item.msg_id, info), content=False)
+            case types.MsgsAck() | types.MsgsStateInfo() | types.MsgResendReq():
+                pass
+            case types.MsgsAllInfo() | types.HttpWait():
+                pass
+            case _:
+                return False
+        return True
+
+    async def _call(self, session: Session, msg_id: int, request: Any) -> None:
+        name = name_of(request)
+        account = session.key.account_id or 0
+        self.in_flight += 1
+        self.last_activity = time.monotonic()
+        self.calls.append(Call(name, account, self.last_activity, self.in_flight))
+        struck = self._faults.take(name, f"{name}@{account}")
+        try:
+            await self._strike(struck, "before", session)
+            value = _planned_failure(struck) or await self._work(session, request)
+            await self._strike(struck, "after", session)
+            _answer(session, msg_id, value)
+        except _NoAnswer:
+            pass
+        finally:
+            self.in_flight -= 1
+            self.last_activity = time.monotonic()
+
+    async def _work(self, session: Session, request: Any) -> Any:
+        """Do the work; no await before its answer is written, unless it has to wait itself."""
+        method = TABLE.get(getattr(request, "CONSTRUCTOR_ID", 0))
+        try:
+            if method is None:
+                return types.RpcError(400, "METHOD_INVALID")
+            value = method.call(Caller(self._world, session), request)
+            return await value if inspect.isawaitable(value) else value
+        except Refused as refused:
+            return types.RpcError(refused.code, refused.name)
+        except Exception as error:  # the border: a fault of ours must not end the server
+            log.exception("telegram.call_crashed %s", name_of(request))
+            self.crashes.append(error)
+            return types.RpcError(500, "INTERNAL")
+
+    async def _strike(self, struck: list[Fault], when: When, session: Session) -> None:
+        """Carry out the faults that belong before or after the work.
+
+        A `Fail` answers in place of the work.
+        """
+        for fault in struck:
+            match fault.do:
+                case Delay(seconds=seconds) if when == "before":
+                    await asyncio.sleep(seconds)
+                case Hold(when=at) if at == when:
+                    await fault.released.wait()
+                case Drop(when=at) if at == when:
+                    session.cut()
+                    raise _NoAnswer
+                case Hang(when=at) if at == when:
+                    raise _NoAnswer
+                case _:
+                    pass
+
+    def push(self, session: Session, updates: Any, owner: int) -> None:
+        """Send updates, as the call `push.<name of the update>`: a `Drop` or `Hang` loses them."""
+        name = f"push.{_lower(type(updates.updates[0]).__name__)}"
+        struck = self._faults.take(name, f"{name}@{owner}")
+        self.last_activity = time.monotonic()
+        if struck:
+            self._start(self._late(session, updates, struck))
+        else:
+            session.send(updates)
+
+    async def _late(self, session: Session, updates: Any, struck: list[Fault]) -> None:
+        self.in_flight += 1
+        try:
+            for fault in struck:
+                match fault.do:
+                    case Delay(seconds=seconds):
+                        await asyncio.sleep(seconds)
+                    case Hold():
+                        await fault.released.wait()
+                    case _:
+                        return
+            session.send(updates)
+        finally:
+            self.in_flight -= 1
+            self.last_activity = time.monotonic()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        """End all work."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _planned_failure(struck: list[Fault]) -> Any:
+    for fault in struck:
+        if isinstance(fault.do, Fail):
+            return types.RpcError(fault.do.code, fault.do.text)
+    return None
+
+
+def _answer(session: Session, msg_id: int, value: Any) -> None:
+    session.send(parcels.result(msg_id, value), answer=True)
+
+
+def _fault_of(msg_id: int) -> int:
+    """Check a client's message id; 0 is good."""
+    if msg_id % 4:
+        return _NOT_MULTIPLE_OF_4
+    ahead = (msg_id >> 32) - time.time()
+    if ahead < -_OLDEST_S:
+        return _TOO_OLD
+    return _TOO_NEW if ahead > _NEWEST_S else 0
+
+
+def _salts(session: Session, msg_id: int) -> Any:
+    now = datetime.now(UTC)
+    salt = types.FutureSalt(now, now + timedelta(hours=1), session.key.salt)
+    return types.FutureSalts(msg_id, int(now.timestamp()), [salt])
+
+
+def _lower(name: str) -> str:
+    return name[:1].lower() + name[1:]

@@ -1,0 +1,221 @@
+"""Everybody's boxes: messages, their twins on the other side, and the numbered log of changes.
+
+A message between two accounts is two copies with different ids, one in each box. Each change of a
+box takes the next `pts` and stays in the box's log for getDifference. No sockets here.
+Source: https://core.telegram.org/api/updates
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from telethon.tl import types
+
+from .accounts import Account
+
+MESSAGES_KEPT = 10_000
+LOG_KEPT = 5_000
+RANDOM_IDS_KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of `owner`'s box: the update that tells it and whom it names."""
+
+    owner: int
+    update: Any
+    people: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a message shall hold."""
+
+    text: str = ""
+    entities: tuple[Any, ...] = ()
+    media: Any = None
+    markup: Any = None
+    reply_to: int | None = None
+    forwarded: Any = None
+    silent: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Box:
+    """One account's messages, newest last, and its log. `pts` numbers the last change."""
+
+    owner: int
+    last_id: int
+    pts: int
+    messages: dict[int, Any] = field(default_factory=dict)
+    twins: dict[int, tuple[int, int]] = field(default_factory=dict)
+    log: deque[Change] = field(default_factory=deque)
+    log_start: int = 0
+    random_ids: dict[int, int] = field(default_factory=dict)
+    read_up_to: dict[int, int] = field(default_factory=dict)
+
+    def with_(self, other: int) -> Iterator[Any]:
+        """Go through the chat with somebody, newest first."""
+        return (m for m in reversed(self.messages.values()) if m.peer_id.user_id == other)
+
+
+class Mail:
+    """All boxes, and what can be done to messages."""
+
+    def __init__(self, dice: random.Random, now: Callable[[], datetime] | None = None) -> None:
+        self._dice = dice
+        self._now = now or (lambda: datetime.now(UTC))
+        self._boxes: dict[int, Box] = {}
+        self.messages_kept = MESSAGES_KEPT
+        self.log_kept = LOG_KEPT
+
+    def box(self, owner: int) -> Box:
+        """Find a box; ids and pts begin somewhere, as those of an old account do."""
+        found = self._boxes.get(owner)
+        if found is None:
+            pts = self._dice.randrange(1_000, 100_000)
+            last_id = self._dice.randrange(10_000, 2_000_000)
+            found = self._boxes[owner] = Box(owner, last_id, pts, log_start=pts)
+        return found
+
+    def post(self, sender: Account, receiver: Account, draft: Draft) -> list[Change]:
+        """Put a message into both boxes (one for Saved Messages); the sender's change is first."""
+        date = self._now()
+        own = self.box(sender.id)
+        reply = own.twins.get(draft.reply_to) if draft.reply_to else None
+        changes = [self._add(own, receiver.id, draft, date, draft.reply_to, sent_by=sender.id)]
+        if sender is not receiver:
+            other = self.box(receiver.id)
+            reply_to = reply[1] if reply else None
+            changes.append(self._add(other, sender.id, draft, date, reply_to, sent_by=None))
+            own.twins[own.last_id] = (other.owner, other.last_id)
+            other.twins[other.last_id] = (own.owner, own.last_id)
+            sender.met.add(receiver.id)
+            receiver.met.add(sender.id)
+        return changes
+
+    def _add(
+        self,
+        box: Box,
+        peer: int,
+        draft: Draft,
+        date: datetime,
+        reply_to: int | None,
+        *,
+        sent_by: int | None,
+    ) -> Change:
+        box.last_id += 1
+        message = types.Message(
+            id=box.last_id,
+            peer_id=types.PeerUser(peer),
+            date=date,
+            message=draft.text,
+            out=True if sent_by and peer != box.owner else None,
+            from_id=types.PeerUser(sent_by) if sent_by else None,
+            saved_peer_id=types.PeerUser(peer) if peer == box.owner else None,
+            fwd_from=draft.forwarded,
+            reply_to=types.MessageReplyHeader(reply_to_msg_id=reply_to) if reply_to else None,
+            media=draft.media,
+            reply_markup=draft.markup,
+            entities=list(draft.entities) or None,
+            silent=draft.silent or None,
+        )
+        box.messages[message.id] = message
+        while len(box.messages) > self.messages_kept:
+            self._forget(box, next(iter(box.messages)))
+        return self._log(box, message, types.UpdateNewMessage)
+
+    def edit(self, owner: int, message_id: int, changed: dict[str, Any]) -> list[Change]:
+        """Change fields of a message in both boxes; the owner's change is first."""
+        changed = {"edit_date": self._now(), **changed}
+        places = [(owner, message_id)]
+        if twin := self.box(owner).twins.get(message_id):
+            places.append(twin)
+        changes = []
+        for place_owner, place_id in places:
+            box = self.box(place_owner)
+            old = box.messages.get(place_id)
+            if old is None:
+                continue
+            # The log keeps the message as it was: a copy is changed.
+            message = box.messages[place_id] = copy.copy(old)
+            for name, value in changed.items():
+                setattr(message, name, value)
+            changes.append(self._log(box, message, types.UpdateEditMessage))
+        return changes
+
+    def delete(self, owner: int, ids: Iterable[int], *, revoke: bool) -> list[Change]:
+        """Take messages out of the owner's box and, with `revoke`, their twins out of others."""
+        gone: dict[int, list[int]] = {owner: []}
+        own = self.box(owner)
+        for message_id in dict.fromkeys(ids):
+            if message_id not in own.messages:
+                continue
+            twin = own.twins.get(message_id)
+            self._forget(own, message_id)
+            gone[owner].append(message_id)
+            if revoke and twin and twin[1] in self.box(twin[0]).messages:
+                self._forget(self.box(twin[0]), twin[1])
+                gone.setdefault(twin[0], []).append(twin[1])
+        return [self._log_deletion(self.box(who), ids) for who, ids in gone.items() if ids]
+
+    def read(self, reader: int, other: int, max_id: int, *, tell: bool) -> list[Change]:
+        """Mark a chat as read; with `tell` the other side learns it, under its own ids."""
+        box = self.box(reader)
+        newest = next((m for m in box.with_(other) if not m.out and m.id <= max_id), None)
+        if newest is None or newest.id <= box.read_up_to.get(other, 0):
+            return []
+        box.read_up_to[other] = newest.id
+        unread = sum(1 for m in box.with_(other) if not m.out and m.id > newest.id)
+        inbox = types.UpdateReadHistoryInbox(
+            types.PeerUser(other), newest.id, unread, pts=0, pts_count=1
+        )
+        changes = [self._record(box, inbox, {other})]
+        twin = box.twins.get(newest.id)
+        if tell and twin:
+            outbox = types.UpdateReadHistoryOutbox(
+                types.PeerUser(reader), twin[1], pts=0, pts_count=1
+            )
+            changes.append(self._record(self.box(twin[0]), outbox, {reader}))
+        return changes
+
+    def _forget(self, box: Box, message_id: int) -> None:
+        del box.messages[message_id]
+        twin = box.twins.pop(message_id, None)
+        if twin:
+            self.box(twin[0]).twins.pop(twin[1], None)
+
+    def _log(self, box: Box, message: Any, kind: Callable[..., Any]) -> Change:
+        people = {message.peer_id.user_id, box.owner}
+        if message.fwd_from and message.fwd_from.from_id:
+            people.add(message.fwd_from.from_id.user_id)
+        return self._record(box, kind(message, pts=0, pts_count=1), people)
+
+    def _log_deletion(self, box: Box, ids: list[int]) -> Change:
+        return self._record(box, types.UpdateDeleteMessages(ids, pts=0, pts_count=len(ids)), set())
+
+    def _record(self, box: Box, update: Any, people: set[int]) -> Change:
+        box.pts += update.pts_count
+        update.pts = box.pts
+        change = Change(box.owner, update, frozenset(people))
+        box.log.append(change)
+        while len(box.log) > self.log_kept:
+            box.log_start = box.log.popleft().update.pts
+        return change
+
+    def repeat_of(self, owner: int, random_id: int) -> int | None:
+        """Find the message that was sent under this random id before."""
+        return self.box(owner).random_ids.get(random_id)
+
+    def remember(self, owner: int, random_id: int, message_id: int) -> None:
+        """Note under which random id a message was sent."""
+        known = self.box(owner).random_ids
+        known[random_id] = message_id
+        if len(known) > RANDOM_IDS_KEPT:
+            del known[next(iter(known))]

@@ -1,0 +1,14 @@
+"""The calls a client can make, by subject."""
+
+from __future__ import annotations
+
+from . import bots, media, people, reading, sending, signing_in
+from .registry import Method, name_of
+
+__all__ = ["TABLE", "name_of"]
+
+TABLE: dict[int, Method] = {
+    constructor: method
+    for subject in (signing_in, people, sending, media, reading, bots)
+    for constructor, method in subject.methods.table.items()
+}

@@ -1,0 +1,87 @@
+"""What only bots do: answering presses and setting command menus."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Any
+
+from telethon.tl import functions, types
+
+from .. import checks
+from ..menus import Scope, scope_of
+from ..refusal import Refused
+from ..world import Caller
+from .registry import Methods
+
+methods = Methods()
+
+
+@methods.on(functions.messages.GetBotCallbackAnswerRequest, "people")
+def get_bot_callback_answer(caller: Caller, request: Any) -> Awaitable[Any]:
+    """Press a button: tell the bot, and wait for its answer.
+
+    The data is not compared with the button: a changed client may send anything.
+    """
+    world, me = caller.world, caller.account
+    bot = caller.resolve(request.peer)
+    box = world.mail.box(me.id)
+    message = box.messages.get(request.msg_id)
+    if message is None or message.peer_id.user_id != bot.id or not bot.bot:
+        raise Refused("MESSAGE_ID_INVALID")
+    if not request.data or len(request.data) > checks.CALLBACK_BYTES:
+        raise Refused("DATA_INVALID")
+    if bot.id in me.blocked:
+        raise Refused("YOU_BLOCKED_USER")
+    query = world.queries.ask(bot.id)
+    twin = box.twins.get(message.id)
+    update = types.UpdateBotCallbackQuery(
+        query_id=query.id,
+        user_id=me.id,
+        peer=types.PeerUser(me.id),
+        msg_id=twin[1] if twin else 0,
+        chat_instance=world.accounts.access_hash(bot, me),
+        data=request.data,
+    )
+    world.push(bot.id, [update], {me.id, bot.id})
+    return world.queries.wait(query)
+
+
+@methods.on(functions.messages.SetBotCallbackAnswerRequest, "bots")
+def set_bot_callback_answer(caller: Caller, request: Any) -> bool:
+    """Answer a press."""
+    if checks.units(request.message or "") > checks.ANSWER_UNITS:
+        raise Refused("MESSAGE_TOO_LONG")
+    answer = types.messages.BotCallbackAnswer(
+        cache_time=request.cache_time,
+        alert=request.alert or None,
+        has_url=bool(request.url) or None,
+        message=request.message or None,
+        url=request.url or None,
+    )
+    caller.world.queries.answer(caller.account.id, request.query_id, answer)
+    return True
+
+
+@methods.on(functions.bots.SetBotCommandsRequest, "bots")
+def set_bot_commands(caller: Caller, request: Any) -> bool:
+    """Set a command menu."""
+    scope = _scope(caller, request)
+    caller.world.menus.set(caller.account.id, scope, request.lang_code, request.commands)
+    return True
+
+
+@methods.on(functions.bots.GetBotCommandsRequest, "bots")
+def get_bot_commands(caller: Caller, request: Any) -> list[Any]:
+    """Read a command menu back."""
+    return caller.world.menus.get(caller.account.id, _scope(caller, request), request.lang_code)
+
+
+@methods.on(functions.bots.ResetBotCommandsRequest, "bots")
+def reset_bot_commands(caller: Caller, request: Any) -> bool:
+    """Take a command menu away."""
+    caller.world.menus.reset(caller.account.id, _scope(caller, request), request.lang_code)
+    return True
+
+
+def _scope(caller: Caller, request: Any) -> Scope:
+    return scope_of(request.scope, lambda peer: caller.resolve(peer).id)

@@ -1,0 +1,177 @@
+"""Reading: history, single messages, dialogs, read marks, typing, and what was missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from telethon.tl import functions, types
+
+from ..difference import Missed, missed, state
+from ..refusal import Refused
+from ..world import Caller
+from .registry import Methods
+
+methods = Methods()
+
+_PAGE = 100
+
+
+@methods.on(functions.updates.GetStateRequest)
+def get_state(caller: Caller, _: Any) -> Any:
+    """Say where the caller's box stands."""
+    return state(caller.world.mail.box(caller.account.id))
+
+
+@methods.on(functions.updates.GetDifferenceRequest)
+def get_difference(caller: Caller, request: Any) -> Any:
+    """Give what changed since, in slices. Button presses are not among it: they have no pts."""
+    if request.pts <= 0:
+        raise Refused("PERSISTENT_TIMESTAMP_EMPTY")
+    box = caller.world.mail.box(caller.account.id)
+    if request.pts == box.pts:
+        return types.updates.DifferenceEmpty(date=datetime.now(UTC), seq=0)
+    if request.pts_total_limit is not None and box.pts - request.pts > request.pts_total_limit:
+        return types.updates.DifferenceTooLong(box.pts)
+    limit = min(caller.world.difference_slice, request.pts_limit or caller.world.difference_slice)
+    found = missed(box, request.pts, limit)
+    if found is None:
+        return types.updates.DifferenceTooLong(box.pts)
+    return _difference(caller, found)
+
+
+def _difference(caller: Caller, found: Missed) -> Any:
+    standing = state(caller.world.mail.box(caller.account.id), found.pts)
+    parts = {
+        "new_messages": found.messages,
+        "new_encrypted_messages": [],
+        "other_updates": found.updates,
+        "chats": [],
+        "users": caller.users(found.people),
+    }
+    if found.complete:
+        return types.updates.Difference(**parts, state=standing)
+    return types.updates.DifferenceSlice(**parts, intermediate_state=standing)
+
+
+@methods.on(functions.messages.GetMessagesRequest)
+def get_messages(caller: Caller, request: Any) -> Any:
+    """Give single messages by id; what is not there is empty."""
+    messages = [_find(caller, wanted) for wanted in request.id[:_PAGE]]
+    return _page(caller, messages)
+
+
+def _find(caller: Caller, wanted: Any) -> Any:
+    known = caller.world.mail.box(caller.account.id).messages
+    number = int(getattr(wanted, "id", 0))
+    if isinstance(wanted, types.InputMessageReplyTo) and number in known:
+        reply = known[number].reply_to
+        number = reply.reply_to_msg_id if reply else 0
+    return known.get(number) or types.MessageEmpty(number)
+
+
+@methods.on(functions.messages.GetHistoryRequest, "people")
+def get_history(caller: Caller, request: Any) -> Any:
+    """Give a page of a chat, newest first.
+
+    Source: https://core.telegram.org/api/offsets
+    """
+    return _window(caller, request, lambda _: True)
+
+
+@methods.on(functions.messages.SearchRequest, "people")
+def search(caller: Caller, request: Any) -> Any:
+    """Give a page of the messages with a text in them."""
+    wanted = request.q.casefold()
+    return _window(caller, request, lambda message: wanted in message.message.casefold())
+
+
+def _window(caller: Caller, request: Any, fits: Any) -> Any:
+    other = caller.resolve(request.peer)
+    box = caller.world.mail.box(caller.account.id)
+    chat = [message for message in box.with_(other.id) if fits(message)]
+    start = sum(1 for m in chat if request.offset_id and m.id >= request.offset_id)
+    start += request.add_offset
+    limit = max(0, min(request.limit, _PAGE))
+    window = chat[max(0, start) : max(0, start + limit)]
+    page = [
+        m for m in window if (not request.max_id or m.id < request.max_id) and m.id > request.min_id
+    ]
+    return _page(caller, page, len(chat))
+
+
+def _page(caller: Caller, messages: list[Any], total: int | None = None) -> Any:
+    people = caller.users(_people(messages) | {caller.account.id})
+    if total is None or total == len(messages):
+        return types.messages.Messages(messages, topics=[], chats=[], users=people)
+    return types.messages.MessagesSlice(total, messages, topics=[], chats=[], users=people)
+
+
+def _people(messages: Iterable[Any]) -> set[int]:
+    people: set[int] = set()
+    for message in messages:
+        people |= {message.peer_id.user_id} if message.peer_id else set()
+        header = getattr(message, "fwd_from", None)
+        people |= {header.from_id.user_id} if header else set()
+    return people
+
+
+@methods.on(functions.messages.GetDialogsRequest, "people")
+def get_dialogs(caller: Caller, request: Any) -> Any:
+    """List the chats, the one with the newest message first."""
+    box = caller.world.mail.box(caller.account.id)
+    newest: dict[int, Any] = {}
+    for message in reversed(box.messages.values()):
+        newest.setdefault(message.peer_id.user_id, message)
+    tops = list(newest.values())
+    later = [m for m in tops if not request.offset_id or m.id < request.offset_id]
+    page = later[: max(1, min(request.limit, _PAGE))]
+    parts = {
+        "dialogs": [_dialog(caller, message) for message in page],
+        "messages": page,
+        "chats": [],
+        "users": caller.users(_people(page) | {caller.account.id}),
+    }
+    if len(page) == len(tops):
+        return types.messages.Dialogs(**parts)
+    return types.messages.DialogsSlice(count=len(tops), **parts)
+
+
+def _dialog(caller: Caller, top: Any) -> Any:
+    box = caller.world.mail.box(caller.account.id)
+    other = top.peer_id.user_id
+    read = box.read_up_to.get(other, 0)
+    return types.Dialog(
+        peer=types.PeerUser(other),
+        top_message=top.id,
+        read_inbox_max_id=read,
+        read_outbox_max_id=0,
+        unread_count=sum(1 for m in box.with_(other) if not m.out and m.id > read),
+        unread_mentions_count=0,
+        unread_reactions_count=0,
+        unread_poll_votes_count=0,
+        notify_settings=types.PeerNotifySettings(),
+    )
+
+
+@methods.on(functions.messages.ReadHistoryRequest, "people")
+def read_history(caller: Caller, request: Any) -> Any:
+    """Mark a chat as read; bots are not told when theirs is."""
+    me, other = caller.account, caller.resolve(request.peer)
+    limit = request.max_id or 2**31 - 1
+    changes = caller.world.mail.read(me.id, other.id, limit, tell=not other.bot)
+    caller.world.publish(changes, by=caller.session)
+    count = sum(1 for change in changes if change.owner == me.id)
+    return types.messages.AffectedMessages(caller.world.mail.box(me.id).pts, count)
+
+
+@methods.on(functions.messages.SetTypingRequest)
+def set_typing(caller: Caller, request: Any) -> bool:
+    """Show the other side that something is being written; bots are not told."""
+    other = caller.resolve(request.peer)
+    if not other.bot and other is not caller.account:
+        me = caller.account.id
+        update = types.UpdateUserTyping(me, request.action)
+        caller.world.push(other.id, [update], {me})
+    return True

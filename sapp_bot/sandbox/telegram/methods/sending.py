@@ -1,0 +1,205 @@
+"""Sending, forwarding, editing and deleting messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telethon.tl import functions, types
+
+from .. import checks
+from ..accounts import Account
+from ..mailbox import Draft
+from ..refusal import Refused
+from ..world import Caller
+from .media import media_of
+from .registry import Methods
+
+methods = Methods()
+
+_FORWARDED_AT_ONCE = 100
+_DELETED_AT_ONCE = 100
+
+
+@methods.on(functions.messages.SendMessageRequest)
+def send_message(caller: Caller, request: Any) -> Any:
+    """Send a text."""
+    text, entities = checks.message_text(request.message, request.entities)
+    draft = Draft(
+        text=text,
+        entities=entities,
+        markup=checks.markup(request.reply_markup, by_bot=caller.account.bot),
+        reply_to=_reply_to(caller, request.reply_to),
+        silent=bool(request.silent),
+    )
+    return _post(caller, caller.resolve(request.peer), draft, request.random_id)
+
+
+@methods.on(functions.messages.SendMediaRequest)
+def send_media(caller: Caller, request: Any) -> Any:
+    """Send a photo, a sticker or a document."""
+    if (repeat := _repeated(caller, request.random_id)) is not None:
+        return repeat
+    receiver = caller.resolve(request.peer)
+    text, entities = checks.caption(request.message, request.entities)
+    draft = Draft(
+        text=text,
+        entities=entities,
+        media=media_of(caller, request.media),
+        markup=checks.markup(request.reply_markup, by_bot=caller.account.bot),
+        reply_to=_reply_to(caller, request.reply_to),
+        silent=bool(request.silent),
+    )
+    return _post(caller, receiver, draft, request.random_id)
+
+
+@methods.on(functions.messages.StartBotRequest, "people")
+def start_bot(caller: Caller, request: Any) -> Any:
+    """Press START in a bot's chat: sends the command with its parameter."""
+    text = f"/start {request.start_param}".strip()
+    return _post(caller, caller.resolve(request.bot), Draft(text=text), request.random_id)
+
+
+@methods.on(functions.messages.ForwardMessagesRequest)
+def forward_messages(caller: Caller, request: Any) -> Any:
+    """Send messages on; they carry who wrote them first."""
+    if len(request.id) != len(request.random_id) or not request.id:
+        raise Refused("RANDOM_ID_INVALID" if request.id else "MESSAGE_IDS_EMPTY")
+    if len(request.id) > _FORWARDED_AT_ONCE:
+        raise Refused("MESSAGE_IDS_EMPTY")
+    receiver = caller.resolve(request.to_peer)
+    box = caller.world.mail.box(caller.account.id)
+    found = [box.messages.get(number) for number in request.id]
+    if not any(found):
+        raise Refused("MESSAGE_ID_INVALID")
+    pairs = zip(found, request.random_id, strict=True)
+    parts = [
+        _post(caller, receiver, _forwarded(caller, message, request), random_id)
+        for message, random_id in pairs
+        if message is not None
+    ]
+    updates = [update for part in parts for update in part.updates]
+    people = {user.id for part in parts for user in part.users}
+    return caller.world.updates(caller.account, updates, people)
+
+
+def _forwarded(caller: Caller, message: Any, request: Any) -> Draft:
+    author = caller.account.id if message.out else message.peer_id.user_id
+    header = message.fwd_from or types.MessageFwdHeader(
+        date=message.date, from_id=types.PeerUser(author)
+    )
+    return Draft(
+        text=message.message,
+        entities=tuple(message.entities or ()),
+        media=message.media,
+        forwarded=None if request.drop_author else header,
+        silent=bool(request.silent),
+    )
+
+
+def _post(caller: Caller, receiver: Account, draft: Draft, random_id: int) -> Any:
+    if (repeat := _repeated(caller, random_id)) is not None:
+        return repeat
+    _check_way(caller.account, receiver)
+    changes = caller.world.mail.post(caller.account, receiver, draft)
+    number = changes[0].update.message.id
+    caller.world.mail.remember(caller.account.id, random_id, number)
+    return caller.outcome(changes, [types.UpdateMessageID(number, random_id)])
+
+
+def _repeated(caller: Caller, random_id: int) -> Any:
+    """Answer a call that was made before with what it made then, and do nothing.
+
+    Source: https://core.telegram.org/method/messages.sendMessage, `random_id`: "required to
+    prevent message resending". The error for a message that is gone is listed there, too.
+    """
+    if not random_id:
+        raise Refused("RANDOM_ID_INVALID")
+    me = caller.account
+    number = caller.world.mail.repeat_of(me.id, random_id)
+    if number is None:
+        return None
+    box = caller.world.mail.box(me.id)
+    message = box.messages.get(number)
+    if message is None:
+        raise Refused("RANDOM_ID_DUPLICATE", 500)
+    update = types.UpdateNewMessage(message, pts=box.pts, pts_count=0)
+    people = {me.id, message.peer_id.user_id}
+    return caller.world.updates(me, [types.UpdateMessageID(number, random_id), update], people)
+
+
+def _check_way(sender: Account, receiver: Account) -> None:
+    if sender.bot and receiver.bot:
+        raise Refused("USER_IS_BOT")
+    if sender.id in receiver.blocked:
+        raise Refused("USER_IS_BLOCKED")
+    if receiver.id in sender.blocked:
+        raise Refused("YOU_BLOCKED_USER")
+    if sender.bot and receiver.id not in sender.met:
+        raise Refused("PEER_ID_INVALID")
+
+
+def _reply_to(caller: Caller, reply_to: Any) -> int | None:
+    number = getattr(reply_to, "reply_to_msg_id", None)
+    if number is None:
+        return None
+    # A reply to what was deleted meanwhile is sent as a plain message.
+    known = caller.world.mail.box(caller.account.id).messages
+    return int(number) if number in known else None
+
+
+@methods.on(functions.messages.EditMessageRequest)
+def edit_message(caller: Caller, request: Any) -> Any:
+    """Change one of the caller's own messages."""
+    me = caller.account
+    other = caller.resolve(request.peer)
+    message = caller.world.mail.box(me.id).messages.get(request.id)
+    if message is None or message.peer_id.user_id != other.id:
+        raise Refused("MESSAGE_ID_INVALID")
+    if message.from_id is None or message.fwd_from is not None:
+        raise Refused("MESSAGE_AUTHOR_REQUIRED")
+    if message.reply_markup and not isinstance(message.reply_markup, types.ReplyInlineMarkup):
+        raise Refused("MESSAGE_ID_INVALID")
+    _check_way(me, other)
+    changed = _changes(caller, message, request)
+    if all(_same(getattr(message, name), value) for name, value in changed.items()):
+        raise Refused("MESSAGE_NOT_MODIFIED")
+    if set(changed) == {"reply_markup"}:
+        changed |= {"edit_hide": True}
+    return caller.outcome(caller.world.mail.edit(me.id, request.id, changed))
+
+
+def _changes(caller: Caller, message: Any, request: Any) -> dict[str, Any]:
+    """Say which fields of a message an edit sets; keys that are not given are taken away."""
+    markup = checks.markup(request.reply_markup, by_bot=caller.account.bot)
+    if markup is not None and not isinstance(markup, types.ReplyInlineMarkup):
+        raise Refused("REPLY_MARKUP_INVALID")
+    changed: dict[str, Any] = {"reply_markup": markup}
+    if request.media is not None:
+        changed["media"] = media_of(caller, request.media)
+    if request.message is not None:
+        check = checks.caption if changed.get("media") or message.media else checks.message_text
+        text, entities = check(request.message, request.entities)
+        changed |= {"message": text, "entities": list(entities) or None}
+    elif request.media is None and request.reply_markup is None:
+        raise Refused("MESSAGE_EMPTY")
+    return changed
+
+
+def _same(old: Any, new: Any) -> bool:
+    if isinstance(old, list) and isinstance(new, list):
+        return [bytes(item) for item in old] == [bytes(item) for item in new]
+    if hasattr(old, "to_dict") and hasattr(new, "to_dict"):
+        return bytes(old) == bytes(new)
+    return bool(old == new)
+
+
+@methods.on(functions.messages.DeleteMessagesRequest)
+def delete_messages(caller: Caller, request: Any) -> Any:
+    """Delete messages, with `revoke` for both sides. Unknown ids do not matter."""
+    if len(request.id) > _DELETED_AT_ONCE:
+        raise Refused("MESSAGE_DELETE_FORBIDDEN")
+    me = caller.account
+    changes = caller.world.mail.delete(me.id, request.id, revoke=bool(request.revoke))
+    caller.world.publish(changes, by=caller.session)
+    count = sum(change.update.pts_count for change in changes if change.owner == me.id)
+    return types.messages.AffectedMessages(caller.world.mail.box(me.id).pts, count)
