@@ -10,7 +10,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,16 +79,22 @@ def _run(asked: argparse.Namespace) -> int:
         level=settings.sapp_log_level,
         secrets=settings.secret_values(),
     ):
-        try:
-            asyncio.run(run(settings))
-        except* ConfigError as errors:
-            return _give_up(errors, EXIT_CONFIG)
-        except* AlreadyRunning as errors:
-            return _give_up(errors, EXIT_ALREADY_RUNNING)
-        except* Exception:  # the last border: the log gets the whole story
-            log.exception("bot.failed")
-            return EXIT_FAILED
-    return 0
+        return _exit_code(lambda: asyncio.run(run(settings)))
+
+
+def _exit_code(work: Callable[[], None]) -> int:
+    """Do the work; what ends it becomes a line in the log and an exit code."""
+    code = 0
+    try:
+        work()
+    except* ConfigError as errors:
+        code = _give_up(errors, EXIT_CONFIG)
+    except* AlreadyRunning as errors:
+        code = _give_up(errors, EXIT_ALREADY_RUNNING)
+    except* Exception:  # the last border: the log gets the whole story
+        log.exception("bot.failed")
+        code = EXIT_FAILED
+    return code
 
 
 def _give_up(errors: BaseExceptionGroup[SappBotError], code: int) -> int:

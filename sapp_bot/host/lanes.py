@@ -81,6 +81,8 @@ class Lanes:
         self._arrivals: deque[Update] = deque()
         self._arrived = asyncio.Event()
         self._storing = 0
+        self._stored = asyncio.Event()
+        self._stored.set()
         self._lanes: dict[int, Lane] = {}
         self._told_chats: set[int] = set()
         self._tasks: asyncio.TaskGroup | None = None
@@ -98,6 +100,7 @@ class Lanes:
         if isinstance(update, Press):
             self._acks.arrived(update)
         self._arrivals.append(update)
+        self._stored.clear()
         self._arrived.set()
 
     async def run(self) -> None:
@@ -116,6 +119,12 @@ class Lanes:
                 self._arrived.clear()
                 await self._store_arrivals()
 
+    async def idle(self) -> None:
+        """Wait until all that has arrived is handled and committed."""
+        while self.is_pending or self._lanes:
+            await self._stored.wait()
+            await self._calm.wait()
+
     async def drain(self) -> None:
         """Take up nothing new, and wait until what is under way has ended.
 
@@ -132,6 +141,8 @@ class Lanes:
             self._storing += 1
             by_person.setdefault(update.sender.id, []).append(update)
         await asyncio.gather(*(self._store_in_order(updates) for updates in by_person.values()))
+        if not self.is_pending:
+            self._stored.set()
 
     async def _store_in_order(self, updates: list[Update]) -> None:
         for update in updates:

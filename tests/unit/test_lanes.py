@@ -1,0 +1,265 @@
+"""The way of an update through the process, with a store and a handler that are played."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sapp_bot.errors import AlreadyRunning, StoreAway
+from sapp_bot.host.acks import Acks
+from sapp_bot.host.lanes import Lanes
+from sapp_bot.ports import Accepted, Turn, Waiting
+from sapp_bot.state import Profile, Standing
+from sapp_bot.testing import ChatRoom, ManualClock
+from sapp_bot.updates import Due, Message, Person, Update
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def message(number: int, *, person: int = 1) -> Message:
+    """Make a message."""
+    return Message(Person(person), person, number, f"text {number}", NOW)
+
+
+@dataclass
+class FakeInbox:
+    """A store in memory that can be away; `left` is what an earlier process left."""
+
+    left: list[Waiting] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
+    committed: list[str] = field(default_factory=list)
+    refusals: list[Exception] = field(default_factory=list)
+    answers: list[Accepted] = field(default_factory=list)
+
+    async def claim(self) -> None:
+        """Do nothing."""
+
+    async def accept(self, update: Update) -> Accepted:
+        """Note an update."""
+        await asyncio.sleep(0)
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.accepted.append(update.key)
+        return self.answers.pop(0) if self.answers else Accepted(True, standing=Standing())
+
+    async def commit(self, turn: Turn) -> Standing:
+        """Note an end."""
+        await asyncio.sleep(0)
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.committed.append(turn.update.key)
+        return turn.after
+
+    async def standing(self, person: int) -> Standing:
+        """Give a standing that can be told from others."""
+        return Standing(profile=Profile(language=f"of {person}"))
+
+    async def waiting(self) -> Sequence[Waiting]:
+        """Give what was left."""
+        return self.left
+
+    async def timers(self) -> Sequence[Due]:
+        """Give none."""
+        return []
+
+
+@dataclass
+class Handled:
+    """A handler that notes what it got, and waits where it is told to."""
+
+    seen: list[tuple[str, bool]] = field(default_factory=list)
+    standings: list[Standing] = field(default_factory=list)
+    gates: dict[str, asyncio.Event] = field(default_factory=dict)
+    left: list[Turn] = field(default_factory=list)
+    asides: list[str] = field(default_factory=list)
+
+    async def handle(self, update: Update, standing: Standing, *, again: bool) -> Turn:
+        """Handle an update."""
+        self.seen.append((update.key, again))
+        self.standings.append(standing)
+        if update.key in self.gates:
+            await self.gates[update.key].wait()
+        return Turn(update, standing, standing)
+
+    async def store_away(self, update: Update) -> None:
+        """Note an apology."""
+        self.asides.append(f"away {update.key}")
+
+    async def queue_full(self, update: Update) -> None:
+        """Note a refusal."""
+        self.asides.append(f"full {update.key}")
+
+
+@asynccontextmanager
+async def working(
+    inbox: FakeInbox, handled: Handled, clock: ManualClock | None = None
+) -> AsyncIterator[Lanes]:
+    """Run lanes for a test."""
+    clock = clock or ManualClock(NOW)
+    lanes = Lanes(
+        inbox,
+        clock,
+        Acks(ChatRoom(), clock),
+        handled,
+        handle=handled.handle,
+        leave=handled.left.append,
+    )
+    task = asyncio.create_task(lanes.run())
+    await asyncio.sleep(0)
+    try:
+        yield lanes
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def test_a_persons_updates_are_handled_in_the_order_of_arrival() -> None:
+    """Ten messages sent at once are handled and committed one after the other."""
+    inbox, handled = FakeInbox(), Handled()
+    async with working(inbox, handled) as lanes:
+        for number in range(10):
+            lanes.receive(message(number))
+        await lanes.idle()
+
+    assert inbox.committed == [message(n).key for n in range(10)]
+    assert [key for key, _ in handled.seen] == inbox.committed
+
+
+async def test_persons_do_not_wait_for_each_other() -> None:
+    """One person's slow command leaves another's quick one alone."""
+    slow, quick = message(1, person=1), message(2, person=2)
+    inbox, handled = FakeInbox(), Handled(gates={slow.key: asyncio.Event()})
+    async with working(inbox, handled) as lanes:
+        lanes.receive(slow)
+        lanes.receive(quick)
+        while quick.key not in inbox.committed:
+            await asyncio.sleep(0)
+
+        assert slow.key not in inbox.committed
+        handled.gates[slow.key].set()
+        await lanes.idle()
+
+
+async def test_what_was_left_is_handled_again_and_says_so() -> None:
+    """Only the oldest update of a person may have been begun before the process died."""
+    left = [Waiting(message(1), Standing()), Waiting(message(2), Standing())]
+    inbox, handled = FakeInbox(left=left), Handled()
+    async with working(inbox, handled) as lanes:
+        await lanes.idle()
+
+    assert handled.seen == [(message(1).key, True), (message(2).key, False)]
+
+
+async def test_a_duplicate_is_not_handled() -> None:
+    """An update that the store has seen before ends there."""
+    inbox, handled = FakeInbox(answers=[Accepted(fresh=False)]), Handled()
+    async with working(inbox, handled) as lanes:
+        lanes.receive(message(1))
+        await lanes.idle()
+
+    assert handled.seen == []
+
+
+async def test_a_store_that_is_away_delays_but_loses_nothing() -> None:
+    """What cannot be stored or committed is tried again, in order, and handled once."""
+    refusals: list[Exception] = [StoreAway(), StoreAway()]
+    inbox, handled, clock = FakeInbox(refusals=refusals), Handled(), ManualClock(NOW)
+    async with working(inbox, handled, clock) as lanes:
+        lanes.receive(message(1))
+        lanes.receive(message(2))
+        while len(inbox.committed) < 2:
+            await clock.advance(1)
+
+    assert inbox.committed == [message(1).key, message(2).key]
+    assert [key for key, _ in handled.seen] == inbox.committed
+
+
+async def test_people_are_told_once_that_the_store_is_away() -> None:
+    """After three seconds without a store a chat gets one notice, not one per message."""
+    refusals: list[Exception] = [StoreAway() for _ in range(20)]
+    inbox, handled, clock = FakeInbox(refusals=refusals), Handled(), ManualClock(NOW)
+    async with working(inbox, handled, clock) as lanes:
+        lanes.receive(message(1))
+        lanes.receive(message(2))
+        while len(inbox.committed) < 2:
+            await clock.advance(1)
+
+    assert handled.asides == [f"away {message(1).key}"]
+
+
+async def test_a_full_queue_is_told_once() -> None:
+    """The first message too many gets a notice, the next ones none."""
+    answers = [Accepted(False, full=True), Accepted(False, full=True, told=True)]
+    inbox, handled = FakeInbox(answers=answers), Handled()
+    async with working(inbox, handled) as lanes:
+        lanes.receive(message(1))
+        lanes.receive(message(2))
+        await lanes.idle()
+        await asyncio.sleep(0)
+
+    assert handled.asides == [f"full {message(1).key}"]
+
+
+async def test_updates_count_as_pending_until_they_are_stored() -> None:
+    """Telegram's state may be saved only when nothing waits to be stored."""
+    inbox, handled = FakeInbox(refusals=[StoreAway()]), Handled()
+    clock = ManualClock(NOW)
+    async with working(inbox, handled, clock) as lanes:
+        lanes.receive(message(1))
+        assert lanes.is_pending
+        await clock.advance(0.1)
+        assert lanes.is_pending
+        while lanes.is_pending:
+            await clock.advance(1)
+
+        assert inbox.accepted == [message(1).key]
+
+
+async def test_draining_ends_what_is_under_way_and_begins_nothing_new() -> None:
+    """After the signal to stop, new messages are stored for the next process."""
+    first, second = message(1), message(2, person=2)
+    inbox, handled = FakeInbox(), Handled(gates={first.key: asyncio.Event()})
+    async with working(inbox, handled) as lanes:
+        lanes.receive(first)
+        while not handled.seen:
+            await asyncio.sleep(0)
+        draining = asyncio.create_task(lanes.drain())
+        await asyncio.sleep(0)
+        lanes.receive(second)
+        handled.gates[first.key].set()
+        await draining
+        while lanes.is_pending:
+            await asyncio.sleep(0)
+
+    assert inbox.accepted == [first.key, second.key]
+    assert [key for key, _ in handled.seen] == [first.key]
+
+
+async def test_a_fenced_process_stops() -> None:
+    """When another process has taken the account over, the lanes end with that error."""
+    inbox, handled, clock = FakeInbox(refusals=[AlreadyRunning()]), Handled(), ManualClock(NOW)
+    lanes = Lanes(
+        inbox,
+        clock,
+        Acks(ChatRoom(), clock),
+        handled,
+        handle=handled.handle,
+        leave=handled.left.append,
+    )
+    lanes.receive(message(1))
+    ended = await asyncio.gather(lanes.run(), return_exceptions=True)
+
+    assert isinstance(ended[0], BaseExceptionGroup | AlreadyRunning)
+
+
+async def test_crossed_answers_of_the_store_do_not_hide_a_person() -> None:
+    """An update accepted behind one that ended meanwhile is handled with the newest standing."""
+    inbox, handled = FakeInbox(answers=[Accepted(True, standing=None)]), Handled()
+    async with working(inbox, handled) as lanes:
+        lanes.receive(message(1, person=7))
+        await lanes.idle()
+
+    assert handled.standings == [Standing(profile=Profile(language="of 7"))]
