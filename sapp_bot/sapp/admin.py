@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from ..state import Session
 from . import calls
 from .client import ApiClient, Budget
-from .errors import BadAnswer, Forbidden, NotFound, OutcomeUnknown, SappError
+from .errors import BadAnswer, BadCredentials, Forbidden, NotFound, OutcomeUnknown, SappError
 from .models import Client, Usage, User
 from .wire import Call
 
@@ -57,10 +57,11 @@ class Admin:
             if not error.uncertain:
                 raise
             unsure = error
-        for user in await self._ask(me, calls.users(me.token), budget):
-            if (user.email, user.role) == (email, role):
-                return user
-        raise unsure
+        try:
+            made = await self._api.call(calls.log_in(email, password), budget)
+        except BadCredentials:
+            raise unsure from None
+        return await self._ask(me, calls.user_by_id(me.token, made.user_id), budget)
 
     async def update_user(
         self,

@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeVar
-from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
@@ -160,6 +159,9 @@ class ApiClient:
     async def _try(self, call: Call[T], budget: Budget) -> T | SappBotError:
         """Send once. Errors are returned, not raised: see `_send`."""
         limit_s = min(self._limits.of(call.request), budget.left_s())
+        if not limit_s:
+            # A kept connection would take the request before any timeout strikes.
+            return UpstreamUnreachable(call.request.name, "no time left", sent=False)
         answer = await self._send(call.request, limit_s)
         if isinstance(answer, SappError):
             return answer
@@ -225,14 +227,14 @@ class ApiClient:
 
 def _checked(base_url: str) -> str:
     try:
-        parts = urlsplit(base_url)
-        fine = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        url = URL(base_url)
+        fine = url.scheme in {"http", "https"} and url.host and url.port
     except ValueError:
         fine = False
-    if not fine or "@" in parts.netloc or parts.query or parts.fragment:
+    if not fine or url.user or url.password or url.query_string or url.fragment:
         # Not quoted: somebody may have put a password into it.
         raise ConfigError("SAPP_API_URL must be like https://api.example.com")
-    return base_url.rstrip("/").removesuffix(_PREFIX) + _PREFIX
+    return str(url).rstrip("/").removesuffix(_PREFIX) + _PREFIX
 
 
 def _tracing() -> aiohttp.TraceConfig:
