@@ -15,10 +15,8 @@ from datetime import UTC, datetime
 from .refusals import Refused
 
 _INDENT = " " * 4
-_ESCAPED = str.maketrans(
-    {char: f"\\u{ord(char):04x}" for char in ("<", ">", "&", "\u2028", "\u2029", "\x7f")}
-    | {"\x7f": "\x7f"}
-)
+_ESCAPED = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _GO_TYPES: dict[type, str] = {str: "string", int: "int", bool: "bool"}
 
@@ -50,7 +48,7 @@ def _write(value: object, newline: str) -> str:
 
 
 def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False).translate(_ESCAPED)
+    return _ENCODER.encode(value).translate(_ESCAPED)
 
 
 def _number(value: float) -> str:

@@ -40,6 +40,7 @@ class Market:
         self._now = now
         self._since = _hour(now()) - timedelta(days=days)
         self._pinned: dict[str, float] = {}
+        self._live: tuple[datetime, dict[str, float]] | None = None
         self._extra: list[Rate] = []
         wave = Random(f"waves {seed}")  # noqa: S311 - made-up rates, not a secret
         self._waves = {
@@ -50,6 +51,7 @@ class Market:
     def pin(self, currency: str, value: float) -> None:
         """Fix the rate of a currency, known or new, for live answers and for every hour."""
         self._pinned[currency] = value
+        self._live = None
 
     def add(self, currency: str, value: float, at: datetime) -> Rate:
         """Store one more row, at any moment."""
@@ -60,7 +62,10 @@ class Market:
     def live(self) -> tuple[datetime, dict[str, float]]:
         """Return the hour of the newest rates and the rates, sorted by currency."""
         hour = _hour(self._now())
-        return hour, {code: self._value(code, hour) for code in sorted({*USUAL, *self._pinned})}
+        if self._live is None or self._live[0] != hour:
+            codes = sorted({*USUAL, *self._pinned})
+            self._live = hour, {code: self._value(code, hour) for code in codes}
+        return self._live
 
     def currencies(self) -> list[str]:
         """Return the codes in an order that differs from call to call, as Go's maps do."""
