@@ -16,7 +16,7 @@ from telethon.tl import functions, types
 from .telegram.accounts import Account
 from .telegram.connect import make_client
 from .telegram.server import TelegramServer
-from .transcript import (
+from .seen import (
     Event,
     Key,
     Pressed,
@@ -53,10 +53,14 @@ class Person:
     """
 
     def __init__(
-        self, client: Any, name: str, bot: str, on_event: Callable[[Event], None] | None = None
+        self,
+        client: Any,
+        account: Account,
+        bot: Account,
+        on_event: Callable[[Event], None] | None = None,
     ) -> None:
         self.client = client
-        self.name = name
+        self.account = account
         self.bot = bot
         self.transcript = Transcript()
         self._on_event = on_event
@@ -75,16 +79,20 @@ class Person:
         device: int = 0,
         on_event: Callable[[Event], None] | None = None,
     ) -> Self:
-        """Give a person an app that is signed in, the bot's chat open."""
+        """Give a person an app that is signed in, the bot's chat open.
+
+        `bot` may be anybody with a user name, or the person: then it is Saved Messages.
+        """
         client = make_client(server, server.ready_key(account, device))
-        person = cls(client, account.first_name, bot.username or bot.first_name, on_event)
+        person = cls(client, account, bot, on_event)
         await person.come()
         return person
 
     async def come(self) -> None:
         """Open the app and the chat."""
         await self.client.connect()
-        self._peer = await self.client.get_input_entity(self.bot)
+        own = self.account is self.bot
+        self._peer = await self.client.get_input_entity("me" if own else self.bot.username)
         kinds = [types.UpdateNewMessage, types.UpdateEditMessage, types.UpdateDeleteMessages]
         self.client.add_event_handler(self._hear, events.Raw(kinds))
 
@@ -104,6 +112,11 @@ class Person:
     ) -> None:
         """Leave."""
         await self.leave()
+
+    @property
+    def name(self) -> str:
+        """Give the person's first name."""
+        return self.account.first_name
 
     @property
     def events(self) -> list[Event]:
@@ -126,7 +139,7 @@ class Person:
 
     def read_back(self) -> str:
         """Write the whole transcript."""
-        return "\n".join(self.transcript.lines(self.name, self.bot))
+        return "\n".join(self.transcript.lines(self.name, self.bot.first_name))
 
     async def say(self, text: str) -> int:
         """Send a text, a long one in several messages; gives the id of the last.
@@ -281,7 +294,7 @@ class Person:
                 self._note(deletion)
             return
         message = update.message
-        if message.peer_id.user_id != self._user_id or isinstance(message, types.MessageService):
+        if message.peer_id.user_id != self.bot.id or isinstance(message, types.MessageService):
             return
         rows, media = rows_of(message), media_of(message)
         if isinstance(update, types.UpdateNewMessage):
@@ -289,10 +302,6 @@ class Person:
             self._note(Saw(message.message, rows, message.id, media, prompt))
         else:
             self._note(SawEdit(message.message, rows, message.id, media))
-
-    @property
-    def _user_id(self) -> int:
-        return int(getattr(self._peer, "user_id", 0))
 
     def _forced_reply(self) -> int | None:
         """Find the message to reply to: the newest one, if it forces a reply and has none yet."""

@@ -1,228 +1,101 @@
-"""What a person said and saw in a chat: frozen events in order, and the chat as it is now."""
+"""The printed transcript: who, what, which buttons; nothing that the bot took out of the chat.
+
+A line that a person said is held back until the bot is done with it. If it was deleted by then, it
+is printed as `(deleted)`; if the bot never answered, its text is not printed at all, as it may
+have been a password.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Literal
+import re
+from collections.abc import Callable, Iterator
 
-from telethon.tl import types
+from .record import Note, Record
 
-KeyKind = Literal["callback", "copy", "url", "other"]
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A button under a message. `value` is what it sends, copies or opens."""
-
-    label: str
-    kind: KeyKind
-    value: bytes | str = field(default=b"", repr=False)
-
-
-Rows = tuple[tuple[Key, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """The person sent a text, or something else: `media` names it ("photo", "sticker", ...).
-
-    `edits` is set when an earlier message was changed to this text.
-    """
-
-    text: str
-    media: str = ""
-    edits: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """The person pressed a button."""
-
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Saw:
-    """A message of the other side came. `prompt` is the placeholder of a forced reply."""
-
-    text: str
-    rows: Rows
-    message_id: int
-    media: str = ""
-    prompt: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SawEdit:
-    """A message of the other side changed."""
-
-    text: str
-    rows: Rows
-    message_id: int
-    media: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SawDeletion:
-    """Messages went away: the person's own (`own`) and the other side's."""
-
-    message_ids: tuple[int, ...]
-    own: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Toast:
-    """A press was answered with a short text; an alert has to be closed."""
-
-    text: str
-    alert: bool = False
-
-
-Event = Said | Pressed | Saw | SawEdit | SawDeletion | Toast
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A message as it stands in the chat now."""
-
-    message_id: int
-    text: str
-    rows: Rows = ()
-    own: bool = False
-    media: str = ""
-    prompt: str | None = None
+_INDENT = "     "
+_OUTLINE = 40
+_SPOILER = re.compile(r"\|\|.*?\|\|", re.DOTALL)
+# Controls but the line feed, and characters that turn the line around: a text from the chat must
+# not drive the terminal. Source: ECMA-48; https://unicode.org/reports/tr9/.
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]")
 
 
 class Transcript:
-    """The log of one person's chat. What was deleted of the person's own is not kept."""
+    """Prints a record turn by turn: `flush` after each line said.
 
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.messages: dict[int, Shown] = {}
-        self._own: dict[int, list[int]] = {}
-        self._gone: set[int] = set()
+    `current` is the person whose chat is on; the bot's words to others name the other.
+    """
 
-    def add(self, event: Event) -> int:
-        """Note an event; gives its place in the log."""
-        self.events.append(event)
-        match event:
-            case Saw():
-                self.messages[event.message_id] = Shown(
-                    event.message_id,
-                    event.text,
-                    event.rows,
-                    media=event.media,
-                    prompt=event.prompt,
-                )
-            case SawEdit():
-                self.messages[event.message_id] = Shown(
-                    event.message_id, event.text, event.rows, media=event.media
-                )
-            case SawDeletion():
-                for message_id in event.message_ids:
-                    self._forget(message_id)
-            case _:
-                pass
-        return len(self.events) - 1
+    def __init__(self, record: Record, write: Callable[[str], None], *, current: str) -> None:
+        self._record = record
+        self._write = write
+        self._printed = 0
+        self._over: set[tuple[str, int]] = set()
+        self.current = current
 
-    def own(self, place: int, message_id: int) -> None:
-        """Say under which id the message at `place` of the log arrived."""
-        said = self.events[place]
-        if not isinstance(said, Said):
-            raise TypeError("nothing was said there")
-        self._own.setdefault(message_id, []).append(place)
-        if message_id in self._gone:
-            self._forget(message_id)
+    def flush(self, *, answered: bool = True) -> None:
+        """Print what is new, as it stands now; without an answer the line said stays hidden."""
+        fresh = self._record.notes[self._printed :]
+        self._printed = len(self._record.notes)
+        for note in fresh:
+            for line in self._lines(note, answered=answered):
+                self._write(line)
+
+    def remark(self, text: str) -> None:
+        """Print a line of the sandbox itself."""
+        self._write(f"-- {text}")
+
+    def _lines(self, note: Note, *, answered: bool) -> Iterator[str]:
+        if note.kind in {"said", "edited", "deleted"} and self._record.gone(note):
+            message = (note.person, note.message_id)
+            if message not in self._over:
+                self._over.add(message)
+                yield f"{_who(note, self.current)}: (deleted)"
+        elif note.own and note.text and not answered:
+            yield f"{_who(note, self.current)}: (no answer; the text is not shown)"
         else:
-            self.messages[message_id] = Shown(message_id, said.text, own=True, media=said.media)
-
-    def withdraw(self, place: int) -> None:
-        """Take back a saying that was never sent."""
-        self.events[place] = Said("(not sent)")
-
-    def known(self, message_ids: Iterable[int]) -> SawDeletion | None:
-        """Make the event for ids that were deleted somewhere; None if none is of this chat."""
-        ids = tuple(message_ids)
-        # A deletion can overtake the answer that tells the id of what was just said.
-        self._gone.update(ids)
-        here = tuple(number for number in ids if number in self.messages)
-        own = tuple(number for number in here if self.messages[number].own)
-        return SawDeletion(here, own) if here else None
-
-    def _forget(self, message_id: int) -> None:
-        self.messages.pop(message_id, None)
-        for place in self._own.pop(message_id, []):
-            self.events[place] = Said("(deleted)")
-
-    def lines(self, name: str, other: str) -> Iterator[str]:
-        """Write the log for people to read."""
-        for event in self.events:
-            yield from line(event, name, other)
+            yield from render(note, self.current)
 
 
-def line(event: Event, name: str, other: str) -> Iterator[str]:
-    """Write one event: who, what, and the keys under it."""
-    match event:
-        case Said(edits=True):
-            yield _block(f"{name} (edited)", event.text, event.media)
-        case Said():
-            yield _block(name, event.text, event.media)
-        case Pressed():
-            yield f"{name} presses [{event.label}]"
-        case Saw():
-            yield _block(other, event.text, event.media)
-            yield from _keys(event.rows)
-        case SawEdit():
-            yield _block(f"{other} (edited)", event.text, event.media)
-            yield from _keys(event.rows)
-        case SawDeletion():
-            yield f"({len(event.message_ids)} deleted)"
-        case Toast():
-            yield f"{other} {'(alert)' if event.alert else '(toast)'}: {event.text}"
+def render(note: Note, current: str) -> Iterator[str]:
+    """Give a note's lines as they are printed; `current` is the person whose chat is on."""
+    who = _who(note, current)
+    if note.kind == "pressed":
+        yield f"{who} presses [{plain(note.text)}]"
+        return
+    if note.kind == "deleted":
+        yield f"{who}: (deleted) {_outline(note)}".rstrip()
+        return
+    manner = {"edited": " (edits)", "popup": " (pops up)"}.get(note.kind, "")
+    media = f"({note.media}) " if note.media else ""
+    first, *rest = f"{media}{plain(note.marked)}".rstrip().split("\n")
+    yield f"{who}{manner}: {first}"
+    yield from (f"{_INDENT}{line}".rstrip() for line in rest)
+    number = 0
+    for row in note.rows:
+        labels = []
+        for key in row:
+            number += 1
+            labels.append(f"[{number}] {plain(key.label)}" + (key.opens and f" -> {key.opens}"))
+        yield _INDENT + "   ".join(labels)
+    if note.field:
+        yield f"{_INDENT}(field: {plain(note.field)})"
 
 
-def _block(who: str, text: str, media: str) -> str:
-    shown = f"<{media}> {text}".rstrip() if media else text
-    return f"{who}: " + shown.replace("\n", "\n" + " " * (len(who) + 2))
+def plain(text: str) -> str:
+    """Make a text safe to print: what would drive the terminal shows as a replacement mark."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def _keys(rows: Rows) -> Iterator[str]:
-    for row in rows:
-        yield "    " + " ".join(f"[{key.label}]" for key in row)
+def _who(note: Note, current: str) -> str:
+    if note.own:
+        return note.person
+    return "bot" if note.person == current else f"bot to {note.person}"
 
 
-def rows_of(message: Any) -> Rows:
-    """Read the inline keys of a Telegram message."""
-    markup = message.reply_markup
-    if not isinstance(markup, types.ReplyInlineMarkup):
-        return ()
-    return tuple(tuple(_key(button) for button in row.buttons) for row in markup.rows)
-
-
-def _key(button: Any) -> Key:
-    match button.type:
-        case types.InlineButtonTypeCallback(data=data):
-            return Key(button.text, "callback", data)
-        case types.InlineButtonTypeCopy(copy_text=text):
-            return Key(button.text, "copy", text)
-        case types.InlineButtonTypeUrl(url=url):
-            return Key(button.text, "url", url)
-        case _:
-            return Key(button.text, "other")
-
-
-def media_of(message: Any) -> str:
-    """Name what a Telegram message carries besides text."""
-    for kind in ("photo", "sticker", "voice", "document", "contact", "geo"):
-        if getattr(message, kind, None):
-            return kind
-    return "other" if message.media else ""
-
-
-def prompt_of(message: Any) -> str | None:
-    """Read the placeholder of a forced reply; None when no reply is forced."""
-    markup = message.reply_markup
-    if isinstance(markup, types.ReplyKeyboardForceReply):
-        return markup.placeholder or ""
-    return None
+def _outline(note: Note) -> str:
+    """Remind of a deleted message of the bot: the start of its first line, nothing hidden."""
+    if note.own:
+        return ""
+    first = _SPOILER.sub("▒▒▒", plain(note.marked)).partition("\n")[0]
+    return first if len(first) <= _OUTLINE else first[: _OUTLINE - 1] + "…"
