@@ -1,0 +1,31 @@
+"""Fixtures for the store: each kind of Redis, and a store on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from sapp_bot.sandbox.redis import EmbeddedRedis
+from sapp_bot.store import Store
+from tests.service.store_kit import Place
+
+
+@pytest.fixture(params=["memory", "embedded", "real"])
+async def store_place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
+    """Give each kind of Redis, empty."""
+    async with AsyncExitStack() as stack:
+        if request.param == "memory":
+            url = f"memory://{request.node.name.partition('[')[0]}".replace("_", "-")
+        elif request.param == "embedded":
+            url = (await stack.enter_async_context(EmbeddedRedis())).url
+        else:
+            url = request.getfixturevalue("redis_url")
+        yield Place(url, stack)
+
+
+@pytest.fixture
+async def store(store_place: Place) -> Store:
+    """Give an open store that has claimed its account."""
+    return await store_place.open()

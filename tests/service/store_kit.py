@@ -1,0 +1,123 @@
+"""What the tests of the store share: a clock that obeys, and values to store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from pydantic import SecretStr
+
+from sapp_bot.ports import Timer, Turn
+from sapp_bot.replies import Callback, Copy, Parcel, Send
+from sapp_bot.state import Account, OpenForm, Profile, Session, Standing
+from sapp_bot.store import Store, Vault, open_store
+from sapp_bot.text import Rich, bold, spoiler
+from sapp_bot.updates import Due, Message, Person, Update
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+KEY = "u0Yx1vZcGq0nJm3Jr0wC7o8sA2d4F6h8K0l2M4n6P8Q="
+OTHER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+
+class HandClock:
+    """Time that moves when somebody sleeps, at once, or when the test says so."""
+
+    def __init__(self) -> None:
+        self.time = NOON
+        self.slept: list[float] = []
+        self._plans: list[tuple[float, Callable[[], Awaitable[None]]]] = []
+
+    def now(self) -> datetime:
+        """Give the time."""
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        """Note the wait, let the time pass, and do what was planned for now."""
+        self.slept.append(seconds)
+        self.pass_by(seconds)
+        due = [plan for plan in self._plans if plan[0] <= sum(self.slept)]
+        for plan in due:
+            self._plans.remove(plan)
+            await plan[1]()
+        await asyncio.sleep(0)
+
+    def plan(self, after_s: float, do: Callable[[], Awaitable[None]]) -> None:
+        """Do something once this much has been slept away."""
+        self._plans.append((after_s, do))
+
+    def pass_by(self, seconds: float) -> None:
+        """Let time pass."""
+        self.time += timedelta(seconds=seconds)
+
+    def call_later(self, seconds: float, call: Callable[[], object]) -> Timer:
+        """Not used by the store."""
+        raise NotImplementedError(seconds, call)
+
+
+class Place:
+    """One Redis, and the stores that were opened on it."""
+
+    def __init__(self, url: str, stack: AsyncExitStack) -> None:
+        self.url = url
+        self.clock = HandClock()
+        self._stack = stack
+
+    async def open(
+        self, *, account: int = 1, claim: bool = True, keys: tuple[str, ...] = (KEY,)
+    ) -> Store:
+        """Open a store as a new process would."""
+        opening = open_store(self.url, Vault(keys), account=account, clock=self.clock)
+        store = await self._stack.enter_async_context(opening)
+        if claim:
+            await store.inbox.claim()
+        return store
+
+
+def message(number: int, *, person: int = 7, text: str = "/client") -> Message:
+    """Make a message in the person's private chat."""
+    return Message(Person(person, "Ann", "en"), person, number, text, NOON)
+
+
+def due(name: str, *, person: int = 7, in_s: float = 60, data: bytes = b"hide\x00\xff") -> Due:
+    """Make a timer."""
+    return Due(Person(person), person, 5, "client", data, NOON + timedelta(seconds=in_s), name)
+
+
+def parcel(name: str, *, chat: int = 7, text: str = "Hello", screen: str = "") -> Parcel:
+    """Make a reply with keys."""
+    keys = ((Callback("Show", b"\x00\x01show", "/client"), Copy("Copy", text)),)
+    return Parcel(name, Send(chat, bold("Card\n") + spoiler(text), keys, screen=screen))
+
+
+def plain(name: str, *, chat: int = 7) -> Parcel:
+    """Make a reply without anything."""
+    return Parcel(name, Send(chat, Rich("…")))
+
+
+def signed_in(person: int = 7, *, jwt: str = "a.b.c", hours: float = 60) -> Standing:
+    """Make all that can be remembered of a person."""
+    until = NOON + timedelta(hours=hours)
+    session = Session(person, 3, "ann@example.org", "client", SecretStr(jwt), until, 1)
+    form = OpenForm(
+        "add_client", {"name": "It's <b>"}, {"name": "str 255"}, "domains", 3, NOON + _HOUR
+    )
+    profile = Profile("ru", 1, Account(3, "ann@example.org", until))
+    return Standing(session, profile, (form, replace(form, command="login", sapp_user=None)))
+
+
+_HOUR = timedelta(hours=1)
+
+
+def turn(
+    update: Update,
+    *parcels: Parcel,
+    before: Standing | None = None,
+    after: Standing | None = None,
+    later: tuple[Due, ...] = (),
+) -> Turn:
+    """Make the end of an update."""
+    before = before or Standing()
+    return Turn(update, before, after or before, parcels, later)

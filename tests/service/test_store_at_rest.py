@@ -1,0 +1,171 @@
+"""Redis holds nothing of a person in clear, nothing for longer than needed, nothing that moves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+from redis.crc import key_slot
+from structlog.testing import capture_logs
+
+from sapp_bot.state import Standing
+from sapp_bot.store import Store
+from sapp_bot.store.keys import DAY_S, HOUR_S
+from tests.redis_server import RedisServer
+from tests.service.store_kit import NOON, Place, due, message, parcel, signed_in, turn
+
+CANARIES = (
+    *("kanarienvogel", "hunter2", "ann@example.org", "It's <b>", "add_client", "Ann"),
+    *("Card", "press-data", "bob@example.org"),
+)
+
+
+@pytest.fixture
+async def store_place(redis_url: str) -> AsyncIterator[Place]:
+    """Only a real Redis can be searched from outside."""
+    async with AsyncExitStack() as stack:
+        yield Place(redis_url, stack)
+
+
+@pytest.fixture
+async def raw(redis_url: str) -> AsyncIterator[Redis]:
+    """Give a plain client."""
+    async with Redis.from_url(redis_url) as client:
+        yield client
+
+
+async def _lived(store: Store) -> None:
+    """Leave a trace of every kind."""
+    await store.inbox.accept(message(1, text="/login ann@example.org hunter2"))
+    await store.inbox.accept(message(2, text="hunter2"))
+    reply = parcel("m:7:1:0", text="kanarienvogel", screen="client")
+    after = signed_in(jwt="kanarienvogel.hunter2")
+    timer = due("t", data=b"press-data")
+    await store.inbox.commit(turn(message(1), reply, after=after, later=(timer,)))
+    await store.outbox.push(parcel("m:7:1:1", text="hunter2"))
+    await store.outbox.sent(reply, 10)
+    await store.attempts.note("bob@example.org", "hunter2", window_s=900)
+    await store.ping()
+
+
+async def _dump(raw: Redis) -> bytes:
+    """Read all there is: names and values of every kind."""
+    found: list[object] = []
+    async for key in raw.scan_iter():
+        match await raw.type(key):
+            case b"string":
+                found += [key, await raw.get(key)]
+            case b"list":
+                found += [key, await raw.lrange(key, 0, -1)]
+            case b"hash":
+                found += [key, await raw.hgetall(key)]
+            case b"set":
+                found += [key, await raw.smembers(key)]
+            case b"zset":
+                found += [key, await raw.zrange(key, 0, -1)]
+    return repr(found).encode()
+
+
+async def test_nothing_is_in_clear(store: Store, raw: Redis, redis_server: RedisServer) -> None:
+    """No text, token, answer, e-mail or command, in no key and no value, nor on the disk."""
+    await _lived(store)
+
+    everything = await _dump(raw) + redis_server.aof()
+
+    assert everything.count(b"gAAAA") > 10, "Fernet's first bytes: sealed values are there"
+    for canary in CANARIES:
+        assert canary.encode() not in everything, canary
+
+
+async def test_every_key_belongs_to_the_account_and_one_slot(store: Store, raw: Redis) -> None:
+    """All names begin alike, so that accounts stay apart and a cluster runs the scripts."""
+    await _lived(store)
+
+    names = [key async for key in raw.scan_iter()]
+    assert len(names) > 12
+    assert all(name.startswith(b"{sapp:1}:") for name in names)
+    assert len({key_slot(name) for name in names}) == 1
+
+
+async def test_everything_ends_by_itself(store: Store, raw: Redis) -> None:
+    """Lifetimes are as promised; what has none is a queue, a timer or the owner."""
+    await _lived(store)
+
+    expected = {
+        "session:7": 60 * HOUR_S,
+        "account:7": 60 * HOUR_S + 30 * DAY_S,
+        "profile:7": 400 * DAY_S,
+        "forms:7": HOUR_S,
+        "seen:m:7:1": 48 * HOUR_S,
+        "seen:m:7:2": 48 * HOUR_S,
+        "pushed:m:7:1:1": 600,
+        "screens:7": 30 * DAY_S,
+        "probe": 60,
+    }
+    for name, seconds in expected.items():
+        assert seconds - 10 <= await raw.ttl("{sapp:1}:" + name) <= seconds, name
+    endless = {key async for key in raw.scan_iter() if await raw.ttl(key) == -1}
+    names = {"owner", "box:7", "people", "out:7", "chats", "timers"}
+    assert endless == {f"{{sapp:1}}:{name}".encode() for name in names}
+
+
+@pytest.mark.parametrize("name", ["session", "profile", "forms", "account"])
+async def test_a_value_moved_to_another_person_is_not_theirs(
+    store: Store, raw: Redis, name: str
+) -> None:
+    """Whoever can write to Redis cannot give a person another's login."""
+    await _lived(store)
+    await raw.copy(f"{{sapp:1}}:{name}:7", f"{{sapp:1}}:{name}:8")
+
+    with capture_logs() as logs:
+        standing = await store.inbox.standing(8)
+        await store.inbox.standing(8)
+
+    assert standing == Standing()
+    assert [line["event"] for line in logs] == ["store.unreadable"]
+
+
+async def test_an_update_moved_to_another_box_is_dropped(store: Store, raw: Redis) -> None:
+    """A stored message counts only where it was stored, under its own name."""
+    await _lived(store)
+    entry = (await raw.lrange("{sapp:1}:box:7", 0, 0))[0]
+    assert isinstance(entry, bytes)
+    renamed = entry.replace(b"m:7:2\n", b"m:7:3\n")
+    await raw.rpush("{sapp:1}:box:8", entry)
+    await raw.rpush("{sapp:1}:box:7", renamed)
+    await raw.sadd("{sapp:1}:people", 8)
+
+    waiting = await store.inbox.waiting()
+
+    assert [left.update for left in waiting] == [message(2, text="hunter2")]
+    assert await raw.exists("{sapp:1}:box:8") == 0
+    assert not await raw.sismember("{sapp:1}:people", "8")
+
+
+async def test_a_stored_value_of_another_shape_is_absent(
+    store_place: Place, store: Store, raw: Redis
+) -> None:
+    """After an update of the bot that changed a shape, people log in again; nothing crashes."""
+    await _lived(store)
+    blob = store.vault.seal(b'0{"$":"Session","user":1}', "{sapp:1}:session:7")
+    await raw.set("{sapp:1}:session:7", blob)
+
+    standing = await (await store_place.open()).inbox.standing(7)
+
+    assert standing.session is None
+    assert standing.profile == signed_in().profile
+
+
+async def test_the_account_outlives_the_session(store: Store, raw: Redis) -> None:
+    """When Redis has let the session go, "expired" can be told from "never logged in"."""
+    await _lived(store)
+    await raw.delete("{sapp:1}:session:7")
+
+    standing = await store.inbox.standing(7)
+
+    assert standing.session is None
+    assert standing.profile.account is not None
+    assert standing.profile.account.expires_at == NOON + timedelta(hours=60)

@@ -1,0 +1,292 @@
+"""A Redis that is gone, frozen, restarted, emptied or cut loses nothing and doubles nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from sapp_bot.errors import ConfigError, StoreAway
+from sapp_bot.sandbox.faults import Drop, Fail
+from sapp_bot.sandbox.redis_proxy import RedisProxy
+from sapp_bot.store import Store, Vault, open_store
+from sapp_bot.store.scripts import SCRIPTS
+from tests.redis_server import RedisServer, find_binary
+from tests.service.store_kit import KEY, HandClock, Place, due, message, parcel, signed_in, turn
+
+
+@pytest.fixture
+async def proxy(redis_url: str) -> AsyncIterator[RedisProxy]:
+    """Give a proxy before a real Redis."""
+    async with RedisProxy(redis_url) as found:
+        yield found
+
+
+@pytest.fixture
+async def near(proxy: RedisProxy) -> AsyncIterator[Place]:
+    """Give the way to the proxy; time passes when the store waits."""
+    async with AsyncExitStack() as stack:
+        yield Place(proxy.url, stack)
+
+
+async def _everything(store: Store) -> list[object]:
+    """Make every call of the store once, in an order in which each has something to do."""
+    inbox, outbox, attempts = store.inbox, store.outbox, store.attempts
+    end = turn(message(1), parcel("a", screen="s"), after=signed_in(), later=(due("t"),))
+    await store.ping()
+    await inbox.claim()
+    found: list[object] = [await inbox.accept(message(1)), await inbox.accept(message(2))]
+    found += [await inbox.commit(end), await inbox.standing(7)]
+    found += [await inbox.waiting(), await inbox.timers()]
+    await outbox.push(parcel("b"))
+    await outbox.sent(parcel("a", screen="s"), 10)
+    found += [await outbox.unsent(), await outbox.screen(7, "s")]
+    await attempts.note("k", "1", window_s=60)
+    await attempts.note("k", "1", window_s=60)
+    found += [len(await attempts.recent("k", window_s=60))]
+    await attempts.clear("k")
+    return [*found, await attempts.recent("k", window_s=60)]
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS))
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_one_cut_per_call_changes_nothing(
+    proxy: RedisProxy, near: Place, redis_server: RedisServer, script: str, when: str
+) -> None:
+    """With the call or its answer lost once, every answer is the same as without."""
+    expected = await _everything(await near.open())
+    redis_server.flush()
+    store = await near.open()
+    if script == "drop":
+        await _leave_rubbish(store, redis_server)
+    fault = proxy.faults.add(f"EVALSHA:{script}", Drop("after" if when == "after" else "before"))
+
+    found = await _everything(store)
+
+    assert fault.reached.is_set()
+    assert found == expected
+
+
+async def _thaw(proxy: RedisProxy) -> None:
+    proxy.thaw()
+
+
+async def _leave_rubbish(store: Store, server: RedisServer) -> None:
+    server.call("RPUSH", store.keys.box(99), "m:99:1\nrubbish")
+    server.call("SADD", store.keys.people, "99")
+
+
+async def test_a_command_costs_three_round_trips(proxy: RedisProxy, near: Place) -> None:
+    """Accept, commit, sent: one each."""
+    store = await near.open()
+    before = proxy.round_trips
+    reply = parcel("m:7:1:0", screen="client")
+
+    await store.inbox.accept(message(1))
+    await store.inbox.commit(turn(message(1), reply, after=signed_in(), later=(due("t"),)))
+    await store.outbox.sent(reply, 10)
+
+    assert proxy.round_trips - before == 3
+    assert list(proxy.names)[-3:] == ["EVALSHA:accept", "EVALSHA:commit", "EVALSHA:sent"]
+
+
+async def test_calls_that_wait_go_out_together(proxy: RedisProxy, near: Place) -> None:
+    """A hundred offers at once take two round trips, and keep their order per person."""
+    store = await near.open()
+    before = proxy.round_trips
+
+    offers = [store.inbox.accept(message(n, person=n % 3)) for n in range(100)]
+    await asyncio.gather(*offers)
+
+    assert proxy.round_trips - before <= 2
+    waiting = await store.inbox.waiting()
+    numbers = [int(left.update.key.split(":")[2]) for left in waiting]
+    assert numbers == sorted(range(100), key=lambda n: (n % 3, n))
+
+
+async def test_a_short_outage_is_waited_out(proxy: RedisProxy, near: Place) -> None:
+    """Refused for ten seconds: the call waits, and no longer than needed."""
+    store = await near.open()
+    await proxy.refuse()
+    near.clock.plan(10, proxy.accept)
+
+    assert (await store.inbox.accept(message(1))).standing is not None
+    assert sum(near.clock.slept) <= 10.5
+
+
+async def test_a_frozen_redis_is_waited_out(proxy: RedisProxy, near: Place) -> None:
+    """What is run late, after it was sent again, has no second effect."""
+    store = await near.open()
+    await store.inbox.accept(message(1))
+    proxy.freeze()
+    near.clock.plan(0, partial(_thaw, proxy))
+    end = turn(message(1), parcel("a"), after=signed_in())
+
+    assert await store.inbox.commit(end) == signed_in()
+    assert proxy.counts["EVALSHA:commit"] == 2
+    assert list(await store.outbox.unsent()) == [parcel("a")]
+
+
+async def test_patience_ends_and_the_offer_keeps_its_place(proxy: RedisProxy, near: Place) -> None:
+    """After twelve seconds the caller hears of it; asked again, the order is the old one."""
+    store = await near.open()
+    await proxy.refuse()
+    first = asyncio.create_task(store.inbox.accept(message(1)))
+    await asyncio.sleep(0)
+    near.clock.pass_by(1)
+    second = asyncio.create_task(store.inbox.accept(message(2)))
+    with pytest.raises(StoreAway):
+        await first
+    with pytest.raises(StoreAway):
+        await second
+    await proxy.accept()
+
+    third = await store.inbox.accept(message(3))
+    again = [await store.inbox.accept(message(number)) for number in (2, 1)]
+
+    assert third.standing is None
+    assert [accepted.fresh for accepted in again] == [True, True]
+    waiting = [left.update.key for left in await store.inbox.waiting()]
+    assert waiting == ["m:7:1", "m:7:2", "m:7:3"]
+
+
+async def test_an_offer_whose_answer_was_lost_is_still_fresh(
+    proxy: RedisProxy, near: Place
+) -> None:
+    """The caller that gave up on a stored update gets it when it asks again, once."""
+    store = await near.open()
+    proxy.faults.add("EVALSHA:accept", Drop("after"), times=None)
+    with pytest.raises(StoreAway):
+        await store.inbox.accept(message(1))
+    proxy.faults.clear()
+
+    again = [await store.inbox.accept(message(1)) for _ in range(2)]
+
+    assert [accepted.fresh for accepted in again] == [True, False]
+    assert again[0].standing is not None
+    assert len(await store.inbox.waiting()) == 1
+
+
+async def test_a_restarted_redis_is_taught_its_scripts(
+    near: Place, redis_server: RedisServer
+) -> None:
+    """Without scripts, the call loads them and goes on."""
+    store = await near.open()
+    redis_server.call("SCRIPT", "FLUSH")
+
+    assert (await store.inbox.accept(message(1))).fresh
+    assert near.clock.slept == [0.0]
+
+
+@pytest.mark.parametrize("answer", ["OOM full", "LOADING disk", "READONLY replica", "MISCONF disk"])
+async def test_a_redis_that_refuses_for_now_is_asked_again(
+    proxy: RedisProxy, near: Place, answer: str
+) -> None:
+    """Full, loading, failing over: no loss, the same call later."""
+    store = await near.open()
+    proxy.faults.add("EVALSHA:*", Fail(0, answer), times=3)
+
+    assert (await store.inbox.accept(message(1))).fresh
+
+
+async def test_an_emptied_redis_is_reported_and_used(
+    near: Place, redis_server: RedisServer
+) -> None:
+    """FLUSHALL: the process goes on, the turn under way still answers, the log cries out."""
+    store = await near.open()
+    await store.inbox.accept(message(1))
+    redis_server.flush()
+
+    with capture_logs() as logs:
+        await store.inbox.commit(turn(message(1), parcel("a"), after=signed_in()))
+        await store.inbox.commit(turn(message(1), parcel("a"), after=signed_in()))
+
+    assert "store.emptied" in [line["event"] for line in logs]
+    assert list(await store.outbox.unsent()) == [parcel("a")]
+    assert not (await store.inbox.accept(message(1))).fresh
+
+
+async def test_an_outage_is_logged_once(proxy: RedisProxy, near: Place) -> None:
+    """One line when it begins, one when it ends."""
+    store = await near.open()
+    with capture_logs() as logs:
+        proxy.faults.add("EVALSHA:*", Drop("before"), times=5)
+        await store.inbox.accept(message(1))
+
+    assert [line["event"] for line in logs] == ["store.away", "store.back"]
+
+
+async def test_a_closed_store_says_so(near: Place) -> None:
+    """Whoever waits when the store closes, or calls later, is told at once."""
+    opening = open_store(near.url, Vault([KEY]), account=1, clock=near.clock)
+    async with opening as store:
+        pass
+
+    with pytest.raises(StoreAway, match="closed"):
+        await store.inbox.accept(message(1))
+
+
+async def _opened(url: str) -> None:
+    async with open_store(url, Vault([KEY]), account=1, clock=HandClock()):
+        pass
+
+
+async def test_a_redis_that_is_not_there_is_away() -> None:
+    """Refused at start is an outage, not a wrong setting: it may be starting."""
+    with pytest.raises(StoreAway, match=r"127\.0\.0\.1:1\b"):
+        await _opened("redis://:hunter2@127.0.0.1:1/0")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "localhost", "http://h", "redis://h:port", "redis://:hunter2@h/0?nonsense=1", "redis://["],
+)
+async def test_a_wrong_address_is_explained(url: str) -> None:
+    """The setting is named, the password in it is not."""
+    with pytest.raises(ConfigError, match="SAPP_REDIS_URL") as caught:
+        await _opened(url)
+
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_what_is_not_a_redis_is_named() -> None:
+    """A web server on the port is a wrong setting."""
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(ConfigError, match="not a Redis"):
+            await _opened(f"redis://127.0.0.1:{port}/0")
+
+
+@pytest.mark.parametrize("login", ["", ":wrong@", "nobody:wrong@"])
+async def test_a_wrong_password_is_a_wrong_setting(tmp_path: Path, login: str) -> None:
+    """Redis refuses us: said at start, without the password."""
+    if find_binary() is None:
+        pytest.skip("no redis-server found")
+    with RedisServer(tmp_path) as server:
+        server.call("CONFIG", "SET", "requirepass", "hunter2")
+        with pytest.raises(ConfigError, match="password") as caught:
+            await _opened(server.url.replace("//", f"//{login}"))
+        await _opened(server.url.replace("//", "//:hunter2@"))
+    assert "wrong" not in str(caught.value).replace("WRONGPASS", "")
+
+
+async def test_a_replica_is_a_wrong_setting(tmp_path: Path) -> None:
+    """A Redis that takes no writes is of no use at start."""
+    if find_binary() is None:
+        pytest.skip("no redis-server found")
+    with RedisServer(tmp_path) as server:
+        server.call("REPLICAOF", "127.0.0.1", "1")
+        with pytest.raises(ConfigError, match=r"READONLY|read only|MASTERDOWN"):
+            await _opened(server.url)

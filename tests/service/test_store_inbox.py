@@ -1,0 +1,260 @@
+"""The inbox keeps its promises on every kind of Redis: once, in order, all or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from sapp_bot.errors import AlreadyRunning, SappBotError
+from sapp_bot.replies import Parcel
+from sapp_bot.state import Profile, Standing
+from sapp_bot.store import Store
+from tests.service.store_kit import Place, due, message, parcel, signed_in, turn
+
+
+async def test_the_first_update_comes_with_the_standing(store: Store) -> None:
+    """Who waits alone is handled at once; those behind get the standing from the commit."""
+    first = await store.inbox.accept(message(1))
+    second = await store.inbox.accept(message(2))
+    other = await store.inbox.accept(message(3, person=8))
+
+    assert (first.fresh, first.standing) == (True, Standing())
+    assert (second.fresh, second.standing) == (True, None)
+    assert (other.fresh, other.standing) == (True, Standing())
+
+
+async def test_an_update_is_taken_once(store: Store) -> None:
+    """The same key is a duplicate while it waits, and after its end."""
+    await store.inbox.accept(message(1))
+    while_waiting = await store.inbox.accept(message(1))
+    await store.inbox.commit(turn(message(1)))
+    afterwards = await store.inbox.accept(message(1, text="edited by a replay"))
+
+    assert (while_waiting.fresh, afterwards.fresh) == (False, False)
+    assert not await store.inbox.waiting()
+
+
+async def test_two_offers_at_once_are_one(store: Store) -> None:
+    """A push and a difference that bring the same update together run it once."""
+    both = await asyncio.gather(*(store.inbox.accept(message(1)) for _ in range(2)))
+
+    assert [accepted.fresh for accepted in both] == [True, False]
+
+
+async def test_a_commit_keeps_what_the_turn_changed(store_place: Place, store: Store) -> None:
+    """Session, profile, account and forms come back as they were, also in a new process."""
+    update, after = message(1, text="lone \ud800 surrogate"), signed_in()
+    await store.inbox.accept(update)
+
+    assert await store.inbox.commit(turn(update, after=after)) == after
+    assert (await store.inbox.accept(message(2))).standing == after
+    again = await store_place.open()
+    assert await again.inbox.standing(7) == after
+    assert await again.inbox.standing(8) == Standing()
+    token = (await again.inbox.standing(7)).session
+    assert token is not None
+    assert token.token.get_secret_value() == "a.b.c"
+
+
+async def test_a_commit_takes_away_what_is_gone(store: Store) -> None:
+    """A logout leaves the language; no session, no account, no form."""
+    before = signed_in()
+    after = Standing(None, Profile("ru", 1), ())
+    await store.inbox.accept(message(1))
+    await store.inbox.commit(turn(message(1), after=before))
+    await store.inbox.accept(message(2))
+
+    assert await store.inbox.commit(turn(message(2), before=before, after=after)) == after
+    assert await store.inbox.standing(7) == after
+
+
+async def test_a_commit_leaves_what_did_not_change(store: Store) -> None:
+    """Only the difference between before and after is written."""
+    whole = signed_in()
+    await store.inbox.accept(message(1))
+    await store.inbox.commit(turn(message(1), after=whole))
+    await store.inbox.accept(message(2))
+
+    empty = Standing()
+    found = await store.inbox.commit(turn(message(2), before=empty, after=empty))
+
+    assert found == whole
+
+
+async def test_a_repeated_commit_changes_nothing(store: Store) -> None:
+    """The same end again: same answer, one reply, the next update still waits."""
+    await store.inbox.accept(message(1))
+    await store.inbox.accept(message(2))
+    end = turn(message(1), parcel("m:7:1:0"), after=signed_in(), later=(due("a"),))
+
+    first = await store.inbox.commit(end)
+    second = await store.inbox.commit(end)
+
+    assert first == second == signed_in()
+    assert [left.update.key for left in await store.inbox.waiting()] == ["m:7:2"]
+    assert len(await store.outbox.unsent()) == len(await store.inbox.timers()) == 1
+
+
+async def test_only_the_oldest_can_be_ended(store: Store) -> None:
+    """An end out of order is refused loudly and changes nothing."""
+    await store.inbox.accept(message(1))
+    await store.inbox.accept(message(2))
+
+    with pytest.raises(SappBotError, match="out of order"):
+        await store.inbox.commit(turn(message(2), parcel("x"), after=signed_in()))
+
+    assert await store.inbox.standing(7) == Standing()
+    assert len(await store.inbox.waiting()) == 2
+    assert not await store.outbox.unsent()
+
+
+async def test_what_waits_is_found_by_the_next_process(store_place: Place, store: Store) -> None:
+    """Oldest first per person, each with the person's standing; replies per chat."""
+    await store.inbox.accept(message(1))
+    replies = (parcel("a"), parcel("c", chat=9), parcel("b"))
+    await store.inbox.commit(turn(message(1), *replies, after=signed_in()))
+    for update in (message(2), message(1, person=8), message(3), message(4)):
+        await store.inbox.accept(update)
+
+    fresh = await store_place.open()
+    waiting = await fresh.inbox.waiting()
+
+    assert [left.update for left in waiting if left.update.sender.id == 7] == [
+        *(message(2), message(3), message(4))
+    ]
+    standings = {left.update.sender.id: left.standing for left in waiting}
+    assert standings == {7: signed_in(), 8: Standing()}
+    assert list(await fresh.outbox.unsent()) == [replies[0], replies[2], replies[1]]
+
+
+async def test_a_login_runs_out_by_itself(store_place: Place, store: Store) -> None:
+    """After its time the session is gone, and the account says that there was one."""
+    await store.inbox.accept(message(1))
+    await store.inbox.commit(turn(message(1), after=signed_in(hours=2)))
+
+    store_place.clock.pass_by(3600)
+    assert (await store.inbox.standing(7)).session is not None
+    assert (await store.inbox.standing(7)).forms == ()
+    store_place.clock.pass_by(3600)
+    later = await store.inbox.standing(7)
+
+    assert later == replace(signed_in(hours=2), session=None, forms=())
+
+
+async def test_a_login_that_is_over_already_is_not_kept(store_place: Place, store: Store) -> None:
+    """A value whose time has passed at the commit is not written."""
+    await store.inbox.accept(message(1))
+    store_place.clock.pass_by(61 * 3600)
+
+    after = await store.inbox.commit(turn(message(1), after=signed_in()))
+
+    assert after.session is None
+    assert after.profile == signed_in().profile
+
+
+async def test_a_timer_is_kept_until_it_comes_up(store: Store) -> None:
+    """Set by a commit, listed in the order of their times, gone once accepted, run once."""
+    await store.inbox.accept(message(1))
+    timers = (due("late", in_s=90), due("soon", in_s=30))
+    await store.inbox.commit(turn(message(1), later=timers))
+
+    assert list(await store.inbox.timers()) == [due("soon", in_s=30), due("late", in_s=90)]
+    assert (await store.inbox.accept(due("soon", in_s=30))).fresh
+    assert list(await store.inbox.timers()) == [due("late", in_s=90)]
+    await store.inbox.commit(turn(due("soon", in_s=30)))
+    assert not (await store.inbox.accept(due("soon", in_s=30))).fresh
+
+
+async def test_a_full_box_turns_away_with_one_notice(store: Store) -> None:
+    """Fifty wait; the next are turned away for good, and the person is told once."""
+    for number in range(50):
+        assert not (await store.inbox.accept(message(number))).full
+
+    first = await store.inbox.accept(message(50))
+    second = await store.inbox.accept(message(51))
+    timer = await store.inbox.accept(due("mask the key"))
+
+    assert (first.fresh, first.full, first.told) == (True, True, False)
+    assert (second.full, second.told) == (True, True)
+    assert (timer.fresh, timer.full) == (True, False)
+    assert len(await store.inbox.waiting()) == 51
+
+
+async def test_who_was_turned_away_is_not_run_by_a_replay(store: Store) -> None:
+    """Its "slow down" may come again, as it could have been lost; the update never does."""
+    for number in range(52):
+        await store.inbox.accept(message(number))
+    first, second = [await store.inbox.accept(message(number)) for number in (50, 51)]
+    for number in range(50):
+        await store.inbox.commit(turn(message(number)))
+    later = [await store.inbox.accept(message(number)) for number in (50, 51)]
+
+    assert (first.full, first.told) == (True, False)
+    assert (second.fresh, second.full) == (False, False)
+    assert [accepted.fresh for accepted in later] == [False, False]
+
+
+async def test_the_notice_comes_again_once_the_box_was_half_empty(store: Store) -> None:
+    """One "slow down" per flood: taking one message out does not begin a new one."""
+    for number in range(51):
+        await store.inbox.accept(message(number))
+    await store.inbox.commit(turn(message(0)))
+    refilled = [await store.inbox.accept(message(number)) for number in (60, 61)]
+    for number in range(1, 26):
+        await store.inbox.commit(turn(message(number)))
+    again = [await store.inbox.accept(message(number)) for number in range(70, 96)]
+
+    assert [(a.full, a.told) for a in refilled] == [(False, False), (True, True)]
+    assert [a.full for a in again] == [False] * 25 + [True]
+    assert not again[-1].told
+
+
+async def test_the_last_to_claim_is_the_only_one(store_place: Place, store: Store) -> None:
+    """A process that was overtaken can do nothing any more, not even read."""
+    await store.inbox.accept(message(1))
+    await store_place.open()
+
+    for call in (
+        store.inbox.accept(message(2)),
+        store.inbox.commit(turn(message(1))),
+        store.inbox.waiting(),
+        store.inbox.standing(7),
+        store.outbox.push(parcel("x")),
+        store.outbox.sent(parcel("x"), 5),
+        store.attempts.clear("a"),
+    ):
+        with pytest.raises(AlreadyRunning):
+            await call
+
+
+async def test_a_look_from_outside_disturbs_nobody(store_place: Place, store: Store) -> None:
+    """A health check opens, writes its mark and leaves; the owner stays the owner."""
+    guest = await store_place.open(claim=False)
+    await guest.ping()
+
+    assert (await store.inbox.accept(message(1))).fresh
+
+
+async def test_accounts_do_not_meet(store_place: Place, store: Store) -> None:
+    """Two bots on one Redis see nothing of each other."""
+    await store.inbox.accept(message(1))
+    await store.inbox.commit(turn(message(1), parcel("a"), after=signed_in()))
+    other = await store_place.open(account=2)
+
+    accepted = await other.inbox.accept(message(1))
+
+    assert (accepted.fresh, accepted.standing) == (True, Standing())
+    assert not await other.outbox.unsent()
+    assert (await store.inbox.accept(message(2))).fresh
+
+
+async def test_all_replies_of_a_turn_are_kept(store: Store) -> None:
+    """A commit with many parcels to several chats keeps each, in order."""
+    parcels: list[Parcel] = [parcel(f"p{n}", chat=n % 3, text=f"ж{n}") for n in range(30)]
+    await store.inbox.accept(message(1))
+    await store.inbox.commit(turn(message(1), *parcels))
+
+    expected = sorted(parcels, key=lambda each: each.reply.chat_id)
+    assert list(await store.outbox.unsent()) == expected

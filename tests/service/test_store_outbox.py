@@ -1,0 +1,141 @@
+"""Replies and failed attempts are kept on every kind of Redis; what cannot be opened is dropped."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from sapp_bot.replies import Edit, Remove
+from sapp_bot.replies import Parcel as Envelope
+from sapp_bot.state import Standing
+from sapp_bot.store import Store
+from sapp_bot.text import Rich
+from tests.service.store_kit import (
+    KEY,
+    NOON,
+    OTHER_KEY,
+    Place,
+    due,
+    message,
+    parcel,
+    plain,
+    signed_in,
+    turn,
+)
+
+
+async def test_a_reply_waits_until_it_is_sent(store: Store) -> None:
+    """Replies leave one by one, whichever of the chat's arrived first."""
+    for name in ("a", "b", "c"):
+        await store.outbox.push(plain(name))
+    await store.outbox.sent(plain("b"), 10)
+
+    assert list(await store.outbox.unsent()) == [plain("a"), plain("c")]
+    await store.outbox.sent(plain("a"), 11)
+    await store.outbox.sent(plain("c"), None)
+    assert not await store.outbox.unsent()
+
+
+async def test_a_reply_is_pushed_once(store: Store) -> None:
+    """The same push again has no effect, also when the reply has left meanwhile."""
+    await store.outbox.push(plain("a"))
+    await store.outbox.push(plain("a"))
+    assert list(await store.outbox.unsent()) == [plain("a")]
+
+    await store.outbox.sent(plain("a"), 10)
+    await store.outbox.push(plain("a"))
+    assert not await store.outbox.unsent()
+
+
+async def test_a_name_that_begins_another_is_not_mistaken_for_it(store: Store) -> None:
+    """The reply "x:1" is not the reply "x:10"."""
+    await store.outbox.push(plain("x:10"))
+    await store.outbox.sent(plain("x:1"), 5)
+
+    assert list(await store.outbox.unsent()) == [plain("x:10")]
+
+
+async def test_the_newest_message_of_a_screen_is_known(store: Store) -> None:
+    """Sending or editing a named screen notes its message; a repeat and a failure do not."""
+    sends = [parcel(name, screen="client") for name in ("a", "b", "c")]
+    edit = Envelope("d", Edit(7, 12, Rich("new"), screen="home"))
+    for each in (*sends, edit, plain("e"), Envelope("f", Remove(7, (1, 2)))):
+        await store.outbox.push(each)
+
+    await store.outbox.sent(sends[0], 10)
+    await store.outbox.sent(sends[1], 11)
+    await store.outbox.sent(sends[0], 10)
+    await store.outbox.sent(sends[2], None)
+    await store.outbox.sent(edit, 12)
+
+    assert await store.outbox.screen(7, "client") == 11
+    assert await store.outbox.screen(7, "home") == 12
+    assert await store.outbox.screen(7, "other") is None
+    assert await store.outbox.screen(8, "client") is None
+
+
+async def test_failures_are_counted_in_a_window(store_place: Place, store: Store) -> None:
+    """The same attempt counts once; old ones fall out; a success clears."""
+    attempts, clock = store.attempts, store_place.clock
+    await attempts.note("ann@example.org", "m:7:1", window_s=900)
+    clock.pass_by(300)
+    await attempts.note("ann@example.org", "m:7:1", window_s=900)
+    await attempts.note("ann@example.org", "m:7:2", window_s=900)
+
+    both = list(await attempts.recent("ann@example.org", window_s=900))
+    clock.pass_by(700)
+    one = list(await attempts.recent("ann@example.org", window_s=900))
+    await attempts.clear("ann@example.org")
+
+    assert both == [NOON, NOON + timedelta(seconds=300)]
+    assert one == both[1:]
+    assert not await attempts.recent("ann@example.org", window_s=900)
+    assert not await attempts.recent("bob@example.org", window_s=900)
+
+
+async def test_an_old_key_still_opens_what_is_stored(store_place: Place, store: Store) -> None:
+    """After a change of keys, logins, queues, replies and timers are all still there."""
+    await store.inbox.accept(message(1))
+    await store.inbox.accept(message(2))
+    end = turn(message(1), parcel("a"), after=signed_in(), later=(due("t"),))
+    await store.inbox.commit(end)
+
+    fresh = await store_place.open(keys=(OTHER_KEY, KEY))
+
+    assert [(w.update, w.standing) for w in await fresh.inbox.waiting()] == [
+        (message(2), signed_in())
+    ]
+    assert list(await fresh.outbox.unsent()) == [parcel("a")]
+    assert list(await fresh.inbox.timers()) == [due("t")]
+
+
+async def test_what_no_key_opens_blocks_nothing(store_place: Place, store: Store) -> None:
+    """Without the key: nobody is logged in, what waited is dropped, and the log says so."""
+    await store.inbox.accept(message(1))
+    await store.inbox.accept(message(2))
+    await store.inbox.commit(turn(message(1), parcel("a"), after=signed_in(), later=(due("t"),)))
+    fresh = await store_place.open(keys=(OTHER_KEY,))
+
+    with capture_logs() as logs:
+        assert not await fresh.inbox.waiting()
+        assert not await fresh.outbox.unsent()
+        assert not await fresh.inbox.timers()
+        assert (await fresh.inbox.accept(message(3))).standing == Standing()
+        assert await fresh.inbox.standing(7) == Standing()
+
+    dropped = [line for line in logs if line["event"] == "store.dropped"]
+    unread = [line["place"] for line in logs if line["event"] == "store.unreadable"]
+    assert [(line["name"], line["log_level"]) for line in dropped] == [
+        *(("m:7:2", "error"), ("a", "error"))
+    ]
+    assert len(unread) == len(set(unread)) == 7
+    assert not await fresh.inbox.timers()
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\n"])
+async def test_a_name_with_a_line_end_is_refused(store: Store, name: str) -> None:
+    """Entries are told apart by their first line, so a name has one line."""
+    with pytest.raises(ValueError, match="line end"):
+        await store.outbox.push(plain(name))
