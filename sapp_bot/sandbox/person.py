@@ -13,9 +13,6 @@ from telethon import events
 from telethon.errors import BotResponseTimeoutError
 from telethon.tl import functions, types
 
-from .telegram.accounts import Account
-from .telegram.connect import make_client
-from .telegram.server import TelegramServer
 from .seen import (
     Event,
     Key,
@@ -30,6 +27,9 @@ from .seen import (
     prompt_of,
     rows_of,
 )
+from .telegram.accounts import Account
+from .telegram.connect import make_client
+from .telegram.server import TelegramServer
 
 MESSAGE_UNITS = 4096
 """Apps cut a longer text into several messages."""

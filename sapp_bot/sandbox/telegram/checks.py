@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from telethon.tl import types
 
+from .found import found_entities
 from .refusal import Refused
 
 MESSAGE_UNITS = 4096
@@ -53,7 +54,8 @@ def message_text(text: str, entities: Iterable[Any] | None) -> tuple[str, tuple[
     if units(trimmed) > MESSAGE_UNITS:
         raise Refused("MESSAGE_TOO_LONG")
     _check_bounds(text, entities or ())
-    return trimmed, _moved(entities or (), shift, units(trimmed))
+    marked = _moved(entities or (), shift, units(trimmed))
+    return trimmed, (*marked, *found_entities(trimmed, marked))
 
 
 def caption(text: str, entities: Iterable[Any] | None) -> tuple[str, tuple[Any, ...]]:

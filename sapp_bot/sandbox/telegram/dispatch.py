@@ -75,6 +75,8 @@ class Dispatcher:
         if not session.announced:
             session.announced = True
             session.send(new_session(session, letter.msg_id))
+            if self._world.tells_of_gaps and len(session.key.sessions) > 1:
+                session.send(types.UpdatesTooLong())
         for item in parcels.items(letter.msg_id, letter.seq_no, letter.body):
             self._item(session, item)
 

@@ -37,6 +37,11 @@ class World:
         self.menus = Menus()
         self.difference_slice = 100
         """How many changes one getDifference gives at most."""
+        self.tells_of_gaps = False
+        """Whether a client that connects anew is told to ask what it missed (updatesTooLong).
+
+        Telegram's servers cannot be relied on for it, so the default is the unkind one.
+        """
         self.port = 0
         self.login_hashes: dict[str, str] = {}
         self.push_to: Push = lambda session, updates, _: session.send(updates)
