@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from .refusals import Refused
 
@@ -56,9 +57,7 @@ def _number(value: float) -> str:
     if not math.isfinite(value):
         raise ValueError(f"json: unsupported value: {value}")
     if value == 0 or 1e-6 <= abs(value) < 1e21:  # noqa: PLR2004 - the two bounds of the docstring
-        digits = format(value, "f") if abs(value) >= 1e16 else repr(value)  # noqa: PLR2004 - repr's
-        if "e" in digits:
-            digits = format(value, ".20f").rstrip("0")
+        digits = format(Decimal(repr(value)), "f")
         return digits.rstrip("0").rstrip(".") if "." in digits else digits
     mantissa, _, exponent = repr(value).partition("e")
     return f"{mantissa.removesuffix('.0')}e{exponent[0]}{exponent[1:].lstrip('0')}"
