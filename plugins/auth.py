@@ -24,7 +24,7 @@ from sapp_bot.services import (
 
 plugin = Plugin(version="1.0", sapp=">=1")
 
-# A wider net than RFC 5321's grammar, but with its lengths; whether mail arrives, nobody checks.
+# Wider than the grammar of RFC 5321, but with its lengths.
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"[^\s@,;:<>()\[\]\\\"]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}")
 LONGEST_EMAIL = 254
@@ -48,7 +48,7 @@ class Registration(Form):
 
     email: str = ask("Which e-mail address is the account for?", max_length=LONGEST_EMAIL)
     password: SecretStr = ask(
-        "Choose a password of 8 to 128 characters. I delete your message as soon as I have it.",
+        "Choose a password of 8 to 128 characters. I delete your message at once.",
         secret=True,
         min_length=SHORTEST_PASSWORD,
         max_length=LONGEST_PASSWORD,
@@ -67,9 +67,7 @@ class Credentials(Form):
     """What a login needs. Accounts made elsewhere may have any text for an e-mail address."""
 
     email: str = ask("What is the e-mail address of your account?", max_length=LONGEST_EMAIL)
-    password: SecretStr = ask(
-        "And the password? I delete your message as soon as I have it.", secret=True
-    )
+    password: SecretStr = ask("And the password? I delete your message at once.", secret=True)
 
 
 class NewPassword(Form):

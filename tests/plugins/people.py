@@ -1,0 +1,31 @@
+"""Persons the dialogues begin with: with an account, with a client."""
+
+from __future__ import annotations
+
+from sapp_bot.testing import Actor, Stage
+
+PASSWORD = "correct horse battery"
+
+
+async def register(stage: Stage, name: str = "Ann", *, language: str = "en") -> Actor:
+    """Bring somebody in who has just made an account, `ann@example.com` for Ann."""
+    actor = stage.person(name, language=language)
+    await actor.says(f"/register {name.lower()}@example.com")
+    await actor.says(PASSWORD)
+    return actor
+
+
+async def with_client(stage: Stage, name: str = "Ann", *, language: str = "en") -> Actor:
+    """Bring somebody in who has just made a client, `shop`, for any domain."""
+    actor = await register(stage, name, language=language)
+    await actor.says("/newclient shop *")
+    return actor
+
+
+def key_of(actor: Actor) -> str:
+    """Read the key off the newest card that shows it."""
+    for shown in reversed(actor.chat):
+        for line in shown.text.plain.splitlines():
+            if line.startswith("Key: ") and "…" not in line:
+                return line.removeprefix("Key: ")
+    raise AssertionError("no key is shown")

@@ -1,0 +1,232 @@
+"""Accounts and logins, as dialogues."""
+
+from __future__ import annotations
+
+import pytest
+
+from sapp_bot.sandbox.faults import Fail
+from sapp_bot.testing import Stage
+from tests.plugins.people import PASSWORD, register, with_client
+
+NO_ACCOUNT = "No account has this e-mail and password."
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["ann", "ann@", "@example.com", "ann@localhost", "a b@example.com", "x@y.z trailing", "a@b..c"],
+)
+async def test_an_address_is_checked_before_the_password_is_asked(email: str) -> None:
+    """What is no e-mail address is asked for again, with an example."""
+    async with Stage() as stage:
+        ann = stage.person()
+        await ann.says("/register")
+        await ann.says(email)
+        assert ann.sees("One looks like ann@example.com.")
+        assert ann.sees("Which e-mail address")
+
+
+@pytest.mark.parametrize("email", ["ann@mail.com", "a.b+c@sub.example.co", "анна@почта.рф"])
+async def test_usual_addresses_are_taken(email: str) -> None:
+    """Dots, plus signs, subdomains and letters of any script are fine."""
+    async with Stage() as stage:
+        ann = stage.person()
+        await ann.says(f"/register {email}")
+        await ann.says(PASSWORD)
+        assert ann.sees(email)
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        ("1234567", "too short"),
+        ("x" * 129, "too long"),
+        (" " * 9, "empty"),
+        ("\u200b" * 9, "empty"),
+    ],
+)
+async def test_a_new_password_has_rules(password: str, why: str) -> None:
+    """The API takes any password, even none; the bot does not, and deletes it all the same."""
+    async with Stage() as stage:
+        ann = stage.person()
+        await ann.says("/register ann@example.com")
+        await ann.says(password)
+        assert ann.sees(why)
+        assert not ann.can_read(password)
+        assert stage.api.count("POST /auth/register") == 0
+
+
+async def test_a_taken_address_is_asked_for_again() -> None:
+    """Who has an account already is led to /login, and may send another address instead."""
+    async with Stage() as stage:
+        await register(stage, "Ann")
+        bob = stage.person("Bob")
+        await bob.says("/register ann@example.com")
+        await bob.says("another password")
+        assert bob.sees("has an account already")
+        assert bob.sees("/login")
+        await bob.says("bob@example.com")
+        assert bob.can_read("Welcome, bob@example.com.")
+
+
+async def test_wrong_address_and_wrong_password_sound_the_same() -> None:
+    """Nobody learns from a refused login which addresses have accounts."""
+    async with Stage() as stage:
+        await register(stage, "Ann")
+        bob = stage.person("Bob")
+        answers = []
+        for email in ("ann@example.com", "nobody@example.com"):
+            await bob.says(f"/login {email}")
+            await bob.says("wrong password")
+            answers.append([shown.text.plain for shown in bob.news])
+        assert answers[0] == answers[1]
+        assert NO_ACCOUNT in answers[0][0]
+
+
+async def test_a_wrong_password_may_be_sent_again() -> None:
+    """The form stays open: only the password is asked again."""
+    async with Stage() as stage:
+        ann = await register(stage, "Ann")
+        await ann.says("/logout")
+        await ann.says("/login ann@example.com")
+        await ann.says("wrong password")
+        await ann.says(PASSWORD)
+        assert ann.can_read("Welcome back, ann@example.com.")
+        assert not ann.can_read("wrong password")
+
+
+async def test_guessing_is_slowed_down() -> None:
+    """After five wrong passwords the API is not asked until a while has passed."""
+    async with Stage() as stage:
+        ann = await register(stage, "Ann")
+        await ann.says("/logout")
+        await ann.says("/login ann@example.com")
+        for guess in range(6):
+            await ann.says(f"guess number {guess}")
+        assert ann.sees("Too many wrong tries.")
+        assert stage.api.count("POST /auth/login") == 5
+        await stage.passes(3600)
+        await ann.says("/login ann@example.com")
+        await ann.says(PASSWORD)
+        assert ann.can_read("Welcome back, ann@example.com.")
+
+
+async def test_another_login_replaces_this_one_only_when_it_succeeds() -> None:
+    """A failed login leaves the person who they were; one that succeeds says so."""
+    async with Stage() as stage:
+        await register(stage, "Bob")
+        ann = await register(stage, "Ann")
+        await ann.says("/login bob@example.com")
+        await ann.says("wrong password")
+        await ann.says("/cancel")
+        await ann.says("/me")
+        assert ann.sees("Account ann@example.com")
+        await ann.says("/login bob@example.com")
+        await ann.says(PASSWORD)
+        assert ann.can_read("You were logged in as ann@example.com.")
+        await ann.says("/me")
+        assert ann.sees("Account bob@example.com")
+
+
+async def test_a_form_goes_on_after_the_login_it_waited_for() -> None:
+    """Who has to log in in the middle of a form finds it where it was."""
+    async with Stage() as stage:
+        ann = await register(stage, "Ann")
+        await ann.says("/newclient")
+        await ann.says("shop")
+        await stage.passes(3000)
+        await ann.says("/login ann@example.com")
+        await ann.says(PASSWORD)
+        assert ann.last.startswith("Back to /add_client.")
+        await ann.says("*")
+        assert ann.sees("Client “shop”")
+
+
+async def test_the_account_card_names_the_account_and_its_end() -> None:
+    """The account is shown without anything secret, and when the login ends."""
+    async with Stage() as stage:
+        ann = await register(stage, "Ann")
+        await ann.says("/user")
+        assert ann.last.startswith("Account ann@example.com\nActive: yes\n")
+        assert ann.sees("Logged in until: ")
+        assert ann.labels() == ["Change password", "Log out", "‹ Home"]
+
+
+async def test_the_password_is_changed_after_three_answers() -> None:
+    """The new password works from then on, the old one no longer; none stays in the chat."""
+    async with Stage() as stage:
+        ann = await register(stage, "Ann")
+        await ann.says("/password")
+        for answer in (PASSWORD, "a brand new one", "a brand old one", "a brand new one"):
+            await ann.says(answer)
+            assert not ann.can_read(answer)
+        assert ann.sees("Your password is changed.")
+        await ann.says("/logout")
+        await ann.says("/login ann@example.com")
+        await ann.says(PASSWORD)
+        assert ann.sees(NO_ACCOUNT)
+        await ann.says("a brand new one")
+        assert ann.can_read("Welcome back, ann@example.com.")
+
+
+async def test_two_different_new_passwords_are_told_apart() -> None:
+    """A repeat that differs is asked for again, and nothing reaches the API."""
+    async with Stage() as stage:
+        ann = await register(stage, "Ann")
+        await ann.says("/password")
+        for answer in (PASSWORD, "a brand new one", "a brand old one"):
+            await ann.says(answer)
+        assert ann.sees("The two differ.")
+        assert stage.api.count("PATCH *") == 0
+
+
+async def test_a_wrong_current_password_changes_nothing() -> None:
+    """Only the current password is asked again."""
+    async with Stage() as stage:
+        ann = await register(stage, "Ann")
+        await ann.says("/password")
+        for answer in ("not my password", "a brand new one", "a brand new one"):
+            await ann.says(answer)
+        assert ann.sees("That is not your current password.")
+        await ann.says(PASSWORD)
+        assert ann.sees("Your password is changed.")
+
+
+async def test_logout_works_without_the_api_and_says_so() -> None:
+    """The login is forgotten whatever the API does; how long it may live there is told."""
+    async with Stage() as stage:
+        ann = await register(stage, "Ann")
+        stage.api.faults.add("GET /auth/logout", Fail(500), times=None)
+        await ann.says("/logout")
+        assert ann.sees("did not confirm it")
+        await ann.says("/me")
+        assert ann.sees("/login")
+
+
+async def test_logout_has_an_answer_for_everybody() -> None:
+    """Logged in, run out, never logged in: each hears what is the case."""
+    async with Stage() as stage:
+        ann, bob = await register(stage, "Ann"), stage.person("Bob")
+        await bob.says("/logout")
+        assert bob.sees("Nobody is logged in here.")
+        await ann.says("/logout")
+        assert ann.sees("You are logged out.")
+        await ann.says("/login ann@example.com")
+        await ann.says(PASSWORD)
+        await stage.passes(61 * 3600)
+        await ann.says("/logout")
+        assert ann.sees("That login had ended by itself")
+        await ann.says("/logout")
+        assert ann.sees("Nobody is logged in here.")
+
+
+@pytest.mark.parametrize(("answer", "stays"), [("yes", False), ("No, stay", True)])
+async def test_deactivation_says_what_it_does_and_asks(answer: str, *, stays: bool) -> None:
+    """The API only ends the login: the person hears that first, and decides."""
+    async with Stage() as stage:
+        ann = await with_client(stage, "Ann")
+        await ann.says("/deactivate")
+        assert ann.last.startswith("The SAPP service cannot close accounts")
+        await ann.says(answer)
+        assert ann.sees("still logged in" if stays else "This login is ended.")
+        await ann.says("/me")
+        assert ann.sees("Account ann@example.com") is stays

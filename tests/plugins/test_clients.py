@@ -1,0 +1,212 @@
+"""The API client: making it, its card, and its key, shown and hidden."""
+
+from __future__ import annotations
+
+import pytest
+
+from plugins.clients import bar, masked, origins, share
+from sapp_bot.replies import Copy
+from sapp_bot.sandbox.faults import Fail, Hang
+from sapp_bot.testing import Actor, Stage
+from tests.plugins.people import key_of, register, with_client
+
+MINE = "GET /account/client/using-token"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("*", "*"),
+        (" * ", "*"),
+        ("https://shop.example.com", "https://shop.example.com"),
+        ("Shop.Example.com/", "https://shop.example.com"),
+        ("HTTPS://a.example:443, http://b.example:80", "https://a.example,http://b.example"),
+        ("a.example a.example,,b.example:8080", "https://a.example,https://b.example:8080"),
+        ("localhost:3000", "http://localhost:3000"),
+        ("магазин.рф", "https://xn--80aairftm.xn--p1ai"),
+        ("127.0.0.1:8000", "https://127.0.0.1:8000"),
+    ],
+)
+def test_origins_are_kept_as_browsers_write_them(typed: str, kept: str) -> None:
+    """A list is normalised to what an Origin header holds; twice changes nothing."""
+    assert origins(typed) == kept
+    assert origins(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("shop", "*.example.com", "*, a.example", "ftp://a.example", "a.example/path"),
+        *("https://user@a.example", "a.example?x=1", "a_b.example", "a..example", "a.example:0"),
+        *("a.example:99999999999", "a.example:", "://", ",", "https://", "-a.example", "[::1]"),
+        *("a." + "x" * 64, "x" * 5000, ",".join(f"host{i}.example.com" for i in range(99))),
+    ],
+)
+def test_what_is_no_list_of_origins_is_refused(typed: str) -> None:
+    """Anything else is refused with our own words, never with a codec's."""
+    with pytest.raises(ValueError, match=r"^That (is not a )?list"):
+        origins(typed)
+
+
+@pytest.mark.parametrize(
+    ("left", "total", "percent"),
+    [(0, 0, 0), (0, 10, 0), (1, 1000, 1), (7, 10, 70), (10, 10, 100), (20, 10, 100), (5, -1, 0)],
+)
+def test_the_bar_is_empty_only_when_nothing_is_left(left: int, total: int, percent: int) -> None:
+    """Shares are rounded down, but something left is something shown; 20 cells always."""
+    assert share(left, total) == percent
+    assert len(bar(percent)) == 20
+    assert ("▓" in bar(percent)) is (percent > 0)
+
+
+def test_a_short_key_shows_nothing_of_itself() -> None:
+    """Only keys long enough to stay secret show their ends."""
+    assert masked("06151b7e-aaaa-bbbb-cccc-dddddddd1359") == "0615…1359"
+    assert masked("01234567") == "…"
+
+
+async def test_the_card_shows_what_is_left_and_hides_the_key() -> None:
+    """The card's first line is the fact; the key is masked."""
+    async with Stage() as stage:
+        ann = await with_client(stage)
+        assert ann.last.startswith("Client “shop”: 10 reads left of 10\n▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓ 100%")
+        assert ann.labels() == ["Show key", "Refresh", "‹ Home"]
+        stage.api.faults.add(MINE, Fail(500), nth=2, times=None)
+        await ann.presses("Show key")
+        assert not ann.can_read(masked(key_of(ann)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Tom <b>& Jerry", "_a_ *b* `c` [d](e)", "x" * 255, "\u05e9\u05dc\u05d5\u05dd"],
+)
+async def test_a_name_is_shown_as_it_was_typed(name: str) -> None:
+    """No name is markup, and a right-to-left one does not turn its line around."""
+    async with Stage() as stage:
+        ann = await register(stage)
+        await ann.says("/newclient")
+        await ann.says(name)
+        await ann.says("*")
+        shown = f"\u2068{name}\u2069" if "\u05e9" in name else name
+        assert ann.last.startswith(f"Client “{shown}”: 10 reads left")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("x" * 256, "too long"), ("\u200b\u200b", "empty"), ("a\nb", "one line")],
+)
+async def test_some_names_are_asked_for_again(name: str, why: str) -> None:
+    """A name nobody could read, or the API could not keep, is refused before it is sent."""
+    async with Stage() as stage:
+        ann = await register(stage)
+        await ann.says("/newclient")
+        await ann.says(name)
+        assert ann.sees(why)
+        assert ann.sees("What shall the client be called?")
+        assert stage.api.count("POST /account/register") == 0
+
+
+async def test_a_second_client_is_answered_with_the_first() -> None:
+    """An account has one client: the person hears so and sees it."""
+    async with Stage() as stage:
+        ann = await with_client(stage)
+        await ann.says("/newclient other *")
+        assert ann.can_read("You have a client already")
+        assert ann.last.startswith("Client “shop”")
+
+
+async def test_without_a_client_the_card_leads_to_one() -> None:
+    """Nothing to show is a next step, not an error."""
+    async with Stage() as stage:
+        ann = await register(stage)
+        await ann.says("/client")
+        assert ann.sees("/add_client")
+
+
+async def test_refresh_edits_the_card_and_says_when() -> None:
+    """Refresh shows the newest count in the same message."""
+    async with Stage() as stage:
+        ann = await with_client(stage)
+        before = len(ann.chat)
+        assert (await ann.presses("Refresh")).startswith("Up to date: ")
+        assert len(ann.chat) == before
+
+
+async def test_the_key_is_shown_for_a_while_only() -> None:
+    """Show gives the key and a copy button on the same card; both leave by themselves."""
+    async with Stage(key_shown_s=30) as stage:
+        ann = await with_client(stage)
+        await ann.presses("Show key")
+        key = key_of(ann)
+        assert ann.labels() == ["Copy key", "Hide key", "‹ Home"]
+        await stage.passes(29)
+        assert ann.can_read(key)
+        await stage.passes(2)
+        assert hidden(ann, key)
+        assert ann.sees("Client “shop”")
+
+
+async def test_the_key_can_be_hidden_at_once() -> None:
+    """Hide does not wait for the time to run out."""
+    async with Stage() as stage:
+        ann = await with_client(stage)
+        await ann.presses("Show key")
+        key = key_of(ann)
+        await ann.presses("Hide key")
+        assert hidden(ann, key)
+
+
+@pytest.mark.parametrize("fault", [Fail(500), Fail(403, "{}"), Hang()])
+async def test_the_key_is_hidden_though_the_api_is_gone(fault: Fail | Hang) -> None:
+    """A key that cannot be replaced by new numbers is replaced by none."""
+    async with Stage() as stage:
+        ann = await with_client(stage)
+        await ann.presses("Show key")
+        key = key_of(ann)
+        stage.api.faults.add(MINE, fault, times=None)
+        await stage.passes(61)
+        assert hidden(ann, key)
+        assert ann.sees("The key is hidden again.")
+
+
+@pytest.mark.parametrize("way_out", ["/logout", "restart"])
+async def test_the_key_is_hidden_after_a_logout_and_a_restart(way_out: str) -> None:
+    """Neither a logout nor a restart leaves a key standing."""
+    async with Stage() as stage:
+        ann = await with_client(stage)
+        await ann.presses("Show key")
+        key = key_of(ann)
+        if way_out == "restart":
+            await stage.restart()
+        else:
+            await ann.says(way_out)
+        await stage.passes(61)
+        assert hidden(ann, key)
+
+
+async def test_a_key_shown_by_command_is_hidden_under_newer_cards() -> None:
+    """The message with the key is the one that changes, whatever came after it."""
+    async with Stage() as stage:
+        ann = await with_client(stage)
+        await ann.says("/client show")
+        key = key_of(ann)
+        await stage.passes(5)
+        await ann.says("/client show")
+        await ann.says("/client")
+        await stage.passes(61)
+        assert hidden(ann, key)
+
+
+async def test_only_show_shows_the_key() -> None:
+    """Another word behind the command is answered with how it is written."""
+    async with Stage() as stage:
+        ann = await with_client(stage)
+        await ann.says("/client everything")
+        assert ann.sees("/get_client [show]")
+
+
+def hidden(ann: Actor, key: str) -> bool:
+    """Tell that the key is nowhere in the chat: not in a text, not in a button."""
+    keys = [k for shown in ann.chat for row in shown.rows for k in row]
+    copies = [k.text for k in keys if isinstance(k, Copy)]
+    return not ann.can_read(key) and key not in copies

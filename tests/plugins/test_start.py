@@ -1,0 +1,169 @@
+"""The home card, help, languages and the ways out of a form, as dialogues."""
+
+from __future__ import annotations
+
+import pytest
+
+from sapp_bot.sandbox.faults import Fail
+from sapp_bot.testing import Stage
+from tests.plugins.people import PASSWORD, register, with_client
+
+MINE = "GET /account/client/using-token"
+
+
+async def test_home_tells_a_newcomer_where_to_begin() -> None:
+    """Who has no account is shown how to get one."""
+    async with Stage() as stage:
+        ann = stage.person()
+        await ann.says("/start")
+        assert ann.last.startswith("SAPP Finance")
+        assert ann.labels() == ["Register", "Log in", "Help", "Language"]
+
+
+async def test_home_leads_from_the_account_to_the_client() -> None:
+    """Who is logged in sees the next step: make a client, then what is left of its reads."""
+    async with Stage() as stage:
+        ann = await register(stage)
+        await ann.says("/start")
+        assert ann.last.startswith("You are logged in as ann@example.com.")
+        assert "Create a client" in ann.labels()
+        await ann.says("/newclient shop *")
+        await ann.says("/start")
+        assert ann.sees("Client “shop”: 10 reads left.")
+        assert "My client" in ann.labels()
+
+
+async def test_home_says_that_the_login_has_ended() -> None:
+    """A login that ran out is told from none: the person hears whose it was."""
+    async with Stage() as stage:
+        ann = await register(stage)
+        await stage.passes(61 * 3600)
+        await ann.says("/start")
+        assert ann.last.startswith("Your login as ann@example.com has ended.")
+        assert "Log in" in ann.labels()
+        assert "Register" not in ann.labels()
+
+
+async def test_home_is_shown_while_the_api_is_broken() -> None:
+    """Home does not need the API: it says what it cannot know."""
+    async with Stage() as stage:
+        ann = await with_client(stage)
+        stage.api.faults.add(MINE, Fail(500), times=None)
+        await ann.says("/start")
+        assert ann.last.startswith("You are logged in as ann@example.com.")
+        assert ann.sees("not answering")
+
+
+async def test_a_link_begins_a_command() -> None:
+    """What a link carries is a command; any other payload leads home."""
+    async with Stage() as stage:
+        ann = stage.person()
+        await ann.says("/start login")
+        assert ann.sees("e-mail address")
+        await ann.says("/cancel")
+        await ann.says("/start no-such-thing")
+        assert ann.sees("SAPP Finance")
+
+
+async def test_help_lists_what_the_person_may_use() -> None:
+    """Help is grouped by plugin, shows short names, and grows with the login."""
+    async with Stage() as stage:
+        ann = stage.person()
+        await ann.says("/help")
+        assert ann.sees("Auth\n/register – Make an account.")
+        assert not ann.sees("/client –")
+        bob = await register(stage, "Bob")
+        await bob.says("/help")
+        assert bob.sees("/client – Show your API client")
+        assert bob.sees("/me – Show your account.")
+
+
+@pytest.mark.parametrize("name", ["get_client", "client", "/client", "CLIENT"])
+async def test_help_explains_one_command(name: str) -> None:
+    """A command is explained under each of its names."""
+    async with Stage() as stage:
+        ann = await register(stage)
+        await ann.says(f"/help {name}")
+        assert ann.last.startswith("/get_client [show]\n")
+        assert ann.sees("Also: /client")
+
+
+async def test_help_for_an_unknown_command_leads_on() -> None:
+    """A name that is no command gets an answer with a next step."""
+    async with Stage() as stage:
+        ann = stage.person()
+        await ann.says("/help frobnicate")
+        assert ann.last == "I have no command /frobnicate for you. /help shows all."
+
+
+async def test_the_language_follows_the_account_and_the_choice() -> None:
+    """Telegram's language is spoken until another is chosen; the card answers in the new one."""
+    async with Stage() as stage:
+        ann = stage.person(language="ru-RU")
+        await ann.says("/settings")
+        assert ann.last.startswith("Язык: Русский\nЯзык берётся из вашего Telegram.")
+        await ann.presses("English")
+        assert ann.last.startswith("Language: English\nYou chose it.")
+        await ann.says("/settings RU")
+        assert ann.last.startswith("Язык: Русский\nВы выбрали его сами.")
+        await ann.says("/settings auto")
+        assert ann.sees("Язык берётся из вашего Telegram.")
+
+
+async def test_the_language_card_changes_in_place() -> None:
+    """Pressing a language edits the card, it does not add one."""
+    async with Stage() as stage:
+        ann = stage.person()
+        await ann.says("/settings")
+        before = len(ann.chat)
+        await ann.presses("Русский")
+        assert len(ann.chat) == before
+        assert ann.labels() == ["English", "Русский", "Как в Telegram", "‹ В начало"]
+
+
+async def test_an_unknown_language_is_answered_with_the_known_ones() -> None:
+    """A language that is not spoken changes nothing and shows the choices as commands."""
+    async with Stage() as stage:
+        ann = stage.person()
+        await ann.says("/settings tlh")
+        assert ann.sees("/settings en, /settings ru, /settings auto")
+
+
+async def test_about_and_docs_say_what_there_is() -> None:
+    """Both answer with and without the operator's addresses."""
+    async with Stage(docs_url="https://docs.example.com", support="@help") as stage:
+        ann = stage.person()
+        await ann.says("/about")
+        assert ann.sees("Questions: @help")
+        await ann.says("/docs")
+        assert ann.sees("https://docs.example.com")
+        assert ann.labels() == ["Open"]
+    async with Stage() as stage:
+        bob = stage.person()
+        await bob.says("/docs")
+        assert bob.sees("no link to the documentation")
+
+
+@pytest.mark.parametrize("command", ["/cancel", "/back", "/skip", "/retry"])
+async def test_ways_out_answer_when_nothing_is_open(command: str) -> None:
+    """Steering a form that is not there is answered with a next step."""
+    async with Stage() as stage:
+        ann = stage.person()
+        await ann.says(command)
+        assert ann.sees("/help")
+
+
+async def test_cancel_and_back_work_where_a_secret_is_asked() -> None:
+    """Only the ways out are commands in a secret field; what is typed there leaves the chat."""
+    async with Stage() as stage:
+        ann = stage.person()
+        await ann.says("/login ann@example.com")
+        await ann.says("/back")
+        assert ann.sees("e-mail address")
+        await ann.says("ann@example.com")
+        await ann.says("/help")
+        assert not ann.can_read("/help\n")
+        assert ann.sees("No account has this e-mail and password.")
+        await ann.says("/cancel")
+        assert ann.sees("Cancelled")
+        assert not ann.can_read(PASSWORD)
