@@ -85,6 +85,7 @@ class Bot:
         )
         self._schedule = Schedule(near.clock, self._lanes.receive)
         self.receive = self._lanes.receive
+        self.ready = asyncio.Event()
 
     @property
     def is_pending(self) -> bool:
@@ -98,15 +99,18 @@ class Bot:
             AlreadyRunning: another process has taken the account over.
 
         """
-        await self._near.inbox.claim()
+        inbox, outbox = self._near.inbox, self._near.outbox
+        await inbox.claim()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._delivery.run())
-            await self._schedule.restore(self._near.inbox)
-            tasks.create_task(self._lanes.run())
-            tasks.create_task(self._set_menus())
+            tasks.create_task(self._delivery.run(await outbox.unsent()))
+            tasks.create_task(self._lanes.run(await inbox.waiting()))
+            self._schedule.restore(await inbox.timers())
+            await self._set_menus()
+            self.ready.set()
 
     async def idle(self) -> None:
-        """Wait until all that has arrived is answered."""
+        """Wait until all that was left or has arrived is answered."""
+        await self.ready.wait()
         await self._lanes.idle()
         await self._delivery.drain()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,9 +12,12 @@ from sapp_bot.languages import Speech
 from sapp_bot.text import clean
 
 from .complaints import explain
+from .inject import Parameter
 from .questions import Problem
 from .route import words
 from .table import Command
+
+LONGEST_ARGUMENT = 1000
 
 
 def read_arguments(command: Command, rest: str, speech: Speech) -> dict[str, Any]:
@@ -33,17 +37,32 @@ def read_arguments(command: Command, rest: str, speech: Speech) -> dict[str, Any
             if parameter.required:
                 raise UserError("Please write it as: {usage}", usage=command.usage)
             continue
-        assert parameter.adapter is not None  # noqa: S101  # arguments have one, see inject
-        try:
-            values[parameter.name] = parameter.adapter.validate_strings(given[index])
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            about = {k: v for k, v in first.get("ctx", {}).items() if isinstance(v, int | str)}
-            why = explain(Problem(parameter.name, first["type"], about), speech)
+        read = _read(parameter, given[index])
+        if isinstance(read, Problem):
             raise UserError(
                 "{name}: {why} Please write it as: {usage}",
                 name=parameter.name,
-                why=why,
+                why=explain(read, speech),
                 usage=command.usage,
-            ) from None
+            )
+        values[parameter.name] = read.value
     return values
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a word was read as."""
+
+    value: object
+
+
+def _read(parameter: Parameter, word: str) -> _Read | Problem:
+    assert parameter.adapter is not None  # noqa: S101  # arguments have one, see inject
+    if len(word) > LONGEST_ARGUMENT:
+        return Problem(parameter.name, "string_too_long", {"max_length": LONGEST_ARGUMENT})
+    try:
+        return _Read(parameter.adapter.validate_strings(word))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        about = {k: v for k, v in first.get("ctx", {}).items() if isinstance(v, int | str)}
+        return Problem(parameter.name, first["type"], about)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, overload
 
 Handler = Callable[..., Any]
+H = TypeVar("H", bound=Handler)
 Role = Literal["anyone", "user", "admin"]
 Locales = Mapping[str, Mapping[str, str]]
 
@@ -50,6 +51,22 @@ class Plugin:
     locales: Locales = field(default_factory=dict)
     commands: list[DeclaredCommand] = field(default_factory=list, init=False)
     buttons: list[DeclaredButton] = field(default_factory=list, init=False)
+
+    @overload
+    def command(self, handler: H, /) -> H: ...
+
+    @overload
+    def command(
+        self,
+        *,
+        name: str = "",
+        aliases: Sequence[str] = (),
+        role: Role = "anyone",
+        private: bool = False,
+        steers: bool = False,
+        hidden: bool = False,
+        examples: Mapping[str, str] | None = None,
+    ) -> Callable[[H], H]: ...
 
     def command(
         self,
@@ -95,6 +112,12 @@ class Plugin:
             return handler
 
         return declare(handler) if handler is not None else declare
+
+    @overload
+    def button(self, handler: H, /) -> H: ...
+
+    @overload
+    def button(self, *, role: Role = "anyone", twin: str = "") -> Callable[[H], H]: ...
 
     def button(
         self, handler: Handler | None = None, /, *, role: Role = "anyone", twin: str = ""

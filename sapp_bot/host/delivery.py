@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 
 import structlog
 
@@ -29,11 +30,11 @@ class Delivery:
         self._calm = asyncio.Event()
         self._calm.set()
 
-    async def run(self) -> None:
-        """Take up what an earlier process left, then work until cancelled."""
+    async def run(self, left: Iterable[Parcel] = ()) -> None:
+        """Send what an earlier process left, then work until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            for parcel in await self._outbox.unsent():
+            for parcel in left:
                 self.send(parcel)
             await self._is_over.wait()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol, TypeVar
@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 import structlog
 
 from sapp_bot.errors import StoreAway
-from sapp_bot.ports import Clock, Inbox, Turn
+from sapp_bot.ports import Clock, Inbox, Turn, Waiting
 from sapp_bot.state import Standing
 from sapp_bot.updates import Press, Update
 
@@ -103,7 +103,7 @@ class Lanes:
         self._stored.clear()
         self._arrived.set()
 
-    async def run(self) -> None:
+    async def run(self, left: Iterable[Waiting] = ()) -> None:
         """Take up what an earlier process left, then work until cancelled.
 
         Raises:
@@ -112,8 +112,8 @@ class Lanes:
         """
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            for left in await self._inbox.waiting():
-                self._enter(left.update, left.standing, again=True)
+            for old in left:
+                self._enter(old.update, old.standing, again=True)
             while True:
                 await self._arrived.wait()
                 self._arrived.clear()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from sapp_bot.ports import Clock, Inbox, Timer
+from sapp_bot.ports import Clock, Timer
 from sapp_bot.updates import Due, Update
 
 
@@ -16,9 +16,9 @@ class Schedule:
         self._receive = receive
         self._timers: dict[str, Timer] = {}
 
-    async def restore(self, inbox: Inbox) -> None:
+    def restore(self, left: Iterable[Due]) -> None:
         """Take up the timers an earlier process left; those overdue come up at once."""
-        for due in await inbox.timers():
+        for due in left:
             self.set(due)
 
     def set(self, due: Due) -> None:

@@ -63,7 +63,7 @@ class Stage:
             api=api,
             clock=self.clock,
         )
-        self._begin()
+        await self._begin()
         return self
 
     async def __aexit__(
@@ -92,7 +92,7 @@ class Stage:
     async def restart(self) -> None:
         """End the bot as a crash does, and start it again on the same store."""
         await self._end()
-        self._begin()
+        await self._begin()
         await self.bot.idle()
 
     async def passes(self, seconds: float) -> None:
@@ -100,9 +100,10 @@ class Stage:
         await self.clock.advance(seconds)
         await self.bot.idle()
 
-    def _begin(self) -> None:
+    async def _begin(self) -> None:
         self.bot = Bot(self._near, self._settings, self.plugins)
         self._working = asyncio.create_task(self.bot.run())
+        await self.bot.ready.wait()
 
     async def _end(self) -> None:
         if self._working is not None:

@@ -71,7 +71,7 @@ async def working(
 ) -> AsyncIterator[Delivery]:
     """Run a delivery for a test."""
     delivery = Delivery(outbox, room, clock)
-    task = asyncio.create_task(delivery.run())
+    task = asyncio.create_task(delivery.run(outbox.left))
     await asyncio.sleep(0)
     try:
         yield delivery

@@ -107,7 +107,7 @@ async def working(
         handle=handled.handle,
         leave=handled.left.append,
     )
-    task = asyncio.create_task(lanes.run())
+    task = asyncio.create_task(lanes.run(inbox.left))
     await asyncio.sleep(0)
     try:
         yield lanes
