@@ -221,14 +221,6 @@ def variable_names() -> tuple[str, ...]:
     return tuple(name.upper() for name in Settings.model_fields)
 
 
-def environment(values: Mapping[str, str]) -> dict[str, str]:
-    """Complete `values` for a process of its own: each setting not in them is set empty.
-
-    So neither the environment it inherits nor a `.env` beside it can add one.
-    """
-    return dict.fromkeys(variable_names(), "") | dict(values)
-
-
 def load_settings() -> Settings:
     """Read the environment and `.env` in the working directory; the environment wins.
 

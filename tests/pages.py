@@ -34,9 +34,9 @@ The environment wins; an empty value means the default.
 `python -m sapp_bot run` needs those marked with *, the token only with SAPP_MODE=bot.
 A wrong one is refused by name, with exit code 78.
 
-The sandbox needs none.
-When set there, these replace its own: `SAPP_API_URL`, `SAPP_REDIS_URL`, `SAPP_PLUGINS`,
-`SAPP_MODE` and `SAPP_ADMINS`.
+The sandbox needs none and reads no `.env`.
+When set in its environment, these replace its own: `SAPP_API_URL`, `SAPP_REDIS_URL`,
+`SAPP_PLUGINS`, `SAPP_MODE` and `SAPP_ADMINS`; nothing that begins with `TELEGRAM_` reaches it.
 
 | Variable | Default | Example | Meaning |
 |---|---|---|---|

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from sapp_bot.errors import ConfigError
-from sapp_bot.settings import Settings, check_run, environment, load_settings, variable_names
+from sapp_bot.settings import Settings, check_run, load_settings, variable_names
 from sapp_bot.variables import Address
 
 KEY = "a" * 43 + "="
@@ -160,16 +160,13 @@ def test_empty_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.model_fields_set == set()
 
 
-def test_an_own_environment_keeps_everything_else_out(
+def test_an_empty_variable_hides_the_file(
     monkeypatch: pytest.MonkeyPatch, empty_place: Path
 ) -> None:
-    """A process started with `environment()` takes nothing from a `.env` beside it."""
-    (empty_place / ".env").write_text("SAPP_REDIS_PASSWORD=secret\nSAPP_ADMINS=1\n")
+    """A variable set empty takes back what `.env` says, so that the default counts."""
+    (empty_place / ".env").write_text("SAPP_ADMINS=1\n")
 
-    settings = load(monkeypatch, environment({"SAPP_ADMINS": "2"}))
-
-    assert settings.model_fields_set == {"sapp_admins"}
-    assert settings.sapp_admins == {2}
+    assert load(monkeypatch, {"SAPP_ADMINS": ""}).model_fields_set == set()
 
 
 def test_lists_of_ids_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
