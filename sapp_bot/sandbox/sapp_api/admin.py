@@ -116,7 +116,6 @@ async def users_clients(ctx: Context) -> Answer:
             for client in ctx.ledger.clients.all()
             if client.user_id in users
         ]
-        or None
     )
 
 
