@@ -71,7 +71,6 @@ class Plugin:
     def command(
         self,
         handler: Handler | None = None,
-        /,
         *,
         name: str = "",
         aliases: Sequence[str] = (),
@@ -120,7 +119,7 @@ class Plugin:
     def button(self, *, role: Role = "anyone", twin: str = "") -> Callable[[H], H]: ...
 
     def button(
-        self, handler: Handler | None = None, /, *, role: Role = "anyone", twin: str = ""
+        self, handler: Handler | None = None, *, role: Role = "anyone", twin: str = ""
     ) -> Any:
         """Declare what a button does. Its parameter of a `Button` class says which.
 
