@@ -244,5 +244,5 @@ async def test_the_url_keeps_user_and_database() -> None:
 async def until(holds: Callable[[], bool]) -> None:
     """Wait, at most five seconds, until a condition of the proxy holds."""
     async with asyncio.timeout(5):
-        while not holds():  # noqa: ASYNC110 - counters have no event to wait for
+        while not holds():
             await asyncio.sleep(0.001)

@@ -72,7 +72,7 @@ async def test_hang_never_answers(call: Caller, sapp_api: SappApi, when: When, m
     assert (hung.done(), sapp_api.in_flight, users(sapp_api)) == (False, 1, made)
     hung.cancel()
     async with asyncio.timeout(5):
-        while sapp_api.in_flight:  # noqa: ASYNC110 - a counter has no event to wait for
+        while sapp_api.in_flight:
             await asyncio.sleep(0.001)
 
 
@@ -85,7 +85,7 @@ async def test_the_work_goes_on_without_the_caller(call: Caller, sapp_api: SappA
     await asyncio.gather(held, return_exceptions=True)
     fault.release()
     async with asyncio.timeout(5):
-        while users(sapp_api) == 0:  # noqa: ASYNC110 - a table has no event to wait for
+        while users(sapp_api) == 0:
             await asyncio.sleep(0.001)
 
 
@@ -157,7 +157,7 @@ async def test_a_drip_ends_with_its_caller(call: Caller, sapp_api: SappApi) -> N
     await fault.reached.wait()
     slow.cancel()
     async with asyncio.timeout(5):
-        while sapp_api.in_flight:  # noqa: ASYNC110 - a counter has no event to wait for
+        while sapp_api.in_flight:
             await asyncio.sleep(0.001)
 
 
