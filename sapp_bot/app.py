@@ -14,7 +14,7 @@ import structlog
 
 from .clock import SystemClock
 from .errors import ConfigError, PluginError, StoreAway
-from .heartbeat import beat, heartbeat_path
+from .heartbeat import Checks, beat, heartbeat_path
 from .host.acks import Acks
 from .host.asides import Apologies
 from .host.buttons import Mint
@@ -180,7 +180,7 @@ async def run(settings: Settings) -> None:
         async with _neighbours(settings, edge, vault, me.id, clock) as (near, store):
             bot = Bot(near, host_settings(settings, me.id, me.username), settings.sapp_plugins)
             edge.listen(bot.receive, pending=lambda: bot.is_pending)
-            checks = {"redis": partial(_answers, store), "telegram": edge.is_online}
+            checks: Checks = {"redis": partial(_answers, store), "telegram": edge.is_online}
             async with asyncio.TaskGroup() as tasks:
                 path = heartbeat_path(settings.sapp_data)
                 working = [

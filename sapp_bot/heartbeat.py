@@ -13,15 +13,16 @@ from .ports import Clock
 EVERY_S = 5
 STALE = timedelta(seconds=30)
 
+Checks = Mapping[str, Callable[[], Awaitable[bool]]]
+"""Who is asked whether they answer, by name."""
+
 
 def heartbeat_path(folder: Path) -> Path:
     """Say where the file is."""
     return folder / "heartbeat.json"
 
 
-async def beat(
-    path: Path, clock: Clock, checks: Mapping[str, Callable[[], Awaitable[bool]]]
-) -> NoReturn:
+async def beat(path: Path, clock: Clock, checks: Checks) -> NoReturn:
     """Write every few seconds that the loop turns, and which of its neighbours answer."""
     while True:
         state = {name: await check() for name, check in checks.items()}

@@ -28,14 +28,13 @@ async def set_menus(
     for language in LANGUAGES:
         # Telegram shows the list without a language to everybody who has none of their own.
         code = "" if language == LANGUAGES[0] else language
-        people = _menu(table, languages, language, admin=False)
-        try:
-            await telegram.set_menu(people, language=code, person=0)
-            for admin in admins:
-                theirs = _menu(table, languages, language, admin=True)
-                await telegram.set_menu(theirs, language=code, person=admin)
-        except TelegramError as error:
-            log.warning("menu.failed", reason=str(error))
+        for person in (0, *admins):
+            commands = _menu(table, languages, language, admin=person != 0)
+            try:
+                await telegram.set_menu(commands, language=code, person=person)
+            except TelegramError as error:
+                # An operator who never wrote to the bot is unknown to it.
+                log.info("menu.failed", person=person, reason=str(error))
 
 
 def _menu(table: Table, languages: Languages, language: str, *, admin: bool) -> dict[str, str]:
