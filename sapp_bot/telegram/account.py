@@ -11,8 +11,7 @@ from typing import Protocol
 import structlog
 from pydantic import SecretStr
 
-from sapp_bot.errors import ConfigError
-
+from ..errors import ConfigError
 from .client import Client
 from .seam import TL, errors
 

@@ -13,8 +13,7 @@ from typing import Any
 
 import structlog
 
-from sapp_bot.errors import TelegramError
-
+from ..errors import TelegramError
 from .reach import Reach, link_type
 from .seam import TL, SessionState, TelegramClient, errors, functions, types, utils
 from .session import Session
@@ -22,16 +21,18 @@ from .session import Session
 CONNECT_S = 5.0
 """Time for one attempt to open a TCP connection."""
 
-ANSWER_S = 15.0
-"""A call without an answer for so long gets a new connection, where Telethon repeats it."""
-
 _log = structlog.get_logger("telegram")
 
 
 class Client(TelegramClient):
-    """One signed-in account. `fatal` ends with an error when the session is over for good."""
+    """One signed-in account. `fatal` ends with an error when the session is over for good.
 
-    def __init__(self, session: Session, *, api_id: int, api_hash: str, reach: Reach) -> None:
+    A call without an answer for `answer_s` gets a new connection, where Telethon repeats it.
+    """
+
+    def __init__(
+        self, session: Session, *, api_id: int, api_hash: str, reach: Reach, answer_s: float
+    ) -> None:
         super().__init__(
             session,
             api_id,
@@ -48,6 +49,7 @@ class Client(TelegramClient):
             entity_cache_limit=20_000,
         )
         self.reach = reach
+        self.answer_s = answer_s
         self.fatal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._ready = asyncio.Event()
         _quieten()
@@ -135,7 +137,7 @@ class Client(TelegramClient):
 
     def settled(self) -> bool:
         """Tell whether every update that the state covers has been handed on."""
-        return self.is_connected() and not self._event_handler_tasks
+        return self.is_connected() and all(task.done() for task in self._event_handler_tasks)
 
     async def _update_loop(self) -> None:
         # Telethon starts this before anybody has signed in and before anybody listens. Until
@@ -170,7 +172,7 @@ class Client(TelegramClient):
         """Wait for an answer, on a new connection if the old one gives none."""
         task = asyncio.ensure_future(work)
         try:
-            while not (await asyncio.wait({task}, timeout=ANSWER_S))[0]:
+            while not (await asyncio.wait({task}, timeout=self.answer_s))[0]:
                 self._renew()
             return task.result()
         finally:

@@ -19,10 +19,9 @@ from typing import Any, NoReturn
 import structlog
 from pydantic import SecretStr
 
-from sapp_bot.errors import ConfigError, TelegramAway, TelegramError
-from sapp_bot.replies import Edit, Remove, Reply, Send
-from sapp_bot.updates import Update
-
+from ..errors import ConfigError, TelegramAway, TelegramError
+from ..replies import Edit, Remove, Reply, Send
+from ..updates import Update
 from . import outgoing
 from .account import Account, BotAccount
 from .client import Client
@@ -31,14 +30,8 @@ from .reach import Reach
 from .seam import TL, errors, events, functions, rsa, types
 from .session import Lock, Session, session_path
 
-CALL_S = 10.0
-"""Time for one call, waiting for the connection included; then the caller repeats."""
-
-PULSE_S = 60.0
-"""How often what may have been missed is asked for, and the state saved."""
-
-GATE_S = 0.5
-"""How often a save that had to wait looks at its gate again."""
+SAVES = 60
+"""How often within one pulse a save that was refused is tried again."""
 
 STOP_S = 10.0
 """Time for a clean good-bye; nothing depends on it."""
@@ -58,6 +51,18 @@ class EdgeConfig:
     folder: Path
     server: str | None = None
     server_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Times in seconds. `call_s`: for one call of ours, waiting for the connection included, then
+    the caller repeats. `answer_s`: for one of Telethon's own, then on a new connection. `pulse_s`:
+    how often what may have been missed is asked for, and the state saved.
+    """
+
+    call_s: float = 10.0
+    answer_s: float = 15.0
+    pulse_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +89,10 @@ class TelegramEdge:
         *,
         pending: Callable[[], bool] | None = None,
         account: Account | None = None,
+        timing: Timing | None = None,
     ) -> None:
         self._config = config
+        self._timing = timing or Timing()
         self._account = account or BotAccount(config.bot_token)
         self._reader = Reader(self._account.heeds)
         self._on_update = on_update
@@ -141,6 +148,8 @@ class TelegramEdge:
         """
         if self._on_update is None:
             raise ConfigError("nobody listens: call listen() before run()")
+        if self._stopping.is_set():
+            return
         client = self._live
         client.add_event_handler(self._take, events.Raw())
         client.begin()
@@ -208,6 +217,10 @@ class TelegramEdge:
         peer = self._live.peer(person) if person else None
         await self._call(outgoing.menu_request(commands, language=language, peer=peer))
 
+    async def is_online(self) -> bool:
+        """Tell whether there is a connection just now."""
+        return self._reach.online.is_set()
+
     @property
     def _live(self) -> Client:
         if self._client is None:
@@ -221,6 +234,7 @@ class TelegramEdge:
             api_id=self._config.api_id,
             api_hash=self._config.api_hash.get_secret_value(),
             reach=self._reach,
+            answer_s=self._timing.answer_s,
         )
         session.may_save = lambda: client.settled() and not self._pending()
         self._client = client
@@ -256,12 +270,16 @@ class TelegramEdge:
             self._on_update(value)
 
     async def _pulse(self, client: Client) -> None:
-        """Every minute ask for what may have been missed, and save the state when it is safe."""
+        """Now and then ask for what may have been missed, and save the state.
+
+        A save that the gate refused is tried again soon.
+        """
         while True:
-            await asyncio.sleep(PULSE_S)
+            for _ in range(SAVES):
+                await asyncio.sleep(self._timing.pulse_s / SAVES)
+                if client.session.owed:
+                    await client.save()
             await client.catch_up()
-            while self._pending() or not client.settled():  # noqa: ASYNC110 - asked, not told
-                await asyncio.sleep(GATE_S)
             await client.save()
 
     async def _send(self, peer: TL, reply: Send, random_id: int) -> int | None:
@@ -289,7 +307,7 @@ class TelegramEdge:
     async def _call(self, request: TL, *expected: type[Exception]) -> TL:
         """Make one call; what is `expected` comes as it is, all else as our errors."""
         try:
-            return await self._live.call(request, timeout_s=CALL_S)
+            return await self._live.call(request, timeout_s=self._timing.call_s)
         except expected:
             raise
         except outgoing.REFUSALS as error:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from sapp_bot.updates import Message, Person, Press, Update
-
+from ..updates import Message, Person, Press, Update
 from .seam import TL, types, utils
 
 KNOWN_PEOPLE = 20_000

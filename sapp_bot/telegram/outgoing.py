@@ -12,10 +12,9 @@ import struct
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sapp_bot.errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
-from sapp_bot.replies import Callback, Copy, Edit, Key, Rows, Send, Style
-from sapp_bot.text import MESSAGE_UNITS, Rich, cut, split, units
-
+from ..errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
+from ..replies import Callback, Copy, Edit, Key, Rows, Send, Style
+from ..text import MESSAGE_UNITS, Rich, cut, split, units
 from .seam import TL, errors, functions, types
 
 ANSWER_CHARS = 200

@@ -17,8 +17,7 @@ from pathlib import Path
 
 import structlog
 
-from sapp_bot.errors import AlreadyRunning, ConfigError
-
+from ..errors import AlreadyRunning, ConfigError
 from .seam import TL, SQLiteSession
 
 OFFICIAL = "telegram"
@@ -79,6 +78,7 @@ class Session(SQLiteSession):
 
         """
         self.may_save: Callable[[], bool] = lambda: False
+        self.owed = False  # a save was refused since the last one
         self._frozen = False
         # 0600 before there is anything in it, whatever the umask; SQLite gives its journal the
         # same mode.
@@ -100,7 +100,8 @@ class Session(SQLiteSession):
 
     def set_update_state(self, entity_id: int, state: TL) -> None:
         """Store the state if the gate is open; else the older one stays, and is replayed from."""
-        if not self._frozen and self.may_save():
+        self.owed = not self.may_save()
+        if not self.owed and not self._frozen:
             super().set_update_state(entity_id, state)
 
     def save(self) -> None:

@@ -1,0 +1,283 @@
+"""What the bot says reaches people: once, as it was meant, one chat never waiting for another."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from telethon import types
+from telethon.tl import functions
+
+from sapp_bot.errors import ChatPaused, TelegramAway, Undeliverable
+from sapp_bot.replies import Callback, Copy, Edit, Remove, Send, Url
+from sapp_bot.sandbox.faults import Drop, Fail, Hang
+from sapp_bot.telegram.edge import TelegramEdge
+from sapp_bot.text import Rich, bold, code, spoiler
+from sapp_bot.updates import Press
+from tests.end_to_end.stage import Shelf, Talker, stage
+
+KEYS = ((Callback("Go", b"go", style="primary"), Copy("Copy", "x"), Url("Docs", "https://x.test")),)
+
+
+async def met(shelf: Shelf, *people: Talker) -> None:
+    """Let people write to the bot, so that it may write to them."""
+    for person in people:
+        await person.say("hello")
+    await shelf.first(len(people))
+
+
+async def test_send(tmp_path: Path) -> None:
+    """A message arrives with its text, formatting and keys; Markdown in it stays what it is."""
+    shelf = Shelf()
+    text = Rich("a *b* ") + bold("😀") + code("c") + spoiler("s")
+    async with stage(tmp_path) as s, s.running(shelf) as edge, s.talker() as ann:
+        await met(shelf, ann)
+        number = await edge.deliver(Send(ann.account.id, text, KEYS), 1)
+        (said,) = (await ann.history())[1:]
+    assert number is not None
+    assert said.message == "a *b* 😀cs"
+    kinds = [type(e) for e in said.entities]
+    assert kinds == [
+        types.MessageEntityBold,
+        types.MessageEntityCode,
+        types.MessageEntitySpoiler,
+    ]
+    assert [(e.offset, e.length) for e in said.entities] == [(6, 2), (8, 1), (9, 1)]
+    assert [key.text for row in said.reply_markup.rows for key in row.buttons] == [
+        "Go",
+        "Copy",
+        "Docs",
+    ]
+
+
+async def test_repeated_send(tmp_path: Path) -> None:
+    """The same reply sent again, as after a crash, is seen once and has the same id."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.running(shelf) as edge, s.talker() as ann:
+        await met(shelf, ann)
+        reply = Send(ann.account.id, Rich("once"))
+        first = await edge.deliver(reply, 5)
+        assert await edge.deliver(reply, 5) == first
+        assert [m.message for m in await ann.history()] == ["hello", "once"]
+        await edge.remove(ann.account.id, first or 0)
+        # The message is gone meanwhile: Telegram answers RANDOM_ID_DUPLICATE.
+        assert await edge.deliver(reply, 5) is None
+        assert [m.message for m in await ann.history()] == ["hello"]
+
+
+async def test_answer_lost(tmp_path: Path) -> None:
+    """A connection cut after the work was done: the message is seen once."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.running(shelf) as edge, s.talker() as ann:
+        await met(shelf, ann)
+        s.server.faults.add("messages.sendMessage@*", Drop("after"))
+        await edge.deliver(Send(ann.account.id, Rich("once")), 5)
+        assert [m.message for m in await ann.history()] == ["hello", "once"]
+
+
+async def test_long_text(tmp_path: Path) -> None:
+    """A text too long for one message comes as several, in order, the keys under the last."""
+    shelf = Shelf()
+    text = Rich("line of text\n" * 700)
+    async with stage(tmp_path) as s, s.running(shelf) as edge, s.talker() as ann:
+        await met(shelf, ann)
+        last = await edge.deliver(Send(ann.account.id, text, KEYS), 5)
+        await edge.deliver(Edit(ann.account.id, last or 0, Rich("short")), 6)
+        parts = (await ann.history())[1:]
+    assert len(parts) == 3
+    assert [p.message for p in parts][-1] == "short"
+
+
+async def test_edit(tmp_path: Path) -> None:
+    """An edit changes text and keys in place; the same edit again is no error."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.running(shelf) as edge, s.talker() as ann:
+        await met(shelf, ann)
+        number = await edge.deliver(Send(ann.account.id, Rich("old"), KEYS), 1) or 0
+        edit = Edit(ann.account.id, number, Rich("new"))
+        assert await edge.deliver(edit, 2) == number
+        assert await edge.deliver(edit, 2) == number
+        (_, said) = await ann.history()
+    assert (said.message, said.reply_markup) == ("new", None)
+
+
+async def test_edit_of_a_deleted_message(tmp_path: Path) -> None:
+    """A screen that the person deleted is sent anew, once, and its new id is told."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.running(shelf) as edge, s.talker() as ann:
+        await met(shelf, ann)
+        number = await edge.deliver(Send(ann.account.id, Rich("old")), 1) or 0
+        await ann.client.delete_messages(ann.bot, [m.id for m in await ann.history()])
+        edit = Edit(ann.account.id, number, Rich("new"), KEYS)
+        anew = await edge.deliver(edit, 2)
+        assert anew not in {None, number}
+        assert await edge.deliver(edit, 2) == anew
+        (said,) = await ann.history()
+    assert (said.message, said.reply_markup is not None) == ("new", True)
+
+
+async def test_remove(tmp_path: Path) -> None:
+    """Messages are deleted on both sides; deleting them again is no error."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.running(shelf) as edge, s.talker() as ann:
+        await met(shelf, ann)
+        (hello,) = shelf.taken
+        assert not isinstance(hello, Press)
+        chat = ann.account.id
+        assert await edge.remove(chat, hello.message_id or 0)
+        assert await edge.remove(chat, hello.message_id or 0)
+        number = await edge.deliver(Send(chat, Rich("bye")), 1) or 0
+        assert await edge.deliver(Remove(chat, (number, hello.message_id or 0)), 2) is None
+        assert await ann.history() == []
+        s.server.faults.add("messages.deleteMessages", Fail(403, "MESSAGE_DELETE_FORBIDDEN"))
+        assert not await edge.remove(chat, 1)
+
+
+async def test_acknowledge_too_late(tmp_path: Path) -> None:
+    """A press that nobody waits for any more is no error."""
+    async with stage(tmp_path) as s, s.running(Shelf()) as edge:
+        await edge.acknowledge(12345, "too late")
+
+
+async def test_typing_never_fails(tmp_path: Path) -> None:
+    """Showing "typing" to somebody who blocked the bot, or without a connection, is no error."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.running(shelf) as edge, s.talker() as ann:
+        await met(shelf, ann)
+        await edge.typing(ann.account.id)
+        s.server.faults.add("messages.setTyping", Fail(400, "PEER_ID_INVALID"))
+        await edge.typing(ann.account.id)
+        await edge.stop()
+        await edge.typing(ann.account.id)
+
+
+async def test_menu(tmp_path: Path) -> None:
+    """A menu is set per language for everybody, and for one person's chat."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.running(shelf) as edge, s.talker("Ann", "ru") as ann:
+        await met(shelf, ann)
+        await edge.set_menu({"help": "What I can do"}, language="", person=0)
+        assert await menu(ann) == {"help": "What I can do"}
+        await edge.set_menu({"help": "Справка"}, language="ru", person=0)
+        assert await menu(ann) == {"help": "Справка"}
+        await edge.set_menu({"report": "Report"}, language="", person=ann.account.id)
+        assert await menu(ann) == {"report": "Report"}
+
+
+async def menu(person: Talker) -> dict[str, str]:
+    """Read the bot's commands as a person sees them."""
+    full = await person.client(functions.users.GetFullUserRequest(person.bot))
+    return {c.command: c.description for c in full.full_user.bot_info.commands}
+
+
+async def test_flood_wait_in_one_chat(tmp_path: Path) -> None:
+    """A wait that Telegram asks for in one chat is told at once, and no other chat waits."""
+    shelf = Shelf()
+    async with (
+        stage(tmp_path) as s,
+        s.running(shelf) as edge,
+        s.talker() as ann,
+        s.talker("Bob") as bob,
+    ):
+        await met(shelf, ann, bob)
+        s.server.faults.add("messages.sendMessage@*", Fail(420, "FLOOD_WAIT_30"))
+        begun = time.monotonic()
+        with pytest.raises(ChatPaused) as paused:
+            await edge.deliver(Send(ann.account.id, Rich("one")), 1)
+        await edge.deliver(Send(bob.account.id, Rich("two")), 2)
+        await edge.deliver(Send(ann.account.id, Rich("one")), 1)
+        assert time.monotonic() - begun < 2
+    assert paused.value.wait_s == 30
+
+
+def refusals() -> Iterator[tuple[Fail, type[Exception]]]:
+    """List what Telegram may answer, and what becomes of it."""
+    for name in ("USER_IS_BLOCKED", "INPUT_USER_DEACTIVATED", "ENTITY_BOUNDS_INVALID"):
+        yield Fail(400, name), Undeliverable
+    yield Fail(403, "CHAT_WRITE_FORBIDDEN"), Undeliverable
+    yield Fail(500, "INTERNAL"), TelegramAway
+    yield Fail(-503, "Timeout"), TelegramAway
+
+
+async def test_refusals(tmp_path: Path) -> None:
+    """A refusal is final, a fault of Telegram's is worth another try; each is told at once."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.running(shelf) as edge, s.talker() as ann:
+        await met(shelf, ann)
+        begun = time.monotonic()
+        for fault, expected in refusals():
+            s.server.faults.add("messages.sendMessage@*", fault)
+            with pytest.raises(expected):
+                await edge.deliver(Send(ann.account.id, Rich("one")), 1)
+        assert time.monotonic() - begun < 2
+        with pytest.raises(Undeliverable):
+            await edge.deliver(Send(99, Rich("to a stranger")), 1)
+
+
+async def test_unanswered_call(tmp_path: Path) -> None:
+    """A call without an answer ends in time, and is not made once more behind our back."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.running(shelf, call_s=0.3) as edge, s.talker() as ann:
+        await met(shelf, ann)
+        s.server.faults.add("messages.sendMessage@*", Hang())
+        with pytest.raises(TelegramAway):
+            await edge.deliver(Send(ann.account.id, Rich("one")), 1)
+        await edge.deliver(Send(ann.account.id, Rich("two")), 2)
+        assert [m.message for m in await ann.history()] == ["hello", "two"]
+
+
+async def test_disconnected(tmp_path: Path) -> None:
+    """Without a connection a call fails in time; the outage leaves no calls piled up."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.running(shelf, call_s=0.2) as edge, s.talker() as ann:
+        await met(shelf, ann)
+        s.server.network.refuse()
+        for _ in range(3):
+            with pytest.raises(TelegramAway):
+                await edge.deliver(Send(ann.account.id, Rich("one")), 1)
+        s.server.network.allow()
+        await delivered(edge, Send(ann.account.id, Rich("one")), 1)
+        assert [m.message for m in await ann.history()] == ["hello", "one"]
+        assert s.server.count("messages.sendMessage", s.bot) <= 2
+    with pytest.raises(TelegramAway):
+        await edge.deliver(Send(ann.account.id, Rich("late")), 3)
+
+
+async def delivered(edge: TelegramEdge, reply: Send, random_id: int) -> None:
+    """Repeat as the outbox does, until the reply has arrived."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await edge.deliver(reply, random_id)
+            except TelegramAway:
+                continue
+            return
+
+
+async def test_new_session_answers(tmp_path: Path) -> None:
+    """A bot that lost its session file, and with it who it met, can still write to people."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.talker() as ann:
+        async with s.running(shelf, tmp_path / "a"):
+            await met(shelf, ann)
+        async with s.running(Shelf(), tmp_path / "b") as edge:
+            await edge.deliver(Send(ann.account.id, Rich("still here")), 1)
+        assert [m.message for m in await ann.history()] == ["hello", "still here"]
+
+
+async def test_one_call_per_reply(tmp_path: Path) -> None:
+    """A reply costs one call, also the first one to a person after a restart."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.talker() as ann:
+        async with s.running(shelf):
+            await met(shelf, ann)
+        async with s.running(Shelf()) as edge:
+            before = len(s.server.calls)
+            for number in range(1, 6):
+                await edge.deliver(Send(ann.account.id, Rich("one")), number)
+            made = [call.name for call in list(s.server.calls)[before:]]
+    assert made.count("messages.sendMessage") == 5
+    assert set(made) <= {"messages.sendMessage", "updates.getDifference"}

@@ -1,0 +1,207 @@
+"""The session: one process, one server, for nobody else to read; signing in takes its time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from structlog.testing import capture_logs
+
+from sapp_bot.errors import AlreadyRunning, ConfigError
+from sapp_bot.sandbox.faults import Fail
+from sapp_bot.telegram.account import BotAccount
+from sapp_bot.telegram.edge import EdgeConfig, TelegramEdge
+from sapp_bot.telegram.session import Session, session_path, split_address
+from tests.end_to_end.stage import Shelf, stage, until
+
+HERE = "127.0.0.1:4000"
+
+
+async def test_me(tmp_path: Path) -> None:
+    """Connecting tells who we are; the second time nobody has to sign in."""
+    async with stage(tmp_path) as s:
+        for _ in range(2):
+            edge = s.edge()
+            me = await edge.connect()
+            await edge.stop()
+            assert (me.id, me.username) == (s.bot.id, "sapp_test_bot")
+        assert s.server.count("auth.importBotAuthorization") == 1
+
+
+async def test_second_process_is_refused(tmp_path: Path) -> None:
+    """The session is for one process at a time."""
+    async with stage(tmp_path) as s, s.running(Shelf()):
+        second = s.edge()
+        with pytest.raises(AlreadyRunning):
+            await second.connect()
+        await second.stop()
+
+
+async def test_file_is_private(tmp_path: Path) -> None:
+    """No file of the session can be read by others, whatever the umask."""
+    before = os.umask(0)
+    try:
+        async with stage(tmp_path / "new") as s, s.running(Shelf()):
+            files = list((tmp_path / "new").iterdir())
+            modes = {file.name: file.stat().st_mode & 0o777 for file in files}
+            folder = (tmp_path / "new").stat().st_mode & 0o777
+    finally:
+        os.umask(before)
+    assert len(modes) >= 2
+    assert set(modes.values()) == {0o600}
+    assert folder == 0o700
+
+
+async def test_no_names_on_disk(tmp_path: Path) -> None:
+    """Of the people the bot met, the file holds ids and access hashes only."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.talker("Wilhelmina") as person:
+        async with s.running(shelf):
+            await person.say("hello")
+            await shelf.first(1)
+        file = s.edge().session_path
+        assert b"Wilhelmina" not in file.read_bytes()
+        with closing(sqlite3.connect(file)) as connection:
+            query = "select hash from entities where id = ?"
+            assert connection.execute(query, (person.account.id,)).fetchone()
+
+
+def test_name_of_the_file(tmp_path: Path) -> None:
+    """The file is named after server and account, and carries nothing of the token's secret."""
+    account = BotAccount(SecretStr("123456:secret"))
+    assert session_path(tmp_path, None, account.name).name == "telegram-bot123456.session"
+    assert session_path(tmp_path, HERE, account.name).name == "127.0.0.1_4000-bot123456.session"
+
+
+def test_other_server_is_refused(tmp_path: Path) -> None:
+    """A file made for one server is never used with another: its key would go there."""
+    path = tmp_path / "a.session"
+    Session(path, HERE).close()
+    again = Session(path, HERE)
+    assert (again.server_address, again.port) == ("127.0.0.1", 4000)
+    again.close()
+    for other in (None, "127.0.0.1:4001"):
+        with pytest.raises(ConfigError, match="is for the server"):
+            Session(path, other)
+
+
+def test_foreign_file_is_refused(tmp_path: Path) -> None:
+    """What another program made, or is no database, is told and left alone."""
+    path = tmp_path / "a.session"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("create table notes (text)")
+    with pytest.raises(ConfigError, match="another program"):
+        Session(path, None)
+    path.write_text("not a database at all" * 100)
+    with pytest.raises(ConfigError, match="no usable session"):
+        Session(path, None)
+
+
+@pytest.mark.parametrize("tables", [False, True])
+def test_killed_while_making_the_file(tmp_path: Path, *, tables: bool) -> None:
+    """A file that was begun and not finished is finished at the next start."""
+    path = tmp_path / "a.session"
+    path.touch()
+    if tables:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("create table sapp_bot_origin (server text not null)")
+            connection.execute("insert into sapp_bot_origin values (?)", (HERE,))
+    session = Session(path, HERE)
+    assert session.server_address == "127.0.0.1"
+    session.close()
+
+
+@pytest.mark.parametrize("token", ["", "abc", ":secret", "123:", "abc:secret"])
+def test_malformed_token(token: str, tmp_path: Path) -> None:
+    """A token that cannot be one is refused before anything is sent, and is not shown."""
+    config = EdgeConfig(1, SecretStr("hash"), SecretStr(token), tmp_path)
+    with pytest.raises(ConfigError) as refused:
+        TelegramEdge(config)
+    assert "secret" not in str(refused.value)
+
+
+async def test_refused_token(tmp_path: Path) -> None:
+    """A token that Telegram does not know is a matter of configuration, and is not shown."""
+    async with stage(tmp_path) as s:
+        config = EdgeConfig(
+            1,
+            SecretStr("hash"),
+            SecretStr(f"{s.bot.id}:wrong-secret"),
+            tmp_path,
+            s.config().server,
+            s.config().server_key,
+        )
+        edge = TelegramEdge(config)
+        with pytest.raises(ConfigError) as refused:
+            await edge.connect()
+        await edge.stop()
+    assert "wrong-secret" not in str(refused.value) + repr(refused.value.__dict__) + repr(config)
+
+
+def test_server_address() -> None:
+    """An address is host:port, IPv6 in brackets."""
+    assert split_address("[::1]:443") == ("::1", 443)
+    for wrong in ("here", "here:", ":443", "here:port"):
+        with pytest.raises(ConfigError):
+            split_address(wrong)
+
+
+async def test_bad_server_key(tmp_path: Path) -> None:
+    """A key that is none is a matter of configuration."""
+    config = EdgeConfig(1, SecretStr("h"), SecretStr("1:x"), tmp_path, HERE, "no key")
+    edge = TelegramEdge(config)
+    with pytest.raises(ConfigError, match="PKCS"):
+        await edge.connect()
+
+
+async def test_away_at_start(tmp_path: Path) -> None:
+    """Without a server the bot says so at once, and is there as soon as the server is."""
+    async with stage(tmp_path) as s:
+        edge = s.edge()
+        await s.server.close()
+        with capture_logs() as logs:
+            work = asyncio.create_task(edge.connect())
+            told = "telegram cannot be reached, trying on"
+            await until(lambda: any(entry["event"] == told for entry in logs), within_s=2)
+            await s.server.start()
+            me = await work
+        await edge.stop()
+    assert me.id == s.bot.id
+    assert [entry["event"] for entry in logs][-1] == "telegram answers again"
+
+
+async def test_flood_wait_at_login(tmp_path: Path) -> None:
+    """A wait before signing in is sat out: ending and starting again would prolong it."""
+    async with stage(tmp_path) as s:
+        s.server.faults.add("auth.importBotAuthorization", Fail(420, "FLOOD_WAIT_1"))
+        edge = s.edge()
+        begun = time.monotonic()
+        await edge.connect()
+        await edge.stop()
+    assert time.monotonic() - begun >= 1
+
+
+async def test_stop_at_any_time(tmp_path: Path) -> None:
+    """A stop before, during and after connecting ends cleanly, also twice."""
+    async with stage(tmp_path) as s:
+        edge = s.edge()
+        await edge.stop()
+        await s.server.close()
+        edge = s.edge()
+        work = asyncio.create_task(edge.connect())
+        await until(edge.session_path.exists)
+        work.cancel()
+        await edge.stop()
+        await edge.stop()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+        await s.server.start()
+        edge = s.edge()
+        await edge.connect()
+        await edge.stop()
