@@ -283,6 +283,13 @@ def test_nan_rates_are_refused() -> None:
         assert type(found) is errors.BadAnswer, wrong
 
 
+def test_nan_anywhere_is_no_json() -> None:
+    """NaN is refused in a field that nobody reads, too: it is not JSON."""
+    body = USER.replace('"email"', '"shoe_size": NaN, "email"')
+
+    assert type(failure(ACCOUNT, answer(body))) is errors.BadAnswer
+
+
 def test_unknown_fields_are_ignored() -> None:
     """The API may grow fields; only those we use matter."""
     body = USER.replace('"email"', '"shoe_size": {"eu": 43}, "email"')
