@@ -28,19 +28,8 @@ plugin = Plugin(version="1.0", sapp=">=1")
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"[^\s@,;:<>()\[\]\\\"]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}")
 LONGEST_EMAIL = 254
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
-
-
-def sound(password: SecretStr) -> SecretStr:
-    """Check a new password, as the API takes any, even none.
-
-    Raises:
-        ValueError: there is nothing in it that can be seen.
-
-    """
-    if not any(c.isprintable() and not c.isspace() for c in password.get_secret_value()):
-        raise ValueError("A password needs something that can be seen. Please choose another.")
-    return password
+SHORTEST, LONGEST = 8, 128
+"""Rules of ours: the API takes any password, even none."""
 
 
 class Registration(Form):
@@ -50,10 +39,9 @@ class Registration(Form):
     password: SecretStr = ask(
         "Choose a password of 8 to 128 characters. I delete your message at once.",
         secret=True,
-        min_length=SHORTEST_PASSWORD,
-        max_length=LONGEST_PASSWORD,
+        min_length=SHORTEST,
+        max_length=LONGEST,
     )
-    _sound = field_validator("password")(sound)
 
     @field_validator("email")
     @classmethod
@@ -77,11 +65,10 @@ class NewPassword(Form):
     new: SecretStr = ask(
         "Choose a new password of 8 to 128 characters.",
         secret=True,
-        min_length=SHORTEST_PASSWORD,
-        max_length=LONGEST_PASSWORD,
+        min_length=SHORTEST,
+        max_length=LONGEST,
     )
     repeat: SecretStr = ask("Please send the new password once more.", secret=True)
-    _sound = field_validator("new")(sound)
 
     @field_validator("repeat")
     @classmethod
@@ -107,7 +94,14 @@ class Next(Button):
     command: str
 
 
-@plugin.command
+async def tell_who(ctx: Ctx, sessions: Sessions) -> None:
+    """Say who is logged in, before anybody takes that place."""
+    text = "You are logged in as {email}, until another login succeeds. /cancel keeps it so."
+    if sessions.current is not None:
+        await ctx.say(text, email=sessions.current.email)
+
+
+@plugin.command(first=tell_who)
 async def register(
     ctx: Ctx,
     form: Registration,
@@ -131,7 +125,7 @@ async def register(
     go_home(commands, dialogues)
 
 
-@plugin.command(name="login")
+@plugin.command(name="login", first=tell_who)
 async def log_in(
     ctx: Ctx,
     form: Credentials,
@@ -154,13 +148,8 @@ async def log_in(
         )
         return
     await guard.passed(form.email)
-    before = sessions.current
     sessions.open(login)
-    if before is None or before.user_id == login.user_id:
-        await ctx.say("Welcome back, {email}.", email=login.email)
-    else:
-        text = "You were logged in as {before}. From now on you are {email}."
-        await ctx.say(text, before=before.email, email=login.email)
+    await ctx.say("Welcome back, {email}.", email=login.email)
     go_home(commands, dialogues)
 
 
@@ -213,9 +202,9 @@ def card(ctx: Ctx, account: User, me: Session) -> Screen:
         ctx.t("Made: {created}", created=account.created_at),
         ctx.t("Logged in until: {until}", until=me.expires_at),
     )
-    change, leave = Next(command="password"), Next(command="logout")
-    keys = [change.key("Change password"), leave.key("Log out")]
-    return Screen(text, [keys, [Next(command="start").key("‹ Home")]])
+    change = Next(command="password").key("Change password")
+    leave = Next(command="logout").key("Log out")
+    return Screen(text, [[change, leave], [Next(command="start").key("‹ Home")]])
 
 
 @plugin.command

@@ -18,6 +18,7 @@ from sapp_bot.services import (
     SappError,
     Session,
     SessionExpired,
+    UserError,
 )
 
 plugin = Plugin(version="1.0", sapp=">=1")
@@ -117,29 +118,29 @@ class Home(Button):
     """Leads to the home card."""
 
 
-@plugin.command(aliases=["newclient"], private=True)
+async def check_none(ctx: Ctx, me: Session, clients: Clients) -> None:
+    """Ask nothing in vain: who has a client sees it instead, and hears so as an error."""
+    try:
+        client = await clients.mine(me)
+    except NoClientYet:
+        return
+    await ctx.show(card(ctx, client), name="client")
+    raise UserError("You have a client already, and each account has one.")
+
+
+@plugin.command(aliases=["newclient"], private=True, first=check_none)
 async def add_client(ctx: Ctx, form: NewClient, me: Session, clients: Clients) -> None:
     """Create your API client."""
     try:
         client = await clients.create(me, name=form.name, domains=form.domains, again=ctx.again)
     except ClientExists:
-        await show_other(ctx, me, clients)
-        return
-    await ctx.say("Your client is ready. Its key is on the card: tap Show key, or /client show.")
-    await ctx.show(card(ctx, client), name="client")
-
-
-async def show_other(ctx: Ctx, me: Session, clients: Clients) -> None:
-    """Say that there is a client already, and show it."""
-    try:
-        client = await clients.mine(me)
-    except NoClientYet:  # the row of a deleted client still bars a new one
-        await ctx.say(
+        await check_none(ctx, me, clients)
+        # There is none, and yet there is: the row of a deleted client bars a new one.
+        raise UserError(
             "This account had a client, and its operators removed it. It bars a new one, so only "
             "they can help."
-        )
-        return
-    await ctx.say("You have a client already, and each account has one. Nothing was changed.")
+        ) from None
+    await ctx.say("Your client is ready. Its key is on the card: tap Show key, or /client show.")
     await ctx.show(card(ctx, client), name="client")
 
 

@@ -43,7 +43,9 @@ async def start(
     ctx: Ctx, sessions: Sessions, commands: Commands, clients: Clients, payload: str = ""
 ) -> None:
     """Show the home card."""
-    if payload and commands.start(payload):  # from a link: https://core.telegram.org/api/links
+    if payload and commands.start(
+        payload, linked=True
+    ):  # from a link: https://core.telegram.org/api/links
         return
     me = sessions.current
     screen = outside(ctx, sessions) if me is None else await inside(ctx, me, clients)

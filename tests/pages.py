@@ -1,4 +1,4 @@
-"""The pages that are made from the settings: `python -m tests.pages` writes them anew."""
+"""The pages made from settings and plugins: `python -m tests.pages` writes them anew."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from sapp_bot.app import check
 from sapp_bot.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -71,7 +72,36 @@ def settings_table() -> str:
     return "".join(rows)
 
 
-PAGES = {".env.example": example_env, "docs/settings.md": settings_table}
+_COMMANDS_HEAD = """\
+# Commands
+
+What the built-in plugins offer in a private chat; `/help` shows each person theirs.
+Words in brackets can be left out: the bot asks for what it needs, and never takes a password
+behind a command.
+
+| Command | Also | Who | What it does |
+|---|---|---|---|
+"""
+
+_WHO = {"anyone": "everybody", "user": "logged in", "admin": "operators"}
+
+
+def commands_table() -> str:
+    """Make docs/commands.md."""
+    rows = [_COMMANDS_HEAD]
+    for plugin in check(ROOT / "plugins").table.plugins:
+        for command in plugin.commands:
+            also = " ".join(f"`/{alias}`" for alias in command.aliases)
+            who = _WHO[command.role]
+            rows.append(f"| `{command.usage}` | {also} | {who} | {command.summary} |\n")
+    return "".join(rows)
+
+
+PAGES = {
+    ".env.example": example_env,
+    "docs/settings.md": settings_table,
+    "docs/commands.md": commands_table,
+}
 
 
 if __name__ == "__main__":

@@ -142,7 +142,8 @@ class Ctx:
             visit = self._visit
             data = self._mint.data(item.button, visit.holder, visit.now)
             label = self.t(item.text, **item.values).plain
-            return Callback(label, data, visit.twins.get(type(item.button), ""), item.style)
+            twin = visit.twins.get(type(item.button), "").format_map(item.button.model_dump())
+            return Callback(label, data, twin, item.style)
         if isinstance(item, Copy | Url):
             label = self.t(item.label).plain
             return Copy(label, item.text) if isinstance(item, Copy) else Url(label, item.url)

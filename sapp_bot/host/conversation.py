@@ -140,6 +140,9 @@ class Conversation:
                 command.plugin, command.handler, command.recipe, arguments=arguments
             )
             return
+        opening = command.opening
+        if opening is not None:
+            await self._caller.call(command.plugin, opening.handler, opening.recipe)
         given, problem, _ = prefill(asked, words(clean(rest)))
         why = Rich()
         if problem is not None:

@@ -24,6 +24,7 @@ class DeclaredCommand:
     steers: bool
     hidden: bool
     examples: Mapping[str, str]
+    first: Handler | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Plugin:
         steers: bool = False,
         hidden: bool = False,
         examples: Mapping[str, str] | None = None,
+        first: Handler | None = None,
     ) -> Callable[[H], H]: ...
 
     def command(
@@ -79,6 +81,7 @@ class Plugin:
         steers: bool = False,
         hidden: bool = False,
         examples: Mapping[str, str] | None = None,
+        first: Handler | None = None,
     ) -> Any:
         """Declare a command. The first line of the docstring is its help.
 
@@ -92,6 +95,8 @@ class Plugin:
             steers: Works even where a secret is being asked, as /cancel does.
             hidden: Left out of /help and the menus.
             examples: What to type, and a text that the answer must hold.
+            first: Called before the form's first question, with services and session by type. An
+                error it raises is told in the form's place.
 
         """
 
@@ -106,6 +111,7 @@ class Plugin:
                     steers,
                     hidden,
                     dict(examples or {}),
+                    first,
                 )
             )
             return handler
@@ -126,7 +132,8 @@ class Plugin:
         Args:
             handler: The function, when used without brackets.
             role: Who may press it.
-            twin: The command that does the same when typed ("/client show").
+            twin: The command that does the same when typed ("/client show"); `{field}` is a value
+                of the button.
 
         """
 

@@ -124,7 +124,8 @@ class Dispatcher:
             visit.drop_session()
         if not isinstance(error, UserError):
             log.warning("update.refused", error=type(error).__name__, reason=str(error))
-        await self._tell(visit, caller, caller.speech().text(error.reply, **error.values))
+        speech = caller.speech(caller.plugin)
+        await self._tell(visit, caller, speech.text(error.reply, **error.values))
 
     async def _confess(self, visit: Visit, caller: Caller, error: Exception) -> None:
         """Log an unexpected error whole, and give the person its number."""

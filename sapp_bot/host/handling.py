@@ -42,6 +42,8 @@ class Caller:
         self._mint = mint
         self._providers = providers
         self._runner = runner
+        self.plugin = ""
+        """Whose handler was called last: its errors are in its words."""
 
     def speech(self, plugin: str = "") -> Speech:
         """Give the person's language with a plugin's own words; the core's without a name."""
@@ -75,6 +77,7 @@ class Caller:
         given: Form | Button | None = None,
     ) -> None:
         """Call a handler with what its parameters ask for."""
+        self.plugin = plugin
         ctx = self.ctx(plugin)
         values = {
             p.name: value

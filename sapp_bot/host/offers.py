@@ -87,11 +87,19 @@ class Commands:
         found = self._table.visible(signed_in=signed_in, admin=self._visit.is_admin)
         return [self._entry(c) for c in found]
 
-    def start(self, payload: str) -> bool:
-        """Go on with the command that a deep link names; tells whether there is one."""
-        call = read_call(f"/{payload}")
+    def start(self, name: str, *, linked: bool = False) -> bool:
+        """Go on with a command, by its name; tells whether that can be.
+
+        `linked` is for names that came with a link, which anybody can make: only commands that
+        ask before they act, the private ones and those with a form, can be begun that way.
+        """
+        call = read_call(f"/{name}")
         command = self._table.commands.get(call.name) if call else None
-        if command is None or command.hidden or command.recipe.arguments:
+        if command is None or command.hidden:
+            return False
+        if any(p.required for p in command.recipe.arguments):
+            return False
+        if linked and not (command.private or command.recipe.form):
             return False
         self._visit.start(command.handler)
         return True

@@ -6,6 +6,7 @@ What is asked, in which order and under which rules, is read from the class once
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -140,6 +141,7 @@ def _question(form: type[Form], name: str, field: FieldInfo) -> Question:
     choices = dict(given) if isinstance(given, dict) and given else _typed_choices(field)
     default = None if field.is_required() else str(field.get_default())
     shape = f"{field.annotation!r} {field.metadata!r} {sorted(choices)} {secret}"
+    shape = re.sub(r" at 0x[0-9a-f]+", "", shape)  # a function's address differs by process
     return Question(
         name=name,
         prompt=str(about["prompt"]),

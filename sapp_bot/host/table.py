@@ -23,6 +23,14 @@ _SUMMARY_CHARACTERS = 256
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """What is called before a form's first question."""
+
+    handler: Handler
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """A command, ready to be called. `summary` is its help, an English message id."""
 
@@ -37,6 +45,7 @@ class Command:
     summary: str
     recipe: Recipe
     examples: Mapping[str, str]
+    opening: Opening | None = None
 
     @property
     def key(self) -> str:
@@ -185,7 +194,17 @@ def _command(plugin: str, declared: DeclaredCommand, services: Mapping[type, obj
         summary=summary,
         recipe=recipe,
         examples=declared.examples,
+        opening=_opening(declared, services),
     )
+
+
+def _opening(declared: DeclaredCommand, services: Mapping[type, object]) -> Opening | None:
+    if declared.first is None:
+        return None
+    recipe = read_recipe(declared.first, services)
+    if recipe.form or recipe.button or recipe.arguments:
+        raise PluginError(f"{declared.first.__name__}: what runs first gets no form and no words")
+    return Opening(declared.first, recipe)
 
 
 def _pressable(plugin: str, declared: DeclaredButton, services: Mapping[type, object]) -> Pressable:

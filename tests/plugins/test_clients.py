@@ -7,8 +7,8 @@ import pytest
 from plugins.clients import bar, masked, origins, share
 from sapp_bot.replies import Copy
 from sapp_bot.sandbox.faults import Fail, Hang
-from sapp_bot.testing import Actor, Stage
-from tests.plugins.people import key_of, register, with_client
+from sapp_bot.testing import Actor, Shown, Stage
+from tests.plugins.people import PASSWORD, key_of, register, with_client
 
 MINE = "GET /account/client/using-token"
 
@@ -110,9 +110,25 @@ async def test_a_second_client_is_answered_with_the_first() -> None:
     """An account has one client: the person hears so and sees it."""
     async with Stage() as stage:
         ann = await with_client(stage)
-        await ann.says("/newclient other *")
-        assert ann.can_read("You have a client already")
-        assert ann.last.startswith("Client “shop”")
+        await ann.says("/newclient")
+        assert [text.split(":")[0] for text in map(plain, ann.news)] == [
+            "Client “shop”",
+            "You have a client already, and each account has one.",
+        ]
+
+
+async def test_a_client_made_meanwhile_is_shown() -> None:
+    """What was made elsewhere while the form was open is told when it ends."""
+    async with Stage() as stage:
+        ann = await register(stage)
+        await ann.says("/newclient shop")
+        bob = stage.person("Bob")
+        await bob.says("/login ann@example.com")
+        await bob.says(PASSWORD)
+        await bob.says("/newclient first *")
+        await ann.says("*")
+        assert ann.sees("Client “first”")
+        assert ann.sees("You have a client already")
 
 
 async def test_without_a_client_the_card_leads_to_one() -> None:
@@ -203,6 +219,11 @@ async def test_only_show_shows_the_key() -> None:
         ann = await with_client(stage)
         await ann.says("/client everything")
         assert ann.sees("/get_client [show]")
+
+
+def plain(shown: Shown) -> str:
+    """Give a message's text."""
+    return shown.text.plain
 
 
 def hidden(ann: Actor, key: str) -> bool:

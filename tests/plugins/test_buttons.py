@@ -1,0 +1,42 @@
+"""Buttons lead to commands, and each has a command that does the same."""
+
+from __future__ import annotations
+
+from sapp_bot.replies import Callback
+from sapp_bot.testing import Stage
+from tests.plugins.people import with_client
+
+
+async def test_the_buttons_of_home_lead_to_commands() -> None:
+    """Each button of the home card begins a command, and the way back edits the same message."""
+    async with Stage() as stage:
+        ann = await with_client(stage)
+        await ann.says("/start")
+        messages = len(ann.chat)
+        for label, seen in [("My client", "Client “shop”"), ("My account", "Account ann@")]:
+            await ann.presses(label)
+            assert ann.sees(seen)
+            await ann.presses("‹ Home")
+            assert ann.sees("You are logged in as")
+        await ann.presses("Language")
+        assert ann.sees("Language: English")
+        assert len(ann.chat) == messages
+
+
+async def test_every_button_names_a_command_that_does_the_same() -> None:
+    """A person without buttons can type what each button does."""
+    async with Stage() as stage:
+        ann = await with_client(stage)
+        twins: set[str] = set()
+        for command in ("/start", "/client", "/client show", "/me", "/settings"):
+            await ann.says(command)
+            keys = [k for row in ann.chat[-1].rows for k in row if isinstance(k, Callback)]
+            assert keys
+            assert all(k.twin for k in keys)
+            twins |= {k.twin for k in keys}
+        for twin in sorted(twins, key=lambda t: t == "/logout"):
+            await ann.says(twin)
+            assert not ann.sees("I don't know"), twin
+            assert not ann.sees("I did not understand"), twin
+            assert not ann.sees("Please write it as"), twin
+            await ann.says("/cancel")
