@@ -215,8 +215,9 @@ class Channel:
             _log.warning("store.away", where=self._where, reason=reason)
         if not self._proven and _lasting(error):
             wrong = ConfigError(f"SAPP_REDIS_URL: can't work with {self._where}: {reason}")
-            while self._queue:
-                self._queue.popleft().fail(wrong)
+            for call in self._queue:
+                call.fail(wrong)
+            self._queue.clear()
             return
         for call in self._queue:
             if call.deadline is not None and call.deadline <= now:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Sequence
 from typing import Any
@@ -78,10 +77,7 @@ class RedisInbox:
 
     async def waiting(self) -> Sequence[Waiting]:
         """Read all updates that wait for an end, oldest first per person."""
-        ledger = self._ledger
-        answer = await ledger.run(ledger.call("members", (ledger.keys.people,)))
-        boxes = [self._box(person) for person in sorted(map(int, answer[1]))]
-        return [item for box in await asyncio.gather(*boxes) for item in box]
+        return await self._ledger.each(self._ledger.keys.people, self._box)
 
     async def timers(self) -> Sequence[Due]:
         """Read all timers that were set and have not come up yet, the next one first."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +13,9 @@ import structlog
 from sapp_bot.errors import AlreadyRunning, SappBotError
 from sapp_bot.ports import Clock
 
-from .channel import Call, Channel
+from .channel import BATCH, Call, Channel
 from .keys import Keys
-from .sealed import Sealer
+from .sealed import Sealer, Value
 
 _log = structlog.get_logger(__name__)
 
@@ -73,6 +74,24 @@ class Ledger:
             _log.error("store.emptied", hint="Redis has lost its data; logins and forms are gone")
             call.reply = None
             await self.claim()
+
+    async def each(
+        self, index: str, read: Callable[[int], Awaitable[Sequence[Value]]]
+    ) -> list[Value]:
+        """Read the list of every member of `people` or `chats`; members in order of number.
+
+        Raises:
+            StoreAway: no answer in time.
+            AlreadyRunning: another process has claimed the account.
+
+        """
+        answer = await self.run(self.call("members", (index,)))
+        members = sorted(map(int, answer[1]))
+        found: list[Value] = []
+        for at in range(0, len(members), BATCH):  # as many as go out together, not all at once
+            for items in await asyncio.gather(*map(read, members[at : at + BATCH])):
+                found += items
+        return found
 
     async def drop(self, entry: bytes, place: str, index: str, member: int) -> None:
         """Take an entry that cannot be opened off its list, so that it blocks nothing.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from sapp_bot.replies import Parcel, Remove
@@ -37,10 +36,7 @@ class RedisOutbox:
 
     async def unsent(self) -> Sequence[Parcel]:
         """Read all replies that wait, oldest first per chat."""
-        ledger = self._ledger
-        answer = await ledger.run(ledger.call("members", (ledger.keys.chats,)))
-        lists = [self._list(chat) for chat in sorted(map(int, answer[1]))]
-        return [parcel for parcels in await asyncio.gather(*lists) for parcel in parcels]
+        return await self._ledger.each(self._ledger.keys.chats, self._list)
 
     async def screen(self, chat_id: int, name: str) -> int | None:
         """Find the newest message that showed this screen."""

@@ -25,9 +25,8 @@ _SHORTEST_TAG = 6
 """A tag is cut to fit a button; under 48 bits it could be guessed in a busy month."""
 
 _HOW = (
-    "Make a key with: python -c "
-    "'from sapp_bot.store.vault import make_key; print(make_key())' and set SAPP_SECRET_KEYS to it"
-    " (several: comma separated, newest first; or the path of a file that holds them)."
+    "`python -m sapp_bot key` prints a new one. Several: comma separated, newest first, "
+    "or the path of a file that holds them."
 )
 
 

@@ -78,7 +78,7 @@ class Place:
 
 def message(number: int, *, person: int = 7, text: str = "/client") -> Message:
     """Make a message in the person's private chat."""
-    return Message(Person(person, "Ann", "en"), person, number, text, NOON)
+    return Message(Person(person, "Annabella", "en"), person, number, text, NOON)
 
 
 def due(name: str, *, person: int = 7, in_s: float = 60, data: bytes = b"hide\x00\xff") -> Due:

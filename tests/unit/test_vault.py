@@ -92,7 +92,7 @@ def test_a_setting_without_a_key_is_explained(setting: str) -> None:
     with pytest.raises(ConfigError, match="SAPP_SECRET_KEYS") as caught:
         Vault.read(setting)
 
-    assert "make_key" in str(caught.value)
+    assert "sapp_bot key" in str(caught.value)
     assert len(setting) < 5 or setting not in str(caught.value)
 
 
