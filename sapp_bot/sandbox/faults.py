@@ -57,7 +57,8 @@ Action = Delay | Hold | Drop | Hang | Fail
 class Fault:
     """One planned fault: the `nth` call that fits `call` (a shell pattern), `times` in a row.
 
-    `reached` is set when the first call arrives; a `Hold` goes on after `release()`.
+    `reached` is set when the first call arrives, `held` when a `Hold` has stopped one: what comes
+    before that point is done. It goes on after `release()`.
     """
 
     call: str
@@ -65,8 +66,14 @@ class Fault:
     nth: int = 1
     times: int | None = 1
     reached: asyncio.Event = field(default_factory=asyncio.Event)
+    held: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
     seen: int = 0
+
+    async def hold(self) -> None:
+        """Stop here until released."""
+        self.held.set()
+        await self.released.wait()
 
     def release(self) -> None:
         """Let everything go on that this fault holds."""

@@ -182,7 +182,7 @@ class Link:
     async def _held(self, fault: Fault) -> None:
         """Wait for the release; a caller that hangs up first takes the command with it."""
         parts = [
-            asyncio.create_task(fault.released.wait()),
+            asyncio.create_task(fault.hold()),
             asyncio.create_task(self._gone.wait()),
         ]
         try:

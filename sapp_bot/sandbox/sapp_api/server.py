@@ -170,7 +170,7 @@ class SappApi:
             if isinstance(fault.do, Delay):
                 await asyncio.sleep(fault.do.seconds)
             elif isinstance(fault.do, Hold):
-                await fault.released.wait()
+                await fault.hold()
             else:
                 kept = False
         return kept

@@ -47,7 +47,7 @@ class Wire:
         elif isinstance(do, Fail) and when == "before":
             return _fail(do)
         elif isinstance(do, Hold) and do.when == when:
-            await fault.released.wait()
+            await fault.hold()
         elif isinstance(do, Hang) and do.when == when:
             await self.gone.wait()
             raise Dropped

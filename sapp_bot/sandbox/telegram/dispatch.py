@@ -163,7 +163,7 @@ class Dispatcher:
                 case Delay(seconds=seconds) if when == "before":
                     await asyncio.sleep(seconds)
                 case Hold(when=at) if at == when:
-                    await fault.released.wait()
+                    await fault.hold()
                 case Drop(when=at) if at == when:
                     session.cut()
                     raise _NoAnswer
@@ -190,7 +190,7 @@ class Dispatcher:
                     case Delay(seconds=seconds):
                         await asyncio.sleep(seconds)
                     case Hold():
-                        await fault.released.wait()
+                        await fault.hold()
                     case _:
                         return
             session.send(updates)
