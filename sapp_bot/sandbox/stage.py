@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 import tempfile
 import time
@@ -41,8 +42,12 @@ PATIENCE_S = 2.0
 LINE_S = 20.0
 """A line is taken for done after this time, whatever goes on: a handler has 15 s."""
 
+STARTED_S = 1.0
+"""A bot that sets no menu is ready when nothing was in flight for so long after its sign-in."""
+
 _POLL_S = 0.02
-_LISTENING = frozenset({"updates.getState", "updates.getDifference", "bots.setBotCommands"})
+_MENU = "bots.setBotCommands"
+_LISTENING = frozenset({"updates.getState", "updates.getDifference"})
 """Calls of a bot that is signed in and takes updates."""
 
 
@@ -169,23 +174,25 @@ class Stage:
         started = time.monotonic()
         await self.bot.start()
         calm = self._calm()
-        while not (self._listens(started) and calm() >= CALM_S):
+        while calm() < self._calm_wanted_s(started):
             if self.bot.exit_code is not None:
                 raise BotEnded(f"the bot ended while starting, exit code {self.bot.exit_code}")
             if time.monotonic() - started > self._ready_s:
                 raise BotEnded(f"the bot was not ready within {self._ready_s:g} s")
             await asyncio.sleep(_POLL_S)
 
-    def _listens(self, since: float) -> bool:
-        """Tell whether the bot has asked for updates since a (monotonic) time.
+    def _calm_wanted_s(self, started: float) -> float:
+        """Say how long a silence means that the bot is ready; infinite while it is not there yet.
 
-        Seen from Telegram's side: the bot has no hook for it.
+        Seen from Telegram's side, as the bot has no hook for it: setting the menu is the last that
+        a bot does before it waits for messages.
         """
         bot = self._bot_account.id
-        return any(
-            call.account == bot and call.at >= since and call.name in _LISTENING
-            for call in self._telegram.calls
-        )
+        calls = self._telegram.calls
+        names = {call.name for call in calls if call.account == bot and call.at >= started}
+        if _MENU in names:
+            return CALM_S
+        return STARTED_S if names & _LISTENING else math.inf
 
     def _calm(self) -> Callable[[], float]:
         """Make a clock that says for how many seconds nothing was in flight anywhere."""
