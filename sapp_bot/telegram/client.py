@@ -52,6 +52,7 @@ class Client(TelegramClient):
         self.answer_s = answer_s
         self.fatal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._ready = asyncio.Event()
+        self._greeting = False
         _quieten()
 
     @property
@@ -161,7 +162,12 @@ class Client(TelegramClient):
     async def _handle_auto_reconnect(self) -> None:
         # Telethon only asks who it is; what came in the gap would wait for the next message.
         await self.catch_up()
-        await super()._handle_auto_reconnect()
+        if not self._greeting:  # one that is under way is repeated by Telethon
+            self._greeting = True
+            try:
+                await super()._handle_auto_reconnect()
+            finally:
+                self._greeting = False
 
     def _disconnect_coro(self) -> Coroutine[Any, Any, None]:
         # Telethon cancels what is under way and then saves a state past it.
@@ -190,6 +196,9 @@ class Client(TelegramClient):
         pending = self._sender._pending_state  # noqa: SLF001 - no public way to take back
         for message_id in [key for key, state in pending.items() if state.future is future]:
             del pending[message_id]
+        queue = self._sender._send_queue._deque  # noqa: SLF001 - as above
+        for state in [state for state in queue if state.future is future]:
+            queue.remove(state)
 
     def _judge(self, error: Exception) -> None:
         """End the client when the session is over: Telethon would wait on, deaf."""

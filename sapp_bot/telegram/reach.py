@@ -19,6 +19,11 @@ IDLE_S = 90.0
 REMIND_S = 60.0
 """How often an outage is mentioned again."""
 
+STEADY_S = 5.0
+"""A connection that lasted shorter is followed by a pause, each time twice as long."""
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 3.0
+
 _log = structlog.get_logger("telegram")
 
 
@@ -29,10 +34,34 @@ class Reach:
         self.online = asyncio.Event()
         self._since: float | None = None
         self._said = 0.0
+        self._begun: float | None = None
+        self._short_lived = 0
+
+    @property
+    def pause_s(self) -> float:
+        """How long to wait before connecting again: Telethon itself would not wait at all.
+
+        A server that takes connections and drops them would else be called without end.
+        """
+        if not self._short_lived:
+            return 0.0
+        return float(min(FIRST_PAUSE_S * 2 ** (self._short_lived - 1), LONGEST_PAUSE_S))
+
+    def begun(self) -> None:
+        """Note that a connection is open."""
+        self._begun = time.monotonic()
+        self.online.set()
+
+    def ended(self) -> None:
+        """Note that the connection is closed."""
+        self.online.clear()
+        if self._begun is not None:
+            short = time.monotonic() - self._begun < STEADY_S
+            self._short_lived = min(self._short_lived + 1, 10) if short else 0
+            self._begun = None
 
     def lost(self, error: BaseException) -> None:
         """Note that a connection failed."""
-        self.online.clear()
         now = time.monotonic()
         if self._since is None:
             self._since = now
@@ -63,17 +92,18 @@ class Link(Connection):
     async def connect(self, timeout: float | None = None, ssl: object = None) -> None:  # noqa: ASYNC109 - Telethon's signature
         """Open it; `timeout` in seconds."""
         self._heard = False
+        await asyncio.sleep(self.reach.pause_s)
         try:
             await super().connect(timeout=timeout, ssl=ssl)
         except OSError as error:
             self.reach.lost(error)
             raise
-        self.reach.online.set()
+        self.reach.begun()
 
     async def disconnect(self) -> None:
         """Close it."""
         if self._connected:
-            self.reach.online.clear()
+            self.reach.ended()
         await super().disconnect()
 
     async def recv(self) -> bytes:

@@ -53,6 +53,9 @@ if TYPE_CHECKING:
         def set_dc(self, dc_id: int, server_address: str, port: int) -> None:
             """Say where the server is."""
 
+        def get_update_state(self, entity_id: int) -> TL | None:
+            """Read it back."""
+
         def set_update_state(self, entity_id: int, state: TL) -> None:
             """Store how far the updates of an entity were received; 0 is the account."""
 

@@ -37,14 +37,17 @@ class Writer:
         return bool(self._waiting)
 
     async def work(self) -> None:
-        """Write, 2 ms each."""
+        """Write one after the other, each onto the disk."""
         while True:
             await self._came.wait()
             self._came.clear()
             while self._waiting:
-                await asyncio.sleep(0.002)
-                os.write(self._file, f"{self._waiting[0]}\n".encode())
+                await asyncio.to_thread(self._write, f"{self._waiting[0]}\n")
                 del self._waiting[0]
+
+    def _write(self, line: str) -> None:
+        os.write(self._file, line.encode())
+        os.fsync(self._file)
 
 
 async def main(settings: dict[str, str]) -> None:

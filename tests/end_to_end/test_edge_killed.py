@@ -6,12 +6,14 @@ import asyncio
 import json
 import random
 import sys
+from functools import partial
 from pathlib import Path
 
-from tests.end_to_end.stage import Stage, Talker, stage, until
+from tests.end_to_end.stage import Stage, stage, until
 
-KILLS = 4
-PAUSE_S = 0.01
+KILLS = 3
+EACH = 40
+"""Messages per person and kill."""
 SEED = 20261122
 
 
@@ -33,41 +35,39 @@ async def spawn(s: Stage, out: Path) -> asyncio.subprocess.Process:
     return process
 
 
-async def chatter(person: Talker, said: list[str], stop: asyncio.Event) -> None:
-    """Say numbered things until told to stop; each counts once the server has it."""
-    while not stop.is_set():
-        text = f"{person.account.first_name} {len(said)}"
-        await person.say(text)
-        said.append(text)
-        await asyncio.sleep(PAUSE_S)
-
-
 def stored(out: Path) -> list[str]:
     """Read what all the processes stored, in their order."""
     return out.read_text().splitlines()
+
+
+def has_stored(out: Path, count: int) -> bool:
+    """Tell whether so many different texts are stored."""
+    return len(set(stored(out))) >= count
 
 
 async def test_killed_again_and_again(tmp_path: Path) -> None:
     """SIGKILL at random moments under traffic: everything said is stored, in order per person."""
     dice = random.Random(SEED)  # noqa: S311 - moments, not secrets
     out = tmp_path / "stored"
+    out.touch()
     async with stage(tmp_path / "bot") as s, s.talker("Ann") as ann, s.talker("Bob") as bob:
-        stop = asyncio.Event()
-        said: dict[str, list[str]] = {"Ann": [], "Bob": []}
         process = await spawn(s, out)
-        talking = [
-            asyncio.create_task(chatter(p, said[p.account.first_name], stop)) for p in (ann, bob)
-        ]
-        for _ in range(KILLS):
-            await asyncio.sleep(dice.uniform(0.01, 0.3))
+        for turn in range(KILLS):
+            talking = asyncio.gather(ann.say(*texts("Ann", turn)), bob.say(*texts("Bob", turn)))
+            enough = 2 * EACH * turn + dice.randrange(2 * EACH)
+            await until(partial(has_stored, out, enough))
             process.kill()
             await process.wait()
+            await talking
             process = await spawn(s, out)
-        stop.set()
-        await asyncio.gather(*talking)
-        await until(lambda: set(stored(out)) >= {*said["Ann"], *said["Bob"]})
+        await until(partial(has_stored, out, 2 * EACH * KILLS))
         process.kill()
         await process.wait()
-    for name, texts in said.items():
+    for name in ("Ann", "Bob"):
         first_seen = list(dict.fromkeys(text for text in stored(out) if name in text))
-        assert first_seen == texts
+        assert first_seen == [text for turn in range(KILLS) for text in texts(name, turn)]
+
+
+def texts(name: str, turn: int) -> list[str]:
+    """Make what a person says in one turn."""
+    return [f"{name} {turn}.{number}" for number in range(EACH)]

@@ -137,6 +137,8 @@ async def test_killed_after_pulse(tmp_path: Path) -> None:
             before.holding = True
             await ann.say("two", "three")
             await before.first(3)
+            pulses = s.server.count("updates.getDifference", s.bot)
+            await until(lambda: s.server.count("updates.getDifference", s.bot) > pulses + 1)
             copy_of(tmp_path / "a", tmp_path / "b")
         async with s.running(after, tmp_path / "b"):
             await after.first(2)
@@ -170,6 +172,20 @@ async def test_gap_of_a_dropped_connection(tmp_path: Path) -> None:
         await shelf.first(4)
         assert time.monotonic() - back < 5
     assert shelf.texts == ["before", "one", "two", "three"]
+
+
+async def test_server_that_drops_every_connection(tmp_path: Path) -> None:
+    """A server that takes connections and drops them is called less and less often."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.talker() as ann, s.running(shelf):
+        s.server.network.refuse(s.bot.id)
+        before, begun = s.server.network.accepted, time.monotonic()
+        await until(lambda: s.server.network.accepted >= before + 3)
+        assert time.monotonic() - begun > 0.25 + 0.5 + 0.75  # doubled each time, some for jitter
+        s.server.network.allow(s.bot.id)
+        await ann.say("one")
+        await shelf.first(1)
+    assert shelf.texts == ["one"]
 
 
 async def test_half_open_connection(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -239,22 +240,22 @@ async def test_disconnected(tmp_path: Path) -> None:
             with pytest.raises(TelegramAway):
                 await edge.deliver(Send(ann.account.id, Rich("one")), 1)
         s.server.network.allow()
-        await delivered(edge, Send(ann.account.id, Rich("one")), 1)
+        tries = await delivered(edge, Send(ann.account.id, Rich("one")), 1)
         assert [m.message for m in await ann.history()] == ["hello", "one"]
-        assert s.server.count("messages.sendMessage", s.bot) <= 2
+        assert s.server.count("messages.sendMessage", s.bot) <= tries
     with pytest.raises(TelegramAway):
         await edge.deliver(Send(ann.account.id, Rich("late")), 3)
 
 
-async def delivered(edge: TelegramEdge, reply: Send, random_id: int) -> None:
-    """Repeat as the outbox does, until the reply has arrived."""
+async def delivered(edge: TelegramEdge, reply: Send, random_id: int) -> int:
+    """Repeat as the outbox does, until the reply has arrived; tells how many tries it took."""
+    tries = 1
     async with asyncio.timeout(10):
         while True:
-            try:
+            with contextlib.suppress(TelegramAway):
                 await edge.deliver(reply, random_id)
-            except TelegramAway:
-                continue
-            return
+                return tries
+            tries += 1
 
 
 async def test_new_session_answers(tmp_path: Path) -> None:

@@ -7,11 +7,14 @@ import os
 import sqlite3
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
+from telethon import types
 
 from sapp_bot.errors import AlreadyRunning, ConfigError
 from sapp_bot.sandbox.faults import Fail
@@ -89,6 +92,27 @@ def test_other_server_is_refused(tmp_path: Path) -> None:
     for other in (None, "127.0.0.1:4001"):
         with pytest.raises(ConfigError, match="is for the server"):
             Session(path, other)
+
+
+def test_gate(tmp_path: Path) -> None:
+    """The state in the file moves only while the gate is open, and never after a freeze."""
+    session = Session(tmp_path / "a.session", HERE)
+    session.set_update_state(0, state(1))
+    assert session.owed
+    session.may_save = lambda: True
+    session.set_update_state(0, state(2))
+    assert not session.owed
+    session.freeze()
+    session.set_update_state(0, state(3))
+    found = session.get_update_state(0)
+    session.close()
+    assert found is not None
+    assert found.pts == 2
+
+
+def state(pts: int) -> Any:
+    """Make an update state."""
+    return types.updates.State(pts, 0, datetime.now(UTC), 0, 0)
 
 
 def test_foreign_file_is_refused(tmp_path: Path) -> None:
