@@ -16,7 +16,7 @@ from sapp_bot.app import Bot, Neighbours
 from sapp_bot.host.visit import HostSettings
 from sapp_bot.replies import Callback, Key
 from sapp_bot.sandbox.sapp_api.server import SappApi
-from sapp_bot.sapp.client import ApiClient
+from sapp_bot.sapp.client import LIMITS, ApiClient, Limits
 from sapp_bot.store import Store, Vault, make_key, open_store
 from sapp_bot.updates import Message, Person, Press, Update
 
@@ -31,10 +31,21 @@ class Stage:
     """`async with Stage() as stage:`; settings are those of `HostSettings`.
 
     `api` is the API's stand-in, `room` Telegram, `clock` the bot's time, `log` every log event.
+    `redis_url` leads to another Redis than the one in memory; `limits` is how long the bot waits
+    for the API, in real seconds.
     """
 
-    def __init__(self, plugins: Path = PLUGINS, **settings: Any) -> None:
+    def __init__(
+        self,
+        plugins: Path = PLUGINS,
+        *,
+        redis_url: str = "memory://",
+        limits: Limits = LIMITS,
+        **settings: Any,
+    ) -> None:
         self.plugins = plugins
+        self._redis_url = redis_url
+        self._limits = limits
         self.room = ChatRoom()
         self.clock = ManualClock()
         self.log: list[Any] = []
@@ -51,9 +62,9 @@ class Stage:
         self.log = self._stack.enter_context(capture_logs())
         await self._stack.enter_async_context(self.api)
         self.store: Store = await self._stack.enter_async_context(
-            open_store("memory://", self._vault, account=ACCOUNT, clock=self.clock)
+            open_store(self._redis_url, self._vault, account=ACCOUNT, clock=self.clock)
         )
-        api = await self._stack.enter_async_context(ApiClient(self.api.url))
+        api = await self._stack.enter_async_context(ApiClient(self.api.url, limits=self._limits))
         self._near = Neighbours(
             telegram=self.room,
             inbox=self.store.inbox,
