@@ -23,6 +23,7 @@ from .seen import (
     Shown,
     Toast,
     Transcript,
+    marked_of,
     media_of,
     prompt_of,
     rows_of,
@@ -147,7 +148,7 @@ class Person:
         A message that forces a reply is replied to, as apps do.
         """
         message_id = 0
-        for part in _parts(text):
+        for part in parts_of(text):
             reply_to = self._forced_reply()
             message_id = await self._send(
                 Said(part),
@@ -299,9 +300,9 @@ class Person:
         rows, media = rows_of(message), media_of(message)
         if isinstance(update, types.UpdateNewMessage):
             prompt = prompt_of(message)
-            self._note(Saw(message.message, rows, message.id, media, prompt))
+            self._note(Saw(message.message, rows, message.id, media, prompt, marked_of(message)))
         else:
-            self._note(SawEdit(message.message, rows, message.id, media))
+            self._note(SawEdit(message.message, rows, message.id, media, marked_of(message)))
 
     def _forced_reply(self) -> int | None:
         """Find the message to reply to: the newest one, if it forces a reply and has none yet."""
@@ -333,7 +334,7 @@ class Person:
         raise LookupError(f"no key {label!r}; there are {[key.label for _, key in keys]}")
 
 
-def _parts(text: str) -> list[str]:
+def parts_of(text: str) -> list[str]:
     """Cut a text into messages, between characters."""
     parts, part, room = [], "", MESSAGE_UNITS
     for character in text:

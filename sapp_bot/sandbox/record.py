@@ -52,11 +52,16 @@ class Record:
     since: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def add(self, note: Note) -> None:
-        """Write down what happened."""
+    def add(self, note: Note) -> int:
+        """Write down what happened; gives its place in `notes`."""
         self.notes.append(note)
         self._news.set()
         self.heard(note)
+        return len(self.notes) - 1
+
+    def name(self, place: int, message_id: int) -> None:
+        """Say which message a note is about, where that was not known when it was made."""
+        self.notes[place] = replace(self.notes[place], message_id=message_id)
 
     def delete(self, person: str, message_id: int) -> None:
         """Write down that a message is gone. One that is not known yet is the person's own."""

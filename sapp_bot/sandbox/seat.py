@@ -1,184 +1,125 @@
-"""A person's place at the chat: an unmodified Telethon client whose chat with the bot is noted."""
+"""A person's place at the chat: what happens there goes into the record of the whole."""
 
 from __future__ import annotations
 
-import io
-import struct
-import zlib
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable
+from typing import TypeVar
 
-from telethon import events, helpers
-from telethon.errors import BotResponseTimeoutError, RPCError
-from telethon.tl import functions, types
+from telethon.errors import RPCError
 
+from . import seen
 from .chat import Unmet
+from .person import Person, parts_of
 from .record import Key, Kind, Note, Record
+from .telegram.accounts import Account
+from .telegram.server import TelegramServer
+
+_T = TypeVar("_T")
 
 
 class Seat:
-    """Speaks for a person and listens for them. Made by `take`."""
+    """Lets a person act, and notes what they do and see. Made by `take`."""
 
-    def __init__(self, name: str, client: Any, bot: Any, record: Record) -> None:
+    def __init__(self, name: str, record: Record) -> None:
         self._name = name
-        self._client = client
-        self._bot = bot
         self._record = record
+        self._person: Person
+        self._sent = 0
         self._last = 0
 
     @classmethod
-    async def take(cls, name: str, client: Any, bot_username: str, record: Record) -> Seat:
-        """Connect a signed-in client and listen."""
-        # What is typed is sent as it is, whatever `*` or `_` it holds.
-        client.parse_mode = None
-        await client.connect()
-        seat = cls(name, client, await client.get_input_entity(bot_username), record)
-        client.add_event_handler(seat._sent, events.NewMessage(incoming=True))
-        client.add_event_handler(seat._edited, events.MessageEdited(incoming=True))
-        client.add_event_handler(seat._deleted, events.MessageDeleted())
+    async def take(
+        cls, name: str, record: Record, server: TelegramServer, account: Account, bot: Account
+    ) -> Seat:
+        """Open the person's app at the chat with the bot."""
+        seat = cls(name, record)
+        seat._person = await Person.join(server, account, bot, on_event=seat._heard)
         return seat
 
     async def leave(self) -> None:
-        """Disconnect."""
-        await self._client.disconnect()
+        """Close the app."""
+        await self._person.leave()
 
     async def say(self, text: str) -> None:
-        """Send a message. Raises Unmet where Telegram refuses it."""
-        await self._post(self._client.send_message(self._bot, text, link_preview=False), text)
+        """Send a text, a long one in several messages. Raises `Unmet` where Telegram refuses."""
+        for part in parts_of(text):
+            await self._sending(self._person.say(part))
 
     async def photo(self) -> None:
         """Send a photo."""
-        await self._post(self._client.send_file(self._bot, _file("photo.png", _png())), "", "photo")
+        await self._sending(self._person.send_photo())
 
     async def sticker(self) -> None:
         """Send a sticker."""
-        kind = types.DocumentAttributeSticker(alt="👍", stickerset=types.InputStickerSetEmpty())
-        sticker = _file("sticker.webp", b"RIFF\x04\x00\x00\x00WEBP")
-        sending = self._client.send_file(self._bot, sticker, attributes=[kind])
-        await self._post(sending, "", "sticker")
-
-    async def _post(self, sending: Coroutine[Any, Any, Any], text: str, media: str = "") -> None:
-        sent = await _allowed(sending)
-        self._last = sent.id
-        self._record.add(Note(self._name, "said", True, sent.id, text, text, media=media))
+        await self._sending(self._person.send_sticker())
 
     async def edit(self, text: str) -> None:
-        """Change the text of what was said last. Raises Unmet where that cannot be."""
+        """Change the text of what was said last. Raises `Unmet` where that cannot be."""
         if not self._last:
             raise Unmet("nothing was said yet that could be edited")
-        await _allowed(self._client.edit_message(self._bot, self._last, text, link_preview=False))
-        self._record.add(Note(self._name, "edited", True, self._last, text, text))
+        await self._sending(self._person.edit(text, self._last))
 
     async def press(self, message_id: int, number: int) -> None:
-        """Press a button; what pops up is noted. Links and copies need no answer.
+        """Press a button of a message, counted from 1; returns when the bot has answered.
 
         Raises:
-            Unmet: the message is gone.
+            Unmet: the message is gone, or Telegram refuses.
 
         """
-        message = await self._client.get_messages(self._bot, ids=message_id)
-        buttons = [b for row in _rows(message) for b in row] if message else []
-        if number > len(buttons):
+        shown = self._person.messages.get(message_id)
+        keys = [key for row in shown.rows for key in row] if shown else []
+        if number > len(keys):
             raise Unmet("the message with this button is gone")
-        button = buttons[number - 1]
-        self._record.add(Note(self._name, "pressed", True, text=button.text))
-        if not isinstance(button.type, types.InlineButtonTypeCallback):
+        await _allowed(self._person.press_key(message_id, keys[number - 1]))
+
+    async def _sending(self, sending: Awaitable[int]) -> None:
+        """Send something. It was noted as it left; its id is known only now."""
+        self._last = await _allowed(sending)
+        self._record.name(self._sent, self._last)
+        if self._last not in self._person.messages:  # the news of its deletion came first
+            self._record.delete(self._name, self._last)
+
+    def _heard(self, event: seen.Event) -> None:
+        if isinstance(event, seen.SawDeletion):
+            for message_id in event.message_ids:
+                self._record.delete(self._name, message_id)
             return
-        request = functions.messages.GetBotCallbackAnswerRequest(
-            peer=self._bot, msg_id=message_id, data=button.type.data
-        )
-        try:
-            popup = (await _allowed(self._client(request))).message
-        except BotResponseTimeoutError:
-            popup = "(the bot did not answer the press)"
-        if popup:
-            self._record.add(Note(self._name, "popup", False, text=popup, marked=popup))
-
-    async def _sent(self, event: Any) -> None:
-        self._note(event.message, "said")
-
-    async def _edited(self, event: Any) -> None:
-        self._note(event.message, "edited")
-
-    def _note(self, message: Any, kind: Kind) -> None:
-        rows = tuple(tuple(_key(button) for button in row) for row in _rows(message))
-        self._record.add(
-            Note(
-                self._name,
-                kind,
-                own=False,
-                message_id=message.id,
-                text=message.message,
-                marked=_marked(message.message, message.entities or ()),
-                rows=rows,
-                media=_media(message),
-                field=getattr(message.reply_markup, "placeholder", None) or "",
-            )
-        )
-
-    async def _deleted(self, event: Any) -> None:
-        for message_id in event.deleted_ids:
-            self._record.delete(self._name, message_id)
+        place = self._record.add(_note(self._name, event))
+        if isinstance(event, seen.Said):
+            self._sent = place
 
 
-async def _allowed(call: Coroutine[Any, Any, Any]) -> Any:
+def _note(
+    person: str, event: seen.Said | seen.Pressed | seen.Toast | seen.Saw | seen.SawEdit
+) -> Note:
+    match event:
+        case seen.Said(text, media, edits):
+            kind: Kind = "edited" if edits else "said"
+            return Note(person, kind, own=True, text=text, marked=text, media=media)
+        case seen.Pressed(label):
+            return Note(person, "pressed", own=True, text=label)
+        case seen.Toast(text):
+            return Note(person, "popup", own=False, text=text, marked=text)
+    return Note(
+        person,
+        "said" if isinstance(event, seen.Saw) else "edited",
+        own=False,
+        message_id=event.message_id,
+        text=event.text,
+        marked=event.marked or event.text,
+        rows=tuple(tuple(_key(key) for key in row) for row in event.rows),
+        media=event.media,
+        field=(event.prompt or "") if isinstance(event, seen.Saw) else "",
+    )
+
+
+def _key(key: seen.Key) -> Key:
+    return Key(key.label, str(key.value) if key.kind == "url" else "")
+
+
+async def _allowed(call: Awaitable[_T]) -> _T:
     """Await a call; what Telegram refuses is not met, as the person sees it on the screen."""
     try:
         return await call
-    except BotResponseTimeoutError:
-        raise
     except RPCError as error:
         raise Unmet(f"Telegram refused it: {error}") from None
-
-
-def _rows(message: Any) -> list[list[Any]]:
-    markup = message.reply_markup
-    if not isinstance(markup, types.ReplyInlineMarkup):
-        return []
-    return [list(row.buttons) for row in markup.rows]
-
-
-def _key(button: Any) -> Key:
-    return Key(button.text, getattr(button.type, "url", None) or "")
-
-
-def _media(message: Any) -> str:
-    if message.media is None:
-        return ""
-    return "photo" if isinstance(message.media, types.MessageMediaPhoto) else "file"
-
-
-def _marked(text: str, entities: Any) -> str:
-    """Put `||` around spoilers; offsets count UTF-16 units."""
-    wide = helpers.add_surrogate(text)
-    places = sorted(
-        place
-        for entity in entities
-        if isinstance(entity, types.MessageEntitySpoiler)
-        for place in (entity.offset, entity.offset + entity.length)
-    )
-    for place in reversed(places):
-        wide = f"{wide[:place]}||{wide[place:]}"
-    return str(helpers.del_surrogate(wide))
-
-
-def _file(name: str, data: bytes) -> io.BytesIO:
-    file = io.BytesIO(data)
-    file.name = name
-    return file
-
-
-def _png() -> bytes:
-    """Make the smallest PNG: one black pixel. Source: RFC 2083."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        body = kind + data
-        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + header
-        + chunk(b"IDAT", zlib.compress(bytes(2)))
-        + chunk(b"IEND", b"")
-    )

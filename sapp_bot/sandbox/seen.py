@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from telethon import helpers
 from telethon.tl import types
 
 KeyKind = Literal["callback", "copy", "url", "other"]
@@ -44,23 +45,28 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Saw:
-    """A message of the other side came. `prompt` is the placeholder of a forced reply."""
+    """A message of the other side came. `prompt` is the placeholder of a forced reply.
+
+    `marked` is the text with its spoilers between two bars, ||so||; empty where it has none.
+    """
 
     text: str
     rows: Rows
     message_id: int
     media: str = ""
     prompt: str | None = None
+    marked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SawEdit:
-    """A message of the other side changed."""
+    """A message of the other side changed; `marked` is as in `Saw`."""
 
     text: str
     rows: Rows
     message_id: int
     media: str = ""
+    marked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +216,20 @@ def _key(button: Any) -> Key:
             return Key(button.text, "url", url)
         case _:
             return Key(button.text, "other")
+
+
+def marked_of(message: Any) -> str:
+    """Put two bars around each spoiler of a Telegram message; "" where there is none."""
+    wide = helpers.add_surrogate(message.message)  # offsets count UTF-16 units
+    places = [
+        place
+        for entity in message.entities or ()
+        if isinstance(entity, types.MessageEntitySpoiler)
+        for place in (entity.offset, entity.offset + entity.length)
+    ]
+    for place in sorted(places, reverse=True):
+        wide = f"{wide[:place]}||{wide[place:]}"
+    return str(helpers.del_surrogate(wide)) if places else ""
 
 
 def media_of(message: Any) -> str:

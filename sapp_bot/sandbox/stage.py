@@ -22,7 +22,6 @@ from .redis_proxy import RedisProxy
 from .sapp_api import SappApi
 from .seat import Seat
 from .surroundings import make_key, surround
-from .telegram.connect import make_client
 from .telegram.server import TelegramServer
 
 BOT_COMMAND = (sys.executable, "-m", "sapp_bot", "run")
@@ -145,10 +144,9 @@ class Stage:
             if account is None:
                 account = self._telegram.add_person(name, language or "en")
                 self._people[name] = account
-            ready_key = self._telegram.ready_key(account)
-            client = make_client(self._telegram, ready_key, sequential_updates=True)
-            self._ending.push_async_callback(client.disconnect)
-            self._seats[name] = await Seat.take(name, client, BOT_NAME, self._record)
+            seat = await Seat.take(name, self._record, self._telegram, account, self._bot_account)
+            self._ending.push_async_callback(seat.leave)
+            self._seats[name] = seat
         return self._seats[name]
 
     async def settle(self, answered: Callable[[], bool]) -> None:
