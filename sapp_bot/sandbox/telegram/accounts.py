@@ -43,6 +43,7 @@ class Accounts:
         self._seed = seed
         self._by_id: dict[int, Account] = {}
         self._by_username: dict[str, Account] = {}
+        self._by_phone: dict[str, Account] = {}
 
     def add_bot(self, username: str, token: str | None = None) -> Account:
         """Make a bot; a given token must begin with the id: "123456:secret".
@@ -68,14 +69,14 @@ class Accounts:
             ValueError: the name or the phone number is taken.
 
         """
-        ordinal = sum(not account.bot for account in self._by_id.values())
+        ordinal = len(self._by_phone)
         number = self._number(f"person:{ordinal}", _PERSON_IDS)
         phone = digits(phone) if phone else f"99966{ordinal + 1:06d}"
-        if self.by_phone(phone):
+        if phone in self._by_phone:
             raise ValueError("this phone number is taken")
-        return self._add(
-            Account(number, first_name, username=username, phone=phone, language=language)
-        )
+        person = Account(number, first_name, username=username, phone=phone, language=language)
+        self._by_phone[phone] = self._add(person)
+        return person
 
     def _add(self, account: Account) -> Account:
         if account.id in self._by_id:
@@ -98,8 +99,7 @@ class Accounts:
 
     def by_phone(self, phone: str) -> Account | None:
         """Find a person by phone number."""
-        number = digits(phone)
-        return next((a for a in self._by_id.values() if a.phone == number), None)
+        return self._by_phone.get(digits(phone))
 
     def by_token(self, token: str) -> Account | None:
         """Find a bot by its token."""

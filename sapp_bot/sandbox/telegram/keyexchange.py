@@ -12,10 +12,10 @@ from hashlib import sha1
 from typing import Any
 
 from telethon.crypto import AES, AuthKey
-from telethon.extensions import BinaryReader
 from telethon.helpers import generate_key_data_from_nonce
 from telethon.tl import functions, types
 
+from . import parcels
 from .keyring import BadCipher, ServerKey
 
 # Small primes: clients factor the product, and some need each to fit 4 bytes.
@@ -60,6 +60,7 @@ class KeyExchange:
 
         Raises:
             BadExchange: out of order, or not what the protocol says.
+        parcels.Unreadable: what was encrypted is no TL object.
 
         """
         if isinstance(request, functions.ReqPqMultiRequest | functions.ReqPqRequest):
@@ -76,7 +77,7 @@ class KeyExchange:
         return self._finish(request)
 
     def _offer(self, request: Any) -> Any:
-        self._nonce = request.nonce
+        self._nonce, self._a = request.nonce, 0
         self._server_nonce = int.from_bytes(secrets.token_bytes(16), "little", signed=True)
         return types.ResPQ(
             nonce=self._nonce,
@@ -107,7 +108,7 @@ class KeyExchange:
 
     def _inner(self, block: bytes) -> Any:
         try:
-            inner = BinaryReader(self._server_key.decrypt(block)).tgread_object()
+            inner = parcels.read(self._server_key.decrypt(block))
         except BadCipher as error:
             raise BadExchange(str(error)) from error
         if not isinstance(inner, types.PQInnerData | types.PQInnerDataDc):
@@ -121,7 +122,7 @@ class KeyExchange:
             raise BadExchange("not a multiple of a block")
         key, iv = generate_key_data_from_nonce(self._server_nonce, self._new_nonce)
         plain = AES.decrypt_ige(request.encrypted_data, key, iv)
-        inner = BinaryReader(plain[20:]).tgread_object()
+        inner = parcels.read(plain[20:])
         if not isinstance(inner, types.ClientDHInnerData):
             raise BadExchange("no client data")
         g_b = int.from_bytes(inner.g_b, "big")

@@ -163,8 +163,8 @@ def edit_message(caller: Caller, request: Any) -> Any:
     changed = _changes(caller, message, request)
     if all(_same(getattr(message, name), value) for name, value in changed.items()):
         raise Refused("MESSAGE_NOT_MODIFIED")
-    if set(changed) == {"reply_markup"}:
-        changed |= {"edit_hide": True}
+    # A change of keys alone is not shown as an edit.
+    changed["edit_hide"] = True if set(changed) == {"reply_markup"} else None
     return caller.outcome(caller.world.mail.edit(me.id, request.id, changed))
 
 
