@@ -66,6 +66,8 @@ async def sandbox(
     record = Record()
     stage = Stage(record, {**environment, **settings}, command=command, log=arguments.log)
     with _signals() as caught:
+        if script is None:
+            _print_line("Starting the stand-ins and the bot.")
         try:
             async with stage:
                 await (_converse(stage, record) if script is None else _play(stage, record, script))
@@ -85,7 +87,7 @@ async def sandbox(
 def _read(source: str) -> Script:
     if source == "-":
         return read_script(sys.stdin)
-    with Path(source).open(encoding="utf-8") as lines:
+    with Path(source).open(encoding="utf-8-sig") as lines:
         return read_script(lines)
 
 
@@ -107,14 +109,20 @@ async def _converse(stage: Stage, record: Record) -> None:
     _print_line(_WELCOME.format(person=FIRST_PERSON, log=stage.bot.log))
     chat = Chat(stage, record, printer)
     keyboard = Keyboard(sys.stdin.fileno())
-    while True:
+    try:
+        while True:
+            if terminal:
+                terminal.prompt()
+            line = await chat.while_alive(keyboard.line())
+            if line is None:
+                break
+            if terminal:
+                terminal.typed(line)
+            if not await _answer(chat, printer, line):
+                break
+    finally:
         if terminal:
-            terminal.prompt()
-        line = await chat.while_alive(keyboard.line())
-        if terminal:
-            terminal.typed(line or "")
-        if line is None or not await _answer(chat, printer, line):
-            break
+            terminal.close()
 
 
 async def _answer(chat: Chat, printer: Printer, line: str) -> bool:

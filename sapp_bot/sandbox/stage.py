@@ -13,22 +13,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from .calm import Calm
 from .chat import BotEnded
 from .process import BotProcess
 from .record import Record
-from .redis import EmbeddedRedis
-from .redis_proxy import RedisProxy
-from .sapp_api import SappApi
 from .seat import Seat
-from .surroundings import make_key, surround
-from .telegram.server import TelegramServer
+from .stand_ins import StandIns
+from .surroundings import surround
 
 BOT_COMMAND = (sys.executable, "-m", "sapp_bot", "run")
-BOT_NAME = "sapp_sandbox_bot"
-OPERATOR = "operator"
-"""The person of this name is the bot's operator, unless SAPP_ADMINS names others."""
-
 READY_S = 30.0
 """How long the bot may take until it listens."""
 
@@ -72,13 +64,8 @@ class Stage:
         self._ready_s = ready_s
         self._log = log
         self._ending = AsyncExitStack()
+        self._here = StandIns(environment)
         self._seats: dict[str, Seat] = {}
-        self._api = SappApi()
-        self._redis = EmbeddedRedis()
-        self._proxy: RedisProxy | None = None
-        self._telegram = TelegramServer()
-        self._bot_account = self._telegram.add_bot(BOT_NAME)
-        self._people = {OPERATOR: self._telegram.add_person(OPERATOR)}
         self.bot: BotProcess
         self.last_log: list[str] = []
         """The last lines of the bot's log, once all has ended."""
@@ -88,10 +75,10 @@ class Stage:
         async with AsyncExitStack() as ending:
             self._ending = ending
             folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="sapp-")))
-            own = await self._open_stand_ins(folder)
+            await ending.enter_async_context(self._here)
             self.bot = BotProcess(
                 self._command,
-                surround(self._given, own),
+                surround(self._given, self._here.settings(folder)),
                 log=(self._log or folder / "bot.log").absolute(),
                 folder=folder,
             )
@@ -110,48 +97,21 @@ class Stage:
         """End everything: the persons, the bot, the stand-ins; the temporary folder goes."""
         await self._ending.aclose()
 
-    async def _open_stand_ins(self, folder: Path) -> dict[str, str]:
-        """Start what the bot talks to; gives the settings that lead there."""
-        enter = self._ending.enter_async_context
-        await enter(self._telegram)
-        key = folder / "server_key.pem"
-        key.write_text(self._telegram.public_key_pem)
-        own = {
-            "TELEGRAM_API_ID": "1",
-            "TELEGRAM_API_HASH": "0" * 32,
-            "TELEGRAM_BOT_TOKEN": self._bot_account.token,
-            "TELEGRAM_SERVER": f"{self._telegram.host}:{self._telegram.port}",
-            "TELEGRAM_SERVER_KEY": str(key),
-            "SAPP_SECRET_KEYS": make_key(),
-            "SAPP_ADMINS": str(self._people[OPERATOR].id),
-            "SAPP_DATA": str(folder / "data"),
-            "SAPP_LOG_FORMAT": "json",
-        }
-        if not self._given.get("SAPP_API_URL"):
-            own["SAPP_API_URL"] = (await enter(self._api)).url
-        if not self._given.get("SAPP_REDIS_URL"):
-            self._proxy = await enter(RedisProxy((await enter(self._redis)).url))
-            own["SAPP_REDIS_URL"] = self._proxy.url
-        return own
-
     def _keep_log(self) -> None:
         self.last_log = self.bot.tail()
 
     async def seat(self, name: str, language: str) -> Seat:
         """Give a person's seat; a new person gets `language`, English where it is empty."""
         if name not in self._seats:
-            account = self._people.get(name)
-            if account is None:
-                account = self._telegram.add_person(name, language or "en")
-                self._people[name] = account
-            seat = await Seat.take(name, self._record, self._telegram, account, self._bot_account)
+            account = self._here.person(name, language)
+            seat = await Seat.take(name, self._record, self._here.telegram, account, self._here.bot)
             self._ending.push_async_callback(seat.leave)
             self._seats[name] = seat
         return self._seats[name]
 
     async def settle(self, answered: Callable[[], bool]) -> None:
         """Wait until nothing was in flight for a while, longer while `answered` is False."""
-        calm = self._calm()
+        calm = self._here.calm()
         end = time.monotonic() + LINE_S
         while time.monotonic() < end:
             if calm() >= (CALM_S if answered() else PATIENCE_S):
@@ -171,7 +131,7 @@ class Stage:
         """Start the bot and wait until it takes updates and is done with starting."""
         started = time.monotonic()
         await self.bot.start()
-        calm = self._calm()
+        calm = self._here.calm()
         while calm() < self._calm_wanted_s(started):
             if self.bot.exit_code is not None:
                 raise BotEnded(f"the bot ended while starting, exit code {self.bot.exit_code}")
@@ -185,17 +145,7 @@ class Stage:
         Seen from Telegram's side, as the bot has no hook for it: setting the menu is the last that
         a bot does before it waits for messages.
         """
-        bot = self._bot_account.id
-        calls = self._telegram.calls
-        names = {call.name for call in calls if call.account == bot and call.at >= started}
-        if _MENU in names:
+        calls = self._here.bot_calls(started)
+        if _MENU in calls:
             return CALM_S
-        return STARTED_S if names & _LISTENING else math.inf
-
-    def _calm(self) -> Callable[[], float]:
-        """Make a clock that says for how many seconds nothing was in flight anywhere."""
-        meters = [lambda: (self._api.in_flight, self._api.counts.total())]
-        if (proxy := self._proxy) is not None:
-            meters.append(lambda: (proxy.in_flight, proxy.commands))
-        calm = Calm(meters)
-        return lambda: min(calm.lasted_s(), self._telegram.quiet_s)
+        return STARTED_S if calls & _LISTENING else math.inf

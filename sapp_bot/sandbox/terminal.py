@@ -48,6 +48,12 @@ class Terminal:
         width = _columns(f"{self.current}> {line}")
         self._typed_rows = max(1, -(-width // columns))
 
+    def close(self) -> None:
+        """Leave the line of an open prompt to whatever comes after."""
+        if self._prompted and self._fancy:
+            self._write("\n")
+        self._prompted = False
+
     def flush(self, *, answered: bool = True) -> None:
         """Say so when nothing came; all else was shown as it came."""
         if not answered:
