@@ -16,9 +16,9 @@ from typing import Protocol, TypeVar
 import structlog
 
 from sapp_bot.errors import StoreAway
-from sapp_bot.ports import Clock, Inbox, Turn, Waiting
+from sapp_bot.ports import Clock, Inbox, Timer, Turn, Waiting
 from sapp_bot.state import Standing
-from sapp_bot.updates import Press, Update
+from sapp_bot.updates import Due, Press, Update
 
 from .acks import Acks
 
@@ -78,7 +78,7 @@ class Lanes:
         self._asides = asides
         self._handle = handle
         self._leave = leave
-        self._arrivals: deque[Update] = deque()
+        self._arrivals: deque[tuple[Update, Timer]] = deque()
         self._arrived = asyncio.Event()
         self._storing = 0
         self._stored = asyncio.Event()
@@ -99,7 +99,8 @@ class Lanes:
         """Take an update's place in the order; never waits."""
         if isinstance(update, Press):
             self._acks.arrived(update)
-        self._arrivals.append(update)
+        # The notice counts from here: an update can wait long behind others before its own call.
+        self._arrivals.append((update, self._notice(update)))
         self._stored.clear()
         self._arrived.set()
 
@@ -135,27 +136,22 @@ class Lanes:
 
     async def _store_arrivals(self) -> None:
         """Store what has arrived: each person's in order, different persons' side by side."""
-        by_person: dict[int, list[Update]] = {}
+        by_person: dict[int, list[tuple[Update, Timer]]] = {}
         while self._arrivals:
-            update = self._arrivals.popleft()
+            arrival = self._arrivals.popleft()
             self._storing += 1
-            by_person.setdefault(update.sender.id, []).append(update)
-        await asyncio.gather(*(self._store_in_order(updates) for updates in by_person.values()))
+            by_person.setdefault(arrival[0].sender.id, []).append(arrival)
+        await asyncio.gather(*(self._store_in_order(arrivals) for arrivals in by_person.values()))
         if not self.is_pending:
             self._stored.set()
 
-    async def _store_in_order(self, updates: list[Update]) -> None:
-        for update in updates:
-            await self._store(update)
+    async def _store_in_order(self, arrivals: list[tuple[Update, Timer]]) -> None:
+        for update, notice in arrivals:
+            await self._store(update, notice)
             self._storing -= 1
 
-    async def _store(self, update: Update) -> None:
-        notice = self._clock.call_later(NOTICE_AFTER_S, lambda: self._apologise(update))
-        try:
-            accepted = await self._patiently(partial(self._inbox.accept, update))
-        finally:
-            notice.cancel()
-        self._told_chats.discard(update.chat_id)
+    async def _store(self, update: Update, notice: Timer) -> None:
+        accepted = await self._patiently(partial(self._inbox.accept, update), update, notice)
         if accepted.full:
             if not accepted.told and self._tasks is not None:
                 self._tasks.create_task(self._asides.queue_full(update))
@@ -163,11 +159,17 @@ class Lanes:
             standing = accepted.standing
             if standing is None and update.sender.id not in self._lanes:
                 # The answers of two calls crossed: the person's lane ended in between.
-                standing = await self._patiently(partial(self._inbox.standing, update.sender.id))
+                reading = partial(self._inbox.standing, update.sender.id)
+                standing = await self._patiently(reading, update)
             self._enter(update, standing)
 
+    def _notice(self, update: Update) -> Timer:
+        return self._clock.call_later(NOTICE_AFTER_S, lambda: self._apologise(update))
+
     def _apologise(self, update: Update) -> None:
-        """Say once per chat and outage that the store is away."""
+        """Say once per chat and outage that the store is away; nobody waits for a timer."""
+        if isinstance(update, Due):
+            return
         if update.chat_id not in self._told_chats and self._tasks is not None:
             self._told_chats.add(update.chat_id)
             self._tasks.create_task(self._asides.store_away(update))
@@ -191,7 +193,7 @@ class Lanes:
         while lane.waiting:
             update = lane.waiting[0]
             turn = await self._handle(update, lane.standing or Standing(), again=lane.again)
-            lane.standing = await self._patiently(partial(self._inbox.commit, turn))
+            lane.standing = await self._patiently(partial(self._inbox.commit, turn), update)
             lane.again = False
             lane.waiting.popleft()
             self._leave(turn)
@@ -199,11 +201,23 @@ class Lanes:
         if not self._lanes:
             self._calm.set()
 
-    async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Call the store until it answers; every call may be repeated."""
-        while True:
-            try:
-                return await call()
-            except StoreAway as error:
-                log.warning("store.away", reason=str(error))
-                await self._clock.sleep(RETRY_S)
+    async def _patiently(
+        self, call: Callable[[], Awaitable[T]], update: Update, notice: Timer | None = None
+    ) -> T:
+        """Call the store until it answers; every call may be repeated.
+
+        Who sent `update` is told when that takes long; `notice` is set already where they wait.
+        """
+        notice = notice or self._notice(update)
+        try:
+            while True:
+                try:
+                    found = await call()
+                except StoreAway as error:
+                    log.warning("store.away", reason=str(error))
+                    await self._clock.sleep(RETRY_S)
+                else:
+                    self._told_chats.discard(update.chat_id)
+                    return found
+        finally:
+            notice.cancel()

@@ -190,6 +190,52 @@ async def test_people_are_told_once_that_the_store_is_away() -> None:
     assert handled.asides == [f"away {message(1).key}"]
 
 
+async def test_each_chat_is_told_though_others_wait_before_it() -> None:
+    """Who writes while another's message is being stored is told three seconds later, too."""
+    refusals: list[Exception] = [StoreAway() for _ in range(20)]
+    inbox, handled, clock = FakeInbox(refusals=refusals), Handled(), ManualClock(NOW)
+    async with working(inbox, handled, clock) as lanes:
+        lanes.receive(message(1))
+        await clock.advance(1)
+        lanes.receive(message(2, person=2))
+        await clock.advance(2.5)
+        assert handled.asides == [f"away {message(1).key}"]
+        while len(inbox.committed) < 2:
+            await clock.advance(1)
+
+    assert handled.asides == [f"away {message(1).key}", f"away {message(2, person=2).key}"]
+
+
+async def test_a_person_whose_answer_cannot_be_committed_is_told() -> None:
+    """Redis may go away between a message and its answer; the next outage is told again."""
+    inbox, handled, clock = FakeInbox(), Handled(), ManualClock(NOW)
+    gates = handled.gates = {message(n).key: asyncio.Event() for n in (1, 2)}
+    async with working(inbox, handled, clock) as lanes:
+        for number in (1, 2):
+            lanes.receive(message(number))
+            while len(handled.seen) < number:
+                await asyncio.sleep(0)
+            inbox.refusals.extend(StoreAway() for _ in range(10))
+            gates[message(number).key].set()
+            while len(inbox.committed) < number:
+                await clock.advance(1)
+
+    assert handled.asides == [f"away {message(1).key}", f"away {message(2).key}"]
+
+
+async def test_nobody_is_told_of_a_timer_that_waits() -> None:
+    """A key that is to be hidden is no message of the person's."""
+    due = Due(Person(1), 1, None, "client", b"", NOW, "t")
+    refusals: list[Exception] = [StoreAway() for _ in range(20)]
+    inbox, handled, clock = FakeInbox(refusals=refusals), Handled(), ManualClock(NOW)
+    async with working(inbox, handled, clock) as lanes:
+        lanes.receive(due)
+        while not inbox.committed:
+            await clock.advance(1)
+
+    assert handled.asides == []
+
+
 async def test_a_full_queue_is_told_once() -> None:
     """The first message too many gets a notice, the next ones none."""
     answers = [Accepted(False, full=True), Accepted(False, full=True, told=True)]
