@@ -104,6 +104,13 @@ class Session(SQLiteSession):
         if not self.owed and not self._frozen:
             super().set_update_state(entity_id, state)
 
+    def process_entities(self, tlo: TL) -> None:
+        """Store the access hashes in an answer; without them a bot can still write to people."""
+        try:
+            super().process_entities(tlo)
+        except sqlite3.OperationalError as error:
+            _log.error("the session file cannot be written", error=str(error))
+
     def save(self) -> None:
         """Commit. A full disk is no reason to stop answering: the next minute tries again."""
         try:

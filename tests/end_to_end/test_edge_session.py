@@ -110,6 +110,18 @@ def test_gate(tmp_path: Path) -> None:
     assert found.pts == 2
 
 
+def test_full_disk(tmp_path: Path) -> None:
+    """A disk without room stops neither the receiving nor the sending."""
+    session = Session(tmp_path / "a.session", HERE)
+    session._cursor().execute("pragma max_page_count = 1")  # SQLite takes the present size
+    crowd = [types.User(id=number, access_hash=number) for number in range(1, 5000)]
+    with capture_logs() as logs:
+        session.process_entities(crowd)
+        session.save()
+    session.close()
+    assert {entry["event"] for entry in logs} == {"the session file cannot be written"}
+
+
 def state(pts: int) -> Any:
     """Make an update state."""
     return types.updates.State(pts, 0, datetime.now(UTC), 0, 0)
