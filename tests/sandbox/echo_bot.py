@@ -1,9 +1,13 @@
-"""A bare Telethon bot for tests of the chat: it echoes, deletes, edits, pops up, dies."""
+"""A bare Telethon bot for tests of the chat: it echoes, deletes, edits, pops up, dies.
+
+It sets a menu, as bots do, unless it is started with an argument.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ from telethon import Button, TelegramClient, events
 from telethon.crypto import rsa
 from telethon.sessions import SQLiteSession
 from telethon.tl import types
+from telethon.tl.functions.bots import SetBotCommandsRequest
 
 KEYS = [[Button.inline("Hello", b"hello"), Button.inline("World", b"world")]]
 LINK = [[Button.url("Docs", "https://example.org/docs")]]
@@ -73,6 +78,9 @@ async def main(session: SQLiteSession) -> None:
     client.add_event_handler(pressed, events.CallbackQuery())
     await client.start(bot_token=os.environ["TELEGRAM_BOT_TOKEN"])
     session.save()
+    if len(sys.argv) == 1:
+        menu = [types.BotCommand("start", "Begin")]
+        await client(SetBotCommandsRequest(types.BotCommandScopeDefault(), "", menu))
     await client.run_until_disconnected()
 
 

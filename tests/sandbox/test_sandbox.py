@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from sapp_bot.sandbox.chat import BotEnded
 from sapp_bot.sandbox.main import add_arguments, sandbox
+from sapp_bot.sandbox.record import Record
+from sapp_bot.sandbox.stage import Stage
 
 ECHO = (sys.executable, str(Path(__file__).with_name("echo_bot.py")))
 
@@ -53,11 +56,12 @@ async def test_transcript_of_a_talk(tmp_path: Path, capsys: pytest.CaptureFixtur
 async def test_talk_goes_on_over_a_restart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`:restart` kills the bot and returns when the new process listens, for every person."""
+    """`:restart` kills the bot and returns when the new process listens, menu or not."""
     code = await play(
         tmp_path,
         *("one", ":as bob ru", "two", ":restart", "three", ":expect echo: three"),
         *(":as anna", "four", ":expect echo: four", ":never echo: one"),
+        command=(*ECHO, "without menu"),
     )
 
     assert code == 0
@@ -96,3 +100,32 @@ async def test_death_of_the_bot_gives_3(tmp_path: Path, capsys: pytest.CaptureFi
     captured = capsys.readouterr()
     assert "the bot ended while starting, exit code 1" in captured.err
     assert "no plugins here" in captured.err
+
+
+async def test_silence_of_the_bot_is_not_waited_for_long(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line without an answer is done after two quiet seconds, and its text is not shown."""
+    assert await play(tmp_path, "silence please", ":never please") == 0
+    assert capsys.readouterr().out.splitlines()[0] == "anna: (no answer; the text is not shown)"
+
+
+async def test_bot_that_never_listens_is_given_up(tmp_path: Path) -> None:
+    """A process that stays and does nothing is no bot that is ready."""
+    idle = (sys.executable, "-c", "import time; time.sleep(60)")
+    stage = Stage(Record(), os.environ, command=idle, log=tmp_path / "bot.log", ready_s=0.3)
+    with pytest.raises(BotEnded, match="not ready within"):
+        await stage.__aenter__()
+
+    assert stage.bot.exit_code is not None
+
+
+async def test_bot_reads_no_env_file_of_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever tries the bot out beside a `.env` for the real Telegram must not reach that one."""
+    monkeypatch.chdir(tmp_path)
+    where = (sys.executable, "-c", "import os, sys; sys.exit(os.getcwd())")
+    assert await play(tmp_path, "hello", command=where) == 3
+
+    assert str(tmp_path) not in capsys.readouterr().err.splitlines()[-1]

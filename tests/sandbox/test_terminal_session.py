@@ -1,0 +1,126 @@
+"""The sandbox at a real terminal and under signals: a pseudo-terminal, and what is left behind."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+PROGRAM = """
+import argparse, asyncio, os, sys
+from sapp_bot.sandbox.main import add_arguments, sandbox
+parser = argparse.ArgumentParser()
+add_arguments(parser)
+command = (sys.executable, os.path.abspath("tests/sandbox/echo_bot.py"))
+sys.exit(asyncio.run(sandbox(parser.parse_args([]), os.environ, command=command)))
+"""
+PROMPT = "anna> "
+
+
+class Screen:
+    """A sandbox with a terminal of its own, and all that it wrote there."""
+
+    def __init__(self, temporary: Path) -> None:
+        self.master, slave = pty.openpty()
+        self.written = ""
+        self.process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-c", PROGRAM],
+            cwd=PROJECT,
+            env={**os.environ, "TERM": "xterm", "TMPDIR": str(temporary)},
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+        )
+        os.close(slave)
+
+    def until(self, seen: Callable[[str], bool], within_s: float = 20.0) -> None:
+        """Read what is written until `seen` is content with it."""
+        end = time.monotonic() + within_s
+        while not seen(self.written):
+            assert time.monotonic() < end, self.written
+            if select.select([self.master], [], [], 0.1)[0]:
+                self.written += os.read(self.master, 65_536).decode(errors="replace")
+
+    def type(self, text: str) -> None:
+        """Type at the next prompt, and wait for the one after."""
+        prompts = self.written.count(PROMPT)
+        os.write(self.master, text.encode())
+        self.until(lambda written: written.count(PROMPT) > prompts)
+
+    def end(self) -> int:
+        """Wait for the end; gives the exit code."""
+        return self.process.wait(timeout=10)
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[Screen]:
+    """Start a sandbox, up to its first prompt."""
+    screen = Screen(tmp_path)
+    try:
+        screen.until(lambda written: PROMPT in written)
+        yield screen
+    finally:
+        screen.process.kill()
+        screen.process.wait()
+        os.close(screen.master)
+
+
+def bot_log(screen: Screen) -> Path:
+    """Find the log that the welcome names: it lies in the temporary folder."""
+    found = re.search(r"log: (\S+)", screen.written)
+    assert found is not None
+    return Path(found[1])
+
+
+def test_password_leaves_the_terminal(screen: Screen) -> None:
+    """The line that the bot deleted is cleared where the terminal had echoed it."""
+    screen.type("secret hunter2\n")
+    screen.type("hello\n")
+
+    assert "secret hunter2\r\n\x1b[1A\x1b[Janna: (deleted)\r\nbot: I keep it.\r\n" in screen.written
+    assert "bot: echo: hello" in screen.written
+
+
+def test_unmet_expectation_does_not_end_a_talk(screen: Screen) -> None:
+    """At the keyboard one is told, and goes on; Ctrl-D ends with 0."""
+    screen.type("hello\n")
+    screen.type(":never echo\n")
+    screen.type(":expect echo\n")
+    screen.type(":dance\n")
+    os.write(screen.master, b"\x04")
+
+    assert screen.end() == 0
+    assert "-- 'echo' should not have come" in screen.written
+    assert "-- as expected" in screen.written
+    assert "-- there is no :dance" in screen.written
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_leaves_nothing_behind(screen: Screen, number: signal.Signals) -> None:
+    """Bot and temporary folder are gone within seconds, whatever ends the sandbox."""
+    folder = bot_log(screen).parent
+    bot = bot_process(screen.process.pid)
+    assert folder.is_dir()
+    screen.process.send_signal(number)
+
+    assert screen.end() == 128 + number
+    assert not folder.exists()
+    assert not Path(f"/proc/{bot}").exists()
+
+
+def bot_process(parent: int) -> int:
+    """Find the process that the sandbox started."""
+    children = Path(f"/proc/{parent}/task/{parent}/children")
+    if not children.exists():
+        pytest.skip("this system does not list the children of a process in /proc")
+    return int(children.read_text().split()[0])
