@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import structlog
 
@@ -36,6 +37,8 @@ from .sapp.services import Auth, Clients, Rates
 from .settings import Settings
 from .store import Store, Vault, open_store
 from .telegram.edge import EdgeConfig, TelegramEdge
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -176,7 +179,9 @@ async def run(settings: Settings) -> None:
     edge = TelegramEdge(_edge_config(settings))
     stop = _stop_signal()
     try:
-        me = await edge.connect()
+        me = await _unless(stop, edge.connect())
+        if me is None:
+            return
         async with _neighbours(settings, edge, vault, me.id, clock) as (near, store):
             bot = Bot(near, host_settings(settings, me.id, me.username), settings.sapp_plugins)
             edge.listen(bot.receive, pending=lambda: bot.is_pending)
@@ -269,7 +274,18 @@ def _stop_signal() -> asyncio.Event:
     return stop
 
 
-async def _first(stop: asyncio.Event, working: list[asyncio.Task[None]]) -> None:
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """Do the work, or give it up when the signal to stop comes first."""
+    task = asyncio.create_task(work)
+    await _first(stop, [task])
+    if not task.done():
+        task.cancel()
+        await asyncio.wait([task])
+        return None
+    return task.result()
+
+
+async def _first(stop: asyncio.Event, working: list[asyncio.Task[T]]) -> None:
     """Wait for the signal, or for a part that ends by itself."""
     waiting = asyncio.create_task(stop.wait())
     try:

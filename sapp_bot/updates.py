@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,7 +43,10 @@ class Message:
         """Name this update among all of the account: the same update, the same key."""
         if self.edited_at is None:
             return f"m:{self.chat_id}:{self.message_id}"
-        return f"e:{self.chat_id}:{self.message_id}:{int(self.edited_at.timestamp())}"
+        # Telegram counts edits in whole seconds: two within one differ by their text only.
+        text = zlib.crc32(self.text.encode("utf-8", "surrogatepass"))
+        at = int(self.edited_at.timestamp())
+        return f"e:{self.chat_id}:{self.message_id}:{at}:{text:08x}"
 
 
 @dataclass(frozen=True, slots=True)
