@@ -56,6 +56,15 @@ class Rich:
         """Give the text without its formatting."""
         return self.plain
 
+    def __repr__(self) -> str:
+        """Keep what lies under a spoiler, often an API key, out of logs."""
+        wide = self.plain.encode("utf-16-le", "surrogatepass")
+        for e in self.entities:
+            if e.kind == "spoiler":
+                start, end = 2 * e.offset, 2 * (e.offset + e.length)
+                wide = wide[:start] + ("▒" * e.length).encode("utf-16-le") + wide[end:]
+        return f"Rich({wide.decode('utf-16-le', 'surrogatepass')!r}, {self.entities!r})"
+
     def __bool__(self) -> bool:
         """Tell whether there is anything to see."""
         return bool(self.plain)

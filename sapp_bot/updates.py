@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -23,14 +23,15 @@ class Person:
 class Message:
     """One message, new or edited.
 
-    `text` is as Telegram sent it (a caption for media); `media` is the kind of what is attached
-    ("photo", "sticker", "document", "voice", ...) or empty. `message_id` counts within the chat.
+    `text` is as Telegram sent it (a caption for media), and stays out of `repr`: it may be a
+    password. `media` is the kind of what is attached ("photo", "sticker", "document", "voice", ...)
+    or empty. `message_id` counts within the chat.
     """
 
     sender: Person
     chat_id: int
     message_id: int
-    text: str
+    text: str = field(repr=False)
     sent_at: datetime
     private: bool = True
     media: str = ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -25,6 +25,13 @@ class Form(BaseModel):
 
     # A rule that fails must not print what was typed: it may be a password.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        """Leave out what was asked as a secret, also where the field is a plain text."""
+        for name, value in super().__repr_args__():
+            about = type(self).model_fields[name].json_schema_extra if name else None
+            if not (isinstance(about, dict) and about.get("secret")):
+                yield name, value
 
 
 def ask(
