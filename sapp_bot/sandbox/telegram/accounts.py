@@ -10,10 +10,8 @@ from typing import Any
 
 from telethon.tl import types
 
+from .passwords import CloudPassword
 from .refusal import Refused
-
-LOGIN_CODE = "22222"
-"""The code that signs in any phone number."""
 
 _USERNAME = re.compile(r"[A-Za-z]\w{3,31}", re.ASCII)
 _PERSON_IDS = (5_000_000_000, 1_000_000_000)
@@ -23,7 +21,10 @@ _BOT_IDS = (7_000_000_000, 1_000_000_000)
 
 @dataclass(slots=True, eq=False)
 class Account:
-    """A person or a bot. `token` signs a bot in, `phone` (digits only) a person."""
+    """A person or a bot. `token` signs a bot in, `phone` (digits only) a person.
+
+    `contacts` are the people in a person's address book, `met` those a bot may write to.
+    """
 
     id: int
     first_name: str
@@ -32,6 +33,8 @@ class Account:
     phone: str | None = None
     language: str = ""
     token: str = field(default="", repr=False)
+    password: CloudPassword | None = None
+    contacts: set[int] = field(default_factory=set)
     blocked: set[int] = field(default_factory=set)
     met: set[int] = field(default_factory=set)
 
@@ -61,9 +64,14 @@ class Accounts:
         return self._add(Account(int(head), username, bot=True, username=username, token=token))
 
     def add_person(
-        self, first_name: str, language: str, phone: str | None, username: str | None
+        self,
+        first_name: str,
+        language: str,
+        phone: str | None,
+        username: str | None,
+        password: str = "",
     ) -> Account:
-        """Make a person.
+        """Make a person; a password is asked for after the code.
 
         Raises:
             ValueError: the name or the phone number is taken.
@@ -75,6 +83,8 @@ class Accounts:
         if phone in self._by_phone:
             raise ValueError("this phone number is taken")
         person = Account(number, first_name, username=username, phone=phone, language=language)
+        if password:
+            person.password = CloudPassword.make(password)
         self._by_phone[phone] = self._add(person)
         return person
 
@@ -138,13 +148,15 @@ class Accounts:
     def show(self, viewer: Account, account: Account) -> Any:
         """Make the User that `viewer` sees."""
         own = viewer is account
+        contact = account.id in viewer.contacts
         return types.User(
             id=account.id,
             is_self=own or None,
             access_hash=self.access_hash(viewer, account),
             first_name=account.first_name,
             username=account.username,
-            phone=account.phone if own else None,
+            phone=account.phone if own or contact else None,
+            contact=contact or None,
             bot=account.bot or None,
             bot_info_version=1 if account.bot else None,
             # Only bots are told the language of those who write to them.

@@ -25,11 +25,7 @@ class Missed:
 def state(box: Box, pts: int | None = None) -> Any:
     """Give the standing of a box; there is no qts and no seq here, and 0 is a fair answer."""
     now = datetime.now(UTC)
-    unread = sum(
-        1
-        for m in box.messages.values()
-        if not m.out and m.id > box.read_up_to.get(m.peer_id.user_id, 0)
-    )
+    unread = sum(box.is_unread(message) for message in box.messages.values())
     return types.updates.State(
         pts=box.pts if pts is None else pts, qts=0, date=now, seq=0, unread_count=unread
     )

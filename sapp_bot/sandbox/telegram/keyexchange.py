@@ -17,25 +17,10 @@ from telethon.tl import functions, types
 
 from . import parcels
 from .keyring import BadCipher, ServerKey
+from .primes import GENERATOR, PRIME, is_safe, to_bytes
 
 # Small primes: clients factor the product, and some need each to fit 4 bytes.
 _P, _Q = 40009, 50021
-# Telegram's own prime, which clients may insist on, and its generator.
-# Source: https://core.telegram.org/mtproto/auth_key, "dh_prime"; the value is a public constant.
-_DH_PRIME = int(
-    "C71CAEB9C6B1C9048E6C522F70F13F73980D40238E3E21C14934D037563D930F"
-    "48198A0AA7C14058229493D22530F4DBFA336F6E0AC925139543AED44CCE7C37"
-    "20FD51F69458705AC68CD4FE6B6B13ABDC9746512969328454F18FAF8C595F64"
-    "2477FE96BB2A941D5BCD1D4AC8CC49880708FA9B378E3C4F3A9060BEE67CF9A4"
-    "A4A695811051907E162753B56B0F6B410DBA74D8A84B2A14B3144E0EF1284754"
-    "FD17ED950D5965B4B9DD46582DB1178D169C6BC465B0D6FF9CA3928FEF5B9AE4"
-    "E418FC15E83EBEA0F87FA9FF5EED70050DED2849F47BF959D956850CE929851F"
-    "0D8115F635B105EE2E4E15D04B2454BF6F4FADF034B10403119CD8E3B92FCC5B",
-    16,
-)
-_G = 3
-_SAFE = 2 ** (2048 - 64)
-_KEY_BYTES = 256
 _BLOCK = 16
 _PROOF = struct.Struct("<BQ")
 
@@ -90,15 +75,15 @@ class KeyExchange:
         inner = self._inner(request.encrypted_data)
         self._new_nonce = inner.new_nonce
         self._a = secrets.randbits(256) | 1 << 255
-        while not _SAFE <= (g_a := pow(_G, self._a, _DH_PRIME)) <= _DH_PRIME - _SAFE:
+        while not is_safe(g_a := pow(GENERATOR, self._a, PRIME)):
             self._a += 1
         plain = bytes(
             types.ServerDHInnerData(
                 nonce=self._nonce,
                 server_nonce=self._server_nonce,
-                g=_G,
-                dh_prime=_DH_PRIME.to_bytes(_KEY_BYTES, "big"),
-                g_a=g_a.to_bytes(_KEY_BYTES, "big"),
+                g=GENERATOR,
+                dh_prime=to_bytes(PRIME),
+                g_a=to_bytes(g_a),
                 server_time=int(time.time()),
             )
         )
@@ -126,11 +111,11 @@ class KeyExchange:
         if not isinstance(inner, types.ClientDHInnerData):
             raise BadExchange("no client data")
         g_b = int.from_bytes(inner.g_b, "big")
-        if not 1 < g_b < _DH_PRIME - 1:
+        if not 1 < g_b < PRIME - 1:
             raise BadExchange("g_b out of range")
         # All 256 bytes, leading zeros too, as the protocol says. Telethon strips them: one of its
         # handshakes in 256 fails and is made again.
-        self.auth_key = pow(g_b, self._a, _DH_PRIME).to_bytes(_KEY_BYTES, "big")
+        self.auth_key = to_bytes(pow(g_b, self._a, PRIME))
         proof = _proof(self._new_nonce, self.auth_key)
         return types.DhGenOk(self._nonce, self._server_nonce, new_nonce_hash1=proof)
 

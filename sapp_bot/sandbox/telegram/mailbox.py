@@ -64,6 +64,13 @@ class Box:
         """Go through the chat with somebody, newest first."""
         return (m for m in reversed(self.messages.values()) if m.peer_id.user_id == other)
 
+    def is_unread(self, message: Any) -> bool:
+        """Tell whether somebody else wrote it, and its reader has not got so far."""
+        other = message.peer_id.user_id
+        if message.out or other == self.owner:
+            return False
+        return bool(message.id > self.read_up_to.get(other, 0))
+
 
 class Mail:
     """All boxes, and what can be done to messages."""
@@ -168,11 +175,11 @@ class Mail:
     def read(self, reader: int, other: int, max_id: int, *, tell: bool) -> list[Change]:
         """Mark a chat as read; with `tell` the other side learns it, under its own ids."""
         box = self.box(reader)
-        newest = next((m for m in box.with_(other) if not m.out and m.id <= max_id), None)
-        if newest is None or newest.id <= box.read_up_to.get(other, 0):
+        newest = next((m for m in box.with_(other) if m.id <= max_id and box.is_unread(m)), None)
+        if newest is None:
             return []
         box.read_up_to[other] = newest.id
-        unread = sum(1 for m in box.with_(other) if not m.out and m.id > newest.id)
+        unread = sum(box.is_unread(m) for m in box.with_(other))
         inbox = types.UpdateReadHistoryInbox(
             types.PeerUser(other), newest.id, unread, pts=0, pts_count=1
         )

@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from ..faults import Faults
-from .accounts import LOGIN_CODE, Account
+from .accounts import Account
+from .codes import LOGIN_CODE
 from .dispatch import Call, Dispatcher
 from .keyring import ServerKey, machine_key
 from .listener import Connection, Network
@@ -62,9 +63,16 @@ class TelegramServer:
         language: str = "en",
         phone: str | None = None,
         username: str | None = None,
+        *,
+        password: str = "",
     ) -> Account:
-        """Make a person. Raises ValueError for a name or number that is taken."""
-        return self.world.accounts.add_person(first_name, language, phone, username)
+        """Make a person; with a password, it is asked for after the code (2FA).
+
+        Raises:
+            ValueError: the name or the number is taken.
+
+        """
+        return self.world.accounts.add_person(first_name, language, phone, username, password)
 
     def ready_key(self, account: Account, device: int = 0) -> bytes:
         """Give a key that is signed in already; each device has its own."""
@@ -137,6 +145,10 @@ class TelegramServer:
         """List the texts of a chat as one side has it, oldest first."""
         chat = list(self.world.mail.box(account.id).with_(other.id))
         return [message.message for message in reversed(chat)]
+
+    def expire_codes(self) -> None:
+        """Let all login codes that were sent run out."""
+        self.world.codes.expire()
 
     def change_salts(self) -> None:
         """Let every client's salt run out, as it does every hour."""

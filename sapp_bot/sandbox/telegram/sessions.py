@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from telethon.tl import types
 
 from .envelope import Letter, key_id, seal
+from .passwords import Challenge
 
 _SESSIONS_PER_KEY = 20
 _SEEN_KEPT = 500
@@ -75,13 +76,19 @@ class Session:
 
 
 class AuthKey:
-    """A key, whose it is once signed in, and the sessions that run under it."""
+    """A key, whose it is once signed in, and the sessions that run under it.
+
+    `awaits_password_of` is who gave the code and not the password yet; `challenge` is the last
+    question for it.
+    """
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.id = key_id(data)
         self.salt = _random_long()
         self.account_id: int | None = None
+        self.awaits_password_of: int | None = None
+        self.challenge: Challenge | None = None
         self.sessions: OrderedDict[int, Session] = OrderedDict()
 
     def last_heard(self) -> Session | None:
@@ -144,6 +151,7 @@ class Sessions:
         if key.account_id is not None:
             self._by_account[key.account_id].remove(key)
             key.account_id = None
+        key.awaits_password_of = key.challenge = None
 
     def change_salts(self) -> None:
         """Give every key another salt."""

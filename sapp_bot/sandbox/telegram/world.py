@@ -13,6 +13,7 @@ from typing import Any
 from telethon.tl import types
 
 from .accounts import Account, Accounts
+from .codes import LoginCodes
 from .files import Files
 from .mailbox import Change, Mail
 from .menus import Menus
@@ -35,6 +36,7 @@ class World:
         self.queries = Queries(dice)
         self.files = Files(dice)
         self.menus = Menus()
+        self.codes = LoginCodes()
         self.difference_slice = 100
         """How many changes one getDifference gives at most."""
         self.tells_of_gaps = False
@@ -43,7 +45,11 @@ class World:
         Telegram's servers cannot be relied on for it, so the default is the unkind one.
         """
         self.port = 0
-        self.login_hashes: dict[str, str] = {}
+        self.takes_strangers_in = False
+        """Whether a phone number that nobody has gets an account at its first sign-in.
+
+        Telegram lets its own apps alone make accounts, so the default is the unkind one.
+        """
         self.push_to: Push = lambda session, updates, _: session.send(updates)
 
     def push(
@@ -90,7 +96,8 @@ class Caller:
         number = self.session.key.account_id
         account = None if number is None else self.world.accounts.get(number)
         if account is None:
-            raise Refused("AUTH_KEY_UNREGISTERED", 401)
+            waits = self.session.key.awaits_password_of is not None
+            raise Refused("SESSION_PASSWORD_NEEDED" if waits else "AUTH_KEY_UNREGISTERED", 401)
         return account
 
     def resolve(self, peer: Any) -> Account:

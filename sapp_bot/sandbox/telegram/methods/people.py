@@ -1,4 +1,4 @@
-"""Users, names, blocking, and the server's own facts."""
+"""Users as they are shown, and the server's own facts."""
 
 from __future__ import annotations
 
@@ -105,36 +105,3 @@ def _bot_info(caller: Caller, bot: Account) -> Any:
     me = caller.account
     commands = caller.world.menus.seen_by(bot.id, me.id, me.language)
     return types.BotInfo(user_id=bot.id, commands=commands or None)
-
-
-@methods.on(functions.contacts.ResolveUsernameRequest)
-def resolve_username(caller: Caller, request: Any) -> Any:
-    """Find somebody by user name."""
-    account = caller.world.accounts.named(request.username)
-    if account is None:
-        raise Refused("USERNAME_NOT_OCCUPIED")
-    peer = types.PeerUser(account.id)
-    return types.contacts.ResolvedPeer(peer, chats=[], users=caller.users({account.id}))
-
-
-@methods.on(functions.contacts.GetContactsRequest, "people")
-def get_contacts(_: Caller, __: Any) -> Any:
-    """Give the address book, which is empty."""
-    return types.contacts.Contacts(contacts=[], saved_count=0, users=[])
-
-
-@methods.on(functions.contacts.BlockRequest, "people")
-def block(caller: Caller, request: Any) -> bool:
-    """Stop somebody, a bot mostly, from writing to the caller."""
-    other = caller.resolve(request.id)
-    if other is caller.account:
-        raise Refused("CONTACT_ID_INVALID")
-    caller.account.blocked.add(other.id)
-    return True
-
-
-@methods.on(functions.contacts.UnblockRequest, "people")
-def unblock(caller: Caller, request: Any) -> bool:
-    """Let somebody write again."""
-    caller.account.blocked.discard(caller.resolve(request.id).id)
-    return True

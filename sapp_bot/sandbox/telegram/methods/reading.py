@@ -147,7 +147,7 @@ def _dialog(caller: Caller, top: Any) -> Any:
         top_message=top.id,
         read_inbox_max_id=read,
         read_outbox_max_id=0,
-        unread_count=sum(1 for m in box.with_(other) if not m.out and m.id > read),
+        unread_count=sum(box.is_unread(m) for m in box.with_(other)),
         unread_mentions_count=0,
         unread_reactions_count=0,
         unread_poll_votes_count=0,

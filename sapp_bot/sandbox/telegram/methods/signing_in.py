@@ -1,4 +1,4 @@
-"""Signing in and out: people by phone and code, bots by token."""
+"""Signing in and out: people by phone, code and password, bots by token."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 
 from telethon.tl import functions, types
 
-from ..accounts import LOGIN_CODE, digits
+from ..accounts import Account, digits
+from ..codes import LOGIN_CODE
+from ..passwords import BadProof
+from ..primes import GENERATOR, PRIME, to_bytes
 from ..refusal import Refused
 from ..world import Caller
 from .registry import Methods
@@ -16,31 +19,108 @@ methods = Methods()
 
 _PHONE_DIGITS = range(7, 16)
 # Source: ITU-T E.164: at most 15 digits.
+_AGAIN_AFTER_S = 60
 
 
 @methods.on(functions.auth.SendCodeRequest, "all")
 def send_code(caller: Caller, request: Any) -> Any:
     """Pretend to send a code; it is the same for every number."""
-    if len(digits(request.phone_number)) not in _PHONE_DIGITS:
+    phone = _phone(request)
+    code_hash = caller.world.codes.send(caller.session.key.id, phone)
+    return types.auth.SentCode(
+        types.auth.SentCodeTypeApp(len(LOGIN_CODE)),
+        code_hash,
+        next_type=types.auth.CodeTypeSms(),
+        timeout=_AGAIN_AFTER_S,
+    )
+
+
+@methods.on(functions.auth.ResendCodeRequest, "all")
+def resend_code(caller: Caller, request: Any) -> Any:
+    """Pretend to send it again, as a text message."""
+    phone = _phone(request)
+    caller.world.codes.send_again(caller.session.key.id, phone, request.phone_code_hash)
+    return types.auth.SentCode(types.auth.SentCodeTypeSms(len(LOGIN_CODE)), request.phone_code_hash)
+
+
+@methods.on(functions.auth.CancelCodeRequest, "all")
+def cancel_code(caller: Caller, request: Any) -> bool:
+    """Let a code be void."""
+    caller.world.codes.forget(caller.session.key.id, _phone(request))
+    return True
+
+
+def _phone(request: Any) -> str:
+    phone = digits(request.phone_number)
+    if len(phone) not in _PHONE_DIGITS:
         raise Refused("PHONE_NUMBER_INVALID")
-    code_hash = secrets.token_hex(8)
-    caller.world.login_hashes[digits(request.phone_number)] = code_hash
-    return types.auth.SentCode(types.auth.SentCodeTypeApp(len(LOGIN_CODE)), code_hash)
+    return phone
 
 
 @methods.on(functions.auth.SignInRequest, "all")
 def sign_in(caller: Caller, request: Any) -> Any:
-    """Sign a person in."""
-    number = digits(request.phone_number)
-    if caller.world.login_hashes.get(number) != request.phone_code_hash:
-        raise Refused("PHONE_CODE_EXPIRED")
-    if request.phone_code != LOGIN_CODE:
-        raise Refused("PHONE_CODE_INVALID" if request.phone_code else "PHONE_CODE_EMPTY")
-    account = caller.world.accounts.by_phone(number)
+    """Sign a person in by code; who has a password is asked for it next."""
+    world, key = caller.world, caller.session.key
+    phone = _phone(request)
+    world.codes.check(key.id, phone, request.phone_code_hash, request.phone_code or "")
+    account = world.accounts.by_phone(phone)
     if account is None:
-        return types.auth.AuthorizationSignUpRequired()
-    del caller.world.login_hashes[number]
-    return _authorize(caller, account.id)
+        if not world.takes_strangers_in:
+            return types.auth.AuthorizationSignUpRequired()
+        account = world.accounts.add_person(f"Person {phone[-4:]}", "en", phone, None)
+    world.codes.forget(key.id, phone)
+    if account.password is not None:
+        world.sessions.sign_out(key)
+        key.awaits_password_of = account.id
+        raise Refused("SESSION_PASSWORD_NEEDED", 401)
+    return _authorize(caller, account)
+
+
+@methods.on(functions.account.GetPasswordRequest, "all")
+def get_password(caller: Caller, _: Any) -> Any:
+    """Say whether there is a password, and ask the question that proves it."""
+    kept = _who(caller).password
+    fresh = types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow
+    challenge = caller.session.key.challenge = kept.challenge() if kept else None
+    return types.account.Password(
+        new_algo=fresh(secrets.token_bytes(8), secrets.token_bytes(16), GENERATOR, to_bytes(PRIME)),
+        new_secure_algo=types.SecurePasswordKdfAlgoPBKDF2HMACSHA512iter100000(
+            secrets.token_bytes(8)
+        ),
+        secure_random=secrets.token_bytes(256),
+        has_password=True if kept else None,
+        hint=(kept.hint or None) if kept else None,
+        current_algo=fresh(kept.salt1, kept.salt2, GENERATOR, to_bytes(PRIME)) if kept else None,
+        srp_B=challenge.srp_b if challenge else None,
+        srp_id=challenge.id if challenge else None,
+    )
+
+
+@methods.on(functions.auth.CheckPasswordRequest, "all")
+def check_password(caller: Caller, request: Any) -> Any:
+    """Sign in whoever answers the question; each may be answered once."""
+    key, account, given = caller.session.key, _who(caller), request.password
+    if not isinstance(given, types.InputCheckPasswordSRP):
+        raise Refused("PASSWORD_HASH_INVALID")
+    challenge, key.challenge = key.challenge, None
+    if challenge is None or challenge.id != given.srp_id:
+        raise Refused("SRP_ID_INVALID")
+    if challenge.password is not account.password:
+        raise Refused("SRP_PASSWORD_CHANGED")
+    try:
+        is_met = challenge.is_met(given.A, given.M1)
+    except BadProof:
+        raise Refused("SRP_A_INVALID") from None
+    if not is_met:
+        raise Refused("PASSWORD_HASH_INVALID")
+    return _authorize(caller, account)
+
+
+def _who(caller: Caller) -> Account:
+    """Say whose password it is about: who gave a code just now, or who is signed in."""
+    waiting = caller.session.key.awaits_password_of
+    account = None if waiting is None else caller.world.accounts.get(waiting)
+    return account or caller.account
 
 
 @methods.on(functions.auth.ImportBotAuthorizationRequest, "all")
@@ -49,7 +129,7 @@ def import_bot(caller: Caller, request: Any) -> Any:
     account = caller.world.accounts.by_token(request.bot_auth_token)
     if account is None:
         raise Refused("ACCESS_TOKEN_INVALID")
-    return _authorize(caller, account.id)
+    return _authorize(caller, account)
 
 
 @methods.on(functions.auth.LogOutRequest)
@@ -59,6 +139,15 @@ def log_out(caller: Caller, _: Any) -> Any:
     return types.auth.LoggedOut()
 
 
-def _authorize(caller: Caller, account_id: int) -> Any:
-    caller.world.sessions.sign_in(caller.session.key, account_id)
-    return types.auth.Authorization(caller.world.accounts.show(caller.account, caller.account))
+@methods.on(functions.auth.ResetAuthorizationsRequest, "people")
+def reset_authorizations(caller: Caller, _: Any) -> bool:
+    """End all other devices of the account, as its owner does who does not know them."""
+    for key in list(caller.world.sessions.keys_of(caller.account.id)):
+        if key is not caller.session.key:
+            caller.world.sessions.sign_out(key)
+    return True
+
+
+def _authorize(caller: Caller, account: Account) -> Any:
+    caller.world.sessions.sign_in(caller.session.key, account.id)
+    return types.auth.Authorization(caller.world.accounts.show(account, account))
