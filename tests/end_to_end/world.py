@@ -127,7 +127,7 @@ class World:
         since = time.monotonic()
         await self.bot.start()
         await self.until(lambda: self.listens(since) or self.bot.exit_code is not None)
-        assert self.bot.exit_code is None, f"the bot ended with {self.bot.exit_code}"
+        assert self.bot.exit_code is None, "\n".join(["the bot ended:", *self.bot.tail()])
 
     async def restart(self) -> None:
         """Kill the bot, and start it again."""

@@ -222,6 +222,7 @@ class SappApi:
     async def _respond(
         self, wire: Wire, found: Found | Redirect | None, faults: list[Fault]
     ) -> web.StreamResponse:
+        await wire.receive()
         response = await wire.strike(faults, "before")
         if response is None:
             response = await self._answer(wire.request, found)

@@ -25,6 +25,17 @@ class Wire:
         self.request = request
         self.gone = asyncio.Event()
 
+    async def receive(self) -> None:
+        """Take the whole request in: whatever holds it up now, a caller that hangs up is too late.
+
+        Raises:
+            Dropped: they hung up before.
+        """
+        try:
+            await self.request.read()
+        except OSError as error:
+            raise Dropped from error
+
     async def strike(self, faults: list[Fault], when: When) -> web.StreamResponse | None:
         """Carry out the faults of one side of the work.
 
