@@ -121,8 +121,8 @@ class Ledger:
             Refused: there is none.
         """
         wanted = self.hash(password)
-        user = self.users.find(lambda row: row.email == email and row.active)
-        if user is None or user.hash != wanted:
+        user = self.users.find_by("email", email)
+        if user is None or not user.active or user.hash != wanted:
             raise Refused("no active user found with the given credentials")
         return user
 
@@ -219,7 +219,7 @@ class Ledger:
         Raises:
             Refused: none, or deleted.
         """
-        client = self.clients.find(lambda row: row.user_id == user.id)
+        client = self.clients.find_by("user_id", user.id)
         if client is None:
             raise Refused(NOT_FOUND)
         return client
@@ -230,7 +230,7 @@ class Ledger:
         Raises:
             Forbidden: unknown key, no reads left, or an origin its domains do not contain.
         """
-        client = self.clients.find(lambda row: row.api_key == key)
+        client = self.clients.find_by("api_key", key)
         if client is None or client.reads_used >= client.reads_available:
             raise Forbidden
         if client.domains != ANY_DOMAIN and (not origin or origin not in client.domains):

@@ -37,6 +37,7 @@ class Table(Generic[R]):
         self._unique = unique
         self._limits = limits
         self._rows: dict[int, R] = {}
+        self._holders: dict[str, dict[object, int]] = {column: {} for column in unique}
         self._sequence = 0
 
     def insert(self, row: R) -> R:
@@ -67,6 +68,11 @@ class Table(Generic[R]):
     def find(self, fits: Callable[[R], bool]) -> R | None:
         """Copy the first row that is not deleted and fits."""
         return next((row for row in self.alive() if fits(row)), None)
+
+    def find_by(self, column: str, value: object) -> R | None:
+        """Copy the row that is not deleted and holds a value in a unique column."""
+        row = self._rows.get(self._holders[column].get(value, 0))
+        return None if row is None or row.deleted_at is not None else replace(row)
 
     def alive(self) -> list[R]:
         """Copy all rows that are not deleted, by id."""
@@ -108,6 +114,11 @@ class Table(Generic[R]):
         self._put(replace(self.get(row_id), deleted_at=self._now()))
 
     def _put(self, row: R) -> R:
+        old = self._rows.get(row.id)
+        for column, holders in self._holders.items():
+            if old is not None:
+                del holders[getattr(old, column)]
+            holders[getattr(row, column)] = row.id
         self._rows[row.id] = replace(row)
         return replace(row)
 
@@ -122,10 +133,9 @@ class Table(Generic[R]):
             if len(getattr(row, name)) > limit:
                 kind = f"character varying({limit})"
                 raise Refused(f"ERROR: value too long for type {kind} (SQLSTATE 22001)")
-        for other in self._rows.values():
-            for name, constraint in self._unique.items():
-                if other.id != row.id and getattr(other, name) == getattr(row, name):
-                    raise _duplicate(constraint)
+        for name, constraint in self._unique.items():
+            if self._holders[name].get(getattr(row, name), row.id) != row.id:
+                raise _duplicate(constraint)
 
 
 def _duplicate(constraint: str) -> Refused:

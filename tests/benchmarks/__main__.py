@@ -1,0 +1,54 @@
+"""`python -m tests.benchmarks`: how fast the bot is, beside a bare Telethon echo bot.
+
+Exit code 0 when every target is met, 1 when one is not. docs/benchmark.md tells how to read it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.benchmarks import rounds
+from tests.benchmarks.field import Field
+from tests.benchmarks.figures import as_json, checks, table
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print the table, write the JSON; gives the exit code."""
+    asked = _parser().parse_args(arguments)
+    plan = rounds.QUICK if asked.quick else rounds.WHOLE
+    with tempfile.TemporaryDirectory() as folder, Field(Path(folder)) as field:
+        field.add_persons(max(part.persons for part in plan.parts))
+        first_start_s = rounds.first_start(field)
+        samples = list(rounds.play_parts(field, plan))
+        singles = rounds.singles(field, plan, first_start_s)
+    checked = checks(samples, plan.parts, singles)
+    sys.stdout.write(table(samples, singles, checked) + "\n")
+    about = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "quick": asked.quick,
+    }
+    if asked.json:
+        found = as_json(samples, singles, checked, about)
+        asked.json.write_text(json.dumps(found, indent=1) + "\n")
+    return 0 if all(check.is_met for check in checked) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="seconds only: tries the benchmark")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""The API's stand-in as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sapp_bot.sandbox.faults import Delay, Drop, Fail
+from sapp_bot.sandbox.sapp_api import SappApi
+from tests.benchmarks.pipe import serve
+
+READS = 100
+PASSWORD = "correct horse battery"
+
+
+class ApiProcess:
+    """What the parent can ask for."""
+
+    def __init__(self, api: SappApi) -> None:
+        self._api = api
+
+    async def hello(self) -> dict[str, Any]:
+        """Tell the address."""
+        return {"url": self._api.url}
+
+    async def seed(self, first: int, count: int) -> list[dict[str, Any]]:
+        """Make users with one client each, and log them in."""
+        ledger = self._api.ledger
+        made = []
+        for number in range(first, first + count):
+            user = ledger.add_user(f"person{number}@example.com", PASSWORD)
+            ledger.add_client(user, name=f"Desk {number}", available=READS, used=number % READS)
+            expires_at = ledger.now() + ledger.token_life
+            token = ledger.token_for(user)
+            login = {"user_id": user.id, "email": user.email, "role": user.role}
+            made.append({**login, "token": token, "expires_at": expires_at.isoformat()})
+        return made
+
+    async def delay(self, ms: float) -> None:
+        """Let every call wait from now on."""
+        self._api.faults.clear()
+        if ms:
+            seconds = timedelta(milliseconds=ms).total_seconds()
+            self._api.faults.add("*", Delay(seconds), times=None)
+
+    async def spoil(self, kind: str) -> None:
+        """Let the next call fail."""
+        faults = {"drop": Drop(), "drop after": Drop("after"), "500": Fail(500), "slow": Delay(0.3)}
+        self._api.faults.add("*", faults[kind])
+
+    async def forget_faults(self) -> None:
+        """Plan none any more; those that struck would only be looked at in vain."""
+        self._api.faults.clear()
+
+    async def counts(self) -> dict[str, int]:
+        """Count calls and connections so far."""
+        return {"calls": self._api.counts.total(), "connections": self._api.connections}
+
+
+async def main() -> None:
+    """Serve."""
+    async with SappApi(seed=1) as api:
+        here = ApiProcess(api)
+        names: Sequence[str] = ("hello", "seed", "delay", "spoil", "forget_faults", "counts")
+        await serve({name: getattr(here, name) for name in names})
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

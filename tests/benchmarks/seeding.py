@@ -1,0 +1,52 @@
+"""Persons who are logged in already: what /login would have written, straight into Redis."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import SecretStr
+from redis.asyncio import Redis
+
+from sapp_bot.state import Account, Profile, Session, Standing
+from sapp_bot.store import Vault
+from sapp_bot.store.keys import Keys
+from sapp_bot.store.sealed import Sealer
+from sapp_bot.store.standing import written_standing
+
+GENERATION = 1
+
+
+def write_sessions(url: str, key: str, account: int, logins: Mapping[int, Any]) -> None:
+    """Store a session for each Telegram id, as the API process has made its login."""
+    asyncio.run(_write(url, Sealer(Vault([key])), Keys(account), logins))
+
+
+async def _write(url: str, sealer: Sealer, keys: Keys, logins: Mapping[int, Any]) -> None:
+    now = datetime.now(UTC)
+    async with Redis.from_url(url) as redis, redis.pipeline(transaction=False) as pipe:
+        for person, login in logins.items():
+            places = keys.standing(person)
+            written = written_standing(Standing(), _standing(person, login), places, sealer, now)
+            for place, lifetime, blob in zip(places, written[::2], written[1::2], strict=True):
+                if isinstance(lifetime, int) and lifetime > 0:
+                    pipe.set(place, blob, ex=lifetime)
+        await pipe.execute()
+
+
+def _standing(person: int, login: Mapping[str, Any]) -> Standing:
+    user_id, email = int(login["user_id"]), str(login["email"])
+    expires_at = datetime.fromisoformat(login["expires_at"])
+    session = Session(
+        telegram_id=person,
+        user_id=user_id,
+        email=email,
+        role=str(login["role"]),
+        token=SecretStr(login["token"]),
+        expires_at=expires_at,
+        generation=GENERATION,
+    )
+    account = Account(user_id, email, expires_at)
+    return Standing(session, Profile(generation=GENERATION, account=account))
