@@ -1,4 +1,4 @@
-"""The command line: run, sandbox, check, health, key.
+"""The command line: run, login, sandbox, check, health, key.
 
 Exit codes: 0 all is well, 1 it failed, 75 another process works for this account (EX_TEMPFAIL of
 sysexits.h), 78 a setting is missing or wrong (EX_CONFIG).
@@ -19,7 +19,7 @@ import structlog
 from . import __version__
 from .errors import AlreadyRunning, ConfigError, SappBotError
 from .heartbeat import heartbeat_path, read_health
-from .settings import check_run, load_settings
+from .settings import check_login, check_run, load_settings
 
 EXIT_FAILED = 1
 EXIT_ALREADY_RUNNING = 75
@@ -52,6 +52,8 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         "--ephemeral", action="store_true", help="accept a Redis that forgets: memory://"
     )
     run.set_defaults(call=_run)
+    login = commands.add_parser("login", help="sign in to your own account, for SAPP_MODE=user")
+    login.set_defaults(call=_login)
     sandbox = commands.add_parser("sandbox", help="try it here, with a local Telegram and API")
     if "sandbox" in given:  # only this command pays for importing the stand-ins
         from .sandbox.main import add_arguments  # noqa: PLC0415
@@ -80,6 +82,27 @@ def _run(asked: argparse.Namespace) -> int:
         secrets=settings.secret_values(),
     ):
         return _exit_code(lambda: asyncio.run(run(settings)))
+
+
+def _login(_: argparse.Namespace) -> int:
+    from .login import login  # noqa: PLC0415  # as above
+    from .logs import open_log  # noqa: PLC0415  # as above
+
+    settings = load_settings()
+    check_login(settings)
+    try:
+        with open_log(style="text", level="warning", secrets=settings.secret_values()):
+            said = asyncio.run(login(settings))
+    except AlreadyRunning:
+        sys.stderr.write("The bot is running with this session; stop it first.\n")
+        return EXIT_ALREADY_RUNNING
+    except ConfigError:
+        raise
+    except SappBotError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_FAILED
+    sys.stdout.write(f"{said}\n")
+    return 0
 
 
 def _exit_code(work: Callable[[], None]) -> int:

@@ -36,7 +36,9 @@ from .sapp.client import ApiClient
 from .sapp.services import Auth, Clients, Rates
 from .settings import Settings
 from .store import Store, Vault, open_store
+from .telegram.account import UserAccount
 from .telegram.edge import EdgeConfig, TelegramEdge
+from .telegram.sign_in import Asker
 
 T = TypeVar("T")
 
@@ -82,7 +84,7 @@ class Bot:
             near.inbox,
             near.clock,
             acks,
-            Apologies(near.telegram, self._languages),
+            Apologies(near.telegram, self._languages, quiet=settings.mode == "user"),
             handle=self._dispatcher.handle,
             leave=self._leave,
         )
@@ -130,6 +132,8 @@ class Bot:
             self._schedule.set(due)
 
     async def _set_menus(self) -> None:
+        if self._settings.mode == "user":
+            return  # a person's account has none
         admins = sorted(self._settings.admins)
         await set_menus(self._near.telegram, self.harvest.table, self._languages, admins)
 
@@ -176,7 +180,7 @@ async def run(settings: Settings) -> None:
     """
     clock = SystemClock()
     vault = Vault([key.get_secret_value() for key in settings.sapp_secret_keys])
-    edge = TelegramEdge(_edge_config(settings))
+    edge = telegram_edge(settings)
     stop = _stop_signal()
     try:
         me = await _unless(stop, edge.connect())
@@ -245,6 +249,13 @@ async def _answers(store: Store) -> bool:
     except StoreAway:
         return False
     return True
+
+
+def telegram_edge(settings: Settings, *, ask: Asker | None = None) -> TelegramEdge:
+    """Make the edge of the account that is set; `ask` is who can sign in to a person's own."""
+    is_user = settings.sapp_mode == "user"
+    account = UserAccount(settings.sapp_userbot_allow, ask=ask) if is_user else None
+    return TelegramEdge(_edge_config(settings), account=account)
 
 
 def _edge_config(settings: Settings) -> EdgeConfig:

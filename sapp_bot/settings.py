@@ -257,10 +257,28 @@ def check_run(settings: Settings, *, ephemeral: bool = False) -> None:
         raise ConfigError(_list("`run` needs more", missing))
 
 
-def _needs(settings: Settings, *, ephemeral: bool) -> Iterator[tuple[bool, str]]:
+def check_login(settings: Settings) -> None:
+    """See that all is set which `login` needs.
+
+    Raises:
+        ConfigError: naming each variable that is missing or wrong.
+
+    """
+    missing = [text for absent, text in _needs_of_telegram(settings) if absent]
+    if settings.sapp_mode != "user":
+        missing.append("SAPP_MODE is bot: a bot signs in by its token; set SAPP_MODE=user")
+    if missing:
+        raise ConfigError(_list("`login` needs more", missing))
+
+
+def _needs_of_telegram(settings: Settings) -> Iterator[tuple[bool, str]]:
     apps = "https://my.telegram.org/apps shows it"
     yield not settings.telegram_api_id, f"TELEGRAM_API_ID is not set; {apps}"
     yield not settings.telegram_api_hash, f"TELEGRAM_API_HASH is not set; {apps}"
+
+
+def _needs(settings: Settings, *, ephemeral: bool) -> Iterator[tuple[bool, str]]:
+    yield from _needs_of_telegram(settings)
     yield (
         settings.sapp_mode == "bot" and not settings.telegram_bot_token,
         "TELEGRAM_BOT_TOKEN is not set; @BotFather in Telegram makes one with /newbot",

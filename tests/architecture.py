@@ -45,8 +45,9 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     | {"telegram", ""},
     "testing": VALUES
     | {"clock", "host", "languages", "sandbox", "sapp", "services", "store", "app", ""},
+    "login": VALUES | {"app", "settings", "telegram"},
     "__main__": VALUES
-    | {"app", "heartbeat", "languages", "logs", "sandbox", "settings", "store", ""},
+    | {"app", "heartbeat", "languages", "login", "logs", "sandbox", "settings", "store", ""},
     # it meets the bot through settings only, so that no wrong model is mirrored
     "sandbox": frozenset(),
 }

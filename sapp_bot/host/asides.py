@@ -8,7 +8,9 @@ from sapp_bot.errors import TelegramError
 from sapp_bot.languages import Languages, choose
 from sapp_bot.ports import Telegram
 from sapp_bot.replies import Parcel, Send
-from sapp_bot.updates import Update
+from sapp_bot.updates import Message, Update
+
+from .route import read_call
 
 log = structlog.get_logger(__name__)
 
@@ -16,12 +18,14 @@ log = structlog.get_logger(__name__)
 class Apologies:
     """Says them straight to Telegram, as the store cannot keep them.
 
-    The language is that of the person's Telegram: their own choice is in the store.
+    The language is that of the person's Telegram: their own choice is in the store. `quiet` says
+    them only to those who sent a command: in user mode all else may be meant for a human.
     """
 
-    def __init__(self, telegram: Telegram, languages: Languages) -> None:
+    def __init__(self, telegram: Telegram, languages: Languages, *, quiet: bool = False) -> None:
         self._telegram = telegram
         self._languages = languages
+        self._quiet = quiet
 
     async def store_away(self, update: Update) -> None:
         """Tell that the message is kept, but cannot be handled now."""
@@ -34,6 +38,8 @@ class Apologies:
         await self._say(update, text, "full")
 
     async def _say(self, update: Update, text: str, about: str) -> None:
+        if self._quiet and not (isinstance(update, Message) and read_call(update.text)):
+            return
         speech = self._languages.speech(choose(update.sender.language))
         parcel = Parcel(f"{update.key}/{about}", Send(update.chat_id, speech.text(text)))
         try:

@@ -122,6 +122,8 @@ class Client(TelegramClient):
         with a new session. Source: https://core.telegram.org/api/peers#access-hash.
         """
         plain, kind = utils.resolve_id(chat_id)
+        if kind is types.PeerUser and plain == self._self_id:
+            return types.InputPeerSelf()
         if kind is types.PeerChat:
             return types.InputPeerChat(plain)
         known = self._mb_entity_cache.get(plain)
@@ -202,11 +204,13 @@ class Client(TelegramClient):
 
     def _judge(self, error: Exception) -> None:
         """End the client when the session is over: Telethon would wait on, deaf."""
-        over = isinstance(error, errors.AuthKeyError | errors.UnauthorizedError)
-        if over and self._ready.is_set() and not self.fatal.done():
-            self.fatal.set_exception(
-                TelegramError(f"Telegram has ended this session: {type(error).__name__}")
-            )
+        if isinstance(error, errors.AuthKeyError | errors.UnauthorizedError):
+            self.give_up(f"Telegram has ended this session: {type(error).__name__}")
+
+    def give_up(self, why: str) -> None:
+        """End the client; a sign-in under way hears of it by itself."""
+        if self._ready.is_set() and not self.fatal.done():
+            self.fatal.set_exception(TelegramError(why))
 
 
 def _quieten() -> None:

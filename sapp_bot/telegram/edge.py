@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import structlog
 from pydantic import SecretStr
 
-from ..errors import ConfigError, TelegramAway, TelegramError
+from ..errors import ConfigError, TelegramAway, TelegramError, Undeliverable
 from ..replies import Edit, Remove, Reply, Send
 from ..updates import Update
 from . import outgoing
@@ -101,6 +101,7 @@ class TelegramEdge:
         self._lock: Lock | None = None
         self._client: Client | None = None
         self._stopping = asyncio.Event()
+        self._mark_is_kept = False
 
     @property
     def session_path(self) -> Path:
@@ -179,7 +180,7 @@ class TelegramEdge:
         A text too long for one message becomes several; the id is the last one's. It is None
         where Telegram only says that the message has arrived before.
         """
-        peer = self._live.peer(reply.chat_id)
+        peer = self._peer(reply.chat_id)
         match reply:
             case Send():
                 return await self._send(peer, reply, random_id)
@@ -192,7 +193,7 @@ class TelegramEdge:
 
     async def remove(self, chat_id: int, message_id: int) -> bool:
         """Delete one message; False when Telegram refuses. Gone before counts as gone."""
-        (request,) = outgoing.delete_requests(self._live.peer(chat_id), (message_id,))
+        (request,) = outgoing.delete_requests(self._peer(chat_id), (message_id,))
         try:
             await self._call(request, *outgoing.KEPT)
         except outgoing.KEPT:
@@ -209,7 +210,7 @@ class TelegramEdge:
         """Show "typing"; nothing depends on it, so it never fails."""
         action = types.SendMessageTypingAction()
         with contextlib.suppress(TelegramError):
-            peer = self._live.peer(chat_id)
+            peer = self._peer(chat_id)
             await self._call(functions.messages.SetTypingRequest(peer, action))
 
     async def set_menu(self, commands: Mapping[str, str], *, language: str, person: int) -> None:
@@ -226,6 +227,13 @@ class TelegramEdge:
         if self._client is None:
             raise TelegramAway("not connected")
         return self._client
+
+    def _peer(self, chat_id: int) -> TL:
+        """Find a chat that we may enter."""
+        client = self._live
+        if not self._account.may_enter(chat_id):
+            raise Undeliverable("not a chat of ours")
+        return client.peer(chat_id)
 
     def _open(self) -> Client:
         session = Session(self.session_path, self._config.server)
@@ -248,6 +256,7 @@ class TelegramEdge:
             user = await client.get_me()
         if user is None:
             raise TelegramError("signed in, and yet unknown to Telegram")
+        self._account.is_(user.id)
         return Me(user.id, user.username or "", user.first_name or "")
 
     async def _close(self) -> None:
@@ -284,17 +293,35 @@ class TelegramEdge:
 
     async def _send(self, peer: TL, reply: Send, random_id: int) -> int | None:
         made: int | None = None
-        for request in outgoing.send_requests(peer, reply, random_id):
+        mark = self._account.mark(reply.chat_id)
+        for request in outgoing.send_requests(peer, reply, random_id, mark):
             try:
                 result = await self._call(request, outgoing.REPEATED)
             except outgoing.REPEATED:
                 made = None
             else:
                 made = outgoing.made_message(result, request.random_id)
+        if mark and made is not None and not self._mark_is_kept:
+            await self._check_mark(made, mark)
         return made
 
+    async def _check_mark(self, message_id: int, mark: str) -> None:
+        """See once that Telegram keeps the mark: without it our words would come back as orders.
+
+        If it does not, receiving ends with an error.
+        """
+        request = functions.messages.GetMessagesRequest([types.InputMessageID(message_id)])
+        try:
+            (found,) = (await self._call(request)).messages
+        except TelegramError:
+            return  # the message has arrived; the next one is looked at instead
+        text = getattr(found, "message", None)  # it may be deleted already
+        if text is not None and not text.startswith(mark):
+            self._live.give_up("Telegram takes our mark off messages, so user mode is not safe")
+        self._mark_is_kept = text is not None
+
     async def _edit(self, peer: TL, reply: Edit, random_id: int) -> int | None:
-        request = outgoing.edit_request(peer, reply)
+        request = outgoing.edit_request(peer, reply, self._account.mark(reply.chat_id))
         try:
             await self._call(request, outgoing.UNCHANGED, *outgoing.GONE)
         except outgoing.UNCHANGED:

@@ -77,12 +77,16 @@ _AWAY = (
 )
 
 
-def send_requests(peer: TL, reply: Send, random_id: int) -> list[TL]:
+def send_requests(peer: TL, reply: Send, random_id: int, mark: str = "") -> list[TL]:
     """Make the messages of one reply: more than one where the text is too long for one.
 
     The keyboard is under the last. The first has `random_id`, the others numbers derived of it.
+    Each begins with `mark`.
     """
-    parts = [p for p in split(reply.text) if p.plain.strip()] or [reply.text]
+    room = MESSAGE_UNITS - units(mark)
+    parts = [p for p in split(reply.text, room) if p.plain.strip()] or [reply.text]
+    if mark:
+        parts = [mark + part for part in parts]
     return [
         functions.messages.SendMessageRequest(
             peer=peer,
@@ -96,9 +100,9 @@ def send_requests(peer: TL, reply: Send, random_id: int) -> list[TL]:
     ]
 
 
-def edit_request(peer: TL, reply: Edit) -> TL:
-    """Make an edit; a text too long for one message is cut."""
-    text = _cut(reply.text)
+def edit_request(peer: TL, reply: Edit, mark: str = "") -> TL:
+    """Make an edit that begins with `mark`; a text too long for one message is cut."""
+    text = _cut(mark + reply.text if mark else reply.text)
     return functions.messages.EditMessageRequest(
         peer=peer,
         id=reply.message_id,

@@ -98,6 +98,7 @@ if TYPE_CHECKING:
         _event_handler_tasks: set[asyncio.Task[None]]
         _flood_waited_requests: dict[int, float]
         _mb_entity_cache: Any
+        _self_id: int | None
         _message_box: Any
         _updates_error: BaseException | None
         _updates_handle: asyncio.Task[None] | None
@@ -133,8 +134,18 @@ if TYPE_CHECKING:
         async def get_me(self) -> TL | None:
             """Ask who is signed in."""
 
-        async def sign_in(self, *, bot_token: str) -> TL:
-            """Sign in."""
+        async def sign_in(
+            self,
+            phone: str | None = None,
+            code: str | None = None,
+            *,
+            password: str | None = None,
+            bot_token: str | None = None,
+        ) -> TL:
+            """Sign in: with a token; or a phone and its code, and then perhaps a password."""
+
+        async def send_code_request(self, phone: str) -> TL:
+            """Have a code sent to the person's other devices."""
 
         def is_connected(self) -> bool:
             """Tell whether the client was connected and not disconnected since."""

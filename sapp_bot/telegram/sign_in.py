@@ -1,0 +1,110 @@
+"""Signing in a person: phone, code, and the password where two-step verification is on.
+
+What is typed goes to Telegram and nowhere else: it is in no log and no error. Telethon's errors
+carry their request, phone and code and all, so none of them travels on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Protocol
+
+from ..errors import ConfigError, SappBotError
+from .client import Client
+from .seam import errors
+
+TRIES = 3
+"""How often a code or a password is asked for."""
+
+
+class LoginFailed(SappBotError):
+    """Nobody was signed in; the text says why and what to do."""
+
+
+class Asker(Protocol):
+    """Whom to ask."""
+
+    def __call__(self, question: str, *, secret: bool = False) -> Awaitable[str]:
+        """Get an answer; a `secret` one is typed without being seen.
+
+        Raises:
+            LoginFailed: there is nobody to answer.
+
+        """
+
+
+async def sign_in_person(client: Client, ask: Asker) -> None:
+    """Sign in the person who answers.
+
+    Raises:
+        LoginFailed: it did not work.
+        ConfigError: Telegram does not know our API id.
+
+    """
+    try:
+        phone = await _phone(client, ask)
+        if not await _code(client, phone, ask):
+            await _password(client, ask)
+    except errors.FloodWaitError as error:
+        raise LoginFailed(_wait(error.seconds)) from None
+    except errors.ApiIdInvalidError:
+        raise ConfigError("Telegram does not know TELEGRAM_API_ID and its hash") from None
+    except errors.PhoneNumberBannedError:
+        raise LoginFailed("Telegram has banned this phone number.") from None
+    except errors.PhoneNumberUnoccupiedError:
+        raise LoginFailed("This number has no Telegram account; make one in an app.") from None
+    except (errors.PhonePasswordFloodError, errors.PhoneNumberFloodError):
+        raise LoginFailed("Too many tries with this number. Please wait a day.") from None
+    except errors.RPCError as error:
+        raise LoginFailed(f"Telegram refuses to sign in: {type(error).__name__}.") from None
+
+
+async def _phone(client: Client, ask: Asker) -> str:
+    """Find out the number, and have a code sent to it."""
+    question = "Phone number, with + and country code: "
+    for _ in range(TRIES):
+        phone = "".join(filter(str.isdecimal, await ask(question)))
+        try:
+            await client.send_code_request(phone or "0")
+        except errors.PhoneNumberInvalidError:
+            question = "That is not a phone number. It looks like +391234567890: "
+        else:
+            return phone
+    raise LoginFailed("No phone number was given.")
+
+
+async def _code(client: Client, phone: str, ask: Asker) -> bool:
+    """Sign in with the code; False when a password is wanted, too."""
+    question = "Code that Telegram sent to your other devices: "
+    for _ in range(TRIES):
+        code = "".join(filter(str.isalnum, await ask(question)))
+        try:
+            await client.sign_in(phone, code or "0")
+        except errors.SessionPasswordNeededError:
+            return False
+        except (errors.PhoneCodeInvalidError, errors.PhoneCodeEmptyError):
+            question = "That is not the code. Please send it again: "
+        except errors.PhoneCodeExpiredError:
+            await client.send_code_request(phone)
+            question = "That code has run out. Telegram has sent a new one: "
+        else:
+            return True
+    raise LoginFailed("The code was wrong three times. Please start again in some minutes.")
+
+
+async def _password(client: Client, ask: Asker) -> None:
+    question = "Password of your two-step verification: "
+    for _ in range(TRIES):
+        password = await ask(question, secret=True)
+        try:
+            await client.sign_in(password=password or " ")
+        except errors.PasswordHashInvalidError:
+            question = "That is not the password. Please send it again: "
+        else:
+            return
+    raise LoginFailed("The password was wrong three times. Please start again in some minutes.")
+
+
+def _wait(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    return f"Telegram lets nobody sign in here for {minutes} min. Please try again then."
