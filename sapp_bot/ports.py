@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -40,6 +40,31 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A value that a plugin keeps, under its key. `text` is its JSON, of the shape `version`.
+
+    `ends_at` is when it goes by itself (aware UTC), None for never. 7 and "7" are two keys.
+    """
+
+    key: str | int
+    version: int
+    text: str = field(repr=False)
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A change of what plugins keep: `kept` is the new value, None takes the old one away.
+
+    `drawer` names whose values they are and of which kind: "<plugin>:<model>".
+    """
+
+    drawer: str
+    key: str | int
+    kept: Kept | None
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """The end of one update: what it changed and what it says, to be committed together."""
 
@@ -48,6 +73,7 @@ class Turn:
     after: Standing
     parcels: tuple[Parcel, ...] = ()
     later: tuple[Due, ...] = ()
+    writes: tuple[Write, ...] = ()
 
 
 class Inbox(Protocol):
@@ -64,7 +90,7 @@ class Inbox(Protocol):
         """Store an update behind the person's others, unless its key was seen within 48 h."""
 
     async def commit(self, turn: Turn) -> Standing:
-        """End the person's oldest update: its changes, replies and timers, all or nothing.
+        """End the person's oldest update: changes, replies, timers, writes, all or nothing.
 
         Returns the person's standing for the next one.
         """
@@ -93,6 +119,25 @@ class Outbox(Protocol):
 
     async def screen(self, chat_id: int, name: str) -> int | None:
         """Find the newest message that showed this screen."""
+
+
+class Drawers(Protocol):
+    """What plugins keep, by drawer and key. Writes of a turn come here with its commit.
+
+    Each call raises `StoreAway` when Redis does not answer, and `AlreadyRunning` as the inbox.
+    """
+
+    async def get(self, drawer: str, key: str | int) -> Kept | None:
+        """Read a value; None when there is none, or it has ended, or it cannot be opened."""
+
+    async def others(self, drawer: str, key: str | int) -> int:
+        """Count the values under other keys than this one."""
+
+    async def write(self, writes: Sequence[Write]) -> None:
+        """Make changes outside of a turn, all or nothing."""
+
+    def all(self, drawer: str) -> AsyncIterator[Kept]:
+        """Read all values, in no order; those that come or go meanwhile may be missed."""
 
 
 class Telegram(Protocol):
@@ -128,6 +173,26 @@ class Attempts(Protocol):
 
     async def clear(self, key: str) -> None:
         """Forget the failures."""
+
+
+class Switches(Protocol):
+    """Which plugins the operators have switched off, apart from the files."""
+
+    async def off(self) -> frozenset[str]:
+        """Name them."""
+
+    async def turn(self, plugin: str, *, on: bool) -> None:
+        """Switch one on or off, for this and all later starts."""
+
+
+class Leases(Protocol):
+    """Spans of time that are served once, by whichever process comes first."""
+
+    async def take(self, name: str, span: int, *, keep_s: int) -> bool:
+        """Take a span (they are numbered); tells whether it is ours. Older ones never are.
+
+        `keep_s` is how long it must be remembered.
+        """
 
 
 class Signer(Protocol):

@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from sapp_bot.ports import Kept
 from sapp_bot.replies import Callback, Copy, Edit, Parcel, Remove, Send, Url
 from sapp_bot.state import Account, OpenForm, Profile, Session
 from sapp_bot.text import Entity, Rich
@@ -31,6 +32,7 @@ _STORED: tuple[type[Any], ...] = (
     *(Person, Message, Press, Due),
     *(Session, Account, Profile, OpenForm),
     *(Parcel, Send, Edit, Remove, Callback, Copy, Url, Rich, Entity),
+    Kept,
 )
 
 

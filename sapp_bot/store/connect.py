@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sapp_bot.ports import Clock
 
 from .channel import Call, Channel
+from .data import RedisDrawers
 from .inbox import RedisInbox
 from .keys import PROBE_S, WAITING_LIMIT, Keys
 from .ledger import Ledger
@@ -29,6 +30,7 @@ class Store:
     inbox: RedisInbox
     outbox: RedisOutbox
     attempts: RedisAttempts
+    drawers: RedisDrawers
     vault: Vault
     channel: Channel
     keys: Keys
@@ -71,6 +73,7 @@ async def open_store(
         inbox=RedisInbox(ledger, limit=limit),
         outbox=RedisOutbox(ledger),
         attempts=RedisAttempts(ledger),
+        drawers=RedisDrawers(ledger),
         vault=vault,
         channel=channel,
         keys=keys,

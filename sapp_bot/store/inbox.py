@@ -11,6 +11,7 @@ from sapp_bot.state import Standing
 from sapp_bot.updates import Due, Message, Press, Update
 
 from .channel import Call
+from .data import drawers_of, written
 from .keys import SEEN_S, TOLD_S
 from .ledger import Ledger
 from .standing import read_standing, written_standing
@@ -52,17 +53,19 @@ class RedisInbox:
         return self._accepted(answer, update)
 
     async def commit(self, turn: Turn) -> Standing:
-        """End the person's oldest update: its changes, replies and timers, all or nothing."""
+        """End the person's oldest update: changes, replies, timers, writes, all or nothing."""
         ledger = self._ledger
         keys, sealer, person = ledger.keys, ledger.sealer, turn.update.sender.id
         places = keys.standing(person)
         chats = list(dict.fromkeys(parcel.reply.chat_id for parcel in turn.parcels))
+        drawers = drawers_of(turn.writes, keys)
         call = ledger.call(
             "commit",
-            (*self._lane(turn.update), *places, keys.chats, *map(keys.out, chats)),
+            (*self._lane(turn.update), *places, keys.chats, *map(keys.out, chats), *drawers),
             *(turn.update.key, person, SEEN_S, self._limit // 2),
             *written_standing(turn.before, turn.after, places, sealer, ledger.now()),
             *self._timers_set(turn.later),
+            *self._writes(turn, drawers, _COMMIT_KEYS + 1 + len(chats)),
             *self._parcels(turn, chats),
         )
         answer = await ledger.run(call)
@@ -131,6 +134,11 @@ class RedisInbox:
         for due in later:
             out += [due.id, sealer.put(due, f"{place} {due.id}")]
         return out
+
+    def _writes(self, turn: Turn, drawers: Sequence[str], first: int) -> list[str | bytes | int]:
+        ledger = self._ledger
+        changes = written(turn.writes, drawers, first, ledger)
+        return [len(changes), repr(ledger.now().timestamp()), *changes]
 
     def _parcels(self, turn: Turn, chats: Sequence[int]) -> list[str | bytes | int]:
         sealer, keys = self._ledger.sealer, self._ledger.keys

@@ -18,7 +18,12 @@ https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-
     chats              set     chats whose list is not empty
     pushed:<parcel>    string  a reply that was added outside of a turn; PUSHED_S
     screens:<chat>     hash    screen -> message id; SCREENS_S after the last change
+    kept:<drawer>      hash    hash of the key -> sealed; what plugins keep, until they delete it
+    ends:<drawer>      zset    hash of the key -> Unix time at which it ends
+    wrote:<id>         string  a change that was made outside of a turn; PUSHED_S
     attempts:<hash>    zset    attempt -> Unix time; the window of the last failure
+    plugins            hash    plugin -> "<Unix time in ms> on|off", as the operators wish
+    lease:<timer>      string  "<number of the span> <who took it>"; two spans
     probe              string  written by every health check; PROBE_S
 """
 
@@ -62,6 +67,7 @@ class Keys:
         self.people = prefix + "people"
         self.timers = prefix + "timers"
         self.chats = prefix + "chats"
+        self.plugins = prefix + "plugins"
         self.probe = prefix + "probe"
 
     def seen(self, update: str) -> str:
@@ -98,6 +104,18 @@ class Keys:
         """Name a chat's screens."""
         return f"{self.prefix}screens:{chat}"
 
+    def drawer(self, drawer: str) -> tuple[str, str]:
+        """Name the values of a drawer, and when they end."""
+        return f"{self.prefix}kept:{drawer}", f"{self.prefix}ends:{drawer}"
+
+    def wrote(self, token: str) -> str:
+        """Name the mark that a change was made."""
+        return f"{self.prefix}wrote:{token}"
+
     def attempts(self, digest: str) -> str:
         """Name the failures counted under a hashed key."""
         return f"{self.prefix}attempts:{digest}"
+
+    def lease(self, timer: str) -> str:
+        """Name the span of a repeated task that was taken last."""
+        return f"{self.prefix}lease:{timer}"

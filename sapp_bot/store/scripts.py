@@ -21,6 +21,29 @@ local function named(entry, name)
 end
 """
 
+_KEEP = """
+-- Redis 7.0 ends whole keys only: values that ended go when their drawer is looked after.
+local function sweep(values, ends, now)
+  local names = redis.call('ZRANGEBYSCORE', ends, '-inf', now, 'LIMIT', 0, 100)
+  if #names > 0 then
+    redis.call('HDEL', values, unpack(names))
+    redis.call('ZREM', ends, unpack(names))
+  end
+end
+local function keep(first, last, now)
+  for at = first, last, 4 do
+    local place, name, blob = tonumber(ARGV[at]), ARGV[at + 1], ARGV[at + 2]
+    local values, ends, ends_s = KEYS[place], KEYS[place + 1], ARGV[at + 3]
+    if blob == '' then redis.call('HDEL', values, name)
+    else redis.call('HSET', values, name, blob) end
+    if ends_s == '' then redis.call('ZREM', ends, name)
+    else redis.call('ZADD', ends, ends_s, name) end
+    sweep(values, ends, now)
+  end
+end
+"""
+"""An empty blob takes the value away, an empty time lets it stay."""
+
 # KEYS: the owner
 _CLAIM = """
 local before = redis.call('GET', KEYS[1])
@@ -64,9 +87,11 @@ end
 return {'fresh'}
 """
 
-# KEYS: owner seen box people told timers session account profile forms chats out...
-# ARGV: token update person seen_s half (ttl_s blob) x 4 timers (id blob)... (out chat entry)...
-#       ttl_s: 0 leaves the value, -1 takes it away; out: which of KEYS
+# KEYS: owner seen box people told timers session account profile forms chats out... (kept ends)...
+# ARGV: token update person seen_s half (ttl_s blob) x 4 timers (id blob)...
+#       words now_s (drawer name blob ends_s)... (out chat entry)...
+#       ttl_s: 0 leaves the value, -1 takes it away; words: how many before the first `out`;
+#       out, drawer: which of KEYS
 _COMMIT = """
 local update = ARGV[2]
 local seen = redis.call('GET', KEYS[2])
@@ -86,6 +111,9 @@ if seen ~= 'done' then
     redis.call('HSET', KEYS[6], ARGV[at], ARGV[at + 1])
     at = at + 2
   end
+  local parcels = at + 2 + tonumber(ARGV[at])
+  keep(at + 2, parcels - 1, ARGV[at + 1])
+  at = parcels
   while at < #ARGV do
     redis.call('RPUSH', KEYS[tonumber(ARGV[at])], ARGV[at + 2])
     redis.call('SADD', KEYS[11], ARGV[at + 1])
@@ -173,6 +201,32 @@ _TIMERS = """
 return {'done', redis.call('HGETALL', KEYS[2])}
 """
 
+# KEYS: owner kept   ARGV: token name...
+_GET = """
+return {'done', redis.call('HMGET', KEYS[2], unpack(ARGV, 2))}
+"""
+
+# KEYS: owner kept ends   ARGV: token now_s name...
+_OTHERS = """
+sweep(KEYS[2], KEYS[3], ARGV[2])
+local count = redis.call('HLEN', KEYS[2])
+for i = 3, #ARGV do count = count - redis.call('HEXISTS', KEYS[2], ARGV[i]) end
+return {'done', count}
+"""
+
+# KEYS: owner kept
+_NAMES = """
+return {'done', redis.call('HKEYS', KEYS[2])}
+"""
+
+# KEYS: owner wrote (kept ends)...   ARGV: token wrote_s now_s (drawer name blob ends_s)...
+_WRITE = """
+if redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[2]) then
+  keep(4, #ARGV, ARGV[3])
+end
+return {'done'}
+"""
+
 # KEYS: owner attempts   ARGV: token attempt now_s window_s oldest_s
 _NOTE = """
 redis.call('ZADD', KEYS[2], 'NX', ARGV[3], ARGV[2])
@@ -195,7 +249,7 @@ return {'done'}
 _UNFENCED = {"claim": _CLAIM, "probe": _PROBE}
 _FENCED = {
     "accept": _NAMED + _ACCEPT,
-    "commit": _NAMED + _COMMIT,
+    "commit": _NAMED + _KEEP + _COMMIT,
     "push": _PUSH,
     "sent": _NAMED + _SENT,
     "screen": _SCREEN,
@@ -215,3 +269,7 @@ SCRIPTS = {
     **{name: f"-- {name}{_FENCE}{body}" for name, body in _FENCED.items()},
 }
 """Name to text."""
+    "get": _GET,
+    "others": _KEEP + _OTHERS,
+    "names": _NAMES,
+    "write": _KEEP + _WRITE,

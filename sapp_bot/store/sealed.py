@@ -85,6 +85,10 @@ class Sealer:
         """Hash a text for use in a name."""
         return self._vault.digest(text)
 
+    def digests(self, text: str) -> list[str]:
+        """Hash a text under each key, the newest first."""
+        return self._vault.digests(text)
+
     def _warn(self, place: str, reason: str) -> None:
         if place in self._warned:
             return

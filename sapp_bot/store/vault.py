@@ -77,7 +77,7 @@ class Vault:
         raw = [_checked(key, place) for place, key in enumerate(keys, start=1)]
         self._ring = MultiFernet([Fernet(key) for key in keys])
         self._signing = [_derived(key, b"sapp-bot sign 1") for key in raw]
-        self._naming = _derived(raw[0], b"sapp-bot name 1")
+        self._naming = [_derived(key, b"sapp-bot name 1") for key in raw]
 
     @classmethod
     def read(cls, setting: str) -> Vault:
@@ -140,8 +140,12 @@ class Vault:
 
         Depends on the newest key: with a new one, what was counted under names starts anew.
         """
+        return self.digests(text)[0]
+
+    def digests(self, text: str) -> list[str]:
+        """Give the `digest` under each key of the ring, for what is looked for until it ends."""
         data = text.encode("utf-8", "surrogatepass")
-        return hmac.digest(self._naming, data, sha256)[:16].hex()
+        return [hmac.digest(key, data, sha256)[:16].hex() for key in self._naming]
 
 
 def _checked(key: str, place: int) -> bytes:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
 
-from sapp_bot.ports import Timer, Turn
+from sapp_bot.ports import Kept, Timer, Turn, Write
 from sapp_bot.replies import Callback, Copy, Parcel, Send
 from sapp_bot.state import Account, OpenForm, Profile, Session, Standing
 from sapp_bot.store import Store, Vault, open_store
@@ -97,6 +97,14 @@ def plain(name: str, *, chat: int = 7) -> Parcel:
     return Parcel(name, Send(chat, Rich("…")))
 
 
+def note(
+    key: str | int, text: str | None, *, drawer: str = "pets:Note", in_s: float | None = None
+) -> Write:
+    """Make a change of what a plugin keeps; no text takes it away."""
+    ends = None if in_s is None else NOON + timedelta(seconds=in_s)
+    return Write(drawer, key, None if text is None else Kept(key, 1, text, ends))
+
+
 def signed_in(person: int = 7, *, jwt: str = "a.b.c", hours: float = 60) -> Standing:
     """Make all that can be remembered of a person."""
     until = NOON + timedelta(hours=hours)
@@ -117,7 +125,8 @@ def turn(
     before: Standing | None = None,
     after: Standing | None = None,
     later: tuple[Due, ...] = (),
+    writes: tuple[Write, ...] = (),
 ) -> Turn:
     """Make the end of an update."""
     before = before or Standing()
-    return Turn(update, before, after or before, parcels, later)
+    return Turn(update, before, after or before, parcels, later, writes)

@@ -16,7 +16,7 @@ from sapp_bot.state import Standing
 from sapp_bot.store import Store
 from sapp_bot.store.keys import DAY_S, HOUR_S
 from tests.redis_server import RedisServer, find_binary
-from tests.service.store_kit import NOON, Place, due, message, parcel, signed_in, turn
+from tests.service.store_kit import NOON, Place, due, message, note, parcel, signed_in, turn
 
 CANARIES = (
     *("kanarienvogel", "hunter2", "ann@example.org", "It's <b>", "add_client"),
@@ -45,7 +45,9 @@ async def _lived(store: Store) -> None:
     reply = parcel("m:7:1:0", text="kanarienvogel", screen="client")
     after = signed_in(jwt="kanarienvogel.hunter2")
     timer = due("t", data=b"press-data")
-    await store.inbox.commit(turn(message(1), reply, after=after, later=(timer,)))
+    written = (note("hunter2", "kanarienvogel"), note("hour", "kanarienvogel", in_s=3600))
+    await store.inbox.commit(turn(message(1), reply, after=after, later=(timer,), writes=written))
+    await store.drawers.write([note("bob@example.org", "hunter2")])
     await store.outbox.push(parcel("m:7:1:1", text="hunter2"))
     await store.outbox.sent(reply, 10)
     await store.attempts.note("bob@example.org", "hunter2", window_s=900)
@@ -98,7 +100,7 @@ async def test_every_key_belongs_to_the_account_and_one_slot(store: Store, raw: 
 
 
 async def test_everything_ends_by_itself(store: Store, raw: Redis) -> None:
-    """Lifetimes are as promised; what has none is a queue, a timer or the owner."""
+    """Lifetimes are as promised; what has none is a queue, a timer, a drawer, the owner."""
     await _lived(store)
 
     expected = {
@@ -114,8 +116,11 @@ async def test_everything_ends_by_itself(store: Store, raw: Redis) -> None:
     }
     for name, seconds in expected.items():
         assert seconds - 10 <= await raw.ttl("{sapp:1}:" + name) <= seconds, name
+    (mark,) = [key async for key in raw.scan_iter("*wrote:*")]
+    assert 590 <= await raw.ttl(mark) <= 600
     endless = {key async for key in raw.scan_iter() if await raw.ttl(key) == -1}
-    names = {"owner", "box:7", "people", "out:7", "chats", "timers"}
+    names = {"owner", "box:7", "people", "out:7", "chats", "timers", "kept:pets:Note"}
+    names |= {"ends:pets:Note"}
     assert endless == {f"{{sapp:1}}:{name}".encode() for name in names}
 
 

@@ -17,7 +17,17 @@ from sapp_bot.sandbox.redis_proxy import RedisProxy
 from sapp_bot.store import Store, Vault, open_store
 from sapp_bot.store.scripts import SCRIPTS
 from tests.redis_server import RedisServer, find_binary
-from tests.service.store_kit import KEY, HandClock, Place, due, message, parcel, signed_in, turn
+from tests.service.store_kit import (
+    KEY,
+    HandClock,
+    Place,
+    due,
+    message,
+    note,
+    parcel,
+    signed_in,
+    turn,
+)
 
 
 @pytest.fixture
@@ -46,6 +56,9 @@ async def _everything(store: Store) -> list[object]:
     await outbox.push(parcel("b"))
     await outbox.sent(parcel("a", screen="s"), 10)
     found += [await outbox.unsent(), await outbox.screen(7, "s")]
+    await store.drawers.write([note(7, "a")])
+    found += [await store.drawers.get("pets:Note", 7), await store.drawers.others("pets:Note", 8)]
+    found += [[kept async for kept in store.drawers.all("pets:Note")]]
     await attempts.note("k", "1", window_s=60)
     await attempts.note("k", "1", window_s=60)
     found += [len(await attempts.recent("k", window_s=60))]

@@ -29,7 +29,7 @@ from sapp_bot.state import Standing
 from sapp_bot.store import Store, Vault, open_store
 from sapp_bot.store.scripts import SCRIPTS
 from sapp_bot.updates import Message
-from tests.service.store_kit import KEY, HandClock, message, plain, turn
+from tests.service.store_kit import KEY, HandClock, message, note, plain, turn
 
 T = TypeVar("T")
 PERSONS = st.integers(1, 2)
@@ -132,7 +132,9 @@ class Host(RuleBasedStateMachine):
         assert before == self.standings[person]
         count = before.profile.generation + 1
         after = replace(before, profile=replace(before.profile, generation=count))
-        end = turn(update, plain(f"{update.key}:0", chat=person), before=before, after=after)
+        kept = note(person, str(count))
+        reply = plain(f"{update.key}:0", chat=person)
+        end = turn(update, reply, before=before, after=after, writes=(kept,))
         self.lose(loss)
         for _ in range(1 + twice):
             assert self.run(self.store.inbox.commit(end)) == after
@@ -192,6 +194,10 @@ class Host(RuleBasedStateMachine):
             assert all(left.standing == self.standings[person] for left in mine)
             self.known[person] = self.standings[person]
         unsent = self.run(self.store.outbox.unsent())
+        for person in (1, 2):
+            kept = self.run(self.store.drawers.get("pets:Note", person))
+            count = self.standings[person].profile.generation
+            assert (kept.text if kept else "0") == str(count)
         expected = [reply for person in (1, 2) for reply in self.replies[person]]
         assert list(unsent) == expected
 
@@ -252,6 +258,7 @@ def test_the_model_holds_on_an_embedded_redis() -> None:
         pytest.param("commit", "redis.call('LPOP', KEYS[3])", "", id="never pops"),
         pytest.param("commit", "'SET', KEYS[2], 'done'", "'SET', KEYS[2], 'gone'", id="no mark"),
         pytest.param("commit", "if owner ~= ARGV[1]", "if false", id="no fence"),
+        pytest.param("commit", "keep(at + 2", "keep(#ARGV", id="keeps nothing"),
         pytest.param("push", "'1', 'NX',", "'1',", id="pushed again by a repeat"),
         pytest.param("sent", "redis.call('LINDEX', KEYS[2], 0)", "ARGV[2] .. '\\n'", id="any"),
     ],
