@@ -12,7 +12,7 @@ import secrets as random
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Literal, TextIO
 
 import structlog
@@ -22,6 +22,10 @@ from .redaction import Redactor
 
 _QUEUE_LINES = 10_000
 """Lines that wait for a slow stderr; more are dropped and counted."""
+
+_GATHER_S = 0.05
+"""How long lines are gathered before they are written together: to wake the writing thread for
+each line, and to take turns with it, cost the bot more than the writing itself."""
 
 _FLUSH_S = 2.0
 """How long the end of the process waits for lines to be written."""
@@ -125,12 +129,14 @@ class _Handler(logging.Handler):
         self._stream = stream
         self._lines: queue.Queue[str | None] = queue.Queue(waiting)
         self._dropped = 0
+        self._ending = threading.Event()
         self._thread = threading.Thread(target=self._write, name="log", daemon=True)
 
     def __enter__(self) -> None:
         self._thread.start()
 
     def __exit__(self, *_: object) -> None:
+        self._ending.set()
         try:
             self._lines.put(None, timeout=_FLUSH_S)
         except queue.Full:
@@ -153,14 +159,22 @@ class _Handler(logging.Handler):
             self._dropped += 1
 
     def _write(self) -> None:
-        while (line := self._lines.get()) is not None:
+        is_over = False
+        while not is_over:
+            gathered = [self._lines.get()]
+            with suppress(queue.Empty):
+                while True:
+                    gathered.append(self._lines.get_nowait())
+            is_over = gathered[-1] is None
             try:
-                self._stream.write(line + "\n")
+                self._stream.write("".join(f"{line}\n" for line in gathered if line is not None))
                 self._stream.flush()
             except (OSError, ValueError):
                 return  # nobody reads any more; a log line has nowhere else to go
             finally:
-                self._lines.task_done()
+                for _ in gathered:
+                    self._lines.task_done()
+            self._ending.wait(_GATHER_S)
 
 
 def _note(text: str) -> logging.LogRecord:
