@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,18 @@ import pytest
 from sapp_bot.sandbox.redis import EmbeddedRedis
 from tests.end_to_end.world import World
 from tests.redis_server import find_binary
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the end of the bot's log with a test that failed."""
+    report = yield
+    world = getattr(item, "funcargs", {}).get("world")
+    if report.failed and isinstance(world, World):
+        report.sections.append(("the end of the bot's log", "\n".join(world.bot.tail(40))))
+    return report
 
 
 @pytest.fixture

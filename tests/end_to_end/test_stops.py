@@ -1,0 +1,163 @@
+"""The end of a process and the next one: nothing asked around it is lost, or answered twice."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from sapp_bot.__main__ import EXIT_ALREADY_RUNNING, EXIT_CONFIG
+from sapp_bot.sandbox.faults import Hold
+from sapp_bot.sandbox.person import Person
+from sapp_bot.sandbox.seen import Saw
+from tests.end_to_end.kills import STILL, noted
+from tests.end_to_end.world import World
+
+FIFTY = 50
+PERSONS = 10
+GRACE_S = 12.0
+"""Longest time until the process has ended, as all could be answered; drain itself has 20 s."""
+
+PASSWORD = "canary-password"
+
+
+async def people_in(world: World, count: int) -> list[Person]:
+    """Let persons come who are logged in, and forget what that took."""
+    people = [await world.person(f"P{number}") for number in range(count)]
+    for person in people:
+        email = f"{person.name}@example.org"
+        world.api.ledger.add_user(email, PASSWORD)
+        for text, answer in (("/login", "e-mail"), (email, "password"), (PASSWORD, "logged in as")):
+            await person.say(text)
+            await person.sees(answer)
+        person.events.clear()
+    return people
+
+
+async def ask(person: Person, numbers: range) -> None:
+    """Send commands whose answers name them: ones nobody knows, and /me for number 0."""
+    for number in numbers:
+        await person.say(f"/n{number}" if number else "/me")
+
+
+async def all_answered(world: World, people: list[Person], count: int) -> None:
+    """See the first `count` commands of each answered: all, once, in order, and nothing else."""
+    await world.until(lambda: all(len(seen(person)) >= count for person in people))
+    await world.calm()
+    for person in people:
+        expected = [f"I don't know /n{n}. /help shows what I can do." for n in range(1, count)]
+        assert seen(person) == [f"Account {person.name}@example.org", *expected]
+
+
+def seen(person: Person) -> list[str]:
+    """List the first lines of what the bot said."""
+    texts = [event.text.partition("\n")[0] for event in person.events if isinstance(event, Saw)]
+    return [text for text in texts if text != STILL]
+
+
+async def stop(world: World) -> asyncio.Task[int | None]:
+    """Send SIGTERM; gives the task that waits for the exit code, once the bot has heard it."""
+
+    async def ended() -> int | None:
+        begun = time.monotonic()
+        await world.bot.stop(GRACE_S)
+        assert time.monotonic() - begun < GRACE_S
+        return world.bot.exit_code
+
+    ending = asyncio.create_task(ended())
+    await world.until(lambda: any(entry["event"] == "bot.stopping" for entry in world.log()))
+    return ending
+
+
+@pytest.mark.parametrize(
+    ("stage", "persons"), [("handled", 1), ("handled", PERSONS), ("sent", PERSONS)]
+)
+async def test_fifty_in_flight_at_sigterm(world: World, stage: str, persons: int) -> None:
+    """What is under way at SIGTERM is answered before the process ends, with exit code 0."""
+    people = await people_in(world, persons)
+    if stage == "handled":
+        held = world.api.faults.add("GET /auth/user", Hold(), times=None)
+    else:
+        held = world.telegram.faults.add(world.by_bot("messages.sendMessage"), Hold(), times=None)
+    await asyncio.gather(*(ask(person, range(FIFTY // persons)) for person in people))
+    await world.until(lambda: world.redis.counts["EVALSHA:accept"] == 3 * persons + FIFTY)
+    await world.until(lambda: held.seen == persons)
+    await noted(world)
+    ending = await stop(world)
+    held.release()
+
+    assert await ending == 0
+    await all_answered(world, people, FIFTY // persons)
+
+
+async def test_sigterm_in_a_stream(world: World) -> None:
+    """A stream of fifty messages over SIGTERM, the time without a bot, and its start."""
+    people = await people_in(world, 2)
+    asking = [asyncio.create_task(ask(person, range(FIFTY))) for person in people]
+    await world.until(lambda: len(seen(people[0])) >= FIFTY // 5)
+    ending = await stop(world)
+
+    assert await ending == 0
+    await world.start()
+    await asyncio.gather(*asking)
+    await all_answered(world, people, FIFTY)
+
+
+async def test_fifty_while_down(world: World) -> None:
+    """What is sent while the bot is down is answered when it is back: all, once, in order."""
+    people = await people_in(world, 2)
+    await world.bot.kill()
+    await asyncio.gather(*(ask(person, range(FIFTY)) for person in people))
+    await world.start()
+
+    await all_answered(world, people, FIFTY)
+
+
+async def test_drain_has_an_end(tmp_path: Path, redis_anywhere: str) -> None:
+    """What hangs longer than SAPP_DRAIN_S is left for the next process; the exit code is 0."""
+    async with World(tmp_path, redis_anywhere, SAPP_DRAIN_S="0.5") as world:
+        people = await people_in(world, 1)
+        held = world.api.faults.add("GET /auth/user", Hold())
+        await ask(people[0], range(3))
+        await held.held.wait()
+
+        assert await (await stop(world)) == 0
+        held.release()
+        assert seen(people[0]) == []
+        await world.start()
+        await all_answered(world, people, 3)
+
+
+async def test_one_process_per_account(world: World) -> None:
+    """A second process gives way with 75; one from elsewhere takes over, and the first ends so."""
+    second = world.process("second")
+    await second.start()
+
+    assert await second.ended() == EXIT_ALREADY_RUNNING
+    elsewhere = world.process("elsewhere", SAPP_DATA=str(world.folder / "elsewhere"))
+    await elsewhere.start()
+    try:
+        ann = await world.person("Ann")
+        await world.until(lambda: b"store.claimed" in elsewhere.log.read_bytes())
+        await ann.say("/help")
+        await ann.sees("/register")
+        assert await world.bot.ended() == EXIT_ALREADY_RUNNING
+    finally:
+        await elsewhere.stop()
+    world.expect_error("bot.gave_up")
+    assert elsewhere.exit_code == 0
+
+
+async def test_settings_are_missing(tmp_path: Path) -> None:
+    """Without what it needs the bot ends with 78, and names all that is missing."""
+    missing = ("SAPP_API_URL", "TELEGRAM_BOT_TOKEN", "SAPP_SECRET_KEYS")
+    empty = dict.fromkeys([*missing, "TELEGRAM_SERVER", "TELEGRAM_SERVER_KEY"], "")
+    bare = World(tmp_path, "redis://127.0.0.1/0").process("bare", **empty)
+    await bare.start()
+
+    assert await bare.ended() == EXIT_CONFIG
+    said = bare.log.read_text()
+    for name in missing:
+        assert f"{name} is not set" in said
