@@ -44,7 +44,12 @@ class BotEnded(Exception):
 
 
 class Seat(Protocol):
-    """A person's place at the chat with the bot. What happens there goes into the record."""
+    """A person's place at the chat with the bot. What happens there goes into the record.
+
+    `types_numbers` says that the bot has no buttons, but choices that are answered by number.
+    """
+
+    types_numbers: bool
 
     async def say(self, text: str) -> None:
         """Send a message."""
@@ -178,6 +183,8 @@ class Chat:
     async def _act(self, step: Say | Edit | Photo | Sticker | Press) -> None:
         seat = await self._stage.seat(self._person, self._language)
         answered = self._answered
+        if isinstance(step, Press) and seat.types_numbers:
+            step = Say(str(step.number or (await self._button(step))[1]))
         if isinstance(step, Press):
             screen, number = await self._button(step)
             self._record.mark()

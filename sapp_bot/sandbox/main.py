@@ -1,7 +1,7 @@
 """`python -m sapp_bot sandbox`: the bot with stand-ins for everything around it, and a chat.
 
 Exit codes: 0 all went well, 1 an expectation was not met, 2 a line cannot be read, 3 the bot ended
-or never got ready, 128 + number for a signal.
+or never got ready, 128 + number for a signal (0 where it only serves).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from .chat import FIRST_PERSON, BotEnded, Chat, Printer, Unmet
 from .record import Record
 from .script import Expect, Never, Script, Unreadable, read_script, read_step
-from .stage import BOT_COMMAND, Stage
+from .stage import BOT_COMMAND, LOGIN_COMMAND, Stage
 from .terminal import Keyboard, Terminal
 from .transcript import Transcript, plain
 
@@ -28,19 +28,27 @@ EXIT_BOT_ENDED = 3
 _EXIT_SIGNAL = 128
 
 _WELCOME = """\
-You are {person}, in a chat with the SAPP bot. Telegram, the SAPP API and Redis are stand-ins
+You are {person}, in {chat}. Telegram, the SAPP API and Redis are stand-ins
 on this machine: no account, no network, and all is forgotten at the end.
 Say /start. :1 presses button 1, :help tells more, :quit or Ctrl-D ends.
 The bot's log: {log}"""
+
+_BOT_CHAT = "a chat with the SAPP bot"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `sandbox` takes on the command line."""
     parser.description = "Talk to the bot here, with local stand-ins for all it needs."
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
         "--script",
         metavar="FILE",
         help="play the lines of a file (- is standard input) and print the transcript",
+    )
+    what.add_argument(
+        "--serve",
+        action="store_true",
+        help="no chat: print how other clients can join, as one line of JSON, until a signal",
     )
     parser.add_argument(
         "--log", metavar="FILE", type=Path, help="append the bot's log to this file"
@@ -52,8 +60,12 @@ async def sandbox(
     environment: Mapping[str, str],
     *,
     command: Sequence[str] = BOT_COMMAND,
+    login: Sequence[str] = LOGIN_COMMAND,
 ) -> int:
-    """Run the sandbox until the chat ends; gives the exit code. `command` starts the bot."""
+    """Run the sandbox until the chat ends; gives the exit code.
+
+    `command` starts the bot; `login` signs a userbot in before.
+    """
     source = arguments.script
     try:
         script = None if source is None else _read(source)
@@ -64,13 +76,19 @@ async def sandbox(
         return EXIT_UNREADABLE
     settings = {setting.name: setting.value for setting in script.settings} if script else {}
     record = Record()
-    stage = Stage(record, {**environment, **settings}, command=command, log=arguments.log)
+    whole = {**environment, **settings}
+    stage = Stage(record, whole, command=command, login=login, log=arguments.log)
     with _signals() as caught:
-        if script is None:
+        if script is None and not arguments.serve:
             _print_line("Starting the stand-ins and the bot.")
         try:
             async with stage:
-                await (_converse(stage, record) if script is None else _play(stage, record, script))
+                if arguments.serve:
+                    await _serve(stage)
+                elif script is None:
+                    await _converse(stage, record)
+                else:
+                    await _play(stage, record, script)
         except Unmet as error:
             _complain(f"{source}, {error}", stage.last_log)
             return EXIT_UNMET
@@ -80,7 +98,8 @@ async def sandbox(
         except asyncio.CancelledError:
             if not caught:
                 raise
-            return _EXIT_SIGNAL + caught[0]
+            # Serving has no other end, so a signal is a good one.
+            return 0 if arguments.serve else _EXIT_SIGNAL + caught[0]
     return 0
 
 
@@ -89,6 +108,11 @@ def _read(source: str) -> Script:
         return read_script(sys.stdin)
     with Path(source).open(encoding="utf-8-sig") as lines:
         return read_script(lines)
+
+
+async def _serve(stage: Stage) -> None:
+    _print_line(stage.invitation())
+    raise BotEnded(f"the bot ended by itself, exit code {await stage.ended()}")
 
 
 async def _play(stage: Stage, record: Record, script: Script) -> None:
@@ -106,7 +130,8 @@ async def _converse(stage: Stage, record: Record) -> None:
     else:
         terminal = None
     printer = terminal or Transcript(record, _print_line, current=FIRST_PERSON)
-    _print_line(_WELCOME.format(person=FIRST_PERSON, log=stage.bot.log))
+    chat_name = "your Saved Messages with the SAPP userbot" if stage.is_userbot else _BOT_CHAT
+    _print_line(_WELCOME.format(person=FIRST_PERSON, chat=chat_name, log=stage.bot.log))
     chat = Chat(stage, record, printer)
     keyboard = Keyboard(sys.stdin.fileno())
     try:

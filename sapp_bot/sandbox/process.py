@@ -71,6 +71,31 @@ class BotProcess:
                 process.kill()
             await process.wait()
 
+    async def ask(self, command: Sequence[str], typed: str, limit_s: float) -> int:
+        """Run another command to its end, with `typed` on its standard input; gives its exit code.
+
+        Its outputs go to the log as well. One that takes longer than `limit_s` is killed.
+        """
+        with self.log.open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=self._environment,
+                cwd=self._folder,
+                start_new_session=True,
+            )
+        try:
+            async with asyncio.timeout(limit_s):
+                await process.communicate(typed.encode())
+        except TimeoutError:
+            pass  # the exit code tells
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()
+        return await process.wait()
+
     def tail(self, lines: int = 20) -> list[str]:
         """Give the last lines of the log."""
         with suppress(FileNotFoundError), self.log.open("rb") as log:

@@ -24,7 +24,8 @@ class Note:
 
     `own` tells the person's doing from the bot's. `text` is what the screen shows; `marked` is the
     same with spoilers between two bars: ||text||. `media` names what is attached ("photo"), `field`
-    is the placeholder of the input field. A deletion repeats the message's last text.
+    is the placeholder of the input field. A deletion repeats the message's last text. `choices`
+    are what a userbot offers by number in its text, where a bot has buttons.
     """
 
     person: str
@@ -36,11 +37,12 @@ class Note:
     rows: tuple[tuple[Key, ...], ...] = ()
     media: str = ""
     field: str = ""
+    choices: tuple[Key, ...] = ()
 
     @property
     def keys(self) -> list[Key]:
-        """All buttons in the order of their numbers."""
-        return [key for row in self.rows for key in row]
+        """All buttons in the order of their numbers, or the choices."""
+        return [key for row in self.rows for key in row] or list(self.choices)
 
 
 @dataclass(slots=True)
@@ -69,7 +71,7 @@ class Record:
         if last is None:
             self.add(Note(person, "deleted", own=True, message_id=message_id))
         elif last.kind != "deleted":
-            self.add(replace(last, kind="deleted", rows=(), field=""))
+            self.add(replace(last, kind="deleted", rows=(), field="", choices=()))
 
     def mark(self) -> None:
         """Begin a new count of what came: somebody is about to say something."""
@@ -91,12 +93,12 @@ class Record:
         )
 
     def screen(self, person: str) -> Note | None:
-        """Find what a person would press on: the newest message with buttons, sent or edited."""
+        """Find what a person would press on: the newest message with keys, sent or edited."""
         seen: set[int] = set()
         for note in reversed(self.notes):
             if note.person != person or note.own or note.kind not in {"said", "edited"}:
                 continue
-            if note.message_id not in seen and note.rows and not self.gone(note):
+            if note.message_id not in seen and note.keys and not self.gone(note):
                 return note
             seen.add(note.message_id)
         return None

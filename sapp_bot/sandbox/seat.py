@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import TypeVar
 
 from telethon.errors import RPCError
 
 from . import seen
 from .chat import Unmet
+from .choices import choices_of
 from .person import Person, parts_of
 from .record import Key, Kind, Note, Record
 from .telegram.accounts import Account
@@ -18,9 +20,13 @@ _T = TypeVar("_T")
 
 
 class Seat:
-    """Lets a person act, and notes what they do and see. Made by `take`."""
+    """Lets a person act, and notes what they do and see. Made by `take`.
 
-    def __init__(self, name: str, record: Record) -> None:
+    With `types_numbers` the texts of the other side are searched for choices.
+    """
+
+    def __init__(self, name: str, record: Record, *, types_numbers: bool = False) -> None:
+        self.types_numbers = types_numbers
         self._name = name
         self._record = record
         self._person: Person
@@ -31,8 +37,8 @@ class Seat:
     async def take(
         cls, name: str, record: Record, server: TelegramServer, account: Account, bot: Account
     ) -> Seat:
-        """Open the person's app at the chat with the bot."""
-        seat = cls(name, record)
+        """Open the person's app at the chat with the bot, or with the account of a userbot."""
+        seat = cls(name, record, types_numbers=not bot.bot)
         seat._person = await Person.join(server, account, bot, on_event=seat._heard)
         return seat
 
@@ -84,7 +90,10 @@ class Seat:
             for message_id in event.message_ids:
                 self._record.delete(self._name, message_id)
             return
-        place = self._record.add(_note(self._name, event))
+        note = _note(self._name, event)
+        if self.types_numbers and not note.own:
+            note = replace(note, choices=tuple(Key(label) for label in choices_of(note.text)))
+        place = self._record.add(note)
         if isinstance(event, seen.Said):
             self._sent = place
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from .stand_ins import StandIns
 from .surroundings import surround
 
 BOT_COMMAND = (sys.executable, "-m", "sapp_bot", "run")
+LOGIN_COMMAND = (sys.executable, "-m", "sapp_bot", "login")
 READY_S = 30.0
 """How long the bot may take until it listens."""
 
@@ -46,7 +48,8 @@ class Stage:
     """Starts and ends everything: `async with Stage(record, environment) as stage:`.
 
     `environment` is what the sandbox itself was started with, with a script's settings added;
-    `command` starts the bot. The bot's log goes to `log`, else into the temporary folder.
+    `command` starts the bot, `login` signs a userbot in before. The bot's log goes to `log`, else
+    into the temporary folder.
     """
 
     def __init__(
@@ -55,12 +58,14 @@ class Stage:
         environment: Mapping[str, str],
         *,
         command: Sequence[str] = BOT_COMMAND,
+        login: Sequence[str] = LOGIN_COMMAND,
         log: Path | None = None,
         ready_s: float = READY_S,
     ) -> None:
         self._record = record
         self._given = environment
         self._command = command
+        self._login = login
         self._ready_s = ready_s
         self._log = log
         self._ending = AsyncExitStack()
@@ -84,6 +89,8 @@ class Stage:
             )
             ending.callback(self._keep_log)
             ending.push_async_callback(self.bot.stop)
+            if self._here.is_userbot:
+                await self._sign_in()
             await self._start()
             self._ending = ending.pop_all()
         return self
@@ -96,6 +103,21 @@ class Stage:
     ) -> None:
         """End everything: the persons, the bot, the stand-ins; the temporary folder goes."""
         await self._ending.aclose()
+
+    async def _sign_in(self) -> None:
+        """Let the owner sign the userbot in. Raises `BotEnded`."""
+        code = await self.bot.ask(self._login, self._here.login_lines(), self._ready_s)
+        if code:
+            raise BotEnded(f"the userbot could not be signed in, exit code {code}")
+
+    @property
+    def is_userbot(self) -> bool:
+        """Whether the bot works on the account of the first person."""
+        return self._here.is_userbot
+
+    def invitation(self) -> str:
+        """Say in one line of JSON all that another client needs to join."""
+        return json.dumps(self._here.invitation())
 
     def _keep_log(self) -> None:
         self.last_log = self.bot.tail()

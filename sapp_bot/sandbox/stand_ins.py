@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -9,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from .calm import Calm
+from .chat import FIRST_PERSON
 from .redis import EmbeddedRedis
 from .redis_proxy import RedisProxy
 from .sapp_api import SappApi
@@ -17,6 +19,7 @@ from .telegram.accounts import Account
 from .telegram.server import TelegramServer
 
 BOT_NAME = "sapp_sandbox_bot"
+OWNER_NAME = "sapp_sandbox_owner"
 OPERATOR = "operator"
 """The person of this name is the bot's operator, unless SAPP_ADMINS names others."""
 
@@ -24,7 +27,9 @@ OPERATOR = "operator"
 class StandIns:
     """All that a bot talks to: `async with StandIns(environment) as here: here.settings(folder)`.
 
-    Where `environment` names an API or a Redis of its own, none is started here.
+    Where `environment` names an API or a Redis of its own, none is started here. With
+    SAPP_MODE=user `bot` is the account of a person, the userbot's owner. Whoever joins with a
+    phone number of their own gets an account.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -35,8 +40,18 @@ class StandIns:
         self.api = SappApi()
         self.redis = EmbeddedRedis()
         self.proxy: RedisProxy | None = None
-        self.bot = self.telegram.add_bot(BOT_NAME)
-        self._people = {OPERATOR: self.telegram.add_person(OPERATOR)}
+        self.telegram.world.takes_strangers_in = True
+        self.is_userbot = environment.get("SAPP_MODE", "").strip().lower() == "user"
+        self._allow = environment.get("SAPP_USERBOT_ALLOW", "")
+        self._key_file = Path()
+        self._password = secrets.token_hex(6)
+        self._people = {OPERATOR: self.telegram.add_person(OPERATOR, password=self._password)}
+        self.bot = self._owner() if self.is_userbot else self.telegram.add_bot(BOT_NAME)
+
+    def _owner(self) -> Account:
+        owner = self.telegram.add_person(FIRST_PERSON, username=OWNER_NAME, password=self._password)
+        self._people[FIRST_PERSON] = owner
+        return owner
 
     async def __aenter__(self) -> Self:
         """Start them."""
@@ -61,14 +76,13 @@ class StandIns:
 
     def settings(self, folder: Path) -> dict[str, str]:
         """Give a bot the settings that lead here; what it keeps goes into `folder`."""
-        key = folder / "server_key.pem"
-        key.write_text(self.telegram.public_key_pem)
+        self._key_file = folder / "server_key.pem"
+        self._key_file.write_text(self.telegram.public_key_pem)
         settings = {
             "TELEGRAM_API_ID": "1",
             "TELEGRAM_API_HASH": "0" * 32,
-            "TELEGRAM_BOT_TOKEN": self.bot.token,
             "TELEGRAM_SERVER": f"{self.telegram.host}:{self.telegram.port}",
-            "TELEGRAM_SERVER_KEY": str(key),
+            "TELEGRAM_SERVER_KEY": str(self._key_file),
             "SAPP_SECRET_KEYS": make_key(),
             "SAPP_ADMINS": str(self._people[OPERATOR].id),
             "SAPP_DATA": str(folder / "data"),
@@ -78,12 +92,61 @@ class StandIns:
             settings["SAPP_API_URL"] = self.api.url
         if self.proxy is not None:
             settings["SAPP_REDIS_URL"] = self.proxy.url
+        if self._allow:
+            settings["SAPP_USERBOT_ALLOW"] = self._allowed()
+        if not self.is_userbot:
+            settings["TELEGRAM_BOT_TOKEN"] = self.bot.token
         return settings
 
+    def _allowed(self) -> str:
+        """Put ids in place of names: nobody can know the ids before the sandbox starts."""
+        named = [part.strip() for part in self._allow.split(",")]
+        ids = [
+            part if part.isdecimal() else str(self.person(part, "").id) for part in named if part
+        ]
+        return ",".join(ids)
+
+    def login_lines(self) -> str:
+        """Give what the owner types to sign the userbot in: phone, code, password."""
+        return f"+{self.bot.phone}\n{self.telegram.login_code}\n{self._password}\n"
+
+    def invitation(self) -> dict[str, object]:
+        """Say all that another client needs to join; only after `settings`.
+
+        An API that is not ours is left out, and so is the token of a userbot.
+        """
+        admin = self.api.ledger.admin
+        return {
+            "telegram": {
+                "host": self.telegram.host,
+                "port": self.telegram.port,
+                "public_key_file": str(self._key_file),
+                "login_code": self.telegram.login_code,
+            },
+            "api": {
+                "url": self.api.url,
+                "admin": {"email": admin.email, "password": admin.password},
+            }
+            if self._own_api
+            else None,
+            "bot": {
+                "username": self.bot.username,
+                "id": self.bot.id,
+                "token": self.bot.token or None,
+            },
+            "people": [self._facts(account) for account in self._people.values()],
+        }
+
+    def _facts(self, account: Account) -> dict[str, object]:
+        facts = {"name": account.first_name, "id": account.id, "phone": f"+{account.phone}"}
+        return {**facts, "password": self._password} if account.password else facts
+
     def person(self, name: str, language: str) -> Account:
-        """Find a person; a new one gets `language`, English where it is empty."""
+        """Find or make a person. `language` is set where it is not empty; else it is English."""
         if name not in self._people:
             self._people[name] = self.telegram.add_person(name, language or "en")
+        elif language:
+            self._people[name].language = language
         return self._people[name]
 
     def bot_calls(self, since: float) -> set[str]:

@@ -21,6 +21,7 @@ class FakeSeat:
     """A person whose bot answers `name: text` at once, and `late` one turn of the loop later."""
 
     def __init__(self, name: str, stage: FakeStage) -> None:
+        self.types_numbers = stage.is_userbot
         self.name = name
         self.stage = stage
 
@@ -62,6 +63,7 @@ class FakeStage:
 
     def __init__(self, record: Record) -> None:
         self.record = record
+        self.is_userbot = False
         self.did: list[str] = []
         self.end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
@@ -160,6 +162,18 @@ async def test_button_is_pressed_on_the_newest_screen() -> None:
         Unmet, match=r"no button 4 to press; there are: \[Show key\], \[Key\], \[Off\]"
     ):
         await theatre.play(":4")
+
+
+async def test_userbot_is_told_the_number() -> None:
+    """Where there are no buttons, a press says its number; its label is found in the text."""
+    theatre = Theatre(expect_s=0)
+    theatre.stage.is_userbot = True
+    theatre.record.add(Note("anna", "said", False, 9, "1 A · 2 B", choices=(Key("A"), Key("B"))))
+    await theatre.play(":press b", ":7")
+
+    assert [d for d in theatre.stage.did if "says" in d] == ["anna says 2", "anna says 7"]
+    with pytest.raises(Unmet, match=r"no button C to press; there are: \[A\], \[B\]"):
+        await theatre.play(":press C")
 
 
 @pytest.mark.parametrize(
