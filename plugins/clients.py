@@ -153,20 +153,20 @@ async def get_client(
     if show is None:
         await ctx.show(card(ctx, client), name="client")
     else:
-        # A name of its own: a newer card must not be hidden in the place of this one.
-        await reveal(ctx, client, name=f"key {ctx.now:%H%M%S}")
+        await reveal(ctx, client)
 
 
-async def reveal(ctx: Ctx, client: Client, *, name: str) -> None:
+async def reveal(ctx: Ctx, client: Client) -> None:
     """Show the card with its key, and have it hidden again after a while."""
-    await ctx.show(card(ctx, client, key_shown=True), name=name)
+    # A name of its own: a newer card must not be hidden in the place of this one.
+    await ctx.show(card(ctx, client, key_shown=True), name=f"key {ctx.now:%H%M%S}")
     await ctx.later(ctx.settings.key_shown_s, HideKey())
 
 
 @plugin.button(twin="/client show")
 async def show_key(ctx: Ctx, _pressed: ShowKey, me: Session, clients: Clients) -> None:
     """Show the key on this card."""
-    await reveal(ctx, await clients.mine(me), name="client")
+    await reveal(ctx, await clients.mine(me))
 
 
 @plugin.button(twin="/client")

@@ -67,13 +67,17 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """New content for one of our messages; sent anew when that message is gone."""
+    """New content for one of our messages; sent anew when that message is gone.
+
+    Without `revive` it is not: what a timer changes, and the person has deleted, stays away.
+    """
 
     chat_id: int
     message_id: int
     text: Rich
     rows: Rows = ()
     screen: str = ""
+    revive: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,18 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """What the numbers under the newest screen stand for, where there are no buttons: user mode.
+
+    `keys` is the data of the buttons, signed as under a button; `screen` names the screen.
+    """
+
+    screen: str
+    keys: tuple[bytes, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What outlives a login. `language` is the person's choice, empty for Telegram's own.
 
@@ -59,6 +71,7 @@ class Profile:
     language: str = ""
     generation: int = 0
     account: Account | None = None
+    choices: Choices | None = None
 
 
 @dataclass(frozen=True, slots=True)

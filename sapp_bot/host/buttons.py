@@ -43,6 +43,10 @@ class Button(BaseModel):
         """Put the button on a screen: `label` is translated and filled with `values`."""
         return Label(self, label, style, values)
 
+    def typed(self, template: str) -> str:
+        """Say what a person can type instead of pressing; `template` is the handler's `twin`."""
+        return template.format_map(self.model_dump())
+
     @classmethod
     def bind(cls, owner: str) -> None:
         """Give the class its route. `owner` is the plugin's name."""

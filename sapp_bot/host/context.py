@@ -98,7 +98,8 @@ class Ctx:
         if message_id is None:
             visit.send(Send(chat_id, text, rows, screen=name))
         else:
-            visit.send(Edit(chat_id, message_id, text, rows, screen=name))
+            revive = not isinstance(visit.update, Due)
+            visit.send(Edit(chat_id, message_id, text, rows, screen=name, revive=revive))
 
     async def toast(self, text: str | Rich, *, alert: bool = False, **values: object) -> None:
         """Pop up a short text after a press; anywhere else it is said as a message."""
@@ -142,7 +143,7 @@ class Ctx:
             visit = self._visit
             data = self._mint.data(item.button, visit.holder, visit.now)
             label = self.t(item.text, **item.values).plain
-            twin = visit.twins.get(type(item.button), "").format_map(item.button.model_dump())
+            twin = item.button.typed(visit.twins.get(type(item.button), ""))
             return Callback(label, data, twin, item.style)
         if isinstance(item, Copy | Url):
             label = self.t(item.label).plain

@@ -41,6 +41,8 @@ class Conversation:
 
     async def message(self, message: Message) -> None:
         """Take a message for what it is."""
+        if self._is_quiet and not is_plain(message):
+            return
         await self._forms.settle()
         call = self._call(message)
         command = self._table.commands.get(call.name) if call else None
@@ -59,9 +61,18 @@ class Conversation:
             await self._explain("I can only read text. Please write it to me.")
         elif top is not None:
             await self._forms.answer(message.text)
-        else:
+        elif not self._is_quiet:
             await self._ctx.say("I did not understand that. /help shows what I can do.")
         await self.follow()
+
+    @property
+    def _is_quiet(self) -> bool:
+        """Tell whether the chat is not ours alone: notes, or words from human to human.
+
+        In user mode only commands, answers and choices are for us, and only as they were first
+        written: nothing else is answered, and above all nothing else is ever taken out.
+        """
+        return self._visit.settings.mode == "user"
 
     async def press(self, pressed: FormKey) -> None:
         """Take a press of a button under a question."""
@@ -187,3 +198,8 @@ class Conversation:
     async def _hand_over(self, command: Command, form: Form) -> None:
         self._caller.permit(command.role)
         await self._caller.call(command.plugin, command.handler, command.recipe, given=form)
+
+
+def is_plain(message: Message) -> bool:
+    """Tell whether this is a new text in the person's own words."""
+    return not (message.edited_at or message.forwarded or message.via_bot or message.media)

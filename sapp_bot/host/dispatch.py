@@ -21,6 +21,7 @@ from sapp_bot.updates import Due, Message, Press, Update
 
 from .acks import Acks
 from .buttons import Button, Mint
+from .choices import Choice, chosen, put_in_words
 from .conversation import Conversation
 from .forms import FormKey
 from .handling import Caller, Provider
@@ -73,6 +74,8 @@ class Dispatcher:
         await self._guarded(visit, table, caller)
         if isinstance(update, Press):
             await self._acknowledge(visit, update, caller)
+        if self._settings.mode == "user":
+            put_in_words(visit, caller.speech())
         return visit.turn()
 
     async def _guarded(self, visit: Visit, table: Table, caller: Caller) -> None:
@@ -80,7 +83,10 @@ class Dispatcher:
         talk = Conversation(visit, table, caller, self._below.telegram)
         outcome = "done"
         try:
-            if isinstance(visit.update, Message):
+            choice = chosen(visit) if self._settings.mode == "user" else None
+            if choice is not None:
+                await self._press(visit, choice, table, talk, caller)
+            elif isinstance(visit.update, Message):
                 await talk.message(visit.update)
             else:
                 await self._press(visit, visit.update, table, talk, caller)
@@ -96,15 +102,21 @@ class Dispatcher:
         log.info("update.handled", kind=type(visit.update).__name__, outcome=outcome, s=taken)
 
     async def _press(
-        self, visit: Visit, press: Press | Due, table: Table, talk: Conversation, caller: Caller
+        self,
+        visit: Visit,
+        press: Press | Due | Choice,
+        table: Table,
+        talk: Conversation,
+        caller: Caller,
     ) -> None:
         mint = self._below.mint
         classes: dict[bytes, type[Button]] = {**table.classes, FormKey.route: FormKey}
         if isinstance(press, Due):
             button = mint.trusted(press.data, classes)
-            await self._find_screen(visit, press)
         else:
             button = mint.read(press.data, classes, visit.holder, visit.now)
+        if not isinstance(press, Press):
+            await self._find_screen(visit, press)
         if isinstance(button, FormKey):
             await talk.press(button)
             return
@@ -113,10 +125,11 @@ class Dispatcher:
         await caller.call(found.plugin, found.handler, found.recipe, given=button)
         await talk.follow()
 
-    async def _find_screen(self, visit: Visit, due: Due) -> None:
-        """Find the message a timer belongs to, when it was not sent yet as the timer was set."""
-        if due.message_id is None and due.screen:
-            visit.found_screen = await self._below.outbox.screen(due.chat_id, due.screen)
+    async def _find_screen(self, visit: Visit, press: Due | Choice) -> None:
+        """Find the message that is meant: it was not sent yet as it was spoken of."""
+        if press.message_id is None and press.screen:
+            chat_id = visit.update.chat_id
+            visit.found_screen = await self._below.outbox.screen(chat_id, press.screen)
 
     async def _explain(self, visit: Visit, caller: Caller, error: SappBotError) -> None:
         """Say an expected error in the person's language."""

@@ -40,6 +40,10 @@ class FormKey(Button):
     step: str
     value: str = ""
 
+    def typed(self, template: str) -> str:  # noqa: ARG002  # has no handler, so no template
+        """Choices are typed by their number, counted from 1; the rest are commands."""
+        return str(int(self.value) + 1) if self.do == "choose" else f"/{self.do}"
+
 
 FormKey.bind("host")
 

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from sapp_bot.ports import Kept
 from sapp_bot.replies import Callback, Copy, Edit, Parcel, Remove, Send, Url
-from sapp_bot.state import Account, OpenForm, Profile, Session
+from sapp_bot.state import Account, Choices, OpenForm, Profile, Session
 from sapp_bot.text import Entity, Rich
 from sapp_bot.updates import Due, Message, Person, Press
 
@@ -30,7 +30,7 @@ _TAG = "$"
 
 _STORED: tuple[type[Any], ...] = (
     *(Person, Message, Press, Due),
-    *(Session, Account, Profile, OpenForm),
+    *(Session, Account, Profile, Choices, OpenForm),
     *(Parcel, Send, Edit, Remove, Callback, Copy, Url, Rich, Entity),
     Kept,
 )

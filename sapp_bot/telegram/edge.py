@@ -323,10 +323,14 @@ class TelegramEdge:
     async def _edit(self, peer: TL, reply: Edit, random_id: int) -> int | None:
         request = outgoing.edit_request(peer, reply, self._account.mark(reply.chat_id))
         try:
-            await self._call(request, outgoing.UNCHANGED, *outgoing.GONE)
+            await self._call(request, outgoing.UNCHANGED, outgoing.GONE, outgoing.TOO_OLD)
         except outgoing.UNCHANGED:
             pass
-        except outgoing.GONE:
+        except (outgoing.GONE, outgoing.TOO_OLD) as error:
+            if isinstance(error, outgoing.TOO_OLD):  # what it shows may be meant to vanish
+                await self.remove(reply.chat_id, reply.message_id)
+            if not reply.revive:
+                return None
             anew = Send(reply.chat_id, reply.text, reply.rows, reply.screen)
             return await self._send(peer, anew, random_id)
         return reply.message_id

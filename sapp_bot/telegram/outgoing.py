@@ -53,8 +53,11 @@ REPEATED = errors.RandomIdDuplicateError
 UNCHANGED = errors.MessageNotModifiedError
 """The message already looks as wanted."""
 
-GONE = (errors.MessageIdInvalidError, errors.MessageEditTimeExpiredError)
-"""The message to edit is not there, or no longer ours to edit."""
+GONE = errors.MessageIdInvalidError
+"""The message to edit is not there."""
+
+TOO_OLD = errors.MessageEditTimeExpiredError
+"""The message to edit is there, but no longer ours to edit: a person's own after 48 h."""
 
 LATE = errors.QueryIdInvalidError
 """The press has been answered or given up before."""

@@ -33,7 +33,7 @@ class Asker(Protocol):
         """
 
 
-async def sign_in_person(client: Client, ask: Asker) -> None:
+async def sign_in_person(client: Client, asker: Asker) -> None:
     """Sign in the person who answers.
 
     Raises:
@@ -42,9 +42,9 @@ async def sign_in_person(client: Client, ask: Asker) -> None:
 
     """
     try:
-        phone = await _phone(client, ask)
-        if not await _code(client, phone, ask):
-            await _password(client, ask)
+        phone = await _phone(client, asker)
+        if not await _code(client, phone, asker):
+            await _password(client, asker)
     except errors.FloodWaitError as error:
         raise LoginFailed(_wait(error.seconds)) from None
     except errors.ApiIdInvalidError:
@@ -59,11 +59,11 @@ async def sign_in_person(client: Client, ask: Asker) -> None:
         raise LoginFailed(f"Telegram refuses to sign in: {type(error).__name__}.") from None
 
 
-async def _phone(client: Client, ask: Asker) -> str:
+async def _phone(client: Client, asker: Asker) -> str:
     """Find out the number, and have a code sent to it."""
     question = "Phone number, with + and country code: "
     for _ in range(TRIES):
-        phone = "".join(filter(str.isdecimal, await ask(question)))
+        phone = "".join(filter(str.isdecimal, await asker(question)))
         try:
             await client.send_code_request(phone or "0")
         except errors.PhoneNumberInvalidError:
@@ -73,11 +73,11 @@ async def _phone(client: Client, ask: Asker) -> str:
     raise LoginFailed("No phone number was given.")
 
 
-async def _code(client: Client, phone: str, ask: Asker) -> bool:
+async def _code(client: Client, phone: str, asker: Asker) -> bool:
     """Sign in with the code; False when a password is wanted, too."""
     question = "Code that Telegram sent to your other devices: "
     for _ in range(TRIES):
-        code = "".join(filter(str.isalnum, await ask(question)))
+        code = "".join(filter(str.isalnum, await asker(question)))
         try:
             await client.sign_in(phone, code or "0")
         except errors.SessionPasswordNeededError:
@@ -92,10 +92,10 @@ async def _code(client: Client, phone: str, ask: Asker) -> bool:
     raise LoginFailed("The code was wrong three times. Please start again in some minutes.")
 
 
-async def _password(client: Client, ask: Asker) -> None:
+async def _password(client: Client, asker: Asker) -> None:
     question = "Password of your two-step verification: "
     for _ in range(TRIES):
-        password = await ask(question, secret=True)
+        password = await asker(question, secret=True)
         try:
             await client.sign_in(password=password or " ")
         except errors.PasswordHashInvalidError:

@@ -65,6 +65,8 @@ class ChatRoom:
             return None
         if isinstance(reply, Edit) and reply.message_id in self.chats.get(reply.chat_id, {}):
             return self._edit(reply)
+        if isinstance(reply, Edit) and not reply.revive:
+            return None
         if random_id in self._by_random_id:
             return self._by_random_id[random_id]
         shown = self._put(reply.chat_id, Shown(self.next_id(), reply.text, reply.rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,6 +26,9 @@ from .clock import ManualClock
 
 ACCOUNT = 1_000_000
 PLUGINS = Path("plugins")
+
+_CHOICE = re.compile(r"(?:(?P<number>[1-9][0-9]?) |(?P<command>/.+?) – )(?P<label>.+)")
+"""How a button is written in user mode."""
 
 
 class Stage:
@@ -95,6 +99,15 @@ class Stage:
         self._persons += 1
         return Actor(self, Person(id or 500 + self._persons, name, language))
 
+    def owner(self, name: str = "Olga", *, language: str = "en") -> Actor:
+        """Bring in whose account it is in user mode; the chat is their Saved Messages."""
+        return self.person(name, language=language, id=ACCOUNT)
+
+    @property
+    def mode(self) -> str:
+        """The mode that the bot works in: "bot" or "user"."""
+        return self._settings.mode
+
     async def take(self, update: Update) -> None:
         """Let the bot have an update, and wait until it is answered."""
         self.bot.receive(update)
@@ -154,7 +167,13 @@ class Actor:
         await self._stage.take(self._message(replace(said, text=text), edited_at=edited_at))
 
     async def presses(self, label: str) -> str:
-        """Press the newest button with these words; gives what pops up."""
+        """Press the newest button with these words; gives what pops up.
+
+        In user mode: send its number, or the command that does the same; gives what is said last.
+        """
+        if self._stage.mode == "user":
+            await self.says(self._find_word(label))
+            return self.last
         shown, key = self._find(label)
         assert isinstance(key, Callback), f"{label!r} is no button that can be pressed"  # noqa: S101  # a test kit
         return await self.presses_data(key.data, message_id=shown.id)
@@ -194,6 +213,9 @@ class Actor:
     def labels(self) -> list[str]:
         """List the buttons of the newest message that has any."""
         for shown in reversed(self.chat):
+            words = words_of(shown.text.plain) if shown.by_bot else {}
+            if self._stage.mode == "user" and words:
+                return list(words)
             if shown.rows:
                 return [key.label for row in shown.rows for key in row]
         return []
@@ -206,6 +228,14 @@ class Actor:
                         return shown, key
         raise AssertionError(f"no button {label!r}; the newest are {self.labels()}")
 
+    def _find_word(self, label: str) -> str:
+        for shown in reversed(self.chat):
+            words = words_of(shown.text.plain) if shown.by_bot else {}
+            if words:
+                assert label in words, f"no choice {label!r}; there are {list(words)}"  # noqa: S101  # a test kit
+                return words[label]
+        raise AssertionError(f"no choice {label!r}; there is none at all")
+
     def _message(self, said: Said, **about: Any) -> Message:
         return Message(
             sender=self.person,
@@ -215,3 +245,13 @@ class Actor:
             sent_at=self._stage.clock.now(),
             **about,
         )
+
+
+def words_of(text: str) -> dict[str, str]:
+    """Find the choices of a message in user mode: what is to be typed for each label."""
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        parts = [_CHOICE.fullmatch(part) for part in line.split(" · ")]
+        if all(parts):
+            found |= {p["label"]: p["number"] or p["command"] for p in parts if p}
+    return found
