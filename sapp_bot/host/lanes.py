@@ -59,6 +59,18 @@ class Lane:
     again: bool = False
 
 
+@dataclass(slots=True)
+class Notice:
+    """A timer that may be set anew."""
+
+    timer: Timer | None = None
+
+    def cancel(self) -> None:
+        """Do not tell any more."""
+        if self.timer is not None:
+            self.timer.cancel()
+
+
 class Lanes:
     """All persons' lanes."""
 
@@ -85,6 +97,7 @@ class Lanes:
         self._stored.set()
         self._lanes: dict[int, Lane] = {}
         self._told_chats: set[int] = set()
+        self._heard_at = clock.now()
         self._tasks: asyncio.TaskGroup | None = None
         self._is_closing = False
         self._calm = asyncio.Event()
@@ -164,7 +177,21 @@ class Lanes:
             self._enter(update, standing)
 
     def _notice(self, update: Update) -> Timer:
-        return self._clock.call_later(NOTICE_AFTER_S, lambda: self._apologise(update))
+        """Have the person told when the store has been silent for so long.
+
+        As long as it answers others, it is not away: this one waits behind a crowd.
+        """
+        notice = Notice()
+
+        def look() -> None:
+            silent_s = (self._clock.now() - self._heard_at).total_seconds()
+            if silent_s < NOTICE_AFTER_S:
+                notice.timer = self._clock.call_later(NOTICE_AFTER_S - silent_s, look)
+            else:
+                self._apologise(update)
+
+        notice.timer = self._clock.call_later(NOTICE_AFTER_S, look)
+        return notice
 
     def _apologise(self, update: Update) -> None:
         """Say once per chat and outage that the store is away; nobody waits for a timer."""
@@ -217,6 +244,7 @@ class Lanes:
                     log.warning("store.away", reason=str(error))
                     await self._clock.sleep(RETRY_S)
                 else:
+                    self._heard_at = self._clock.now()
                     self._told_chats.discard(update.chat_id)
                     return found
         finally:

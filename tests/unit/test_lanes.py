@@ -67,6 +67,18 @@ class FakeInbox:
 
 
 @dataclass
+class SlowInbox(FakeInbox):
+    """One that takes a second for each update."""
+
+    clock: ManualClock = field(default_factory=ManualClock)
+
+    async def accept(self, update: Update) -> Accepted:
+        """Note an update, later."""
+        await self.clock.sleep(1)
+        return await super().accept(update)
+
+
+@dataclass
 class Handled:
     """A handler that notes what it got, and waits where it is told to."""
 
@@ -204,6 +216,26 @@ async def test_each_chat_is_told_though_others_wait_before_it() -> None:
             await clock.advance(1)
 
     assert handled.asides == [f"away {message(1).key}", f"away {message(2, person=2).key}"]
+
+
+async def test_a_crowd_is_no_outage() -> None:
+    """Whoever waits long behind others hears nothing, as long as the store answers those."""
+    handled, clock = Handled(), ManualClock(NOW)
+    inbox = SlowInbox(clock=clock)
+    async with working(inbox, handled, clock) as lanes:
+        for number in range(10):
+            lanes.receive(message(number))
+        while len(inbox.committed) < 10:
+            for _ in range(10):  # an update is stored, handled and committed within these turns
+                await asyncio.sleep(0)
+            await clock.advance(1)
+        assert handled.asides == []
+        lanes.receive(message(10))
+        inbox.refusals.extend(StoreAway() for _ in range(20))
+        while len(inbox.committed) < 11:
+            await clock.advance(1)
+
+    assert handled.asides == [f"away {message(10).key}"]
 
 
 async def test_a_person_whose_answer_cannot_be_committed_is_told() -> None:
