@@ -153,7 +153,9 @@ async def test_one_process_per_account(world: World) -> None:
 async def test_settings_are_missing(tmp_path: Path) -> None:
     """Without what it needs the bot ends with 78, and names all that is missing."""
     missing = ("SAPP_API_URL", "TELEGRAM_BOT_TOKEN", "SAPP_SECRET_KEYS")
-    empty = dict.fromkeys([*missing, "TELEGRAM_SERVER", "TELEGRAM_SERVER_KEY"], "")
+    empty = dict.fromkeys(
+        [*missing, "SAPP_REDIS_URL", "TELEGRAM_SERVER", "TELEGRAM_SERVER_KEY"], ""
+    )
     bare = World(tmp_path, "redis://127.0.0.1/0").process("bare", **empty)
     await bare.start()
 
