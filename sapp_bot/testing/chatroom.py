@@ -31,10 +31,12 @@ class PopUp:
 class ChatRoom:
     """Implements `ports.Telegram`; one for all persons of a test.
 
+    Without `has_buttons` it drops them, as Telegram does where a person's own account sends them.
     `refusals` are raised by the next calls, first in, first out; `deliveries` counts what arrived.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_buttons: bool = True) -> None:
+        self.has_buttons = has_buttons
         self.chats: dict[int, dict[int, Shown]] = {}
         self.news: dict[int, list[Shown]] = {}
         self.popups: dict[int, PopUp] = {}
@@ -69,7 +71,8 @@ class ChatRoom:
             return None
         if random_id in self._by_random_id:
             return self._by_random_id[random_id]
-        shown = self._put(reply.chat_id, Shown(self.next_id(), reply.text, reply.rows))
+        rows = reply.rows if self.has_buttons else ()
+        shown = self._put(reply.chat_id, Shown(self.next_id(), reply.text, rows))
         self._by_random_id[random_id] = shown.id
         self._tell(reply.chat_id, shown)
         return shown.id
@@ -98,7 +101,7 @@ class ChatRoom:
 
     def _edit(self, reply: Edit) -> int:
         old = self.chats[reply.chat_id][reply.message_id]
-        shown = replace(old, text=reply.text, rows=reply.rows)
+        shown = replace(old, text=reply.text, rows=reply.rows if self.has_buttons else ())
         self._tell(reply.chat_id, self._put(reply.chat_id, shown))
         return shown.id
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,12 +22,10 @@ from sapp_bot.updates import Message, Person, Press, Update
 
 from .chatroom import ChatRoom, PopUp, Shown
 from .clock import ManualClock
+from .words import words_of
 
 ACCOUNT = 1_000_000
 PLUGINS = Path("plugins")
-
-_CHOICE = re.compile(r"(?:(?P<number>[1-9][0-9]?) |(?P<command>/.+?) – )(?P<label>.+)")
-"""How a button is written in user mode."""
 
 
 class Stage:
@@ -50,7 +47,7 @@ class Stage:
         self.plugins = plugins
         self._redis_url = redis_url
         self._limits = limits
-        self.room = ChatRoom()
+        self.room = ChatRoom(has_buttons=settings.get("mode") != "user")
         self.clock = ManualClock()
         self.log: list[Any] = []
         self.api = SappApi()
@@ -102,11 +99,6 @@ class Stage:
     def owner(self, name: str = "Olga", *, language: str = "en") -> Actor:
         """Bring in whose account it is in user mode; the chat is their Saved Messages."""
         return self.person(name, language=language, id=ACCOUNT)
-
-    @property
-    def mode(self) -> str:
-        """The mode that the bot works in: "bot" or "user"."""
-        return self._settings.mode
 
     async def take(self, update: Update) -> None:
         """Let the bot have an update, and wait until it is answered."""
@@ -171,7 +163,7 @@ class Actor:
 
         In user mode: send its number, or the command that does the same; gives what is said last.
         """
-        if self._stage.mode == "user":
+        if not self._stage.room.has_buttons:
             await self.says(self._find_word(label))
             return self.last
         shown, key = self._find(label)
@@ -214,7 +206,7 @@ class Actor:
         """List the buttons of the newest message that has any."""
         for shown in reversed(self.chat):
             words = words_of(shown.text.plain) if shown.by_bot else {}
-            if self._stage.mode == "user" and words:
+            if words and not self._stage.room.has_buttons:
                 return list(words)
             if shown.rows:
                 return [key.label for row in shown.rows for key in row]
@@ -245,13 +237,3 @@ class Actor:
             sent_at=self._stage.clock.now(),
             **about,
         )
-
-
-def words_of(text: str) -> dict[str, str]:
-    """Find the choices of a message in user mode: what is to be typed for each label."""
-    found: dict[str, str] = {}
-    for line in text.splitlines():
-        parts = [_CHOICE.fullmatch(part) for part in line.split(" · ")]
-        if all(parts):
-            found |= {p["label"]: p["number"] or p["command"] for p in parts if p}
-    return found
