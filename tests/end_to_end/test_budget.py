@@ -1,0 +1,96 @@
+"""What a command costs: round trips to Redis, connections to the API."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sapp_bot.sandbox.redis_proxy import RedisProxy
+from sapp_bot.testing import Actor, Stage
+from tests.end_to_end.crowd import crowd
+from tests.end_to_end.world import World
+from tests.plugins.people import PASSWORD, with_client
+
+ROUND_TRIPS = 3
+API_CONNECTIONS = 20
+COMMANDS = 300
+
+FORMS = {"register", "login", "add_client", "password", "deactivate"}
+
+
+async def test_no_command_takes_more_than_three_round_trips(redis_proxy: RedisProxy) -> None:
+    """Every command outside of forms, under each of its names, logged in or not."""
+    async with Stage(redis_url=redis_proxy.url) as stage:
+        ann, bob = await with_client(stage), stage.person("Bob")
+        table = stage.bot.harvest.table.commands
+        outside = [name for name, command in table.items() if command.name not in FORMS]
+        assert {"start", "help", "me", "client", "settings", "about"} <= {*outside}
+        texts = [f"/{name}" for name in sorted(outside, key=lambda name: name == "logout")]
+        texts = ["/client show", "/settings ru", "/settings auto", "hello", "/nosuch", *texts]
+        for person in (ann, bob):
+            for text in texts:
+                before = redis_proxy.round_trips
+                await person.says(text)
+                assert redis_proxy.round_trips - before <= ROUND_TRIPS, text
+
+
+async def test_no_button_takes_more_than_three_round_trips(redis_proxy: RedisProxy) -> None:
+    """Every button of every screen, the one that presses itself, and one that is out of date."""
+    async with Stage(redis_url=redis_proxy.url) as stage:
+        ann = await with_client(stage)
+        for text in ("/start", "/client", "/me", "/settings"):
+            await ann.says(text)
+            for label in ann.labels():
+                await ann.says(text)
+                await counted(redis_proxy, ann, label)
+                if label in {"My client", "Show key"}:
+                    await counted(
+                        redis_proxy, ann, "Show key" if label == "My client" else "‹ Home"
+                    )
+        assert "Log in" in ann.labels()
+        await counted(redis_proxy, ann, "Help")
+
+
+async def counted(proxy: RedisProxy, ann: Actor, label: str) -> None:
+    """Press a button, outside of forms, and count."""
+    before = proxy.round_trips
+    await ann.presses(label)
+    assert proxy.round_trips - before <= ROUND_TRIPS, label
+    await ann.says("/cancel")
+    if label == "Log out":
+        await ann.says("/start")
+
+
+async def test_many_commands_open_few_connections(redis_anywhere: str) -> None:
+    """Commands that each call the API share a few connections, and all are answered.
+
+    `python -m tests.end_to_end.crowd` does the same with 2,000.
+    """
+    came = await crowd(COMMANDS, redis_anywhere)
+
+    assert (came.calls, came.answers) == (COMMANDS, COMMANDS)
+    assert came.connections <= API_CONNECTIONS
+
+
+async def test_the_process_takes_no_more(world: World) -> None:
+    """The bot as a process, with its heartbeat set aside, keeps to the same three."""
+    world.api.ledger.add_user("ann@example.com", PASSWORD)
+    ann = await world.person("Ann")
+    for text, answer in (
+        ("/login ann@example.com", "And the password?"),
+        (PASSWORD, "You are logged in as"),
+    ):
+        await ann.say(text)
+        await ann.sees(answer)
+    await world.calm()
+    for text in ("/start", "/help", "/me", "/client", "/settings", "/about", "hello"):
+        before, beats = world.redis.round_trips, world.redis.counts["EVALSHA:probe"]
+        sent = world.redis.counts["EVALSHA:sent"]
+        await ann.say(text)
+        await world.until(partial(more_sent, world, sent))
+        took = world.redis.round_trips - before
+        assert took - (world.redis.counts["EVALSHA:probe"] - beats) <= ROUND_TRIPS, text
+
+
+def more_sent(world: World, than: int) -> bool:
+    """Tell whether more replies were noted as sent."""
+    return world.redis.counts["EVALSHA:sent"] > than
