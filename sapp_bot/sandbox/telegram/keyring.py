@@ -32,7 +32,7 @@ class ServerKey:
         self.public_key_pem = public.public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.PKCS1
         ).decode()
-        self.fingerprint = _fingerprint(public.public_numbers())
+        self.fingerprint = fingerprint_of(public.public_numbers())
         self.private_key_pem = private.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
@@ -103,8 +103,11 @@ def _unpad(plain: bytes) -> bytes:
     raise BadCipher("unknown padding")
 
 
-def _fingerprint(public: rsa.RSAPublicNumbers) -> int:
-    """Source: https://core.telegram.org/mtproto/auth_key, 3): the lower 64 bits of SHA1."""
+def fingerprint_of(public: rsa.RSAPublicNumbers) -> int:
+    """Name an RSA key as handshakes do: the lower 64 bits of SHA1.
+
+    Source: https://core.telegram.org/mtproto/auth_key, 3).
+    """
     parts = [n.to_bytes((n.bit_length() + 7) // 8, "big") for n in (public.n, public.e)]
     text = b"".join(TLObject.serialize_bytes(part) for part in parts)
     return int.from_bytes(sha1(text, usedforsecurity=False).digest()[-8:], "little", signed=True)
