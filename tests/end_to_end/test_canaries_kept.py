@@ -1,0 +1,161 @@
+"""Canaries in what the process writes: both kinds of log, Redis, its file, the chats."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sapp_bot.sandbox.faults import Drop, Fail
+from sapp_bot.sandbox.person import Person
+from sapp_bot.sandbox.sapp_api import SappApi, garbage
+from sapp_bot.sandbox.seen import Saw, SawEdit, Toast
+from tests.canaries import NEW_PASSWORD, PASSWORD, WRONG_PASSWORD, TellingLedger, found
+from tests.end_to_end.world import World
+from tests.redis_server import RedisServer
+
+STEPS: tuple[tuple[str, str], ...] = (
+    (f"/register ann@example.com {PASSWORD}", "I removed your message"),
+    (PASSWORD, "Your account is ready"),
+    ("/add_client shop *", "10 reads left"),
+    ("[Show key]", "I hide it again"),
+    ("[Hide key]", "Client “shop”"),
+    ("/client show", "I hide it again"),
+    ("/password", "current password"),
+    (WRONG_PASSWORD, "Choose a new password"),
+    (NEW_PASSWORD, "once more"),
+    (NEW_PASSWORD, "not your current password"),
+    (PASSWORD, "Your password is changed"),
+    (f"what is {PASSWORD}?", "did not understand"),
+    (f"/help {PASSWORD}", "no command"),
+    ("/logout", "You are logged out"),
+    (f"/login ann@example.com {NEW_PASSWORD}", "I removed your message"),
+    (WRONG_PASSWORD, "No account has this e-mail"),
+    ("kill", ""),
+    (NEW_PASSWORD, "You are logged in as"),
+    ("/me", "Account ann@example.com"),
+    ("/leak", "Which word?"),
+    (PASSWORD, "Something went wrong on our side"),
+)
+"""What is said or pressed, and what is seen then; "kill" restarts the bot."""
+
+LEAK = '''
+from sapp_bot import Ctx, Form, Plugin, ask
+from sapp_bot.services import Session
+
+plugin = Plugin(version="1.0")
+
+
+class Word(Form):
+    """One word."""
+
+    word: str = ask("Which word?", secret=True)
+
+
+@plugin.command
+async def leak(ctx: Ctx, form: Word, me: Session) -> None:
+    """Break with secrets at hand."""
+    word, token = form.word, me.token.get_secret_value()
+    ctx.log.warning("here", form=form, me=me, word_token=token)
+    raise RuntimeError(f"{form!r} {me!r} {len(word)}")
+'''
+
+
+class LoudWorld(World):
+    """A world whose bot logs all it can, in one of the two formats."""
+
+    def __init__(self, folder: Path, redis_url: str, log_format: str) -> None:
+        folder.mkdir()
+        plugins = folder / "plugins"
+        plugins.mkdir()
+        for source in (Path(__file__).parents[2] / "plugins").glob("*.py"):
+            (plugins / source.name).write_text(source.read_text())
+        (plugins / "leak.py").write_text(LEAK)
+        super().__init__(
+            folder,
+            redis_url,
+            SAPP_PLUGINS=str(plugins),
+            SAPP_LOG_FORMAT=log_format,
+            SAPP_LOG_LEVEL="debug",
+        )
+        self.ledger = TellingLedger()
+        self.api = SappApi(self.ledger)
+        self.redis.recording = True
+
+    def errors(self) -> Iterable[Mapping[str, Any]]:  # type: ignore[override]  # none are counted
+        """Leave errors to the test: it makes one, and a text line is no JSON."""
+        return []
+
+
+@pytest.mark.timeout(90)
+async def test_nothing_written_holds_a_secret(tmp_path: Path, redis_server: RedisServer) -> None:
+    """No secret reaches the log, Redis or its append-only file, nor a message but the key card."""
+    url = redis_server.url.removesuffix("0")
+    worlds = [
+        LoudWorld(tmp_path / kind, f"{url}{number}", kind)
+        for number, kind in enumerate(("json", "text"))
+    ]
+    secrets = [secret for kept in await asyncio.gather(*map(lived, worlds)) for secret in kept]
+
+    kept = redis_server.aof()
+    assert b"ann@example.com" not in kept
+    assert found(secrets, kept) == []
+
+
+async def lived(world: LoudWorld) -> list[str]:
+    """Take every step in a world and look at what it left; gives the secrets there were."""
+    async with world:
+        ann = await world.person("Ann")
+        for step, seen in STEPS:
+            await take(world, ann, step)
+            if seen:
+                await ann.sees(seen)
+        await spoil(world, ann)
+        await world.calm()
+    secrets, log = world.ledger.secrets(), world.bot.log.read_text()
+    assert len(secrets) > 5
+    assert "RuntimeError" in log
+    assert found(secrets, log) == []
+    assert (
+        found(secrets, b"\n".join(word for words in world.redis.recorded for word in words)) == []
+    )
+    assert found(secrets, "\n".join(read(ann))) == []
+    return secrets
+
+
+async def take(world: LoudWorld, ann: Person, step: str) -> None:
+    """Say, press, or kill."""
+    if step == "kill":
+        await world.restart()
+    elif step.startswith("["):
+        await ann.press(step[1:-1])
+    else:
+        await ann.say(step)
+
+
+async def spoil(world: LoudWorld, ann: Person) -> None:
+    """Let Redis and the API fail with secrets on their way."""
+    for fault in (Fail(500), garbage(), Drop("after")):
+        await ann.say("/login ann@example.com")
+        await ann.sees("And the password?")
+        world.api.faults.add("POST /auth/login", fault)
+        world.redis.faults.add("EVALSHA:commit", Drop("after"))
+        await ann.say(NEW_PASSWORD)
+        await ann.sees("Your answers are kept")
+        await ann.say("/retry")
+        await ann.sees("You are logged in as")
+
+
+def read(ann: Person) -> list[str]:
+    """List all that the bot ever said, its pop-ups and buttons too, but the key cards."""
+    texts = [event.text for event in ann.events if isinstance(event, Toast)]
+    for event in ann.events:
+        if isinstance(event, Saw | SawEdit) and "I hide it again" not in event.text:
+            texts += [
+                event.text,
+                *(f"{key.label} {key.value!r}" for row in event.rows for key in row),
+            ]
+    return texts
