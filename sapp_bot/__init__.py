@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .errors import NotReady as NotReady
     from .errors import UserError as UserError
     from .host.buttons import Button as Button
+    from .host.config import Config as Config
     from .host.context import Ctx as Ctx
+    from .host.data import Store as Store
     from .host.declare import Plugin as Plugin
     from .host.questions import Form as Form
     from .host.questions import ask as ask
@@ -34,12 +37,15 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Button": "host.buttons",
+    "Config": "host.config",
     "Copy": "replies",
     "Ctx": "host.context",
     "Form": "host.questions",
+    "NotReady": "errors",
     "Plugin": "host.declare",
     "Rich": "text",
     "Screen": "host.screens",
+    "Store": "host.data",
     "Url": "replies",
     "UserError": "errors",
     "ask": "host.questions",

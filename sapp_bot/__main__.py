@@ -1,4 +1,4 @@
-"""The command line: run, login, sandbox, check, health, key.
+"""The command line: run, login, sandbox, new, check, health, key.
 
 Exit codes: 0 all is well, 1 it failed, 75 another process works for this account (EX_TEMPFAIL of
 sysexits.h), 78 a setting is missing or wrong (EX_CONFIG).
@@ -17,7 +17,7 @@ from pathlib import Path
 import structlog
 
 from . import __version__
-from .errors import AlreadyRunning, ConfigError, SappBotError
+from .errors import AlreadyRunning, ConfigError, PluginError, SappBotError
 from .heartbeat import heartbeat_path, read_health
 from .settings import check_login, check_run, load_settings
 
@@ -51,6 +51,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     run.add_argument(
         "--ephemeral", action="store_true", help="accept a Redis that forgets: memory://"
     )
+    run.add_argument("--safe", action="store_true", help="read the built-in plugins only")
     run.set_defaults(call=_run)
     login = commands.add_parser("login", help="sign in to your own account, for SAPP_MODE=user")
     login.set_defaults(call=_login)
@@ -60,8 +61,14 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
 
         add_arguments(sandbox)
     sandbox.set_defaults(call=_sandbox)
-    check = commands.add_parser("check", help="check the plugins without running them")
-    check.add_argument("folder", nargs="?", type=Path, help="their folder (else SAPP_PLUGINS)")
+    new = commands.add_parser("new", help="begin a plugin, with a test that passes")
+    new.add_argument("name", help="the name of the plugin and of its first command")
+    new.add_argument("--folder", type=Path, default=Path("plugins"), help="where plugins are")
+    new.set_defaults(call=_new)
+    check = commands.add_parser("check", help="look for mistakes in plugins, run their examples")
+    check.add_argument(
+        "path", nargs="?", type=Path, help="their folder, or one (else SAPP_PLUGINS)"
+    )
     check.set_defaults(call=_check)
     health = commands.add_parser("health", help="tell whether the bot here is well")
     health.set_defaults(call=_health)
@@ -81,7 +88,7 @@ def _run(asked: argparse.Namespace) -> int:
         level=settings.sapp_log_level,
         secrets=settings.secret_values(),
     ):
-        return _exit_code(lambda: asyncio.run(run(settings)))
+        return _exit_code(lambda: asyncio.run(run(settings, safe=asked.safe)))
 
 
 def _login(_: argparse.Namespace) -> int:
@@ -132,16 +139,38 @@ def _sandbox(asked: argparse.Namespace) -> int:
     return asyncio.run(sandbox(asked, os.environ))
 
 
-def _check(asked: argparse.Namespace) -> int:
-    from .app import check  # noqa: PLC0415
+def _new(asked: argparse.Namespace) -> int:
+    from .scaffold import NotWritten, write_plugin  # noqa: PLC0415
 
-    harvest = check(asked.folder or load_settings().sapp_plugins)
-    for plugin in harvest.table.plugins:
-        names = ", ".join(f"/{c.name}" for c in plugin.commands)
-        sys.stdout.write(f"{plugin.name} {plugin.version}: {names}\n")
-    for failure in harvest.failures:
-        sys.stdout.write(f"FAILED {failure.reason}\n")
-    return EXIT_FAILED if harvest.failures else 0
+    try:
+        plugin, test = write_plugin(asked.name, asked.folder)
+    except NotWritten as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_FAILED
+    sys.stdout.write(
+        f"{plugin} is a plugin that answers /{asked.name}, {test} its test. Try:\n"
+        f"  python -m pytest {test}\n"
+        f"  python -m sapp_bot check {plugin}\n"
+        "  python -m sapp_bot sandbox\n"
+    )
+    return 0
+
+
+def _check(asked: argparse.Namespace) -> int:
+    from .inspection import inspect_plugins  # noqa: PLC0415
+
+    try:
+        report = asyncio.run(inspect_plugins(asked.path or load_settings().sapp_plugins))
+    except PluginError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_FAILED
+    for fault in report.faults:
+        sys.stdout.write(f"{fault}\n")
+    if report.faults:
+        return EXIT_FAILED
+    names = ", ".join(report.plugins)
+    sys.stdout.write(f"{names}: nothing wrong, {report.examples} examples hold\n")
+    return 0
 
 
 def _health(_: argparse.Namespace) -> int:

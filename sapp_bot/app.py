@@ -1,40 +1,27 @@
-"""The composition root: settings in, running bot out. Every part can be replaced by keyword."""
+"""The composition root: settings in, running bot out."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
 
+from .bot import Bot, Neighbours
 from .clock import SystemClock
-from .errors import ConfigError, PluginError, StoreAway
+from .errors import StoreAway
 from .heartbeat import Checks, beat, heartbeat_path
-from .host.acks import Acks
-from .host.asides import Apologies
-from .host.buttons import Mint
-from .host.delivery import Delivery
-from .host.dispatch import Below, Dispatcher
-from .host.guard import LoginGuard
-from .host.handling import HOST_SERVICES, Provider
-from .host.lanes import Lanes
-from .host.load import Harvest, load_plugins
-from .host.menus import set_menus
-from .host.run import Runner
-from .host.schedule import Schedule
 from .host.visit import HostSettings
-from .languages import Languages, core_languages
-from .ports import Attempts, Clock, Inbox, Outbox, Signer, Telegram, Turn
-from .sapp.admin import Admin
+from .ports import (
+    Clock,
+    Telegram,
+)
 from .sapp.client import ApiClient
-from .sapp.services import Auth, Clients, Rates
-from .settings import Settings
+from .settings import Settings, read_environment
 from .store import Store, Vault, open_store
 from .telegram.account import UserAccount
 from .telegram.edge import EdgeConfig, TelegramEdge
@@ -45,133 +32,8 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbours:
-    """What the bot talks to."""
-
-    telegram: Telegram
-    inbox: Inbox
-    outbox: Outbox
-    attempts: Attempts
-    signer: Signer
-    api: ApiClient
-    clock: Clock
-
-
-class Bot:
-    """The host with its neighbours: updates go in by `receive`, replies leave to Telegram."""
-
-    def __init__(self, near: Neighbours, settings: HostSettings, plugins: Path) -> None:
-        self._near = near
-        self._settings = settings
-        self._languages = core_languages()
-        providers = _providers(near, self._languages)
-        self.harvest = _load(plugins, providers)
-        acks = Acks(near.telegram, near.clock)
-        self._delivery = Delivery(near.outbox, near.telegram, near.clock)
-        below = Below(
-            telegram=near.telegram,
-            outbox=near.outbox,
-            clock=near.clock,
-            acks=acks,
-            runner=Runner(near.telegram, self._delivery, near.clock),
-            mint=Mint(near.signer),
-            languages=self._languages,
-            providers=providers,
-        )
-        self._dispatcher = Dispatcher(below, settings, self.harvest.table)
-        self._lanes = Lanes(
-            near.inbox,
-            near.clock,
-            acks,
-            Apologies(near.telegram, self._languages, quiet=settings.mode == "user"),
-            handle=self._dispatcher.handle,
-            leave=self._leave,
-        )
-        self._schedule = Schedule(near.clock, self._lanes.receive)
-        self.receive = self._lanes.receive
-        self.ready = asyncio.Event()
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether anything was received that is not stored yet."""
-        return self._lanes.is_pending
-
-    async def run(self) -> None:
-        """Take up what was left, then work until cancelled.
-
-        Raises:
-            AlreadyRunning: another process has taken the account over.
-
-        """
-        inbox, outbox = self._near.inbox, self._near.outbox
-        await inbox.claim()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._delivery.run(await outbox.unsent()))
-            tasks.create_task(self._lanes.run(await inbox.waiting()))
-            self._schedule.restore(await inbox.timers())
-            await self._set_menus()
-            self.ready.set()
-
-    async def idle(self) -> None:
-        """Wait until all that was left or has arrived is answered."""
-        await self.ready.wait()
-        await self._lanes.idle()
-        await self._delivery.drain()
-
-    async def drain(self) -> None:
-        """Take up nothing new; wait until all under way is answered."""
-        self._schedule.stop()
-        await self._lanes.drain()
-        await self._delivery.drain()
-
-    def _leave(self, turn: Turn) -> None:
-        for parcel in turn.parcels:
-            self._delivery.send(parcel)
-        for due in turn.later:
-            self._schedule.set(due)
-
-    async def _set_menus(self) -> None:
-        if self._settings.mode == "user":
-            return  # a person's account has none
-        admins = sorted(self._settings.admins)
-        await set_menus(self._near.telegram, self.harvest.table, self._languages, admins)
-
-
-def _providers(near: Neighbours, languages: Languages) -> dict[type, Provider]:
-    """Say where each service comes from that a handler can ask for by its type."""
-    auth, clients = Auth(near.api), Clients(near.api)
-    rates, admin = Rates(near.api), Admin(near.api)
-    return {
-        Auth: lambda _: auth,
-        Clients: lambda _: clients,
-        Rates: lambda _: rates,
-        Admin: lambda _: admin,
-        LoginGuard: lambda visit: LoginGuard(
-            visit, near.attempts, languages.speech(visit.language)
-        ),
-    }
-
-
-def check(folder: Path) -> Harvest:
-    """Read a plugin folder as `run` would, with the same services, and connect to nothing."""
-    known = (Auth, Clients, Rates, Admin, LoginGuard, *HOST_SERVICES)
-    return load_plugins(folder, dict.fromkeys(known))
-
-
-def _load(folder: Path, providers: Mapping[type, Provider]) -> Harvest:
-    services = {**providers, **dict.fromkeys(HOST_SERVICES)}
-    try:
-        harvest = load_plugins(folder, services)
-    except PluginError as error:
-        raise ConfigError(f"{error}; set SAPP_PLUGINS to the folder of your plugins") from error
-    if not harvest.table.plugins:
-        raise ConfigError(f"no plugin in {folder} can be used; set SAPP_PLUGINS to their folder")
-    return harvest
-
-
-async def run(settings: Settings) -> None:
-    """Run the bot until it is told to stop.
+async def run(settings: Settings, *, safe: bool = False) -> None:
+    """Run the bot until it is told to stop. In safe mode it reads the built-in plugins only.
 
     Raises:
         ConfigError: a setting is wrong, or what it points to does not answer as it should.
@@ -187,7 +49,8 @@ async def run(settings: Settings) -> None:
         if me is None:
             return
         async with _neighbours(settings, edge, vault, me.id, clock) as (near, store):
-            bot = Bot(near, host_settings(settings, me.id, me.username), settings.sapp_plugins)
+            about = host_settings(settings, me.id, me.username)
+            bot = Bot(near, about, settings.sapp_plugins, safe=safe)
             edge.listen(bot.receive, pending=lambda: bot.is_pending)
             checks: Checks = {"redis": partial(_answers, store), "telegram": edge.is_online}
             async with asyncio.TaskGroup() as tasks:
@@ -197,7 +60,8 @@ async def run(settings: Settings) -> None:
                     tasks.create_task(bot.run()),
                     tasks.create_task(beat(path, clock, checks)),
                 ]
-                await _first(stop, working)
+                with _on_hang_up(lambda: tasks.create_task(bot.look())):
+                    await _first(stop, working)
                 await _drain(bot, settings.sapp_drain_s)
                 await edge.stop()
                 for task in working:
@@ -221,9 +85,13 @@ async def _neighbours(
                 inbox=store.inbox,
                 outbox=store.outbox,
                 attempts=store.attempts,
+                drawers=store.drawers,
+                switches=store.switches,
+                leases=store.leases,
                 signer=vault,
                 api=api,
                 clock=clock,
+                variables=read_environment(),
             ),
             store,
         )
@@ -283,6 +151,17 @@ def _stop_signal() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, first, number)
     return stop
+
+
+@contextmanager
+def _on_hang_up(call: Callable[[], object]) -> Iterator[None]:
+    """Make a call on each SIGHUP, by custom the signal to read one's files anew."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, call)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:

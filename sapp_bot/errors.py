@@ -9,6 +9,8 @@
     │   ├─ Undeliverable      this message can never arrive (blocked, deleted, too long)
     │   └─ TelegramAway       not connected just now
     ├─ PluginError            a plugin file cannot be used as it stands
+    ├─ NotReady               a plugin cannot begin yet; the host tries again
+    ├─ HandlerExit            plugin code tried to end the process
     ├─ UserError              what the person did cannot be done; the reply says what can
     │   └─ NotSignedIn        nobody is logged in
     │       └─ SessionExpired the login is over; the host closes the session
@@ -79,6 +81,17 @@ class TelegramAway(TelegramError):
 
 class PluginError(SappBotError):
     """A plugin cannot be used as it stands; the text names file, line and mend."""
+
+
+class NotReady(SappBotError):
+    """A plugin cannot begin yet: what it needs is not there. The host tries again, less and less.
+
+    Plugins raise it while they are imported or in their lifespan: `raise NotReady("no database")`.
+    """
+
+
+class HandlerExit(SappBotError):
+    """Plugin code called `sys.exit`, or was cancelled by itself, which would have ended the bot."""
 
 
 class UserError(SappBotError):

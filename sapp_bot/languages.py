@@ -6,7 +6,7 @@ English texts are the message ids. Catalogues are gettext `.po` files, read by B
 from __future__ import annotations
 
 import gettext
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -25,6 +25,8 @@ LANGUAGES = ("en", "ru")
 """Languages with complete catalogues; the first is the language of the message ids."""
 
 Catalogue = gettext.NullTranslations
+Check = Callable[[Sequence[str], Sequence[str]], None]
+"""Looks at a message, with its plural, and at its translations; raises what it finds."""
 
 
 def choose(*wishes: str) -> str:
@@ -36,8 +38,8 @@ def choose(*wishes: str) -> str:
     return LANGUAGES[0]
 
 
-def read_catalogue(path: Path) -> Catalogue:
-    """Read one `.po` file.
+def read_catalogue(path: Path, check: Check | None = None) -> Catalogue:
+    """Read one `.po` file; `check` sees each of its entries.
 
     Raises:
         OSError: the file cannot be read.
@@ -46,10 +48,18 @@ def read_catalogue(path: Path) -> Catalogue:
     """
     with path.open("rb") as file:
         catalogue = read_po(file, abort_invalid=True)
+    for entry in catalogue if check is not None else ():
+        one, said = entry.id, entry.string
+        if one and check is not None:
+            check(_all(one), _all(said))
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def _all(said: str | Iterable[str]) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else tuple(said)
 
 
 class Wordlist(gettext.NullTranslations):
@@ -141,10 +151,10 @@ def core_languages(folder: Path | None = None) -> Languages:
     return Languages(read_folder(folder))
 
 
-def read_folder(folder: Path) -> dict[str, Catalogue]:
+def read_folder(folder: Path, check: Check | None = None) -> dict[str, Catalogue]:
     """Read every language's `.po` file in a folder; a missing one is an empty catalogue."""
     return {
-        language: read_catalogue(folder / f"{language}.po")
+        language: read_catalogue(folder / f"{language}.po", check)
         for language in LANGUAGES
         if (folder / f"{language}.po").is_file()
     }

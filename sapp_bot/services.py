@@ -5,6 +5,7 @@ from __future__ import annotations
 from .errors import NotSignedIn, SappBotError, SessionExpired, StoreAway, UserError
 from .host.guard import LoginGuard
 from .host.offers import Commands, Dialogues, Entry, Preferences, Sessions
+from .host.operators import Plugins, Status
 from .sapp.admin import Admin
 from .sapp.errors import (
     BadAnswer,
@@ -54,6 +55,7 @@ __all__ = [
     "NotSignedIn",
     "OriginRefused",
     "OutcomeUnknown",
+    "Plugins",
     "Preferences",
     "Rate",
     "Rates",
@@ -63,6 +65,7 @@ __all__ = [
     "Session",
     "SessionExpired",
     "Sessions",
+    "Status",
     "StoreAway",
     "UnknownCurrency",
     "UpstreamFailed",

@@ -6,6 +6,7 @@ A variable that is set but empty counts as not set; it still hides the same name
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -22,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from .errors import ConfigError
 from .variables import (
@@ -219,6 +220,23 @@ class Settings(BaseSettings):
 def variable_names() -> tuple[str, ...]:
     """Name every variable, in the order of the documentation."""
     return tuple(name.upper() for name in Settings.model_fields)
+
+
+def read_environment() -> dict[str, str]:
+    """Read all variables there are, names in capitals, for the settings of plugins.
+
+    The environment wins over `.env` in the working directory, also where it is empty.
+
+    Raises:
+        ConfigError: `.env` cannot be read.
+
+    """
+    try:
+        file = DotEnvSettingsSource(Settings).env_vars
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(".env: cannot be read as UTF-8 text") from None
+    found = {**file, **{name.lower(): value for name, value in os.environ.items()}}
+    return {name.upper(): value for name, value in found.items() if value}
 
 
 def load_settings() -> Settings:

@@ -40,14 +40,15 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "services": VALUES | {"host", "sapp"},
     "": VALUES | {"host"},
     # what knows them all
+    "bot": VALUES | {"host", "languages", "sapp", "services", "settings", ""},
     "app": VALUES
-    | {"clock", "heartbeat", "host", "languages", "sapp", "services", "settings", "store"}
+    | {"bot", "clock", "heartbeat", "host", "languages", "sapp", "services", "settings", "store"}
     | {"telegram", ""},
     "testing": VALUES
-    | {"clock", "host", "languages", "sandbox", "sapp", "services", "store", "app", ""},
+    | {"clock", "host", "languages", "sandbox", "sapp", "services", "store", "app", "bot", ""},
     "login": VALUES | {"app", "settings", "telegram"},
     "__main__": VALUES
-    | {"app", "heartbeat", "languages", "login", "logs", "sandbox", "settings", "store", ""},
+    | {"app", "bot", "heartbeat", "languages", "login", "logs", "sandbox", "settings", "store", ""},
     # it meets the bot through settings only, so that no wrong model is mirrored
     "sandbox": frozenset(),
 }

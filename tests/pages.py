@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from sapp_bot.app import check
+from sapp_bot.bot import check
 from sapp_bot.settings import Settings
 
 ROOT = Path(__file__).parent.parent

@@ -15,7 +15,7 @@ from .complaints import explain
 from .inject import Parameter
 from .questions import Problem
 from .route import words
-from .table import Command
+from .table import Command, Listener
 
 LONGEST_ARGUMENT = 1000
 
@@ -45,6 +45,23 @@ def read_arguments(command: Command, rest: str, speech: Speech) -> dict[str, Any
                 why=explain(read, speech),
                 usage=command.usage,
             )
+        values[parameter.name] = read.value
+    return values
+
+
+def read_groups(listener: Listener, text: str) -> dict[str, Any] | None:
+    """Parse a free text by a listener's pattern; None when it does not fit, or its words don't."""
+    found = listener.pattern.fullmatch(clean(text).strip())
+    if found is None:
+        return None
+    values: dict[str, Any] = {}
+    for parameter in listener.recipe.arguments:
+        word = found[parameter.name]
+        if word is None and not parameter.required:
+            continue
+        read = _read(parameter, word or "")
+        if isinstance(read, Problem):
+            return None
         values[parameter.name] = read.value
     return values
 

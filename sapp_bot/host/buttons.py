@@ -21,6 +21,8 @@ from sapp_bot.errors import PluginError, UserError
 from sapp_bot.ports import Signer
 from sapp_bot.replies import Style
 
+from .modules import timeless
+
 DATA_BYTES = 64
 VALID = timedelta(days=7)
 _HEAD = 15
@@ -79,7 +81,8 @@ class Holder:
 def route_of(owner: str, cls: type[Button]) -> bytes:
     """Name a button class by its plugin, its name and its fields."""
     fields = ",".join(f"{n}:{f.annotation!r}" for n, f in cls.model_fields.items())
-    return hashlib.blake2s(f"{owner}.{cls.__name__}({fields})".encode(), digest_size=4).digest()
+    name = timeless(f"{owner}.{cls.__name__}({fields})")
+    return hashlib.blake2s(name.encode(), digest_size=4).digest()
 
 
 class Mint:

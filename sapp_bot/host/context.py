@@ -6,12 +6,13 @@ that a crash in between says nothing twice and forgets nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
+from sapp_bot.errors import PluginError
 from sapp_bot.languages import Speech
 from sapp_bot.replies import Callback, Copy, Edit, Key, Rows, Send, Url
 from sapp_bot.text import Rich, cut
@@ -19,7 +20,7 @@ from sapp_bot.updates import Due, Person, Press
 
 from .buttons import Button, Label, Mint
 from .screens import Item, Screen
-from .visit import AskAgain, HostSettings, Visit
+from .visit import AskAgain, HostSettings, Impulse, Visit
 
 TOAST_CHARACTERS = 200
 """Longest pop-up. Source: https://core.telegram.org/bots/api#answercallbackquery."""
@@ -28,8 +29,17 @@ TOAST_CHARACTERS = 200
 class Ctx:
     """The handler's view of one update."""
 
-    def __init__(self, visit: Visit, speech: Speech, mint: Mint, *, plugin: str = "") -> None:
+    def __init__(
+        self,
+        visit: Visit,
+        speech: Speech,
+        mint: Mint,
+        *,
+        plugin: str = "",
+        reach: Callable[[int], Awaitable[Ctx]] | None = None,
+    ) -> None:
         self._visit = visit
+        self._reach = reach
         self._speech = speech
         self._mint = mint
         self._screen = ""
@@ -70,7 +80,7 @@ class Ctx:
         """The person's language: "en" or "ru"."""
         return self._speech.language
 
-    def t(self, message: str, **values: object) -> Rich:
+    def t(self, message: str, /, **values: object) -> Rich:
         """Translate a message and fill its `{name}` places."""
         return self._speech.text(message, **values)
 
@@ -83,12 +93,21 @@ class Ctx:
         return self._speech.span(seconds)
 
     async def say(
-        self, text: str | Rich, *, rows: Sequence[Sequence[Item]] = (), **values: object
+        self, text: str | Rich, /, *, rows: Sequence[Sequence[Item]] = (), **values: object
     ) -> None:
         """Send a message: a message id to translate and fill, or a ready text."""
         self._visit.send(
             Send(self._visit.update.chat_id, self._ready(text, values), self._rows(rows))
         )
+
+    async def to(self, person: int) -> Ctx:
+        """Speak to another person (a Telegram id), in their language, in their private chat.
+
+        What is said there leaves together with all the rest. A bot cannot write to people who
+        never wrote to it: such words are dropped, and the log says so.
+        """
+        assert self._reach is not None  # noqa: S101  # only the host's own views have none
+        return await self._reach(person)
 
     async def show(self, screen: Screen, *, name: str) -> None:
         """Show a screen: in place after a press, as a new message after a command."""
@@ -101,7 +120,7 @@ class Ctx:
             revive = not isinstance(visit.update, Due)
             visit.send(Edit(chat_id, message_id, text, rows, screen=name, revive=revive))
 
-    async def toast(self, text: str | Rich, *, alert: bool = False, **values: object) -> None:
+    async def toast(self, text: str | Rich, /, *, alert: bool = False, **values: object) -> None:
         """Pop up a short text after a press; anywhere else it is said as a message."""
         ready = self._ready(text, values)
         if isinstance(self._visit.update, Press):
@@ -110,8 +129,15 @@ class Ctx:
             await self.say(ready)
 
     async def later(self, seconds: float, button: Button) -> None:
-        """Press a button by itself after some seconds, once, also over a restart."""
+        """Press a button by itself after some seconds, once, also over a restart.
+
+        Raises:
+            PluginError: nobody wrote to this ctx: it is a timer's, or another person's.
+
+        """
         visit = self._visit
+        if isinstance(visit.update, Impulse):
+            raise PluginError("ctx.later answers somebody's message; here is none")
         due = Due(
             sender=visit.update.sender,
             chat_id=visit.update.chat_id,
@@ -149,3 +175,19 @@ class Ctx:
             label = self.t(item.label).plain
             return Copy(label, item.text) if isinstance(item, Copy) else Url(label, item.url)
         return item
+
+
+class ThreadCtx(Ctx):
+    """What a plain function gets: it can read and translate; what it says, it returns.
+
+    The rest of `Ctx` is asynchronous, and would be called in vain.
+    """
+
+    def __getattribute__(self, name: str) -> Any:
+        """Refuse what has to be awaited."""
+        if name in _AWAITED:
+            raise PluginError(f"ctx.{name} is for `async def`; a plain function returns its text")
+        return super().__getattribute__(name)
+
+
+_AWAITED = frozenset({"say", "show", "toast", "later", "to"})

@@ -14,7 +14,7 @@ from sapp_bot.ports import Telegram
 from sapp_bot.text import Rich, clean, link
 from sapp_bot.updates import Message
 
-from .arguments import read_arguments
+from .arguments import read_arguments, read_groups
 from .forms import FormKey, FormTalk, prefill
 from .handling import Caller
 from .questions import Form
@@ -61,7 +61,7 @@ class Conversation:
             await self._explain("I can only read text. Please write it to me.")
         elif top is not None:
             await self._forms.answer(message.text)
-        elif not self._is_quiet:
+        elif not await self._listened(message.text) and not self._is_quiet:
             await self._ctx.say("I did not understand that. /help shows what I can do.")
         await self.follow()
 
@@ -109,6 +109,8 @@ class Conversation:
     async def _command(self, call: Call, command: Command | None, message: Message) -> None:
         if command is None:
             text = "I don't know /{name}. /help shows what I can do."
+            if call.name in self._table.resting:
+                text = "/{name} is out of order just now. Please try again later."
             await self._ctx.say(text, name=call.name)
         elif command.private and not self._visit.update.private:
             await self._invite(command)
@@ -118,6 +120,16 @@ class Conversation:
             await self._run(command, rest, {})
         if self._visit.steer is None and self._visit.begin is None:
             await self._forms.remind()
+
+    async def _listened(self, text: str) -> bool:
+        """Let the first plugin answer that listens for such a text."""
+        for listener in self._table.listeners:
+            arguments = read_groups(listener, text)
+            if arguments is not None and self._caller.may(listener.role):
+                plugin, handler, recipe = listener.plugin, listener.handler, listener.recipe
+                await self._caller.call(plugin, handler, recipe, arguments=arguments)
+                return True
+        return False
 
     async def _invite(self, command: Command) -> None:
         """Lead from a group to the private chat, where secrets may be said."""

@@ -36,6 +36,23 @@ class DeclaredButton:
     twin: str
 
 
+@dataclass(frozen=True, slots=True)
+class DeclaredMessage:
+    """A handler of free text as declared; see `Plugin.message`."""
+
+    handler: Handler
+    pattern: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredTimer:
+    """A repeated task as declared; see `Plugin.every`."""
+
+    handler: Handler
+    seconds: float
+
+
 @dataclass(slots=True)
 class Plugin:
     """One plugin: its declarations, and what the host must know of it.
@@ -43,15 +60,23 @@ class Plugin:
     Args:
         version: The plugin's own version, shown to operators.
         sapp: The plugin API it was written for: `>=1` or `==1`.
+        needs: Other plugins, by name; without them this one waits.
+        packages: Python packages it imports later, by name on the index; missing ones are told,
+            and never installed.
         locales: Translations, for a plugin in one file: {"ru": {english: russian}}.
 
     """
 
     version: str
     sapp: str = ">=1"
+    needs: Sequence[str] = ()
+    packages: Sequence[str] = ()
     locales: Locales = field(default_factory=dict)
     commands: list[DeclaredCommand] = field(default_factory=list, init=False)
     buttons: list[DeclaredButton] = field(default_factory=list, init=False)
+    messages: list[DeclaredMessage] = field(default_factory=list, init=False)
+    timers: list[DeclaredTimer] = field(default_factory=list, init=False)
+    lifespans: list[Handler] = field(default_factory=list, init=False)
 
     @overload
     def command(self, handler: H, /) -> H: ...
@@ -142,3 +167,45 @@ class Plugin:
             return handler
 
         return declare(handler) if handler is not None else declare
+
+    def message(self, pattern: str, *, role: Role = "anyone") -> Callable[[H], H]:
+        """Declare an answer to free text: no command, no form is open, and it fits the pattern.
+
+        Args:
+            pattern: A regular expression for the whole text; upper and lower case are the same.
+                Its named groups, `(?P<amount>.+)`, are the handler's arguments. A text that an
+                argument's type cannot read does not fit.
+            role: Who is answered; to others the text is not understood.
+
+        """
+
+        def declare(handler: H) -> H:
+            self.messages.append(DeclaredMessage(handler, pattern, role))
+            return handler
+
+        return declare
+
+    def every(self, seconds: float) -> Callable[[H], H]:
+        """Declare a repeated task: once in each span of so many seconds, however many processes.
+
+        The spans are those of the clock (`every(3600)` begins with each hour, UTC); one that began
+        while the bot was away is made up for at once, the ones before it are not. A run may take
+        as long as its span, but a minute at least. It has nobody before it: `await ctx.to(person)`
+        speaks to somebody.
+        """
+
+        def declare(handler: H) -> H:
+            self.timers.append(DeclaredTimer(handler, seconds))
+            return handler
+
+        return declare
+
+    def lifespan(self, handler: H, /) -> H:
+        """Declare what is open while the plugin is: an async generator that yields once.
+
+        What stands before the `yield` is done before the first message comes, what stands after it
+        when the plugin goes. `raise NotReady("why")` before it has the host try again later. While
+        a plugin is reloaded, the new one's begins before the old one's ends.
+        """
+        self.lifespans.append(handler)
+        return handler

@@ -7,7 +7,7 @@ words in one place, here.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -24,7 +24,7 @@ from .buttons import Button, Mint
 from .choices import Choice, chosen, put_in_words
 from .conversation import Conversation
 from .forms import FormKey
-from .handling import Caller, Provider
+from .handling import Caller, Provider, StandingOf
 from .run import Runner
 from .table import Table
 from .visit import HostSettings, Visit
@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """What the dispatcher stands on."""
+    """What the dispatcher stands on. `failed` is told whose code raised what."""
 
     telegram: Telegram
     outbox: Outbox
@@ -44,6 +44,8 @@ class Below:
     mint: Mint
     languages: Languages
     providers: Mapping[type, Provider]
+    standing_of: StandingOf
+    failed: Callable[[str, BaseException], None]
 
 
 class Dispatcher:
@@ -59,26 +61,36 @@ class Dispatcher:
 
     async def handle(self, update: Update, standing: Standing, *, again: bool = False) -> Turn:
         """Handle one update; whatever happens, its turn comes back."""
-        below, table = self._below, self.table
-        visit = Visit.of(update, standing, self._settings, below.clock.now())
-        visit.again = again
+        table = self.table
+        with table.readers:
+            visit = Visit.of(update, standing, self._settings, self._below.clock.now())
+            visit.again = again
+            caller = self._caller(visit, table)
+            await self._guarded(visit, update, table, caller)
+            if isinstance(update, Press):
+                await self._acknowledge(visit, update, caller)
+            if self._settings.mode == "user":
+                put_in_words(visit, caller.speech())
+            return visit.turn()
+
+    def speak(self, visit: Visit) -> Caller:
+        """Give what a timer's handler is called with; nobody wrote."""
+        return self._caller(visit, self.table)
+
+    def _caller(self, visit: Visit, table: Table) -> Caller:
+        below = self._below
         visit.twins = table.twins
-        caller = Caller(
+        return Caller(
             visit,
             table,
             languages=below.languages,
             mint=below.mint,
             providers=below.providers,
             runner=below.runner,
+            standing_of=below.standing_of,
         )
-        await self._guarded(visit, table, caller)
-        if isinstance(update, Press):
-            await self._acknowledge(visit, update, caller)
-        if self._settings.mode == "user":
-            put_in_words(visit, caller.speech())
-        return visit.turn()
 
-    async def _guarded(self, visit: Visit, table: Table, caller: Caller) -> None:
+    async def _guarded(self, visit: Visit, update: Update, table: Table, caller: Caller) -> None:
         """Let the update do its work, and turn what goes wrong into words."""
         talk = Conversation(visit, table, caller, self._below.telegram)
         outcome = "done"
@@ -86,16 +98,18 @@ class Dispatcher:
             choice = chosen(visit) if self._settings.mode == "user" else None
             if choice is not None:
                 await self._press(visit, choice, table, talk, caller)
-            elif isinstance(visit.update, Message):
-                await talk.message(visit.update)
+            elif isinstance(update, Message):
+                await talk.message(update)
             else:
-                await self._press(visit, visit.update, table, talk, caller)
+                await self._press(visit, update, table, talk, caller)
         except SappBotError as error:
             outcome = type(error).__name__
+            self._below.failed(caller.plugin, error)
             await self._explain(visit, caller, error)
             await talk.remind()
         except Exception as error:  # noqa: BLE001  # the last border: a plugin may raise anything
             outcome = "failed"
+            self._below.failed(caller.plugin, error)
             await self._confess(visit, caller, error)
             await talk.remind()
         taken = (self._below.clock.now() - visit.now).total_seconds()

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
-from sapp_bot.errors import UserError
+from sapp_bot.errors import PluginError, UserError
 from sapp_bot.languages import Languages, Speech
-from sapp_bot.state import Session
+from sapp_bot.state import Session, Standing
+from sapp_bot.text import Rich
 
 from .buttons import Button, Mint
-from .context import Ctx
+from .context import Ctx, ThreadCtx
 from .declare import Handler, Role
-from .inject import Parameter, Recipe
+from .inject import Parameter, Recipe, where
 from .offers import Commands, Dialogues, Preferences, Sessions
 from .questions import Form
-from .run import Runner
+from .run import Runner, in_its_thread
 from .table import Table
-from .visit import Visit
+from .visit import Impulse, Visit
 
 Provider = Callable[[Visit], object]
+StandingOf = Callable[[int], Awaitable[Standing]]
+"""Reads what is known of a person."""
+
 HOST_SERVICES: tuple[type, ...] = (Sessions, Preferences, Commands, Dialogues)
 
 
@@ -35,6 +40,7 @@ class Caller:
         mint: Mint,
         providers: Mapping[type, Provider],
         runner: Runner,
+        standing_of: StandingOf,
     ) -> None:
         self._visit = visit
         self._table = table
@@ -42,6 +48,7 @@ class Caller:
         self._mint = mint
         self._providers = providers
         self._runner = runner
+        self._standing_of = standing_of
         self.plugin = ""
         """Whose handler was called last: its errors are in its words."""
 
@@ -50,9 +57,23 @@ class Caller:
         own = self._table.catalogues.get(plugin)
         return self._languages.speech(self._visit.language, own)
 
-    def ctx(self, plugin: str = "") -> Ctx:
-        """Make the view that a plugin's handler gets."""
-        return Ctx(self._visit, self.speech(plugin), self._mint, plugin=plugin)
+    def ctx(self, plugin: str = "", *, plain: bool = False) -> Ctx:
+        """Make the view that a plugin's handler gets, a plain function's if so."""
+        kind = ThreadCtx if plain else Ctx
+        reach = partial(self._reach, plugin)
+        return kind(self._visit, self.speech(plugin), self._mint, plugin=plugin, reach=reach)
+
+    async def _reach(self, plugin: str, person: int) -> Ctx:
+        there = Caller(
+            self._visit.towards(person, await self._standing_of(person)),
+            self._table,
+            languages=self._languages,
+            mint=self._mint,
+            providers=self._providers,
+            runner=self._runner,
+            standing_of=self._standing_of,
+        )
+        return there.ctx(plugin)
 
     def permit(self, role: Role) -> None:
         """Check that the person may do this.
@@ -67,6 +88,10 @@ class Caller:
         elif role == "admin" and not self._visit.is_admin:
             raise UserError("That command is for the operators of this bot.")
 
+    def may(self, role: Role) -> bool:
+        """Tell whether an operator's handler is for this person; a login is asked for later."""
+        return role != "admin" or self._visit.is_admin
+
     async def call(
         self,
         plugin: str,
@@ -76,16 +101,38 @@ class Caller:
         arguments: Mapping[str, Any] | None = None,
         given: Form | Button | None = None,
     ) -> None:
-        """Call a handler with what its parameters ask for."""
-        self.plugin = plugin
-        ctx = self.ctx(plugin)
-        values = {
+        """Call a handler with what its parameters ask for; a text that it returns is said.
+
+        Of what it wrote into its stores nothing stays when it raises.
+        """
+        self.plugin = self._visit.plugin = plugin
+        crew = self._table.crews.get(plugin)
+        values = self.values(plugin, recipe, arguments=arguments, given=given)
+        work = in_its_thread(handler, values, crew) if recipe.plain else handler(**values)
+        still = self.speech().text("Still working on it…")
+        with self._visit.all_or_nothing():
+            said = await self._runner.run(work, self._visit, still, crew)
+        if isinstance(said, str | Rich):
+            await self.ctx(plugin).say(said)
+        elif said is not None:
+            kind = type(said).__name__
+            raise PluginError(f"{where(handler)}: returned a {kind}; a text or nothing can be said")
+
+    def values(
+        self,
+        plugin: str,
+        recipe: Recipe,
+        *,
+        arguments: Mapping[str, Any] | None = None,
+        given: Form | Button | None = None,
+    ) -> dict[str, Any]:
+        """Find the values for a handler's parameters."""
+        ctx = self.ctx(plugin, plain=recipe.plain)
+        return {
             p.name: value
             for p in recipe.parameters
             if (value := self._value(p, ctx, arguments or {}, given)) is not _ABSENT
         }
-        still = self.speech().text("Still working on it…")
-        await self._runner.run(handler(**values), self._visit, still)
 
     def _value(
         self, p: Parameter, ctx: Ctx, arguments: Mapping[str, Any], given: Form | Button | None
@@ -96,6 +143,8 @@ class Caller:
             return given
         if p.source == "ctx":
             return ctx
+        if p.made is not None:
+            return p.made(None if isinstance(self._visit.update, Impulse) else self._visit)
         return self._session(p) if p.source != "service" else self._service(p.kind)
 
     def _session(self, p: Parameter) -> Session | None:

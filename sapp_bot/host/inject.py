@@ -20,16 +20,19 @@ from sapp_bot.state import Session
 from .buttons import Button
 from .context import Ctx
 from .declare import Handler
+from .family import Family, Made, family_of
+from .modules import owner_of
 from .questions import Form, Questionnaire, read_form
 
-Source = Literal["ctx", "session", "maybe_session", "service", "form", "button", "argument"]
+Source = Literal["ctx", "session", "maybe_session", "service", "own", "form", "button", "argument"]
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter and where its value comes from.
 
-    `adapter` parses an argument, `rest` tells that it takes the rest of the line.
+    `adapter` parses an argument, `rest` tells that it takes the rest of the line; `made` gives the
+    plugin's own settings or store.
     """
 
     name: str
@@ -38,15 +41,17 @@ class Parameter:
     required: bool = True
     adapter: TypeAdapter[Any] | None = None
     rest: bool = False
+    made: Made | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to call a handler."""
+    """How to call a handler. A plain one (no `async def`) is called in a thread."""
 
     parameters: tuple[Parameter, ...]
     form: Questionnaire | None
     button: type[Button] | None
+    plain: bool = False
 
     @property
     def arguments(self) -> tuple[Parameter, ...]:
@@ -66,13 +71,12 @@ def read_recipe(handler: Handler, services: Mapping[type, object]) -> Recipe:
         PluginError: one cannot be explained; the text names file, line and what is known.
 
     """
-    if not inspect.iscoroutinefunction(handler):
-        raise PluginError(f"{_where(handler)}: write it as `async def`")
+    plain = _is_plain(handler)
     try:
         hints = get_type_hints(handler, include_extras=True)
     except (NameError, TypeError, AttributeError) as error:
         mend = "is it imported under TYPE_CHECKING? Import it plainly: it is needed at run time"
-        raise PluginError(f"{_where(handler)}: {error}; {mend}") from error
+        raise PluginError(f"{where(handler)}: {error}; {mend}") from error
     parameters = [
         _parameter(handler, p, hints, services)
         for p in inspect.signature(handler).parameters.values()
@@ -80,12 +84,34 @@ def read_recipe(handler: Handler, services: Mapping[type, object]) -> Recipe:
     forms = [p.kind for p in parameters if p.source == "form"]
     buttons = [p.kind for p in parameters if p.source == "button"]
     if len(forms) > 1 or len(buttons) > 1 or (forms and buttons):
-        raise PluginError(f"{_where(handler)}: one form or one button, not more")
+        raise PluginError(f"{where(handler)}: one form or one button, not more")
     form = read_form(forms[0]) if forms else None
-    return Recipe(_with_rest(parameters), form, buttons[0] if buttons else None)
+    if plain and any(_waits(p) for p in parameters):
+        mend = "services are asynchronous: write it as `async def`"
+        raise PluginError(f"{where(handler)}: {mend}")
+    return Recipe(_with_rest(parameters), form, buttons[0] if buttons else None, plain)
 
 
-def _where(handler: Handler) -> str:
+def _waits(p: Parameter) -> bool:
+    """Tell what has to be awaited: a service or a store, and not settings."""
+    return p.source == "service" or (p.source == "own" and get_origin(p.kind) is not None)
+
+
+def _is_plain(handler: Handler) -> bool:
+    """Tell a plain function; refuse what only looks like one, and generators."""
+    if inspect.isgeneratorfunction(handler):
+        raise PluginError(f"{where(handler)}: a handler says things with ctx, it yields nothing")
+    plain = not inspect.iscoroutinefunction(handler) and not inspect.isasyncgenfunction(handler)
+    if plain and inspect.iscoroutinefunction(inspect.unwrap(handler)):
+        raise PluginError(
+            f"{where(handler)}: a decorator hides that it is asynchronous; write the decorator's "
+            "inner function as `async def`"
+        )
+    return plain
+
+
+def where(handler: Handler) -> str:
+    """Name a handler by file and line."""
     code = handler.__code__
     return f"{code.co_filename}:{code.co_firstlineno} {handler.__name__}"
 
@@ -97,9 +123,12 @@ def _parameter(
     services: Mapping[type, object],
 ) -> Parameter:
     if p.name not in hints:
-        raise PluginError(f"{_where(handler)}: parameter {p.name} has no type")
+        raise PluginError(f"{where(handler)}: parameter {p.name} has no type")
     kind = hints[p.name]
     required = p.default is inspect.Parameter.empty
+    family = family_of(kind, services)
+    if family is not None:
+        return Parameter(p.name, "own", kind, required, made=_made(handler, family, kind))
     source = _source(kind, services)
     if source != "argument":
         return Parameter(p.name, source, kind, required)
@@ -108,11 +137,19 @@ def _parameter(
     except (PydanticSchemaGenerationError, PydanticUserError) as error:
         known = ", ".join(sorted(s.__name__ for s in services))
         raise PluginError(
-            f"{_where(handler)}: nothing is known for parameter {p.name}: {_name(kind)}. Known are "
-            f"Ctx, Session, a Form, a Button, the services ({known}), and types that can be read "
-            "from text",
+            f"{where(handler)}: nothing is known for parameter {p.name}: {_name(kind)}. Known are "
+            f"Ctx, Session, a Form, a Button, the services and bases ({known}), and types that can "
+            "be read from text",
         ) from error
     return Parameter(p.name, "argument", kind, required, adapter)
+
+
+def _made(handler: Handler, family: Family, kind: object) -> Made:
+    """Give the plugin something of its own: settings, a store."""
+    try:
+        return family.bind(owner_of(handler.__module__), kind)
+    except PluginError as error:
+        raise PluginError(f"{where(handler)}: {error}") from None
 
 
 def _adapter(kind: Any) -> TypeAdapter[Any]:

@@ -19,6 +19,8 @@ from pydantic_core import ErrorDetails, PydanticUndefined
 
 from sapp_bot.errors import PluginError
 
+from .modules import timeless
+
 
 class Form(BaseModel):
     """Base of all forms. Fields are asked one by one, in order; the handler gets the model."""
@@ -148,7 +150,8 @@ def _question(form: type[Form], name: str, field: FieldInfo) -> Question:
     choices = dict(given) if isinstance(given, dict) and given else _typed_choices(field)
     default = None if field.is_required() else str(field.get_default())
     shape = f"{field.annotation!r} {field.metadata!r} {sorted(choices)} {secret}"
-    shape = re.sub(r" at 0x[0-9a-f]+", "", shape)  # a function's address differs by process
+    # A function's address differs by process, the module's name by reload.
+    shape = timeless(re.sub(r" at 0x[0-9a-f]+", "", shape))
     return Question(
         name=name,
         prompt=str(about["prompt"]),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -14,9 +15,14 @@ from sapp_bot.replies import Parcel, Send
 from sapp_bot.text import Rich
 from sapp_bot.updates import Press
 
+from .ownership import Crew
+from .patience import OutOfTime, within
+from .threads import in_thread
 from .visit import Visit
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 
 class TooSlow(SappBotError):
@@ -24,10 +30,6 @@ class TooSlow(SappBotError):
 
     reply = "That took too long, so I stopped waiting. Please look whether it was done, or retry."
     retry = True
-
-
-class HandlerExit(SappBotError):
-    """A handler called `sys.exit`, which would have ended the bot."""
 
 
 class Notices(Protocol):
@@ -46,35 +48,27 @@ class Runner:
         self._clock = clock
         self._asides: set[asyncio.Task[None]] = set()
 
-    async def run(self, work: Coroutine[Any, Any, None], visit: Visit, still: Rich) -> None:
+    async def run(
+        self, work: Coroutine[Any, Any, T], visit: Visit, still: Rich, crew: Crew | None = None
+    ) -> T:
         """Run a handler to its end; `still` is what the person hears when it takes long.
+
+        What it begins meanwhile belongs to the crew.
 
         Raises:
             TooSlow: it did not end in time and was cancelled.
-            HandlerExit: it tried to end the process.
+            HandlerExit: it tried to end the process, or cancelled itself.
 
         """
-        task = asyncio.create_task(_contained(work))
-        late = False
-
-        def stop() -> None:
-            nonlocal late
-            late = True
-            task.cancel()
-
         settings = visit.settings
         timers = [
             self._clock.call_later(settings.typing_after_s, lambda: self._typing(visit)),
             self._clock.call_later(settings.notice_after_s, lambda: self._notice(visit, still)),
-            self._clock.call_later(settings.handler_limit_s, stop),
         ]
         try:
-            await task
-        except asyncio.CancelledError as error:
-            if late and not _is_cancelled():
-                raise TooSlow(f"no end after {settings.handler_limit_s} s") from error
-            task.cancel()
-            raise
+            return await within(self._clock, settings.handler_limit_s, work, crew=crew)
+        except OutOfTime as error:
+            raise TooSlow(str(error)) from error
         finally:
             for timer in timers:
                 timer.cancel()
@@ -93,21 +87,19 @@ class Runner:
         task.add_done_callback(self._asides.discard)
 
 
-def _is_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
-async def _contained(work: Coroutine[Any, Any, None]) -> None:
-    # A task that ends with SystemExit takes the whole event loop with it.
-    try:
-        await work
-    except SystemExit as error:
-        raise HandlerExit(f"sys.exit({error.code!r}) in a handler") from error
-
-
 async def _quietly(work: Awaitable[None]) -> None:
     try:
         await work
     except SappBotError as error:
         log.warning("notice.failed", reason=str(error))
+
+
+async def in_its_thread(
+    handler: Callable[..., T], values: Mapping[str, Any], crew: Crew | None
+) -> T:
+    """Call a plain function where it holds up nobody; only so many of one plugin at a time."""
+    call = partial(handler, **values)
+    if crew is None:
+        return await in_thread(call, name="plugin")
+    async with crew.threads:
+        return await in_thread(call, name=f"plugin {crew.plugin}")

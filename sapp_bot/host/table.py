@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
+import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,13 +14,9 @@ from sapp_bot.errors import PluginError
 from sapp_bot.languages import Catalogue
 
 from .buttons import Button
-from .declare import DeclaredButton, DeclaredCommand, Handler, Plugin, Role
-from .inject import Recipe, read_recipe
-
-# Telegram's rule for names in a command menu.
-# Source: https://core.telegram.org/bots/api#botcommand
-_NAME = re.compile(r"^[a-z0-9_]{1,32}$")
-_SUMMARY_CHARACTERS = 256
+from .declare import Handler, Role
+from .inject import Recipe, where
+from .ownership import Crew
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +71,34 @@ class Pressable:
 
 
 @dataclass(frozen=True, slots=True)
+class Listener:
+    """A handler of free text. `pattern` fits the whole text."""
+
+    plugin: str
+    handler: Handler
+    pattern: re.Pattern[str]
+    role: Role
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A task to be run once in each span of so many seconds."""
+
+    plugin: str
+    handler: Handler
+    seconds: float
+    recipe: Recipe
+
+    @property
+    def name(self) -> str:
+        """Name it over restarts, for its lease."""
+        return f"{self.plugin}.{self.handler.__name__}"
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
-    """One plugin, read and checked."""
+    """One generation of a plugin, read and checked. `module` names its module."""
 
     name: str
     version: str
@@ -83,11 +106,49 @@ class Loaded:
     commands: tuple[Command, ...]
     pressables: tuple[Pressable, ...]
     catalogues: Mapping[str, Catalogue]
+    listeners: tuple[Listener, ...]
+    timers: tuple[Repeated, ...]
+    lifespan: Opening | None
+    needs: tuple[str, ...]
+    module: str
+    crew: Crew
+
+
+class Readers:
+    """Counts the updates that are handled by a table."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._gone = asyncio.Event()
+        self._gone.set()
+
+    def __enter__(self) -> None:
+        """Begin to handle an update."""
+        self._count += 1
+        self._gone.clear()
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        self._count -= 1
+        if not self._count:
+            self._gone.set()
+
+    @property
+    def any(self) -> bool:
+        """Tell whether there are some."""
+        return self._count > 0
+
+    async def gone(self) -> None:
+        """Wait until nobody is left. A table that was replaced gets no new ones."""
+        await self._gone.wait()
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Commands by every name they have, buttons by route."""
+    """Commands by every name they have, buttons by route.
+
+    `resting` are the commands of plugins that are switched off for a while.
+    """
 
     plugins: tuple[Loaded, ...] = ()
     commands: Mapping[str, Command] = field(default_factory=dict)
@@ -95,6 +156,10 @@ class Table:
     twins: Mapping[type[Button], str] = field(default_factory=dict)
     classes: Mapping[bytes, type[Button]] = field(default_factory=dict)
     catalogues: Mapping[str, Mapping[str, Catalogue]] = field(default_factory=dict)
+    listeners: tuple[Listener, ...] = ()
+    crews: Mapping[str, Crew] = field(default_factory=dict)
+    resting: frozenset[str] = frozenset()
+    readers: Readers = field(default_factory=Readers, compare=False)
 
     def form_command(self, key: str) -> Command | None:
         """Find the command of an open form, if it still exists and still has one."""
@@ -114,7 +179,7 @@ class Table:
         return [c for c in every if c.role in allowed and not c.hidden]
 
 
-def build_table(plugins: Iterable[Loaded]) -> Table:
+def build_table(plugins: Iterable[Loaded], *, resting: Iterable[str] = ()) -> Table:
     """Put plugins together, by name.
 
     Raises:
@@ -122,14 +187,17 @@ def build_table(plugins: Iterable[Loaded]) -> Table:
 
     """
     ordered = tuple(sorted(plugins, key=lambda p: p.name))
+    for first, second in pairwise(ordered):
+        if first.name == second.name:
+            raise PluginError(f"{second.path}: {first.path} is called {first.name} already")
     commands: dict[str, Command] = {}
     pressables: dict[bytes, Pressable] = {}
     for plugin in ordered:
         for command in plugin.commands:
             for name in (command.name, *command.aliases):
                 if name in commands:
-                    other = commands[name].plugin
-                    raise PluginError(f"/{name} is declared by {other} and by {plugin.name}")
+                    both = f"{commands[name].plugin} and by {plugin.name}"
+                    raise PluginError(f"{where(command.handler)}: /{name} is declared by {both}")
                 commands[name] = command
         for pressable in plugin.pressables:
             if pressable.button.route in pressables:
@@ -142,76 +210,7 @@ def build_table(plugins: Iterable[Loaded]) -> Table:
         twins=MappingProxyType({p.button: p.twin for p in pressables.values()}),
         classes=MappingProxyType({route: p.button for route, p in pressables.items()}),
         catalogues=MappingProxyType({p.name: p.catalogues for p in ordered}),
+        listeners=tuple(listener for p in ordered for listener in p.listeners),
+        crews=MappingProxyType({p.name: p.crew for p in ordered}),
+        resting=frozenset(resting),
     )
-
-
-def read_plugin(
-    name: str,
-    path: Path,
-    plugin: Plugin,
-    services: Mapping[type, object],
-    catalogues: Mapping[str, Catalogue],
-) -> Loaded:
-    """Check a plugin's declarations and make them callable.
-
-    Raises:
-        PluginError: something in it cannot be used; the text says what and where.
-
-    """
-    return Loaded(
-        name=name,
-        version=plugin.version,
-        path=path,
-        commands=tuple(_command(name, d, services) for d in plugin.commands),
-        pressables=tuple(_pressable(name, d, services) for d in plugin.buttons),
-        catalogues=catalogues,
-    )
-
-
-def _command(plugin: str, declared: DeclaredCommand, services: Mapping[type, object]) -> Command:
-    recipe = read_recipe(declared.handler, services)
-    if recipe.button is not None:
-        raise PluginError(f"{plugin}: /{declared.name} takes a Button; use @plugin.button")
-    for name in (declared.name, *declared.aliases):
-        if not _NAME.match(name):
-            rule = "a-z, 0-9 and _, at most 32 characters"
-            raise PluginError(f"{plugin}: /{name} is no command name: {rule}")
-    summary = (inspect.getdoc(declared.handler) or "").partition("\n")[0]
-    if not summary or len(summary) > _SUMMARY_CHARACTERS:
-        raise PluginError(
-            f"{plugin}: /{declared.name} needs a docstring; its first line is the help people see"
-        )
-    role: Role = "user" if recipe.needs_session and declared.role == "anyone" else declared.role
-    return Command(
-        plugin=plugin,
-        handler=declared.handler,
-        name=declared.name,
-        aliases=declared.aliases,
-        role=role,
-        private=declared.private or (recipe.form is not None and recipe.form.has_secrets),
-        steers=declared.steers,
-        hidden=declared.hidden,
-        summary=summary,
-        recipe=recipe,
-        examples=declared.examples,
-        opening=_opening(declared, services),
-    )
-
-
-def _opening(declared: DeclaredCommand, services: Mapping[type, object]) -> Opening | None:
-    if declared.first is None:
-        return None
-    recipe = read_recipe(declared.first, services)
-    if recipe.form or recipe.button or recipe.arguments:
-        raise PluginError(f"{declared.first.__name__}: what runs first gets no form and no words")
-    return Opening(declared.first, recipe)
-
-
-def _pressable(plugin: str, declared: DeclaredButton, services: Mapping[type, object]) -> Pressable:
-    recipe = read_recipe(declared.handler, services)
-    if recipe.button is None:
-        name = declared.handler.__name__
-        raise PluginError(f"{plugin}: {name} needs a parameter of a Button class")
-    recipe.button.bind(plugin)
-    role: Role = "user" if recipe.needs_session and declared.role == "anyone" else declared.role
-    return Pressable(plugin, declared.handler, role, declared.twin, recipe.button, recipe)

@@ -5,22 +5,24 @@ Everything a handler does is collected here and leaves with the turn; nothing is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sapp_bot.errors import NotSignedIn, SessionExpired
+from sapp_bot.errors import NotSignedIn, PluginError, SessionExpired
 from sapp_bot.languages import choose
-from sapp_bot.ports import Turn
+from sapp_bot.ports import Turn, Write
 from sapp_bot.replies import Parcel, Reply
 from sapp_bot.state import Account, Login, OpenForm, Profile, Session, Standing
 from sapp_bot.text import Rich
-from sapp_bot.updates import Due, Press, Update
+from sapp_bot.updates import Due, Person, Press, Update
 
 from .buttons import Button, Holder
 
 Steer = Literal["cancel", "back", "skip", "retry"]
+NOBODY = Person(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,23 @@ class HostSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Impulse:
+    """Stands in the place of an update where nobody wrote: the bot speaks first.
+
+    `sender` is whom it speaks to, nobody (id 0) at first.
+    """
+
+    key: str
+    sender: Person = NOBODY
+    private: bool = True
+
+    @property
+    def chat_id(self) -> int:
+        """The person's private chat."""
+        return self.sender.id
+
+
+@dataclass(frozen=True, slots=True)
 class Begin:
     """Wish of a handler to go on with a command, some of its form answered already."""
 
@@ -61,14 +80,22 @@ class AskAgain:
 
 
 @dataclass(slots=True)
+class Changes:
+    """What a turn will write into stores, by drawer and key, until it is over."""
+
+    writes: dict[tuple[str, str | int], Write] = field(default_factory=dict)
+    is_over: bool = False
+
+
+@dataclass(slots=True)
 class Visit:
     """The working copy of one update's handling.
 
     `again` tells that this update was being handled when the process died, so that its effects on
-    the API may have happened already.
+    the API may have happened already. `plugin` is whose handler was called last.
     """
 
-    update: Update
+    update: Update | Impulse
     before: Standing
     settings: HostSettings
     now: datetime
@@ -79,12 +106,14 @@ class Visit:
     forms: list[OpenForm] = field(default_factory=list)
     parcels: list[Parcel] = field(default_factory=list)
     later: list[Due] = field(default_factory=list)
+    changes: Changes = field(default_factory=Changes)
     toast: Rich | None = None
     alert: bool = False
     begin: Begin | None = None
     ask_again: AskAgain | None = None
     steer: Steer | None = None
     found_screen: int | None = None
+    plugin: str = ""
 
     @classmethod
     def of(cls, update: Update, standing: Standing, settings: HostSettings, now: datetime) -> Visit:
@@ -166,11 +195,39 @@ class Visit:
         """Note the command to go on with when this handler ends."""
         self.begin = Begin(handler, answers or {})
 
+    def towards(self, person: int, standing: Standing) -> Visit:
+        """Give a view of another person, whose words leave together with this visit's."""
+        language = standing.profile.language
+        impulse = Impulse(self.update.key, Person(person, language=language))
+        there = Visit(impulse, standing, self.settings, self.now, self.again, self.twins)
+        there.profile, there.parcels = standing.profile, self.parcels
+        return there
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Take back what a handler wrote into stores when it raises."""
+        before = dict(self.changes.writes)
+        try:
+            yield
+        except BaseException:
+            self.changes = Changes(before)
+            raise
+
     def send(self, reply: Reply) -> None:
-        """Put a reply at the end of what this update says."""
+        """Put a reply at the end of what this update says.
+
+        Raises:
+            PluginError: nobody is there to hear it.
+
+        """
+        if self.update.sender is NOBODY:
+            raise PluginError("nobody wrote, so say it to somebody: `await ctx.to(person)`")
         self.parcels.append(Parcel(f"{self.update.key}/{len(self.parcels)}", reply))
 
     def turn(self) -> Turn:
         """Sum up what is to be committed."""
+        assert not isinstance(self.update, Impulse)  # noqa: S101  # it has no turn, see timers
         after = Standing(self.session, self.profile, tuple(self.forms))
-        return Turn(self.update, self.before, after, tuple(self.parcels), tuple(self.later))
+        self.changes.is_over = True
+        writes = tuple(self.changes.writes.values())
+        return Turn(self.update, self.before, after, tuple(self.parcels), tuple(self.later), writes)

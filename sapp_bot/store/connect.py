@@ -15,6 +15,7 @@ from .keys import PROBE_S, WAITING_LIMIT, Keys
 from .ledger import Ledger
 from .limits import RedisAttempts
 from .outbox import RedisOutbox
+from .plugins import RedisLeases, RedisSwitches
 from .sealed import Sealer
 from .vault import Vault
 from .wire import connector
@@ -31,6 +32,8 @@ class Store:
     outbox: RedisOutbox
     attempts: RedisAttempts
     drawers: RedisDrawers
+    switches: RedisSwitches
+    leases: RedisLeases
     vault: Vault
     channel: Channel
     keys: Keys
@@ -73,6 +76,8 @@ async def open_store(
         inbox=RedisInbox(ledger, limit=limit),
         outbox=RedisOutbox(ledger),
         attempts=RedisAttempts(ledger),
+        switches=RedisSwitches(ledger),
+        leases=RedisLeases(ledger),
         drawers=RedisDrawers(ledger),
         vault=vault,
         channel=channel,

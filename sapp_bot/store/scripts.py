@@ -246,6 +246,28 @@ redis.call('DEL', KEYS[2])
 return {'done'}
 """
 
+# KEYS: owner plugins   ARGV: token plugin now_ms on|off
+# The time is there for late repeats: an older wish never replaces a newer one.
+_TURN = """
+local before = redis.call('HGET', KEYS[2], ARGV[2])
+if not before or tonumber(string.match(before, '^%d+')) <= tonumber(ARGV[3]) then
+  redis.call('HSET', KEYS[2], ARGV[2], ARGV[3] .. ' ' .. ARGV[4])
+end
+return {'done'}
+"""
+
+# KEYS: owner lease   ARGV: token span offer keep_s
+_LEASE = """
+local before = redis.call('GET', KEYS[2])
+if before then
+  local span, offer = string.match(before, '^(%-?%d+) (%S+)')
+  if tonumber(span) > tonumber(ARGV[2]) then return {'done', 0} end
+  if span == ARGV[2] then return {'done', offer == ARGV[3] and 1 or 0} end
+end
+redis.call('SET', KEYS[2], ARGV[2] .. ' ' .. ARGV[3], 'EX', ARGV[4])
+return {'done', 1}
+"""
+
 _UNFENCED = {"claim": _CLAIM, "probe": _PROBE}
 _FENCED = {
     "accept": _NAMED + _ACCEPT,
@@ -259,9 +281,15 @@ _FENCED = {
     "out": _OUT,
     "drop": _DROP,
     "timers": _TIMERS,
+    "get": _GET,
+    "others": _KEEP + _OTHERS,
+    "names": _NAMES,
+    "write": _KEEP + _WRITE,
     "note": _NOTE,
     "recent": _RECENT,
     "clear": _CLEAR,
+    "turn": _TURN,
+    "lease": _LEASE,
 }
 
 SCRIPTS = {
@@ -269,7 +297,3 @@ SCRIPTS = {
     **{name: f"-- {name}{_FENCE}{body}" for name, body in _FENCED.items()},
 }
 """Name to text."""
-    "get": _GET,
-    "others": _KEEP + _OTHERS,
-    "names": _NAMES,
-    "write": _KEEP + _WRITE,

@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 
+def _nothing() -> None:
+    pass
+
+
 @dataclass(order=True)
 class ManualTimer:
     """A call set for a moment of a `ManualClock`."""
@@ -21,6 +25,7 @@ class ManualTimer:
     def cancel(self) -> None:
         """Do not make the call."""
         self.is_off = True
+        self.call = _nothing  # a cancelled timer holds nobody, as in asyncio
 
 
 class ManualClock:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from structlog.testing import capture_logs
 
-from sapp_bot.app import Bot, Neighbours
+from sapp_bot.bot import Bot, Neighbours
 from sapp_bot.host.visit import HostSettings
 from sapp_bot.replies import Callback, Key
 from sapp_bot.sandbox.sapp_api.server import SappApi
@@ -71,6 +71,9 @@ class Stage:
             inbox=self.store.inbox,
             outbox=self.store.outbox,
             attempts=self.store.attempts,
+            drawers=self.store.drawers,
+            switches=self.store.switches,
+            leases=self.store.leases,
             signer=self._vault,
             api=api,
             clock=self.clock,
@@ -117,9 +120,13 @@ class Stage:
         await self.bot.idle()
 
     async def _begin(self) -> None:
-        self.bot = Bot(self._near, self._settings, self.plugins)
-        self._working = asyncio.create_task(self.bot.run())
-        await self.bot.ready.wait()
+        self.bot = Bot(self._near, self._settings, self.plugins, watching=False)
+        self._working = working = asyncio.create_task(self.bot.run())
+        ready = asyncio.create_task(self.bot.ready.wait())
+        await asyncio.wait({working, ready}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            ready.cancel()
+            working.result()
 
     async def _end(self) -> None:
         if self._working is not None:

@@ -116,7 +116,7 @@ async def test_any_argument_has_an_answer() -> None:
     async with Stage() as stage:
         ann = await register(stage)
         for kind, text in TEXTS.items():
-            for command in {c.name: c for c in stage.bot.harvest.table.commands.values()}:
+            for command in {c.name: c for c in stage.bot.plugins.table.commands.values()}:
                 await ann.says(f"/{command} {text}")
                 assert ann.news, (command, kind)
         await nothing_is_lost(stage)
