@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from string import Formatter
 from typing import Literal
 
@@ -43,10 +44,7 @@ class Rich:
 
     def __add__(self, other: Rich | str) -> Rich:
         """Put `other` behind, its entities moved along."""
-        other = rich(other)
-        shift = units(self.plain)
-        moved = tuple(replace(e, offset=e.offset + shift) for e in other.entities)
-        return Rich(self.plain + other.plain, self.entities + moved)
+        return _row((self, other))
 
     def __radd__(self, other: str) -> Rich:
         """Put plain text in front."""
@@ -77,7 +75,22 @@ def rich(value: object) -> Rich:
 
 def units(text: str) -> int:
     """Count UTF-16 units: an emoji is two. A lone surrogate counts one."""
-    return len(text) + sum(1 for c in text if ord(c) > _ONE_UNIT)
+    if text.isascii():
+        return len(text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _row(parts: Iterable[Rich | str]) -> Rich:
+    """Put parts in a row, each one's entities moved to where it stands now."""
+    texts: list[str] = []
+    entities: list[Entity] = []
+    shift = 0
+    for part in parts:
+        whole = rich(part)
+        texts.append(whole.plain)
+        entities += [Entity(e.kind, e.offset + shift, e.length, e.url) for e in whole.entities]
+        shift += units(whole.plain)
+    return Rich("".join(texts), tuple(entities))
 
 
 def _marked(kind: Kind, value: object, url: str = "") -> Rich:
@@ -125,10 +138,10 @@ def link(label: object, url: str) -> Rich:
 
 def join(parts: Iterable[Rich | str], between: Rich | str = "") -> Rich:
     """Put parts in a row, with `between` them."""
-    whole = Rich()
-    for index, part in enumerate(parts):
-        whole = whole + between + part if index else whole + part
-    return whole
+    whole: list[Rich | str] = []
+    for part in parts:
+        whole += [between, part] if whole else [part]
+    return _row(whole)
 
 
 def lines(*parts: Rich | str | None) -> Rich:
@@ -143,13 +156,22 @@ def fill(template: str, values: dict[str, object]) -> Rich:
         KeyError: the template names a value that was not given.
 
     """
-    whole = Rich()
-    for literal, name, spec, _ in Formatter().parse(template):
-        whole = whole + literal
+    return _row(_filled(template, values))
+
+
+def _filled(template: str, values: dict[str, object]) -> Iterator[Rich | str]:
+    for literal, name, spec in _parsed(template):
+        yield literal
         if name is not None:
             value = values[name]
-            whole = whole + (value if isinstance(value, Rich) else format(value, spec or ""))
-    return whole
+            yield value if isinstance(value, Rich) else format(value, spec)
+
+
+@lru_cache(maxsize=1000)
+def _parsed(template: str) -> tuple[tuple[str, str | None, str], ...]:
+    """Take a template apart; there are few, and each is filled again and again."""
+    parts = Formatter().parse(template)
+    return tuple((literal, name, spec or "") for literal, name, spec, _ in parts)
 
 
 # C0 and C1 controls but tab and line feed; bidirectional overrides and isolates, which could
