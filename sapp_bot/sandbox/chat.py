@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from .record import Note, Record, finds
@@ -46,10 +47,11 @@ class BotEnded(Exception):
 class Seat(Protocol):
     """A person's place at the chat with the bot. What happens there goes into the record.
 
-    `types_numbers` says that the bot has no buttons, but choices that are answered by number.
+    `types_words` says that the bot has no buttons, but choices that are answered by a number or a
+    command.
     """
 
-    types_numbers: bool
+    types_words: bool
 
     async def say(self, text: str) -> None:
         """Send a message."""
@@ -183,8 +185,8 @@ class Chat:
     async def _act(self, step: Say | Edit | Photo | Sticker | Press) -> None:
         seat = await self._stage.seat(self._person, self._language)
         answered = self._answered
-        if isinstance(step, Press) and seat.types_numbers:
-            step = Say(str(step.number or (await self._button(step))[1]))
+        if isinstance(step, Press) and seat.types_words:
+            step = Say(str(step.number) if step.number else await self._word(step))
         if isinstance(step, Press):
             screen, number = await self._button(step)
             self._record.mark()
@@ -200,6 +202,24 @@ class Chat:
     def _answered(self) -> bool:
         return any(not note.own for note in self._record.came(self._person))
 
+    async def _word(self, step: Press) -> str:
+        found: str | None = None
+
+        def there() -> bool:
+            nonlocal found
+            found = choose_word(self._record.screens(self._person), step)
+            return found is not None
+
+        if not await self._record.until(there, self._expect_s):
+            raise Unmet(self._no_button(step))
+        assert found is not None  # noqa: S101 - `there` was true
+        return found
+
+    def _no_button(self, step: Press) -> str:
+        screen = self._record.screen(self._person)
+        labels = ", ".join(f"[{key.label}]" for key in screen.keys) if screen else "none"
+        return f"no button {step.label or step.number} to press; there are: {labels}"
+
     async def _button(self, step: Press) -> tuple[Note, int]:
         found: tuple[Note, int] | None = None
 
@@ -209,9 +229,7 @@ class Chat:
             return found is not None
 
         if not await self._record.until(there, self._expect_s):
-            screen = self._record.screen(self._person)
-            labels = ", ".join(f"[{key.label}]" for key in screen.keys) if screen else "none"
-            raise Unmet(f"no button {step.label or step.number} to press; there are: {labels}")
+            raise Unmet(self._no_button(step))
         assert found is not None  # noqa: S101 - `there` was true
         return found
 
@@ -270,3 +288,17 @@ def choose(screen: Note | None, step: Press) -> tuple[Note, int] | None:
         return screen, labels.index(step.label) + 1
     having = [i for i, label in enumerate(labels, 1) if step.label.lower() in label.lower()]
     return (screen, having[0]) if len(having) == 1 else None
+
+
+def choose_word(screens: Iterable[Note], step: Press) -> str | None:
+    """Find the word for a button where there are only words.
+
+    Numbers hold on the newest screen that has some, commands wherever they stand.
+    """
+    are_numbers_over = False
+    for screen in screens:
+        keys = tuple(k for k in screen.keys if not (are_numbers_over and k.word.isdecimal()))
+        if found := choose(replace(screen, choices=keys), step):
+            return keys[found[1] - 1].word
+        are_numbers_over = are_numbers_over or any(k.word.isdecimal() for k in screen.keys)
+    return None

@@ -1,31 +1,40 @@
-"""Numbered choices: what a text offers to be answered by number, where there are no buttons."""
+"""Choices in words: what a text offers to be answered by a number or a command, without buttons."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 
-# "1 Show key · 2 Usage" on one line, or one choice a line; "1." "1)" and "[1]" are as good.
-_PIECES = re.compile(r"\n|\s+[·|]\s+|\s{3,}")
-_CHOICE = re.compile(r"\W*(\d{1,2})[\])]?[.:)]?\s+(\S.*)", re.DOTALL)
+# A line of choices, parted by dots: "1 Show key · 2 Usage", "/cancel – Cancel".
+# A mark that nobody sees may stand in front.
+_CHOICE = re.compile(r"\W*?(?:(?P<number>[1-9]\d?)[.)]? |(?P<command>/\S.*?) [–-] )(?P<label>.+)")
 
 
-def choices_of(text: str) -> tuple[str, ...]:
-    """List the labels of a text's choices, in the order of their numbers; they count from 1.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice: what it is called, and the word that chooses it."""
 
-    Where a text counts more than once, the last time holds: choices stand below what they are
-    about.
+    label: str
+    word: str
+
+
+def choices_of(text: str) -> tuple[Choice, ...]:
+    """List a text's choices.
+
+    Numbers count from 1 on, or they are none. Where a text counts more than once, the last time
+    holds: choices stand below what they are about.
     """
-    labels: list[str] = []
-    for number, label in _numbered(text):
-        if number == 1:
-            labels = [label]
-        elif number == len(labels) + 1:
-            labels.append(label)
-    return tuple(labels)
-
-
-def _numbered(text: str) -> Iterator[tuple[int, str]]:
-    for piece in _PIECES.split(text):
-        if found := _CHOICE.fullmatch(piece.strip()):
-            yield int(found[1]), found[2].strip()
+    numbered: list[Choice] = []
+    commands: list[Choice] = []
+    for line in text.splitlines():
+        parts = [_CHOICE.fullmatch(part.strip()) for part in line.split(" · ")]
+        for part in parts if all(parts) else ():
+            assert part is not None  # noqa: S101 - `all` has seen it
+            choice = Choice(part["label"], part["number"] or part["command"])
+            if part["command"]:
+                commands.append(choice)
+            elif choice.word == "1":
+                numbered = [choice]
+            elif int(choice.word) == len(numbered) + 1:
+                numbered.append(choice)
+    return (*numbered, *commands)

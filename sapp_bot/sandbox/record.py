@@ -12,10 +12,14 @@ Kind = Literal["said", "edited", "deleted", "pressed", "popup"]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A button under a message. `opens` is the address of a link."""
+    """A button under a message. `opens` is the address of a link.
+
+    Of a choice in words, `word` is what has to be said.
+    """
 
     label: str
     opens: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Note:
     `own` tells the person's doing from the bot's. `text` is what the screen shows; `marked` is the
     same with spoilers between two bars: ||text||. `media` names what is attached ("photo"), `field`
     is the placeholder of the input field. A deletion repeats the message's last text. `choices`
-    are what a userbot offers by number in its text, where a bot has buttons.
+    are what a userbot offers in words, where a bot has buttons.
     """
 
     person: str
@@ -94,14 +98,17 @@ class Record:
 
     def screen(self, person: str) -> Note | None:
         """Find what a person would press on: the newest message with keys, sent or edited."""
+        return next(self.screens(person), None)
+
+    def screens(self, person: str) -> Iterator[Note]:
+        """Go through the messages that have keys now, newest first."""
         seen: set[int] = set()
         for note in reversed(self.notes):
             if note.person != person or note.own or note.kind not in {"said", "edited"}:
                 continue
             if note.message_id not in seen and note.keys and not self.gone(note):
-                return note
+                yield note
             seen.add(note.message_id)
-        return None
 
     async def until(self, met: Callable[[], bool], timeout_s: float) -> bool:
         """Wait until `met` after some note; tells whether it came true in time."""

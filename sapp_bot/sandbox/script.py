@@ -9,7 +9,7 @@ from dataclasses import dataclass
 HELP = """\
 A line is said to the bot. Lines that begin with a colon are for the sandbox:
   :2               press button 2 of the newest screen; say 2 to a userbot, which has no buttons
-  :press LABEL     press the button with this label; say its number to a userbot
+  :press LABEL     press the button with this label; say its word to a userbot
   :as bob ru       go on as another person; the language (of the account) is optional
   :expect TEXT     wait up to 10 s until TEXT came since the last line said
   :never TEXT      fail if TEXT came since the last line said

@@ -22,11 +22,11 @@ _T = TypeVar("_T")
 class Seat:
     """Lets a person act, and notes what they do and see. Made by `take`.
 
-    With `types_numbers` the texts of the other side are searched for choices.
+    With `types_words` the texts of the other side are searched for choices.
     """
 
-    def __init__(self, name: str, record: Record, *, types_numbers: bool = False) -> None:
-        self.types_numbers = types_numbers
+    def __init__(self, name: str, record: Record, *, types_words: bool = False) -> None:
+        self.types_words = types_words
         self._name = name
         self._record = record
         self._person: Person
@@ -38,7 +38,7 @@ class Seat:
         cls, name: str, record: Record, server: TelegramServer, account: Account, bot: Account
     ) -> Seat:
         """Open the person's app at the chat with the bot, or with the account of a userbot."""
-        seat = cls(name, record, types_numbers=not bot.bot)
+        seat = cls(name, record, types_words=not bot.bot)
         seat._person = await Person.join(server, account, bot, on_event=seat._heard)
         return seat
 
@@ -91,8 +91,9 @@ class Seat:
                 self._record.delete(self._name, message_id)
             return
         note = _note(self._name, event)
-        if self.types_numbers and not note.own:
-            note = replace(note, choices=tuple(Key(label) for label in choices_of(note.text)))
+        if self.types_words and not note.own:
+            choices = (Key(choice.label, word=choice.word) for choice in choices_of(note.text))
+            note = replace(note, choices=tuple(choices))
         place = self._record.add(note)
         if isinstance(event, seen.Said):
             self._sent = place

@@ -21,7 +21,7 @@ class FakeSeat:
     """A person whose bot answers `name: text` at once, and `late` one turn of the loop later."""
 
     def __init__(self, name: str, stage: FakeStage) -> None:
-        self.types_numbers = stage.is_userbot
+        self.types_words = stage.is_userbot
         self.name = name
         self.stage = stage
 
@@ -164,16 +164,32 @@ async def test_button_is_pressed_on_the_newest_screen() -> None:
         await theatre.play(":4")
 
 
-async def test_userbot_is_told_the_number() -> None:
-    """Where there are no buttons, a press says its number; its label is found in the text."""
+async def test_userbot_is_told_the_word() -> None:
+    """Where there are no buttons, a press says the number or the command of its label."""
     theatre = Theatre(expect_s=0)
     theatre.stage.is_userbot = True
-    theatre.record.add(Note("anna", "said", False, 9, "1 A · 2 B", choices=(Key("A"), Key("B"))))
-    await theatre.play(":press b", ":7")
+    words = (Key("Show", word="1"), Key("Usage", word="2"))
+    theatre.record.add(Note("anna", "said", False, 9, "card", choices=words))
+    help_ = (Key("Leave", word="/cancel"),)
+    theatre.record.add(Note("anna", "said", False, 10, "help", choices=help_))
+    await theatre.play(":press usage", ":press Leave", ":7")
 
-    assert [d for d in theatre.stage.did if "says" in d] == ["anna says 2", "anna says 7"]
-    with pytest.raises(Unmet, match=r"no button C to press; there are: \[A\], \[B\]"):
-        await theatre.play(":press C")
+    said = [deed for deed in theatre.stage.did if "says" in deed]
+    assert said == ["anna says 2", "anna says /cancel", "anna says 7"]
+
+
+async def test_numbers_hold_on_the_newest_screen() -> None:
+    """A label of an older screen would be pressed on the wrong one; its commands still hold."""
+    theatre = Theatre(expect_s=0)
+    theatre.stage.is_userbot = True
+    old = (Key("Show", word="1"), Key("Leave", word="/cancel"))
+    theatre.record.add(Note("anna", "said", False, 9, "old", choices=old))
+    theatre.record.add(Note("anna", "said", False, 10, "new", choices=(Key("Off", word="1"),)))
+    await theatre.play(":press Leave")
+
+    assert "anna says /cancel" in theatre.stage.did
+    with pytest.raises(Unmet, match=r"no button Show to press; there are: \[Off\]"):
+        await theatre.play(":press Show")
 
 
 @pytest.mark.parametrize(

@@ -30,13 +30,9 @@ choices
 :as bob ru
 hello
 :expect echo: hello
-:restart
 :as eve
 hello?
 :never echo
-:as anna
-still there
-:expect echo: still there
 """
 
 

@@ -36,9 +36,12 @@ class There:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    """Serve an echo bot; temporary files go to a folder of the test's own."""
+    """Serve an echo bot until a signal, which ends it well and leaves nothing behind."""
     with serving([sys.executable, "-c", PROGRAM], {"TMPDIR": str(tmp_path)}) as served:
         yield served
+        assert list(tmp_path.glob("sapp-*/"))
+        assert served.end(signal.SIGTERM) == (0, b"")
+        assert not list(tmp_path.glob("sapp-*/"))
 
 
 async def signed_in(told: dict[str, Any], phone: str, password: str = "") -> Any:
@@ -68,12 +71,3 @@ async def test_other_clients_join(served: Served) -> None:
 
     assert (answer.text, me.id, got.status) == ("echo: hello", person["id"], 200)
     assert told["bot"]["token"].startswith(f"{told['bot']['id']}:")
-    assert served.end(signal.SIGTERM) == (0, b"")
-
-
-def test_interrupt_is_a_good_end(served: Served, tmp_path: Path) -> None:
-    """Ctrl-C ends it as a service manager's signal does; nothing is left behind."""
-    assert list(tmp_path.glob("sapp-*/"))
-
-    assert served.end(signal.SIGINT) == (0, b"")
-    assert not list(tmp_path.glob("sapp-*/"))
