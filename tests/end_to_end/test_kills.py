@@ -12,6 +12,9 @@ from tests.end_to_end.world import World
 
 Place = tuple[int, Point]
 
+AT_REDIS = ("stored", "handled", "committed")
+"""Each of these costs a kill of its own; the grid has the others."""
+
 
 def rounds(story: Story) -> Iterator[list[Place]]:
     """Deal all points out to kills: many persons stand somewhere when the process dies.
@@ -19,7 +22,7 @@ def rounds(story: Story) -> Iterator[list[Place]]:
     Each kill has one point at Redis, which comes last; over the kills they go through the steps.
     """
     steps = list(enumerate(story.steps))
-    at_redis = [point for point in POINTS if point.at == "redis"]
+    at_redis = [point for point in POINTS if point.name in AT_REDIS]
     others = [
         (number, point)
         for point in POINTS
@@ -47,10 +50,10 @@ async def test_killed_in_a_form(world: World, name: str) -> None:
         assert [f"{p}: {s}" for p, s in zip(plays, seen, strict=True) if s != expected] == []
 
 
-def test_every_point_is_met() -> None:
-    """In the two forms together every point is one of the kills."""
-    met = {
-        point for name in ("login", "add_client") for r in rounds(STORIES[name]) for _, point in r
-    }
+@pytest.mark.parametrize("name", ["login", "add_client"])
+def test_every_point_is_met(name: str) -> None:
+    """In both forms every point that the form passes is one of the kills."""
+    passed = {p for p in POINTS for step in STORIES[name].steps if step.passes(p)}
+    met = {point for places in rounds(STORIES[name]) for _, point in places}
 
-    assert met == set(POINTS)
+    assert {p for p in passed if p.at != "redis" or p.name in AT_REDIS} == met
