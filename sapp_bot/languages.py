@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -103,7 +104,7 @@ class Speech:
         if isinstance(value, bool | Rich):
             return value
         if isinstance(value, int):
-            return format_decimal(value, locale=self.language)
+            return _number(value, self.language)
         if isinstance(value, Decimal):
             return format_decimal(value, locale=self.language, decimal_quantization=False)
         if isinstance(value, datetime):
@@ -112,8 +113,7 @@ class Speech:
 
     def time(self, moment: datetime) -> str:
         """Show a moment, in UTC, to the minute."""
-        pattern = "d MMM y, HH:mm 'UTC'"
-        return str(format_datetime(moment.astimezone(UTC), pattern, locale=self.language))
+        return _minute(moment.astimezone(UTC).replace(second=0, microsecond=0), self.language)
 
     def span(self, seconds: float) -> str:
         """Show a length of time in words, its largest unit only."""
@@ -131,6 +131,20 @@ class Speech:
             if found != message:
                 return found
         return message
+
+
+# Babel takes the pattern of the language apart each time: half of what a card of numbers and
+# times costs, and most cards show the same ones again.
+
+
+@lru_cache(maxsize=4096)
+def _number(value: int, language: str) -> str:
+    return str(format_decimal(value, locale=language))
+
+
+@lru_cache(maxsize=4096)
+def _minute(moment: datetime, language: str) -> str:
+    return str(format_datetime(moment, "d MMM y, HH:mm 'UTC'", locale=language))
 
 
 class Languages:
