@@ -80,9 +80,10 @@ async def test_the_work_goes_on_without_the_caller(call: Caller, sapp_api: SappA
     """A call held before its work is done when released, though nobody waits any more."""
     fault = sapp_api.faults.add(REGISTER, Hold("before"))
     held = asyncio.create_task(call("POST", "/auth/register", ANN))
-    await fault.reached.wait()
+    await fault.held.wait()
     held.cancel()
     await asyncio.gather(held, return_exceptions=True)
+    await call("GET", "")  # by now the stand-in has seen them hang up
     fault.release()
     async with asyncio.timeout(5):
         while users(sapp_api) == 0:
