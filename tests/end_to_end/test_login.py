@@ -1,0 +1,128 @@
+"""`python -m sapp_bot login`, from standard input: phone, code, second factor; and its refusals."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from sapp_bot.sandbox.faults import Fail
+from sapp_bot.sandbox.telegram.codes import LOGIN_CODE
+from tests.end_to_end.user_world import CLOUD_PASSWORD, LOGIN, PHONE, UserWorld
+
+GOOD = (PHONE, LOGIN_CODE, CLOUD_PASSWORD)
+
+
+@pytest.fixture
+async def world(tmp_path: Path, redis_anywhere: str) -> AsyncIterator[UserWorld]:
+    """Give a world in which nobody has signed in, and no bot runs."""
+    world = UserWorld(tmp_path, redis_anywhere)
+    async with AsyncExitStack() as ending:
+        for neighbour in (world.telegram, world.api, world.redis):
+            await ending.enter_async_context(neighbour)
+        yield world
+
+
+async def test_signs_in(world: UserWorld) -> None:
+    """The session is one file, named after the server, for nobody else to read."""
+    assert await world.login(*GOOD) == 0
+    assert f"Signed in as Olga ({world.account.id})" in world.said()
+    (file,) = (world.folder / "data").glob("*.session")
+    assert file.name == f"127.0.0.1_{world.telegram.port}-user.session"
+    modes = {f.name: f.stat().st_mode & 0o777 for f in (world.folder / "data").iterdir()}
+    assert set(modes.values()) == {0o600}
+
+
+async def test_what_is_typed_is_told_to_nobody(world: UserWorld) -> None:
+    """Phone, code and password are in no word that is said and in no file that is left."""
+    assert await world.login(PHONE, "11111", LOGIN_CODE, "a wrong one", CLOUD_PASSWORD) == 0
+    files = [f for f in world.folder.rglob("*") if f.is_file()]
+    secrets = (PHONE, PHONE.replace(" ", ""), "393200000001", CLOUD_PASSWORD, "a wrong one")
+    for file in files:
+        content = file.read_bytes()
+        assert not [secret for secret in secrets if secret.encode() in content], file.name
+    assert LOGIN_CODE not in world.said()
+
+
+async def test_a_second_login_changes_nothing(world: UserWorld) -> None:
+    """Who is signed in is told so, and nothing is asked."""
+    await world.login(*GOOD)
+    assert await world.login() == 0
+    assert f"Olga ({world.account.id}) is signed in already." in world.said()
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ((), "Standard input ended before all was answered."),
+        ((PHONE, LOGIN_CODE), "Standard input ended before all was answered."),
+        (("letters", "12", ""), "No phone number was given."),
+        (("+39 320 999 9999", LOGIN_CODE), "This number has no Telegram account"),
+        ((PHONE, "1", "2", ""), "The code was wrong three times."),
+        ((PHONE, LOGIN_CODE, "x", "y", ""), "The password was wrong three times."),
+    ],
+)
+async def test_refusals_are_plain(world: UserWorld, lines: tuple[str, ...], why: str) -> None:
+    """What does not work is said in a sentence, without a traceback, with exit code 1."""
+    assert await world.login(*lines) == 1
+    assert why in world.said()
+    assert "Traceback" not in world.said()
+
+
+async def test_a_flood_wait_is_told(world: UserWorld) -> None:
+    """Nobody waits blindly: the time is said, and the command ends."""
+    world.telegram.faults.add("auth.sendCode", Fail(420, "FLOOD_WAIT_3600"))
+    assert await world.login(*GOOD) == 1
+    assert "Telegram lets nobody sign in here for 60 min." in world.said()
+
+
+async def test_run_without_a_login_names_the_command(world: UserWorld) -> None:
+    """`run` cannot ask, so it says who can; exit code 78."""
+    bot = world.process("bot")
+    await bot.start()
+    assert await bot.ended() == 78
+    assert "run `python -m sapp_bot login` first" in bot.log.read_text()
+
+
+async def test_a_running_bot_keeps_its_session(tmp_path: Path, redis_anywhere: str) -> None:
+    """Nobody signs in under a running bot; exit code 75."""
+    async with UserWorld(tmp_path, redis_anywhere) as world:
+        assert await world.login(*GOOD) == 75
+        assert "The bot is running with this session" in world.said()
+
+
+async def test_a_bot_has_no_login(world: UserWorld) -> None:
+    """In bot mode the command says what it is for; exit code 78."""
+    process = world.process("login", SAPP_MODE="bot")
+    assert await process.ask(LOGIN, "", 30) == 78
+    assert "set SAPP_MODE=user" in world.said()
+
+
+async def test_at_a_terminal_the_password_is_not_shown(world: UserWorld) -> None:
+    """What a terminal echoes holds the phone and the code, and not the password."""
+    ours, theirs = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *LOGIN, stdin=theirs, stdout=theirs, stderr=theirs, env=world.environment()
+    )
+    os.close(theirs)
+    reader = asyncio.StreamReader()
+    pipe = os.fdopen(ours, "rb", buffering=0)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), pipe
+    )
+    shown = b""
+    async with asyncio.timeout(30):
+        for question, answer in zip(
+            (b"code: ", b"devices: ", b"verification: "), GOOD, strict=True
+        ):
+            shown += await reader.readuntil(question)
+            os.write(ours, f"{answer}\n".encode())
+        shown += await reader.readuntil(b"can start now")
+    assert await process.wait() == 0
+    assert LOGIN_CODE.encode() in shown
+    assert CLOUD_PASSWORD.encode() not in shown
