@@ -1,0 +1,110 @@
+"""Admin: see how the plugins are, read them anew, switch them off and on. For operators."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sapp_bot import Button, Ctx, Plugin, Rich, Screen, bold, lines
+from sapp_bot.services import Plugins, Status
+
+plugin = Plugin(version="1.0", sapp=">=1")
+
+UNKNOWN = "not read yet"
+STATES = {
+    "loading": "being read",
+    "ready": "ready",
+    "not ready": "not ready, tried again by itself",
+    "failed": "failed",
+    "quarantined": "taken off, as it failed again and again",
+    "disabled": "switched off",
+}
+SIGNS = {"ready": "🟢", "disabled": "⚪"}
+TROUBLE = "🔴"
+REASON_CHARACTERS = 250
+COMMANDS_SHOWN = 12
+TRIES_SHOWN = 5
+
+
+class Look(Button):
+    """Shows the plugins as they are now."""
+
+
+class Try(Button):
+    """Reads one plugin anew."""
+
+    name: str
+
+
+@plugin.command(role="admin", private=True, examples={"/plugins": "start 1.0: ready"})
+async def plugins(ctx: Ctx, plugins: Plugins) -> None:
+    """Show the plugins, and how they are."""
+    await ctx.show(overview(ctx, plugins.all()), name="plugins")
+
+
+@plugin.button(role="admin", twin="/plugins")
+async def look(ctx: Ctx, _pressed: Look, plugins: Plugins) -> None:
+    """Show the plugins as they are now."""
+    await ctx.show(overview(ctx, plugins.all()), name="plugins")
+
+
+@plugin.command(
+    name="plugin",
+    role="admin",
+    private=True,
+    examples={"/plugin reload start": "start 1.0: ready"},
+)
+async def rule(
+    ctx: Ctx, plugins: Plugins, action: Literal["reload", "enable", "disable"], name: str
+) -> None:
+    """Read a plugin anew, or switch it on or off."""
+    acts = {"reload": plugins.reload, "enable": plugins.enable, "disable": plugins.disable}
+    await ctx.say(describe(ctx, await acts[action](name)))
+
+
+@plugin.button(role="admin", twin="/plugin reload {name}")
+async def try_again(ctx: Ctx, pressed: Try, plugins: Plugins) -> None:
+    """Read one plugin anew, and show all."""
+    status = await plugins.reload(pressed.name)
+    await ctx.show(overview(ctx, plugins.all()), name="plugins")
+    state = ctx.t(STATES.get(status.state, UNKNOWN))
+    await ctx.toast("{name}: {state}", name=status.name, state=state, alert=bool(status.reason))
+
+
+def overview(ctx: Ctx, found: list[Status]) -> Screen:
+    """Show all plugins; those in trouble have a button that reads them anew."""
+    ready = sum(status.state == "ready" for status in found)
+    text = bold(ctx.t("Plugins: {ready} of {total} ready", ready=ready, total=len(found)))
+    for status in found:
+        text = lines(text, "", describe(ctx, status))
+    hint = ctx.t("/plugin reload, enable or disable, and a name.")
+    tries = [[Try(name=s.name).key("Reload {name}", name=s.name)] for s in found if s.reason]
+    return Screen(lines(text, "", hint), [*tries[:TRIES_SHOWN], [Look().key("Refresh")]])
+
+
+def describe(ctx: Ctx, status: Status) -> Rich:
+    """Show one plugin: what it is called and how it is, then what it offers, then what is wrong."""
+    sign = SIGNS.get(status.state, TROUBLE) if not status.reason else TROUBLE
+    name = f"{status.name} {status.version}".strip()
+    state = ctx.t(STATES.get(status.state, UNKNOWN))
+    known = " ".join(f"/{command}" for command in status.commands[:COMMANDS_SHOWN])
+    more = "…" if len(status.commands) > COMMANDS_SHOWN else ""
+    load_ms = round(status.load_s * 1000)
+    return lines(
+        ctx.t("{sign} {name}: {state}", sign=sign, name=bold(name), state=state),
+        f"{known}{more}" or None,
+        ctx.t("Read in {n} ms, errors since: {errors}", n=load_ms, errors=status.errors)
+        if status.version
+        else None,
+        trouble(ctx, status),
+        ctx.t("It held everybody up: {place}", place=status.blocked) if status.blocked else None,
+    )
+
+
+def trouble(ctx: Ctx, status: Status) -> Rich | None:
+    """Say why a plugin does not answer, or why not its newest version."""
+    if not status.reason:
+        return None
+    reason = status.reason[:REASON_CHARACTERS]
+    if status.state == "ready":
+        return ctx.t("It answers as it was before: {reason}", reason=reason)
+    return ctx.t("Why: {reason}", reason=reason)
