@@ -227,7 +227,7 @@ async def deactivate(ctx: Ctx, form: Deactivation, me: Session, auth: Auth, out:
     if form.sure == "no":
         await ctx.say("Nothing was done, you are still logged in.")
         return
-    await auth.deactivate(me)
+    await auth.deactivate(me, again=ctx.again)
     out.close()
     await ctx.say("This login is ended. Your account is still there: /login opens it again.")
 

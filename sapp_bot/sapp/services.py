@@ -123,17 +123,21 @@ class Auth:
         except BadCredentials:
             raise refused from None
 
-    async def deactivate(self, me: Session) -> None:
+    async def deactivate(self, me: Session, *, again: bool = False) -> None:
         """Do what the API's "deactivate" does: it ends the token, and the account stays active.
 
         Raises:
-            SessionExpired: the login was over before.
+            SessionExpired: the login was over before; with `again` that is what was asked for.
             SappError: the family.
 
         """
         budget = self._api.budget()
         try:
             await self._api.call(calls.deactivate(me.token), budget)
+        except SessionExpired:
+            if not again:
+                raise
+            return
         except SappError as error:
             if not error.uncertain:
                 raise

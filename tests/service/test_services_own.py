@@ -179,6 +179,17 @@ async def test_deactivate_is_read_back(
     assert (await Auth(edge).log_in(EMAIL, OLD)).user_id == me.user_id
 
 
+async def test_deactivate_after_a_crash(api: SappApi, edge: ApiClient, me: Session) -> None:
+    """A login that is over is what was asked for, when the process died over the first try."""
+    auth = Auth(edge)
+    await auth.deactivate(me)
+    await api.settle()
+
+    await auth.deactivate(me, again=True)
+    with pytest.raises(SessionExpired):
+        await auth.deactivate(me)
+
+
 async def test_one_client_is_made(edge: ApiClient, me: Session) -> None:
     """There is none, then one, and never a second."""
     clients = Clients(edge)
