@@ -19,7 +19,7 @@ from telethon.tl import functions, types
 
 from sapp_bot.sandbox.faults import Fail
 from sapp_bot.sandbox.person import Person
-from sapp_bot.sandbox.telegram.accounts import Account
+from sapp_bot.sandbox.telegram.accounts import SERVICE_ID, Account
 from sapp_bot.sandbox.telegram.connect import make_client
 from sapp_bot.sandbox.telegram.primes import PRIME, to_bytes
 from sapp_bot.sandbox.telegram.server import TelegramServer
@@ -122,16 +122,28 @@ async def test_code_belongs_to_one_device_and_runs_out(
 
 
 async def test_code_is_sent_again_once(telegram: TelegramServer, stranger: Any) -> None:
-    """The second code comes as a text message, a third does not come."""
+    """The first code comes as a text message, the second by a call, a third does not come."""
     telegram.add_person("Ann", phone=PHONE)
     first = await stranger.send_code_request(PHONE)
     again = await stranger.send_code_request(PHONE)
     with refused("SEND_CODE_UNAVAILABLE"):
         await stranger.send_code_request(PHONE)
 
-    assert isinstance(first.type, types.auth.SentCodeTypeApp)
-    assert isinstance(again.type, types.auth.SentCodeTypeSms)
+    assert isinstance(first.type, types.auth.SentCodeTypeSms)
+    assert isinstance(again.type, types.auth.SentCodeTypeCall)
     assert (await stranger.sign_in(PHONE, telegram.login_code)).first_name == "Ann"
+
+
+async def test_code_is_told_to_the_other_devices(telegram: TelegramServer, stranger: Any) -> None:
+    """Where an account has a device, Telegram itself writes the code to it."""
+    account = telegram.add_person("Ann", phone=PHONE)
+    async with await Person.join(telegram, account, account) as person:
+        sent = await stranger.send_code_request(PHONE)
+        chats = [dialog async for dialog in person.client.iter_dialogs()]
+
+    assert isinstance(sent.type, types.auth.SentCodeTypeApp)
+    assert [chat.id for chat in chats] == [SERVICE_ID]
+    assert telegram.login_code in chats[0].message.text
 
 
 @pytest.mark.parametrize(

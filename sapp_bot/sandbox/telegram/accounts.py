@@ -13,6 +13,9 @@ from telethon.tl import types
 from .passwords import CloudPassword
 from .refusal import Refused
 
+SERVICE_ID = 777000
+"""Telegram's own account, which sends people their login codes."""
+
 _USERNAME = re.compile(r"[A-Za-z]\w{3,31}", re.ASCII)
 _PERSON_IDS = (5_000_000_000, 1_000_000_000)
 _BOT_IDS = (7_000_000_000, 1_000_000_000)
@@ -47,6 +50,7 @@ class Accounts:
         self._by_id: dict[int, Account] = {}
         self._by_username: dict[str, Account] = {}
         self._by_phone: dict[str, Account] = {}
+        self.service = self._add(Account(SERVICE_ID, "Telegram", phone="42777"))
 
     def add_bot(self, username: str, token: str | None = None) -> Account:
         """Make a bot; a given token must begin with the id: "123456:secret".

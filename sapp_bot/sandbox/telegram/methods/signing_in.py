@@ -9,6 +9,7 @@ from telethon.tl import functions, types
 
 from ..accounts import Account, digits
 from ..codes import LOGIN_CODE
+from ..mailbox import Draft
 from ..passwords import BadProof
 from ..primes import GENERATOR, PRIME, to_bytes
 from ..refusal import Refused
@@ -24,23 +25,32 @@ _AGAIN_AFTER_S = 60
 
 @methods.on(functions.auth.SendCodeRequest, "all")
 def send_code(caller: Caller, request: Any) -> Any:
-    """Pretend to send a code; it is the same for every number."""
-    phone = _phone(request)
-    code_hash = caller.world.codes.send(caller.session.key.id, phone)
+    """Send a code: to the account's other devices, else, as we pretend, as a text message.
+
+    It is the same for every number.
+    """
+    world, phone = caller.world, _phone(request)
+    code_hash = world.codes.send(caller.session.key.id, phone)
+    account = world.accounts.by_phone(phone)
+    if account is None or not world.sessions.keys_of(account.id):
+        kind, other = types.auth.SentCodeTypeSms, types.auth.CodeTypeCall
+    else:
+        kind, other = types.auth.SentCodeTypeApp, types.auth.CodeTypeSms
+        told = Draft(f"Login code: {LOGIN_CODE}. Do not give this code to anyone.")
+        world.publish(world.mail.post(world.accounts.service, account, told))
     return types.auth.SentCode(
-        types.auth.SentCodeTypeApp(len(LOGIN_CODE)),
-        code_hash,
-        next_type=types.auth.CodeTypeSms(),
-        timeout=_AGAIN_AFTER_S,
+        kind(len(LOGIN_CODE)), code_hash, next_type=other(), timeout=_AGAIN_AFTER_S
     )
 
 
 @methods.on(functions.auth.ResendCodeRequest, "all")
 def resend_code(caller: Caller, request: Any) -> Any:
-    """Pretend to send it again, as a text message."""
+    """Pretend to tell it by a call."""
     phone = _phone(request)
     caller.world.codes.send_again(caller.session.key.id, phone, request.phone_code_hash)
-    return types.auth.SentCode(types.auth.SentCodeTypeSms(len(LOGIN_CODE)), request.phone_code_hash)
+    return types.auth.SentCode(
+        types.auth.SentCodeTypeCall(len(LOGIN_CODE)), request.phone_code_hash
+    )
 
 
 @methods.on(functions.auth.CancelCodeRequest, "all")
