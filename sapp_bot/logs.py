@@ -11,9 +11,9 @@ import queue
 import secrets as random
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Literal, TextIO
+from typing import Any, Literal, TextIO
 
 import structlog
 from structlog.typing import Processor
@@ -60,14 +60,15 @@ def open_log(
     stream = stream or sys.stderr
     redactor = Redactor(secrets, person_key=person_key or random.token_bytes(32))
     as_text = style == "text" or (style == "auto" and stream.isatty())
+    last = _last(redactor, as_text=as_text, colors=stream.isatty())
     handler = _Handler(stream)
-    handler.setFormatter(_formatter(redactor, as_text=as_text, colors=stream.isatty()))
-    with handler, _everything_to(handler, level=getattr(logging, level.upper())):
+    handler.setFormatter(_formatter(last))
+    with handler, _everything_to(handler, last, level=getattr(logging, level.upper())):
         yield
 
 
 @contextmanager
-def _everything_to(handler: logging.Handler, *, level: int) -> Iterator[None]:
+def _everything_to(handler: _Handler, last: Sequence[Processor], *, level: int) -> Iterator[None]:
     root = logging.getLogger()
     levels = {name: logging.getLogger(name).level for name in _QUIET}
     before = (root.handlers, root.level, structlog.get_config())
@@ -77,9 +78,10 @@ def _everything_to(handler: logging.Handler, *, level: int) -> Iterator[None]:
         logging.getLogger(name).setLevel(max(level, least))
     logging.captureWarnings(capture=True)
     structlog.configure(
-        processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*_shared(), _Safe(last)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        # Not through the stdlib: its records made a line cost twice as much.
+        logger_factory=lambda *names: _Lines(handler, *names),
         cache_logger_on_first_use=False,
     )
     try:
@@ -103,22 +105,51 @@ def _shared() -> list[Processor]:
     ]
 
 
-def _formatter(redactor: Redactor, *, as_text: bool, colors: bool) -> logging.Formatter:
-    last: Processor = structlog.processors.JSONRenderer()
+def _last(redactor: Redactor, *, as_text: bool, colors: bool) -> Sequence[Processor]:
+    """List what makes the line of an event."""
+    renderer: Processor = structlog.processors.JSONRenderer()
     if as_text:
-        last = structlog.dev.ConsoleRenderer(
+        renderer = structlog.dev.ConsoleRenderer(
             colors=colors, exception_formatter=structlog.dev.plain_traceback
         )
+    return [
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        redactor,
+        renderer,
+    ]
+
+
+def _formatter(last: Sequence[Processor]) -> logging.Formatter:
+    """Make the same lines of other people's events."""
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_shared(),
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.StackInfoRenderer(),
-            structlog.processors.format_exc_info,
-            redactor,
-            last,
-        ],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
     )
+
+
+class _Safe:
+    """Makes the line of an event of ours; one that cannot be made ends nothing."""
+
+    def __init__(self, last: Sequence[Processor]) -> None:
+        self._last = last
+
+    def __call__(self, logger: Any, method: str, event: Any) -> Any:
+        name = event.get("logger")
+        try:
+            for processor in self._last:
+                event = processor(logger, method, event)
+        except Exception:  # noqa: BLE001  # as in `_Handler.emit`
+            return f"log.call_is_wrong in {name}"
+        return event
+
+
+class _Lines:
+    """What structlog writes to: it takes whole lines at each level."""
+
+    def __init__(self, handler: _Handler, name: str = "") -> None:
+        self.name = name
+        self.debug = self.info = self.warning = self.error = self.critical = handler.put
 
 
 class _Handler(logging.Handler):
@@ -144,12 +175,16 @@ class _Handler(logging.Handler):
         self._thread.join(_FLUSH_S)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Put one line in the queue; called under the handler's lock."""
+        """Make a line of somebody else's event; called under the handler's lock."""
         try:
             line = self.format(record)
         except Exception:  # noqa: BLE001  # a log call that is wrong must not end what it tells of
             # Not `handleError`: that prints the arguments, which no redactor has seen.
             line = self.format(_note(f"log.call_is_wrong in {record.pathname}:{record.lineno}"))
+        self.put(line)
+
+    def put(self, line: str) -> None:
+        """Put one line in the queue; never waits."""
         try:
             if self._dropped:
                 self._lines.put_nowait(self.format(_note(f"log.lines_dropped: {self._dropped}")))
