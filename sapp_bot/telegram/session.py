@@ -23,6 +23,9 @@ from .seam import TL, SQLiteSession
 OFFICIAL = "telegram"
 """The server's name in file names when it is Telegram itself."""
 
+KNOWN_ENTITIES = 20_000
+"""Of how many it is remembered that they are in the file, so that they are not written again."""
+
 _log = structlog.get_logger("telegram")
 
 
@@ -80,6 +83,7 @@ class Session(SQLiteSession):
         self.may_save: Callable[[], bool] = lambda: False
         self.owed = False  # a save was refused since the last one
         self._frozen = False
+        self._stored: dict[tuple[type[TL], int], int | None] = {}
         # 0600 before there is anything in it, whatever the umask; SQLite gives its journal the
         # same mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -109,6 +113,7 @@ class Session(SQLiteSession):
         try:
             super().process_entities(tlo)
         except sqlite3.OperationalError as error:
+            self._stored.clear()
             _log.error("the session file cannot be written", error=str(error))
 
     def save(self) -> None:
@@ -139,6 +144,19 @@ class Session(SQLiteSession):
             cursor.execute("pragma journal_mode = wal")
             cursor.execute("pragma synchronous = normal")
         return cursor
+
+    def _entity_to_row(self, entity: TL) -> tuple[object, ...] | None:
+        """Give the row of somebody, None when it is stored already: with each message they come."""
+        place = (type(entity), getattr(entity, "id", 0))
+        access_hash = getattr(entity, "access_hash", None)
+        if place in self._stored and self._stored[place] == access_hash:
+            return None
+        row: tuple[object, ...] | None = super()._entity_to_row(entity)  # type: ignore[misc]  # Telethon: untyped
+        if row is not None:
+            if len(self._stored) >= KNOWN_ENTITIES:
+                self._stored.clear()
+            self._stored[place] = access_hash
+        return row
 
     @staticmethod
     def _entity_values_to_row(
