@@ -98,12 +98,7 @@ class Mint:
             PluginError: its values take more than 64 bytes together.
 
         """
-        values = json.dumps(
-            list(button.model_dump(mode="json").values()),
-            separators=(",", ":"),
-            ensure_ascii=False,
-        )
-        body = values[1:-1].encode()
+        body = _values(button) if type(button).model_fields else b""
         hours = int((now - _EPOCH).total_seconds() // 3600).to_bytes(3, "big")
         head = type(button).route + hours
         data = head + self._mac(head, body, holder) + body
@@ -147,6 +142,11 @@ class Mint:
 
     def _mac(self, head: bytes, body: bytes, holder: Holder) -> bytes:
         return self._signer.sign(b"button:" + holder.text() + head + body)[:8]
+
+
+def _values(button: Button) -> bytes:
+    values = list(button.model_dump(mode="json").values())
+    return json.dumps(values, separators=(",", ":"), ensure_ascii=False)[1:-1].encode()
 
 
 def _build(cls: type[Button], body: bytes) -> Button:
