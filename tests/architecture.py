@@ -47,8 +47,11 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "testing": VALUES
     | {"clock", "host", "languages", "sandbox", "sapp", "services", "store", "app", "bot", ""},
     "login": VALUES | {"app", "settings", "telegram"},
+    "scaffold": frozenset({"errors"}),
+    "inspection": VALUES | {"bot", "host", "settings", "testing"},
     "__main__": VALUES
-    | {"app", "bot", "heartbeat", "languages", "login", "logs", "sandbox", "settings", "store", ""},
+    | {"app", "bot", "heartbeat", "inspection", "languages", "login", "logs", "sandbox"}
+    | {"scaffold", "settings", "store", ""},
     # it meets the bot through settings only, so that no wrong model is mirrored
     "sandbox": frozenset(),
 }

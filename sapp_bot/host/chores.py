@@ -26,6 +26,8 @@ class Chores:
         task = self.group.create_task(_border(work))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+        # A task that is cancelled before its first step never gets to the work inside.
+        task.add_done_callback(lambda _: work.close())
 
     @property
     def any(self) -> bool:

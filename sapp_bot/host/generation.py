@@ -82,6 +82,10 @@ class Generation:
         """Run one of its timers now."""
         await self._timers.run_now(name)
 
+    async def idle(self) -> None:
+        """Wait until no timer is at work."""
+        await self._timers.idle()
+
     async def stop(self) -> None:
         """Begin no more timers."""
         await self._timers.stop(GRACE_S)

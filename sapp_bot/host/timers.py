@@ -53,6 +53,7 @@ class Timers:
         self._failed = failed
         self._tasks: set[asyncio.Task[None]] = set()
         self._asleep: set[asyncio.Task[None] | None] = set()
+        self._stirred = asyncio.Event()
         self._is_over = False
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
@@ -62,7 +63,13 @@ class Timers:
         for repeated in self._repeated:
             task = tasks.create_task(self._repeat(repeated))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._left)
+
+    async def idle(self) -> None:
+        """Wait until no run is under way."""
+        while self._tasks - self._asleep:
+            self._stirred.clear()
+            await self._stirred.wait()
 
     async def stop(self, grace_s: float) -> None:
         """Begin no more runs; one under way may end within `grace_s`."""
@@ -100,9 +107,14 @@ class Timers:
             if not self._is_over and now_s // span_s == span:
                 await self._sleep((span + 1) * span_s - now_s)
 
+    def _left(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._stirred.set()
+
     async def _sleep(self, seconds: float) -> None:
         task = asyncio.current_task()
         self._asleep.add(task)
+        self._stirred.set()
         try:
             await self._clock.sleep(seconds)
         finally:

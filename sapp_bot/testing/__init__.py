@@ -9,8 +9,9 @@ The real host, store and plugins run in this process, on a Redis in memory and t
 only Telegram is played by `ChatRoom`. A handler that fails unexpectedly fails the test.
 """
 
+from .actor import Actor, Said
 from .chatroom import ChatRoom, Shown
 from .clock import ManualClock
-from .stage import Actor, Stage
+from .stage import Stage
 
-__all__ = ["Actor", "ChatRoom", "ManualClock", "Shown", "Stage"]
+__all__ = ["Actor", "ChatRoom", "ManualClock", "Said", "Shown", "Stage"]

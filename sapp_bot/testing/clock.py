@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -53,14 +53,21 @@ class ManualClock:
         heapq.heappush(self._timers, timer)
         return timer
 
-    async def advance(self, seconds: float) -> None:
-        """Move on, and make every call that falls due, in order."""
+    async def advance(
+        self, seconds: float, settle: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Move on, and make every call that falls due, in order.
+
+        Time stands still between two calls until `settle` has ended.
+        """
         end = self._now + timedelta(seconds=seconds)
         while self._timers and self._timers[0].at <= end:
             timer = heapq.heappop(self._timers)
             self._now = max(self._now, timer.at)
             if not timer.is_off:
                 timer.call()
+                if settle is not None:
+                    await settle()
             await asyncio.sleep(0)
         self._now = end
         await asyncio.sleep(0)

@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
-from datetime import timedelta
+import secrets
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from sapp_bot.bot import Bot, Neighbours
-from sapp_bot.host.visit import HostSettings
-from sapp_bot.replies import Callback, Key
+from sapp_bot.errors import ConfigError, PluginError
+from sapp_bot.host.life import Life
+from sapp_bot.host.visit import HostSettings, Visit
 from sapp_bot.sandbox.sapp_api.server import SappApi
 from sapp_bot.sapp.client import LIMITS, ApiClient, Limits
+from sapp_bot.sapp.services import Auth
+from sapp_bot.state import Standing
 from sapp_bot.store import Store, Vault, make_key, open_store
-from sapp_bot.updates import Message, Person, Press, Update
+from sapp_bot.updates import Message, Person, Update
 
-from .chatroom import ChatRoom, PopUp, Shown
+from .actor import Actor
+from .chatroom import ChatRoom
 from .clock import ManualClock
-from .words import words_of
+from .rest import found_at_rest
 
 ACCOUNT = 1_000_000
 PLUGINS = Path("plugins")
+
+PAUSE_S = 1.0
+"""How long the clock of a test stands still for what fell due, in real seconds."""
+
+SETTLED_S = 10.0
+"""How long a timer or a reload may take in a test, in real seconds."""
+
+FAILURES = frozenset({"update.failed", "timer.failed", "plugin.failed", "plugin.lifespan_failed"})
+"""Events of the log that fail a test, unless it says `stage.may_fail = True`."""
 
 
 class Stage:
@@ -33,20 +47,25 @@ class Stage:
 
     `api` is the API's stand-in, `room` Telegram, `clock` the bot's time, `log` every log event.
     `redis_url` leads to another Redis than the one in memory; `limits` is how long the bot waits
-    for the API, in real seconds.
+    for the API, in real seconds; `environment` holds the settings of plugins; `only` names those
+    that are read, if not all of the folder.
     """
 
     def __init__(
         self,
         plugins: Path = PLUGINS,
         *,
-        redis_url: str = "memory://",
+        redis_url: str = "",
         limits: Limits = LIMITS,
+        environment: Mapping[str, str] | None = None,
+        only: Iterable[str] | None = None,
         **settings: Any,
     ) -> None:
         self.plugins = plugins
-        self._redis_url = redis_url
+        self._redis_url = redis_url or f"memory://stage-{secrets.token_hex(8)}"
         self._limits = limits
+        self._environment = dict(environment or {})
+        self._only = None if only is None else frozenset(only)
         self.room = ChatRoom(has_buttons=settings.get("mode") != "user")
         self.clock = ManualClock()
         self.log: list[Any] = []
@@ -61,6 +80,119 @@ class Stage:
     async def __aenter__(self) -> Self:
         """Start everything; the bot is ready."""
         self.log = self._stack.enter_context(capture_logs())
+        try:
+            await self._start()
+        except BaseException:
+            await self._end()
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End everything; an unexpected error of the bot fails the test."""
+        await self._end()
+        await self._stack.aclose()
+        failed = [entry for entry in self.log if entry["event"] in FAILURES]
+        if failed and error is None and not self.may_fail:
+            why = failed[0].get("exc_info") or failed[0].get("reason")
+            raise AssertionError(f"{failed[0]['event']}: {why!r}") from _cause(why)
+
+    def person(self, name: str = "Ann", *, language: str = "en", id: int = 0) -> Actor:  # noqa: A002  # the field's word
+        """Bring somebody in."""
+        self._persons += 1
+        person = Person(id or 500 + self._persons, name, language)
+        return Actor(person, self.room, self.clock, self.take)
+
+    def owner(self, name: str = "Olga", *, language: str = "en") -> Actor:
+        """Bring in whose account it is in user mode; the chat is their Saved Messages."""
+        return self.person(name, language=language, id=ACCOUNT)
+
+    async def signed_in(self, name: str = "Ann", *, language: str = "en") -> Actor:
+        """Bring in somebody who is logged in, whatever plugins there are: `ann@example.com`."""
+        actor = self.person(name, language=language)
+        email, password = f"{name.lower()}@example.com", SecretStr(secrets.token_hex(8))
+        login = await Auth(self._near.api).register(email, password)
+        number, now = self.room.next_id(), self.clock.now()
+        arrival = Message(actor.person, actor.chat_id, number, "", now)
+        await self.store.inbox.accept(arrival)
+        visit = Visit.of(arrival, Standing(), self._settings, now)
+        visit.open_session(login)
+        await self.store.inbox.commit(visit.turn())
+        return actor
+
+    async def take(self, update: Update) -> None:
+        """Let the bot have an update, and wait until it is answered."""
+        self.bot.receive(update)
+        await self._settled()
+
+    async def restart(self) -> None:
+        """End the bot as a crash does, and start it again on the same store."""
+        await self._end()
+        await self._begin()
+        await self._settled()
+
+    async def reload(self, name: str) -> None:
+        """Read a plugin anew, as after a change of its file.
+
+        Raises:
+            PluginError: it cannot be used as it is now; the version before goes on answering.
+
+        """
+        life = self._life(name)
+        await self.bot.plugins.reload(life)
+        await self._settled()
+        if life.reason:
+            raise PluginError(life.reason)
+
+    async def tick(self, name: str) -> None:
+        """Run a timer now, whatever the time: `tick("quota.warn")`, plugin and function."""
+        life = self._life(name.partition(".")[0])
+        names = [timer.name for timer in life.generation.loaded.timers] if life.generation else []
+        if name not in names or life.generation is None:
+            raise AssertionError(f"no timer {name!r}; there are {names}")
+        await life.generation.tick(name)
+        await self._settled()
+
+    async def passes(self, seconds: float) -> None:
+        """Let time pass, and wait until what fell due is answered."""
+        await self.clock.advance(seconds, self._paused)
+        await self._settled()
+
+    async def at_rest(self, text: str) -> list[str]:
+        """Name the keys of Redis in which a text can be read in clear, name or value."""
+        return await found_at_rest(self._redis_url, text)
+
+    def leaks(self) -> list[str]:
+        """Name what is left of reloaded plugins: classes, functions, modules that are held."""
+        return self.bot.plugins.leaks()
+
+    def _life(self, name: str) -> Life:
+        lives = {life.name: life for life in self.bot.plugins.lives}
+        if name not in lives:
+            raise AssertionError(f"no plugin {name!r}; there are {sorted(lives)}")
+        return lives[name]
+
+    async def _paused(self) -> None:
+        """Let what fell due do its work, unless it waits for the clock itself."""
+        await asyncio.sleep(0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PAUSE_S):
+                await self._settled()
+
+    async def _settled(self) -> None:
+        async with asyncio.timeout(SETTLED_S):
+            await self.bot.plugins.settled()
+            for life in self.bot.plugins.lives:
+                if life.generation is not None:
+                    await life.generation.idle()
+        await self.bot.idle()
+
+    async def _start(self) -> None:
         await self._stack.enter_async_context(self.api)
         self.store: Store = await self._stack.enter_async_context(
             open_store(self._redis_url, self._vault, account=ACCOUNT, clock=self.clock)
@@ -77,56 +209,21 @@ class Stage:
             signer=self._vault,
             api=api,
             clock=self.clock,
+            variables=self._environment,
         )
         await self._begin()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End everything; an unexpected error of the bot fails the test."""
-        await self._end()
-        await self._stack.aclose()
-        failed = [entry for entry in self.log if entry["event"] == "update.failed"]
-        if failed and error is None and not self.may_fail:
-            raise AssertionError(f"a handler failed: {failed[0].get('exc_info')!r}")
-
-    def person(self, name: str = "Ann", *, language: str = "en", id: int = 0) -> Actor:  # noqa: A002  # the field's word
-        """Bring somebody in."""
-        self._persons += 1
-        return Actor(self, Person(id or 500 + self._persons, name, language))
-
-    def owner(self, name: str = "Olga", *, language: str = "en") -> Actor:
-        """Bring in whose account it is in user mode; the chat is their Saved Messages."""
-        return self.person(name, language=language, id=ACCOUNT)
-
-    async def take(self, update: Update) -> None:
-        """Let the bot have an update, and wait until it is answered."""
-        self.bot.receive(update)
-        await self.bot.idle()
-
-    async def restart(self) -> None:
-        """End the bot as a crash does, and start it again on the same store."""
-        await self._end()
-        await self._begin()
-        await self.bot.idle()
-
-    async def passes(self, seconds: float) -> None:
-        """Let time pass, and wait until what fell due is answered."""
-        await self.clock.advance(seconds)
-        await self.bot.idle()
 
     async def _begin(self) -> None:
-        self.bot = Bot(self._near, self._settings, self.plugins, watching=False)
+        self.bot = Bot(self._near, self._settings, self.plugins, watching=False, only=self._only)
         self._working = working = asyncio.create_task(self.bot.run())
         ready = asyncio.create_task(self.bot.ready.wait())
         await asyncio.wait({working, ready}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             ready.cancel()
-            working.result()
+            try:
+                working.result()
+            except* ConfigError as errors:  # from a task group: the one reason, as it is
+                raise errors.exceptions[0] from None
 
     async def _end(self) -> None:
         if self._working is not None:
@@ -134,113 +231,5 @@ class Stage:
             await asyncio.wait([self._working])
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message that a person wrote; it can be edited."""
-
-    id: int
-    text: str
-
-
-class Actor:
-    """One person in a private chat with the bot."""
-
-    def __init__(self, stage: Stage, person: Person) -> None:
-        self._stage = stage
-        self.person = person
-        self.chat_id = person.id
-        self.last_popup = PopUp("", alert=False)
-
-    async def says(self, text: str, **about: Any) -> Said:
-        """Write a message. `about` are further fields of `updates.Message`."""
-        room = self._stage.room
-        room.news[self.chat_id] = []
-        said = Said(room.post(self.chat_id, text), text)
-        await self._stage.take(self._message(said, **about))
-        return said
-
-    async def edits(self, said: Said, text: str) -> None:
-        """Change a message that was written before."""
-        self._stage.room.news[self.chat_id] = []
-        edited_at = self._stage.clock.now() + timedelta(seconds=1)
-        await self._stage.take(self._message(replace(said, text=text), edited_at=edited_at))
-
-    async def presses(self, label: str) -> str:
-        """Press the newest button with these words; gives what pops up.
-
-        In user mode: send its number, or the command that does the same; gives what is said last.
-        """
-        if not self._stage.room.has_buttons:
-            await self.says(self._find_word(label))
-            return self.last
-        shown, key = self._find(label)
-        assert isinstance(key, Callback), f"{label!r} is no button that can be pressed"  # noqa: S101  # a test kit
-        return await self.presses_data(key.data, message_id=shown.id)
-
-    async def presses_data(self, data: bytes, *, message_id: int) -> str:
-        """Press a button by what it carries, as a forger could."""
-        room = self._stage.room
-        room.news[self.chat_id] = []
-        query_id = room.next_id()
-        await self._stage.take(Press(self.person, self.chat_id, message_id, query_id, data))
-        self.last_popup = room.popups[query_id]
-        return self.last_popup.text
-
-    def sees(self, text: str) -> bool:
-        """Tell whether the text stands in what came since the person last did something."""
-        return any(text in shown.text.plain for shown in self.news) or text in self.last_popup.text
-
-    def can_read(self, text: str) -> bool:
-        """Tell whether the text stands anywhere in the chat as it is now."""
-        return any(text in shown.text.plain for shown in self.chat)
-
-    @property
-    def news(self) -> list[Shown]:
-        """What came since the person last did something: new messages and edited ones."""
-        return self._stage.room.news.get(self.chat_id, [])
-
-    @property
-    def chat(self) -> list[Shown]:
-        """The chat as it is now, oldest first."""
-        return sorted(self._stage.room.chats.get(self.chat_id, {}).values(), key=lambda s: s.id)
-
-    @property
-    def last(self) -> str:
-        """The bot's newest words."""
-        return self.news[-1].text.plain if self.news else ""
-
-    def labels(self) -> list[str]:
-        """List the buttons of the newest message that has any."""
-        for shown in reversed(self.chat):
-            words = words_of(shown.text.plain) if shown.by_bot else {}
-            if words and not self._stage.room.has_buttons:
-                return list(words)
-            if shown.rows:
-                return [key.label for row in shown.rows for key in row]
-        return []
-
-    def _find(self, label: str) -> tuple[Shown, Key]:
-        for shown in reversed(self.chat):
-            for row in shown.rows:
-                for key in row:
-                    if key.label == label:
-                        return shown, key
-        raise AssertionError(f"no button {label!r}; the newest are {self.labels()}")
-
-    def _find_word(self, label: str) -> str:
-        for shown in reversed(self.chat):
-            words = words_of(shown.text.plain) if shown.by_bot else {}
-            if words:
-                assert label in words, f"no choice {label!r}; there are {list(words)}"  # noqa: S101  # a test kit
-                return words[label]
-        raise AssertionError(f"no choice {label!r}; there is none at all")
-
-    def _message(self, said: Said, **about: Any) -> Message:
-        return Message(
-            sender=self.person,
-            chat_id=self.chat_id,
-            message_id=said.id,
-            text=said.text,
-            sent_at=self._stage.clock.now(),
-            **about,
-        )
+def _cause(why: object) -> BaseException | None:
+    return why if isinstance(why, BaseException) else None

@@ -1,0 +1,37 @@
+"""The sample with a form and buttons, as people use it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sapp_bot.testing import Stage
+
+
+async def test_coffee_is_ordered_by_buttons(samples: Path) -> None:
+    """Choices are pressed; the order survives a restart and grows in its place."""
+    async with Stage(samples, only=["coffee"]) as stage:
+        ann = stage.person("Ann")
+
+        await ann.says("/coffee")
+        assert ann.last == "What shall it be?"
+        await ann.presses("latte")
+        assert ann.last == "How many cups?"
+        await stage.restart()
+        await ann.says("2")
+        assert ann.last == "2 cups\nof latte"
+
+        await ann.presses("One more")
+        assert ann.last == "3 cups\nof latte"
+        assert not ann.can_read("2 cups")
+
+
+async def test_coffee_is_ordered_in_one_line(samples: Path) -> None:
+    """What stands behind the command is not asked again; what is too much is."""
+    async with Stage(samples, only=["coffee"]) as stage:
+        ann = stage.person("Ann")
+
+        await ann.says("/coffee tea 9")
+        assert ann.last == "9 cups\nof tea"
+        assert "One more" not in ann.labels()
+        await ann.says("/coffee tea 10")
+        assert ann.last.endswith("How many cups?")
