@@ -45,7 +45,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     | {"bot", "clock", "heartbeat", "host", "languages", "sapp", "services", "settings", "store"}
     | {"telegram", ""},
     "testing": VALUES
-    | {"clock", "host", "languages", "sandbox", "sapp", "services", "store", "app", "bot", ""},
+    | {"clock", "host", "languages", "sandbox", "sapp", "services", "store", "telegram"}
+    | {"app", "bot", ""},
     "login": VALUES | {"app", "settings", "telegram"},
     "scaffold": frozenset({"errors"}),
     "inspection": VALUES | {"bot", "host", "settings", "testing"},

@@ -17,6 +17,7 @@ from sapp_bot.bot import Bot, Neighbours
 from sapp_bot.errors import ConfigError, PluginError
 from sapp_bot.host.life import Life
 from sapp_bot.host.visit import HostSettings, Visit
+from sapp_bot.ports import Telegram
 from sapp_bot.sandbox.sapp_api.server import SappApi
 from sapp_bot.sapp.client import LIMITS, ApiClient, Limits
 from sapp_bot.sapp.services import Auth
@@ -199,7 +200,7 @@ class Stage:
         )
         api = await self._stack.enter_async_context(ApiClient(self.api.url, limits=self._limits))
         self._near = Neighbours(
-            telegram=self.room,
+            telegram=await self._connect(),
             inbox=self.store.inbox,
             outbox=self.store.outbox,
             attempts=self.store.attempts,
@@ -212,6 +213,10 @@ class Stage:
             variables=self._environment,
         )
         await self._begin()
+
+    async def _connect(self) -> Telegram:
+        """Say who plays Telegram."""
+        return self.room
 
     async def _begin(self) -> None:
         self.bot = Bot(self._near, self._settings, self.plugins, watching=False, only=self._only)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sapp_bot.testing import Stage
+import pytest
+
+from sapp_bot.testing import SandboxStage, Stage
+
+both = pytest.mark.parametrize("kind", [Stage, SandboxStage])
 
 
-async def test_coffee_is_ordered_by_buttons(samples: Path) -> None:
+@both
+async def test_coffee_is_ordered_by_buttons(samples: Path, kind: type[Stage]) -> None:
     """Choices are pressed; the order survives a restart and grows in its place."""
-    async with Stage(samples, only=["coffee"]) as stage:
+    async with kind(samples, only=["coffee"]) as stage:
         ann = stage.person("Ann")
 
         await ann.says("/coffee")
@@ -25,9 +30,10 @@ async def test_coffee_is_ordered_by_buttons(samples: Path) -> None:
         assert not ann.can_read("2 cups")
 
 
-async def test_coffee_is_ordered_in_one_line(samples: Path) -> None:
+@both
+async def test_coffee_is_ordered_in_one_line(samples: Path, kind: type[Stage]) -> None:
     """What stands behind the command is not asked again; what is too much is."""
-    async with Stage(samples, only=["coffee"]) as stage:
+    async with kind(samples, only=["coffee"]) as stage:
         ann = stage.person("Ann")
 
         await ann.says("/coffee tea 9")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sapp_bot.testing import Stage
+import pytest
+
+from sapp_bot.testing import SandboxStage, Stage
 
 
-async def test_a_reminder_comes_once(samples: Path) -> None:
+@pytest.mark.parametrize("kind", [Stage, SandboxStage])
+async def test_a_reminder_comes_once(samples: Path, kind: type[Stage]) -> None:
     """After its time, over a restart, to whom it belongs, and never in clear in Redis."""
-    async with Stage(samples, only=["remind"]) as stage:
+    async with kind(samples, only=["remind"]) as stage:
         ann, bob = stage.person("Ann"), stage.person("Bob")
 
         await ann.says("/remind 5 the tea is ready")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sapp_bot.testing import Stage
+import pytest
+
+from sapp_bot.testing import SandboxStage, Stage
+
+both = pytest.mark.parametrize("kind", [Stage, SandboxStage])
 
 
-async def test_a_bill_is_split(samples: Path) -> None:
+@both
+async def test_a_bill_is_split(samples: Path, kind: type[Stage]) -> None:
     """People and percent may be left out; a wrong number is explained."""
-    async with Stage(samples, only=["tip"]) as stage:
+    async with kind(samples, only=["tip"]) as stage:
         ann, boris = stage.person("Ann"), stage.person("Boris", language="ru")
 
         await ann.says("/tip 100 4 15")

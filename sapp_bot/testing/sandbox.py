@@ -1,0 +1,184 @@
+"""The stage over MTProto: a local Telegram between the bot's edge and the persons' apps.
+
+    async with SandboxStage(folder) as stage:    # everything else as with `Stage`
+
+A test runs unchanged on both. Here each word goes through Telethon twice, encrypted, so that what
+a plugin shows is known to pass through Telegram's own types; it takes some ten times longer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from sapp_bot.ports import Telegram
+from sapp_bot.replies import Callback, Copy, Rows, Url
+from sapp_bot.sandbox import seen
+from sapp_bot.sandbox.person import Person as App
+from sapp_bot.sandbox.person import parts_of
+from sapp_bot.sandbox.telegram.accounts import Account
+from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.telegram.edge import EdgeConfig, TelegramEdge
+from sapp_bot.text import Rich
+from sapp_bot.updates import Person, Update
+
+from .actor import Actor, Said
+from .chatroom import PopUp, Shown
+from .stage import Stage
+
+ARRIVES_S = 10.0
+"""How long a message may be under way to the bot, in real seconds."""
+
+QUIET_S = 0.05
+"""How long nothing moves at the local Telegram before all is said."""
+
+_LOOK_S = 0.01
+
+
+class SandboxStage(Stage):
+    """A `Stage` whose persons have Telegram apps; `telegram` is the local server."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.telegram = TelegramServer()
+        self.account = self.telegram.add_bot(self._settings.bot_name)
+        self._arrived = 0
+        self._stirred = asyncio.Event()
+
+    def person(self, name: str = "Ann", *, language: str = "en", id: int = 0) -> Actor:  # noqa: A002  # the field's word
+        """Bring somebody in. Telegram gives the ids."""
+        if id:
+            raise ValueError("over MTProto a person's id is Telegram's to give")
+        return SandboxActor(self, self.telegram.add_person(name, language))
+
+    async def heard(self, count: int) -> None:
+        """Wait until so many updates have come to the bot since its start, and are answered."""
+        async with asyncio.timeout(ARRIVES_S):
+            while self._arrived < count:
+                self._stirred.clear()
+                await self._stirred.wait()
+        await self._settled()
+
+    @property
+    def arrived(self) -> int:
+        """Say how many updates have come to the bot."""
+        return self._arrived
+
+    async def keep_open(self, app: App) -> None:
+        """Close an app at the end of the test."""
+        self._stack.push_async_callback(app.leave)
+
+    async def _connect(self) -> Telegram:
+        await self._stack.enter_async_context(self.telegram)
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="sapp-"))
+        edge = TelegramEdge(
+            EdgeConfig(
+                api_id=1,
+                api_hash=SecretStr("0" * 32),
+                bot_token=SecretStr(self.account.token),
+                folder=Path(folder),
+                server=f"{self.telegram.host}:{self.telegram.port}",
+                server_key=self.telegram.public_key_pem,
+            )
+        )
+        me = await edge.connect()
+        self._stack.push_async_callback(edge.stop)
+        self._settings = replace(self._settings, account=me.id, bot_name=me.username)
+        edge.listen(self._receive, pending=lambda: self.bot.is_pending)
+        self._edge = edge
+        return edge
+
+    async def _start(self) -> None:
+        await super()._start()
+        running = asyncio.create_task(self._edge.run())
+        self._stack.push_async_callback(asyncio.wait, [running])
+        self._stack.push_async_callback(self._edge.stop)
+
+    def _receive(self, update: Update) -> None:
+        self._arrived += 1
+        self._stirred.set()
+        self.bot.receive(update)
+
+    async def _settled(self) -> None:
+        await super()._settled()
+        async with asyncio.timeout(ARRIVES_S):
+            while self.telegram.quiet_s < QUIET_S:  # noqa: ASYNC110  # no event says "nothing"
+                await asyncio.sleep(_LOOK_S)
+
+
+class SandboxActor(Actor):
+    """A person with an app, which is opened with the first thing they do."""
+
+    def __init__(self, stage: SandboxStage, account: Account) -> None:
+        person = Person(account.id, account.first_name, account.language)
+        super().__init__(person, stage.room, stage.clock, stage.take)
+        self._stage = stage
+        self._account = account
+        self._app: App | None = None
+        self._since = 0
+
+    async def says(self, text: str, **about: Any) -> Said:
+        """Write a message, a long one in several, as apps do."""
+        if about:
+            raise ValueError(f"an app cannot choose {sorted(about)}")
+        app, heard = await self._opened(), self._stage.arrived
+        message_id = await app.say(text)
+        await self._stage.heard(heard + len(parts_of(text)))
+        return Said(message_id, text)
+
+    async def edits(self, said: Said, text: str) -> None:
+        """Change a message that was written before."""
+        app, heard = await self._opened(), self._stage.arrived
+        await app.edit(text, said.id)
+        await self._stage.heard(heard + 1)
+
+    async def presses_data(self, data: bytes, *, message_id: int) -> str:
+        """Press a button by what it carries, as a forger could."""
+        app, heard = await self._opened(), self._stage.arrived
+        text = await app.press_key(message_id, seen.Key("", "callback", data)) or ""
+        await self._stage.heard(heard + 1)
+        self.last_popup = PopUp(text, alert=False)
+        return text
+
+    @property
+    def news(self) -> list[Shown]:
+        """What came since the person last did something: new messages and edited ones."""
+        events = self._app.events[self._since :] if self._app else []
+        return [
+            Shown(event.message_id, Rich(event.text), _rows(event.rows))
+            for event in events
+            if isinstance(event, seen.Saw | seen.SawEdit)
+        ]
+
+    @property
+    def chat(self) -> list[Shown]:
+        """The chat as it is now, oldest first."""
+        messages = self._app.messages if self._app else {}
+        return [
+            Shown(number, Rich(shown.text), _rows(shown.rows), by_bot=not shown.own)
+            for number, shown in sorted(messages.items())
+        ]
+
+    async def _opened(self) -> App:
+        if self._app is None:
+            stage = self._stage
+            self._app = await App.join(stage.telegram, self._account, stage.account)
+            await stage.keep_open(self._app)
+        self._since = len(self._app.events)
+        self.last_popup = PopUp("", alert=False)
+        return self._app
+
+
+def _rows(rows: seen.Rows) -> Rows:
+    return tuple(tuple(_key(key) for key in row) for row in rows)
+
+
+def _key(key: seen.Key) -> Callback | Copy | Url:
+    if isinstance(key.value, bytes):
+        return Callback(key.label, key.value)
+    return Copy(key.label, key.value) if key.kind == "copy" else Url(key.label, key.value)
