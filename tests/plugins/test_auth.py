@@ -15,9 +15,9 @@ NO_ACCOUNT = "No account has this e-mail and password."
     "email",
     ["ann", "ann@", "@example.com", "ann@localhost", "a b@example.com", "x@y.z trailing", "a@b..c"],
 )
-async def test_an_address_is_checked_before_the_password_is_asked(email: str) -> None:
+async def test_an_address_is_checked_before_the_password_is_asked(email: str, mode: str) -> None:
     """What is no e-mail address is asked for again, with an example."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = stage.person()
         await ann.says("/register")
         await ann.says(email)
@@ -26,9 +26,9 @@ async def test_an_address_is_checked_before_the_password_is_asked(email: str) ->
 
 
 @pytest.mark.parametrize("email", ["ann@mail.com", "a.b+c@sub.example.co", "анна@почта.рф"])
-async def test_usual_addresses_are_taken(email: str) -> None:
+async def test_usual_addresses_are_taken(email: str, mode: str) -> None:
     """Dots, plus signs, subdomains and letters of any script are fine."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = stage.person()
         await ann.says(f"/register {email}")
         await ann.says(PASSWORD)
@@ -44,9 +44,9 @@ async def test_usual_addresses_are_taken(email: str) -> None:
         ("\u200b" * 9, "empty"),
     ],
 )
-async def test_a_new_password_has_rules(password: str, why: str) -> None:
+async def test_a_new_password_has_rules(password: str, why: str, mode: str) -> None:
     """The API takes any password, even none; the bot does not, and deletes it all the same."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = stage.person()
         await ann.says("/register ann@example.com")
         await ann.says(password)
@@ -55,9 +55,9 @@ async def test_a_new_password_has_rules(password: str, why: str) -> None:
         assert stage.api.count("POST /auth/register") == 0
 
 
-async def test_a_taken_address_is_asked_for_again() -> None:
+async def test_a_taken_address_is_asked_for_again(mode: str) -> None:
     """Who has an account already is led to /login, and may send another address instead."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         await register(stage, "Ann")
         bob = stage.person("Bob")
         await bob.says("/register ann@example.com")
@@ -68,9 +68,9 @@ async def test_a_taken_address_is_asked_for_again() -> None:
         assert bob.can_read("Welcome, bob@example.com.")
 
 
-async def test_wrong_address_and_wrong_password_sound_the_same() -> None:
+async def test_wrong_address_and_wrong_password_sound_the_same(mode: str) -> None:
     """Nobody learns from a refused login which addresses have accounts."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         await register(stage, "Ann")
         bob = stage.person("Bob")
         answers = []
@@ -82,9 +82,9 @@ async def test_wrong_address_and_wrong_password_sound_the_same() -> None:
         assert NO_ACCOUNT in answers[0][0]
 
 
-async def test_a_wrong_password_may_be_sent_again() -> None:
+async def test_a_wrong_password_may_be_sent_again(mode: str) -> None:
     """The form stays open: only the password is asked again."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await register(stage, "Ann")
         await ann.says("/logout")
         await ann.says("/login ann@example.com")
@@ -94,9 +94,9 @@ async def test_a_wrong_password_may_be_sent_again() -> None:
         assert not ann.can_read("wrong password")
 
 
-async def test_guessing_is_slowed_down() -> None:
+async def test_guessing_is_slowed_down(mode: str) -> None:
     """After five wrong passwords the API is not asked until a while has passed."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await register(stage, "Ann")
         await ann.says("/logout")
         await ann.says("/login ann@example.com")
@@ -110,9 +110,9 @@ async def test_guessing_is_slowed_down() -> None:
         assert ann.can_read("Welcome back, ann@example.com.")
 
 
-async def test_another_login_replaces_this_one_only_when_it_succeeds() -> None:
+async def test_another_login_replaces_this_one_only_when_it_succeeds(mode: str) -> None:
     """A failed login leaves the person who they were; one that succeeds says so."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         await register(stage, "Bob")
         ann = await register(stage, "Ann")
         await ann.says("/login bob@example.com")
@@ -128,9 +128,9 @@ async def test_another_login_replaces_this_one_only_when_it_succeeds() -> None:
         assert ann.sees("Account bob@example.com")
 
 
-async def test_a_form_goes_on_after_the_login_it_waited_for() -> None:
+async def test_a_form_goes_on_after_the_login_it_waited_for(mode: str) -> None:
     """Who has to log in in the middle of a form finds it where it was."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await register(stage, "Ann")
         await ann.says("/newclient")
         await ann.says("shop")
@@ -142,9 +142,9 @@ async def test_a_form_goes_on_after_the_login_it_waited_for() -> None:
         assert ann.sees("Client “shop”")
 
 
-async def test_the_account_card_names_the_account_and_its_end() -> None:
+async def test_the_account_card_names_the_account_and_its_end(mode: str) -> None:
     """The account is shown without anything secret, and when the login ends."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await register(stage, "Ann")
         await ann.says("/user")
         assert ann.last.startswith("Account ann@example.com\nActive: yes\n")
@@ -152,9 +152,9 @@ async def test_the_account_card_names_the_account_and_its_end() -> None:
         assert ann.labels() == ["Change password", "Log out", "‹ Home"]
 
 
-async def test_the_password_is_changed_after_three_answers() -> None:
+async def test_the_password_is_changed_after_three_answers(mode: str) -> None:
     """The new password works from then on, the old one no longer; none stays in the chat."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await register(stage, "Ann")
         await ann.says("/password")
         for answer in (PASSWORD, "a brand new one", "a brand old one", "a brand new one"):
@@ -169,9 +169,9 @@ async def test_the_password_is_changed_after_three_answers() -> None:
         assert ann.can_read("Welcome back, ann@example.com.")
 
 
-async def test_two_different_new_passwords_are_told_apart() -> None:
+async def test_two_different_new_passwords_are_told_apart(mode: str) -> None:
     """A repeat that differs is asked for again, and nothing reaches the API."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await register(stage, "Ann")
         await ann.says("/password")
         for answer in (PASSWORD, "a brand new one", "a brand old one"):
@@ -180,9 +180,9 @@ async def test_two_different_new_passwords_are_told_apart() -> None:
         assert stage.api.count("PATCH *") == 0
 
 
-async def test_a_wrong_current_password_changes_nothing() -> None:
+async def test_a_wrong_current_password_changes_nothing(mode: str) -> None:
     """Only the current password is asked again."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await register(stage, "Ann")
         await ann.says("/password")
         for answer in ("not my password", "a brand new one", "a brand new one"):
@@ -192,9 +192,9 @@ async def test_a_wrong_current_password_changes_nothing() -> None:
         assert ann.sees("Your password is changed.")
 
 
-async def test_logout_works_without_the_api_and_says_so() -> None:
+async def test_logout_works_without_the_api_and_says_so(mode: str) -> None:
     """The login is forgotten whatever the API does; how long it may live there is told."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await register(stage, "Ann")
         stage.api.faults.add("GET /auth/logout", Fail(500), times=None)
         await ann.says("/logout")
@@ -203,9 +203,9 @@ async def test_logout_works_without_the_api_and_says_so() -> None:
         assert ann.sees("/login")
 
 
-async def test_logout_has_an_answer_for_everybody() -> None:
+async def test_logout_has_an_answer_for_everybody(mode: str) -> None:
     """Logged in, run out, never logged in: each hears what is the case."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann, bob = await register(stage, "Ann"), stage.person("Bob")
         await bob.says("/logout")
         assert bob.sees("Nobody is logged in here.")
@@ -221,9 +221,11 @@ async def test_logout_has_an_answer_for_everybody() -> None:
 
 
 @pytest.mark.parametrize(("answer", "stays"), [("yes", False), ("No, stay", True)])
-async def test_deactivation_says_what_it_does_and_asks(answer: str, *, stays: bool) -> None:
+async def test_deactivation_says_what_it_does_and_asks(
+    answer: str, *, stays: bool, mode: str
+) -> None:
     """The API only ends the login: the person hears that first, and decides."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await with_client(stage, "Ann")
         await ann.says("/deactivate")
         assert ann.last.startswith("The SAPP service cannot close accounts")

@@ -65,9 +65,9 @@ def test_a_short_key_shows_nothing_of_itself() -> None:
     assert masked("01234567") == "…"
 
 
-async def test_the_card_shows_what_is_left_and_hides_the_key() -> None:
+async def test_the_card_shows_what_is_left_and_hides_the_key(mode: str) -> None:
     """The card's first line is the fact; the key is masked."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         assert ann.last.startswith("Client “shop”: 10 reads left of 10\n▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓ 100%")
         assert ann.labels() == ["Show key", "Refresh", "‹ Home"]
@@ -80,9 +80,9 @@ async def test_the_card_shows_what_is_left_and_hides_the_key() -> None:
     "name",
     ["Tom <b>& Jerry", "_a_ *b* `c` [d](e)", "x" * 255, "\u05e9\u05dc\u05d5\u05dd"],
 )
-async def test_a_name_is_shown_as_it_was_typed(name: str) -> None:
+async def test_a_name_is_shown_as_it_was_typed(name: str, mode: str) -> None:
     """No name is markup, and a right-to-left one does not turn its line around."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await register(stage)
         await ann.says("/newclient")
         await ann.says(name)
@@ -95,9 +95,9 @@ async def test_a_name_is_shown_as_it_was_typed(name: str) -> None:
     ("name", "why"),
     [("x" * 256, "too long"), ("\u200b\u200b", "empty"), ("a\nb", "one line")],
 )
-async def test_some_names_are_asked_for_again(name: str, why: str) -> None:
+async def test_some_names_are_asked_for_again(name: str, why: str, mode: str) -> None:
     """A name nobody could read, or the API could not keep, is refused before it is sent."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await register(stage)
         await ann.says("/newclient")
         await ann.says(name)
@@ -106,9 +106,9 @@ async def test_some_names_are_asked_for_again(name: str, why: str) -> None:
         assert stage.api.count("POST /account/register") == 0
 
 
-async def test_a_second_client_is_answered_with_the_first() -> None:
+async def test_a_second_client_is_answered_with_the_first(mode: str) -> None:
     """An account has one client: the person hears so and sees it."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         await ann.says("/newclient")
         assert [text.split(":")[0] for text in map(plain, ann.news)] == [
@@ -117,9 +117,9 @@ async def test_a_second_client_is_answered_with_the_first() -> None:
         ]
 
 
-async def test_a_client_made_meanwhile_is_shown() -> None:
+async def test_a_client_made_meanwhile_is_shown(mode: str) -> None:
     """What was made elsewhere while the form was open is told when it ends."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await register(stage)
         await ann.says("/newclient shop")
         bob = stage.person("Bob")
@@ -131,9 +131,9 @@ async def test_a_client_made_meanwhile_is_shown() -> None:
         assert ann.sees("You have a client already")
 
 
-async def test_without_a_client_the_card_leads_to_one() -> None:
+async def test_without_a_client_the_card_leads_to_one(mode: str) -> None:
     """Nothing to show is a next step, not an error."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await register(stage)
         await ann.says("/client")
         assert ann.sees("/add_client")
@@ -162,9 +162,9 @@ async def test_the_key_is_shown_for_a_while_only() -> None:
         assert ann.sees("Client “shop”")
 
 
-async def test_the_key_can_be_hidden_at_once() -> None:
+async def test_the_key_can_be_hidden_at_once(mode: str) -> None:
     """Hide does not wait for the time to run out."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         await ann.presses("Show key")
         key = key_of(ann)
@@ -173,9 +173,9 @@ async def test_the_key_can_be_hidden_at_once() -> None:
 
 
 @pytest.mark.parametrize("fault", [Fail(500), Fail(403, "{}"), Hang()])
-async def test_the_key_is_hidden_though_the_api_is_gone(fault: Fail | Hang) -> None:
+async def test_the_key_is_hidden_though_the_api_is_gone(fault: Fail | Hang, mode: str) -> None:
     """A key that cannot be replaced by new numbers is replaced by none."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         await ann.presses("Show key")
         key = key_of(ann)
@@ -186,9 +186,9 @@ async def test_the_key_is_hidden_though_the_api_is_gone(fault: Fail | Hang) -> N
 
 
 @pytest.mark.parametrize("way_out", ["/logout", "restart"])
-async def test_the_key_is_hidden_after_a_logout_and_a_restart(way_out: str) -> None:
+async def test_the_key_is_hidden_after_a_logout_and_a_restart(way_out: str, mode: str) -> None:
     """Neither a logout nor a restart leaves a key standing."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         await ann.presses("Show key")
         key = key_of(ann)
@@ -200,9 +200,9 @@ async def test_the_key_is_hidden_after_a_logout_and_a_restart(way_out: str) -> N
         assert hidden(ann, key)
 
 
-async def test_a_key_shown_by_command_is_hidden_under_newer_cards() -> None:
+async def test_a_key_shown_by_command_is_hidden_under_newer_cards(mode: str) -> None:
     """The message with the key is the one that changes, whatever came after it."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         await ann.says("/client show")
         key = key_of(ann)
@@ -213,9 +213,9 @@ async def test_a_key_shown_by_command_is_hidden_under_newer_cards() -> None:
         assert hidden(ann, key)
 
 
-async def test_only_show_shows_the_key() -> None:
+async def test_only_show_shows_the_key(mode: str) -> None:
     """Another word behind the command is answered with how it is written."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         await ann.says("/client everything")
         assert ann.sees("/get_client [show]")

@@ -34,17 +34,17 @@ async def say_all(ann: Actor, words: list[str]) -> set[str]:
     return english
 
 
-async def test_a_day_in_russian_is_russian() -> None:
+async def test_a_day_in_russian_is_russian(mode: str) -> None:
     """Every answer on the usual ways is translated, those to mistakes included."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = stage.person(language="ru")
         assert await say_all(ann, BEFORE) == set()
         assert await say_all(ann, WAY) == set()
 
 
-async def test_errors_and_pop_ups_are_russian() -> None:
+async def test_errors_and_pop_ups_are_russian(mode: str) -> None:
     """What goes wrong is told in the person's language, too."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = stage.person(language="ru")
         await say_all(ann, ["/register ann@example.com", PASSWORD, "/newclient shop *"])
         assert (await ann.presses("Обновить")).startswith("Обновлено: ")

@@ -11,18 +11,18 @@ from tests.plugins.people import PASSWORD, register, with_client
 MINE = "GET /account/client/using-token"
 
 
-async def test_home_tells_a_newcomer_where_to_begin() -> None:
+async def test_home_tells_a_newcomer_where_to_begin(mode: str) -> None:
     """Who has no account is shown how to get one."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = stage.person()
         await ann.says("/start")
         assert ann.last.startswith("SAPP Finance")
         assert ann.labels() == ["Register", "Log in", "Help", "Language"]
 
 
-async def test_home_leads_from_the_account_to_the_client() -> None:
+async def test_home_leads_from_the_account_to_the_client(mode: str) -> None:
     """Who is logged in sees the next step: make a client, then what is left of its reads."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await register(stage)
         await ann.says("/start")
         assert ann.last.startswith("You are logged in as ann@example.com.")
@@ -33,9 +33,9 @@ async def test_home_leads_from_the_account_to_the_client() -> None:
         assert "My client" in ann.labels()
 
 
-async def test_home_says_that_the_login_has_ended() -> None:
+async def test_home_says_that_the_login_has_ended(mode: str) -> None:
     """A login that ran out is told from none: the person hears whose it was."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await register(stage)
         await stage.passes(61 * 3600)
         await ann.says("/start")
@@ -44,9 +44,9 @@ async def test_home_says_that_the_login_has_ended() -> None:
         assert "Register" not in ann.labels()
 
 
-async def test_home_is_shown_while_the_api_is_broken() -> None:
+async def test_home_is_shown_while_the_api_is_broken(mode: str) -> None:
     """Home does not need the API: it says what it cannot know."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         stage.api.faults.add(MINE, Fail(500), times=None)
         await ann.says("/start")
@@ -54,9 +54,9 @@ async def test_home_is_shown_while_the_api_is_broken() -> None:
         assert ann.sees("not answering")
 
 
-async def test_a_link_begins_a_command() -> None:
+async def test_a_link_begins_a_command(mode: str) -> None:
     """What a link carries is a command; any other payload leads home."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = stage.person()
         await ann.says("/start login")
         assert ann.sees("e-mail address")
@@ -65,9 +65,9 @@ async def test_a_link_begins_a_command() -> None:
         assert ann.sees("SAPP Finance")
 
 
-async def test_help_lists_what_the_person_may_use() -> None:
+async def test_help_lists_what_the_person_may_use(mode: str) -> None:
     """Help is grouped by plugin, shows short names, and grows with the login."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = stage.person()
         await ann.says("/help")
         assert ann.sees("Auth\n/register – Make an account.")
@@ -79,26 +79,26 @@ async def test_help_lists_what_the_person_may_use() -> None:
 
 
 @pytest.mark.parametrize("name", ["get_client", "client", "/client", "CLIENT"])
-async def test_help_explains_one_command(name: str) -> None:
+async def test_help_explains_one_command(name: str, mode: str) -> None:
     """A command is explained under each of its names."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = await register(stage)
         await ann.says(f"/help {name}")
         assert ann.last.startswith("/get_client [show]\n")
         assert ann.sees("Also: /client")
 
 
-async def test_help_for_an_unknown_command_leads_on() -> None:
+async def test_help_for_an_unknown_command_leads_on(mode: str) -> None:
     """A name that is no command gets an answer with a next step."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = stage.person()
         await ann.says("/help frobnicate")
         assert ann.last == "I have no command /frobnicate for you. /help shows all."
 
 
-async def test_the_language_follows_the_account_and_the_choice() -> None:
+async def test_the_language_follows_the_account_and_the_choice(mode: str) -> None:
     """Telegram's language is spoken until another is chosen; the card answers in the new one."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = stage.person(language="ru-RU")
         await ann.says("/settings")
         assert ann.last.startswith("Язык: Русский\nЯзык берётся из вашего Telegram.")
@@ -121,9 +121,9 @@ async def test_the_language_card_changes_in_place() -> None:
         assert ann.labels() == ["English", "Русский", "Как в Telegram", "‹ В начало"]
 
 
-async def test_an_unknown_language_is_answered_with_the_known_ones() -> None:
+async def test_an_unknown_language_is_answered_with_the_known_ones(mode: str) -> None:
     """A language that is not spoken changes nothing and shows the choices as commands."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = stage.person()
         await ann.says("/settings tlh")
         assert ann.sees("/settings en, /settings ru, /settings auto")
@@ -145,17 +145,17 @@ async def test_about_and_docs_say_what_there_is() -> None:
 
 
 @pytest.mark.parametrize("command", ["/cancel", "/back", "/skip", "/retry"])
-async def test_ways_out_answer_when_nothing_is_open(command: str) -> None:
+async def test_ways_out_answer_when_nothing_is_open(command: str, mode: str) -> None:
     """Steering a form that is not there is answered with a next step."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = stage.person()
         await ann.says(command)
         assert ann.sees("/help")
 
 
-async def test_cancel_and_back_work_where_a_secret_is_asked() -> None:
+async def test_cancel_and_back_work_where_a_secret_is_asked(mode: str) -> None:
     """Only the ways out are commands in a secret field; what is typed there leaves the chat."""
-    async with Stage() as stage:
+    async with Stage(mode=mode) as stage:
         ann = stage.person()
         await ann.says("/login ann@example.com")
         await ann.says("/back")
