@@ -173,8 +173,8 @@ class Bot:
 
     async def look(self) -> None:
         """Take in what changed in the plugin folder, at once, and try again what failed."""
-        await self._watch.look(at_once=True)
-        await self.plugins.retry()
+        changed = await self._watch.look(at_once=True)
+        await self.plugins.retry(but=changed)
 
     async def idle(self) -> None:
         """Wait until all that was left or has arrived is answered."""

@@ -45,6 +45,10 @@ class InTheWay(PluginError):
     """Another plugin stands in the way of this one: it is tried again when the others change."""
 
 
+class Unmet(InTheWay):
+    """A plugin that this one needs is not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What the shelf stands in.
@@ -184,11 +188,12 @@ class Shelf:
             elif life.generation is None:
                 await self._change(life)
 
-    async def retry(self) -> None:
-        """Try all again that should answer and do not."""
+    async def retry(self, but: Iterable[Path] = ()) -> None:
+        """Try all again that should answer and do not; `but` are those that were read just now."""
+        done = frozenset(but)
         async with self._lock:
             for life in self.lives:
-                if life.reason:
+                if life.reason and life.path not in done:
                     await self._change(life)
 
     def failed(self, plugin: str, error: BaseException) -> None:
@@ -267,9 +272,10 @@ class Shelf:
         """
         others = [other.loaded for x, other in self._working() if x is not life]
         together = {p.name: p for p in (*others, loaded)}
-        for why in (circles, unmet):
-            if reason := why(together).get(loaded.name):
-                raise InTheWay(reason)
+        if reason := circles(together).get(loaded.name):
+            raise InTheWay(f"{loaded.path}: {reason}")
+        if reason := unmet(together).get(loaded.name):
+            raise Unmet(reason)
         try:
             return build_table([*others, loaded], resting=self._resting(life))
         except PluginError as error:
@@ -278,15 +284,16 @@ class Shelf:
     def _refuse(self, life: Life, error: NotReady | PluginError) -> None:
         """Note why a file cannot be used, say so, and try again where that can help."""
         reason, told = str(error), life.reason == str(error)
-        waits, answering = isinstance(error, InTheWay), life.generation is not None
-        ready = not isinstance(error, NotReady)
-        life.refused(State.FAILED if ready else State.NOT_READY, reason, waits=waits)
-        event = log.error if ready and not waits else log.warning
-        event("plugin.failed", path=str(life.path), reason=reason, answering=answering)
-        if not ready:
+        answering = life.generation is not None
+        broken = not isinstance(error, NotReady | Unmet)
+        state = State.FAILED if broken else State.NOT_READY
+        life.refused(state, reason, waits=isinstance(error, InTheWay))
+        event, name = (log.error, "failed") if broken else (log.warning, "not_ready")
+        event(f"plugin.{name}", path=str(life.path), reason=reason, answering=answering)
+        if isinstance(error, NotReady):
             wait_s = life.next_try_s()
             life.retry = self._ground.clock.call_later(wait_s, partial(self._try_again, life))
-        if not told and (ready or answering):
+        if not told and (broken or answering):
             about = f"failed:{life.name}:{self._stamp()}"
             herald = self._house.herald
             self._chores.do(herald.refused(about, life.name, reason, answering=answering))

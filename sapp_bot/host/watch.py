@@ -88,16 +88,20 @@ class Watch:
             await self._clock.sleep(EVERY_S)
             await self.look()
 
-    async def look(self, *, at_once: bool = False) -> None:
-        """Look once. A change counts when it is found twice, unmoved: an editor may be writing."""
+    async def look(self, *, at_once: bool = False) -> list[Path]:
+        """Look once; gives what was found to be new or changed.
+
+        A change counts when it is found twice, unmoved: an editor may still be writing.
+        """
         now = await self._prints()
         steady, self._last = at_once or now == self._last, now
         if not steady or now == self._known:
-            return
+            return []
         changed = [path for path, print_ in now.items() if self._known.get(path) != print_]
         gone = self._known.keys() - now.keys()
         self._known = now
         await self._apply(changed, gone)
+        return changed
 
     async def _prints(self) -> Prints:
         try:
