@@ -12,6 +12,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from tests.benchmarks.figures import as_json, checks, table
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the table, write the JSON; gives the exit code."""
     asked = _parser().parse_args(arguments)
-    plan = rounds.QUICK if asked.quick else rounds.WHOLE
+    plan = rounds.QUICK if asked.quick else replace(rounds.WHOLE, rounds=asked.rounds)
     with tempfile.TemporaryDirectory() as folder, Field(Path(folder)) as field:
         field.add_persons(max(part.persons for part in plan.parts))
         first_start_s = rounds.first_start(field)
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="seconds only: tries the benchmark")
+    parser.add_argument("--rounds", type=int, default=rounds.WHOLE.rounds, help="of the whole")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     return parser
 

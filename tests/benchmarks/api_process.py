@@ -12,6 +12,12 @@ from sapp_bot.sandbox.sapp_api import SappApi
 from tests.benchmarks.pipe import serve
 
 READS = 100
+SPOILS = {
+    "drop before": Drop("before"),
+    "drop after": Drop("after"),
+    "500": Fail(500),
+    "slow": Delay(0.3),
+}
 PASSWORD = "correct horse battery"
 
 
@@ -45,13 +51,12 @@ class ApiProcess:
             seconds = timedelta(milliseconds=ms).total_seconds()
             self._api.faults.add("*", Delay(seconds), times=None)
 
-    async def spoil(self, kind: str) -> None:
-        """Let the next call fail."""
-        faults = {"drop": Drop(), "drop after": Drop("after"), "500": Fail(500), "slow": Delay(0.3)}
-        self._api.faults.add("*", faults[kind])
+    async def spoil(self, kind: str, nth: int) -> None:
+        """Let the `nth` call from now fail."""
+        self._api.faults.add("*", SPOILS[kind], nth=nth)
 
     async def forget_faults(self) -> None:
-        """Plan none any more; those that struck would only be looked at in vain."""
+        """Plan none any more."""
         self._api.faults.clear()
 
     async def counts(self) -> dict[str, int]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import Any
 
+from sapp_bot.sandbox.faults import Drop, When
 from sapp_bot.sandbox.redis_proxy import RedisProxy
 from tests.benchmarks.pipe import serve
 
@@ -27,17 +27,23 @@ class RedisProcess:
         assert self._proxy is not None
         return {"round_trips": self._proxy.round_trips, "commands": self._proxy.commands}
 
-    async def cut(self) -> None:
-        """Cut every connection, once."""
+    async def spoil(self, when: When, nth: int) -> None:
+        """Cut the connection at the `nth` command from now, before Redis works on it or after."""
         assert self._proxy is not None
-        await self._proxy.cut()
+        self._proxy.faults.add("*", Drop(when), nth=nth)
+
+    async def forget_faults(self) -> None:
+        """Plan none any more."""
+        assert self._proxy is not None
+        self._proxy.faults.clear()
 
 
 async def main() -> None:
     """Serve."""
     here = RedisProcess()
-    await serve({"open": here.open, "counts": here.counts, "cut": here.cut})
+    names = ("open", "counts", "spoil", "forget_faults")
+    await serve({name: getattr(here, name) for name in names})
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    asyncio.run(main())

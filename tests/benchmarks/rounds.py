@@ -29,10 +29,10 @@ class Plan:
 
 WHOLE = Plan(
     parts=(
-        Part("1 person", 1, 300),
-        Part("20 persons", 20, 50),
-        Part("50 persons", 50, 40),
-        Part("burst of 50", 50, times=4),
+        Part("1 person", 1, 200),
+        Part("20 persons", 20, 25),
+        Part("50 persons", 50, 20),
+        Part("burst of 50", 50, times=3),
         Part("burst of 500", 500),
     ),
     rounds=5,

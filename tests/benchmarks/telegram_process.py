@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any
 
 from telethon.tl.functions.messages import SendMessageRequest
 
+from sapp_bot.sandbox.faults import Drop, When
 from sapp_bot.sandbox.telegram.accounts import Account
 from sapp_bot.sandbox.telegram.mailbox import Draft
 from sapp_bot.sandbox.telegram.methods import TABLE
@@ -28,13 +29,20 @@ LISTENING = frozenset({"updates.getState", "updates.getDifference"})
 LOOK_S = 0.01
 
 
+NOTICES = ("Still working", "I have your message, but")
+"""How the bot's messages begin that put one off until the answer."""
+
+
 class WrongAnswer(Exception):
     """A bot said something else than it should."""
 
 
 @dataclass(slots=True)
 class Play:
-    """One run of commands: who says what to whom, how often, and how many at the same time."""
+    """One run of commands: who says what to whom, how often, and how many at the same time.
+
+    Without `expect` any answer is one, but a notice that one has to wait.
+    """
 
     bot: Account
     text: str
@@ -42,11 +50,13 @@ class Play:
     left: dict[int, int]
     idle: deque[int]
     done: asyncio.Future[None]
+    strict: bool
     open: int = 0
     asked_at: dict[int, float] = field(default_factory=dict)
     latencies_s: list[float] = field(default_factory=list)
     last_s: float = 0.0
     extra: int = 0
+    others: Counter[str] = field(default_factory=Counter)
 
 
 class TelegramProcess:
@@ -112,16 +122,18 @@ class TelegramProcess:
         each: int = 1,
         parallel: int,
         within_s: float,
+        strict: bool = True,
     ) -> dict[str, Any]:
         """Have persons `first` to `first + count` say `text`, `each` times one after another.
 
         At most `parallel` wait for an answer at the same time. Times are in seconds; what is
-        counted as `extra` came when nobody had asked.
+        counted as `extra` came when nobody had asked, and `others` are the first lines of
+        answers that do not hold `expect`, where these are no failure.
         """
         ids = [person.id for person in self._persons[first : first + count]]
         done = asyncio.get_running_loop().create_future()
         bot = self._bots[role]
-        play = Play(bot, text, expect, dict.fromkeys(ids, each), deque(ids), done)
+        play = Play(bot, text, expect, dict.fromkeys(ids, each), deque(ids), done, strict)
         self._play = play
         began = time.monotonic()
         play.open = min(parallel, count)
@@ -139,11 +151,17 @@ class TelegramProcess:
             "seconds": play.last_s - began,
             "latencies_s": play.latencies_s,
             "extra": play.extra,
+            "others": play.others,
         }
 
-    async def cut(self, role: str) -> None:
-        """Cut a bot's connections."""
-        self._server.network.cut(self._bots[role].id)
+    async def spoil(self, role: str, when: When, nth: int) -> None:
+        """Cut a bot's connection at its `nth` message from now, before the work or after it."""
+        call = f"messages.sendMessage@{self._bots[role].id}"
+        self._server.faults.add(call, Drop(when), nth=nth)
+
+    async def forget_faults(self) -> None:
+        """Plan none any more."""
+        self._server.faults.clear()
 
     def _ask(self, play: Play, person: int) -> None:
         play.left[person] -= 1
@@ -169,12 +187,16 @@ class TelegramProcess:
         play = self._play
         if play is None or play.done.done():
             return
+        if play.expect not in text:
+            if play.strict:
+                play.done.set_exception(WrongAnswer(text))
+                return
+            play.others[text.partition("\n")[0]] += 1
+            if text.startswith(NOTICES):
+                return
         asked_at = play.asked_at.pop(person, None)
         if asked_at is None:
             play.extra += 1
-            return
-        if play.expect not in text:
-            play.done.set_exception(WrongAnswer(text))
             return
         play.latencies_s.append(now - asked_at)
         play.last_s = now
@@ -194,7 +216,7 @@ async def main() -> None:
     """Serve."""
     async with TelegramServer() as server:
         here = TelegramProcess(server)
-        names = ("hello", "people", "listening", "post", "heard", "play", "cut")
+        names = ("hello", "people", "listening", "post", "heard", "play", "spoil", "forget_faults")
         await serve({name: getattr(here, name) for name in names})
 
 
