@@ -121,6 +121,11 @@ async def show_help(ctx: Ctx, commands: Commands, command: str = "") -> None:
 def overview(ctx: Ctx, entries: list[Entry]) -> Rich:
     """List the commands by plugin, each under its shortest name."""
     text = ctx.t("Tap a command, or type it. /help and a name tells more about one.")
+    if ctx.settings.mode == "user":
+        text = ctx.t(
+            "A person's own account has no menu and no buttons: type a command, or the number of "
+            "a choice. /help and a name tells more about one."
+        )
     group = ""
     for entry in entries:
         if entry.plugin != group:
@@ -159,8 +164,18 @@ async def about(ctx: Ctx) -> None:
                 "I keep a password, encrypted, only while a form needs it, and delete the message "
                 "it came in at once."
             ),
+            read_along(ctx),
             ctx.t("Questions: {support}", support=support) if support else None,
         )
+    )
+
+
+def read_along(ctx: Ctx) -> Rich | None:
+    """Warn whoever is the guest of a person's own account."""
+    if ctx.settings.mode != "user" or ctx.person.id == ctx.settings.account:
+        return None
+    return ctx.t(
+        "I work on a person's own account: its owner can read what you type here, passwords too."
     )
 
 
@@ -204,11 +219,20 @@ def language_card(ctx: Ctx, preferences: Preferences) -> Screen:
     """Show the language, and the others."""
     text = lines(
         bold(ctx.t("Language: {language}", language=LANGUAGES[ctx.language])),
-        ctx.t("You chose it.") if preferences.language else ctx.t("It follows your Telegram."),
+        whence(ctx, preferences),
     )
     choices = [Speak(language=k).key("{name}", name=v) for k, v in LANGUAGES.items()]
     auto = Speak(language=AS_IN_TELEGRAM).key("As in Telegram")
     return Screen(text, [choices, [auto], [Go(command="start").key("‹ Home")]])
+
+
+def whence(ctx: Ctx, preferences: Preferences) -> Rich:
+    """Say where the language comes from."""
+    if preferences.language:
+        return ctx.t("You chose it.")
+    if ctx.settings.mode == "user" and not ctx.person.language:
+        return ctx.t("Telegram tells only bots which language yours has, so please choose.")
+    return ctx.t("It follows your Telegram.")
 
 
 @plugin.command(steers=True)

@@ -167,3 +167,16 @@ async def test_cancel_and_back_work_where_a_secret_is_asked(mode: str) -> None:
         await ann.says("/cancel")
         assert ann.sees("Cancelled")
         assert not ann.can_read(PASSWORD)
+
+
+async def test_a_userbot_says_what_it_cannot_do_and_why() -> None:
+    """No menu, no language from Telegram, and no secrets from the owner: a guest hears of each."""
+    async with Stage(mode="user") as stage:
+        ann, olga = stage.person(language=""), stage.owner(language="")
+        await ann.says("/help")
+        assert ann.sees("has no menu and no buttons")
+        await ann.says("/settings")
+        assert ann.sees("Telegram tells only bots which language yours has")
+        for who, warned in ((ann, True), (olga, False)):
+            await who.says("/about")
+            assert who.sees("its owner can read what you type here") is warned
