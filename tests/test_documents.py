@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import re
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from sapp_bot.testing import Stage
+import sapp_bot
+from sapp_bot import Ctx, Plugin, services
+from sapp_bot.__main__ import _parser
+from sapp_bot.testing import Actor, SandboxStage, Stage
+from tests.architecture import Source, plugin_faults
 from tests.pages import PAGES, ROOT
 
 
@@ -58,41 +64,107 @@ async def test_the_plugin_of_the_readme_works(tmp_path: Path) -> None:
         assert (ann.last, boris.last) == ("Hello Ann!", "Здравствуйте, Борис!")
 
 
-async def _times(stage: Stage) -> None:
-    ann = stage.person()
-    await ann.says("/x 2.5 4 EUR")
-    assert ann.last == "10.0 EUR"
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A plugin of docs/plugins.md, with the talks and tests that follow it."""
+
+    source: str
+    talks: tuple[str, ...]
+    tests: tuple[str, ...]
 
 
-async def _lock(stage: Stage) -> None:
-    ann = stage.person()
-    await ann.says("/lock jewels")
-    await ann.says("hunter2")
-    assert ann.last == "jewels is locked."
+def pieces() -> list[Piece]:
+    """Read docs/plugins.md: what follows a plugin is about it, up to the next one."""
+    text = (ROOT / "docs/plugins.md").read_text("utf-8")
+    found: list[Piece] = []
+    for language, block in re.findall(r"```(\w+)\n(.*?)```", text, flags=re.DOTALL):
+        if language == "python" and "plugin = Plugin(" in block:
+            found.append(Piece(block, (), ()))
+        elif language == "python":
+            found[-1] = replace(found[-1], tests=(*found[-1].tests, block))
+        elif language == "text":
+            found[-1] = replace(found[-1], talks=(*found[-1].talks, block))
+        else:
+            assert language == "sh", f"nothing runs a block of {language}"
+    return found
 
 
-async def _count(stage: Stage) -> None:
-    ann = stage.person()
-    await ann.says("/count 41")
-    await ann.presses("Add one")
-    assert ann.last == "42"
+async def talk(stage: Stage, lines: str) -> None:
+    """Play a conversation of a page, and compare what the bot says."""
+    ann = stage.person("Ann")
+    for line in lines.splitlines():
+        who, _, words = line.partition(": ")
+        if who == "you":
+            await ann.says(words)
+        elif who == "you press":
+            await ann.presses(words)
+        elif who == "bot":
+            assert ann.sees(words), f"{words!r} is not in {[s.text.plain for s in ann.news]}"
+        elif line == "(restart)":
+            await stage.restart()
+        else:
+            passes = re.fullmatch(r"\((\d+) s pass\)", line)
+            assert passes, f"nobody can play {line!r}"
+            await stage.passes(int(passes[1]))
 
 
-@pytest.mark.parametrize(("index", "talk"), list(enumerate((_times, _lock, _count))))
-async def test_the_plugins_of_the_guide_work(
-    tmp_path: Path, index: int, talk: Callable[[Stage], Awaitable[None]]
-) -> None:
-    """Each plugin in docs/plugins.md does what its section says."""
-    source = blocks("docs/plugins.md", "python")[index]
-    (tmp_path / "sample.py").write_text(source, "utf-8")  # a test's own file
-    async with Stage(tmp_path) as stage:
-        await talk(stage)
+@pytest.mark.parametrize("piece", pieces(), ids=lambda piece: piece.source.splitlines()[-3][:30])
+async def test_the_plugins_of_the_guide_work(tmp_path: Path, piece: Piece) -> None:
+    """Each plugin in docs/plugins.md answers as its section shows, and each test there passes."""
+    assert piece.talks, "a plugin without a conversation proves nothing"
+    (tmp_path / "sample.py").write_text(piece.source, "utf-8")  # a test's own file
+    for lines in piece.talks:
+        async with Stage(tmp_path) as stage:
+            await talk(stage, lines)
+    for test in piece.tests:
+        module = ModuleType("guide")
+        exec(test, vars(module))  # noqa: S102  # the page's own code
+        for kind in (Stage, SandboxStage):
+            await module.test_a_note_is_kept(tmp_path, kind)
 
 
-async def test_the_test_of_the_guide_runs(tmp_path: Path) -> None:
-    """The test in docs/plugins.md passes on the plugin of its page."""
-    plugin, test = blocks("docs/plugins.md", "python")[2:]
-    (tmp_path / "count.py").write_text(plugin, "utf-8")  # a test's own file
-    module = ModuleType("guide")
-    exec(test, vars(module))  # noqa: S102  # the page's own code
-    await module.test_counting(tmp_path)
+def test_the_commands_of_the_guide_are_there() -> None:
+    """Each `python -m sapp_bot` line of the page can be read by the command line."""
+    (page,) = blocks("docs/plugins.md", "sh")
+    ours = [line.split()[3:] for line in page.splitlines() if "-m sapp_bot" in line]
+
+    assert len(ours) == 3
+    for words in ours:
+        assert _parser(words).parse_args(words).call is not None
+
+
+def test_the_guide_names_all_that_authors_use() -> None:
+    """Each public name, option and method of the kit stands in docs/plugins.md as code."""
+    text = (ROOT / "docs/plugins.md").read_text("utf-8")
+    words = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`]+`|```.*?```", text, re.DOTALL))))
+    options = set(inspect.signature(Plugin.command).parameters) - {"self", "handler"}
+    fields = {field.name for field in dataclasses.fields(Plugin) if field.init}
+    kit = {name for cls in (Stage, Actor) for name in dir(cls) if not name.startswith("_")}
+    view = {name for name in dir(Ctx) if not name.startswith("_")}
+
+    for names in (sapp_bot.__all__, services.__all__, options, fields, kit, view):
+        assert set(names) - words == set()
+
+
+DECORATORS = sorted(
+    name for name, value in vars(Plugin).items() if inspect.isfunction(value) and name[0] != "_"
+)
+
+
+@pytest.mark.parametrize("decorator", DECORATORS)
+def test_each_decorator_has_a_section_and_a_test(decorator: str) -> None:
+    """A heading of docs/plugins.md names it, and a test of the host uses it."""
+    text = (ROOT / "docs/plugins.md").read_text("utf-8")
+    assert re.search(rf"^## .*`@plugin\.{decorator}`$", text, re.MULTILINE)
+
+    tests = [path.read_text("utf-8") for path in (ROOT / "tests" / "host").glob("*.py")]
+    assert any(f"@plugin.{decorator}" in test for test in tests)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "examples").glob("*.py")))
+def test_each_sample_is_short_and_has_a_test(path: Path) -> None:
+    """A sample has at most 50 lines, a conversation in tests/examples, and uses the public API."""
+    assert len(path.read_text("utf-8").splitlines()) <= 50
+    assert (ROOT / "tests" / "examples" / f"test_{path.stem}.py").is_file()
+    source = Source(f"examples.{path.stem}", path.read_text("utf-8"))
+    assert plugin_faults(source, {path.stem}) == []
