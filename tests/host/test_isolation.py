@@ -1,0 +1,341 @@
+"""A plugin that misbehaves harms nobody else, and is named."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import sys
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sapp_bot.bot import BUILT_IN
+from sapp_bot.host.life import FAILURES, REST_S
+from sapp_bot.host.watchdog import place_of, watchdog
+from sapp_bot.testing import Actor, Stage
+from tests.host.live import GREET, HEAD, life_of, look, states, told, write
+
+WILD = (
+    HEAD
+    + '''
+import os
+import threading
+
+
+@plugin.command
+async def crash() -> None:
+    """Crash."""
+    raise RuntimeError("broken inside")
+
+
+@plugin.command
+async def refuse() -> None:
+    """Refuse."""
+    raise UserError("No.")
+
+
+@plugin.command
+async def leave() -> None:
+    """Leave."""
+    sys.exit(3)
+
+
+@plugin.command
+async def give_up() -> None:
+    """Cancel itself."""
+    asyncio.current_task().cancel()
+    await asyncio.Event().wait()
+
+
+@plugin.command
+async def panic() -> None:
+    """Raise what is no Exception."""
+    class Panic(BaseException):
+        pass
+    raise Panic("as extensions in other languages do")
+
+
+@plugin.command
+async def later() -> None:
+    """End the process from a task."""
+    asyncio.create_task(ending())
+    await asyncio.sleep(0)
+
+
+async def ending() -> None:
+    sys.exit(4)
+
+
+@plugin.command
+async def freeze(ctx: Ctx) -> None:
+    """Block the loop."""
+    time.sleep(1)
+    await ctx.say("back")
+
+
+@plugin.command
+def plain(ctx: Ctx, name: str = "you") -> str:
+    """Work in a thread."""
+    return ctx.t("{name} in {thread}", name=name, thread=threading.current_thread().name)
+
+
+@plugin.command
+def plain_exit() -> None:
+    """End the process from a thread."""
+    sys.exit(5)
+
+
+@plugin.command
+def plain_say(ctx: Ctx) -> None:
+    """Say where nothing can be awaited."""
+    ctx.say("never")
+
+
+@plugin.command
+def silent() -> None:
+    """Say nothing."""
+
+
+@plugin.command
+async def odd() -> int:
+    """Return what cannot be said."""
+    return 7
+'''
+)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """Run a wild plugin beside a good one; person 7 is the operator."""
+    write(tmp_path, "greet", GREET)
+    write(tmp_path, "wild", WILD)
+    async with Stage(tmp_path, admins=frozenset({7})) as stage:
+        stage.may_fail = True
+        yield stage
+
+
+@pytest.fixture
+def ann(stage: Stage) -> Actor:
+    """Give a person."""
+    return stage.person("Ann")
+
+
+@pytest.mark.parametrize("command", ["crash", "leave", "give_up", "panic", "plain_exit", "odd"])
+async def test_whatever_a_handler_raises_is_its_own(ann: Actor, command: str) -> None:
+    """The person hears that it went wrong, and the next message is answered."""
+    await ann.says(f"/{command}")
+    assert ann.sees("omething went wrong")
+    await ann.says("/greet")
+
+    assert ann.last == "one"
+
+
+async def test_a_task_that_exits_ends_nothing(ann: Actor) -> None:
+    """sys.exit in a task that a plugin began does not end the bot."""
+    logging.getLogger("asyncio").disabled = True  # it says that nobody asked for the result
+    await ann.says("/later")
+    await ann.says("/greet")
+    logging.getLogger("asyncio").disabled = False
+
+    assert ann.last == "one"
+
+
+async def test_five_failures_are_too_many(stage: Stage, ann: Actor) -> None:
+    """The plugin is taken off, its commands are out of order, the operator hears why."""
+    bob = stage.person("Bob")
+    for _ in range(FAILURES):
+        await ann.says("/crash")
+        await bob.says("/greet")
+        assert bob.last == "one"
+    assert states(stage) == {"greet": "ready", "wild": "quarantined"}
+    await ann.says("/crash")
+    assert ann.last == "/crash is out of order just now. Please try again later."
+    await bob.says("/greet")
+
+    assert bob.last == "one"
+    assert "I took the plugin wild off" in told(stage)
+    assert "RuntimeError: broken inside" in told(stage)
+    assert "crash" not in stage.room.menus["", 0]
+    stage.log.clear()  # its errors hold their frames
+    assert stage.leaks() == []
+
+
+async def test_quarantine_ends_by_itself(stage: Stage, ann: Actor) -> None:
+    """After its rest the plugin is read anew, and its failures are forgotten."""
+    for _ in range(FAILURES):
+        await ann.says("/crash")
+    await stage.passes(REST_S)
+    assert states(stage)["wild"] == "ready"
+    await ann.says("/crash")
+
+    assert states(stage)["wild"] == "ready"
+
+
+async def test_a_changed_file_ends_the_quarantine(stage: Stage, ann: Actor) -> None:
+    """A mended plugin answers at once."""
+    for _ in range(FAILURES):
+        await ann.says("/crash")
+    write(stage, "wild", WILD.replace('raise RuntimeError("broken inside")', "pass"))
+    await look(stage)
+
+    assert states(stage)["wild"] == "ready"
+
+
+async def test_refusals_are_no_failures(stage: Stage, ann: Actor) -> None:
+    """A plugin may say no as often as it likes."""
+    for _ in range(3 * FAILURES):
+        await ann.says("/refuse")
+
+    assert states(stage)["wild"] == "ready"
+    assert life_of(stage, "wild").errors == 0
+
+
+async def test_slow_failures_are_borne(stage: Stage, ann: Actor) -> None:
+    """One failure in a while is counted, and no reason to take a plugin off."""
+    for _ in range(3 * FAILURES):
+        await ann.says("/crash")
+        await stage.passes(60)
+
+    assert states(stage)["wild"] == "ready"
+    assert life_of(stage, "wild").errors == 3 * FAILURES
+
+
+async def test_who_blocks_the_loop_is_named(stage: Stage, ann: Actor) -> None:
+    """Plugin, function and line: in the log at once, then on the operators' list."""
+    await ann.says("/freeze")
+    assert ann.last == "back"
+    while not life_of(stage, "wild").blocked:
+        await asyncio.sleep(0)
+    (entry,) = [e for e in stage.log if e["event"] == "loop.blocked"]
+    line = WILD.splitlines().index("    time.sleep(1)") + 1
+
+    assert (entry["plugin"], entry["function"], entry["line"]) == ("wild", "freeze", line)
+    assert life_of(stage, "wild").blocked.startswith(f"freeze (wild.py:{line}), ")
+
+
+def test_an_idle_loop_blocks_nobody() -> None:
+    """A loop that waits for something to come is not blocked, however long it waits."""
+    turning, over = threading.Event(), threading.Event()
+    loop = asyncio.new_event_loop()
+
+    def turn() -> None:
+        loop.call_soon(turning.set)
+        loop.run_forever()
+        over.set()
+
+    thread = threading.Thread(target=turn, daemon=True)
+    thread.start()
+    turning.wait()
+    found = []
+    for _ in range(1000):
+        frame = sys._current_frames()[thread.ident or 0]
+        found.append(place_of(frame))
+    loop.call_soon_threadsafe(loop.stop)
+    over.wait()
+    loop.close()
+
+    assert None in found
+
+
+async def test_the_watchdog_ends_with_the_bot() -> None:
+    """Its thread is gone when nobody needs it any more."""
+    with watchdog(lambda *_: None):
+        dogs = [t for t in threading.enumerate() if t.name == "watchdog"]
+        assert dogs
+    await asyncio.get_running_loop().run_in_executor(None, dogs[-1].join)
+
+    assert not dogs[-1].is_alive()
+
+
+async def test_a_plain_function_works_in_a_thread(ann: Actor) -> None:
+    """What it returns is said; one that returns nothing says nothing."""
+    await ann.says("/plain Bob")
+    assert ann.last == "Bob in plugin wild"
+    await ann.says("/silent")
+
+    assert ann.news == []
+
+
+async def test_a_plain_function_cannot_say(stage: Stage, ann: Actor) -> None:
+    """What would never be sent is an error that tells how it is done."""
+    await ann.says("/plain_say")
+    (refused,) = [e for e in stage.log if e["event"] == "update.refused"]
+
+    assert "a plain function returns its text" in refused["reason"]
+
+
+SERVICE = """
+from sapp_bot.services import Rates
+
+
+@plugin.command
+def wrong(rates: Rates) -> None:
+    "Wrong."
+"""
+GENERATOR = """
+@plugin.command
+async def wrong(ctx: Ctx):
+    "Wrong."
+    yield
+"""
+DECORATED = """
+import functools
+
+
+def same(handler):
+    @functools.wraps(handler)
+    def inner(*values, **named):
+        return handler(*values, **named)
+    return inner
+
+
+@plugin.command
+@same
+async def wrong(ctx: Ctx) -> None:
+    "Wrong."
+"""
+RULING = """
+from sapp_bot.services import Plugins
+
+
+@plugin.command
+async def wrong(plugins: Plugins) -> None:
+    "Wrong."
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        (SERVICE, "services are asynchronous"),
+        (GENERATOR, "yields nothing"),
+        (DECORATED, "hides that it is asynchronous"),
+        (RULING, "needs role='admin'"),
+    ],
+)
+async def test_what_cannot_work_is_refused(stage: Stage, source: str, why: str) -> None:
+    """A handler that could never work is told at load, not when somebody calls it."""
+    write(stage, "wrong", HEAD + source)
+    await look(stage)
+
+    assert why in life_of(stage, "wrong").reason
+
+
+async def test_safe_mode_reads_the_built_in_plugins_only(tmp_path: Path) -> None:
+    """What comes with the bot is read; a stranger's file beside it is not, nor when it changes."""
+    for name in BUILT_IN:
+        shutil.copy(Path("plugins", f"{name}.py"), tmp_path)
+    write(tmp_path, "stranger", GREET)
+    async with Stage(tmp_path, only=BUILT_IN) as stage:
+        write(stage, "stranger", GREET + "\n")
+        await look(stage)
+
+        assert {life.name for life in stage.bot.plugins.lives} == BUILT_IN
+
+
+def test_the_list_of_built_in_plugins_is_true() -> None:
+    """Safe mode knows every plugin that comes with the bot, and no other."""
+    assert {path.stem for path in Path("plugins").glob("*.py")} == BUILT_IN
