@@ -99,14 +99,6 @@ def variable_of(plugin: str, field: str) -> str:
     return f"SAPP_{plugin}_{field}".upper()
 
 
-def secrets_of(config: Config) -> Iterator[str]:
-    """List the secret texts of a plugin's settings, so that the log can hide them."""
-    for name in type(config).model_fields:
-        value = getattr(config, name)
-        if isinstance(value, SecretStr):
-            yield value.get_secret_value()
-
-
 def _texts(plugin: str, kind: type[Config], variables: Mapping[str, str]) -> dict[str, Any]:
     source = EnvSettingsSource(kind, case_sensitive=False, env_prefix=f"sapp_{plugin}_")
     stripped = {name.lower(): value.strip() for name, value in variables.items()}
