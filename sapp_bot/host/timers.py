@@ -12,6 +12,7 @@ from sapp_bot.ports import Clock, Leases
 from sapp_bot.replies import Parcel
 from sapp_bot.state import Standing
 
+from .choices import put_in_words
 from .handling import Caller
 from .ownership import Crew
 from .patience import OutOfTime, within
@@ -126,11 +127,14 @@ class Timers:
         visit = Visit(impulse, Standing(), self._settings, self._clock.now())
         limit_s = max(SHORTEST_LIMIT_S, repeated.seconds)
         try:
-            values = self._speak(visit).values(repeated.plugin, repeated.recipe)
+            caller = self._speak(visit)
+            values = caller.values(repeated.plugin, repeated.recipe)
             handler = repeated.handler
             plain = repeated.recipe.plain
             work = in_its_thread(handler, values, self._crew) if plain else handler(**values)
             await within(self._clock, limit_s, work, crew=self._crew)
+            if self._settings.mode == "user":
+                put_in_words(visit, caller.speech())
             for parcel in visit.parcels:
                 await self._push(parcel)
         except SappBotError as error:

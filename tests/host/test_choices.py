@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,34 @@ from sapp_bot.languages import core_languages
 from sapp_bot.testing import Actor, ChatRoom, Stage
 from sapp_bot.updates import Message, Person
 from tests.plugins.people import key_of, register, with_client
+
+BELL = '''"""Rings."""
+from sapp_bot import Button, Ctx, Plugin, Screen
+
+plugin = Plugin(version="1.0")
+
+
+class Again(Button):
+    pass
+
+
+@plugin.command
+async def bell(ctx: Ctx) -> None:
+    """Ring."""
+    await ctx.say("Ding")
+
+
+@plugin.button(twin="/bell")
+async def again(ctx: Ctx, pressed: Again) -> None:
+    """Ring again."""
+    await ctx.say("Ding")
+
+
+@plugin.every(60)
+async def ring(ctx: Ctx) -> None:
+    """Ring at somebody."""
+    await (await ctx.to(7)).show(Screen("Ding", [[Again().key("Again")]]), name="bell")
+'''
 
 
 def spoken(actor: Actor) -> list[str]:
@@ -210,3 +239,14 @@ async def test_a_link_stays_a_link() -> None:
         links = [e.url for e in olga.news[-1].text.entities if e.kind == "link"]
         assert links == ["https://docs.example.com"] * 2
         assert olga.last.endswith("\nOpen")
+
+
+async def test_words_that_nobody_asked_for_name_commands(tmp_path: Path) -> None:
+    """What a timer shows to somebody has no numbers: a button names its command."""
+    (tmp_path / "bell.py").write_text(BELL)
+    async with Stage(tmp_path, mode="user") as stage:
+        ann = stage.person(id=7)
+        await stage.passes(60)
+        assert ann.last == "Ding\n\n/bell – Again"
+        await ann.says("1")
+        assert not ann.news
