@@ -21,7 +21,7 @@ async def test_no_command_takes_more_than_three_round_trips(redis_proxy: RedisPr
     """Every command outside of forms, under each of its names, logged in or not."""
     async with Stage(redis_url=redis_proxy.url) as stage:
         ann, bob = await with_client(stage), stage.person("Bob")
-        table = stage.bot.harvest.table.commands
+        table = stage.bot.plugins.table.commands
         outside = [name for name, command in table.items() if command.name not in FORMS]
         assert {"start", "help", "me", "client", "settings", "about"} <= {*outside}
         texts = [f"/{name}" for name in sorted(outside, key=lambda name: name == "logout")]
