@@ -1,0 +1,105 @@
+"""`Store` on drawers that are played: its limits, and what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from sapp_bot import Store
+from sapp_bot.errors import PluginError
+from sapp_bot.host.data import DRAWER_VALUES, Shelf, StoreFull, Stores
+from sapp_bot.host.visit import Changes
+from sapp_bot.ports import Kept, Write
+from sapp_bot.testing import ManualClock
+
+
+class Note(BaseModel):
+    """What is kept."""
+
+    text: str
+
+
+class Other(BaseModel):
+    """What is not."""
+
+    text: str
+
+
+class FullDrawers:
+    """Drawers with as many values as may be; what is written is noted."""
+
+    def __init__(self) -> None:
+        self.written: list[Write] = []
+
+    async def get(self, drawer: str, key: str | int) -> Kept | None:
+        """Give nothing."""
+        return None
+
+    async def others(self, drawer: str, key: str | int) -> int:
+        """Count all but the key `old`."""
+        return DRAWER_VALUES - (key == "old")
+
+    async def write(self, writes: Sequence[Write]) -> None:
+        """Note it."""
+        self.written += writes
+
+    async def all(self, drawer: str) -> AsyncIterator[Kept]:
+        """Give nothing."""
+        for kept in list[Kept]():
+            yield kept
+
+
+@pytest.fixture
+def drawers() -> FullDrawers:
+    """Give full drawers."""
+    return FullDrawers()
+
+
+@pytest.fixture
+def store(drawers: FullDrawers) -> Store[Note]:
+    """Give a store on them, in a turn."""
+    return Store(Note, Shelf(drawers, ManualClock(), "pets:Note", 1, Changes()))
+
+
+async def test_a_full_store_takes_no_new_key(store: Store[Note], drawers: FullDrawers) -> None:
+    """10,000 values are the most; those that are there can be replaced and deleted."""
+    with pytest.raises(StoreFull):
+        await store.set("new", Note(text="x"))
+    await store.set("old", Note(text="x"))
+    await store.delete("new")
+
+    assert await store.get("new") is None
+    assert await store.get("old") == Note(text="x")
+    assert not drawers.written, "it waits for the end of the turn"
+
+
+@pytest.mark.parametrize("key", [True, None, 1.5, ("a",)])
+async def test_a_key_is_a_text_or_a_number(store: Store[Note], key: Any) -> None:
+    """Anything else would be another key after a restart."""
+    with pytest.raises(PluginError, match="a text or a number"):
+        await store.get(key)
+
+
+async def test_another_model_is_refused(store: Store[Note]) -> None:
+    """What is no note does not come back as one."""
+    wrong: Any = Other(text="x")
+    with pytest.raises(PluginError, match=r"Store\[Note\] keeps no Other"):
+        await store.set("old", wrong)
+
+
+def test_the_alias_holds_no_class() -> None:
+    """`Store[Note]` is a plain alias, made anew each time: typing's caches would keep the class."""
+    first: Any = Store[Note]
+
+    assert first is not Store[Note]
+    assert (first.__origin__, first.__args__) == (Store, (Note,))
+
+
+@pytest.mark.parametrize("kind", [Store, Store[Any]])
+def test_a_store_is_of_a_model(kind: Any) -> None:
+    """Without one nobody knows what to make of a value."""
+    with pytest.raises(PluginError, match="Store\\[YourModel\\]"):
+        Stores(None, None).bind("pets", kind)
