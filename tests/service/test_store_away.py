@@ -59,6 +59,8 @@ async def _everything(store: Store) -> list[object]:
     await store.drawers.write([note(7, "a")])
     found += [await store.drawers.get("pets:Note", 7), await store.drawers.others("pets:Note", 8)]
     found += [[kept async for kept in store.drawers.all("pets:Note")]]
+    await store.switches.turn("pets", on=False)
+    found += [await store.switches.off(), await store.leases.take("pets.feed", 5, keep_s=60)]
     await attempts.note("k", "1", window_s=60)
     await attempts.note("k", "1", window_s=60)
     found += [len(await attempts.recent("k", window_s=60))]
