@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Literal
 
 from pydantic import SecretStr, ValidationInfo, field_validator
@@ -17,6 +18,7 @@ from sapp_bot.services import (
     LoginGuard,
     SappError,
     Session,
+    SessionExpired,
     Sessions,
     User,
     WrongPassword,
@@ -227,7 +229,8 @@ async def deactivate(ctx: Ctx, form: Deactivation, me: Session, auth: Auth, out:
     if form.sure == "no":
         await ctx.say("Nothing was done, you are still logged in.")
         return
-    await auth.deactivate(me, again=ctx.again)
+    with suppress(SessionExpired):  # then it has ended already, which is what was asked for
+        await auth.deactivate(me, again=ctx.again)
     out.close()
     await ctx.say("This login is ended. Your account is still there: /login opens it again.")
 

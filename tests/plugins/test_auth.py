@@ -233,3 +233,17 @@ async def test_deactivation_says_what_it_does_and_asks(
         assert ann.sees("still logged in" if stays else "This login is ended.")
         await ann.says("/me")
         assert ann.sees("Account ann@example.com") is stays
+
+
+async def test_deactivating_a_login_that_the_api_ended_leaves_no_form_behind() -> None:
+    """When the login is over already, /deactivate has nothing left to do, and waits for nobody."""
+    async with Stage() as stage:
+        ann = await register(stage)
+        await ann.says("/deactivate")
+        stage.api.ledger.expire_tokens()
+        await ann.says("yes")
+        assert ann.sees("This login is ended")
+        await ann.says("/login ann@example.com")
+        await ann.says(PASSWORD)
+
+        assert not ann.sees("Back to /deactivate")
