@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import structlog
 
+from sapp_bot.errors import PluginError
 from sapp_bot.ports import Clock, Leases
 from sapp_bot.state import Standing
 
+from .inject import where
 from .lifespan import Lifespan
 from .modules import Remains, drop, watched
 from .patience import OutOfTime, dismiss, within
@@ -71,7 +73,10 @@ class Generation:
             key = f"lifespan:{self.loaded.name}"
             ground = self._ground
             visit = Visit(Impulse(key), Standing(), ground.settings, ground.clock.now())
-            values = ground.speak(visit).values(self.loaded.name, opening.recipe)
+            try:
+                values = ground.speak(visit).values(self.loaded.name, opening.recipe)
+            except Exception as error:  # a plugin's own settings may raise anything
+                raise PluginError(f"{where(opening.handler)}: {error}") from error
             await self._lifespan.open(values)
 
     def start(self, tasks: asyncio.TaskGroup) -> None:

@@ -45,7 +45,8 @@ class Life:
     `generation` is what answers; `reason` says why nothing does, or, in READY, why the file as it
     is now does not. `waits` tells that another plugin stands in the way. `load_s` is how long the
     last reading took, `errors` how often its code failed since it was read; `blocked` is where it
-    held up the event loop, `commands` are all names of its commands, the last time it answered.
+    held up the event loop, `commands` are all names of its commands, the last time it answered,
+    `needs` the plugins it needs, as it was read last.
     """
 
     path: Path
@@ -57,6 +58,7 @@ class Life:
     errors: int = 0
     blocked: str = ""
     commands: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     tries: int = 0
     retry: Timer | None = None
     recent: deque[datetime] = field(default_factory=deque)

@@ -111,9 +111,10 @@ def load_plugins(folder: Path, services: Mapping[type, object]) -> Harvest:
             failures.append(Failure(path, str(error)))
         else:
             loaded[plugin.name] = plugin
-    for why in (circles, unmet):
-        for name, reason in why(loaded).items():
-            failures.append(Failure(loaded.pop(name).path, reason))
+    for name, reason in circles({name: p.needs for name, p in loaded.items()}).items():
+        failures.append(Failure(loaded.pop(name).path, reason))
+    for name, reason in unmet(loaded).items():
+        failures.append(Failure(loaded.pop(name).path, reason))
     return Harvest(build_table(loaded.values()), tuple(failures))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,9 +10,19 @@ from pathlib import Path
 from sapp_bot.errors import PluginError
 
 from .declare import Plugin
-from .table import Loaded
+from .table import Loaded, Table, build_table
 
 Plugins = Mapping[str, Loaded]
+Needs = Mapping[str, Sequence[str]]
+"""What each plugin needs, by name."""
+
+
+class InTheWay(PluginError):
+    """Another plugin stands in the way of this one: it is tried again when the others change."""
+
+
+class Unmet(InTheWay):
+    """A plugin that this one needs is not there."""
 
 
 def check_packages(path: Path, plugin: Plugin) -> None:
@@ -35,11 +45,11 @@ def _is_installed(package: str) -> bool:
     return True
 
 
-def circles(plugins: Plugins) -> dict[str, str]:
+def circles(needs: Needs) -> dict[str, str]:
     """Find those who wait for each other; gives the reason by name."""
     found: dict[str, str] = {}
     while True:
-        left = {name: p for name, p in plugins.items() if name not in found}
+        left = {name: wanted for name, wanted in needs.items() if name not in found}
         try:
             TopologicalSorter(_graph(left)).prepare()
         except CycleError as error:
@@ -67,17 +77,44 @@ def unmet(plugins: Plugins) -> dict[str, str]:
 def in_order(plugins: Iterable[Loaded]) -> list[Loaded]:
     """Sort plugins so that each comes after what it needs. There must be no circle."""
     by_name = {p.name: p for p in plugins}
-    return [by_name[name] for name in TopologicalSorter(_graph(by_name)).static_order()]
+    return [
+        by_name[name]
+        for name in TopologicalSorter(
+            _graph({n: p.needs for n, p in by_name.items()})
+        ).static_order()
+    ]
+
+
+def table_beside(
+    loaded: Loaded, others: Iterable[Loaded], *, needs: Needs, resting: Iterable[str]
+) -> Table:
+    """Build the table with one more plugin. `needs` are also those of plugins not on it.
+
+    Raises:
+        Unmet: it needs one that is not there.
+        InTheWay: it does not go with the others.
+
+    """
+    together = [*others, loaded]
+    by_name = {p.name: p for p in together}
+    if reason := circles(needs).get(loaded.name):
+        raise InTheWay(f"{loaded.path}: {reason}")
+    if reason := unmet(by_name).get(loaded.name):
+        raise Unmet(reason)
+    try:
+        return build_table(together, resting=resting)
+    except PluginError as error:
+        raise InTheWay(str(error)) from error
 
 
 def files_in_order(read: Mapping[Path, Loaded]) -> list[Path]:
     """Sort files so that each comes after what it needs; those in a circle or doubled come last."""
     unique = {loaded.name: (path, loaded) for path, loaded in reversed(list(read.items()))}
-    astray = circles({name: loaded for name, (_, loaded) in unique.items()})
+    astray = circles({name: loaded.needs for name, (_, loaded) in unique.items()})
     sound = [loaded for name, (_, loaded) in unique.items() if name not in astray]
     first = [unique[loaded.name][0] for loaded in in_order(sound)]
     return [*first, *(path for path in read if path not in first)]
 
 
-def _graph(plugins: Plugins) -> dict[str, list[str]]:
-    return {name: [n for n in p.needs if n in plugins] for name, p in sorted(plugins.items())}
+def _graph(needs: Needs) -> dict[str, list[str]]:
+    return {name: [n for n in wanted if n in needs] for name, wanted in sorted(needs.items())}

@@ -25,7 +25,7 @@ from .generation import Generation, Ground
 from .life import REST_S, Life, State, is_failure
 from .load import LOCALES, find_plugins, load_plugin
 from .modules import Remains, alive, drop, name_of
-from .needs import circles, files_in_order, unmet
+from .needs import InTheWay, Unmet, files_in_order, table_beside, unmet
 from .operators import Herald
 from .patience import OutOfTime, within
 from .table import Loaded, Table, build_table
@@ -39,14 +39,6 @@ IMPORT_S = 30.0
 
 LOOK_S = 1.0
 """How long after the end of a generation one looks what is left of it."""
-
-
-class InTheWay(PluginError):
-    """Another plugin stands in the way of this one: it is tried again when the others change."""
-
-
-class Unmet(InTheWay):
-    """A plugin that this one needs is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,14 +225,17 @@ class Shelf:
             self._refuse(life, PluginError(why))
         except (NotReady, PluginError) as error:
             self._refuse(life, error)
+        except Exception as error:  # noqa: BLE001  # a border: what runs there may raise anything
+            self._refuse(life, PluginError(f"{life.path}: {error}"))
         else:
+            life.needs = loaded.needs
             life.load_s = time.perf_counter() - began
             return loaded
         return None
 
     async def _admit(self, life: Life, loaded: Loaded) -> None:
         """Put a new generation beside the others, if it fits; the old one makes way."""
-        generation = Generation(loaded, self._ground, partial(self._fell, life))
+        generation = Generation(loaded, self._ground, partial(self._fell, life, loaded))
         try:
             self._table_with(life, loaded)
             await generation.open()
@@ -264,22 +259,9 @@ class Shelf:
             generation.start(self._chores.group)
 
     def _table_with(self, life: Life, loaded: Loaded) -> Table:
-        """Build the table with a new generation in a life's place.
-
-        Raises:
-            InTheWay: it does not go with the others.
-
-        """
         others = [other.loaded for x, other in self._working() if x is not life]
-        together = {p.name: p for p in (*others, loaded)}
-        if reason := circles(together).get(loaded.name):
-            raise InTheWay(f"{loaded.path}: {reason}")
-        if reason := unmet(together).get(loaded.name):
-            raise Unmet(reason)
-        try:
-            return build_table([*others, loaded], resting=self._resting(life))
-        except PluginError as error:
-            raise InTheWay(str(error)) from error
+        needs = {life.name: life.needs for life in self.lives}
+        return table_beside(loaded, others, needs=needs, resting=self._resting(life))
 
     def _refuse(self, life: Life, error: NotReady | PluginError) -> None:
         """Note why a file cannot be used, say so, and try again where that can help."""
@@ -321,9 +303,10 @@ class Shelf:
         self._take_off(life, State.QUARANTINED, reason)
         life.retry = self._ground.clock.call_later(REST_S, partial(self._try_again, life))
 
-    def _fell(self, life: Life, error: BaseException) -> None:
+    def _fell(self, life: Life, loaded: Loaded, error: BaseException) -> None:
         """Take a plugin off whose lifespan ended by itself: what it opened is gone."""
-        self._rest(life, f"its lifespan ended: {type(error).__name__}: {error}")
+        if life.generation is not None and life.generation.loaded is loaded:
+            self._rest(life, f"its lifespan ended: {type(error).__name__}: {error}")
 
     def _try_again(self, life: Life) -> None:
         async def change() -> None:
