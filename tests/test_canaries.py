@@ -32,6 +32,7 @@ DAY = (
     *(f"/me {PASSWORD}", f"/settings {PASSWORD}", "/logout", "/client", "/start"),
 )
 """Every command, and passwords at right and at wrong places; [Label] presses a button."""
+LONG = pytest.mark.long
 
 
 def telling_stage(limits: Limits = SHORT) -> tuple[Stage, TellingLedger]:
@@ -90,7 +91,10 @@ def telling(ledger: TellingLedger) -> list[str]:
     return sorted({text.partition(":")[0] for text in alive() if found(secrets, text)})
 
 
-@pytest.mark.parametrize("kind", ["none", "500", "garbage", "lost", "echo"])
+@pytest.mark.parametrize(
+    "kind",
+    ["none", pytest.param("500", marks=LONG), pytest.param("garbage", marks=LONG), "lost", "echo"],
+)
 async def test_a_whole_day_shows_no_secret(kind: str) -> None:
     """Whatever is said and however the API fails, log and messages hold no secret."""
     stage, ledger = telling_stage()

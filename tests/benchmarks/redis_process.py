@@ -23,9 +23,13 @@ class RedisProcess:
         return self._proxy.url
 
     async def counts(self) -> dict[str, Any]:
-        """Count round trips and commands so far."""
+        """Count round trips and commands so far, but for those of the heartbeat."""
         assert self._proxy is not None
-        return {"round_trips": self._proxy.round_trips, "commands": self._proxy.commands}
+        beats = self._proxy.counts["EVALSHA:probe"]
+        return {
+            "round_trips": self._proxy.round_trips - beats,
+            "commands": self._proxy.commands - beats,
+        }
 
     async def spoil(self, when: When, nth: int) -> None:
         """Cut the connection at the `nth` command from now, before Redis works on it or after."""

@@ -19,7 +19,7 @@ def pytest_runtest_makereport(
     """Show the end of the bot's log with a test that failed."""
     report = yield
     world = getattr(item, "funcargs", {}).get("world")
-    if report.failed and isinstance(world, World):
+    if report.failed and isinstance(world, World) and hasattr(world, "bot"):
         report.sections.append(("the end of the bot's log", "\n".join(world.bot.tail(40))))
     return report
 

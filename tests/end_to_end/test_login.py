@@ -16,6 +16,7 @@ from sapp_bot.sandbox.telegram.codes import LOGIN_CODE
 from tests.end_to_end.user_world import CLOUD_PASSWORD, LOGIN, PHONE, UserWorld
 
 GOOD = (PHONE, LOGIN_CODE, CLOUD_PASSWORD)
+LONG = pytest.mark.long
 
 
 @pytest.fixture
@@ -60,10 +61,10 @@ async def test_a_second_login_changes_nothing(world: UserWorld) -> None:
     ("lines", "why"),
     [
         ((), "Standard input ended before all was answered."),
-        ((PHONE, LOGIN_CODE), "Standard input ended before all was answered."),
-        (("letters", "12", ""), "No phone number was given."),
-        (("+39 320 999 9999", LOGIN_CODE), "This number has no Telegram account"),
-        ((PHONE, "1", "2", ""), "The code was wrong three times."),
+        pytest.param((PHONE, LOGIN_CODE), "Standard input ended before", marks=LONG),
+        pytest.param(("letters", "12", ""), "No phone number was given.", marks=LONG),
+        pytest.param(("+39 320 999 9999", LOGIN_CODE), "has no Telegram account", marks=LONG),
+        pytest.param((PHONE, "1", "2", ""), "The code was wrong three times.", marks=LONG),
         ((PHONE, LOGIN_CODE, "x", "y", ""), "The password was wrong three times."),
     ],
 )

@@ -165,6 +165,7 @@ async def test_lists_may_be_longer(api: SappApi, edge: ApiClient) -> None:
     assert len(await edge.call(calls.users(SecretStr(api.ledger.token_for(admin))))) == 8_000
 
 
+@pytest.mark.long
 async def test_two_thousand_calls_open_few_connections(api: SappApi, edge: ApiClient) -> None:
     """2,000 calls of all kinds, 100 at a time, share at most 20 connections."""
     kinds = [account(api), live(api, reads=5_000)]

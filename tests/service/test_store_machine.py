@@ -230,6 +230,7 @@ class Mutated(dict[bytes, bytes]):
         super().__setitem__(sha, text)
 
 
+LONG = pytest.mark.long
 POP = "if seen == 'done' then redis.call('LPOP', KEYS[3]) end"
 
 
@@ -249,18 +250,26 @@ def test_the_model_holds_on_an_embedded_redis() -> None:
     ("script", "right", "wrong"),
     [
         pytest.param("accept", "seen and seen ~= ARGV[2]", "false", id="no dedupe"),
-        pytest.param("accept", "elseif not seen then", "else", id="stored again by a repeat"),
-        pytest.param("accept", "seen ~= ARGV[2]", "true", id="a repeat is a duplicate"),
+        pytest.param(
+            "accept", "elseif not seen then", "else", id="stored again by a repeat", marks=LONG
+        ),
+        pytest.param("accept", "seen ~= ARGV[2]", "true", id="a repeat is a duplicate", marks=LONG),
         pytest.param("accept", "'RPUSH'", "'LPUSH'", id="last comes first"),
-        pytest.param("accept", "redis.call('SADD', KEYS[4], ARGV[5])", "", id="box not listed"),
-        pytest.param("commit", "if seen ~= 'done' then", "if true then", id="not once"),
+        pytest.param(
+            "accept", "redis.call('SADD', KEYS[4], ARGV[5])", "", id="box not listed", marks=LONG
+        ),
+        pytest.param("commit", "if seen ~= 'done' then", "if true then", id="not once", marks=LONG),
         pytest.param("commit", "return {'done'", POP + " return {'done'", id="pops again"),
-        pytest.param("commit", "redis.call('LPOP', KEYS[3])", "", id="never pops"),
-        pytest.param("commit", "'SET', KEYS[2], 'done'", "'SET', KEYS[2], 'gone'", id="no mark"),
-        pytest.param("commit", "if owner ~= ARGV[1]", "if false", id="no fence"),
-        pytest.param("commit", "keep(at + 2", "keep(#ARGV", id="keeps nothing"),
-        pytest.param("push", "'1', 'NX',", "'1',", id="pushed again by a repeat"),
-        pytest.param("sent", "redis.call('LINDEX', KEYS[2], 0)", "ARGV[2] .. '\\n'", id="any"),
+        pytest.param("commit", "redis.call('LPOP', KEYS[3])", "", id="never pops", marks=LONG),
+        pytest.param(
+            "commit", "'SET', KEYS[2], 'done'", "'SET', KEYS[2], 'gone'", id="no mark", marks=LONG
+        ),
+        pytest.param("commit", "if owner ~= ARGV[1]", "if false", id="no fence", marks=LONG),
+        pytest.param("commit", "keep(at + 2", "keep(#ARGV", id="keeps nothing", marks=LONG),
+        pytest.param("push", "'1', 'NX',", "'1',", id="pushed again by a repeat", marks=LONG),
+        pytest.param(
+            "sent", "redis.call('LINDEX', KEYS[2], 0)", "ARGV[2] .. '\\n'", id="any", marks=LONG
+        ),
     ],
 )
 def test_a_planted_fault_is_found(script: str, right: str, wrong: str) -> None:
