@@ -58,10 +58,11 @@ class Terminal:
 
         """
         self.has_asked = True
-        sys.stderr.write(question)
-        sys.stderr.flush()
         at_terminal = os.isatty(_INPUT)
         with _unseen() if at_terminal and secret else _seen(at_terminal):
+            # Asked after the terminal was told not to show: nobody types too early.
+            sys.stderr.write(question)
+            sys.stderr.flush()
             line = await _read_line()
         if not line.endswith("\n"):
             raise LoginFailed("Standard input ended before all was answered.")

@@ -50,6 +50,7 @@ async def test_what_is_typed_is_told_to_nobody(world: UserWorld) -> None:
     assert LOGIN_CODE not in world.said()
 
 
+@pytest.mark.long
 async def test_a_second_login_changes_nothing(world: UserWorld) -> None:
     """Who is signed in is told so, and nothing is asked."""
     await world.login(*GOOD)
@@ -75,6 +76,7 @@ async def test_refusals_are_plain(world: UserWorld, lines: tuple[str, ...], why:
     assert "Traceback" not in world.said()
 
 
+@pytest.mark.long
 async def test_a_flood_wait_is_told(world: UserWorld) -> None:
     """Nobody waits blindly: the time is said, and the command ends."""
     world.telegram.faults.add("auth.sendCode", Fail(420, "FLOOD_WAIT_3600"))

@@ -72,7 +72,8 @@ async def stop(world: World) -> asyncio.Task[int | None]:
 
 
 @pytest.mark.parametrize(
-    ("stage", "persons"), [("handled", 1), ("handled", PERSONS), ("sent", PERSONS)]
+    ("stage", "persons"),
+    [("handled", 1), pytest.param("handled", PERSONS, marks=pytest.mark.long), ("sent", PERSONS)],
 )
 async def test_fifty_in_flight_at_sigterm(world: World, stage: str, persons: int) -> None:
     """What is under way at SIGTERM is answered before the process ends, with exit code 0."""
@@ -92,6 +93,7 @@ async def test_fifty_in_flight_at_sigterm(world: World, stage: str, persons: int
     await all_answered(world, people, FIFTY // persons)
 
 
+@pytest.mark.long
 async def test_sigterm_in_a_stream(world: World) -> None:
     """A stream of fifty messages over SIGTERM, the time without a bot, and its start."""
     people = await people_in(world, 2)
@@ -115,6 +117,7 @@ async def test_fifty_while_down(world: World) -> None:
     await all_answered(world, people, FIFTY)
 
 
+@pytest.mark.long
 async def test_drain_has_an_end(tmp_path: Path, redis_anywhere: str) -> None:
     """What hangs longer than SAPP_DRAIN_S is left for the next process; the exit code is 0."""
     async with World(tmp_path, redis_anywhere, SAPP_DRAIN_S="0.5") as world:

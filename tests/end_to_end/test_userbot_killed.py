@@ -46,6 +46,7 @@ async def test_killed_between_sending_and_noting(world: UserWorld) -> None:
     assert len(chat(world)) == 4
 
 
+@pytest.mark.long
 async def test_killed_after_a_long_talk(world: UserWorld) -> None:
     """Replies from before the last saved state come back as well, and nothing answers them."""
     olga = await world.owner()
@@ -64,6 +65,7 @@ async def test_killed_after_a_long_talk(world: UserWorld) -> None:
     assert chat(world) == before
 
 
+@pytest.mark.long
 async def test_a_reply_whose_answer_was_lost(world: UserWorld) -> None:
     """A live bot that never hears of its message's arrival does not take it for an answer."""
     olga = await world.owner()

@@ -68,6 +68,7 @@ async def test_talk_goes_on_over_a_restart(
     assert "-- the bot was killed and is ready again" in capsys.readouterr().out
 
 
+@pytest.mark.long
 async def test_unmet_expectation_gives_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -102,6 +103,7 @@ async def test_death_of_the_bot_gives_3(tmp_path: Path, capsys: pytest.CaptureFi
     assert "no plugins here" in captured.err
 
 
+@pytest.mark.long
 async def test_silence_of_the_bot_is_not_waited_for_long(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -105,7 +105,14 @@ def test_unmet_expectation_does_not_end_a_talk(screen: Screen) -> None:
     assert "-- there is no :dance" in screen.written
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.long),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.long),
+    ],
+)
 def test_signal_leaves_nothing_behind(screen: Screen, number: signal.Signals) -> None:
     """Bot and temporary folder are gone within seconds, whatever ends the sandbox."""
     folder = bot_log(screen).parent

@@ -43,6 +43,7 @@ def test_what_is_written_passes_its_own_test(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 def test_what_is_written_is_clean(tmp_path: Path) -> None:
     """Neither ruff, under this project's rules, nor mypy --strict finds anything.
