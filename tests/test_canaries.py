@@ -125,7 +125,7 @@ async def test_a_whole_day_shows_no_secret(kind: str) -> None:
     ("route", "lines"),
     [
         ("POST /auth/register", (f"/register ann@example.com {PASSWORD}", PASSWORD)),
-        ("POST /auth/login", ("/login bob@example.com", PASSWORD)),
+        pytest.param("POST /auth/login", ("/login bob@example.com", PASSWORD), marks=LONG),
         ("PATCH /auth/password", ("/password", PASSWORD, NEW_PASSWORD, NEW_PASSWORD)),
         ("GET /account/client/using-token", ("/client show",)),
     ],

@@ -238,7 +238,7 @@ def test_nothing_is_lost_doubled_or_out_of_order(redis_url: str) -> None:
     """The store agrees with a plain model over crashes, repeats and lost answers."""
     real = type("Real", (Host,), {"url": redis_url})
 
-    run_state_machine_as_test(real, settings=settings(MACHINE, max_examples=25))
+    run_state_machine_as_test(real, settings=settings(MACHINE, max_examples=12))
 
 
 def test_the_model_holds_on_an_embedded_redis() -> None:

@@ -26,6 +26,7 @@ def run(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 def test_what_is_written_passes_its_own_test(tmp_path: Path) -> None:
     """As a new author: `new`, then the commands that it names, all end well."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -297,6 +297,7 @@ def test_unknown_fields_are_ignored() -> None:
     assert ACCOUNT.read(answer(body)).id == 7
 
 
+@settings(max_examples=40)
 @given(
     st.sampled_from(EVERY),
     st.integers(200, 599),
