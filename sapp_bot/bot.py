@@ -112,19 +112,7 @@ class Bot:
         providers[Plugins] = lambda visit: Plugins(self._ruling, visit.plugin)
         acks = Acks(near.telegram, near.clock)
         self._delivery = Delivery(near.outbox, near.telegram, near.clock)
-        below = Below(
-            telegram=near.telegram,
-            outbox=near.outbox,
-            clock=near.clock,
-            acks=acks,
-            runner=Runner(near.telegram, self._delivery, near.clock),
-            mint=Mint(near.signer),
-            languages=self._languages,
-            providers=providers,
-            standing_of=near.inbox.standing,
-            failed=self._failed,
-        )
-        self._dispatcher = Dispatcher(below, settings, Table())
+        self._dispatcher = Dispatcher(self._below(acks, providers), settings, Table())
         self.plugins = self._shelf(plugins, providers, only=BUILT_IN if safe else only)
         self._ruling = Ruling(self.plugins)
         self._watching = watching
@@ -142,6 +130,22 @@ class Bot:
         self._schedule = Schedule(near.clock, self._lanes.receive)
         self.receive = self._lanes.receive
         self.ready = asyncio.Event()
+
+    def _below(self, acks: Acks, providers: Mapping[type, Provider]) -> Below:
+        """Gather what the dispatcher stands on."""
+        near = self._near
+        return Below(
+            telegram=near.telegram,
+            outbox=near.outbox,
+            clock=near.clock,
+            acks=acks,
+            runner=Runner(near.telegram, self._delivery, near.clock),
+            mint=Mint(near.signer),
+            languages=self._languages,
+            providers=providers,
+            standing_of=near.inbox.standing,
+            failed=self._failed,
+        )
 
     @property
     def is_pending(self) -> bool:
