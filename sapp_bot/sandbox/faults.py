@@ -103,8 +103,8 @@ class Faults:
     def take(self, *names: str) -> list[Fault]:
         """Say which faults strike this call, in the order they were planned.
 
-        A call may go by several names ("messages.sendMessage", "messages.sendMessage@7"); it is
-        one call all the same.
+        A call may go by several names ("messages.sendMessage", "messages.sendMessage@7" for who
+        makes it, "messages.sendMessage@7/1" for the device); it is one call all the same.
         """
         struck = [fault for fault in self._plan if fault.fits(*names)]
         for fault in struck:

@@ -13,6 +13,7 @@ from telethon import events
 from telethon.errors import BotResponseTimeoutError
 from telethon.tl import functions, types
 
+from .choices import choices_of
 from .seen import (
     Event,
     Key,
@@ -205,12 +206,16 @@ class Person:
     async def press(self, label: str) -> str | None:
         """Press a key of the newest message that has it.
 
-        Gives the text that pops up, or None. A key that copies or opens gives what.
+        Gives the text that pops up, or None. A key that copies or opens gives what. A person's
+        account has no keys: there it says the word of the choice with this label.
 
         Raises:
             LookupError: no such key; the text says which there are.
 
         """
+        if not self.bot.bot:
+            await self.say(self._find_word(label))
+            return None
         message_id, key = self._find_key(label)
         return await self.press_key(message_id, key)
 
@@ -332,6 +337,16 @@ class Person:
             if label.casefold() in found[1].label.casefold():
                 return found
         raise LookupError(f"no key {label!r}; there are {[key.label for _, key in keys]}")
+
+    def _find_word(self, label: str) -> str:
+        """Find what is to be said for a choice of the newest message that offers any."""
+        theirs = [number for number, shown in self.messages.items() if not shown.own]
+        offers = (choices_of(self.messages[n].text) for n in sorted(theirs, reverse=True))
+        newest = next(filter(None, offers), ())
+        for choice in newest:
+            if choice.label == label:
+                return choice.word
+        raise LookupError(f"no choice {label!r}; there are {[choice.label for choice in newest]}")
 
 
 def parts_of(text: str) -> list[str]:

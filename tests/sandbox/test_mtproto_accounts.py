@@ -273,3 +273,22 @@ async def test_owner_can_end_other_devices(telegram: TelegramServer) -> None:
         with refused("AUTH_KEY_UNREGISTERED"):
             await lost(functions.updates.GetStateRequest())
     assert pushed.seen == 0
+
+
+async def test_choices_in_words_are_pressed_by_their_word(telegram: TelegramServer) -> None:
+    """Who chats with a person's account says the number or command of the newest choice."""
+    olga = telegram.add_person("Olga", username="olga_herself")
+    ann = telegram.add_person("Ann", username="ann_herself")
+    async with (
+        await Person.join(telegram, ann, olga) as visitor,
+        await Person.join(telegram, olga, ann) as host,
+    ):
+        for text in ("1 Old · 2 Older", "1 Show key · 2 Usage\n/help – Help", "no choices"):
+            await host.say(text)
+            await visitor.sees(text)
+        await visitor.press("Usage")
+        await visitor.press("Help")
+        with pytest.raises(LookupError, match="no choice 'Old'"):
+            await visitor.press("Old")
+
+    assert telegram.texts(ann, olga)[-2:] == ["2", "/help"]

@@ -14,6 +14,7 @@ from sapp_bot.sandbox.person import Person
 from sapp_bot.sandbox.telegram.accounts import Account
 from sapp_bot.sandbox.telegram.connect import make_client
 from sapp_bot.sandbox.telegram.server import TelegramServer
+from tests.sandbox.refusals import refused
 
 SEND = "messages.sendMessage"
 
@@ -41,6 +42,21 @@ async def test_fault_can_be_for_one_account(
 
     with pytest.raises(FloodWaitError):
         await bot.send_message(ann.account.id, "one")
+
+
+async def test_fault_can_be_for_one_device(telegram: TelegramServer) -> None:
+    """A fault for one device of an account leaves its others alone."""
+    me = telegram.add_person("Me")
+    telegram.faults.add(f"{SEND}@{me.id}/2", Fail(400, "MESSAGE_EMPTY"))
+    async with (
+        await Person.join(telegram, me, me, device=1) as phone,
+        await Person.join(telegram, me, me, device=2) as tablet,
+    ):
+        await phone.say("from the phone")
+        with refused("MESSAGE_EMPTY"):
+            await tablet.say("from the tablet")
+
+    assert telegram.texts(me, me) == ["from the phone"]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

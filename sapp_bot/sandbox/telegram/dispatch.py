@@ -36,11 +36,13 @@ _OLDEST_S, _NEWEST_S = 300, 30
 class Call:
     """One call that came in. `at` is monotonic seconds; `account` is 0 before the sign-in.
 
+    `device` tells the account's devices apart that have ready keys; all others are 0.
     `in_flight` counts the calls being worked on, with this one.
     """
 
     name: str
     account: int
+    device: int
     at: float
     in_flight: int
 
@@ -122,11 +124,11 @@ class Dispatcher:
 
     async def _call(self, session: Session, msg_id: int, request: Any) -> None:
         name = name_of(request)
-        account = session.key.account_id or 0
+        account, device = session.key.account_id or 0, session.key.device
         self.in_flight += 1
         self.last_activity = time.monotonic()
-        self.calls.append(Call(name, account, self.last_activity, self.in_flight))
-        struck = self._faults.take(name, f"{name}@{account}")
+        self.calls.append(Call(name, account, device, self.last_activity, self.in_flight))
+        struck = self._faults.take(name, f"{name}@{account}", f"{name}@{account}/{device}")
         try:
             await self._strike(struck, "before", session)
             value = _planned_failure(struck) or await self._work(session, request)

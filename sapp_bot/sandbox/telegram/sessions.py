@@ -78,12 +78,13 @@ class Session:
 class AuthKey:
     """A key, whose it is once signed in, and the sessions that run under it.
 
-    `awaits_password_of` is who gave the code and not the password yet; `challenge` is the last
-    question for it.
+    `device` is the number of a ready key, else 0. `awaits_password_of` is who gave the code and
+    not the password yet; `challenge` is the last question for it.
     """
 
     def __init__(self, data: bytes) -> None:
         self.data = data
+        self.device = 0
         self.id = key_id(data)
         self.salt = _random_long()
         self.account_id: int | None = None
@@ -128,6 +129,7 @@ class Sessions:
             for block in range(_KEY_BYTES // 64)
         )
         key = self.add_key(data)
+        key.device = number
         if key.account_id is None:
             self.sign_in(key, account_id)
         return data
