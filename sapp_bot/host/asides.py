@@ -27,6 +27,12 @@ class Apologies:
         self._languages = languages
         self._quiet = quiet
 
+    def are_for(self, update: Update) -> bool:
+        """Tell whether who sent this is spoken to at all."""
+        return not self._quiet or (
+            isinstance(update, Message) and read_call(update.text) is not None
+        )
+
     async def store_away(self, update: Update) -> None:
         """Tell that the message is kept, but cannot be handled now."""
         text = "I have your message, but my memory is away. I will answer as soon as it is back."
@@ -38,7 +44,7 @@ class Apologies:
         await self._say(update, text, "full")
 
     async def _say(self, update: Update, text: str, about: str) -> None:
-        if self._quiet and not (isinstance(update, Message) and read_call(update.text)):
+        if not self.are_for(update):
             return
         speech = self._languages.speech(choose(update.sender.language))
         parcel = Parcel(f"{update.key}/{about}", Send(update.chat_id, speech.text(text)))

@@ -40,6 +40,9 @@ class Handle(Protocol):
 class Asides(Protocol):
     """Words that cannot go the usual way: the store is away, or the person's queue is full."""
 
+    def are_for(self, update: Update) -> bool:
+        """Tell whether who sent this is spoken to at all."""
+
     async def store_away(self, update: Update) -> None:
         """Tell that the message is kept, but cannot be handled now."""
 
@@ -195,7 +198,7 @@ class Lanes:
 
     def _apologise(self, update: Update) -> None:
         """Say once per chat and outage that the store is away; nobody waits for a timer."""
-        if isinstance(update, Due):
+        if isinstance(update, Due) or not self._asides.are_for(update):
             return
         if update.chat_id not in self._told_chats and self._tasks is not None:
             self._told_chats.add(update.chat_id)

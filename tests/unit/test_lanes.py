@@ -87,6 +87,7 @@ class Handled:
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     left: list[Turn] = field(default_factory=list)
     asides: list[str] = field(default_factory=list)
+    unspoken_to: set[str] = field(default_factory=set)
 
     async def handle(self, update: Update, standing: Standing, *, again: bool) -> Turn:
         """Handle an update."""
@@ -95,6 +96,10 @@ class Handled:
         if update.key in self.gates:
             await self.gates[update.key].wait()
         return Turn(update, standing, standing)
+
+    def are_for(self, update: Update) -> bool:
+        """Tell whether an apology would be said."""
+        return update.key not in self.unspoken_to
 
     async def store_away(self, update: Update) -> None:
         """Note an apology."""
@@ -200,6 +205,20 @@ async def test_people_are_told_once_that_the_store_is_away() -> None:
             await clock.advance(1)
 
     assert handled.asides == [f"away {message(1).key}"]
+
+
+async def test_words_that_get_no_apology_take_none_from_others() -> None:
+    """In user mode a note is passed over; a command in the same outage is told all the same."""
+    clock, note, command = ManualClock(NOW), message(1), message(2)
+    refusals: list[Exception] = [StoreAway() for _ in range(20)]
+    inbox, handled = FakeInbox(refusals=refusals), Handled(unspoken_to={note.key})
+    async with working(inbox, handled, clock) as lanes:
+        lanes.receive(note)
+        lanes.receive(command)
+        while len(inbox.committed) < 2:
+            await clock.advance(1)
+
+    assert handled.asides == [f"away {command.key}"]
 
 
 async def test_each_chat_is_told_though_others_wait_before_it() -> None:
