@@ -1,4 +1,9 @@
-"""Fixtures of the process-level tests; `world.py` tells how they are used."""
+"""Fixtures of the process-level tests; `world.py` tells how they are used.
+
+A test that takes `world` states something about the bot in both modes, and is played in both:
+with a bot in the suite, in user mode with `-m long`, as each world costs a process. Marks of
+`modes.py` say where it is otherwise.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sapp_bot.sandbox.redis import EmbeddedRedis
+from tests.end_to_end.sides import Mode
 from tests.end_to_end.world import World
 from tests.redis_server import find_binary
 
@@ -34,8 +40,15 @@ async def redis_anywhere(request: pytest.FixtureRequest) -> AsyncIterator[str]:
         yield redis.url
 
 
+@pytest.fixture(params=["bot", pytest.param("user", marks=pytest.mark.long)])
+def mode(request: pytest.FixtureRequest) -> Mode:
+    """Name the mode."""
+    found: Mode = request.param
+    return found
+
+
 @pytest.fixture
-async def world(tmp_path: Path, redis_anywhere: str) -> AsyncIterator[World]:
+async def world(tmp_path: Path, redis_anywhere: str, mode: Mode) -> AsyncIterator[World]:
     """Give a bot that runs in a world of its own."""
-    async with World(tmp_path, redis_anywhere) as world:
+    async with World(tmp_path, redis_anywhere, mode) as world:
         yield world

@@ -1,23 +1,31 @@
 """The whole grid of kills: every form, every step, every point. Takes some minutes.
 
-    python -m tests.end_to_end.kill_grid [FORM...]
+    python -m tests.end_to_end.kill_grid [--mode user] [FORM...]
 
-Prints a table: `ok`, or `-` where the step does not pass the point. Exit code 1 at the first
+In user mode each form is filled in by a friend of the owner's, and by the owner in Saved Messages.
+Prints tables: `ok`, or `-` where the step does not pass the point. Exit code 1 at the first
 violation. The suite plays each point once, see `test_kills.py`.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import itertools
+import logging
 import sys
 import tempfile
 import traceback
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import structlog
+
+from sapp_bot.sandbox.person import Person
 from sapp_bot.sandbox.redis import EmbeddedRedis
 from tests.end_to_end.kills import POINTS, STORIES, Play, Story, kill, undisturbed
+from tests.end_to_end.sides import Mode
 from tests.end_to_end.world import World
 from tests.redis_server import RedisServer, find_binary
 
@@ -41,17 +49,34 @@ async def redis(folder: Path) -> AsyncIterator[str]:
             yield embedded.url
 
 
-async def play(world: World, story: Story) -> int:
-    """Play all kills of a story and print a line for each point; gives how many there were."""
-    expected = await undisturbed(world, story)
+Chat = Callable[[World], Awaitable[Person]]
+"""Gives the person of one play in the chat where it is played."""
+
+_numbers = itertools.count(1)
+
+
+async def private_chat(world: World) -> Person:
+    """Let somebody come who was never there."""
+    return await world.person(f"P{next(_numbers)}")
+
+
+CHATS: Mapping[Mode, Mapping[str, Chat]] = {
+    "bot": {"a private chat": private_chat},
+    "user": {"a private chat": private_chat, "Saved Messages": World.owner},
+}
+
+
+async def play(world: World, story: Story, where: str, chat: Chat) -> int:
+    """Play all kills of a story in a chat, a line for each point; gives how many there were."""
+    expected = await undisturbed(world, story, await chat(world))
     kills = 0
-    show(story.name, *(step.text for step in story.steps))
-    for row, point in enumerate(POINTS):
+    show(f"{story.name} in {where}")
+    show("", *(step.text for step in story.steps))
+    for point in POINTS:
         cells = [point.name]
-        for column, step in enumerate(story.steps):
+        for number, step in enumerate(story.steps):
             if step.passes(point):
-                person = await world.person(f"{story.name}-{row}-{column}")
-                await played(world, Play(world, story, person, column, point), expected)
+                await played(world, Play(world, story, await chat(world), number, point), expected)
                 kills += 1
             cells.append("ok" if step.passes(point) else "-")
         show(*cells)
@@ -71,15 +96,15 @@ async def played(world: World, play: Play, expected: list[str]) -> None:
         raise
 
 
-async def main(names: Sequence[str]) -> int:
-    """Play the stories of these names, all if there are none; gives the exit code."""
+async def main(mode: Mode, stories: Sequence[Story]) -> int:
+    """Play the stories; gives the exit code."""
     with tempfile.TemporaryDirectory(prefix="kills-") as name:
         folder = Path(name)
-        async with redis(folder / "redis") as url, World(folder, url) as world:
+        async with redis(folder / "redis") as url, World(folder, url, mode) as world:
             kills = 0
-            for story in names or STORIES:
+            for story, (where, chat) in itertools.product(stories, CHATS[mode].items()):
                 try:
-                    kills += await play(world, STORIES[story])
+                    kills += await play(world, story, where, chat)
                 except Exception:  # noqa: BLE001  # whatever it is, it is a violation
                     tail = "\n".join(world.bot.tail(30))
                     show(f"{traceback.format_exc()}\nthe end of the bot's log:\n{tail}")
@@ -88,5 +113,26 @@ async def main(names: Sequence[str]) -> int:
     return 0
 
 
+def read(words: Sequence[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.end_to_end.kill_grid")
+    parser.add_argument("--mode", choices=[*CHATS], default="bot")
+    parser.add_argument(
+        "stories", metavar="FORM", nargs="*", type=story, default=[*STORIES.values()]
+    )
+    return parser.parse_args(words)
+
+
+def story(name: str) -> Story:
+    """Find a story. Raises argparse.ArgumentTypeError."""
+    if name not in STORIES:
+        raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(STORIES)}")
+    return STORIES[name]
+
+
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(sys.argv[1:])))
+    # What signs the userbot in runs in here, and talks.
+    quiet = structlog.make_filtering_bound_logger(logging.WARNING)
+    structlog.configure(wrapper_class=quiet)
+    asked = read(sys.argv[1:])
+    sys.exit(asyncio.run(main(asked.mode, asked.stories)))

@@ -1,13 +1,14 @@
 """Killing the bot at a chosen point of a chosen step, and what must be true afterwards.
 
-A story is a form as a person fills it in. It is played undisturbed once; then again, each time by
-a new person, with the bot killed at one point of one step and started anew. Everything the person
-sees must be the same as if nothing had happened, word for word and once.
+A story is a form as a person fills it in. It is played undisturbed once; then again, each time
+with an account of its own, with the bot killed at one point of one step and started anew.
+Everything the person sees must be the same as if nothing had happened, word for word and once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ POINTS = (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What the person says, and words of the last reply to it. `{email}` is the person's.
+    """What the person says, and words of the last reply to it. `{email}` is the play's.
 
     `secret`: it is deleted. `writes`: the API is told. `replies`: how many messages answer it.
     """
@@ -119,6 +120,8 @@ LOGIN = (
     Step(OLD, "You are logged in as {email}", secret=True, writes=True, replies=2),
 )
 LOGGED_IN = Step("/me", "Account {email}")
+LOGOUT = Step("/logout", "logged ")
+"""Also where nobody is logged in."""
 
 
 def opened_by(password: str) -> Callable[[World, User], None]:
@@ -188,10 +191,14 @@ STORIES = {
 }
 
 
+_numbers = itertools.count(1)
+
+
 class Play:
     """One person's way through a story: `begin`, `hold` at a point of a step, `finish`.
 
-    Without a point nothing is held.
+    Without a point nothing is held. At the end the person logs out and leaves, so that the same
+    chat can be played in again.
     """
 
     def __init__(
@@ -208,7 +215,7 @@ class Play:
         self._step = step
         self._point = point
         self._fault: Fault | None = None
-        self._email = f"{person.name}@example.org"
+        self._email = f"{story.name}-{next(_numbers)}@example.org"
 
     def __str__(self) -> str:
         """Say what is played."""
@@ -258,8 +265,9 @@ class Play:
             await self._say(step)
         await self._world.calm()
         self._check()
-        await self._person.leave()
         seen = [self._plain(e.text) for e in self._person.events if isinstance(e, Saw | SawEdit)]
+        await self._say(LOGOUT)
+        await self._person.leave()
         return [text for text in seen if text != STILL]
 
     async def _say(self, step: Step) -> None:
@@ -291,9 +299,9 @@ async def noted(world: World) -> None:
     await world.until(lambda: quiet.lasted_s() >= CALM_S)
 
 
-async def undisturbed(world: World, story: Story) -> list[str]:
-    """Play a story as it should be; gives what a person sees."""
-    play = Play(world, story, await world.person(f"{story.name}-undisturbed"))
+async def undisturbed(world: World, story: Story, person: Person) -> list[str]:
+    """Play a story as it should be; gives what the person sees."""
+    play = Play(world, story, person)
     await play.begin()
     await play.hold()
     return await play.finish()

@@ -7,6 +7,8 @@ from functools import partial
 from sapp_bot.sandbox.redis_proxy import RedisProxy
 from sapp_bot.testing import Actor, Stage
 from tests.end_to_end.crowd import crowd
+from tests.end_to_end.modes import IN_BOTH_MODES
+from tests.end_to_end.sides import Mode
 from tests.end_to_end.world import World
 from tests.plugins.people import PASSWORD, with_client
 
@@ -14,12 +16,25 @@ ROUND_TRIPS = 3
 API_CONNECTIONS = 20
 COMMANDS = 300
 
+NUMBERS = (
+    ("/start", "My client"),
+    ("/client", "Show key"),
+    ("/client", "Refresh"),
+    ("/settings", "English"),
+    ("/me", "‹ Home"),
+    ("/me", "Log out"),
+)
+"""Screens, and a button of each that is a number in user mode."""
+
 FORMS = {"register", "login", "add_client", "password", "deactivate"}
 
 
-async def test_no_command_takes_more_than_three_round_trips(redis_proxy: RedisProxy) -> None:
+@IN_BOTH_MODES
+async def test_no_command_takes_more_than_three_round_trips(
+    redis_proxy: RedisProxy, mode: Mode
+) -> None:
     """Every command outside of forms, under each of its names, logged in or not."""
-    async with Stage(redis_url=redis_proxy.url) as stage:
+    async with Stage(redis_url=redis_proxy.url, mode=mode) as stage:
         ann, bob = await with_client(stage), stage.person("Bob")
         table = stage.bot.plugins.table.commands
         outside = [name for name, command in table.items() if command.name not in FORMS]
@@ -50,11 +65,20 @@ async def test_no_button_takes_more_than_three_round_trips(redis_proxy: RedisPro
         await counted(redis_proxy, ann, "Help")
 
 
-async def counted(proxy: RedisProxy, ann: Actor, label: str) -> None:
+async def test_no_number_takes_more_than_six_round_trips(redis_proxy: RedisProxy) -> None:
+    """In user mode a screen moves: the old one is found, its end noted; a pop-up is a message."""
+    async with Stage(redis_url=redis_proxy.url, mode="user") as stage:
+        ann = await with_client(stage)
+        for text, label in NUMBERS:
+            await ann.says(text)
+            await counted(redis_proxy, ann, label, 2 * ROUND_TRIPS)
+
+
+async def counted(proxy: RedisProxy, ann: Actor, label: str, most: int = ROUND_TRIPS) -> None:
     """Press a button, outside of forms, and count."""
     before = proxy.round_trips
     await ann.presses(label)
-    assert proxy.round_trips - before <= ROUND_TRIPS, label
+    assert proxy.round_trips - before <= most, label
     await ann.says("/cancel")
     if label == "Log out":
         await ann.says("/start")
@@ -82,7 +106,10 @@ async def test_the_process_takes_no_more(world: World) -> None:
         await ann.say(text)
         await ann.sees(answer)
     await world.calm()
-    for text in ("/start", "/help", "/me", "/client", "/settings", "/about", "hello"):
+    texts = ["/start", "/help", "/me", "/client", "/settings", "/about"]
+    if world.mode == "bot":  # a userbot has no answer to it
+        texts.append("hello")
+    for text in texts:
         before, beats = world.redis.round_trips, world.redis.counts["EVALSHA:probe"]
         sent = world.redis.counts["EVALSHA:sent"]
         await ann.say(text)

@@ -14,10 +14,15 @@ from sapp_bot.sandbox.person import Person
 from sapp_bot.sandbox.sapp_api import SappApi, garbage
 from sapp_bot.sandbox.seen import Saw, SawEdit, Toast
 from tests.canaries import NEW_PASSWORD, PASSWORD, WRONG_PASSWORD, TellingLedger, found
+from tests.end_to_end.sides import Mode
 from tests.end_to_end.world import World
 from tests.redis_server import RedisServer
 
-STEPS: tuple[tuple[str, str], ...] = (
+SILENCE = ""
+
+Step = tuple[str, str | dict[Mode, str]]
+
+STEPS: tuple[Step, ...] = (
     (f"/register ann@example.com {PASSWORD}", "I removed your message"),
     (PASSWORD, "Your account is ready"),
     ("/add_client shop *", "10 reads left"),
@@ -29,18 +34,18 @@ STEPS: tuple[tuple[str, str], ...] = (
     (NEW_PASSWORD, "once more"),
     (NEW_PASSWORD, "not your current password"),
     (PASSWORD, "Your password is changed"),
-    (f"what is {PASSWORD}?", "did not understand"),
+    (f"what is {PASSWORD}?", {"bot": "did not understand", "user": SILENCE}),
     (f"/help {PASSWORD}", "no command"),
     ("/logout", "You are logged out"),
     (f"/login ann@example.com {NEW_PASSWORD}", "I removed your message"),
     (WRONG_PASSWORD, "No account has this e-mail"),
-    ("kill", ""),
+    ("kill", SILENCE),
     (NEW_PASSWORD, "You are logged in as"),
     ("/me", "Account ann@example.com"),
     ("/leak", "Which word?"),
     (PASSWORD, "Something went wrong on our side"),
 )
-"""What is said or pressed, and what is seen then; "kill" restarts the bot."""
+"""What is said or pressed, and what is seen then, by mode; "kill" restarts the bot."""
 
 LEAK = '''
 from sapp_bot import Ctx, Form, Plugin, ask
@@ -67,7 +72,7 @@ async def leak(ctx: Ctx, form: Word, me: Session) -> None:
 class LoudWorld(World):
     """A world whose bot logs all it can, in one of the two formats."""
 
-    def __init__(self, folder: Path, redis_url: str, log_format: str) -> None:
+    def __init__(self, folder: Path, redis_url: str, mode: Mode, log_format: str) -> None:
         folder.mkdir()
         plugins = folder / "plugins"
         plugins.mkdir()
@@ -77,6 +82,7 @@ class LoudWorld(World):
         super().__init__(
             folder,
             redis_url,
+            mode,
             SAPP_PLUGINS=str(plugins),
             SAPP_LOG_FORMAT=log_format,
             SAPP_LOG_LEVEL="debug",
@@ -91,12 +97,21 @@ class LoudWorld(World):
 
 
 @pytest.mark.timeout(90)
-async def test_nothing_written_holds_a_secret(tmp_path: Path, redis_server: RedisServer) -> None:
+@pytest.mark.parametrize(
+    "modes",
+    [
+        {"json": "bot", "text": "user"},
+        pytest.param({"json": "user", "text": "bot"}, marks=pytest.mark.long),
+    ],
+)
+async def test_nothing_written_holds_a_secret(
+    tmp_path: Path, redis_server: RedisServer, modes: dict[str, Mode]
+) -> None:
     """No secret reaches the log, Redis or its append-only file, nor a message but the key card."""
     url = redis_server.url.removesuffix("0")
     worlds = [
-        LoudWorld(tmp_path / kind, f"{url}{number}", kind)
-        for number, kind in enumerate(("json", "text"))
+        LoudWorld(tmp_path / log_format, f"{url}{number}", mode, log_format)
+        for number, (log_format, mode) in enumerate(modes.items())
     ]
     secrets = [secret for kept in await asyncio.gather(*map(lived, worlds)) for secret in kept]
 
@@ -111,8 +126,9 @@ async def lived(world: LoudWorld) -> list[str]:
         ann = await world.person("Ann")
         for step, seen in STEPS:
             await take(world, ann, step)
-            if seen:
-                await ann.sees(seen)
+            answer = seen if isinstance(seen, str) else seen[world.mode]
+            if answer is not SILENCE:
+                await ann.sees(answer)
         await spoil(world, ann)
         await world.calm()
     secrets, log = world.ledger.secrets(), world.bot.log.read_text()

@@ -1,4 +1,7 @@
-"""SIGKILL at every point of /login and /add_client; `kill_grid.py` plays all forms and steps."""
+"""SIGKILL at every point of /login and /add_client; `kill_grid.py` plays all forms and steps.
+
+In user mode by friends of the owner, who can fill in forms side by side; the owner has one chat.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ def rounds(story: Story) -> Iterator[list[Place]]:
 async def test_killed_in_a_form(world: World, name: str) -> None:
     """Wherever a kill strikes, the form goes on at the same step, as if nothing had happened."""
     story = STORIES[name]
-    expected = await undisturbed(world, story)
+    expected = await undisturbed(world, story, await world.person(f"{name}-undisturbed"))
     for turn, places in enumerate(rounds(story)):
         plays = [
             Play(world, story, await world.person(f"{name}-{turn}-{n}"), step, point)

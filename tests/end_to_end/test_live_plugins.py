@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.sides import Mode
 from tests.end_to_end.world import World
 from tests.host.live import GREET, HEAD
 
@@ -17,11 +18,11 @@ PLUGINS = Path(__file__).parents[2] / "plugins"
 
 
 @pytest.fixture
-async def world(tmp_path: Path, redis_anywhere: str) -> AsyncIterator[World]:
+async def world(tmp_path: Path, redis_anywhere: str, mode: Mode) -> AsyncIterator[World]:
     """Run the bot on a copy of its plugins, which a test may change."""
     plugins = tmp_path / "plugins"
     shutil.copytree(PLUGINS, plugins, ignore=shutil.ignore_patterns("__pycache__"))
-    async with World(tmp_path, redis_anywhere, SAPP_PLUGINS=str(plugins)) as world:
+    async with World(tmp_path, redis_anywhere, mode, SAPP_PLUGINS=str(plugins)) as world:
         yield world
 
 

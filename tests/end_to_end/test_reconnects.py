@@ -6,6 +6,7 @@ import asyncio
 
 from sapp_bot.sandbox.faults import Drop, When
 from sapp_bot.sandbox.seen import Saw
+from tests.end_to_end.modes import IN_BOTH_MODES
 from tests.end_to_end.world import World
 
 SOON_S = 5.0
@@ -38,6 +39,7 @@ async def back(world: World, kind: str) -> None:
         network.allow(bot)
 
 
+@IN_BOTH_MODES
 async def test_said_in_the_gap(world: World) -> None:
     """What was said while the line was broken is answered within 5 s, once, in order."""
     people = [await world.person(f"P{number}") for number in range(PERSONS)]

@@ -12,6 +12,7 @@ import pytest
 
 from sapp_bot.sandbox.person import Person
 from sapp_bot.sandbox.seen import Saw
+from tests.end_to_end.sides import Mode
 from tests.end_to_end.world import World
 
 PASSWORD = "correct horse battery"
@@ -46,21 +47,33 @@ async def later(seconds: float) -> None:
         return
 
 
+Outage = Callable[[World], Coroutine[Any, Any, None]]
+
+
 @pytest.mark.timeout(90)
-async def test_an_outage_loses_nothing(tmp_path: Path, redis_url: str) -> None:
-    """People are told within 8 s, and answered once, in order, as soon as Redis is back."""
-    plans = {"refused": refused, "frozen": frozen}
-    worlds = []
-    for number, name in enumerate(plans):
-        folder = tmp_path / name
+@pytest.mark.parametrize(
+    "plans",
+    [
+        pytest.param([(refused, "bot"), (frozen, "bot"), (frozen, "user")], id="suite"),
+        pytest.param([(refused, "user")], id="rest", marks=pytest.mark.long),
+    ],
+)
+async def test_an_outage_loses_nothing(
+    tmp_path: Path, redis_url: str, plans: list[tuple[Outage, Mode]]
+) -> None:
+    """People are told within 8 s, and answered once, in order, as soon as Redis is back.
+
+    Outages take long and little work, so they are sat out at the same time.
+    """
+    outages = []
+    for number, (plan, mode) in enumerate(plans):
+        folder = tmp_path / str(number)
         folder.mkdir()
-        worlds.append(World(folder, redis_url.removesuffix("0") + str(number)))
-    await asyncio.gather(
-        *(outage(world, plan) for world, plan in zip(worlds, plans.values(), strict=True))
-    )
+        outages.append(outage(World(folder, f"{redis_url.removesuffix('0')}{number}", mode), plan))
+    await asyncio.gather(*outages)
 
 
-async def outage(world: World, plan: Callable[[World], Coroutine[Any, Any, None]]) -> None:
+async def outage(world: World, plan: Outage) -> None:
     """Have one person in a form and another without, and take Redis away."""
     async with world:
         ann, bob = await in_a_form(world), await world.person("Bob")

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
+from collections.abc import Iterator
+from typing import Any
 
 from sapp_bot.sandbox.person import Person
-from tests.end_to_end.user_world import UserWorld
+from sapp_bot.sandbox.telegram.accounts import Account
+from tests.end_to_end.modes import IN_USER_MODE
+from tests.end_to_end.world import World
+
+pytestmark = IN_USER_MODE
 
 PASSWORD = "correct horse battery"
 KEY = re.compile(r"Key: ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
-@pytest.fixture
-async def world(tmp_path: Path, redis_anywhere: str) -> AsyncIterator[UserWorld]:
-    """Give a userbot of Olga's that answers Ann, too."""
-    async with UserWorld(tmp_path, redis_anywhere, allow=["Ann"]) as world:
-        yield world
+def ever(world: World, account: Account) -> Iterator[Any]:
+    """Go through all messages that ever were in a box, as they were at each change."""
+    for change in world.telegram.world.mail.box(account.id).log:
+        if (message := getattr(change.update, "message", None)) is not None:
+            yield message
 
 
 async def first_day(person: Person, email: str) -> str:
@@ -42,7 +44,7 @@ async def first_day(person: Person, email: str) -> str:
     return found[1]
 
 
-async def test_an_allowed_person_does_the_whole_first_day(world: UserWorld) -> None:
+async def test_an_allowed_person_does_the_whole_first_day(world: World) -> None:
     """Whoever is allowed has all of the bot in the private chat, and the secrets go from there."""
     ann = await world.person("Ann")
     key = await first_day(ann, "ann@example.org")
@@ -55,9 +57,9 @@ async def test_an_allowed_person_does_the_whole_first_day(world: UserWorld) -> N
     await ann.sees("You are logged out.")
 
 
-async def test_a_friend_gets_no_answer(world: UserWorld) -> None:
+async def test_a_friend_gets_no_answer(world: World) -> None:
     """Nobody else is answered, the owner's own words to others are none of ours, and stay."""
-    bob, olga = await world.person("Bob"), await world.owner()
+    bob, olga = await world.stranger("Bob"), await world.owner()
     await bob.say("/start")
     await bob.say("hello?")
     peer = await olga.client.get_input_entity(bob.account.id)
@@ -69,9 +71,9 @@ async def test_a_friend_gets_no_answer(world: UserWorld) -> None:
     assert said == ["/start", "hello?", "/start"]
 
 
-async def test_the_owners_key_stays_in_saved_messages(world: UserWorld) -> None:
+async def test_the_owners_key_stays_in_saved_messages(world: World) -> None:
     """A whole day of the owner's leaves key and password nowhere else, not for a moment."""
-    ann, bob, olga = await world.person("Ann"), await world.person("Bob"), await world.owner()
+    ann, bob, olga = await world.person("Ann"), await world.stranger("Bob"), await world.owner()
     await bob.say("hello Olga")
     await ann.say("hello Olga")
     key = await first_day(olga, "olga@example.org")
@@ -79,14 +81,14 @@ async def test_the_owners_key_stays_in_saved_messages(world: UserWorld) -> None:
     await ann.sees("Please /login first")
     await world.calm()
     owner = world.account
-    places = [m.peer_id.user_id for m in world.ever(owner) if key in (m.message or "")]
+    places = [m.peer_id.user_id for m in ever(world, owner) if key in (m.message or "")]
     assert set(places) == {owner.id}
     for friend in (ann.account, bob.account):
-        texts = [m.message or "" for m in world.ever(friend)]
+        texts = [m.message or "" for m in ever(world, friend)]
         assert not [text for text in texts if key in text or PASSWORD in text]
 
 
-async def test_a_notebook_is_left_alone(world: UserWorld) -> None:
+async def test_a_notebook_is_left_alone(world: World) -> None:
     """Notes, pictures and forwards in Saved Messages are neither answered nor taken out."""
     olga = await world.owner()
     await olga.say("/login olga@example.org")

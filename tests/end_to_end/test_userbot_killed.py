@@ -6,34 +6,24 @@ the next one with all else that is caught up on.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from sapp_bot.sandbox.faults import Drop, Hold
-from tests.end_to_end.user_world import UserWorld
+from tests.end_to_end.modes import IN_USER_MODE
+from tests.end_to_end.world import World
+
+pytestmark = IN_USER_MODE
 
 
-@pytest.fixture
-async def world(tmp_path: Path, redis_anywhere: str) -> AsyncIterator[UserWorld]:
-    """Give a userbot of Olga's."""
-    async with UserWorld(tmp_path, redis_anywhere) as world:
-        yield world
-
-
-def chat(world: UserWorld) -> list[str]:
+def chat(world: World) -> list[str]:
     """List what stands in Saved Messages."""
     return [m.message for m in world.telegram.world.mail.box(world.account.id).messages.values()]
 
 
-async def test_killed_between_sending_and_noting(world: UserWorld) -> None:
+async def test_killed_between_sending_and_noting(world: World) -> None:
     """The question that was sent and not noted is asked once, and is not its own answer."""
     olga = await world.owner()
-    # The owner's own message is the first, the bot's question the second.
-    fault = world.telegram.faults.add(
-        world.by_bot("messages.sendMessage"), Hold(when="after"), nth=2
-    )
+    fault = world.telegram.faults.add(world.by_bot("messages.sendMessage"), Hold(when="after"))
     await olga.say("/login")
     await fault.held.wait()
     await world.bot.kill()
@@ -47,7 +37,7 @@ async def test_killed_between_sending_and_noting(world: UserWorld) -> None:
 
 
 @pytest.mark.long
-async def test_killed_after_a_long_talk(world: UserWorld) -> None:
+async def test_killed_after_a_long_talk(world: World) -> None:
     """Replies from before the last saved state come back as well, and nothing answers them."""
     olga = await world.owner()
     for said, seen in [
@@ -66,17 +56,17 @@ async def test_killed_after_a_long_talk(world: UserWorld) -> None:
 
 
 @pytest.mark.long
-async def test_a_reply_whose_answer_was_lost(world: UserWorld) -> None:
+async def test_a_reply_whose_answer_was_lost(world: World) -> None:
     """A live bot that never hears of its message's arrival does not take it for an answer."""
     olga = await world.owner()
-    world.telegram.faults.add(world.by_bot("messages.sendMessage"), Drop(when="after"), nth=2)
+    world.telegram.faults.add(world.by_bot("messages.sendMessage"), Drop(when="after"))
     await olga.say("/login")
     await olga.sees("e-mail address")
     await world.calm()
     assert len(chat(world)) == 2
 
 
-async def test_numbers_survive_a_kill(world: UserWorld) -> None:
+async def test_numbers_survive_a_kill(world: World) -> None:
     """What a number means is stored: the next process knows it."""
     olga = await world.owner()
     await olga.say("/start")

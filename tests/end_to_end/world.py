@@ -9,6 +9,10 @@ The bot is `python -m sapp_bot run`, told by its environment alone where everyth
 `World(..., SAPP_DRAIN_S="1")` sets or replaces a variable. `world.bot` is the process; after
 `bot.kill()` or `bot.stop()` comes `world.start()`, with the same Redis and session file.
 
+`World(..., "user")` is the same in user mode: the bot works on the account of Olga, whose friends
+the persons are. `world.owner()` is Olga herself, in her Saved Messages. A `world.stranger()` is
+nobody whom a userbot answers.
+
 To disturb it, plan faults (see `sandbox.faults`) on `world.telegram.faults`, `world.api.faults`
 and `world.redis.faults`, or turn to `world.telegram.network`, `world.api.refuse()` and
 `world.redis.freeze()`. Calls of the bot alone are named by `world.by_bot("messages.sendMessage")`.
@@ -26,11 +30,13 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from pydantic import SecretStr
 
 from sapp_bot.sandbox.calm import Calm
 from sapp_bot.sandbox.person import Person
@@ -38,10 +44,12 @@ from sapp_bot.sandbox.process import BotProcess
 from sapp_bot.sandbox.redis_proxy import RedisProxy
 from sapp_bot.sandbox.sapp_api import SappApi
 from sapp_bot.sandbox.surroundings import make_key, surround
+from sapp_bot.sandbox.telegram.accounts import Account
 from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.telegram.edge import EdgeConfig
+from tests.end_to_end.sides import SIDES, Mode
 
 COMMAND = (sys.executable, "-m", "sapp_bot", "run")
-BOT_NAME = "sapp_test_bot"
 WAIT_S = 15.0
 """How long a test waits for what must come."""
 
@@ -53,25 +61,28 @@ _LISTENING = frozenset({"updates.getState", "updates.getDifference"})
 class World:
     """One bot, its three neighbours, and the persons who talk to it."""
 
-    def __init__(self, folder: Path, redis_url: str, **settings: str) -> None:
+    def __init__(self, folder: Path, redis_url: str, mode: Mode = "bot", **settings: str) -> None:
         self.folder = folder
+        self.mode = mode
         self.telegram = TelegramServer()
         self.api = SappApi()
         self.redis = RedisProxy(redis_url)
-        self.account = self.telegram.add_bot(BOT_NAME)
+        self.side = SIDES[mode](self.telegram)
+        self.account = self.side.account
         self.bot: BotProcess
         self._settings = settings
         self._persons: dict[str, Person] = {}
+        self._devices = 0
         self._expected: list[str] = []
         self._ending = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """Start everything; the bot takes updates then."""
         async with AsyncExitStack() as ending:
-            for neighbour in (self.telegram, self.api, self.redis):
-                await ending.enter_async_context(neighbour)
+            await ending.enter_async_context(self.neighbours())
             self.bot = self.process("bot")
             ending.push_async_callback(self._end_bot)
+            await self.sign_in()
             await self.start()
             self._ending = ending.pop_all()
         return self
@@ -90,6 +101,12 @@ class World:
         assert not self.telegram.crashes
         assert not self.errors()
 
+    @asynccontextmanager
+    async def neighbours(self) -> AsyncIterator[None]:
+        """Have all about the bot up, but no bot."""
+        async with self.telegram, self.api, self.redis:
+            yield
+
     async def _end_bot(self) -> None:
         # What is held would keep the bot from ending by itself.
         for faults in (self.telegram.faults, self.api.faults, self.redis.faults):
@@ -104,9 +121,9 @@ class World:
         key.write_text(self.telegram.public_key_pem)
         self._settings.setdefault("SAPP_SECRET_KEYS", make_key())
         own = {
+            **self.side.settings,
             "TELEGRAM_API_ID": "1",
             "TELEGRAM_API_HASH": "0" * 32,
-            "TELEGRAM_BOT_TOKEN": self.account.token,
             "TELEGRAM_SERVER": f"{self.telegram.host}:{self.telegram.port}",
             "TELEGRAM_SERVER_KEY": str(key),
             "SAPP_API_URL": self.api.url,
@@ -121,6 +138,18 @@ class World:
         """Make a bot process that is not started yet; its log is called after `name`."""
         log = self.folder / f"{name}.log"
         return BotProcess(COMMAND, self.environment(**settings), log=log, folder=self.folder)
+
+    async def sign_in(self, data: str = "data") -> None:
+        """Sign the bot in, if its mode needs that before the start."""
+        config = EdgeConfig(
+            api_id=1,
+            api_hash=SecretStr("0" * 32),
+            bot_token=SecretStr(""),
+            folder=self.folder / data,
+            server=f"{self.telegram.host}:{self.telegram.port}",
+            server_key=self.telegram.public_key_pem,
+        )
+        await self.side.sign_in(config)
 
     async def start(self) -> None:
         """Start the bot, and wait until it takes updates."""
@@ -137,24 +166,38 @@ class World:
     def listens(self, since: float) -> bool:
         """Tell whether the bot has asked for updates since a (monotonic) time."""
         return any(
-            call.account == self.account.id and call.at >= since and call.name in _LISTENING
+            (call.account, call.device) == (self.account.id, 0)
+            and call.at >= since
+            and call.name in _LISTENING
             for call in self.telegram.calls
         )
 
     def by_bot(self, call: str) -> str:
         """Name a Telegram call as it is when the bot makes it, for faults."""
-        return f"{call}@{self.account.id}"
+        return f"{call}@{self.account.id}/0"
 
     # The persons
 
     async def person(self, name: str, language: str = "en") -> Person:
-        """Give a person in a chat with the bot; a new name comes with a new Telegram account."""
+        """Give somebody in a chat with the bot, which answers; a new name is a new account."""
         if name not in self._persons:
-            account = self.telegram.add_person(name, language)
-            person = await Person.join(self.telegram, account, self.account)
-            self._ending.push_async_callback(person.leave)
-            self._persons[name] = person
+            self._persons[name] = await self._join(self.side.friend(name, language))
         return self._persons[name]
+
+    async def stranger(self, name: str) -> Person:
+        """Give somebody else, who may write and is not answered in user mode."""
+        return await self._join(self.telegram.add_person(name))
+
+    async def owner(self) -> Person:
+        """Give the owner of the account, on one more device, in Saved Messages: user mode."""
+        assert self.mode == "user"
+        return await self._join(self.account)
+
+    async def _join(self, account: Account) -> Person:
+        self._devices += 1  # the bot is number 0 of its account
+        person = await Person.join(self.telegram, account, self.account, device=self._devices)
+        self._ending.push_async_callback(person.leave)
+        return person
 
     # What went on
 
