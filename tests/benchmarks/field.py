@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.redis_server import RedisServer
 
 COMMANDS = {
     "bot": ("-m", "sapp_bot", "run"),
+    "errands": ("-m", "tests.benchmarks.errands"),
     "floor": ("-m", "tests.benchmarks.floor"),
 }
 START_S = 30.0
@@ -30,7 +32,7 @@ ANSWERS_S = 300.0
 
 
 class Bot:
-    """One of the two bots: the process, and how it is started again."""
+    """One of the bots: the process, and how it is started again."""
 
     def __init__(self, role: str, environment: Mapping[str, str], folder: Path) -> None:
         self.role = role
@@ -73,12 +75,16 @@ class Bot:
 
 
 class Field:
-    """`with Field(folder) as field:` has all processes but the two bots running."""
+    """`with Field(folder) as field:` has all processes but the bots running.
+
+    `api_use` counts what our own bot has opened and asked while it was played with.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._ending = ExitStack()
         self.persons = 0
+        self.api_use: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         """Start Redis and the stand-ins."""
@@ -127,13 +133,18 @@ class Field:
     def play(self, role: str, **how: Any) -> tuple[dict[str, Any], dict[str, float]]:
         """Have commands said to a bot; gives times, and the processor time by process."""
         pids = self.pids(role)
+        api_before = self.api.ask("counts")
         before = Load.now(pids)
         text = "/get_client"
-        expect = "left of 100" if role == "bot" else text
+        expect = text if role == "floor" else "left of 100"
         played: dict[str, Any] = self.telegram.ask(
             "play", role=role, text=text, expect=expect, within_s=ANSWERS_S, **how
         )
-        return played, Load.now(pids).since(before)
+        load = Load.now(pids).since(before)
+        if role == "bot":
+            self.api_use.update(self.api.ask("counts"))
+            self.api_use.subtract(api_before)
+        return played, load
 
     def say(self, role: str, person: int, text: str) -> tuple[float, str]:
         """Say one thing; gives when the answer came (monotonic) and what it says."""

@@ -11,7 +11,7 @@ from typing import Any
 API_CONNECTIONS = 16
 """How many connections the bot opens to the API at most. Source: sapp_bot/sapp/client.py."""
 
-FLOOR = "floor"
+FLOOR, ERRANDS = "floor", "errands"
 CLOSED, BURSTS = "50 persons", ("burst of 50", "burst of 500")
 
 LEAST_THROUGHPUT = 0.5
@@ -43,7 +43,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One play of a part: `who` is "floor", "bot, API 0 ms" or "bot, API 20 ms"."""
+    """One play of a part: `who` is "floor", "errands", "bot, API 0 ms" or "bot, API 20 ms"."""
 
     part: str
     who: str
@@ -199,7 +199,12 @@ def table(samples: Sequence[Sample], singles: Singles, checked: Sequence[Check])
         f"{mib:.1f} after {count:,}"
         for mib, count in zip(singles.rss_mib, singles.persons, strict=True)
     )
+    cpu = [
+        (f"{who} by {to}", ratio(samples, CLOSED, "cpu_s_per_1000", who, to))
+        for who, to in ((ERRANDS, FLOOR), (bot(0), ERRANDS))
+    ]
     lines = [
+        "CPU per 1,000 commands: " + ", ".join(f"{who} {found:.2f}" for who, found in cpu),
         f"API connections: {singles.api_connections} for {singles.api_calls:,} calls",
         f"Redis round trips per command: {singles.redis_round_trips:.2f}",
         f"first start to updates: {singles.first_start_s:.2f} s",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,11 @@ def open_session() -> SQLiteSession:
     return session
 
 
-async def main(session: SQLiteSession) -> None:
+async def main(session: SQLiteSession, answer: Callable[[Any], Awaitable[None]] = echo) -> None:
     """Run until SIGTERM."""
     client = TelegramClient(session, 1, "x", catch_up=True)
     client.parse_mode = None
-    client.add_event_handler(echo, events.NewMessage(incoming=True))
+    client.add_event_handler(answer, events.NewMessage(incoming=True))
     await client.start(bot_token=os.environ["TELEGRAM_BOT_TOKEN"])
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

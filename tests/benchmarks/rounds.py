@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 from tests.benchmarks.field import Field
-from tests.benchmarks.figures import FLOOR, Part, Sample, Singles, bot, sample
+from tests.benchmarks.figures import ERRANDS, FLOOR, Part, Sample, Singles, bot, sample
 from tests.benchmarks.proc import rss_mib
 
 API_MS = (0, 20)
@@ -59,26 +59,19 @@ QUICK = Plan(
 
 
 def play_parts(field: Field, plan: Plan) -> Iterator[Sample]:
-    """Play every part: floor, bot, bot with a slow API, and again."""
+    """Play every part: floor, errands, bot, bot with a slow API, and again."""
     most = max(part.persons for part in plan.parts)
-    for role in ("floor", "bot"):
+    for role in ("floor", "errands", "bot"):
         field.play(role, first=0, count=most, parallel=20)
         field.play(role, first=0, count=1, each=plan.warm_up, parallel=1)
     for part in plan.parts:
         for _ in range(plan.rounds):
-            yield from _floor(field, part)
+            yield from _play(field, part, "floor", FLOOR)
+            yield from _play(field, part, "errands", ERRANDS)
             for api_ms in API_MS:
                 field.api.ask("delay", ms=api_ms)
-                yield from _bot(field, part, bot(api_ms))
+                yield from _play(field, part, "bot", bot(api_ms))
                 field.api.ask("delay", ms=0)
-
-
-def _floor(field: Field, part: Part) -> Iterator[Sample]:
-    yield from _play(field, part, "floor", FLOOR)
-
-
-def _bot(field: Field, part: Part, who: str) -> Iterator[Sample]:
-    yield from _play(field, part, "bot", who)
 
 
 def _play(field: Field, part: Part, role: str, who: str) -> Iterator[Sample]:
@@ -90,8 +83,9 @@ def _play(field: Field, part: Part, role: str, who: str) -> Iterator[Sample]:
 
 
 def first_start(field: Field) -> float:
-    """Start both bots for the first time; gives the seconds until the bot takes updates."""
+    """Start all bots for the first time; gives the seconds until ours takes updates."""
     field.start("floor")
+    field.start("errands")
     began = time.monotonic()
     field.start("bot")
     return time.monotonic() - began
@@ -99,13 +93,14 @@ def first_start(field: Field) -> float:
 
 def singles(field: Field, plan: Plan, first_start_s: float) -> Singles:
     """Take the figures that need no rounds."""
-    counts = field.api.ask("counts")
+    field.bots["errands"].stop()
+    use = dict(field.api_use)
     starts = {role: median(_starts(field, role, plan.starts)) for role in ("floor", "bot")}
     memory = list(_memory(field, plan.crowd))
     stall_ms, stall_wall_ms = _stalls(field, plan)
     return Singles(
-        api_connections=counts["connections"],
-        api_calls=counts["calls"],
+        api_connections=use["connections"],
+        api_calls=use["calls"],
         redis_round_trips=_round_trips(field, plan.counted),
         start_s=starts["bot"],
         floor_start_s=starts["floor"],

@@ -24,12 +24,18 @@ def write_sessions(url: str, key: str, account: int, logins: Mapping[int, Any]) 
     asyncio.run(_write(url, Sealer(Vault([key])), Keys(account), logins))
 
 
+def bare_login(person: int) -> str:
+    """Name the place where the bare bot finds the token of a person."""
+    return f"bare:login:{person}"
+
+
 async def _write(url: str, sealer: Sealer, keys: Keys, logins: Mapping[int, Any]) -> None:
     now = datetime.now(UTC)
     async with Redis.from_url(url) as redis, redis.pipeline(transaction=False) as pipe:
         for person, login in logins.items():
             places = keys.standing(person)
             written = written_standing(Standing(), _standing(person, login), places, sealer, now)
+            pipe.set(bare_login(person), login["token"])
             for place, lifetime, blob in zip(places, written[::2], written[1::2], strict=True):
                 if isinstance(lifetime, int) and lifetime > 0:
                     pipe.set(place, blob, ex=lifetime)

@@ -24,7 +24,7 @@ from sapp_bot.sandbox.telegram.server import TelegramServer
 from sapp_bot.sandbox.telegram.world import Caller
 from tests.benchmarks.pipe import serve
 
-BOTS = {"bot": "sapp_bench_bot", "floor": "sapp_floor_bot"}
+BOTS = {"bot": "sapp_bench_bot", "errands": "sapp_errands_bot", "floor": "sapp_floor_bot"}
 LISTENING = frozenset({"updates.getState", "updates.getDifference"})
 LOOK_S = 0.01
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.__main__ import main
-from tests.benchmarks.figures import FLOOR, Part, Sample, Singles, bot, checks, medians
+from tests.benchmarks.figures import ERRANDS, FLOOR, Part, Sample, Singles, bot, checks, medians
 from tests.benchmarks.rounds import QUICK
 from tests.redis_server import RedisServer
 
@@ -38,7 +38,7 @@ def test_quick_gives_all_figures(
     found = json.loads((tmp_path / "figures.json").read_text())
     names = {part.name for part in QUICK.parts}
     played = {(one["part"], one["who"]) for one in found["parts"]}
-    assert played == {(name, who) for name in names for who in (FLOOR, bot(0), bot(20))}
+    assert played == {(name, who) for name in names for who in (FLOOR, ERRANDS, bot(0), bot(20))}
     assert all(one["rate"] > 0 and one["p95_ms"] >= one["p50_ms"] > 0 for one in found["parts"])
     assert found["singles"]["redis_round_trips"] <= 3
     assert 0 < found["singles"]["api_connections"] <= 16
