@@ -39,7 +39,8 @@ class Seat:
     ) -> Seat:
         """Open the person's app at the chat with the bot, or with the account of a userbot."""
         seat = cls(name, record, types_words=not bot.bot)
-        seat._person = await Person.join(server, account, bot, on_event=seat._heard)
+        # Device 0 of its account is the bot, a userbot too.
+        seat._person = await Person.join(server, account, bot, device=1, on_event=seat._heard)
         return seat
 
     async def leave(self) -> None:

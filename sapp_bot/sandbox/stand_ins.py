@@ -150,9 +150,13 @@ class StandIns:
         return self._people[name]
 
     def bot_calls(self, since: float) -> set[str]:
-        """Name the calls that the bot made to Telegram since a (monotonic) time."""
+        """Name the calls that the bot made to Telegram since a (monotonic) time.
+
+        A userbot's owner is on the same account, with another device.
+        """
+        bot = (self.bot.id, 0)
         calls = self.telegram.calls
-        return {call.name for call in calls if call.account == self.bot.id and call.at >= since}
+        return {c.name for c in calls if (c.account, c.device) == bot and c.at >= since}
 
     def calm(self) -> Callable[[], float]:
         """Make a clock that says for how many seconds nothing was in flight anywhere."""

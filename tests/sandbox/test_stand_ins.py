@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
+from sapp_bot.sandbox.record import Record
+from sapp_bot.sandbox.seat import Seat
 from sapp_bot.sandbox.stand_ins import StandIns
 
 USER_MODE = {"SAPP_MODE": " User ", "SAPP_USERBOT_ALLOW": "bob, 42,, боб"}
@@ -35,6 +37,17 @@ def test_userbot_has_an_owner_and_no_token(tmp_path: Path) -> None:
         here.telegram.login_code,
         owner["password"],
     ]
+
+
+async def test_the_owners_app_is_not_the_userbot() -> None:
+    """Both are on one account; whether the bot is ready shows from its own calls alone."""
+    async with StandIns(USER_MODE) as here:
+        seat = await Seat.take("anna", Record(), here.telegram, here.bot, here.bot)
+        await seat.say("a note")
+        await seat.leave()
+
+        assert here.telegram.count("messages.sendMessage", here.bot) == 1
+        assert here.bot_calls(since=0) == set()
 
 
 def test_foreign_api_is_not_told(tmp_path: Path) -> None:
