@@ -14,8 +14,9 @@ _log = structlog.get_logger(__name__)
 _REMEMBERED = 1000
 """Most places of which it is remembered that they were complained about."""
 
-_OPENED = 512
-"""Most values that are kept open: opening costs more than all else of a read."""
+_OPENED = 4096
+"""Most values that are kept open, two or three a person: opening costs more than all else of a
+read. They take some 5 MB."""
 
 Value = TypeVar("Value")
 
