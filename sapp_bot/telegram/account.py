@@ -34,6 +34,10 @@ class Account(Protocol):
     def name(self) -> str:
         """The account's name in file names, without anything secret."""
 
+    @property
+    def needs_hashes(self) -> bool:
+        """Whether nobody can be written to whose access hash is not known."""
+
     async def sign_in(self, client: Client) -> None:
         """Sign in; called only when the session is not signed in."""
 
@@ -52,6 +56,8 @@ class Account(Protocol):
 
 class BotAccount:
     """A bot, by its token."""
+
+    needs_hashes = False
 
     def __init__(self, token: SecretStr) -> None:
         """Take the token.
@@ -114,6 +120,7 @@ class UserAccount:
     """
 
     name = "user"
+    needs_hashes = True
 
     def __init__(self, allow: frozenset[int] = frozenset(), *, ask: Asker | None = None) -> None:
         self._allow = allow

@@ -245,6 +245,7 @@ class TelegramEdge:
             answer_s=self._timing.answer_s,
         )
         session.may_save = lambda: client.settled() and not self._pending()
+        session.keeps_people = self._account.needs_hashes
         self._client = client
         return client
 

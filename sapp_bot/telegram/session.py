@@ -82,6 +82,8 @@ class Session(SQLiteSession):
         """
         self.may_save: Callable[[], bool] = lambda: False
         self.owed = False  # a save was refused since the last one
+        self.keeps_people = False
+        """Whether each new access hash is committed at once, before its message is handed on."""
         self._frozen = False
         self._stored: dict[tuple[type[TL], int], int | None] = {}
         # 0600 before there is anything in it, whatever the umask; SQLite gives its journal the
@@ -115,6 +117,8 @@ class Session(SQLiteSession):
         except sqlite3.OperationalError as error:
             self._stored.clear()
             _log.error("the session file cannot be written", error=str(error))
+        if self.keeps_people and self._conn is not None and self._conn.in_transaction:
+            self.save()
 
     def save(self) -> None:
         """Commit. A full disk is no reason to stop answering: the next minute tries again."""

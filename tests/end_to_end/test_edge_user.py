@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 from sapp_bot.errors import TelegramError, Undeliverable
 from sapp_bot.replies import Edit, Remove, Send
 from sapp_bot.sandbox.faults import Fail, Hold
+from sapp_bot.sandbox.person import Person
 from sapp_bot.sandbox.telegram.accounts import Account
 from sapp_bot.sandbox.telegram.server import TelegramServer
 from sapp_bot.telegram.account import OWN_WORDS, UserAccount
@@ -25,9 +27,11 @@ from tests.end_to_end.stage import Shelf
 class World:
     """A local Telegram, the owner, a friend, and the owner's edge."""
 
-    def __init__(self, server: TelegramServer, folder: Path) -> None:
+    def __init__(self, server: TelegramServer, folder: Path, *, allow: bool) -> None:
         self.server = server
-        self.owner: Account = server.add_person("Olga", phone="+391234567890")
+        self.owner: Account = server.add_person(
+            "Olga", phone="+391234567890", username="olga_herself"
+        )
         self.friend: Account = server.add_person("Bob")
         self.shelf = Shelf()
         self._answers = iter(("+391234567890", server.login_code))
@@ -39,7 +43,8 @@ class World:
             server=f"{server.host}:{server.port}",
             server_key=server.public_key_pem,
         )
-        self.edge = TelegramEdge(config, account=UserAccount(ask=self._answer))
+        allowed = frozenset({self.friend.id} if allow else ())
+        self.edge = TelegramEdge(config, account=UserAccount(allowed, ask=self._answer))
 
     async def _answer(self, question: str, *, secret: bool = False) -> str:
         assert question
@@ -52,9 +57,11 @@ class World:
 
 
 @asynccontextmanager
-async def _running(folder: Path) -> AsyncIterator[tuple[World, asyncio.Task[None]]]:
+async def _running(
+    folder: Path, *, allow: bool = False
+) -> AsyncIterator[tuple[World, asyncio.Task[None]]]:
     async with TelegramServer() as server:
-        world = World(server, folder)
+        world = World(server, folder, allow=allow)
         try:
             await world.edge.connect()
             world.edge.listen(world.shelf.take, pending=world.shelf.pending)
@@ -78,6 +85,20 @@ async def test_other_chats_are_closed(tmp_path: Path) -> None:
             await world.edge.remove(bob, 1)
         assert world.server.count("messages.sendMessage") == 0
         assert world.server.count("messages.deleteMessages") == 0
+
+
+async def test_who_wrote_can_be_answered_by_the_next_process(tmp_path: Path) -> None:
+    """Without a person's access hash nobody writes to them: it is in the file with the message."""
+    async with (
+        _running(tmp_path, allow=True) as (world, _),
+        await Person.join(world.server, world.friend, world.owner) as bob,
+    ):
+        await bob.say("/start")
+        await world.shelf.first(1)
+        with closing(sqlite3.connect(world.edge.session_path)) as file:
+            place = ("select hash from entities where id = ?", (world.friend.id,))
+            (found,) = file.execute(*place).fetchone()
+    assert found == world.server.world.accounts.access_hash(world.owner, world.friend)
 
 
 async def test_the_mark_is_looked_at_once(tmp_path: Path) -> None:

@@ -37,6 +37,22 @@ async def test_killed_between_sending_and_noting(world: World) -> None:
 
 
 @pytest.mark.long
+async def test_killed_with_a_message_at_hand(world: World) -> None:
+    """Who wrote can be answered by the next process before it has caught up with anything."""
+    ann = await world.person("Ann")
+    handled = world.redis.faults.add("EVALSHA:commit", Hold())
+    await ann.say("/help about")
+    await handled.held.wait()
+    await world.bot.kill()
+    handled.release()
+    missed = world.telegram.faults.add(world.by_bot("updates.getDifference"), Hold())
+    await world.start()
+    await ann.sees("/about")
+    assert missed.held.is_set()
+    missed.release()
+
+
+@pytest.mark.long
 async def test_killed_after_a_long_talk(world: World) -> None:
     """Replies from before the last saved state come back as well, and nothing answers them."""
     olga = await world.owner()
