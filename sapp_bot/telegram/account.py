@@ -7,6 +7,7 @@ which only the owner's Saved Messages and the chats of the allowed persons are o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Protocol
 
 import structlog
@@ -15,7 +16,7 @@ from pydantic import SecretStr
 from ..errors import ConfigError
 from .client import Client
 from .incoming import media_kind
-from .seam import TL, errors, types
+from .seam import TL, errors, functions, types
 from .sign_in import Asker, sign_in_person
 
 OWN_WORDS = "\u2063"
@@ -23,6 +24,9 @@ OWN_WORDS = "\u2063"
 
 An invisible separator: no white space that a server could strip, nothing that a person types.
 """
+
+DIALOGS = 100
+"""As many chats Telegram lists at once."""
 
 _log = structlog.get_logger("telegram")
 
@@ -140,6 +144,14 @@ class UserAccount:
                 "nobody is signed in for SAPP_MODE=user; run `python -m sapp_bot login` first"
             )
         await sign_in_person(client, self._ask)
+        # A new session may write only to whom it has heard of. The newest chats tell it of those
+        # for whom an earlier session left answers and timers.
+        with contextlib.suppress(errors.RPCError):
+            await client(
+                functions.messages.GetDialogsRequest(
+                    None, 0, types.InputPeerEmpty(), DIALOGS, hash=0
+                )
+            )
 
     def is_(self, person: int) -> None:
         """Learn who the owner is."""

@@ -101,6 +101,18 @@ async def test_who_wrote_can_be_answered_by_the_next_process(tmp_path: Path) -> 
     assert found == world.server.world.accounts.access_hash(world.owner, world.friend)
 
 
+async def test_a_new_session_knows_whom_the_account_knows(tmp_path: Path) -> None:
+    """Who has written before the sign-in can be written to after it."""
+    async with TelegramServer() as server:
+        world = World(server, tmp_path, allow=True)
+        async with await Person.join(server, world.friend, world.owner) as bob:
+            await bob.say("before")
+            await world.edge.connect()
+            assert await world.edge.deliver(Send(world.friend.id, rich("hi")), 1) is not None
+            await bob.sees("hi")
+            await world.edge.stop()
+
+
 async def test_the_mark_is_looked_at_once(tmp_path: Path) -> None:
     """The first message is read back, to see that Telegram kept the mark; the others are not."""
     async with _running(tmp_path) as (world, working):
