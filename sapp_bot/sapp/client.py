@@ -18,6 +18,7 @@ import structlog
 from yarl import URL
 
 from ..errors import ConfigError, SappBotError
+from .breaker import Breaker
 from .errors import BadAnswer, SappError, UpstreamUnreachable
 from .wire import Answer, Call, Request
 
@@ -100,6 +101,7 @@ class ApiClient:
         self._limits = limits
         self._sleep = sleep
         self._monotonic = monotonic
+        self._breaker = Breaker(monotonic)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -138,11 +140,18 @@ class ApiClient:
         write never.
 
         Raises:
-            SappError: the family, see `errors`.
+            SappError: the family, see `errors`. `UpstreamUnreachable` at once, with nothing sent,
+                while the API rests as it did not answer.
             SessionExpired: the token was refused.
 
         """
         budget = budget or self.budget()
+        if not budget.left_s():
+            raise UpstreamUnreachable(call.request.name, "no time left", sent=False)
+        with self._breaker.watch(call.request.name):
+            return await self._patiently(call, budget)
+
+    async def _patiently(self, call: Call[T], budget: Budget) -> T:
         waits = iter(_WAITS_S if call.request.kind != "write" else ())
         while True:
             result = await self._try(call, budget)

@@ -1,0 +1,74 @@
+"""Leaves an API alone that does not answer: people then hear so at once, not after seconds.
+
+A circuit breaker, as in Nygard, "Release It!", ch. 5. The libraries for it do not fit: one is
+unmaintained, the other awaits with Tornado.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from ..errors import SappBotError
+from .errors import UpstreamUnreachable
+
+_log = structlog.get_logger(__name__)
+
+FAILURES = 5
+"""So many calls in a row without an answer, and the API rests."""
+
+REST_S = 5.0
+"""So long, in seconds; then one call tries, and the others follow when it is answered. Not longer,
+or a short restart of the API would become a long one."""
+
+
+class Breaker:
+    """Counts calls without an answer. Any answer proves that the API is there, an error too: what
+    one person sends must not close the way for all.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._failures = 0
+        self._rests_until = 0.0
+        self._is_trying = False
+
+    @contextmanager
+    def watch(self, call: str) -> Iterator[None]:
+        """Watch one call, named as errors name it; its error passes.
+
+        Raises:
+            UpstreamUnreachable: the API rests, and nothing was sent.
+
+        """
+        is_trial = self._failures >= FAILURES
+        if is_trial and (self._is_trying or self._monotonic() < self._rests_until):
+            raise UpstreamUnreachable(call, "not tried, it did not answer before", sent=False)
+        self._is_trying = self._is_trying or is_trial
+        try:
+            yield
+        except UpstreamUnreachable:
+            self._failed()
+            raise
+        except SappBotError:
+            self._answered()
+            raise
+        else:
+            self._answered()
+        finally:
+            if is_trial:
+                self._is_trying = False
+
+    def _failed(self) -> None:
+        self._failures += 1
+        if self._failures >= FAILURES:
+            self._rests_until = self._monotonic() + REST_S
+        if self._failures == FAILURES:
+            _log.warning("sapp.rests", failures=FAILURES, s=REST_S)
+
+    def _answered(self) -> None:
+        if self._failures >= FAILURES:
+            _log.info("sapp.back")
+        self._failures = 0
