@@ -63,7 +63,8 @@ async def test_an_outage_loses_nothing(
 ) -> None:
     """People are told within 8 s, and answered once, in order, as soon as Redis is back.
 
-    Outages take long and little work, so they are sat out at the same time.
+    In user mode only a command is told of it: both persons send one. Outages take long and little
+    work, so they are sat out at the same time.
     """
     outages = []
     for number, (plan, mode) in enumerate(plans):
