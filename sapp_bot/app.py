@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from .bot import Bot, Neighbours
 from .clock import SystemClock
 from .errors import StoreAway
 from .heartbeat import Checks, beat, heartbeat_path
+from .host.config import Hide, hide_nothing
 from .host.visit import HostSettings
 from .ports import (
     Clock,
@@ -32,8 +34,10 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-async def run(settings: Settings, *, safe: bool = False) -> None:
+async def run(settings: Settings, *, safe: bool = False, hide: Hide = hide_nothing) -> None:
     """Run the bot until it is told to stop. In safe mode it reads the built-in plugins only.
+
+    `hide` is told the secrets in the plugins' settings, to keep them out of the log.
 
     Raises:
         ConfigError: a setting is wrong, or what it points to does not answer as it should.
@@ -50,7 +54,7 @@ async def run(settings: Settings, *, safe: bool = False) -> None:
             return
         async with _neighbours(settings, edge, vault, me.id, clock) as (near, store):
             about = host_settings(settings, me.id, me.username)
-            bot = Bot(near, about, settings.sapp_plugins, safe=safe)
+            bot = Bot(replace(near, hide=hide), about, settings.sapp_plugins, safe=safe)
             edge.listen(bot.receive, pending=lambda: bot.is_pending)
             checks: Checks = {"redis": partial(_answers, store), "telegram": edge.is_online}
             async with asyncio.TaskGroup() as tasks:

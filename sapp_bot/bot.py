@@ -14,7 +14,7 @@ from .errors import ConfigError, PluginError
 from .host.acks import Acks
 from .host.asides import Apologies
 from .host.buttons import Mint
-from .host.config import Config, Configs
+from .host.config import Config, Configs, Hide, hide_nothing
 from .host.data import Store as PluginStore
 from .host.data import Stores
 from .host.delivery import Delivery
@@ -79,6 +79,8 @@ class Neighbours:
     clock: Clock
     variables: Mapping[str, str] = field(default_factory=dict)
     """The environment, for the plugins' own settings."""
+    hide: Hide = hide_nothing
+    """Is told the secrets in them, to keep them out of the log."""
 
 
 class Bot:
@@ -217,7 +219,7 @@ class Bot:
         self, folder: Path, providers: Mapping[type, Provider], *, only: frozenset[str] | None
     ) -> Shelf:
         near, push = self._near, self._delivery.push
-        families = _families(near.variables, near.drawers, near.clock)
+        families = _families(near.variables, near.hide, near.drawers, near.clock)
         admins, standing_of = self._settings.admins, near.inbox.standing
         house = House(
             folder=folder,
@@ -285,8 +287,11 @@ def check(folder: Path) -> Harvest:
 
 
 def _families(
-    variables: Mapping[str, str], drawers: Drawers | None = None, clock: Clock | None = None
+    variables: Mapping[str, str],
+    hide: Hide = hide_nothing,
+    drawers: Drawers | None = None,
+    clock: Clock | None = None,
 ) -> dict[type, Family]:
     """Say who explains the classes that a plugin makes for itself."""
     taken = frozenset(variable_names())
-    return {Config: Configs(variables, taken), PluginStore: Stores(drawers, clock)}
+    return {Config: Configs(variables, taken, hide), PluginStore: Stores(drawers, clock)}

@@ -72,9 +72,17 @@ class Redactor:
     """A structlog processor that leaves only plain values, without secrets, in an event."""
 
     def __init__(self, secrets: Iterable[str], *, person_key: bytes) -> None:
-        known = sorted({s for s in secrets if len(s) >= _SHORTEST_SECRET}, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, known))) if known else None
+        self._secrets: frozenset[str] = frozenset()
+        self._known: re.Pattern[str] | None = None
+        self.hide(secrets)
         self._person_key = hashlib.blake2b(person_key, person=b"log persons").digest()
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Hide these texts, too, from now on."""
+        self._secrets |= {text for text in secrets if len(text) >= _SHORTEST_SECRET}
+        longest_first = sorted(self._secrets, key=len, reverse=True)
+        if longest_first:
+            self._known = re.compile("|".join(map(re.escape, longest_first)))
 
     def __call__(self, logger: Any, method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
         """Hide what must not be seen in all fields of an event."""

@@ -7,10 +7,10 @@ are written as JSON. The reading is that of pydantic-settings, as for the bot's 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from pydantic import SecretStr, ValidationError
+from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -24,6 +24,13 @@ from pydantic_settings import PydanticBaseSettingsSource as Source
 from sapp_bot.errors import PluginError
 
 from .family import Made
+
+Hide = Callable[[Iterable[str]], None]
+"""Takes secrets that must not be seen in the log."""
+
+
+def hide_nothing(secrets: Iterable[str]) -> None:
+    """Take secrets where there is no log to keep them from."""
 
 
 class Config(BaseSettings):
@@ -48,11 +55,18 @@ class Configs:
     """Explains subclasses of `Config`, with the environment as it is now.
 
     `variables` is the environment, `taken` holds the names of the bot's own settings; capitals.
+    `hide` is told the secrets in what was read.
     """
 
-    def __init__(self, variables: Mapping[str, str], taken: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        variables: Mapping[str, str],
+        taken: frozenset[str] = frozenset(),
+        hide: Hide = hide_nothing,
+    ) -> None:
         self._variables = variables
         self._taken = taken
+        self._hide = hide
 
     def bind(self, plugin: str, kind: Any) -> Made:
         """Read a plugin's settings, once.
@@ -64,6 +78,7 @@ class Configs:
         if kind is Config:
             raise PluginError("Config itself has no settings; write a class below it")
         config = read_config(plugin, kind, self._variables, self._taken)
+        self._hide(list(_secrets(config)))
         return lambda _: config
 
 
@@ -97,6 +112,24 @@ def read_config(
 def variable_of(plugin: str, field: str) -> str:
     """Name the environment variable of a field."""
     return f"SAPP_{plugin}_{field}".upper()
+
+
+def _secrets(value: object) -> Iterator[str]:
+    """Find the texts of all secret fields, however deep they lie."""
+    match value:
+        case SecretStr():
+            yield value.get_secret_value()
+        case SecretBytes():
+            yield value.get_secret_value().decode(errors="replace")
+        case BaseModel():
+            for _, part in value:
+                yield from _secrets(part)
+        case Mapping():
+            for part in value.values():
+                yield from _secrets(part)
+        case list() | tuple() | set() | frozenset():
+            for part in value:
+                yield from _secrets(part)
 
 
 def _texts(plugin: str, kind: type[Config], variables: Mapping[str, str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BaseModel, Field, SecretBytes, SecretStr, field_validator
 
 from sapp_bot import Config
 from sapp_bot.errors import PluginError
@@ -121,6 +121,32 @@ def test_the_bots_own_variables_are_not_a_plugins() -> None:
 
     with pytest.raises(PluginError, match="Clash: SAPP_QUOTA_URL is a setting of the bot"):
         read(Clash)
+
+
+def test_the_log_is_told_what_to_hide() -> None:
+    """Every secret in a plugin's settings is known to the log, however deep, and nothing else."""
+
+    class Account(BaseModel):
+        name: str
+        password: SecretStr
+
+    class Shop(Config):
+        token: SecretStr
+        raw: SecretBytes
+        accounts: list[Account]
+        by_name: dict[str, tuple[SecretStr, ...]]
+
+    hidden: list[str] = []
+    variables = {
+        "SAPP_QUOTA_TOKEN": "one",
+        "SAPP_QUOTA_RAW": "two",
+        "SAPP_QUOTA_ACCOUNTS": '[{"name": "ann", "password": "three"}]',
+        "SAPP_QUOTA_BY_NAME": '{"ann": ["four", "five"]}',
+    }
+
+    Configs(variables, hide=hidden.extend).bind("quota", Shop)
+
+    assert hidden == ["one", "two", "three", "four", "five"]
 
 
 def test_the_base_has_nothing_to_give() -> None:

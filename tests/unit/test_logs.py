@@ -136,6 +136,17 @@ def test_secrets_are_hidden_by_value(text: str) -> None:
     assert HIDDEN in told
 
 
+def test_secrets_can_be_told_later() -> None:
+    """What a plugin's settings hold is known after the log was opened, and hidden like the rest."""
+    stream = io.StringIO()
+
+    with open_log(stream=stream, secrets=["first secret"]) as hide:
+        hide(["a second secret"])
+        log.info("first secret, then a second secret")
+
+    assert json.loads(stream.getvalue())["event"] == f"{HIDDEN}, then {HIDDEN}"
+
+
 def test_secrets_are_hidden_by_key() -> None:
     """A field that is named like a secret is hidden, at any depth; others are left alone."""
     [event] = events(
