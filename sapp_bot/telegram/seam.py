@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         """TCP with MTProto's full framing."""
 
         _connected: bool
+        _writer: asyncio.StreamWriter
 
         def __init__(self, ip: str, port: int, dc_id: int, *, loggers: Any, **more: Any) -> None:
             """Make a connection that is not open yet."""
