@@ -14,7 +14,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ from tests.benchmarks.proc import descriptors, rss_mib
 PERSONS = 50
 PART = 1_000
 """Commands between two looks."""
+
+TOLD = 10_000
+"""Commands between two words about how far it is."""
 
 FAULTS_PER_COMMAND = 0.01
 CALLS_PER_COMMAND = {"telegram": 1.0, "api": 1.0, "redis": 3.0}
@@ -63,8 +66,15 @@ class Outcome:
         )
 
 
-def soak(folder: Path, *, commands: int, warm_up: int, seed: int) -> Outcome:
-    """Let the commands be said, with faults among them."""
+def soak(
+    folder: Path,
+    *,
+    commands: int,
+    warm_up: int,
+    seed: int,
+    tell: Callable[[str], object] = lambda _: None,
+) -> Outcome:
+    """Let the commands be said, with faults among them; `tell` hears how far it is."""
     dice = random.Random(seed)  # noqa: S311 - the same faults for the same seed
     faults: Counter[str] = Counter()
     others: Counter[str] = Counter()
@@ -83,6 +93,8 @@ def soak(folder: Path, *, commands: int, warm_up: int, seed: int) -> Outcome:
             twice += played["extra"]
             others += Counter(played["others"])
             _forget(field)
+            if (at + part) % TOLD == 0:
+                tell(f"{at + part:,} commands, {answered:,} answered, {rss_mib(pid):.1f} MiB")
         _say(field, PERSONS)
         return Outcome(
             commands=commands,
@@ -129,7 +141,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         outcome = soak(
-            Path(folder), commands=asked.commands, warm_up=asked.warm_up, seed=asked.seed
+            Path(folder),
+            commands=asked.commands,
+            warm_up=asked.warm_up,
+            seed=asked.seed,
+            tell=lambda line: sys.stderr.write(f"{line}\n"),
         )
     sys.stdout.write(json.dumps({**asdict(outcome), "is_well": outcome.is_well}, indent=1) + "\n")
     return 0 if outcome.is_well else 1
