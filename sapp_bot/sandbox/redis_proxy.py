@@ -30,7 +30,6 @@ class RedisProxy:
         faults: planned per command name; see `redis_names` for what scripts are called.
         names: the newest commands, the most telling name of each; `counts`: all of them.
         round_trips: commands, those sent without waiting for an earlier reply not counted.
-        recorded: every command's words while `recording` is on; for checks, never for logs.
         in_flight: commands without a reply so far, those that wait on purpose (BLPOP) apart.
         connections: TCP connections accepted so far.
     """
@@ -53,8 +52,6 @@ class RedisProxy:
         self.names: deque[str] = deque(maxlen=LOG_NAMES)
         self.counts: Counter[str] = Counter()
         self.round_trips = 0
-        self.recording = False
-        self.recorded: list[tuple[bytes, ...]] = []
         self.in_flight = 0
         self.connections = 0
 
@@ -73,18 +70,12 @@ class RedisProxy:
         """Commands so far."""
         return self.counts.total()
 
-    def heard(self, secret: bytes) -> bool:
-        """Tell whether a recorded command carried these bytes anywhere."""
-        return any(secret in word for words in self.recorded for word in words)
-
     def note(self, command: Command, *, fresh: bool) -> tuple[str, ...]:
         """Count a command that came in; `fresh` when its connection owed no reply. Its names."""
         names = self._names.of(command.words)
         self.names.append(names[0])
         self.counts[names[0]] += 1
         self.round_trips += fresh
-        if self.recording:
-            self.recorded.append(command.words)
         return names
 
     async def start(self) -> None:
