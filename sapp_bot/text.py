@@ -152,26 +152,40 @@ def lines(*parts: Rich | str | None) -> Rich:
 def fill(template: str, values: dict[str, object]) -> Rich:
     """Fill `{name}` places; a `Rich` value keeps its formatting, `{n:,}` formats as usual.
 
-    Raises:
-        KeyError: the template names a value that was not given.
-
+    What is no place with a value stays as it stands: a text may hold braces that a person typed.
     """
     return _row(_filled(template, values))
 
 
 def _filled(template: str, values: dict[str, object]) -> Iterator[Rich | str]:
-    for literal, name, spec in _parsed(template):
+    for literal, name, spec, place in _parsed(template):
         yield literal
-        if name is not None:
-            value = values[name]
-            yield value if isinstance(value, Rich) else format(value, spec)
+        if name not in values:
+            yield place
+            continue
+        value = values[name]
+        yield value if isinstance(value, Rich) else format(value, spec)
 
 
 @lru_cache(maxsize=1000)
-def _parsed(template: str) -> tuple[tuple[str, str | None, str], ...]:
-    """Take a template apart; there are few, and each is filled again and again."""
-    parts = Formatter().parse(template)
-    return tuple((literal, name, spec or "") for literal, name, spec, _ in parts)
+def _parsed(template: str) -> tuple[tuple[str, str, str, str], ...]:
+    """Take a template apart; there are few, and each is filled again and again.
+
+    Gives literal text, and the name, the format and the whole of the place behind it.
+    """
+    try:
+        return tuple(_places(template))
+    except ValueError:  # a brace without its other one
+        return ((template, "", "", ""),)
+
+
+def _places(template: str) -> Iterator[tuple[str, str, str, str]]:
+    for literal, name, spec, conversion in Formatter().parse(template):
+        if name is None:
+            yield literal, "", "", ""
+        else:
+            how = (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
+            yield literal, name, spec or "", f"{{{name}{how}}}"
 
 
 # C0 and C1 controls but tab and line feed; bidirectional overrides and isolates, which could

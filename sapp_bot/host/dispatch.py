@@ -102,18 +102,26 @@ class Dispatcher:
                 await talk.message(update)
             else:
                 await self._press(visit, update, table, talk, caller)
-        except SappBotError as error:
-            outcome = type(error).__name__
-            self._below.failed(caller.plugin, error)
-            await self._explain(visit, caller, error)
-            await talk.remind()
-        except Exception as error:  # noqa: BLE001  # the last border: a plugin may raise anything
-            outcome = "failed"
-            self._below.failed(caller.plugin, error)
-            await self._confess(visit, caller, error)
-            await talk.remind()
+        except Exception as error:  # noqa: BLE001  # a plugin may raise anything
+            outcome = type(error).__name__ if isinstance(error, SappBotError) else "failed"
+            await self._answer_for(error, visit, caller, talk)
         taken = (self._below.clock.now() - visit.now).total_seconds()
         log.info("update.handled", kind=type(visit.update).__name__, outcome=outcome, s=taken)
+
+    async def _answer_for(
+        self, error: Exception, visit: Visit, caller: Caller, talk: Conversation
+    ) -> None:
+        """Say what went wrong, and what is open."""
+        self._below.failed(caller.plugin, error)
+        try:
+            if isinstance(error, SappBotError):
+                await self._explain(visit, caller, error)
+            else:
+                await self._confess(visit, caller, error)
+            await talk.remind()
+        except Exception as second:  # noqa: BLE001  # the last border: words are a plugin's, too
+            self._below.failed(caller.plugin, second)
+            await self._confess(visit, caller, second)
 
     async def _press(
         self,

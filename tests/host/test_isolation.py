@@ -38,6 +38,25 @@ async def refuse() -> None:
 
 
 @plugin.command
+async def city(name: str) -> None:
+    """Repeat what was typed, as if it were the text of a message."""
+    raise UserError(f"I know no {name}.")
+
+
+class Mute:
+    """Cannot be shown."""
+
+    def __str__(self) -> str:
+        raise ValueError("nothing to show")
+
+
+@plugin.command
+async def mumble() -> None:
+    """Refuse with something that cannot be said."""
+    raise UserError("No {what}.", what=Mute())
+
+
+@plugin.command
 async def leave() -> None:
     """Leave."""
     sys.exit(3)
@@ -128,6 +147,24 @@ async def test_whatever_a_handler_raises_is_its_own(ann: Actor, command: str) ->
     """The person hears that it went wrong, and the next message is answered."""
     await ann.says(f"/{command}")
     assert ann.sees("omething went wrong")
+    await ann.says("/greet")
+
+    assert ann.last == "one"
+
+
+@pytest.mark.parametrize(
+    ("said", "seen"),
+    [
+        ("/city {x}", "I know no {x}."),
+        ("/city {", "I know no {."),
+        ("/city {0.a!r:>9}{}", "I know no {0.a!r:>9}{}."),
+        ("/mumble", "Something went wrong"),
+    ],
+)
+async def test_an_error_whose_words_cannot_be_said(ann: Actor, said: str, seen: str) -> None:
+    """Braces that a person typed are text; words that fail are confessed, and the bot goes on."""
+    await ann.says(said)
+    assert ann.sees(seen)
     await ann.says("/greet")
 
     assert ann.last == "one"
