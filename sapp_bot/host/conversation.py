@@ -15,7 +15,7 @@ from sapp_bot.text import Rich, clean, link
 from sapp_bot.updates import Message
 
 from .arguments import read_arguments, read_groups
-from .forms import FormKey, FormTalk, prefill
+from .forms import FormKey, FormTalk, Top, prefill
 from .handling import Caller
 from .questions import Form
 from .route import Call, read_call, words
@@ -41,14 +41,21 @@ class Conversation:
 
     async def message(self, message: Message) -> None:
         """Take a message for what it is."""
-        if self._is_quiet and not is_plain(message):
-            return
+        if not message.private:
+            await self._in_group(message)
+        elif is_plain(message) or not self._is_quiet:
+            await self._in_private(message)
+        await self.follow()
+
+    async def _in_private(self, message: Message) -> None:
         await self._forms.settle()
         call = self._call(message)
         command = self._table.commands.get(call.name) if call else None
         top = self._forms.top
         if top is not None and top.is_secret and not (command is not None and command.steers):
             await self._secret(message)
+        elif call is None and not self._is_quiet and self._forms.late is not None:
+            await self._too_late(self._forms.late, message)
         elif message.edited_at is not None:
             await self._explain(
                 "I answered your first version. Please send it again as a new message."
@@ -63,7 +70,18 @@ class Conversation:
             await self._forms.answer(message.text)
         elif not await self._listened(message.text) and not self._is_quiet:
             await self._ctx.say("I did not understand that. /help shows what I can do.")
-        await self.follow()
+
+    async def _in_group(self, message: Message) -> None:
+        """Take a command in a group: all else is said to others, and so may be a strange command.
+
+        Forms are asked in the private chat only; what is open there is none of the group's.
+        """
+        call = self._call(message)
+        if call is None or not is_plain(message):
+            return
+        command = self._table.commands.get(call.name)
+        if command is not None or call.bot:
+            await self._command(call, command, message)
 
     @property
     def _is_quiet(self) -> bool:
@@ -112,9 +130,6 @@ class Conversation:
             if call.name in self._table.resting:
                 text = "/{name} is out of order just now. Please try again later."
             await self._ctx.say(text, name=call.name)
-        elif command.private and not self._visit.update.private:
-            await self._invite(command)
-            return
         else:
             rest = await self._safe_rest(command, call.rest, message)
             await self._run(command, rest, {})
@@ -146,14 +161,17 @@ class Conversation:
         answers, _, suspect = prefill(asked, words(clean(rest)))
         if not suspect:
             return rest
-        await self._remove(message)
-        await self._ctx.say(
-            "I don't take passwords behind a command, so I removed your message from this chat."
-        )
+        if await self._removed(message):
+            await self._ctx.say(
+                "I don't take passwords behind a command, so I removed your message from this chat."
+            )
         return " ".join(f'"{value}"' for value in answers.values())
 
     async def _run(self, command: Command, rest: str, answers: Mapping[str, str]) -> None:
         """Run a command: open its form, or parse its arguments and call it."""
+        if command.private and not self._visit.update.private:
+            await self._invite(command)
+            return
         self._caller.permit(command.role)
         asked = command.recipe.form
         if asked is None:
@@ -174,15 +192,20 @@ class Conversation:
 
     async def _secret(self, message: Message) -> None:
         """Take a secret: away from the chat first, then as the answer."""
-        gone = await self._remove(message)
-        if not gone:
-            await self._ctx.say(
-                "I could not delete your message. Please delete it yourself: it may hold a secret."
-            )
+        await self._removed(message)
         if message.media or message.forwarded or message.via_bot or message.edited_at is not None:
             await self._forms.remind(self._ctx.t("Please write it to me as a new text message."))
         else:
             await self._forms.answer(message.text)
+
+    async def _too_late(self, late: Top, message: Message) -> None:
+        """Say that the form has ended; its answer may be a secret."""
+        if late.is_secret:
+            await self._removed(message)
+        await self._ctx.say(
+            "I waited a while for your answer, and then closed /{command}. Please begin again.",
+            command=late.command.name,
+        )
 
     async def _explain(self, text: str) -> None:
         """Say what cannot be done with this message, and what is open."""
@@ -200,12 +223,18 @@ class Conversation:
         if steer is not None:
             await steps[steer]()
 
-    async def _remove(self, message: Message) -> bool:
+    async def _removed(self, message: Message) -> bool:
+        """Take a message out of the chat, or ask the person to."""
         try:
-            return await self._telegram.remove(message.chat_id, message.message_id)
+            gone = await self._telegram.remove(message.chat_id, message.message_id)
         except TelegramError as error:
             log.warning("secret.not_removed", reason=str(error))
-            return False
+            gone = False
+        if not gone:
+            await self._ctx.say(
+                "I could not delete your message. Please delete it yourself: it may hold a secret."
+            )
+        return gone
 
     async def _hand_over(self, command: Command, form: Form) -> None:
         self._caller.permit(command.role)

@@ -115,8 +115,8 @@ class Plugin:
             name: The command's name; the function's name if left out.
             aliases: Other names.
             role: Who may use it: anyone, a logged-in user, or an operator (`SAPP_ADMINS`).
-            private: Answer in private chats only; a group gets a link there. Forms with secrets
-                are private by themselves.
+            private: Answer in private chats only; a group gets a link there. Commands with a
+                form are private by themselves.
             steers: Works even where a secret is being asked, as /cancel does.
             hidden: Left out of /help and the menus.
             examples: What to type, and a text that the answer must hold.

@@ -84,10 +84,18 @@ class FormTalk:
 
     @property
     def top(self) -> Top | None:
-        """The form on top, if its command still exists."""
-        if not self._visit.forms:
+        """The form on top, if its command still exists. In a group there is none."""
+        if not self._visit.forms or not self._visit.update.private:
             return None
-        form = self._visit.forms[-1]
+        return self._found(self._visit.forms[-1])
+
+    @property
+    def late(self) -> Top | None:
+        """The form that ran out while it was on top, if it did so not long ago."""
+        gone = [f for f in self._visit.before.forms if f.expires_at <= self._visit.now]
+        return self._found(gone[-1]) if gone and not self._visit.forms else None
+
+    def _found(self, form: OpenForm) -> Top | None:
         command = self._table.form_command(form.command)
         if command is None or command.recipe.form is None:
             return None
@@ -95,7 +103,9 @@ class FormTalk:
         return Top(form, command, asked, asked.question(form.asking))
 
     async def settle(self) -> None:
-        """Drop forms whose command is gone, and say so once."""
+        """Drop forms whose command is gone, and say so once, in the private chat."""
+        if not self._visit.update.private:
+            return
         kept = [f for f in self._visit.forms if self._table.form_command(f.command) is not None]
         if len(kept) < len(self._visit.forms):
             self._visit.forms[:] = kept

@@ -94,7 +94,7 @@ def _command(plugin: str, declared: DeclaredCommand, services: Services) -> Comm
         name=declared.name,
         aliases=declared.aliases,
         role=role,
-        private=declared.private or (recipe.form is not None and recipe.form.has_secrets),
+        private=declared.private or recipe.form is not None,
         steers=declared.steers,
         hidden=declared.hidden,
         summary=summary,

@@ -12,7 +12,7 @@ https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-
     session:<person>   string  sealed, until the token runs out
     account:<person>   string  sealed, ACCOUNT_S longer than the token
     profile:<person>   string  sealed; PROFILE_S after the last change
-    forms:<person>     string  sealed, until the last form runs out
+    forms:<person>     string  sealed, FORMS_LINGER_S longer than the last form
     timers             hash    id -> sealed
     out:<chat>         list    replies that wait, oldest first: "<parcel>\n<sealed>"
     chats              set     chats whose list is not empty
@@ -44,6 +44,9 @@ ACCOUNT_S = 30 * DAY_S
 
 PROFILE_S = 400 * DAY_S
 """How long the language and the count of logins outlive their last change."""
+
+FORMS_LINGER_S = HOUR_S
+"""How long a form that ran out is known: what comes late may be the password it had asked for."""
 
 PUSHED_S = 10 * MINUTE_S
 """Longer than any repeat of one call can take."""

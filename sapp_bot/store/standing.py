@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sapp_bot.state import Account, OpenForm, Profile, Session, Standing
 
-from .keys import ACCOUNT_S, PROFILE_S
+from .keys import ACCOUNT_S, FORMS_LINGER_S, PROFILE_S
 from .sealed import Sealer
 
 _KEEP = 0
@@ -19,7 +19,10 @@ _DELETE = -1
 def read_standing(
     blobs: Sequence[bytes | None], places: Sequence[str], sealer: Sealer, now: datetime
 ) -> Standing:
-    """Open session, account, profile and forms, in this order; what has run out is left out."""
+    """Open session, account, profile and forms, in this order; what has run out is left out.
+
+    Forms stay a while longer, so that a late answer is known for what it is.
+    """
     session = sealer.recall(blobs[0], places[0], Session)
     if session is not None and session.expires_at <= now:
         session = None
@@ -28,7 +31,8 @@ def read_standing(
     if account is not None:
         profile = replace(profile, account=account)
     forms: tuple[OpenForm, ...] = sealer.recall(blobs[3], places[3], tuple) or ()
-    return Standing(session, profile, tuple([form for form in forms if form.expires_at > now]))
+    gone = now - timedelta(seconds=FORMS_LINGER_S)
+    return Standing(session, profile, tuple([form for form in forms if form.expires_at > gone]))
 
 
 def written_standing(
@@ -45,7 +49,7 @@ def written_standing(
         (before.session == after.session, after.session, _left(after.session, now)),
         (old == new, new, _left(new, now) + ACCOUNT_S if new else _DELETE),
         (before.profile == after.profile, plain, PROFILE_S),
-        (before.forms == after.forms, after.forms, math.ceil((ends - now).total_seconds())),
+        (before.forms == after.forms, after.forms, _kept_s(ends, now)),
     )
     out: list[int | bytes] = []
     for place, (same, value, lifetime) in zip(places, values, strict=True):
@@ -56,6 +60,11 @@ def written_standing(
         else:
             out += [lifetime, sealer.put(value, place)]
     return out
+
+
+def _kept_s(ends: datetime, now: datetime) -> int:
+    left_s = math.ceil((ends - now).total_seconds())
+    return left_s + FORMS_LINGER_S if left_s > 0 else _DELETE
 
 
 def _left(login: Session | Account | None, now: datetime) -> int:

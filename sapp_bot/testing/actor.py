@@ -24,7 +24,7 @@ class Said:
 
 
 class Actor:
-    """One person in a private chat with the bot.
+    """One person in a private chat with the bot, or in a group.
 
     `take` lets the bot have an update and returns when it is answered.
     """
@@ -35,13 +35,20 @@ class Actor:
         room: ChatRoom,
         clock: Clock,
         take: Callable[[Update], Awaitable[None]],
+        *,
+        group: int | None = None,
     ) -> None:
         self.person = person
-        self.chat_id = person.id
+        self.chat_id = person.id if group is None else group
+        self._private = group is None
         self.last_popup = PopUp("", alert=False)
         self._room = room
         self._clock = clock
         self._take = take
+
+    def within(self, group: int) -> Actor:
+        """Give the same person in a group chat; `group` is its id, a negative number."""
+        return Actor(self.person, self._room, self._clock, self._take, group=group)
 
     async def says(self, text: str, **about: Any) -> Said:
         """Write a message. `about` are further fields of `updates.Message`."""
@@ -72,7 +79,9 @@ class Actor:
         """Press a button by what it carries, as a forger could."""
         self._look_away()
         query_id = self._room.next_id()
-        await self._take(Press(self.person, self.chat_id, message_id, query_id, data))
+        await self._take(
+            Press(self.person, self.chat_id, message_id, query_id, data, self._private)
+        )
         self.last_popup = self._room.popups[query_id]
         return self.last_popup.text
 
@@ -137,5 +146,5 @@ class Actor:
             message_id=said.id,
             text=said.text,
             sent_at=self._clock.now(),
-            **about,
+            **{"private": self._private, **about},
         )

@@ -164,7 +164,7 @@ async def test_answers_are_kept_when_the_last_step_fails(stage: Stage, ann: Acto
     await stage.passes(11 * 60)
     await ann.says("fish")
 
-    assert ann.sees("did not understand")
+    assert ann.sees("I waited a while for your answer, and then closed /adopt")
 
 
 async def test_a_button_of_an_answered_question_is_out_of_date(ann: Actor) -> None:

@@ -107,7 +107,7 @@ async def test_everything_ends_by_itself(store: Store, raw: Redis) -> None:
         "session:7": 60 * HOUR_S,
         "account:7": 60 * HOUR_S + 30 * DAY_S,
         "profile:7": 400 * DAY_S,
-        "forms:7": HOUR_S,
+        "forms:7": 2 * HOUR_S,
         "seen:m:7:1": 48 * HOUR_S,
         "seen:m:7:2": 48 * HOUR_S,
         "pushed:m:7:1:1": 600,

@@ -1,0 +1,91 @@
+"""A group: the bot answers commands there, and nothing that is a person's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sapp_bot.testing import Stage
+from tests.plugins.people import PASSWORD, with_client
+
+GROUP = -100_500
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    """Run the bot."""
+    async with Stage() as stage:
+        yield stage
+
+
+async def test_no_card_comes_into_a_group(stage: Stage) -> None:
+    """Buttons lead from a group to the private chat, whatever they begin."""
+    ann = await with_client(stage)
+    there = ann.within(GROUP)
+    await there.says("/settings")
+    await there.presses("‹ Home")
+
+    assert there.last.startswith("That is for our private chat only")
+    assert not there.can_read("ann@example.com")
+
+
+@pytest.mark.parametrize("command", ["/client show", "/me", "/start", "/login", "/deactivate"])
+async def test_what_is_private_leads_out(stage: Stage, command: str) -> None:
+    """A group gets a link, whatever the person is and has."""
+    ann = await with_client(stage)
+    there = ann.within(GROUP)
+    await there.says(command)
+
+    assert there.last.startswith("That is for our private chat only")
+    assert not there.can_read("Key:")
+
+
+async def test_an_open_form_is_none_of_the_groups(stage: Stage) -> None:
+    """While a password is asked for, words in a group stay there and are nobody's answer."""
+    ann = await with_client(stage)
+    there = ann.within(GROUP)
+    await ann.says("/password")
+    for words in ("good morning all", "/about", "/somebody_elses"):
+        await there.says(words)
+    assert there.can_read("good morning all")
+    assert not there.can_read("password?")
+    await ann.says(PASSWORD)
+
+    assert "new password" in ann.last
+
+
+async def test_a_group_hears_of_commands_only(stage: Stage) -> None:
+    """What people say to each other is not answered, nor what may be for another bot."""
+    there = stage.person("Ann").within(GROUP)
+    for words in ("hello", "/nobody_knows", "/about@another_bot"):
+        await there.says(words)
+    assert there.last == ""
+    await there.says("/nobody_knows@sapp_test_bot")
+
+    assert there.sees("I don't know /nobody_knows")
+
+
+async def test_a_password_in_a_group_is_taken_away(stage: Stage) -> None:
+    """Behind a command it is deleted as in the private chat; if it cannot be, it is said."""
+    there = stage.person("Ann").within(GROUP)
+    await there.says("/login ann@example.com hunter2")
+    assert not there.can_read("hunter2")
+    stage.room.can_remove = False
+    await there.says("/login ann@example.com hunter2")
+
+    assert there.sees("Please delete it yourself")
+    assert not there.sees("I removed")
+
+
+async def test_a_password_that_comes_too_late(stage: Stage) -> None:
+    """After the form has ended its answer is still taken away, and the person hears why."""
+    ann = stage.person("Ann")
+    await ann.says("/login ann@example.com")
+    await stage.passes(3601)
+    await ann.says("hunter2")
+    assert not ann.can_read("hunter2")
+    assert ann.sees("I waited a while for your answer, and then closed /login")
+    await ann.says("hello")
+
+    assert ann.sees("I did not understand that")
