@@ -161,8 +161,8 @@ async def about(ctx: Ctx) -> None:
             "",
             ctx.t("I keep your login, encrypted, until it ends or you /logout."),
             ctx.t(
-                "I keep a password, encrypted, only while a form needs it, and delete the message "
-                "it came in at once."
+                "I keep a password, encrypted, only while a form needs it, two hours at most, and "
+                "delete the message it came in at once."
             ),
             read_along(ctx),
             ctx.t("Questions: {support}", support=support) if support else None,
