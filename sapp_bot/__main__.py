@@ -93,8 +93,8 @@ def _run(asked: argparse.Namespace) -> int:
         style=settings.sapp_log_format,
         level=settings.sapp_log_level,
         secrets=settings.secret_values(),
-    ) as hide:
-        return _exit_code(lambda: asyncio.run(run(settings, safe=asked.safe, hide=hide)))
+    ) as redactor:
+        return _exit_code(lambda: asyncio.run(run(settings, redactor, safe=asked.safe)))
 
 
 def _login(_: argparse.Namespace) -> int:

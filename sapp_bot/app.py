@@ -6,7 +6,6 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,10 +15,10 @@ from .bot import Bot, Neighbours
 from .clock import SystemClock
 from .errors import StoreAway
 from .heartbeat import Checks, beat, heartbeat_path
-from .host.config import Hide, hide_nothing
 from .host.visit import HostSettings
 from .ports import (
     Clock,
+    Redactor,
     Telegram,
 )
 from .sapp.client import ApiClient
@@ -34,10 +33,10 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-async def run(settings: Settings, *, safe: bool = False, hide: Hide = hide_nothing) -> None:
+async def run(settings: Settings, redactor: Redactor, *, safe: bool = False) -> None:
     """Run the bot until it is told to stop. In safe mode it reads the built-in plugins only.
 
-    `hide` is told the secrets in the plugins' settings, to keep them out of the log.
+    `redactor` is told the secrets in the plugins' settings, to keep them out of the log.
 
     Raises:
         ConfigError: a setting is wrong, or what it points to does not answer as it should.
@@ -52,9 +51,11 @@ async def run(settings: Settings, *, safe: bool = False, hide: Hide = hide_nothi
         me = await _unless(stop, edge.connect())
         if me is None:
             return
-        async with _neighbours(settings, edge, vault, me.id, clock) as (near, store):
+        async with _neighbours(
+            settings, edge, vault, account=me.id, clock=clock, redactor=redactor
+        ) as (near, store):
             about = host_settings(settings, me.id, me.username)
-            bot = Bot(replace(near, hide=hide), about, settings.sapp_plugins, safe=safe)
+            bot = Bot(near, about, settings.sapp_plugins, safe=safe)
             edge.listen(bot.receive, pending=lambda: bot.is_pending)
             checks: Checks = {"redis": partial(_answers, store), "telegram": edge.is_online}
             async with asyncio.TaskGroup() as tasks:
@@ -76,7 +77,13 @@ async def run(settings: Settings, *, safe: bool = False, hide: Hide = hide_nothi
 
 @asynccontextmanager
 async def _neighbours(
-    settings: Settings, telegram: Telegram, vault: Vault, account: int, clock: Clock
+    settings: Settings,
+    telegram: Telegram,
+    vault: Vault,
+    *,
+    account: int,
+    clock: Clock,
+    redactor: Redactor,
 ) -> AsyncIterator[tuple[Neighbours, Store]]:
     url = settings.sapp_redis_url.get_secret_value()
     async with (
@@ -95,6 +102,7 @@ async def _neighbours(
                 signer=vault,
                 api=api,
                 clock=clock,
+                redactor=redactor,
                 variables=read_environment(),
             ),
             store,

@@ -45,6 +45,7 @@ from .ports import (
     Inbox,
     Leases,
     Outbox,
+    Redactor,
     Signer,
     Switches,
     Telegram,
@@ -77,10 +78,9 @@ class Neighbours:
     signer: Signer
     api: ApiClient
     clock: Clock
+    redactor: Redactor
     variables: Mapping[str, str] = field(default_factory=dict)
     """The environment, for the plugins' own settings."""
-    hide: Hide = hide_nothing
-    """Is told the secrets in them, to keep them out of the log."""
 
 
 class Bot:
@@ -219,7 +219,7 @@ class Bot:
         self, folder: Path, providers: Mapping[type, Provider], *, only: frozenset[str] | None
     ) -> Shelf:
         near, push = self._near, self._delivery.push
-        families = _families(near.variables, near.hide, near.drawers, near.clock)
+        families = _families(near.variables, near.redactor.hide, near.drawers, near.clock)
         admins, standing_of = self._settings.admins, near.inbox.standing
         house = House(
             folder=folder,
@@ -227,6 +227,7 @@ class Bot:
             switches=near.switches,
             herald=Herald(admins, self._languages, standing_of, push),
             publish=self._publish,
+            for_people=near.redactor.for_people,
             only=only,
         )
         ground = Ground(

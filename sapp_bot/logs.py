@@ -11,7 +11,7 @@ import queue
 import secrets as random
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Literal, TextIO
 
@@ -51,11 +51,11 @@ def open_log(
     secrets: Iterable[str] = (),
     person_key: bytes | None = None,
     stream: TextIO | None = None,
-) -> Iterator[Callable[[Iterable[str]], None]]:
+) -> Iterator[Redactor]:
     """Send all logging to `stream` (stderr) until the block ends; then it is as it was before.
 
-    `secrets` are hidden wherever they turn up, and so are those that the function it gives is
-    told of later. `person_key` keys the hashes of Telegram ids;
+    `secrets` are hidden wherever they turn up, and so are those that the redactor it gives is told
+    of later. `person_key` keys the hashes of Telegram ids;
     without one they differ from run to run.
     """
     stream = stream or sys.stderr
@@ -65,7 +65,7 @@ def open_log(
     handler = _Handler(stream)
     handler.setFormatter(_formatter(last))
     with handler, _everything_to(handler, last, level=getattr(logging, level.upper())):
-        yield redactor.hide
+        yield redactor
 
 
 @contextmanager

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -203,6 +203,16 @@ class Signer(Protocol):
 
     def verify(self, data: bytes, tag: bytes) -> bool:
         """Tell whether `tag` begins the MAC of `data` under any key; constant time."""
+
+
+class Redactor(Protocol):
+    """Keeps secrets out of what is written down."""
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Hide these texts from now on."""
+
+    def for_people(self, text: str) -> str:
+        """Hide all secrets in a text that somebody is shown, as an error that a plugin raised."""
 
 
 class Timer(Protocol):

@@ -84,6 +84,10 @@ class Redactor:
         if longest_first:
             self._known = re.compile("|".join(map(re.escape, longest_first)))
 
+    def for_people(self, text: str) -> str:
+        """Hide the same in a text that somebody is shown; its lines stay lines."""
+        return self.scrub(text, keep=_LINE_ENDS)
+
     def __call__(self, logger: Any, method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
         """Hide what must not be seen in all fields of an event."""
         del logger, method

@@ -45,8 +45,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     | {"bot", "clock", "heartbeat", "host", "languages", "sapp", "services", "settings", "store"}
     | {"telegram", ""},
     "testing": VALUES
-    | {"clock", "host", "languages", "sandbox", "sapp", "services", "store", "telegram"}
-    | {"app", "bot", ""},
+    | {"clock", "host", "languages", "redaction", "sandbox", "sapp", "services", "store"}
+    | {"app", "bot", "telegram", ""},
     "login": VALUES | {"app", "settings", "telegram"},
     "scaffold": frozenset({"errors"}),
     "inspection": VALUES | {"bot", "host", "settings", "testing"},

@@ -46,7 +46,7 @@ class House:
     """What the shelf stands in.
 
     `services` are those that handlers can ask for; `only` names the plugins that are read at all,
-    if not every one; `publish` puts a table to work.
+    if not every one; `publish` puts a table to work; `for_people` takes secrets out of an error.
     """
 
     folder: Path
@@ -54,6 +54,7 @@ class House:
     switches: Switches
     herald: Herald
     publish: Callable[[Table], None]
+    for_people: Callable[[str], str]
     only: frozenset[str] | None = None
 
 
@@ -265,7 +266,8 @@ class Shelf:
 
     def _refuse(self, life: Life, error: NotReady | PluginError) -> None:
         """Note why a file cannot be used, say so, and try again where that can help."""
-        reason, told = str(error), life.reason == str(error)
+        reason = self._house.for_people(str(error))
+        told = life.reason == reason
         answering = life.generation is not None
         broken = not isinstance(error, NotReady | Unmet)
         state = State.FAILED if broken else State.NOT_READY
@@ -297,6 +299,7 @@ class Shelf:
 
     def _rest(self, life: Life, reason: str) -> None:
         """Take a plugin off for a while."""
+        reason = self._house.for_people(reason)
         log.error("plugin.quarantined", plugin=life.name, reason=reason)
         about, minutes = f"rests:{life.name}:{self._stamp()}", int(REST_S // 60)
         self._chores.do(self._house.herald.rests(about, life.name, reason, minutes))

@@ -18,6 +18,7 @@ from sapp_bot.errors import ConfigError, PluginError
 from sapp_bot.host.life import Life
 from sapp_bot.host.visit import HostSettings, Visit
 from sapp_bot.ports import Telegram
+from sapp_bot.redaction import Redactor
 from sapp_bot.sandbox.sapp_api.server import SappApi
 from sapp_bot.sapp.client import LIMITS, ApiClient, Limits
 from sapp_bot.sapp.services import Auth
@@ -210,6 +211,7 @@ class Stage:
             signer=self._vault,
             api=api,
             clock=self.clock,
+            redactor=Redactor((), person_key=b"test"),
             variables=self._environment,
         )
         await self._begin()

@@ -32,6 +32,12 @@ async def crash() -> None:
 
 
 @plugin.command
+async def leak() -> None:
+    """Crash with a secret in hand."""
+    raise RuntimeError("GET https://api.test/live?apikey=canary-1 failed")
+
+
+@plugin.command
 async def refuse() -> None:
     """Refuse."""
     raise UserError("No.")
@@ -198,6 +204,18 @@ async def test_five_failures_are_too_many(stage: Stage, ann: Actor) -> None:
     assert "crash" not in stage.room.menus["", 0]
     stage.log.clear()  # its errors hold their frames
     assert stage.leaks() == []
+
+
+async def test_operators_hear_no_secret(stage: Stage, ann: Actor) -> None:
+    """What a plugin's error holds is hidden from the chat as it is from the log."""
+    boss = stage.person("Boss", id=7)
+    await boss.says("/greet")
+    for _ in range(FAILURES):
+        await ann.says("/leak")
+
+    assert boss.can_read("apikey=[hidden] failed")
+    assert not boss.can_read("canary-1")
+    assert "canary-1" not in life_of(stage, "wild").reason
 
 
 async def test_quarantine_ends_by_itself(stage: Stage, ann: Actor) -> None:

@@ -140,8 +140,8 @@ def test_secrets_can_be_told_later() -> None:
     """What a plugin's settings hold is known after the log was opened, and hidden like the rest."""
     stream = io.StringIO()
 
-    with open_log(stream=stream, secrets=["first secret"]) as hide:
-        hide(["a second secret"])
+    with open_log(stream=stream, secrets=["first secret"]) as redactor:
+        redactor.hide(["a second secret"])
         log.info("first secret, then a second secret")
 
     assert json.loads(stream.getvalue())["event"] == f"{HIDDEN}, then {HIDDEN}"
