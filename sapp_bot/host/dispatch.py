@@ -15,6 +15,7 @@ import structlog
 from sapp_bot.errors import SappBotError, SessionExpired, UserError
 from sapp_bot.languages import Languages
 from sapp_bot.ports import Clock, Outbox, Telegram, Turn
+from sapp_bot.replies import Send
 from sapp_bot.state import Standing
 from sapp_bot.text import Rich
 from sapp_bot.updates import Due, Message, Press, Update
@@ -61,17 +62,31 @@ class Dispatcher:
 
     async def handle(self, update: Update, standing: Standing, *, again: bool = False) -> Turn:
         """Handle one update; whatever happens, its turn comes back."""
+        visit = Visit.of(update, standing, self._settings, self._below.clock.now())
+        visit.again = again
         table = self.table
         with table.readers:
-            visit = Visit.of(update, standing, self._settings, self._below.clock.now())
-            visit.again = again
-            caller = self._caller(visit, table)
-            await self._guarded(visit, update, table, caller)
-            if isinstance(update, Press):
-                await self._acknowledge(visit, update, caller)
-            if self._settings.mode == "user":
-                put_in_words(visit, caller.speech())
-            return visit.turn()
+            try:
+                return await self._turn(visit, update, table)
+            except Exception:  # else it would come back with every start
+                log.exception("update.dropped", error_id=secrets.token_hex(4))
+                return self._empty(update, standing)
+
+    async def _turn(self, visit: Visit, update: Update, table: Table) -> Turn:
+        caller = self._caller(visit, table)
+        await self._guarded(visit, update, table, caller)
+        if isinstance(update, Press):
+            await self._acknowledge(visit, update, caller)
+        if self._settings.mode == "user":
+            put_in_words(visit, caller.speech())
+        return visit.turn()
+
+    def _empty(self, update: Update, standing: Standing) -> Turn:
+        """End an update that we failed at ourselves: it must not hold up all that come after."""
+        visit = Visit.of(update, standing, self._settings, self._below.clock.now())
+        if not isinstance(update, Due):
+            visit.send(Send(update.chat_id, Rich(SappBotError.reply)))
+        return visit.turn()
 
     def speak(self, visit: Visit) -> Caller:
         """Give what a timer's handler is called with; nobody wrote."""

@@ -40,7 +40,12 @@ PAUSE_S = 1.0
 SETTLED_S = 10.0
 """How long a timer or a reload may take in a test, in real seconds."""
 
-FAILURES = frozenset({"update.failed", "timer.failed", "plugin.failed", "plugin.lifespan_failed"})
+FAILURES = frozenset(
+    {
+        *("update.failed", "update.dropped", "timer.failed"),
+        *("plugin.failed", "plugin.lifespan_failed"),
+    }
+)
 """Events of the log that fail a test, unless it says `stage.may_fail = True`."""
 
 

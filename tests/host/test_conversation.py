@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from sapp_bot.replies import Callback
 from sapp_bot.testing import Actor, Stage
+from sapp_bot.testing.chatroom import ChatRoom
 
 
 @pytest.mark.parametrize("text", ["/times 2", "/TIMES 2", "/times@sapp_test_bot 2", " /times  2"])
@@ -132,6 +134,31 @@ async def test_a_button_pops_up_its_answer(ann: Actor) -> None:
     await ann.presses("anything")
 
     assert await ann.presses("Feed") == "Rex is fed"
+
+
+class NoAnswers(ChatRoom):
+    """A Telegram side with a fault of our own: presses cannot be answered."""
+
+    async def acknowledge(self, query_id: int, text: str = "", *, alert: bool = False) -> None:
+        """Fail."""
+        raise RuntimeError("a fault")
+
+
+async def test_a_fault_of_our_own_ends_one_message_only(plugin_folder: Path) -> None:
+    """What we fail at ourselves is dropped with a word, and does not come back with the start."""
+    stage = Stage(plugin_folder)
+    stage.room, stage.may_fail = NoAnswers(), True
+    async with stage:
+        ann = stage.person("Ann")
+        await ann.says("/adopt Rex")
+        with pytest.raises(KeyError):
+            await ann.presses("dog")
+        assert ann.sees("Something went wrong on our side")
+        await stage.restart()
+        await ann.says("/times 2")
+
+        assert ann.sees("2 ")
+    assert [entry["event"] for entry in stage.log].count("update.dropped") == 1
 
 
 async def test_a_foreign_button_is_refused(stage: Stage, ann: Actor) -> None:
