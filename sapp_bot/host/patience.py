@@ -27,6 +27,8 @@ async def within(
 ) -> T:
     """Do some work in a task of its own, in the crew's name, for so many seconds at most.
 
+    Work that does not end although it is cancelled is left to the crew.
+
     Raises:
         OutOfTime: it did not end in time and was cancelled.
         HandlerExit: it tried to end the process, or cancelled itself.
@@ -34,31 +36,58 @@ async def within(
     """
     task = asyncio.create_task(_named(crew, work))
     task.add_done_callback(lambda _: work.close())  # for one cancelled before its first step
-    late = False
-
-    def stop() -> None:
-        nonlocal late
-        late = True
-        task.cancel()
-
-    timer = clock.call_later(seconds, stop)
+    limit = Limit(clock, seconds, task)
     try:
-        return await task
-    except asyncio.CancelledError as error:
-        if is_cancelled():
-            task.cancel()
-            raise
-        if late:
-            raise OutOfTime(f"no end after {seconds} s") from None
-        raise HandlerExit("it was cancelled by itself") from error
+        await limit.reached()
+    except asyncio.CancelledError:
+        limit.end()
+        await limit.reached()
+        raise
     finally:
-        timer.cancel()
+        limit.close()
+        if not task.done() and crew is not None:
+            crew.add(task)
+    if not task.done():
+        raise OutOfTime(f"no end after {seconds} s, nor when it was cancelled")
+    if task.cancelled() and limit.is_late:
+        raise OutOfTime(f"no end after {seconds} s")
+    if task.cancelled():
+        raise HandlerExit("it was cancelled by itself")
+    return task.result()
 
 
-def is_cancelled() -> bool:
-    """Tell whether the running task is asked to end, as opposed to what it waits for."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+class Limit:
+    """The time of one task: it is cancelled when it is over, and given up when that is in vain."""
+
+    def __init__(self, clock: Clock, seconds: float, task: asyncio.Task[Any]) -> None:
+        self.is_late = False
+        self._clock = clock
+        self._task = task
+        self._given_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._timer = clock.call_later(seconds, self._stop)
+
+    async def reached(self) -> None:
+        """Wait until the task has ended, or is given up."""
+        await asyncio.wait({self._task, self._given_up}, return_when=asyncio.FIRST_COMPLETED)
+
+    def end(self) -> None:
+        """Cancel the task, and give it some time to end."""
+        self._task.cancel()
+        self._timer.cancel()
+        self._timer = self._clock.call_later(END_S, self._give_up)
+
+    def close(self) -> None:
+        """Forget the time."""
+        self._timer.cancel()
+        self._give_up()
+
+    def _stop(self) -> None:
+        self.is_late = True
+        self.end()
+
+    def _give_up(self) -> None:
+        if not self._given_up.done():
+            self._given_up.set_result(None)
 
 
 async def _named(crew: Crew | None, work: Coroutine[Any, Any, T]) -> T:

@@ -34,9 +34,14 @@ async def in_thread(call: Callable[[], T], *, name: str) -> T:
             answer.set_result(cast("T", value))
 
     def work() -> None:
-        value, wrong = None, None
+        value: T | None = None
+        wrong: Exception | None = None
         try:
             value = context.run(call)
+        except StopIteration as error:
+            # No future takes one. Source: PEP 479, which says the same of generators.
+            wrong = RuntimeError("StopIteration in a thread")
+            wrong.__cause__ = error
         except Exception as error:  # noqa: BLE001  # it is raised again where it is awaited
             wrong = error
         except BaseException as error:  # noqa: BLE001  # sys.exit in a thread ends nothing else

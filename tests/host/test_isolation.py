@@ -108,6 +108,21 @@ def plain(ctx: Ctx, name: str = "you") -> str:
 
 
 @plugin.command
+async def stubborn() -> None:
+    """Go on when it is told to end."""
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        await asyncio.Event().wait()
+
+
+@plugin.command
+def plain_empty() -> str:
+    """Take the first of nothing."""
+    return next(iter([]))
+
+
+@plugin.command
 def plain_exit() -> None:
     """End the process from a thread."""
     sys.exit(5)
@@ -148,7 +163,9 @@ def ann(stage: Stage) -> Actor:
     return stage.person("Ann")
 
 
-@pytest.mark.parametrize("command", ["crash", "leave", "give_up", "panic", "plain_exit", "odd"])
+@pytest.mark.parametrize(
+    "command", ["crash", "leave", "give_up", "panic", "plain_empty", "plain_exit", "odd"]
+)
 async def test_whatever_a_handler_raises_is_its_own(ann: Actor, command: str) -> None:
     """The person hears that it went wrong, and the next message is answered."""
     await ann.says(f"/{command}")
@@ -171,6 +188,17 @@ async def test_an_error_whose_words_cannot_be_said(ann: Actor, said: str, seen: 
     """Braces that a person typed are text; words that fail are confessed, and the bot goes on."""
     await ann.says(said)
     assert ann.sees(seen)
+    await ann.says("/greet")
+
+    assert ann.last == "one"
+
+
+async def test_a_handler_that_does_not_end_holds_up_nobody(stage: Stage, ann: Actor) -> None:
+    """When it is cancelled in vain it is given up: the person hears so, and can go on."""
+    talking = asyncio.create_task(ann.says("/stubborn"))
+    while not talking.done():
+        await stage.clock.advance(1)
+    assert ann.sees("took too long")
     await ann.says("/greet")
 
     assert ann.last == "one"
