@@ -8,7 +8,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
+import structlog
+
 from .ports import Clock
+
+_log = structlog.get_logger(__name__)
 
 EVERY_S = 5
 STALE = timedelta(seconds=30)
@@ -24,12 +28,21 @@ def heartbeat_path(folder: Path) -> Path:
 
 async def beat(path: Path, clock: Clock, checks: Checks) -> NoReturn:
     """Write every few seconds that the loop turns, and which of its neighbours answer."""
+    is_written = True
     while True:
         state = {name: await check() for name, check in checks.items()}
         text = json.dumps({"at": clock.now().isoformat(), **state})
         fresh = path.with_suffix(".new")
-        fresh.write_text(text)  # a few bytes: cheaper than a thread
-        fresh.replace(path)
+        try:
+            fresh.write_text(text)  # a few bytes: cheaper than a thread
+            fresh.replace(path)
+        except OSError as error:
+            # `health` says so by itself, as what stands there is old; people are answered still.
+            if is_written:
+                _log.warning("heartbeat.unwritten", reason=error.strerror)
+            is_written = False
+        else:
+            is_written = True
         await clock.sleep(EVERY_S)
 
 

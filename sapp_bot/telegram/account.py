@@ -80,7 +80,7 @@ class BotAccount:
         """Sign in; sits out a flood wait, as ending and starting again would only prolong it.
 
         Raises:
-            ConfigError: Telegram does not know this token or this API id.
+            ConfigError: Telegram does not know this token.
 
         """
         while True:
@@ -89,11 +89,7 @@ class BotAccount:
             except errors.FloodWaitError as error:
                 _log.warning("telegram lets nobody sign in for a while", wait_s=error.seconds)
                 await asyncio.sleep(error.seconds)
-            except (
-                errors.AccessTokenInvalidError,
-                errors.AccessTokenExpiredError,
-                errors.ApiIdInvalidError,
-            ) as error:
+            except (errors.AccessTokenInvalidError, errors.AccessTokenExpiredError) as error:
                 # The request, token and all, hangs on the error: it must not travel on.
                 raise ConfigError(f"Telegram refuses to sign in: {type(error).__name__}") from None
             else:

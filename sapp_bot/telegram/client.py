@@ -21,6 +21,16 @@ from .session import Session
 CONNECT_S = 5.0
 """Time for one attempt to open a TCP connection."""
 
+OVER = (
+    errors.AuthKeyDuplicatedError,
+    errors.UnauthorizedError,
+    # The server has forgotten what only a new connection of a new client tells it.
+    errors.ConnectionNotInitedError,
+    errors.ConnectionLayerInvalidError,
+)
+"""Refusals that end the session, or this client of it. Not `AuthKeyError`: to Telethon that is
+every code 406 it does not know, which is mostly about one message."""
+
 _log = structlog.get_logger("telegram")
 
 
@@ -72,7 +82,7 @@ class Client(TelegramClient):
         Raises:
             telethon.errors.RPCError: Telegram refused.
             TimeoutError: not connected, or no answer within `timeout_s`.
-            ConnectionError: the client was stopped.
+            ConnectionError: the client was stopped, or the answer cannot be read.
 
         """
         future: asyncio.Future[TL] | None = None
@@ -91,11 +101,15 @@ class Client(TelegramClient):
                 self._abandon(future)
         if future.cancelled():
             raise ConnectionError("disconnected before the answer")
-        try:
+        error = future.exception()
+        if error is None:
             return future.result()
-        except errors.RPCError as error:
+        if isinstance(error, errors.RPCError):
             self._judge(error)
-            raise
+        elif not isinstance(error, OSError):
+            # An answer that Telethon cannot read, a message that the server finds malformed.
+            raise ConnectionError(f"no readable answer: {type(error).__name__}") from None
+        raise error
 
     async def __call__(
         self,
@@ -204,7 +218,7 @@ class Client(TelegramClient):
 
     def _judge(self, error: Exception) -> None:
         """End the client when the session is over: Telethon would wait on, deaf."""
-        if isinstance(error, errors.AuthKeyError | errors.UnauthorizedError):
+        if isinstance(error, OVER):
             self.give_up(f"Telegram has ended this session: {type(error).__name__}")
 
     def give_up(self, why: str) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,17 @@ from .session import Lock, Session, session_path
 
 SAVES = 60
 """How often within one pulse a save that was refused is tried again."""
+
+BAD_API_ID = (
+    errors.ApiIdInvalidError,
+    errors.ApiIdPublishedFloodError,
+    errors.ConnectionApiIdInvalidError,
+)
+"""How Telegram refuses an application; some of it before anybody signs in."""
+
+UNSURE = 3
+"""So often a message with a screen is repeated that Telegram says it has: it tells the id once it
+is done with it, and without the id the screen could not be changed."""
 
 STOP_S = 10.0
 """Time for a clean good-bye; nothing depends on it."""
@@ -102,6 +114,7 @@ class TelegramEdge:
         self._client: Client | None = None
         self._stopping = asyncio.Event()
         self._mark_is_kept = False
+        self._unsure: Counter[int] = Counter()
 
     @property
     def session_path(self) -> Path:
@@ -129,7 +142,11 @@ class TelegramEdge:
         _log.info("connecting to telegram", server=config.server or "telegram")
         try:
             me = await self._sign_in(self._open())
-        except (errors.AuthKeyError, errors.AuthKeyNotFound) as error:
+        except BAD_API_ID as error:
+            # The request hangs on the error: it must not travel on.
+            kind = type(error).__name__
+            raise ConfigError(f"Telegram refuses TELEGRAM_API_ID or _HASH: {kind}") from None
+        except (errors.AuthKeyDuplicatedError, errors.AuthKeyNotFound) as error:
             # Only the key is lost: a new one goes on where the stored state ends.
             _log.warning("telegram no longer takes our key, signing in anew", error=str(error))
             await self._close()
@@ -300,11 +317,25 @@ class TelegramEdge:
                 result = await self._call(request, outgoing.REPEATED)
             except outgoing.REPEATED:
                 made = None
+                self._repeat(reply, random_id)
             else:
+                del self._unsure[random_id]
                 made = outgoing.made_message(result, request.random_id)
         if mark and made is not None and not self._mark_is_kept:
             await self._check_mark(made, mark)
         return made
+
+    def _repeat(self, reply: Send, random_id: int) -> None:
+        """See that a message whose id is needed is sent once more; Telegram shows it once.
+
+        Raises:
+            TelegramAway: repeat it.
+
+        """
+        if reply.screen and self._unsure[random_id] < UNSURE:
+            self._unsure[random_id] += 1
+            raise TelegramAway("it has the message, and does not say which")
+        del self._unsure[random_id]
 
     async def _check_mark(self, message_id: int, mark: str) -> None:
         """See once that Telegram keeps the mark: without it our words would come back as orders.

@@ -15,6 +15,7 @@ from dataclasses import replace
 from ..errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
 from ..replies import Callback, Copy, Edit, Key, Rows, Send, Style
 from ..text import MESSAGE_UNITS, Rich, cut, split, units
+from .client import OVER
 from .seam import TL, errors, functions, types
 
 ANSWER_CHARS = 200
@@ -75,8 +76,7 @@ _AWAY = (
     errors.TimedOutError,
     errors.InvalidDCError,
     errors.FloodError,
-    errors.AuthKeyError,  # the client ends; the next process delivers
-    errors.UnauthorizedError,
+    *OVER,  # the client ends; the next process delivers
 )
 
 
@@ -191,7 +191,7 @@ def translated(error: Exception) -> TelegramError:
     kind = type(error).__name__
     if isinstance(error, _PAUSES):
         return ChatPaused(float(max(error.seconds, 1)))
-    if isinstance(error, _AWAY):
+    if isinstance(error, _AWAY) and not isinstance(error, errors.FrozenMethodInvalidError):
         return TelegramAway(f"no answer from Telegram: {kind}")
     return Undeliverable(f"refused by Telegram: {kind}")
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import structlog
 
-from .seam import Connection
+from .seam import Connection, InvalidBufferError
 
 FIRST_ANSWER_S = 15.0
 """A server that took the connection must say something within this time."""
@@ -28,6 +28,12 @@ REMIND_S = 60.0
 STEADY_S = 5.0
 """A connection that lasted shorter is followed by a pause, each time twice as long."""
 
+FLOOD_PAUSE_S = 30.0
+"""Before the next connection after Telegram said, for a whole connection, that it is too much.
+Source: https://core.telegram.org/mtproto/mtproto-transports#transport-errors, 429."""
+
+FLOOD = 429
+
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 3.0
 
 _log = structlog.get_logger("telegram")
@@ -42,6 +48,7 @@ class Reach:
         self._said = 0.0
         self._begun: float | None = None
         self._short_lived = 0
+        self._is_flooded = False
 
     @property
     def pause_s(self) -> float:
@@ -49,6 +56,8 @@ class Reach:
 
         A server that takes connections and drops them would else be called without end.
         """
+        if self._is_flooded:
+            return FLOOD_PAUSE_S
         if not self._short_lived:
             return 0.0
         return float(min(FIRST_PAUSE_S * 2 ** (self._short_lived - 1), LONGEST_PAUSE_S))
@@ -66,6 +75,11 @@ class Reach:
             self._short_lived = min(self._short_lived + 1, 10) if short else 0
             self._begun = None
 
+    def flooded(self) -> None:
+        """Note that Telegram wants fewer connections."""
+        self._is_flooded = True
+        _log.warning("telegram asks for fewer connections", pause_s=FLOOD_PAUSE_S)
+
     def lost(self, error: BaseException) -> None:
         """Note that a connection failed."""
         now = time.monotonic()
@@ -79,6 +93,7 @@ class Reach:
 
     def found(self) -> None:
         """Note that Telegram answered."""
+        self._is_flooded = False
         if self._since is not None:
             _log.info("telegram answers again", away_s=round(time.monotonic() - self._since))
             self._since = None
@@ -132,6 +147,12 @@ class Link(Connection):
             if not self._heard:
                 self.reach.lost(error)
             raise
+        except InvalidBufferError as error:
+            if error.code != FLOOD:
+                raise
+            # Telethon would end the client for good.
+            self.reach.flooded()
+            raise ConnectionError("too many connections") from None
         if not self._heard:
             self._heard = True
             self.reach.found()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from telethon import errors, events, functions, types, utils
 from telethon._updates import SessionState
 from telethon.crypto import rsa
+from telethon.errors import InvalidBufferError
 
 TL: TypeAlias = Any
 """An object of Telegram's type language: a request, an update, a message."""
@@ -173,6 +174,7 @@ else:
 __all__ = [
     "TL",
     "Connection",
+    "InvalidBufferError",
     "SQLiteSession",
     "SessionState",
     "TelegramClient",

@@ -107,8 +107,13 @@ class Session(SQLiteSession):
     def set_update_state(self, entity_id: int, state: TL) -> None:
         """Store the state if the gate is open; else the older one stays, and is replayed from."""
         self.owed = not self.may_save()
-        if not self.owed and not self._frozen:
+        if self.owed or self._frozen:
+            return
+        try:
             super().set_update_state(entity_id, state)
+        except sqlite3.OperationalError as error:
+            self.owed = True
+            _log.error("the session file cannot be written", error=str(error))
 
     def process_entities(self, tlo: TL) -> None:
         """Store the access hashes in an answer; without them a bot can still write to people."""

@@ -69,6 +69,20 @@ async def test_repeated_send(tmp_path: Path) -> None:
         assert [m.message for m in await ann.history()] == ["hello"]
 
 
+async def test_a_screen_is_sent_until_its_id_is_known(tmp_path: Path) -> None:
+    """Telegram may say that it has a message without saying which; a screen needs to know."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.running(shelf) as edge, s.talker() as ann:
+        await met(shelf, ann)
+        twice = Fail(500, "RANDOM_ID_DUPLICATE")
+        s.server.faults.add("messages.sendMessage@*", twice)
+        with pytest.raises(TelegramAway):
+            await edge.deliver(Send(ann.account.id, Rich("card"), screen="card"), 1)
+        assert await edge.deliver(Send(ann.account.id, Rich("card"), screen="card"), 1) is not None
+        s.server.faults.add("messages.sendMessage@*", twice)
+        assert await edge.deliver(Send(ann.account.id, Rich("words")), 2) is None
+
+
 async def test_answer_lost(tmp_path: Path) -> None:
     """A connection cut after the work was done: the message is seen once."""
     shelf = Shelf()
@@ -199,6 +213,9 @@ def refusals() -> Iterator[tuple[Fail, type[Exception]]]:
     for name in ("USER_IS_BLOCKED", "INPUT_USER_DEACTIVATED", "ENTITY_BOUNDS_INVALID"):
         yield Fail(400, name), Undeliverable
     yield Fail(403, "CHAT_WRITE_FORBIDDEN"), Undeliverable
+    # Every 406 that Telethon has no name for looks to it like the end of the session.
+    yield Fail(406, "TOPIC_CLOSED"), Undeliverable
+    yield Fail(420, "FROZEN_METHOD_INVALID"), Undeliverable
     yield Fail(500, "INTERNAL"), TelegramAway
     yield Fail(-503, "Timeout"), TelegramAway
 

@@ -223,6 +223,16 @@ async def test_flood_wait_at_login(tmp_path: Path) -> None:
     assert time.monotonic() - begun >= 1
 
 
+async def test_an_application_that_telegram_refuses(tmp_path: Path) -> None:
+    """A wrong api id, told before anybody signs in, is a wrong setting."""
+    async with stage(tmp_path) as s:
+        s.server.faults.add("help.getConfig", Fail(400, "CONNECTION_API_ID_INVALID"))
+        edge = s.edge()
+        with pytest.raises(ConfigError, match="TELEGRAM_API_ID"):
+            await edge.connect()
+        await edge.stop()
+
+
 async def test_stop_at_any_time(tmp_path: Path) -> None:
     """A stop before, during and after connecting ends cleanly, also twice."""
     async with stage(tmp_path) as s:

@@ -146,6 +146,8 @@ def test_made_message() -> None:
         (errors.TimedOutError(None, "Timeout"), TelegramAway),
         (errors.AuthKeyDuplicatedError(None), TelegramAway),
         (errors.AuthKeyUnregisteredError(None), TelegramAway),
+        (errors.ConnectionNotInitedError(None), TelegramAway),
+        (errors.AuthKeyError(None, "TOPIC_CLOSED"), Undeliverable),
         (TimeoutError(), TelegramAway),
         (ConnectionError(), TelegramAway),
         (errors.UserIsBlockedError(None), Undeliverable),
