@@ -16,6 +16,10 @@ log = structlog.get_logger(__name__)
 
 RETRY_S = 0.5
 
+LONGEST_RETRY_S = 5.0
+"""Each further try of one reply waits twice as long, up to this: what Telegram cannot do for one
+message now it may not be able to do for long."""
+
 
 class Delivery:
     """Sends what was committed. Chats do not wait for each other."""
@@ -73,6 +77,7 @@ class Delivery:
 
     async def _deliver(self, parcel: Parcel) -> int | None:
         """Try until it arrived; None when it never can."""
+        pause_s = RETRY_S
         while True:
             try:
                 return await self._telegram.deliver(parcel.reply, parcel.random_id)
@@ -84,7 +89,8 @@ class Delivery:
                 await self._clock.sleep(error.wait_s)
             except TelegramAway as error:
                 log.info("reply.waits", reason=str(error))
-                await self._clock.sleep(RETRY_S)
+                await self._clock.sleep(pause_s)
+                pause_s = min(2 * pause_s, LONGEST_RETRY_S)
 
     async def _note(self, parcel: Parcel, message_id: int | None) -> None:
         while True:

@@ -13,6 +13,7 @@ import structlog
 
 from ..errors import SappBotError
 from .errors import UpstreamUnreachable
+from .wire import Request
 
 _log = structlog.get_logger(__name__)
 
@@ -36,8 +37,8 @@ class Breaker:
         self._is_trying = False
 
     @contextmanager
-    def watch(self, call: str) -> Iterator[None]:
-        """Watch one call, named as errors name it; its error passes.
+    def watch(self, request: Request) -> Iterator[None]:
+        """Watch one call; its error passes.
 
         Raises:
             UpstreamUnreachable: the API rests, and nothing was sent.
@@ -45,12 +46,16 @@ class Breaker:
         """
         is_trial = self._failures >= FAILURES
         if is_trial and (self._is_trying or self._monotonic() < self._rests_until):
-            raise UpstreamUnreachable(call, "not tried, it did not answer before", sent=False)
+            raise UpstreamUnreachable(
+                request.name, "not tried, it did not answer before", sent=False
+            )
         self._is_trying = self._is_trying or is_trial
         try:
             yield
-        except UpstreamUnreachable:
-            self._failed()
+        except UpstreamUnreachable as error:
+            # A read of rates may be slow by what was asked for: one person's, not everybody's.
+            if request.kind != "metered" or not error.sent:
+                self._failed()
             raise
         except SappBotError:
             self._answered()

@@ -148,7 +148,7 @@ class ApiClient:
         budget = budget or self.budget()
         if not budget.left_s():
             raise UpstreamUnreachable(call.request.name, "no time left", sent=False)
-        with self._breaker.watch(call.request.name):
+        with self._breaker.watch(call.request):
             return await self._patiently(call, budget)
 
     async def _patiently(self, call: Call[T], budget: Budget) -> T:

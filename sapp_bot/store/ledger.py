@@ -15,7 +15,7 @@ from sapp_bot.ports import Clock
 
 from .channel import BATCH, Call, Channel
 from .keys import Keys
-from .sealed import Sealer, Value
+from .sealed import Sealer, Value, kind_of
 
 _log = structlog.get_logger(__name__)
 
@@ -68,7 +68,7 @@ class Ledger:
             if answer[0] == b"fenced":
                 raise AlreadyRunning("another process has claimed this account")
             if answer[0] == b"misplaced":
-                raise SappBotError(f"{call.script} out of order: {call.args[1]!r} is not the head")
+                raise SappBotError(f"{call.script} out of order: not the oldest of its person")
             if answer[0] != b"lost":
                 return answer
             _log.error("store.emptied", hint="Redis has lost its data; logins and forms are gone")
@@ -101,6 +101,5 @@ class Ledger:
             AlreadyRunning: another process has claimed the account.
 
         """
-        name = entry.partition(b"\n")[0].decode("utf-8", "replace")
-        _log.error("store.dropped", place=place, name=name)
+        _log.error("store.dropped", kind=kind_of(place), person=member)
         await self.run(self.call("drop", (place, index), entry, member))

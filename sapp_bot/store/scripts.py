@@ -2,6 +2,7 @@
 
 Every script may be repeated, late and out of turn, without a second effect, as a call whose
 answer was lost is sent again and the first one may still lie in a socket that Redis reads later.
+But for `claim` and the counting of failed logins: read that late, they cost a start or a count.
 The first line of a script is its name; `KEYS[1]` is the owner, `ARGV[1]` this process's token.
 Only commands of Redis 7.0 are used. Source: https://redis.io/docs/latest/develop/programmability/
 """

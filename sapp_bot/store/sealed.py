@@ -96,4 +96,9 @@ class Sealer:
         if len(self._warned) >= _REMEMBERED:
             self._warned.clear()
         self._warned.add(place)
-        _log.warning("store.unreadable", place=place, reason=reason)
+        _log.warning("store.unreadable", kind=kind_of(place), reason=reason)
+
+
+def kind_of(place: str) -> str:
+    """Name the kind of a place, `{sapp:1}:box:7`, for the log: its number may be a Telegram id."""
+    return place.partition("}:")[2].partition(":")[0]

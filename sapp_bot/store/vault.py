@@ -112,18 +112,6 @@ class Vault:
             raise Unopened("it was sealed for another place")
         return data
 
-    def rotate(self, blob: bytes) -> bytes:
-        """Seal the same again under the newest key.
-
-        Raises:
-            Unopened: unknown key or damaged.
-
-        """
-        try:
-            return self._ring.rotate(blob)
-        except InvalidToken:
-            raise Unopened("no key of the ring opens it") from None
-
     def sign(self, data: bytes) -> bytes:
         """Give the full MAC (32 bytes) under the newest key."""
         return hmac.digest(self._signing[0], data, sha256)

@@ -12,7 +12,7 @@ from sapp_bot.sandbox.sapp_api import SappApi
 from sapp_bot.sapp.breaker import FAILURES, REST_S
 from sapp_bot.sapp.client import ApiClient
 from sapp_bot.sapp.errors import UpstreamFailed, UpstreamUnreachable
-from tests.sapp_calls import Naps, account, failure, register
+from tests.sapp_calls import Naps, account, failure, live, register
 
 REGISTER = "POST /auth/register"
 
@@ -120,6 +120,16 @@ async def test_any_answer_counts_as_one(api: SappApi, edge: ApiClient) -> None:
     api.faults.add(REGISTER, Fail(500), times=2 * FAILURES)
     for _ in range(2 * FAILURES):
         assert isinstance(await failure(edge, register()), UpstreamFailed)
+
+    await edge.call(register())
+
+
+async def test_a_slow_read_of_one_person_is_theirs(api: SappApi, edge: ApiClient) -> None:
+    """Reads of rates that are cut off after they were sent close the way for nobody."""
+    reading = live(api)
+    api.faults.add("GET /service/live", Drop("before"), times=2 * FAILURES)
+    for _ in range(2 * FAILURES):
+        assert isinstance(await failure(edge, reading), UpstreamUnreachable)
 
     await edge.call(register())
 
