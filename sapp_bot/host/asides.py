@@ -8,9 +8,9 @@ from sapp_bot.errors import TelegramError
 from sapp_bot.languages import Languages, choose
 from sapp_bot.ports import Telegram
 from sapp_bot.replies import Parcel, Send
-from sapp_bot.updates import Message, Update
+from sapp_bot.updates import Update
 
-from .route import read_call
+from .route import is_command
 
 log = structlog.get_logger(__name__)
 
@@ -29,9 +29,7 @@ class Apologies:
 
     def are_for(self, update: Update) -> bool:
         """Tell whether who sent this is spoken to at all."""
-        return not self._quiet or (
-            isinstance(update, Message) and read_call(update.text) is not None
-        )
+        return not self._quiet or is_command(update)
 
     async def store_away(self, update: Update) -> None:
         """Tell that the message is kept, but cannot be handled now."""

@@ -24,6 +24,10 @@ from .visit import Visit
 
 NUMBERS_HOLD = timedelta(minutes=10)
 
+NUMBERS_KNOWN = timedelta(hours=1)
+"""So long after they ran out numbers are still explained; then they are words like any others,
+which people say to each other."""
+
 _NUMBER = re.compile(r"\s*([1-9][0-9]?)[.)]?\s*", re.ASCII)
 
 
@@ -50,6 +54,8 @@ def chosen(visit: Visit) -> Choice | None:
         return None
     found = _NUMBER.fullmatch(message.text)
     if found is None:
+        return None
+    if choices.expires_at + NUMBERS_KNOWN <= visit.now:
         return None
     if choices.expires_at <= visit.now:
         visit.profile = replace(visit.profile, choices=None)

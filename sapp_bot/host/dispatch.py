@@ -26,6 +26,7 @@ from .choices import Choice, chosen, put_in_words
 from .conversation import Conversation
 from .forms import FormKey
 from .handling import Caller, Provider, StandingOf
+from .route import is_command
 from .run import Runner
 from .table import Table
 from .visit import HostSettings, Visit
@@ -84,9 +85,14 @@ class Dispatcher:
     def _empty(self, update: Update, standing: Standing) -> Turn:
         """End an update that we failed at ourselves: it must not hold up all that come after."""
         visit = Visit.of(update, standing, self._settings, self._below.clock.now())
-        if not isinstance(update, Due):
+        if self._may_speak(update):
             visit.send(Send(update.chat_id, Rich(SappBotError.reply)))
         return visit.turn()
+
+    def _may_speak(self, update: Update) -> bool:
+        """Tell whether this was surely said to us: elsewhere people talk to each other, too."""
+        ours = update.private and self._settings.mode == "bot"
+        return not isinstance(update, Due) and (ours or is_command(update))
 
     def speak(self, visit: Visit) -> Caller:
         """Give what a timer's handler is called with; nobody wrote."""

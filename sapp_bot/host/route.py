@@ -6,6 +6,8 @@ import re
 import shlex
 from dataclasses import dataclass
 
+from sapp_bot.updates import Message, Update
+
 # A command: a slash, 1-32 letters, digits and underscores, perhaps the bot's name.
 # Source: https://core.telegram.org/bots/features#commands
 _COMMAND = re.compile(r"^\s*/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,64}))?(?:\s+|$)", re.ASCII)
@@ -37,3 +39,8 @@ def words(rest: str) -> list[str]:
         return shlex.split(rest.replace("'", "\\'").replace("\\", "\\\\"))
     except ValueError:
         return rest.split()
+
+
+def is_command(update: Update) -> bool:
+    """Tell whether a message is written as a command, known or not."""
+    return isinstance(update, Message) and read_call(update.text) is not None

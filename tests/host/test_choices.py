@@ -107,6 +107,16 @@ async def test_numbers_hold_for_ten_minutes() -> None:
         assert not olga.news
 
 
+async def test_old_numbers_are_words_like_others() -> None:
+    """Who answers somebody else's question long after the bot's screen hears nothing from it."""
+    async with Stage(mode="user") as stage:
+        ann = stage.person("Ann")
+        await ann.says("/start")
+        await stage.passes(2 * 3600)
+        await ann.says("5")
+        assert not ann.news
+
+
 async def test_numbers_hold_for_the_newest_screen() -> None:
     """A newer screen takes the numbers over."""
     async with Stage(mode="user") as stage:
