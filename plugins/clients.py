@@ -159,7 +159,7 @@ async def get_client(
 async def reveal(ctx: Ctx, client: Client) -> None:
     """Show the card with its key, and have it hidden again after a while."""
     # A name of its own: a newer card must not be hidden in the place of this one.
-    await ctx.show(card(ctx, client, key_shown=True), name=f"key {ctx.now:%H%M%S}")
+    await ctx.show(card(ctx, client, key_shown=True), name=f"key {ctx.key}")
     await ctx.later(ctx.settings.key_shown_s, HideKey())
 
 

@@ -71,6 +71,11 @@ class Ctx:
         return self._visit.now
 
     @property
+    def key(self) -> str:
+        """A name that no other message or press has."""
+        return self._visit.update.key
+
+    @property
     def again(self) -> bool:
         """Whether this message was being handled when the bot stopped: effects may be done."""
         return self._visit.again

@@ -15,13 +15,13 @@ import structlog
 from sapp_bot.errors import SappBotError, SessionExpired, UserError
 from sapp_bot.languages import Languages
 from sapp_bot.ports import Clock, Outbox, Telegram, Turn
-from sapp_bot.replies import Send
+from sapp_bot.replies import Remove, Send
 from sapp_bot.state import Standing
 from sapp_bot.text import Rich
 from sapp_bot.updates import Due, Message, Press, Update
 
 from .acks import Acks
-from .buttons import Button, Mint
+from .buttons import Button, Mint, OutOfDate
 from .choices import Choice, chosen, put_in_words
 from .conversation import Conversation
 from .forms import FormKey
@@ -155,7 +155,11 @@ class Dispatcher:
         mint = self._below.mint
         classes: dict[bytes, type[Button]] = {**table.classes, FormKey.route: FormKey}
         if isinstance(press, Due):
-            button = mint.trusted(press.data, classes)
+            try:
+                button = mint.trusted(press.data, classes)
+            except OutOfDate:
+                await self._take_away(visit, press)
+                return
         else:
             button = mint.read(press.data, classes, visit.holder, visit.now)
         if not isinstance(press, Press):
@@ -167,6 +171,16 @@ class Dispatcher:
         caller.permit(found.role)
         await caller.call(found.plugin, found.handler, found.recipe, given=button)
         await talk.follow()
+
+    async def _take_away(self, visit: Visit, due: Due) -> None:
+        """Take away a screen that was to be changed by a plugin that is off or another by now.
+
+        It may show what was to be hidden.
+        """
+        await self._find_screen(visit, due)
+        log.warning("later.unknown", has_screen=visit.screen_message is not None)
+        if visit.screen_message is not None:
+            visit.send(Remove(due.chat_id, (visit.screen_message,)))
 
     async def _find_screen(self, visit: Visit, press: Due | Choice) -> None:
         """Find the message that is meant: it was not sent yet as it was spoken of."""

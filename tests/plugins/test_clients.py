@@ -213,6 +213,29 @@ async def test_a_key_shown_by_command_is_hidden_under_newer_cards(mode: str) -> 
         assert hidden(ann, key)
 
 
+async def test_keys_shown_in_one_second_are_all_hidden(mode: str) -> None:
+    """A double tap shows two cards; each is hidden in its own message."""
+    async with Stage(mode=mode) as stage:
+        ann = await with_client(stage)
+        await ann.says("/client show")
+        key = key_of(ann)
+        await ann.says("/client show")
+        await stage.passes(61)
+        assert hidden(ann, key)
+
+
+async def test_no_key_stays_when_the_plugin_is_switched_off(mode: str) -> None:
+    """What can no longer be hidden is taken away."""
+    async with Stage(mode=mode, admins=frozenset({7})) as stage:
+        boss = stage.person("Boss", id=7)
+        ann = await with_client(stage)
+        await ann.says("/client show")
+        key = key_of(ann)
+        await boss.says("/plugin disable clients")
+        await stage.passes(61)
+        assert hidden(ann, key)
+
+
 async def test_only_show_shows_the_key(mode: str) -> None:
     """Another word behind the command is answered with how it is written."""
     async with Stage(mode=mode) as stage:
