@@ -187,4 +187,4 @@ def test_the_gate_ends_with_the_readmes_tests() -> None:
 
 def test_secrets_are_kept_out_of_the_repository() -> None:
     """Git leaves out the settings, the data folder and session files."""
-    assert {".env", "data/", "*.session"} <= set(read(".gitignore").splitlines())
+    assert {".env", "data/", "*.session*"} <= set(read(".gitignore").splitlines())
