@@ -30,8 +30,8 @@ VALUE_BYTES = 64 * 1024
 """Largest value, as JSON in UTF-8, its key included."""
 
 DRAWER_VALUES = 10_000
-"""Most values of one model in one plugin; handlers that run side by side may go over it by one
-each."""
+"""Most values of one model in one plugin. What is set counts when it is kept, so handlers that run
+side by side, or set many at once, may go over it."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -121,8 +121,7 @@ class Store(Generic[M]):
 
         """
         shelf = self._shelf
-        found = shelf.changes.writes.values() if shelf.changes else ()
-        own = {w.key: w for w in found if w.drawer == shelf.drawer}
+        own = self._own()
         for write in own.values():
             if write.kept is not None and (value := self._read(write.kept)) is not None:
                 yield write.key, value
@@ -143,8 +142,14 @@ class Store(Generic[M]):
 
     def _written(self, key: str | int) -> Write | None:
         """Find what the running handler, or one before it in the turn, did with a key."""
-        changes = self._shelf.changes
-        return None if changes is None else changes.writes.get((self._shelf.drawer, key))
+        return self._own().get(key)
+
+    def _own(self) -> dict[str | int, Write]:
+        """Find what this turn did so far, by key; what is committed is in Redis."""
+        changes, drawer = self._shelf.changes, self._shelf.drawer
+        if changes is None or changes.is_over:
+            return {}
+        return {w.key: w for w in changes.writes.values() if w.drawer == drawer}
 
     async def _write(self, write: Write) -> None:
         changes = self._shelf.changes

@@ -69,8 +69,8 @@ class Lifespan:
     async def close(self) -> None:
         """Run the rest of it; a failure is logged."""
         self._over.set()
-        if self._task is None:
-            return
+        if self._task is None or not self._opened.is_set():
+            return  # `open` has told why
         try:
             await within(self._clock, CLOSE_S, self._end())
         except OutOfTime:

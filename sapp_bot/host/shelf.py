@@ -24,7 +24,7 @@ from .chores import Chores
 from .generation import Generation, Ground
 from .life import REST_S, Life, State, is_failure
 from .load import LOCALES, find_plugins, load_plugin
-from .modules import Remains, alive, drop, name_of
+from .modules import Remains, alive, name_of
 from .needs import InTheWay, Unmet, files_in_order, table_beside, unmet
 from .operators import Herald
 from .patience import OutOfTime, within
@@ -241,8 +241,8 @@ class Shelf:
             self._table_with(life, loaded)
             await generation.open()
         except (NotReady, PluginError) as error:
-            drop(loaded.module)
             self._refuse(life, error)
+            self._leave(generation)
             return
         try:
             table = self._table_with(life, loaded)  # the others may have changed meanwhile

@@ -210,6 +210,7 @@ class Visit:
         try:
             yield
         except BaseException:
+            self.changes.is_over = True  # a task that goes on writes for itself
             self.changes = Changes(before)
             raise
 

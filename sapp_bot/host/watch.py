@@ -106,7 +106,7 @@ class Watch:
     async def _prints(self) -> Prints:
         try:
             prints = await in_thread(self._look, name="watch")
-        except PluginError as error:
+        except (OSError, PluginError) as error:  # a folder may vanish while it is looked through
             if not self._complained:
                 log.error("plugins.unseen", reason=str(error))  # noqa: TRY400  # no trace
             self._complained = True

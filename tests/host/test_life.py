@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,17 @@ from sapp_bot.testing import Stage
 from tests.host.live import GREET, HEAD, OTHER, life_of, look, states, told, write
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+HASTY = (
+    OTHER
+    + """
+
+@plugin.lifespan
+async def life():
+    asyncio.create_task(asyncio.Event().wait(), name="hasty")
+    raise NotReady("no disk")
+    yield
+"""
+)
 NOT_READY = "from pathlib import Path\nfrom sapp_bot import NotReady\n\n"
 NOT_READY += "if not (Path(__file__).parent / 'disk').exists():\n    raise NotReady('no disk')\n"
 
@@ -105,6 +117,17 @@ async def test_what_is_not_ready_is_tried_again(stage: Stage) -> None:
 
     assert states(stage)["disk"] == "ready"
     assert told(stage) == ""
+
+
+async def test_a_try_that_failed_leaves_nothing(stage: Stage) -> None:
+    """What a lifespan began before it gave up ends with the try."""
+    write(stage, "disk", HASTY)
+    await look(stage)
+    for _ in range(3):
+        await stage.passes(10 * FIRST_RETRY_S)
+
+    assert states(stage)["disk"] == "not ready"
+    assert [task for task in asyncio.all_tasks() if task.get_name() == "hasty"] == []
 
 
 async def test_a_new_file_is_a_new_plugin(stage: Stage) -> None:

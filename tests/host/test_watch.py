@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from sapp_bot.host.load import find_plugins
 from sapp_bot.host.modules import LARGEST_BYTES
@@ -52,6 +53,33 @@ async def looking(tmp_path: Path) -> Looking:
     looking = Looking(tmp_path)
     await looking.watch.start()
     return looking
+
+
+class Vanishing:
+    """A folder that goes away while it is looked through."""
+
+    def __init__(self) -> None:
+        self.is_gone = False
+
+    def __call__(self) -> Iterable[Path]:
+        """List nothing, or fail."""
+        if self.is_gone:
+            raise FileNotFoundError("a folder")
+        return []
+
+
+async def test_a_folder_that_vanishes_ends_nothing(tmp_path: Path) -> None:
+    """What cannot be looked through is told once, and nothing counts as changed."""
+    files, notes = Vanishing(), Notes()
+    watch = Watch(files, tmp_path / "locales", notes.apply, ManualClock())
+    await watch.start()
+    files.is_gone = True
+    with capture_logs() as logs:
+        await watch.look()
+        await watch.look()
+
+    assert [entry["event"] for entry in logs] == ["plugins.unseen"]
+    assert notes.found == []
 
 
 async def test_nothing_new_is_nothing(looking: Looking) -> None:

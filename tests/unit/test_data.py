@@ -76,6 +76,19 @@ async def test_a_full_store_takes_no_new_key(store: Store[Note], drawers: FullDr
     assert not drawers.written, "it waits for the end of the turn"
 
 
+async def test_a_task_that_outlives_its_handler_reads_what_is_kept(drawers: FullDrawers) -> None:
+    """When the turn is over its writes are Redis's, and so are those that come later."""
+    changes = Changes()
+    store = Store(Note, Shelf(drawers, ManualClock(), "pets:Note", 1, changes))
+    await store.set("old", Note(text="of the turn"))
+    changes.is_over = True
+
+    assert await store.get("old") is None, "as these drawers give nothing"
+    assert [key async for key, _ in store.all()] == []
+    await store.set("old", Note(text="later"))
+    assert len(drawers.written) == 1
+
+
 @pytest.mark.parametrize("key", [True, None, 1.5, ("a",)])
 async def test_a_key_is_a_text_or_a_number(store: Store[Note], key: Any) -> None:
     """Anything else would be another key after a restart."""
