@@ -247,7 +247,7 @@ async def back(dialogues: Dialogues) -> None:
     dialogues.back()
 
 
-@plugin.command(hidden=True)
+@plugin.command(steers=True, hidden=True)
 async def skip(dialogues: Dialogues) -> None:
     """Answer the question with its default."""
     dialogues.skip()

@@ -1,4 +1,4 @@
-"""Command arguments: words of the line, parsed by the types of the handler's parameters."""
+"""What stands behind a command: a handler's parameters by type, or first answers of a form."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pydantic import ValidationError
 
 from sapp_bot.errors import UserError
 from sapp_bot.languages import Speech
-from sapp_bot.text import clean
+from sapp_bot.text import clean, visible
 
 from .complaints import explain
 from .inject import Parameter
-from .questions import Problem
+from .questions import LONGEST_ANSWER, Problem, Questionnaire
 from .route import words
 from .table import Command, Listener
 
@@ -28,9 +28,7 @@ def read_arguments(command: Command, rest: str, speech: Speech) -> dict[str, Any
 
     """
     parameters = command.recipe.arguments
-    given = words(clean(rest))
-    if len(given) > len(parameters) > 0:
-        given = [*given[: len(parameters) - 1], " ".join(given[len(parameters) - 1 :])]
+    given = words(clean(rest), most=len(parameters))
     values: dict[str, Any] = {}
     for index, parameter in enumerate(parameters):
         if index >= len(given):
@@ -47,6 +45,25 @@ def read_arguments(command: Command, rest: str, speech: Speech) -> dict[str, Any
             )
         values[parameter.name] = read.value
     return values
+
+
+def prefill(asked: Questionnaire, rest: str) -> tuple[dict[str, str], Problem | None, bool]:
+    """Answer questions from a command line: never secret ones. The last one takes the rest.
+
+    Returns the answers, the first problem, and whether something was left over or refused, which
+    in a form with secrets may have been one.
+    """
+    open_ones = [q for q in asked.questions if not q.secret]
+    given = words(clean(rest), most=0 if asked.has_secrets else len(open_ones))
+    answers: dict[str, str] = {}
+    for question, raw in zip(open_ones, given, strict=False):
+        value = clean(raw).strip()
+        tried = {**answers, question.name: value}
+        problem = asked.problem(tried, question.name)
+        if problem is not None or not visible(value) or len(value) > LONGEST_ANSWER:
+            return answers, problem, True
+        answers = tried
+    return answers, None, len(given) > len(open_ones)
 
 
 def read_groups(listener: Listener, text: str) -> dict[str, Any] | None:

@@ -11,14 +11,14 @@ import structlog
 
 from sapp_bot.errors import PluginError, TelegramError, UserError
 from sapp_bot.ports import Telegram
-from sapp_bot.text import Rich, clean, link
+from sapp_bot.text import Rich, link
 from sapp_bot.updates import Message
 
-from .arguments import read_arguments, read_groups
-from .forms import FormKey, FormTalk, Top, prefill
+from .arguments import prefill, read_arguments, read_groups
+from .forms import FormKey, FormTalk, Top
 from .handling import Caller
 from .questions import Form
-from .route import Call, read_call, words
+from .route import Call, read_call
 from .table import Command, Table
 from .visit import Visit
 
@@ -158,7 +158,7 @@ class Conversation:
         asked = command.recipe.form
         if asked is None or not asked.has_secrets or not rest:
             return rest
-        answers, _, suspect = prefill(asked, words(clean(rest)))
+        answers, _, suspect = prefill(asked, rest)
         if not suspect:
             return rest
         if await self._removed(message):
@@ -184,7 +184,7 @@ class Conversation:
         opening = command.opening
         if opening is not None:
             await self._caller.call(command.plugin, opening.handler, opening.recipe)
-        given, problem, _ = prefill(asked, words(clean(rest)))
+        given, problem, _ = prefill(asked, rest)
         why = Rich()
         if problem is not None:
             why = self._forms.explain(command, problem)

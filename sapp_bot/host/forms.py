@@ -19,7 +19,7 @@ from sapp_bot.text import Rich, clean, lines, visible
 from .buttons import Button, OutOfDate
 from .complaints import explain
 from .context import Ctx
-from .questions import Form, Problem, Question, Questionnaire
+from .questions import LONGEST_ANSWER, SKIPPED, Form, Problem, Question, Questionnaire
 from .screens import Item
 from .table import Command, Table
 from .visit import Visit
@@ -27,7 +27,6 @@ from .visit import Visit
 DEEPEST = 3
 """How many forms wait on top of each other; the lowest is dropped for one more."""
 
-LONGEST_ANSWER = 4096
 CHOICES_IN_ROW = 3
 
 Call = Callable[[Command, Form], Awaitable[None]]
@@ -191,14 +190,14 @@ class FormTalk:
         await self._ask_field(top, names[at - 1], Rich())
 
     async def skip(self) -> None:
-        """Answer with the default."""
+        """Leave the answer to the field's default."""
         top = self.top
         if top is None:
             await self._ctx.say("You are not in a form. /help shows what I can do.")
-        elif top.question is None or top.question.default is None:
+        elif top.question is None or not top.question.optional:
             await self._ask(top, self._ctx.t("This needs an answer."))
         else:
-            await self.answer(top.question.default)
+            await self.answer(SKIPPED)
 
     async def retry(self) -> None:
         """Hand the complete answers over once more."""
@@ -320,8 +319,8 @@ class FormTalk:
             for i, label in enumerate(question.choices.values())
         ]
         rows = [chosen[i : i + CHOICES_IN_ROW] for i in range(0, len(chosen), CHOICES_IN_ROW)]
-        if question.default is not None and not chosen:
-            label = question.default or "–"
+        if question.optional and not chosen:
+            label = question.label or self._ctx.t("Skip")
             rows.append([FormKey(do="skip", step=top.step).key("{it}", it=label)])
         steps: list[Item] = [FormKey(do="cancel", step=top.step).key("Cancel")]
         if top.asked.questions[0].name != question.name:
@@ -346,7 +345,9 @@ class FormTalk:
         return replace(top.form, asking="", expires_at=self._visit.now + lives)
 
     def _read(self, top: Top, question: Question, text: str) -> tuple[str, Rich | None]:
-        """Clean an answer, and match it with the choices."""
+        """Clean an answer, and match it with the choices; or say what is wrong."""
+        if text == SKIPPED and question.optional:
+            return text, None
         if question.secret:
             if clean(text) != text:
                 return "", self._ctx.t(
@@ -354,15 +355,16 @@ class FormTalk:
                 )
         else:
             text = clean(text).strip()
-        if not visible(text) and text != question.default:
+        if not visible(text):
             return "", self._ctx.t("That looks empty to me.")
         if len(text) > LONGEST_ANSWER:
             longest = self._ctx.t(
                 "That is too long: {max_length} characters at most.", max_length=LONGEST_ANSWER
             )
             return "", longest
-        if not question.choices:
-            return text, None
+        return self._chosen(top, question, text) if question.choices else (text, None)
+
+    def _chosen(self, top: Top, question: Question, text: str) -> tuple[str, Rich | None]:
         speech = self._speech_of(top.command.plugin)
         for index, (value, label) in enumerate(question.choices.items()):
             names = (value, label, speech.text(label).plain, str(index + 1))
@@ -377,24 +379,3 @@ class FormTalk:
         """Read the top again after a change."""
         form = self._visit.forms[-1]
         return Top(form, top.command, top.asked, top.asked.question(form.asking))
-
-
-def prefill(asked: Questionnaire, given: list[str]) -> tuple[dict[str, str], Problem | None, bool]:
-    """Answer questions from a command line: never secret ones.
-
-    Returns the answers, the first problem, and whether something was left over or refused, which
-    in a form with secrets may have been one.
-    """
-    open_ones = [q for q in asked.questions if not q.secret]
-    if len(given) > len(open_ones) > 0 and not asked.has_secrets:
-        rest = " ".join(given[len(open_ones) - 1 :])
-        given = [*given[: len(open_ones) - 1], rest]
-    answers: dict[str, str] = {}
-    for question, raw in zip(open_ones, given, strict=False):
-        value = clean(raw).strip()
-        tried = {**answers, question.name: value}
-        problem = asked.problem(tried, question.name)
-        if problem is not None or not visible(value) or len(value) > LONGEST_ANSWER:
-            return answers, problem, True
-        answers = tried
-    return answers, None, len(given) > len(open_ones)

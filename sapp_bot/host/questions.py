@@ -9,10 +9,11 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretBytes, SecretStr, ValidationError
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
@@ -20,6 +21,11 @@ from pydantic_core import ErrorDetails, PydanticUndefined
 from sapp_bot.errors import PluginError
 
 from .modules import timeless
+
+LONGEST_ANSWER = 4096
+
+SKIPPED = "\0"
+"""Stands for an answer that is left to the field's default. Nobody types it: it is cleaned away."""
 
 
 class Form(BaseModel):
@@ -62,7 +68,8 @@ def ask(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One field as the host asks it. `default` is the raw text of /skip, None for none.
+    """One field as the host asks it. An `optional` one has a default, which /skip takes; `label`
+    shows it, empty where it has no natural words.
 
     `shape` changes whenever the field's definition does.
     """
@@ -71,7 +78,8 @@ class Question:
     prompt: str
     secret: bool
     choices: Mapping[str, str]
-    default: str | None
+    optional: bool
+    label: str
     shape: str
 
 
@@ -107,11 +115,15 @@ class Questionnaire:
     def build(self, answers: Mapping[str, str]) -> Form | Problem:
         """Make the model, or name the first field that stands in the way."""
         problems = self._problems(answers)
-        return problems[0] if problems else self.form.model_validate_strings(dict(answers))
+        return problems[0] if problems else self._made(answers)
+
+    def _made(self, answers: Mapping[str, str]) -> Form:
+        given = {name: text for name, text in answers.items() if text != SKIPPED}
+        return self.form.model_validate_strings(given)
 
     def _problems(self, answers: Mapping[str, str]) -> list[Problem]:
         try:
-            self.form.model_validate_strings(dict(answers))
+            self._made(answers)
         except ValidationError as error:
             last = self.questions[-1].name
             return [_problem(e, last) for e in error.errors(include_url=False, include_input=False)]
@@ -145,10 +157,9 @@ def _question(form: type[Form], name: str, field: FieldInfo) -> Question:
     about = field.json_schema_extra
     if not isinstance(about, dict) or "prompt" not in about:
         raise PluginError(f"form {form.__name__}: declare {name} with ask(…)")
-    secret = bool(about["secret"]) or field.annotation is SecretStr
+    secret = bool(about["secret"]) or _holds_secret(field.annotation)
     given = about["choices"]
     choices = dict(given) if isinstance(given, dict) and given else _typed_choices(field)
-    default = None if field.is_required() else str(field.get_default())
     shape = f"{field.annotation!r} {field.metadata!r} {sorted(choices)} {secret}"
     # A function's address differs by process, the module's name by reload.
     shape = timeless(re.sub(r" at 0x[0-9a-f]+", "", shape))
@@ -157,9 +168,21 @@ def _question(form: type[Form], name: str, field: FieldInfo) -> Question:
         prompt=str(about["prompt"]),
         secret=secret,
         choices={str(k): str(v) for k, v in choices.items()},
-        default=default,
+        optional=not field.is_required(),
+        label="" if secret else _label(field.default),
         shape=hashlib.blake2s(shape.encode(), digest_size=6).hexdigest(),
     )
+
+
+def _holds_secret(annotation: object) -> bool:
+    """Tell whether a type is a secret one, or has one among its parts."""
+    parts = get_args(annotation)
+    return annotation in (SecretStr, SecretBytes) or any(map(_holds_secret, parts))
+
+
+def _label(default: object) -> str:
+    """Write a default as a person would; empty when that is not known."""
+    return str(default) if isinstance(default, str | int | float | Decimal) else ""
 
 
 def _typed_choices(field: FieldInfo) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass
 
 from sapp_bot.updates import Message, Update
@@ -11,6 +10,9 @@ from sapp_bot.updates import Message, Update
 # A command: a slash, 1-32 letters, digits and underscores, perhaps the bot's name.
 # Source: https://core.telegram.org/bots/features#commands
 _COMMAND = re.compile(r"^\s*/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,64}))?(?:\s+|$)", re.ASCII)
+
+_PLAIN = re.compile(r"\S+")
+_QUOTED = re.compile(r'(?:[^\s"]|"[^"]*")+')
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,18 @@ def read_call(text: str) -> Call | None:
     return Call(name.lower(), text[found.end() :].strip(), (bot or "").lower())
 
 
-def words(rest: str) -> list[str]:
-    """Split arguments at spaces; quotation marks keep words together, if they are closed."""
-    if '"' not in rest:
-        return rest.split()
-    try:
-        return shlex.split(rest.replace("'", "\\'").replace("\\", "\\\\"))
-    except ValueError:
-        return rest.split()
+def words(rest: str, *, most: int = 0) -> list[str]:
+    """Split arguments at spaces; quotation marks keep words together, if they are closed.
+
+    With `most` there are no more than that: the last one is all the rest, as it was written.
+    """
+    word = _PLAIN if rest.count('"') % 2 else _QUOTED
+    found: list[str] = []
+    for match in word.finditer(rest):
+        if len(found) + 1 == most and match.end() < len(rest.rstrip()):
+            return [*found, rest[match.start() :].rstrip()]
+        found.append(match[0] if word is _PLAIN else match[0].replace('"', ""))
+    return found
 
 
 def is_command(update: Update) -> bool:
