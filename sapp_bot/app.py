@@ -103,7 +103,7 @@ async def _neighbours(
                 api=api,
                 clock=clock,
                 redactor=redactor,
-                variables=read_environment(),
+                variables=read_environment,
             ),
             store,
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -79,8 +79,8 @@ class Neighbours:
     api: ApiClient
     clock: Clock
     redactor: Redactor
-    variables: Mapping[str, str] = field(default_factory=dict)
-    """The environment, for the plugins' own settings."""
+    variables: Callable[[], Mapping[str, str]] = dict
+    """Reads the environment, for the plugins' own settings: at each load, as `.env` may change."""
 
 
 class Bot:
@@ -284,11 +284,11 @@ def _providers(near: Neighbours, languages: Languages) -> dict[type, Provider]:
 def check(folder: Path) -> Harvest:
     """Read a plugin folder as `run` would, with the same services, and connect to nothing."""
     known = (Auth, Clients, Rates, Admin, LoginGuard, Plugins, *HOST_SERVICES)
-    return load_plugins(folder, {**dict.fromkeys(known), **_families(read_environment())})
+    return load_plugins(folder, {**dict.fromkeys(known), **_families(read_environment)})
 
 
 def _families(
-    variables: Mapping[str, str],
+    variables: Callable[[], Mapping[str, str]],
     hide: Hide = hide_nothing,
     drawers: Drawers | None = None,
     clock: Clock | None = None,

@@ -35,7 +35,7 @@ class SappBotError(Exception):
     retry: ClassVar[bool] = False
     """Whether doing the same thing again later can help: an open form then keeps its answers."""
 
-    def __init__(self, message: str = "", *, reply: str | None = None, **values: object) -> None:
+    def __init__(self, message: str = "", /, *, reply: str | None = None, **values: object) -> None:
         super().__init__(message or reply or self.reply)
         self.values = values
         if reply is not None:

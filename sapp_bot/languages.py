@@ -82,14 +82,14 @@ class Speech:
     language: str
     catalogues: tuple[Catalogue, ...] = ()
 
-    def text(self, message: str, **values: object) -> Rich:
+    def text(self, message: str, /, **values: object) -> Rich:
         """Translate a message and fill its `{name}` places.
 
         A `Rich` value keeps its formatting; other values are shown in the person's way.
         """
         return fill(self._translate(message), {k: self.show(v) for k, v in values.items()})
 
-    def plural(self, one: str, many: str, n: int, **values: object) -> Rich:
+    def plural(self, one: str, many: str, n: int, /, **values: object) -> Rich:
         """Translate by number; `{n}` is the number itself."""
         template = one if n == 1 else many
         for catalogue in self.catalogues:

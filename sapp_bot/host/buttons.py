@@ -41,7 +41,7 @@ class Button(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     route: ClassVar[bytes] = b""
 
-    def key(self, label: str, *, style: Style = "", **values: object) -> Label:
+    def key(self, label: str, /, *, style: Style = "", **values: object) -> Label:
         """Put the button on a screen: `label` is translated and filled with `values`."""
         return Label(self, label, style, values)
 
@@ -95,17 +95,24 @@ class Mint:
         """Write a button for its holder.
 
         Raises:
-            PluginError: its values take more than 64 bytes together.
+            PluginError: it has no handler, or its values take more than 64 bytes together.
 
         """
-        body = _values(button) if type(button).model_fields else b""
+        kind = type(button)
+        route: bytes = kind.__dict__.get("route", b"")  # a parent's is not its own
+        if not route:
+            raise PluginError(
+                f"button {kind.__name__} has no handler: write a @plugin.button for it"
+            )
+        body = _values(button) if kind.model_fields else b""
         hours = int((now - _EPOCH).total_seconds() // 3600).to_bytes(3, "big")
-        head = type(button).route + hours
+        head = route + hours
         data = head + self._mac(head, body, holder) + body
         if len(data) > DATA_BYTES:
             room = DATA_BYTES - _HEAD
-            name = type(button).__name__
-            raise PluginError(f"button {name}: its values take {len(body)} bytes, {room} fit")
+            raise PluginError(
+                f"button {kind.__name__}: its values take {len(body)} bytes, {room} fit"
+            )
         return data
 
     def read(

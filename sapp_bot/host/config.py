@@ -52,15 +52,15 @@ class Config(BaseSettings):
 
 
 class Configs:
-    """Explains subclasses of `Config`, with the environment as it is now.
+    """Explains subclasses of `Config`, with the environment as it is at each load.
 
-    `variables` is the environment, `taken` holds the names of the bot's own settings; capitals.
+    `variables` reads the environment, `taken` holds the names of the bot's own settings; capitals.
     `hide` is told the secrets in what was read.
     """
 
     def __init__(
         self,
-        variables: Mapping[str, str],
+        variables: Callable[[], Mapping[str, str]],
         taken: frozenset[str] = frozenset(),
         hide: Hide = hide_nothing,
     ) -> None:
@@ -69,7 +69,7 @@ class Configs:
         self._hide = hide
 
     def bind(self, plugin: str, kind: Any) -> Made:
-        """Read a plugin's settings, once.
+        """Read a plugin's settings, once for this load.
 
         Raises:
             PluginError: a variable is missing, wrong, or the bot's own; the text holds no value.
@@ -77,7 +77,7 @@ class Configs:
         """
         if kind is Config:
             raise PluginError("Config itself has no settings; write a class below it")
-        config = read_config(plugin, kind, self._variables, self._taken)
+        config = read_config(plugin, kind, self._variables(), self._taken)
         self._hide(list(_secrets(config)))
         return lambda _: config
 

@@ -89,7 +89,7 @@ class Ctx:
         """Translate a message and fill its `{name}` places."""
         return self._speech.text(message, **values)
 
-    def n(self, one: str, many: str, n: int, **values: object) -> Rich:
+    def n(self, one: str, many: str, n: int, /, **values: object) -> Rich:
         """Translate by number: `ctx.n("{n} read left", "{n} reads left", left)`."""
         return self._speech.plural(one, many, n, **values)
 
@@ -159,7 +159,7 @@ class Ctx:
         """Go on with a command when this handler ends, some of its form answered already."""
         self._visit.start(handler, answers)
 
-    def ask_again(self, field: str, because: str | Rich, **values: object) -> None:
+    def ask_again(self, field: str, because: str | Rich, /, **values: object) -> None:
         """Keep the form open, say why, and have one field answered anew."""
         self._visit.ask_again = AskAgain(field, self._ready(because, values))
 

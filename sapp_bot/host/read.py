@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from string import Formatter
 
 from sapp_bot.errors import PluginError
 from sapp_bot.languages import Catalogue
@@ -118,6 +119,13 @@ def _pressable(plugin: str, declared: DeclaredButton, services: Services) -> Pre
     if recipe.button is None:
         name = declared.handler.__name__
         raise PluginError(f"{plugin}: {name} needs a parameter of a Button class")
+    places = {place for _, place, _, _ in Formatter().parse(declared.twin) if place is not None}
+    unknown = sorted(places - recipe.button.model_fields.keys())
+    if unknown:
+        name = recipe.button.__name__
+        raise PluginError(
+            f"{where(declared.handler)}: the twin names {unknown[0]}, which {name} has not"
+        )
     recipe.button.bind(plugin)
     role = _role(declared.handler, declared.role, recipe)
     return Pressable(plugin, declared.handler, role, declared.twin, recipe.button, recipe)

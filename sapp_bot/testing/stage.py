@@ -217,7 +217,7 @@ class Stage:
             api=api,
             clock=self.clock,
             redactor=Redactor((), person_key=b"test"),
-            variables=self._environment,
+            variables=lambda: self._environment,
         )
         await self._begin()
 

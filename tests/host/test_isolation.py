@@ -37,7 +37,7 @@ def ann(stage: Stage) -> Actor:
 
 
 @pytest.mark.parametrize(
-    "command", ["crash", "leave", "give_up", "panic", "plain_empty", "plain_exit", "odd"]
+    "command", ["crash", "leave", "give_up", "panic", "plain_empty", "plain_exit", "odd", "offer"]
 )
 async def test_whatever_a_handler_raises_is_its_own(ann: Actor, command: str) -> None:
     """The person hears that it went wrong, and the next message is answered."""
@@ -64,6 +64,13 @@ async def test_an_error_whose_words_cannot_be_said(ann: Actor, said: str, seen: 
     await ann.says("/greet")
 
     assert ann.last == "one"
+
+
+async def test_places_may_have_any_name(ann: Actor) -> None:
+    """What a plugin fills in has names of its own choice."""
+    await ann.says("/places")
+
+    assert ann.last == "a b c"
 
 
 async def test_a_handler_that_does_not_end_holds_up_nobody(stage: Stage, ann: Actor) -> None:
@@ -263,6 +270,17 @@ async def wrong(plugins: Plugins) -> None:
 """
 
 
+TWIN = """
+class Tap(Button):
+    one: str
+
+
+@plugin.button(twin="/tap {one} {too}")
+async def wrong(ctx: Ctx, pressed: Tap) -> None:
+    "Wrong."
+"""
+
+
 @pytest.mark.parametrize(
     ("source", "why"),
     [
@@ -270,6 +288,7 @@ async def wrong(plugins: Plugins) -> None:
         (GENERATOR, "yields nothing"),
         (DECORATED, "hides that it is asynchronous"),
         (RULING, "needs role='admin'"),
+        (TWIN, "the twin names too, which Tap has not"),
     ],
 )
 async def test_what_cannot_work_is_refused(stage: Stage, source: str, why: str) -> None:

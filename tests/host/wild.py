@@ -42,6 +42,22 @@ class Mute:
         raise ValueError("nothing to show")
 
 
+class Loose(Button):
+    """Has no handler."""
+
+
+@plugin.command
+async def offer(ctx: Ctx) -> None:
+    """Offer a button that nobody takes."""
+    await ctx.say("Press it", rows=[[Loose().key("Loose")]])
+
+
+@plugin.command
+async def places(ctx: Ctx) -> None:
+    """Fill places that are named like parameters."""
+    await ctx.say("{message} {label} {n}", message="a", label="b", n="c")
+
+
 @plugin.command
 async def mumble() -> None:
     """Refuse with something that cannot be said."""

@@ -144,12 +144,24 @@ def test_the_log_is_told_what_to_hide() -> None:
         "SAPP_QUOTA_BY_NAME": '{"ann": ["four", "five"]}',
     }
 
-    Configs(variables, hide=hidden.extend).bind("quota", Shop)
+    Configs(lambda: variables, hide=hidden.extend).bind("quota", Shop)
 
     assert hidden == ["one", "two", "three", "four", "five"]
+
+
+def test_settings_are_read_at_each_load() -> None:
+    """Who mends a variable and reloads the plugin has it answer."""
+    variables = {"SAPP_QUOTA_BELOW": "none"}
+    configs = Configs(lambda: variables)
+    with pytest.raises(PluginError, match="SAPP_QUOTA_BELOW"):
+        configs.bind("quota", Settings)
+    variables["SAPP_QUOTA_BELOW"] = "7"
+    mended: Any = configs.bind("quota", Settings)(None)
+
+    assert mended.below == 7
 
 
 def test_the_base_has_nothing_to_give() -> None:
     """`Config` itself as a parameter is a slip, and named."""
     with pytest.raises(PluginError, match="write a class below it"):
-        Configs({}).bind("quota", Config)
+        Configs(dict).bind("quota", Config)
