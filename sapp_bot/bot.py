@@ -218,14 +218,14 @@ class Bot:
     def _shelf(
         self, folder: Path, providers: Mapping[type, Provider], *, only: frozenset[str] | None
     ) -> Shelf:
-        near, push = self._near, self._delivery.push
+        near, delivery = self._near, self._delivery
         families = _families(near.variables, near.redactor.hide, near.drawers, near.clock)
         admins, standing_of = self._settings.admins, near.inbox.standing
         house = House(
             folder=folder,
             services={**providers, **dict.fromkeys(HOST_SERVICES), **families},
             switches=near.switches,
-            herald=Herald(admins, self._languages, standing_of, push),
+            herald=Herald(admins, self._languages, standing_of, delivery.push),
             publish=self._publish,
             for_people=near.redactor.for_people,
             only=only,
@@ -235,7 +235,7 @@ class Bot:
             leases=near.leases,
             settings=self._settings,
             speak=self._dispatcher.speak,
-            push=push,
+            tell=delivery.tell,
             failed=self._failed,
         )
         return Shelf(house, ground)

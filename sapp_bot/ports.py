@@ -111,6 +111,9 @@ class Outbox(Protocol):
     async def push(self, parcel: Parcel) -> None:
         """Add one reply outside of a turn's end ("still working")."""
 
+    async def tell(self, name: str, parcels: Sequence[Parcel], writes: Sequence[Write]) -> None:
+        """Add replies and make changes outside of a turn, in one step, once under this name."""
+
     async def sent(self, parcel: Parcel, message_id: int | None) -> None:
         """Take a reply off: it arrived (as `message_id`), or never can (None)."""
 

@@ -22,7 +22,7 @@ from sapp_bot.errors import PluginError, SappBotError
 from sapp_bot.ports import Clock, Drawers, Kept, Write
 
 from .family import Made
-from .visit import Changes, Impulse, Visit
+from .visit import Changes, Visit
 
 log = structlog.get_logger(__name__)
 
@@ -220,8 +220,7 @@ class Stores:
         def make(visit: Visit | None) -> Store[Any]:
             if drawers is None or clock is None:
                 raise PluginError("there is no store in a check")
-            at_once = visit is None or isinstance(visit.update, Impulse)
-            changes = None if visit is None or at_once else visit.changes
+            changes = None if visit is None else visit.changes
             return Store(model, Shelf(drawers, clock, drawer, version, changes))
 
         return make

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import structlog
 
 from sapp_bot.errors import ChatPaused, StoreAway, TelegramAway, Undeliverable
-from sapp_bot.ports import Clock, Outbox, Telegram
+from sapp_bot.ports import Clock, Outbox, Telegram, Write
 from sapp_bot.replies import Parcel
 
 log = structlog.get_logger(__name__)
@@ -50,6 +50,19 @@ class Delivery:
         """Store a reply that cannot wait for the end of a turn, and send it."""
         await self._outbox.push(parcel)
         self.send(parcel)
+
+    async def tell(self, name: str, parcels: Sequence[Parcel], writes: Sequence[Write]) -> None:
+        """Store what a timer says and keeps, in one step however long that takes, and send it."""
+        while True:
+            try:
+                await self._outbox.tell(name, parcels, writes)
+            except StoreAway as error:
+                log.warning("store.away", reason=str(error))
+                await self._clock.sleep(RETRY_S)
+            else:
+                break
+        for parcel in parcels:
+            self.send(parcel)
 
     def send(self, parcel: Parcel) -> None:
         """Send a stored reply behind the chat's others; never waits."""

@@ -17,7 +17,7 @@ from .lifespan import Lifespan
 from .modules import Remains, drop, watched
 from .patience import OutOfTime, dismiss, within
 from .table import Loaded, Table
-from .timers import Push, Speak, Timers
+from .timers import Speak, Tell, Timers
 from .visit import HostSettings, Impulse, Visit
 
 log = structlog.get_logger(__name__)
@@ -34,7 +34,7 @@ class Ground:
     leases: Leases
     settings: HostSettings
     speak: Speak
-    push: Push
+    tell: Tell
     failed: Callable[[str, BaseException], None]
 
 
@@ -53,7 +53,7 @@ class Generation:
             leases=ground.leases,
             settings=ground.settings,
             speak=ground.speak,
-            push=ground.push,
+            tell=ground.tell,
             failed=ground.failed,
         )
         self._lifespan = (

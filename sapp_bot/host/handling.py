@@ -144,7 +144,9 @@ class Caller:
         if p.source == "ctx":
             return ctx
         if p.made is not None:
-            return p.made(None if isinstance(self._visit.update, Impulse) else self._visit)
+            update = self._visit.update
+            commits = not isinstance(update, Impulse) or update.commits
+            return p.made(self._visit if commits else None)
         return self._session(p) if p.source != "service" else self._service(p.kind)
 
     def _session(self, p: Parameter) -> Session | None:

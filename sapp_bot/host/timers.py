@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import structlog
 
 from sapp_bot.errors import SappBotError, StoreAway
-from sapp_bot.ports import Clock, Leases
+from sapp_bot.ports import Clock, Leases, Write
 from sapp_bot.replies import Parcel
 from sapp_bot.state import Standing
 
@@ -25,7 +25,9 @@ log = structlog.get_logger(__name__)
 SHORTEST_LIMIT_S = 60.0
 RETRY_S = 5.0
 
-Push = Callable[[Parcel], Awaitable[None]]
+Tell = Callable[[str, Sequence[Parcel], Sequence[Write]], Awaitable[None]]
+"""Stores replies and changes in one step, once under a name, and sends the replies."""
+
 Speak = Callable[[Visit], Caller]
 
 
@@ -41,7 +43,7 @@ class Timers:
         leases: Leases,
         settings: HostSettings,
         speak: Speak,
-        push: Push,
+        tell: Tell,
         failed: Callable[[str, BaseException], None],
     ) -> None:
         self._repeated = tuple(repeated)
@@ -50,7 +52,7 @@ class Timers:
         self._leases = leases
         self._settings = settings
         self._speak = speak
-        self._push = push
+        self._tell = tell
         self._failed = failed
         self._tasks: set[asyncio.Task[None]] = set()
         self._asleep: set[asyncio.Task[None] | None] = set()
@@ -122,8 +124,8 @@ class Timers:
             self._asleep.discard(task)
 
     async def _run(self, repeated: Repeated, turn: str) -> None:
-        """Run one; what it says leaves when it has ended well."""
-        impulse = Impulse(f"every:{repeated.name}:{turn}")
+        """Run one; what it says and keeps is committed when it has ended well."""
+        impulse = Impulse(f"every:{repeated.name}:{turn}", commits=True)
         visit = Visit(impulse, Standing(), self._settings, self._clock.now())
         limit_s = max(SHORTEST_LIMIT_S, repeated.seconds)
         try:
@@ -135,8 +137,10 @@ class Timers:
             await within(self._clock, limit_s, work, crew=self._crew)
             if self._settings.mode == "user":
                 put_in_words(visit, caller.speech())
-            for parcel in visit.parcels:
-                await self._push(parcel)
+            visit.changes.is_over = True
+            writes = tuple(visit.changes.writes.values())
+            if visit.parcels or writes:
+                await self._tell(impulse.key, visit.parcels, writes)
         except SappBotError as error:
             log.warning("timer.refused", timer=repeated.name, reason=str(error))
             self._failed(repeated.plugin, error)

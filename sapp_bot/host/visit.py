@@ -50,12 +50,14 @@ class HostSettings:
 class Impulse:
     """Stands in the place of an update where nobody wrote: the bot speaks first.
 
-    `sender` is whom it speaks to, nobody (id 0) at first.
+    `sender` is whom it speaks to, nobody (id 0) at first. `commits`: what is kept meanwhile is
+    committed together with what is said, as for an update.
     """
 
     key: str
     sender: Person = NOBODY
     private: bool = True
+    commits: bool = False
 
     @property
     def chat_id(self) -> int:

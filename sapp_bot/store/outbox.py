@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sapp_bot.ports import Write
 from sapp_bot.replies import Parcel, Remove
 
+from .data import drawers_of, written
 from .keys import PUSHED_S, SCREENS_S
 from .ledger import Ledger
+
+_TELL_KEYS = 3
+"""Keys of the script `tell` before its outbox lists."""
 
 
 class RedisOutbox:
@@ -23,6 +28,22 @@ class RedisOutbox:
         entry = ledger.sealer.entry(parcel.id, parcel, keys.out(chat))
         names = (keys.pushed(parcel.id), keys.out(chat), keys.chats)
         await ledger.run(ledger.call("push", names, entry, chat, PUSHED_S))
+
+    async def tell(self, name: str, parcels: Sequence[Parcel], writes: Sequence[Write]) -> None:
+        """Add replies and make changes outside of a turn, in one step, once under this name."""
+        ledger = self._ledger
+        keys, now = ledger.keys, repr(ledger.now().timestamp())
+        chats = list(dict.fromkeys(parcel.reply.chat_id for parcel in parcels))
+        drawers = drawers_of(writes, keys)
+        changes = written(writes, drawers, _TELL_KEYS + 1 + len(chats), ledger)
+        entries: list[str | bytes | int] = []
+        for parcel in parcels:
+            chat = parcel.reply.chat_id
+            entry = ledger.sealer.entry(parcel.id, parcel, keys.out(chat))
+            entries += [_TELL_KEYS + 1 + chats.index(chat), chat, entry]
+        names = (keys.pushed(name), keys.chats, *map(keys.out, chats), *drawers)
+        told = (PUSHED_S, len(changes), now, *changes, *entries)
+        await ledger.run(ledger.call("tell", names, *told))
 
     async def sent(self, parcel: Parcel, message_id: int | None) -> None:
         """Take a reply off: it arrived (as `message_id`), or never can (None)."""

@@ -140,6 +140,21 @@ end
 return {'done'}
 """
 
+# KEYS: owner told chats out... (kept ends)...
+# ARGV: token told_s words now_s (drawer name blob ends_s)... (out chat entry)...
+_TELL = """
+if redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[2]) then
+  local at = 5 + tonumber(ARGV[3])
+  keep(5, at - 1, ARGV[4])
+  while at < #ARGV do
+    redis.call('RPUSH', KEYS[tonumber(ARGV[at])], ARGV[at + 2])
+    redis.call('SADD', KEYS[3], ARGV[at + 1])
+    at = at + 3
+  end
+end
+return {'done'}
+"""
+
 # KEYS: owner out chats screens   ARGV: token parcel chat screen('': none) message screens_s
 _SENT = """
 local found = false
@@ -274,6 +289,7 @@ _FENCED = {
     "accept": _NAMED + _ACCEPT,
     "commit": _NAMED + _KEEP + _COMMIT,
     "push": _PUSH,
+    "tell": _KEEP + _TELL,
     "sent": _NAMED + _SENT,
     "screen": _SCREEN,
     "standing": _STANDING,

@@ -47,6 +47,17 @@ NOTES = '''
         await ctx.say("kept {text}", text=found.text)
 
 
+    @plugin.every(3600)
+    async def sweep(ctx: Ctx, notes: Store[Note]) -> None:
+        async for person, note in notes.all():
+            await notes.delete(person)
+            assert await notes.get(person) is None
+            there = await ctx.to(int(person))
+            await there.say("Swept: {text}", text=note.text)
+            if note.text == "milk":
+                raise RuntimeError("not the milk")
+
+
     @plugin.command
     async def get(ctx: Ctx, notes: Store[Note], others: Store[Other], config: Settings) -> None:
         """Show the note."""
@@ -186,6 +197,21 @@ async def test_a_task_that_outlives_its_handler_writes(ann: Actor) -> None:
         while "late" not in ann.last:
             await asyncio.sleep(0.01)
             await ann.says("/get")
+
+
+async def test_a_timer_that_fails_has_kept_nothing(stage: Stage, ann: Actor) -> None:
+    """What it keeps and what it says are one step, done when it has ended well."""
+    await ann.says("/put milk")
+    stage.may_fail = True
+    await stage.tick("notes.sweep")
+    await ann.says("/get")
+    assert ann.last == "Hi: milk"
+    await ann.says("/put nothing else")
+    await stage.tick("notes.sweep")
+    assert ann.last == "Swept: nothing else"
+    await ann.says("/get")
+
+    assert ann.last == "Hi: nothing"
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tests.service.store_kit import (
     Place,
     due,
     message,
+    note,
     parcel,
     plain,
     signed_in,
@@ -47,6 +48,24 @@ async def test_a_reply_is_pushed_once(store: Store) -> None:
     await store.outbox.sent(plain("a"), 10)
     await store.outbox.push(plain("a"))
     assert not await store.outbox.unsent()
+
+
+async def test_what_a_timer_says_and_keeps_is_one_step(store: Store) -> None:
+    """Replies to several chats and changes are there together, and once under their name."""
+    said = [plain("t/0"), plain("t/1", chat=8), plain("t/2")]
+    await store.drawers.write([note("old", "gone")])
+    for _ in range(2):
+        await store.outbox.tell("every:t:1", said, [note("new", "kept"), note("old", None)])
+    assert list(await store.outbox.unsent()) == [said[0], said[2], said[1]]
+    for parcel_ in said:
+        await store.outbox.sent(parcel_, None)
+    await store.outbox.tell("every:t:1", said, [note("new", "again")])
+
+    assert not await store.outbox.unsent()
+    assert [kept.key async for kept in store.drawers.all("pets:Note")] == ["new"]
+    found = await store.drawers.get("pets:Note", "new")
+    assert found is not None
+    assert found.text == "kept"
 
 
 async def test_a_name_that_begins_another_is_not_mistaken_for_it(store: Store) -> None:

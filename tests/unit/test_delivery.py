@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from sapp_bot.errors import ChatPaused, StoreAway, TelegramAway, TelegramError, Undeliverable
 from sapp_bot.host.delivery import Delivery
+from sapp_bot.ports import Write
 from sapp_bot.replies import Parcel, Reply, Send
 from sapp_bot.testing import ChatRoom, ManualClock
 from sapp_bot.text import Rich
@@ -34,6 +35,12 @@ class FakeOutbox:
     async def push(self, parcel: Parcel) -> None:
         """Note a reply."""
         self.pushed.append(parcel.id)
+
+    async def tell(self, name: str, parcels: Sequence[Parcel], writes: Sequence[Write]) -> None:
+        """Note a name and its replies, or refuse."""
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.pushed += [name, *(parcel.id for parcel in parcels)]
 
     async def sent(self, parcel: Parcel, message_id: int | None) -> None:
         """Note an end."""
@@ -157,6 +164,19 @@ async def test_a_store_that_is_away_shows_no_reply_twice() -> None:
             await clock.advance(1)
 
     assert room.deliveries == 1
+
+
+async def test_what_a_timer_says_waits_for_the_store() -> None:
+    """Words and changes are stored in one step, however long it takes, before anything is sent."""
+    outbox, clock, room = FakeOutbox(refusals=[StoreAway()]), ManualClock(NOW), ChatRoom()
+    async with working(outbox, room, clock) as delivery:
+        telling = asyncio.create_task(delivery.tell("every:1", [parcel(1), parcel(2)], ()))
+        while not telling.done():
+            await clock.advance(1)
+        await delivery.drain()
+
+    assert outbox.pushed == ["every:1", parcel(1).id, parcel(2).id]
+    assert shown(room) == ["reply 1", "reply 2"]
 
 
 async def test_a_notice_is_stored_before_it_is_sent() -> None:
