@@ -25,6 +25,7 @@ from tests.service.store_kit import (
     message,
     note,
     parcel,
+    plain,
     signed_in,
     turn,
 )
@@ -54,6 +55,7 @@ async def _everything(store: Store) -> list[object]:
     found += [await inbox.commit(end), await inbox.standing(7)]
     found += [await inbox.waiting(), await inbox.timers()]
     await outbox.push(parcel("b"))
+    await outbox.tell("every:t:1", [plain("t")], [note("told", "x")])
     await outbox.sent(parcel("a", screen="s"), 10)
     found += [await outbox.unsent(), await outbox.screen(7, "s")]
     await store.drawers.write([note(7, "a")])
