@@ -143,7 +143,12 @@ class Link:
         await self._watcher.moving.wait()
         self._open.remove(call)
         self._watcher.in_flight -= call.counted
-        self._writer.write(reply)
+        self._give(reply)
+
+    def _give(self, frame: bytes) -> None:
+        """Pass an answer on, unless the caller has hung up: what was under way still runs."""
+        if not self._writer.is_closing():
+            self._writer.write(frame)
 
     async def _answers(self, reader: asyncio.StreamReader) -> None:
         """Take replies in; what nobody asked for just now (MONITOR, pub/sub) goes straight on."""
@@ -155,7 +160,7 @@ class Link:
                         self._reply.set_result(frame)
                     else:
                         await self._watcher.moving.wait()
-                        self._writer.write(frame)
+                        self._give(frame)
 
     async def _strike(self, call: _Call, when: When) -> bytes | None:
         """Carry out the faults of one side of a command; an answer stands in for Redis's own.
