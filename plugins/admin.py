@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sapp_bot import Button, Ctx, Plugin, Rich, Screen, bold, lines
-from sapp_bot.services import Plugins, Status
+from sapp_bot.services import Plugins, PluginStatus
 
 plugin = Plugin(version="1.0", sapp=">=1")
 
@@ -41,7 +41,7 @@ async def plugins(ctx: Ctx, plugins: Plugins) -> None:
     await ctx.show(overview(ctx, plugins.all()), name="plugins")
 
 
-@plugin.button(role="admin", twin="/plugins")
+@plugin.button(role="admin", typed_as="/plugins")
 async def look(ctx: Ctx, _pressed: Look, plugins: Plugins) -> None:
     """Show the plugins as they are now."""
     await ctx.show(overview(ctx, plugins.all()), name="plugins")
@@ -61,7 +61,7 @@ async def rule(
     await ctx.say(describe(ctx, await acts[action](name)))
 
 
-@plugin.button(role="admin", twin="/plugin reload {name}")
+@plugin.button(role="admin", typed_as="/plugin reload {name}")
 async def try_again(ctx: Ctx, pressed: Try, plugins: Plugins) -> None:
     """Read one plugin anew, and show all."""
     status = await plugins.reload(pressed.name)
@@ -70,7 +70,7 @@ async def try_again(ctx: Ctx, pressed: Try, plugins: Plugins) -> None:
     await ctx.toast("{name}: {state}", name=status.name, state=state, alert=bool(status.reason))
 
 
-def overview(ctx: Ctx, found: list[Status]) -> Screen:
+def overview(ctx: Ctx, found: list[PluginStatus]) -> Screen:
     """Show all plugins; those in trouble have a button that reads them anew."""
     ready = sum(status.state == "ready" for status in found)
     text = bold(ctx.t("Plugins: {ready} of {total} ready", ready=ready, total=len(found)))
@@ -81,7 +81,7 @@ def overview(ctx: Ctx, found: list[Status]) -> Screen:
     return Screen(lines(text, "", hint), [*tries[:TRIES_SHOWN], [Look().key("Refresh")]])
 
 
-def describe(ctx: Ctx, status: Status) -> Rich:
+def describe(ctx: Ctx, status: PluginStatus) -> Rich:
     """Show one plugin: what it is called and how it is, then what it offers, then what is wrong."""
     sign = SIGNS.get(status.state, TROUBLE) if not status.reason else TROUBLE
     name = f"{status.name} {status.version}".strip()
@@ -100,7 +100,7 @@ def describe(ctx: Ctx, status: Status) -> Rich:
     )
 
 
-def trouble(ctx: Ctx, status: Status) -> Rich | None:
+def trouble(ctx: Ctx, status: PluginStatus) -> Rich | None:
     """Say why a plugin does not answer, or why not its newest version."""
     if not status.reason:
         return None

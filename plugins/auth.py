@@ -13,9 +13,9 @@ from sapp_bot.services import (
     Auth,
     BadCredentials,
     Commands,
-    Dialogues,
     EmailTaken,
-    LoginGuard,
+    FormControl,
+    LoginThrottle,
     SappError,
     Session,
     SessionExpired,
@@ -111,7 +111,7 @@ async def register(
     auth: Auth,
     sessions: Sessions,
     commands: Commands,
-    dialogues: Dialogues,
+    dialogues: FormControl,
 ) -> None:
     """Make an account."""
     try:
@@ -133,10 +133,10 @@ async def log_in(
     form: Credentials,
     *,
     auth: Auth,
-    guard: LoginGuard,
+    guard: LoginThrottle,
     sessions: Sessions,
     commands: Commands,
-    dialogues: Dialogues,
+    dialogues: FormControl,
 ) -> None:
     """Log in to your account."""
     await guard.check(form.email)
@@ -155,7 +155,7 @@ async def log_in(
     go_home(commands, dialogues)
 
 
-def go_home(commands: Commands, dialogues: Dialogues) -> None:
+def go_home(commands: Commands, dialogues: FormControl) -> None:
     """Show what comes next, unless a form waits below: the host goes on with that one."""
     if not dialogues.open:
         commands.start("start")
@@ -210,7 +210,9 @@ def card(ctx: Ctx, account: User, me: Session) -> Screen:
 
 
 @plugin.command
-async def password(ctx: Ctx, form: NewPassword, me: Session, auth: Auth, guard: LoginGuard) -> None:
+async def password(
+    ctx: Ctx, form: NewPassword, me: Session, auth: Auth, guard: LoginThrottle
+) -> None:
     """Change your password."""
     await guard.check(me.email)
     try:
@@ -235,7 +237,7 @@ async def deactivate(ctx: Ctx, form: Deactivation, me: Session, auth: Auth, out:
     await ctx.say("This login is ended. Your account is still there: /login opens it again.")
 
 
-@plugin.button(twin="/{command}")
+@plugin.button(typed_as="/{command}")
 async def go_on(ctx: Ctx, pressed: Next, commands: Commands) -> None:
     """Begin the command."""
     if not commands.start(pressed.command):

@@ -163,13 +163,13 @@ async def reveal(ctx: Ctx, client: Client) -> None:
     await ctx.later(ctx.settings.key_shown_s, HideKey())
 
 
-@plugin.button(twin="/client show")
+@plugin.button(typed_as="/client show")
 async def show_key(ctx: Ctx, _pressed: ShowKey, me: Session, clients: Clients) -> None:
     """Show the key on this card."""
     await reveal(ctx, await clients.mine(me))
 
 
-@plugin.button(twin="/client")
+@plugin.button(typed_as="/client")
 async def hide_key(ctx: Ctx, _pressed: HideKey, me: Session | None, clients: Clients) -> None:
     """Hide the key, whatever became of the login or the API."""
     screen = bare_card(ctx)
@@ -182,14 +182,14 @@ async def hide_key(ctx: Ctx, _pressed: HideKey, me: Session | None, clients: Cli
     await ctx.show(screen, name="client")
 
 
-@plugin.button(twin="/client")
+@plugin.button(typed_as="/client")
 async def refresh(ctx: Ctx, _pressed: Refresh, me: Session, clients: Clients) -> None:
     """Show the client as it is now."""
     await ctx.show(card(ctx, await clients.mine(me)), name="client")
     await ctx.toast("Up to date: {now}", now=ctx.now)
 
 
-@plugin.button(twin="/start")
+@plugin.button(typed_as="/start")
 async def go_home(_pressed: Home, commands: Commands) -> None:
     """Show the home card."""
     commands.start("start")

@@ -7,9 +7,9 @@ import asyncio
 from sapp_bot import Button, Ctx, Plugin, Rich, Screen, Url, __version__, bold, lines, link
 from sapp_bot.services import (
     Clients,
+    CommandInfo,
     Commands,
-    Dialogues,
-    Entry,
+    FormControl,
     NoClientYet,
     Preferences,
     SappError,
@@ -97,7 +97,7 @@ async def inside(ctx: Ctx, me: Session, clients: Clients) -> Screen:
     return Screen(text, [[client, account], last])
 
 
-@plugin.button(twin="/{command}")
+@plugin.button(typed_as="/{command}")
 async def go(ctx: Ctx, pressed: Go, commands: Commands) -> None:
     """Begin the command."""
     if not commands.start(pressed.command):
@@ -118,7 +118,7 @@ async def show_help(ctx: Ctx, commands: Commands, command: str = "") -> None:
         await ctx.say(details(ctx, found))
 
 
-def overview(ctx: Ctx, entries: list[Entry]) -> Rich:
+def overview(ctx: Ctx, entries: list[CommandInfo]) -> Rich:
     """List the commands by plugin, each under its shortest name."""
     text = ctx.t("Tap a command, or type it. /help and a name tells more about one.")
     if ctx.settings.mode == "user":
@@ -138,7 +138,7 @@ def overview(ctx: Ctx, entries: list[Entry]) -> Rich:
     return lines(text, "", ways_out)
 
 
-def details(ctx: Ctx, entry: Entry) -> Rich:
+def details(ctx: Ctx, entry: CommandInfo) -> Rich:
     """Say how one command is typed, and its other names."""
     others = ", ".join(f"/{name}" for name in entry.aliases)
     return lines(
@@ -203,7 +203,7 @@ async def settings(ctx: Ctx, preferences: Preferences, language: str = "") -> No
         await ctx.say("I don't speak that yet. Choose one: {known}", known=known)
 
 
-@plugin.button(twin="/settings {language}")
+@plugin.button(typed_as="/settings {language}")
 async def speak(ctx: Ctx, pressed: Speak, preferences: Preferences) -> None:
     """Choose the language, and show the card in it."""
     choose(ctx, preferences, pressed.language)
@@ -235,25 +235,25 @@ def whence(ctx: Ctx, preferences: Preferences) -> Rich:
     return ctx.t("It follows your Telegram.")
 
 
-@plugin.command(steers=True)
-async def cancel(dialogues: Dialogues) -> None:
+@plugin.command(controls_form=True)
+async def cancel(dialogues: FormControl) -> None:
     """Leave the form you are in."""
     dialogues.cancel()
 
 
-@plugin.command(steers=True, hidden=True)
-async def back(dialogues: Dialogues) -> None:
+@plugin.command(controls_form=True, hidden=True)
+async def back(dialogues: FormControl) -> None:
     """Go back to the question before."""
     dialogues.back()
 
 
-@plugin.command(steers=True, hidden=True)
-async def skip(dialogues: Dialogues) -> None:
+@plugin.command(controls_form=True, hidden=True)
+async def skip(dialogues: FormControl) -> None:
     """Answer the question with its default."""
     dialogues.skip()
 
 
 @plugin.command(hidden=True)
-async def retry(dialogues: Dialogues) -> None:
+async def retry(dialogues: FormControl) -> None:
     """Try the last step of the form again."""
     dialogues.retry()

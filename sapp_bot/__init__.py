@@ -11,54 +11,54 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .domain.replies import Copy as Copy
+    from .domain.replies import Url as Url
+    from .domain.text import Rich as Rich
+    from .domain.text import bold as bold
+    from .domain.text import code as code
+    from .domain.text import isolate as isolate
+    from .domain.text import italic as italic
+    from .domain.text import join as join
+    from .domain.text import lines as lines
+    from .domain.text import link as link
+    from .domain.text import pre as pre
+    from .domain.text import quote as quote
+    from .domain.text import spoiler as spoiler
     from .errors import NotReady as NotReady
     from .errors import UserError as UserError
-    from .host.buttons import Button as Button
-    from .host.config import Config as Config
-    from .host.context import Ctx as Ctx
-    from .host.data import Store as Store
-    from .host.declare import Plugin as Plugin
-    from .host.questions import Form as Form
-    from .host.questions import ask as ask
-    from .host.screens import Screen as Screen
-    from .replies import Copy as Copy
-    from .replies import Url as Url
-    from .text import Rich as Rich
-    from .text import bold as bold
-    from .text import code as code
-    from .text import isolate as isolate
-    from .text import italic as italic
-    from .text import join as join
-    from .text import lines as lines
-    from .text import link as link
-    from .text import pre as pre
-    from .text import quote as quote
-    from .text import spoiler as spoiler
+    from .host.authoring.buttons import Button as Button
+    from .host.authoring.buttons import Screen as Screen
+    from .host.authoring.context import Ctx as Ctx
+    from .host.authoring.forms import Form as Form
+    from .host.authoring.forms import ask as ask
+    from .host.authoring.plugin import Plugin as Plugin
+    from .host.authoring.plugin_settings import Config as Config
+    from .host.authoring.storage import Store as Store
 
 _HOMES = {
-    "Button": "host.buttons",
-    "Config": "host.config",
-    "Copy": "replies",
-    "Ctx": "host.context",
-    "Form": "host.questions",
+    "Button": "host.authoring.buttons",
+    "Config": "host.authoring.plugin_settings",
+    "Copy": "domain.replies",
+    "Ctx": "host.authoring.context",
+    "Form": "host.authoring.forms",
     "NotReady": "errors",
-    "Plugin": "host.declare",
-    "Rich": "text",
-    "Screen": "host.screens",
-    "Store": "host.data",
-    "Url": "replies",
+    "Plugin": "host.authoring.plugin",
+    "Rich": "domain.text",
+    "Screen": "host.authoring.buttons",
+    "Store": "host.authoring.storage",
+    "Url": "domain.replies",
     "UserError": "errors",
-    "ask": "host.questions",
-    "bold": "text",
-    "code": "text",
-    "isolate": "text",
-    "italic": "text",
-    "join": "text",
-    "lines": "text",
-    "link": "text",
-    "pre": "text",
-    "quote": "text",
-    "spoiler": "text",
+    "ask": "host.authoring.forms",
+    "bold": "domain.text",
+    "code": "domain.text",
+    "isolate": "domain.text",
+    "italic": "domain.text",
+    "join": "domain.text",
+    "lines": "domain.text",
+    "link": "domain.text",
+    "pre": "domain.text",
+    "quote": "domain.text",
+    "spoiler": "domain.text",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605  # one list of names, not two that drift apart

@@ -11,19 +11,16 @@ from typing import Any, TypeVar
 
 import structlog
 
-from .bot import Bot, Neighbours
+from sapp_bot.host.settings import HostSettings
+
+from .bot import Adapters, Bot
 from .clock import SystemClock
+from .domain.ports import Clock, SecretRedactor, TelegramPort
 from .errors import StoreAway
-from .heartbeat import Checks, beat, heartbeat_path
-from .host.visit import HostSettings
-from .ports import (
-    Clock,
-    Redactor,
-    Telegram,
-)
+from .observability.heartbeat import Checks, beat, heartbeat_path
 from .sapp.client import ApiClient
-from .settings import Settings, read_environment
-from .store import Store, Vault, open_store
+from .settings.settings import Settings, read_environment
+from .store import KeyRing, RedisStore, open_store
 from .telegram.account import UserAccount
 from .telegram.edge import EdgeConfig, TelegramEdge
 from .telegram.sign_in import Asker
@@ -33,7 +30,7 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-async def run(settings: Settings, redactor: Redactor, *, safe: bool = False) -> None:
+async def run(settings: Settings, redactor: SecretRedactor, *, safe: bool = False) -> None:
     """Run the bot until it is told to stop. In safe mode it reads the built-in plugins only.
 
     `redactor` is told the secrets in the plugins' settings, to keep them out of the log.
@@ -44,7 +41,7 @@ async def run(settings: Settings, redactor: Redactor, *, safe: bool = False) -> 
 
     """
     clock = SystemClock()
-    vault = Vault([key.get_secret_value() for key in settings.sapp_secret_keys])
+    key_ring = KeyRing([key.get_secret_value() for key in settings.sapp_secret_keys])
     edge = telegram_edge(settings)
     stop = _stop_signal()
     try:
@@ -52,10 +49,10 @@ async def run(settings: Settings, redactor: Redactor, *, safe: bool = False) -> 
         if me is None:
             return
         async with _neighbours(
-            settings, edge, vault, account=me.id, clock=clock, redactor=redactor
-        ) as (near, store):
+            settings, edge, key_ring, account=me.id, clock=clock, redactor=redactor
+        ) as (adapters, store):
             about = host_settings(settings, me.id, me.username)
-            bot = Bot(near, about, settings.sapp_plugins, safe=safe)
+            bot = Bot(adapters, about, settings.sapp_plugins, safe=safe)
             edge.listen(bot.receive, pending=lambda: bot.is_pending)
             checks: Checks = {"redis": partial(_answers, store), "telegram": edge.is_online}
             async with asyncio.TaskGroup() as tasks:
@@ -78,28 +75,28 @@ async def run(settings: Settings, redactor: Redactor, *, safe: bool = False) -> 
 @asynccontextmanager
 async def _neighbours(
     settings: Settings,
-    telegram: Telegram,
-    vault: Vault,
+    telegram: TelegramPort,
+    key_ring: KeyRing,
     *,
     account: int,
     clock: Clock,
-    redactor: Redactor,
-) -> AsyncIterator[tuple[Neighbours, Store]]:
+    redactor: SecretRedactor,
+) -> AsyncIterator[tuple[Adapters, RedisStore]]:
     url = settings.sapp_redis_url.get_secret_value()
     async with (
-        open_store(url, vault, account=account, clock=clock) as store,
+        open_store(url, key_ring, account=account, clock=clock) as store,
         ApiClient(settings.sapp_api_url) as api,
     ):
         yield (
-            Neighbours(
+            Adapters(
                 telegram=telegram,
                 inbox=store.inbox,
                 outbox=store.outbox,
                 attempts=store.attempts,
-                drawers=store.drawers,
+                plugin_storage=store.plugin_storage,
                 switches=store.switches,
                 leases=store.leases,
-                signer=vault,
+                signer=key_ring,
                 api=api,
                 clock=clock,
                 redactor=redactor,
@@ -123,7 +120,7 @@ def host_settings(settings: Settings, account: int, bot_name: str) -> HostSettin
     )
 
 
-async def _answers(store: Store) -> bool:
+async def _answers(store: RedisStore) -> bool:
     try:
         await store.ping()
     except StoreAway:

@@ -10,51 +10,52 @@ from typing import NoReturn, TypeVar
 
 import structlog
 
-from .errors import ConfigError, PluginError
-from .host.acks import Acks
-from .host.asides import Apologies
-from .host.buttons import Mint
-from .host.config import Config, Configs, Hide, hide_nothing
-from .host.data import Store as PluginStore
-from .host.data import Stores
-from .host.delivery import Delivery
-from .host.dispatch import Below, Dispatcher
-from .host.family import Family
-from .host.generation import Ground
-from .host.guard import LoginGuard
-from .host.handling import HOST_SERVICES, Provider
-from .host.lanes import Lanes
-from .host.life import State
-from .host.load import LOCALES, Harvest, load_plugins
-from .host.menus import set_menus
-from .host.operators import Herald, Plugins
-from .host.ownership import owned_tasks
-from .host.ruling import Ruling
-from .host.run import Runner
-from .host.schedule import Schedule
-from .host.shelf import House, Shelf
-from .host.table import Table
-from .host.visit import HostSettings
-from .host.watch import Watch
-from .host.watchdog import Place, watchdog
-from .languages import Languages, core_languages
-from .ports import (
+from sapp_bot.host.settings import HostSettings
+
+from .domain.ports import (
     Attempts,
     Clock,
-    Drawers,
-    Inbox,
+    Commit,
+    InboxStore,
     Leases,
-    Outbox,
-    Redactor,
+    OutboxStore,
+    PluginStorage,
+    PluginSwitches,
+    SecretRedactor,
     Signer,
-    Switches,
-    Telegram,
-    Turn,
+    TelegramPort,
 )
+from .errors import ConfigError, PluginError
+from .host.authoring.button_codec import ButtonCodec
+from .host.authoring.plugin_settings import Config, ConfigProvider, Hide, hide_nothing
+from .host.authoring.providers import TypeProvider
+from .host.authoring.storage import Store as PluginStore
+from .host.authoring.storage import StoreProvider
+from .host.lifecycle.generation import GenerationDeps
+from .host.lifecycle.loader import LOCALES, LoadReport, load_plugins
+from .host.lifecycle.manager import ManagerDeps, PluginManager
+from .host.lifecycle.menus import set_menus
+from .host.lifecycle.operator_alerts import OperatorAlerts, Plugins
+from .host.lifecycle.plugin_admin import Ruling
+from .host.lifecycle.record import PluginState
+from .host.lifecycle.watcher import FileWatcher
+from .host.pipeline.acks import PressAcks
+from .host.pipeline.delayed import DelayedPresses
+from .host.pipeline.dispatcher import Dispatcher, DispatcherDeps
+from .host.pipeline.inbox_worker import InboxWorker
+from .host.pipeline.invoke import HOST_SERVICES, Provider
+from .host.pipeline.login_throttle import LoginThrottle
+from .host.pipeline.notices import OutOfBandNotices
+from .host.pipeline.outbox_worker import OutboxWorker
+from .host.pipeline.runner import Runner
+from .host.routing.registry import RoutingTable
+from .host.runtime.task_owner import tracked_tasks
+from .host.runtime.watchdog import CodeLocation, watchdog
+from .i18n import Languages, core_languages
 from .sapp.admin import Admin
 from .sapp.client import ApiClient
 from .sapp.services import Auth, Clients, Rates
-from .settings import read_environment, variable_names
+from .settings.settings import read_environment, variable_names
 
 T = TypeVar("T")
 
@@ -65,20 +66,20 @@ BUILT_IN = frozenset({"admin", "auth", "clients", "start"})
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbours:
+class Adapters:
     """What the bot talks to."""
 
-    telegram: Telegram
-    inbox: Inbox
-    outbox: Outbox
+    telegram: TelegramPort
+    inbox: InboxStore
+    outbox: OutboxStore
     attempts: Attempts
-    drawers: Drawers
-    switches: Switches
+    plugin_storage: PluginStorage
+    switches: PluginSwitches
     leases: Leases
     signer: Signer
     api: ApiClient
     clock: Clock
-    redactor: Redactor
+    redactor: SecretRedactor
     variables: Callable[[], Mapping[str, str]] = dict
     """Reads the environment, for the plugins' own settings: at each load, as `.env` may change."""
 
@@ -88,7 +89,7 @@ class Bot:
 
     def __init__(
         self,
-        near: Neighbours,
+        adapters: Adapters,
         settings: HostSettings,
         plugins: Path,
         *,
@@ -107,52 +108,52 @@ class Bot:
             watching: Look whether the plugin folder changes.
 
         """
-        self._near = near
+        self._adapters = adapters
         self._settings = settings
         self._languages = core_languages()
-        providers = _providers(near, self._languages)
-        providers[Plugins] = lambda visit: Plugins(self._ruling, visit.plugin)
-        acks = Acks(near.telegram, near.clock)
-        self._delivery = Delivery(near.outbox, near.telegram, near.clock)
-        self._dispatcher = Dispatcher(self._below(acks, providers), settings, Table())
-        self.plugins = self._shelf(plugins, providers, only=BUILT_IN if safe else only)
-        self._ruling = Ruling(self.plugins)
+        providers = _providers(adapters, self._languages)
+        providers[Plugins] = lambda turn: Plugins(self._plugin_admin, turn.plugin)
+        acks = PressAcks(adapters.telegram, adapters.clock)
+        self._delivery = OutboxWorker(adapters.outbox, adapters.telegram, adapters.clock)
+        self._dispatcher = Dispatcher(self._below(acks, providers), settings, RoutingTable())
+        self.plugins = self._manager(plugins, providers, only=BUILT_IN if safe else only)
+        self._plugin_admin = Ruling(self.plugins)
         self._watching = watching
         locales = plugins / LOCALES
-        self._watch = Watch(self.plugins.files, locales, self.plugins.apply, near.clock)
+        self._watch = FileWatcher(self.plugins.files, locales, self.plugins.apply, adapters.clock)
         self._has_new_table = asyncio.Event()
-        self._lanes = Lanes(
-            near.inbox,
-            near.clock,
+        self._queues = InboxWorker(
+            adapters.inbox,
+            adapters.clock,
             acks,
-            Apologies(near.telegram, self._languages, quiet=settings.mode == "user"),
+            OutOfBandNotices(adapters.telegram, self._languages, quiet=settings.mode == "user"),
             handle=self._dispatcher.handle,
             leave=self._leave,
         )
-        self._schedule = Schedule(near.clock, self._lanes.receive)
-        self.receive = self._lanes.receive
+        self._schedule = DelayedPresses(adapters.clock, self._queues.receive)
+        self.receive = self._queues.receive
         self.ready = asyncio.Event()
 
-    def _below(self, acks: Acks, providers: Mapping[type, Provider]) -> Below:
+    def _below(self, acks: PressAcks, providers: Mapping[type, Provider]) -> DispatcherDeps:
         """Gather what the dispatcher stands on."""
-        near = self._near
-        return Below(
-            telegram=near.telegram,
-            outbox=near.outbox,
-            clock=near.clock,
+        adapters = self._adapters
+        return DispatcherDeps(
+            telegram=adapters.telegram,
+            outbox=adapters.outbox,
+            clock=adapters.clock,
             acks=acks,
-            runner=Runner(near.telegram, self._delivery, near.clock),
-            mint=Mint(near.signer),
+            runner=Runner(adapters.telegram, self._delivery, adapters.clock),
+            button_codec=ButtonCodec(adapters.signer),
             languages=self._languages,
             providers=providers,
-            standing_of=near.inbox.standing,
+            read_person_state=adapters.inbox.person_state,
             failed=self._failed,
         )
 
     @property
     def is_pending(self) -> bool:
         """Whether anything was received that is not stored yet."""
-        return self._lanes.is_pending
+        return self._queues.is_pending
 
     async def run(self) -> None:
         """Take up what was left, then work until cancelled.
@@ -162,14 +163,14 @@ class Bot:
             ConfigError: no plugin can be used.
 
         """
-        inbox, outbox = self._near.inbox, self._near.outbox
+        inbox, outbox = self._adapters.inbox, self._adapters.outbox
         await inbox.claim()
         try:
-            with owned_tasks(), watchdog(self._blocked):
+            with tracked_tasks(), watchdog(self._blocked):
                 async with asyncio.TaskGroup() as tasks:
                     await self._open_plugins(tasks)
                     tasks.create_task(self._delivery.run(await outbox.unsent()))
-                    tasks.create_task(self._lanes.run(await inbox.waiting()))
+                    tasks.create_task(self._queues.run(await inbox.waiting()))
                     self._schedule.restore(await inbox.timers())
                     tasks.create_task(self._keep_menus())
                     await self._set_menus()
@@ -185,20 +186,20 @@ class Bot:
     async def idle(self) -> None:
         """Wait until all that was left or has arrived is answered."""
         await self.ready.wait()
-        await self._lanes.idle()
+        await self._queues.idle()
         await self._delivery.drain()
 
     async def drain(self) -> None:
         """Take up nothing new; wait until all under way is answered."""
         self._schedule.stop()
-        await self._lanes.drain()
+        await self._queues.drain()
         await self.plugins.stop_timers()
         await self._delivery.drain()
 
-    def _leave(self, turn: Turn) -> None:
-        for parcel in turn.parcels:
-            self._delivery.send(parcel)
-        for due in turn.later:
+    def _leave(self, commit: Commit) -> None:
+        for queued in commit.replies:
+            self._delivery.send(queued)
+        for due in commit.later:
             self._schedule.set(due)
 
     async def _set_menus(self) -> None:
@@ -206,7 +207,7 @@ class Bot:
             return  # a person's account has none
         admins = sorted(self._settings.admins)
         table = self._dispatcher.table
-        await set_menus(self._near.telegram, table, self._languages, admins)
+        await set_menus(self._adapters.telegram, table, self._languages, admins)
 
     async def _keep_menus(self) -> NoReturn:
         """Set the menus anew whenever the table was replaced."""
@@ -215,30 +216,34 @@ class Bot:
             self._has_new_table.clear()
             await self._set_menus()
 
-    def _shelf(
+    def _manager(
         self, folder: Path, providers: Mapping[type, Provider], *, only: frozenset[str] | None
-    ) -> Shelf:
-        near, delivery = self._near, self._delivery
-        families = _families(near.variables, near.redactor.hide, near.drawers, near.clock)
-        admins, standing_of = self._settings.admins, near.inbox.standing
-        house = House(
+    ) -> PluginManager:
+        adapters, delivery = self._adapters, self._delivery
+        type_providers = _type_providers(
+            adapters.variables, adapters.redactor.hide, adapters.plugin_storage, adapters.clock
+        )
+        admins, read_person_state = self._settings.admins, adapters.inbox.person_state
+        deps = ManagerDeps(
             folder=folder,
-            services={**providers, **dict.fromkeys(HOST_SERVICES), **families},
-            switches=near.switches,
-            herald=Herald(admins, self._languages, standing_of, delivery.push),
+            services={**providers, **dict.fromkeys(HOST_SERVICES), **type_providers},
+            switches=adapters.switches,
+            operator_alerts=OperatorAlerts(
+                admins, self._languages, read_person_state, delivery.push
+            ),
             publish=self._publish,
-            for_people=near.redactor.for_people,
+            for_people=adapters.redactor.for_people,
             only=only,
         )
-        ground = Ground(
-            clock=near.clock,
-            leases=near.leases,
+        generation_deps = GenerationDeps(
+            clock=adapters.clock,
+            leases=adapters.leases,
             settings=self._settings,
             speak=self._dispatcher.speak,
             tell=delivery.tell,
             failed=self._failed,
         )
-        return Shelf(house, ground)
+        return PluginManager(deps, generation_deps)
 
     async def _open_plugins(self, tasks: asyncio.TaskGroup) -> None:
         hint = "set SAPP_PLUGINS to the folder of your plugins"
@@ -247,52 +252,55 @@ class Bot:
             await self.plugins.open(tasks)
         except PluginError as error:
             raise ConfigError(f"{error}; {hint}") from error
-        lives = self.plugins.lives
-        if all(life.state is State.FAILED for life in lives):
-            reasons = "; ".join(life.reason for life in lives)
+        records = self.plugins.records
+        if all(record.state is PluginState.FAILED for record in records):
+            reasons = "; ".join(record.reason for record in records)
             raise ConfigError(f"no plugin can be used; {hint}. {reasons}")
         if self._watching:
             tasks.create_task(self._watch.run())
 
-    def _publish(self, table: Table) -> None:
+    def _publish(self, table: RoutingTable) -> None:
         self._dispatcher.table = table
         self._has_new_table.set()
 
     def _failed(self, plugin: str, error: BaseException) -> None:
         self.plugins.failed(plugin, error)
 
-    def _blocked(self, place: Place, seconds: float) -> None:
+    def _blocked(self, place: CodeLocation, seconds: float) -> None:
         log.warning("loop.free", plugin=place.plugin, s=round(seconds, 3))
         self.plugins.blocked(place.plugin, f"{place}, {seconds:.1f} s")
 
 
-def _providers(near: Neighbours, languages: Languages) -> dict[type, Provider]:
+def _providers(adapters: Adapters, languages: Languages) -> dict[type, Provider]:
     """Say where each service comes from that a handler can ask for by its type."""
-    auth, clients = Auth(near.api), Clients(near.api)
-    rates, admin = Rates(near.api), Admin(near.api)
+    auth, clients = Auth(adapters.api), Clients(adapters.api)
+    rates, admin = Rates(adapters.api), Admin(adapters.api)
     return {
         Auth: lambda _: auth,
         Clients: lambda _: clients,
         Rates: lambda _: rates,
         Admin: lambda _: admin,
-        LoginGuard: lambda visit: LoginGuard(
-            visit, near.attempts, languages.speech(visit.language)
+        LoginThrottle: lambda turn: LoginThrottle(
+            turn, adapters.attempts, languages.translator(turn.language)
         ),
     }
 
 
-def check(folder: Path) -> Harvest:
+def check(folder: Path) -> LoadReport:
     """Read a plugin folder as `run` would, with the same services, and connect to nothing."""
-    known = (Auth, Clients, Rates, Admin, LoginGuard, Plugins, *HOST_SERVICES)
-    return load_plugins(folder, {**dict.fromkeys(known), **_families(read_environment)})
+    known = (Auth, Clients, Rates, Admin, LoginThrottle, Plugins, *HOST_SERVICES)
+    return load_plugins(folder, {**dict.fromkeys(known), **_type_providers(read_environment)})
 
 
-def _families(
+def _type_providers(
     variables: Callable[[], Mapping[str, str]],
     hide: Hide = hide_nothing,
-    drawers: Drawers | None = None,
+    plugin_storage: PluginStorage | None = None,
     clock: Clock | None = None,
-) -> dict[type, Family]:
+) -> dict[type, TypeProvider]:
     """Say who explains the classes that a plugin makes for itself."""
     taken = frozenset(variable_names())
-    return {Config: Configs(variables, taken, hide), PluginStore: Stores(drawers, clock)}
+    return {
+        Config: ConfigProvider(variables, taken, hide),
+        PluginStore: StoreProvider(plugin_storage, clock),
+    }

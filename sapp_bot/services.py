@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from .domain.state import Login, Session
 from .errors import NotSignedIn, SappBotError, SessionExpired, StoreAway, UserError
-from .host.guard import LoginGuard
-from .host.offers import Commands, Dialogues, Entry, Preferences, Sessions
-from .host.operators import Plugins, Status
+from .host.lifecycle.operator_alerts import Plugins, PluginStatus
+from .host.pipeline.login_throttle import LoginThrottle
+from .host.pipeline.person_services import CommandInfo, Commands, FormControl, Preferences, Sessions
 from .sapp.admin import Admin
 from .sapp.errors import (
     BadAnswer,
@@ -29,7 +30,6 @@ from .sapp.errors import (
 )
 from .sapp.models import Client, Live, Rate, Usage, User
 from .sapp.services import Auth, Clients, Rates
-from .state import Login, Session
 
 __all__ = [
     "Admin",
@@ -39,22 +39,23 @@ __all__ = [
     "Client",
     "ClientExists",
     "Clients",
+    "CommandInfo",
     "Commands",
-    "Dialogues",
     "EmailTaken",
-    "Entry",
     "Forbidden",
+    "FormControl",
     "InvalidInput",
     "KeyRefused",
     "Live",
     "Login",
-    "LoginGuard",
+    "LoginThrottle",
     "NoClientYet",
     "NoReadsLeft",
     "NotFound",
     "NotSignedIn",
     "OriginRefused",
     "OutcomeUnknown",
+    "PluginStatus",
     "Plugins",
     "Preferences",
     "Rate",
@@ -65,7 +66,6 @@ __all__ = [
     "Session",
     "SessionExpired",
     "Sessions",
-    "Status",
     "StoreAway",
     "UnknownCurrency",
     "UpstreamFailed",

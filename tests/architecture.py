@@ -13,52 +13,68 @@ MODULE_LINES = 400
 FUNCTION_LINES = 50
 FUNCTION_LINES_P90 = 25
 
-VALUES = frozenset({"errors", "updates", "replies", "text", "state", "ports"})
+DOMAIN = frozenset({"errors", "domain"})
+
+RUNTIME = DOMAIN | {"host.runtime"}
+AUTHORING = RUNTIME | {"host.authoring", "host.settings", "i18n"}
+ROUTING = AUTHORING | {"host.routing"}
+PIPELINE = ROUTING | {"host.pipeline", "observability"}
+HOST = PIPELINE | {"host.lifecycle", "host"}
+
+MTPROTO = frozenset({"sandbox.telegram.mtproto"})
 
 MAY_IMPORT: Mapping[str, frozenset[str]] = {
-    # values, lowest first
+    # values and protocols
     "errors": frozenset(),
-    "updates": frozenset(),
-    "text": frozenset(),
-    "state": frozenset(),
-    "replies": frozenset({"text"}),
-    "ports": VALUES,
+    "domain": frozenset(),
     # one thing each, on top of the values
-    "variables": frozenset(),
-    "redaction": frozenset(),
-    "clock": VALUES,
-    "heartbeat": VALUES,
-    "languages": VALUES,
-    "logs": frozenset({"redaction"}),
-    "settings": frozenset({"errors", "variables"}),
+    "clock": DOMAIN,
+    "i18n": DOMAIN,
+    "observability": DOMAIN,
+    "settings": frozenset({"errors"}),
     # the three outsides and the inside; none knows another
-    "telegram": VALUES,
-    "store": VALUES,
-    "sapp": VALUES,
-    "host": VALUES | {"languages"},
+    "telegram": DOMAIN | {"observability"},
+    "store": DOMAIN | {"observability"},
+    "sapp": DOMAIN | {"observability"},
+    # the plugin host, in the order in which its rooms may import each other
+    "host": frozenset(),
+    "host.settings": DOMAIN,
+    "host.runtime": DOMAIN,
+    "host.authoring": AUTHORING,
+    "host.routing": ROUTING,
+    "host.pipeline": PIPELINE,
+    "host.lifecycle": HOST,
     # what plugins see
-    "services": VALUES | {"host", "sapp"},
-    "": VALUES | {"host"},
+    "services": HOST | {"sapp"},
+    "": HOST,
     # what knows them all
-    "bot": VALUES | {"host", "languages", "sapp", "services", "settings", ""},
-    "app": VALUES
-    | {"bot", "clock", "heartbeat", "host", "languages", "sapp", "services", "settings", "store"}
-    | {"telegram", ""},
-    "testing": VALUES
-    | {"clock", "host", "languages", "redaction", "sandbox", "sapp", "services", "store"}
-    | {"app", "bot", "telegram", ""},
-    "login": VALUES | {"app", "settings", "telegram"},
-    "scaffold": frozenset({"errors"}),
-    "inspection": VALUES | {"bot", "host", "settings", "testing"},
-    "__main__": VALUES
-    | {"app", "bot", "heartbeat", "inspection", "languages", "login", "logs", "sandbox"}
-    | {"scaffold", "settings", "store", ""},
-    # it meets the bot through settings only, so that no wrong model is mirrored
-    "sandbox": frozenset(),
+    "bot": HOST | {"sapp", "services", "settings", ""},
+    "app": HOST | {"bot", "clock", "sapp", "services", "settings", "store", "telegram", ""},
+    "testing": HOST
+    | {"app", "bot", "clock", "sapp", "services", "store", "telegram", ""}
+    | {"sandbox", "sandbox.console", "sandbox.client", "sandbox.sapp_api", "sandbox.telegram"}
+    | {"sandbox.telegram.state"},
+    "cli": HOST | {"app", "bot", "sandbox", "settings", "store", "telegram", "testing", ""},
+    "__main__": frozenset({"cli"}),
+    # the sandbox meets the bot through settings only, so that no wrong model is mirrored
+    "sandbox": frozenset(
+        {"sandbox.console", "sandbox.redis", "sandbox.sapp_api"}
+        | {"sandbox.telegram", "sandbox.telegram.state"}
+    ),
+    "sandbox.console": frozenset(
+        {"sandbox", "sandbox.client", "sandbox.telegram", "sandbox.telegram.state"}
+    ),
+    "sandbox.client": frozenset({"sandbox.telegram", "sandbox.telegram.state"}),
+    "sandbox.redis": frozenset({"sandbox"}),
+    "sandbox.sapp_api": frozenset({"sandbox"}),
+    "sandbox.telegram": MTPROTO | {"sandbox", "sandbox.telegram.state", "sandbox.telegram.methods"},
+    "sandbox.telegram.mtproto": frozenset({"sandbox", "sandbox.telegram"}),
+    "sandbox.telegram.state": MTPROTO | {"sandbox", "sandbox.telegram"},
+    "sandbox.telegram.methods": MTPROTO | {"sandbox", "sandbox.telegram", "sandbox.telegram.state"},
 }
-"""The walls: what each part of sapp_bot (a module or a package; "" is `__init__`) may import.
+"""The walls: what each room of sapp_bot (a module or a package; "" is `__init__`) may import.
 
-A part may always import itself.
+A room may always import itself. What no room of its own is named for belongs to the one around it.
 """
 
 HOMES: Mapping[str, tuple[str, ...]] = {
@@ -111,9 +127,10 @@ def _parse(text: str) -> ast.Module:
 
 
 def part_of(dotted: str) -> str:
-    """Give the part of sapp_bot that a dotted name lies in; the root for what is none."""
-    first = dotted.removeprefix("sapp_bot").removeprefix(".").partition(".")[0]
-    return first if first in MAY_IMPORT else ""
+    """Return the room that a dotted name lies in, the innermost; the root for what is none."""
+    parts = dotted.split(".")[1:]
+    rooms = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((room for room in rooms if room in MAY_IMPORT), "")
 
 
 def is_ours(dotted: str) -> bool:

@@ -6,8 +6,8 @@ import base64
 import json
 from urllib.parse import quote
 
-from sapp_bot.sandbox.sapp_api import Ledger
-from sapp_bot.sandbox.sapp_api.rows import User
+from sapp_bot.sandbox.sapp_api import Database
+from sapp_bot.sandbox.sapp_api.rows import UserRow
 
 PASSWORD = "canary Pässword <1>"
 NEW_PASSWORD = "canary Pässword <2>"
@@ -17,14 +17,14 @@ _PIECE = 12
 """So many letters of a token's signature or of a key are more than chance."""
 
 
-class TellingLedger(Ledger):
+class TellingLedger(Database):
     """An API's state that remembers the tokens it gave out."""
 
     def __init__(self) -> None:
         super().__init__()
         self.tokens: list[str] = []
 
-    def token_for(self, user: User) -> str:
+    def token_for(self, user: UserRow) -> str:
         """Give a token, and remember it."""
         token = super().token_for(user)
         self.tokens.append(token)

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from sapp_bot.sandbox.redis import EmbeddedRedis
-from sapp_bot.sandbox.redis_proxy import RedisProxy
+from sapp_bot.sandbox.redis.proxy import RedisProxy
+from sapp_bot.sandbox.redis.server import EmbeddedRedis
 from sapp_bot.sandbox.sapp_api import SappApi
 from tests.network import NetworkGuard
 from tests.redis_server import RedisServer, find_binary

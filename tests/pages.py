@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from sapp_bot.bot import check
-from sapp_bot.settings import Settings
+from sapp_bot.settings.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 

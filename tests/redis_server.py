@@ -107,7 +107,7 @@ class RedisServer:
             "logfile": self._log(),
         }
         words = [text for name, value in settings.items() for text in (f"--{name}", str(value))]
-        return subprocess.Popen([self._binary, *words])  # noqa: S603 - our own words only
+        return subprocess.Popen([self._binary, *words])  # noqa: S603  # our own words only
 
     def _answers(self, port: int) -> bool:
         deadline = time.monotonic() + START_S

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 from pydantic import SecretStr
 
+from sapp_bot.domain.state import Session
 from sapp_bot.sapp.models import Client
 from sapp_bot.sapp.wire import Answer
-from sapp_bot.state import Session
 
 JSON = "application/json; charset=utf-8"
 KEY = "0615c0de-7a11-4bad-9e37-c0ffee001359"

@@ -11,7 +11,7 @@ from sapp_bot.sandbox.sapp_api import SappApi
 from sapp_bot.sapp import calls
 from sapp_bot.sapp.client import ApiClient
 from sapp_bot.sapp.errors import SappError
-from sapp_bot.sapp.wire import Call
+from sapp_bot.sapp.wire import ApiCall
 from tests.sapp_bodies import client
 
 
@@ -26,25 +26,25 @@ class Naps:
         self.slept_s.append(seconds)
 
 
-def account(api: SappApi) -> Call[Any]:
+def account(api: SappApi) -> ApiCall[Any]:
     """Make a free call that works."""
-    user = api.ledger.add_user("ann@mail.test", "secret")
-    return calls.user(SecretStr(api.ledger.token_for(user)))
+    user = api.database.add_user("ann@mail.test", "secret")
+    return calls.user(SecretStr(api.database.token_for(user)))
 
 
-def live(api: SappApi, *, domains: str = "*", reads: int = 5_000) -> Call[Any]:
+def live(api: SappApi, *, domains: str = "*", reads: int = 5_000) -> ApiCall[Any]:
     """Make a metered call that works."""
-    user = api.ledger.add_user("bob@mail.test", "secret")
-    row = api.ledger.add_client(user, available=reads, domains=domains)
+    user = api.database.add_user("bob@mail.test", "secret")
+    row = api.database.add_client(user, available=reads, domains=domains)
     return calls.live(client(key=row.api_key, domains=domains))
 
 
-def register(email: str = "new@mail.test") -> Call[Any]:
+def register(email: str = "new@mail.test") -> ApiCall[Any]:
     """Make a write that works."""
     return calls.register(email, SecretStr("secret"))
 
 
-async def failure(edge: ApiClient, call: Call[Any]) -> SappError:
+async def failure(edge: ApiClient, call: ApiCall[Any]) -> SappError:
     """Make a call that fails."""
     with pytest.raises(SappError) as caught:
         await edge.call(call)

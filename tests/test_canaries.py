@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sapp_bot import Form, ask, spoiler
-from sapp_bot.replies import Copy, Send
+from sapp_bot.domain.replies import Copy, Send
 from sapp_bot.sandbox.faults import Drop, Fail, Hold
 from sapp_bot.sandbox.sapp_api import Body, SappApi, garbage
 from sapp_bot.sapp.client import Limits
@@ -37,9 +37,9 @@ LONG = pytest.mark.long
 
 def telling_stage(limits: Limits = SHORT) -> tuple[Stage, TellingLedger]:
     """Make a stage whose API tells its secrets to the test."""
-    stage, ledger = Stage(limits=limits), TellingLedger()
-    stage.api = SappApi(ledger)
-    return stage, ledger
+    stage, database = Stage(limits=limits), TellingLedger()
+    stage.api = SappApi(database)
+    return stage, database
 
 
 async def do(actor: Actor, step: str) -> None:
@@ -85,9 +85,9 @@ def alive() -> Iterator[str]:
             yield f"{type(thing).__name__}: {thing!r}"
 
 
-def telling(ledger: TellingLedger) -> list[str]:
+def telling(database: TellingLedger) -> list[str]:
     """Name the classes whose values write a secret."""
-    secrets = ledger.secrets()
+    secrets = database.secrets()
     return sorted({text.partition(":")[0] for text in alive() if found(secrets, text)})
 
 
@@ -97,12 +97,12 @@ def telling(ledger: TellingLedger) -> list[str]:
 )
 async def test_a_whole_day_shows_no_secret(kind: str) -> None:
     """Whatever is said and however the API fails, log and messages hold no secret."""
-    stage, ledger = telling_stage()
-    ledger.tokens.append("no.token.yet-but-one-to-search-for")
+    stage, database = telling_stage()
+    database.tokens.append("no.token.yet-but-one-to-search-for")
     async with stage:
         ann = stage.person("Ann")
         for step in DAY:
-            echo = json.dumps({"error": f"failed: {ledger.secrets()}"}).encode()
+            echo = json.dumps({"error": f"failed: {database.secrets()}"}).encode()
             faults = {
                 "500": Fail(500),
                 "garbage": garbage(),
@@ -111,14 +111,14 @@ async def test_a_whole_day_shows_no_secret(kind: str) -> None:
             }
             plan = stage.api.faults.add("*", faults[kind]) if kind in faults else None
             await do(ann, step)
-            assert found(ledger.secrets(), "\n".join(said(stage))) == [], step
+            assert found(database.secrets(), "\n".join(said(stage))) == [], step
             stage.api.faults.clear()
             if plan is not None and plan.reached.is_set():
                 await do(ann, "[Retry]" if "Retry" in ann.labels() else step)
-                assert found(ledger.secrets(), "\n".join(said(stage))) == [], step
-        assert len(ledger.tokens) >= 3
-        assert len(ledger.keys) == 1
-        assert found(ledger.secrets(), "\n".join(logged(stage.log))) == []
+                assert found(database.secrets(), "\n".join(said(stage))) == [], step
+        assert len(database.tokens) >= 3
+        assert len(database.keys) == 1
+        assert found(database.secrets(), "\n".join(logged(stage.log))) == []
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,9 @@ async def test_a_whole_day_shows_no_secret(kind: str) -> None:
 )
 async def test_no_value_of_the_bot_writes_a_secret(route: str, lines: tuple[str, ...]) -> None:
     """While a secret is in use and after it, no living object has it in its repr."""
-    stage, ledger = telling_stage(Limits())
+    stage, database = telling_stage(Limits())
     async with stage:
-        ledger.add_user("bob@example.com", PASSWORD)
+        database.add_user("bob@example.com", PASSWORD)
         bob = stage.person("Bob")
         for line in ("/login bob@example.com", PASSWORD, "/newclient shop *"):
             await bob.says(line)
@@ -144,10 +144,10 @@ async def test_no_value_of_the_bot_writes_a_secret(route: str, lines: tuple[str,
             await bob.says(line)
         saying = asyncio.create_task(bob.says(last))
         await held.reached.wait()
-        assert telling(ledger) == []
+        assert telling(database) == []
         held.release()
         await saying
-        assert telling(ledger) == []
+        assert telling(database) == []
 
 
 def test_a_secret_answer_is_left_out_of_its_form() -> None:

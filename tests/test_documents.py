@@ -13,7 +13,7 @@ import pytest
 
 import sapp_bot
 from sapp_bot import Ctx, Plugin, services
-from sapp_bot.__main__ import _parser
+from sapp_bot.cli.main import _parser
 from sapp_bot.testing import Actor, SandboxStage, Stage
 from tests.architecture import Source, plugin_faults
 from tests.pages import PAGES, ROOT

@@ -11,7 +11,7 @@ from babel.messages import Catalog
 from babel.messages import Message as Entry
 from babel.messages.pofile import read_po
 
-from sapp_bot.languages import LANGUAGES, Speech, core_languages, read_catalogue
+from sapp_bot.i18n import LANGUAGES, Translator, core_languages, read_catalogue
 from tests.messages import Message, messages
 
 ROOT = Path(__file__).parent.parent
@@ -120,7 +120,7 @@ def test_plural_forms_are_all_there(folder: Path, language: str) -> None:
 
 def test_plural_forms_are_chosen_by_number() -> None:
     """Russian counts 1, 2 and 5 differently, and 11 and 21 by their own rule."""
-    speech = Speech("ru", (read_catalogue(PLUGINS / "locales" / "ru.po"),))
+    speech = Translator("ru", (read_catalogue(PLUGINS / "locales" / "ru.po"),))
     one, many = "Client “{name}”: {n} read left.", "Client “{name}”: {n} reads left."
     said = [speech.plural(one, many, n, name="demo").plain.split()[-1] for n in (1, 2, 5, 11, 21)]
     assert said == ["запрос.", "запроса.", "запросов.", "запросов.", "запрос."]
@@ -128,7 +128,7 @@ def test_plural_forms_are_chosen_by_number() -> None:
 
 def test_the_core_speaks_what_it_offers() -> None:
     """A person's language reaches the core's own catalogue."""
-    assert core_languages().speech("ru").text("Cancel").plain == "Отмена"
+    assert core_languages().translator("ru").text("Cancel").plain == "Отмена"
 
 
 PLANTED = '''

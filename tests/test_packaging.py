@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sapp_bot.settings import variable_names
+from sapp_bot.settings.settings import variable_names
 from tests.pages import PAGES, ROOT
 
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+?)(?: ;.*)? \\$", re.MULTILINE)

@@ -36,7 +36,7 @@ async def coffee(ctx: Ctx, form: Order) -> None:
     await ctx.show(card(ctx, form.drink, form.cups), name="order")
 
 
-@plugin.button(twin="/coffee {drink} {cups}")
+@plugin.button(typed_as="/coffee {drink} {cups}")
 async def another(ctx: Ctx, pressed: Another) -> None:
     """Add a cup."""
     await ctx.show(card(ctx, pressed.drink, pressed.cups), name="order")

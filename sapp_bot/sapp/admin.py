@@ -8,12 +8,13 @@ from typing import Literal, TypeVar
 
 from pydantic import SecretStr
 
-from ..state import Session
+from sapp_bot.domain.state import Session
+
 from . import calls
 from .client import ApiClient, Budget
 from .errors import BadAnswer, BadCredentials, Forbidden, NotFound, OutcomeUnknown, SappError
 from .models import Client, Usage, User
-from .wire import Call
+from .wire import ApiCall
 
 T = TypeVar("T")
 Role = Literal["client", "admin"]
@@ -176,7 +177,7 @@ class Admin:
         """Report all clients with their owners, deleted ones too."""
         return await self._ask(me, calls.usage(me.token))
 
-    async def _ask(self, me: Session, call: Call[T], budget: Budget | None = None) -> T:
+    async def _ask(self, me: Session, call: ApiCall[T], budget: Budget | None = None) -> T:
         """Call; on a refusal ask, which is free, whether it is the login or the role."""
         budget = budget or self._api.budget()
         try:
@@ -189,7 +190,7 @@ class Admin:
         raise refused
 
     async def _put(
-        self, me: Session, write: Call[T], read: Call[T], done: Callable[[T], bool]
+        self, me: Session, write: ApiCall[T], read: ApiCall[T], done: Callable[[T], bool]
     ) -> T:
         """Write, and see that it was written: the API drops in silence what it does not take."""
         budget = self._api.budget()
@@ -208,7 +209,7 @@ class Admin:
             return row
         raise unsure
 
-    async def _delete(self, me: Session, write: Call[None], read: Call[T]) -> None:
+    async def _delete(self, me: Session, write: ApiCall[None], read: ApiCall[T]) -> None:
         budget = self._api.budget()
         try:
             return await self._ask(me, write, budget)

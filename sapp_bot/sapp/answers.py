@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from ..state import Login
+from sapp_bot.domain.state import Login
+
 from .models import Live, SignedIn
 from .tokens import expiry
 
@@ -28,7 +29,7 @@ def _list(data: object) -> list[object]:
     if data is None:
         return []
     if not isinstance(data, list):
-        raise ValueError("not a list")  # noqa: TRY004 - Call.read takes ValueError for all of it
+        raise ValueError("not a list")  # noqa: TRY004  # Call.read takes ValueError for all of it
     return data
 
 

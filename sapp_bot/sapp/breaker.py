@@ -11,11 +11,12 @@ from contextlib import contextmanager
 
 import structlog
 
-from ..errors import SappBotError
+from sapp_bot.errors import SappBotError
+
 from .errors import UpstreamUnreachable
 from .wire import Request
 
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 FAILURES = 5
 """So many calls in a row without an answer, and the API rests."""
@@ -71,9 +72,9 @@ class Breaker:
         if self._failures >= FAILURES:
             self._rests_until = self._monotonic() + REST_S
         if self._failures == FAILURES:
-            _log.warning("sapp.rests", failures=FAILURES, s=REST_S)
+            log.warning("sapp.rests", failures=FAILURES, s=REST_S)
 
     def _answered(self) -> None:
         if self._failures >= FAILURES:
-            _log.info("sapp.back")
+            log.info("sapp.back")
         self._failures = 0

@@ -13,10 +13,11 @@ from functools import partial
 
 from pydantic import SecretStr
 
-from ..state import Login
+from sapp_bot.domain.state import Login
+
 from . import answers, errors, inputs
 from .models import Client, Live, Rate, Usage, User, number
-from .wire import LIST_BYTES, Call, Method, Refusals, Request
+from .wire import LIST_BYTES, ApiCall, Method, Refusals, Request
 
 _MAX_CODES = 100
 """Currencies asked for at once; keeps the address below the 8 KB that proxies take."""
@@ -24,41 +25,41 @@ _MAX_CODES = 100
 _NO_SUCH_TIME = "No rate is known for that time. Please ask for a later or an earlier one."
 
 
-def ping() -> Call[None]:
+def ping() -> ApiCall[None]:
     """Ask whether the API is there; free."""
-    return Call(Request("GET", ""), answers.hello)
+    return ApiCall(Request("GET", ""), answers.hello)
 
 
-def register(email: str, password: SecretStr) -> Call[Login]:
+def register(email: str, password: SecretStr) -> ApiCall[Login]:
     """Make an account. Nothing but these two fields: the API would bind the whole row."""
     sent = {"email": email, "password": password}
     refusals: Refusals = {"uni_users_email": errors.EmailTaken}
-    return Call(Request("POST", "/auth/register", json=sent), answers.login, refusals)
+    return ApiCall(Request("POST", "/auth/register", json=sent), answers.login, refusals)
 
 
-def log_in(email: str, password: SecretStr) -> Call[Login]:
+def log_in(email: str, password: SecretStr) -> ApiCall[Login]:
     """Trade credentials for a token."""
     sent = {"email": email, "password": password}
     refusals: Refusals = {"no active user found": errors.BadCredentials}
-    return Call(Request("POST", "/auth/login", json=sent), answers.login, refusals)
+    return ApiCall(Request("POST", "/auth/login", json=sent), answers.login, refusals)
 
 
-def user(token: SecretStr) -> Call[User]:
+def user(token: SecretStr) -> ApiCall[User]:
     """Read one's own account."""
-    return Call(Request("GET", "/auth/user", bearer=token), answers.row(User))
+    return ApiCall(Request("GET", "/auth/user", bearer=token), answers.row(User))
 
 
-def log_out(token: SecretStr) -> Call[None]:
+def log_out(token: SecretStr) -> ApiCall[None]:
     """End the token. A GET that changes something, and may be repeated."""
-    return Call(Request("GET", "/auth/logout", bearer=token), answers.true)
+    return ApiCall(Request("GET", "/auth/logout", bearer=token), answers.true)
 
 
-def deactivate(token: SecretStr) -> Call[None]:
+def deactivate(token: SecretStr) -> ApiCall[None]:
     """Do what the API does at this route: end the token. The account stays active."""
-    return Call(Request("PUT", "/auth/deactivate", bearer=token), answers.true)
+    return ApiCall(Request("PUT", "/auth/deactivate", bearer=token), answers.true)
 
 
-def change_password(token: SecretStr, current: SecretStr, new: SecretStr) -> Call[None]:
+def change_password(token: SecretStr, current: SecretStr, new: SecretStr) -> ApiCall[None]:
     """Set another password; older tokens stay valid."""
     sent = {
         "current_password": current,
@@ -66,22 +67,24 @@ def change_password(token: SecretStr, current: SecretStr, new: SecretStr) -> Cal
         "new_password_confirmation": new,
     }
     refusals: Refusals = {"passwords don't match": errors.WrongPassword}
-    return Call(Request("PATCH", "/auth/password", json=sent, bearer=token), answers.true, refusals)
+    return ApiCall(
+        Request("PATCH", "/auth/password", json=sent, bearer=token), answers.true, refusals
+    )
 
 
-def my_client(token: SecretStr) -> Call[Client]:
+def my_client(token: SecretStr) -> ApiCall[Client]:
     """Read one's own client; free."""
     refusals: Refusals = {"record not found": errors.NoClientYet}
     request = Request("GET", "/account/client/using-token", bearer=token)
-    return Call(request, answers.row(Client), refusals)
+    return ApiCall(request, answers.row(Client), refusals)
 
 
-def create_client(token: SecretStr, name: str, domains: str) -> Call[Client]:
+def create_client(token: SecretStr, name: str, domains: str) -> ApiCall[Client]:
     """Make one's client."""
     sent = {"name": name, "domains": domains}
     refusals: Refusals = {"uni_clients_user_id": errors.ClientExists}
     request = Request("POST", "/account/register", json=sent, bearer=token)
-    return Call(request, answers.row(Client), refusals)
+    return ApiCall(request, answers.row(Client), refusals)
 
 
 def origin(domains: str) -> str:
@@ -106,22 +109,22 @@ def _metered(
     )
 
 
-def client_by_key(client: Client) -> Call[Client]:
+def client_by_key(client: Client) -> ApiCall[Client]:
     """Read the client a key belongs to."""
-    return Call(_metered(client, "/account/client/using-key"), answers.row(Client))
+    return ApiCall(_metered(client, "/account/client/using-key"), answers.row(Client))
 
 
-def live(client: Client) -> Call[Live]:
+def live(client: Client) -> ApiCall[Live]:
     """Read the newest rates."""
-    return Call(_metered(client, "/service/live"), answers.live)
+    return ApiCall(_metered(client, "/service/live"), answers.live)
 
 
-def currencies(client: Client) -> Call[list[str]]:
+def currencies(client: Client) -> ApiCall[list[str]]:
     """List the known codes, sorted; the API gives them in any order."""
-    return Call(_metered(client, "/service/currencies"), answers.codes)
+    return ApiCall(_metered(client, "/service/currencies"), answers.codes)
 
 
-def convert(client: Client, amount: Decimal, source: str, target: str) -> Call[Decimal]:
+def convert(client: Client, amount: Decimal, source: str, target: str) -> ApiCall[Decimal]:
     """Convert `amount` of `source`; the result is in `target`."""
     template = "/service/convert/{target}/{source}/{amount}"
     name = f"GET {template}"
@@ -135,22 +138,22 @@ def convert(client: Client, amount: Decimal, source: str, target: str) -> Call[D
         return result
 
     sent = inputs.amount(name, amount)
-    return Call(_metered(client, template, target=target, source=source, amount=sent), parse)
+    return ApiCall(_metered(client, template, target=target, source=source, amount=sent), parse)
 
 
-def prevailing(client: Client, currency: str, at: datetime) -> Call[Rate]:
+def prevailing(client: Client, currency: str, at: datetime) -> ApiCall[Rate]:
     """Read the first rate in the 60 minutes from `at` on."""
     template = "/service/prevailing"
     name = f"GET {template}"
     query = [("currency", inputs.currency(name, currency)), ("timestamp", inputs.moment(name, at))]
     missing = partial(errors.NotFound, reply=_NO_SUCH_TIME)
     refusals: Refusals = {"no documents in result": missing}
-    return Call(_metered(client, template, query), answers.row(Rate), refusals)
+    return ApiCall(_metered(client, template, query), answers.row(Rate), refusals)
 
 
 def historical(
     client: Client, codes: Sequence[str], start: datetime, end: datetime
-) -> Call[list[Rate]]:
+) -> ApiCall[list[Rate]]:
     """Read the rates of some currencies from `start` to `end`; none is an empty list."""
     template = "/service/historical"
     name = f"GET {template}"
@@ -161,7 +164,7 @@ def historical(
         raise errors.InvalidInput(name, "The first day must not be after the last.")
     query = [("currencies", code) for code in wanted]
     query += [("start", inputs.moment(name, start)), ("end", inputs.moment(name, end))]
-    return Call(_metered(client, template, query), answers.rows(Rate))
+    return ApiCall(_metered(client, template, query), answers.rows(Rate))
 
 
 def _admin(
@@ -186,87 +189,89 @@ _CLIENT_REFUSALS: Refusals = {
 }
 
 
-def users(token: SecretStr) -> Call[list[User]]:
+def users(token: SecretStr) -> ApiCall[list[User]]:
     """List all accounts."""
-    return Call(_admin_list(token, "/users/"), answers.rows(User))
+    return ApiCall(_admin_list(token, "/users/"), answers.rows(User))
 
 
-def user_by_id(token: SecretStr, user_id: int) -> Call[User]:
+def user_by_id(token: SecretStr, user_id: int) -> ApiCall[User]:
     """Read one account."""
     template = "/users/{id}"
     request = _admin(token, "GET", template, id=inputs.row_id(f"GET {template}", user_id))
-    return Call(request, answers.row(User))
+    return ApiCall(request, answers.row(User))
 
 
-def create_user(token: SecretStr, email: str, password: SecretStr, role: str) -> Call[User]:
+def create_user(token: SecretStr, email: str, password: SecretStr, role: str) -> ApiCall[User]:
     """Make an account."""
     sent = {"email": email, "password": password, "role": role}
-    return Call(_admin(token, "POST", "/users/", sent), answers.row(User), _USER_REFUSALS)
+    return ApiCall(_admin(token, "POST", "/users/", sent), answers.row(User), _USER_REFUSALS)
 
 
-def update_user(token: SecretStr, user_id: int, fields: Mapping[str, object | None]) -> Call[User]:
+def update_user(
+    token: SecretStr, user_id: int, fields: Mapping[str, object | None]
+) -> ApiCall[User]:
     """Write the given fields, none of them empty; a None is not sent."""
     template = "/users/{id}"
     name = f"PUT {template}"
     request = _admin(
         token, "PUT", template, inputs.to_set(name, fields), id=inputs.row_id(name, user_id)
     )
-    return Call(request, answers.row(User), _USER_REFUSALS)
+    return ApiCall(request, answers.row(User), _USER_REFUSALS)
 
 
-def delete_user(token: SecretStr, user_id: int) -> Call[None]:
+def delete_user(token: SecretStr, user_id: int) -> ApiCall[None]:
     """Mark an account as deleted; its e-mail stays taken."""
     template = "/users/{id}"
     request = _admin(token, "DELETE", template, id=inputs.row_id(f"DELETE {template}", user_id))
-    return Call(request, answers.true)
+    return ApiCall(request, answers.true)
 
 
-def clients(token: SecretStr) -> Call[list[Client]]:
+def clients(token: SecretStr) -> ApiCall[list[Client]]:
     """List all clients."""
-    return Call(_admin_list(token, "/clients/"), answers.rows(Client))
+    return ApiCall(_admin_list(token, "/clients/"), answers.rows(Client))
 
 
-def client_by_id(token: SecretStr, client_id: int) -> Call[Client]:
+def client_by_id(token: SecretStr, client_id: int) -> ApiCall[Client]:
     """Read one client."""
     template = "/clients/{id}"
     request = _admin(token, "GET", template, id=inputs.row_id(f"GET {template}", client_id))
-    return Call(request, answers.row(Client))
+    return ApiCall(request, answers.row(Client))
 
 
-def create_client_for(token: SecretStr, user_id: int, name: str, domains: str) -> Call[Client]:
+def create_client_for(token: SecretStr, user_id: int, name: str, domains: str) -> ApiCall[Client]:
     """Make the client of an account."""
     template = "/clients/"
     sent = {"user_id": inputs.row_id(f"POST {template}", user_id), "name": name, "domains": domains}
-    return Call(_admin(token, "POST", template, sent), answers.row(Client), _CLIENT_REFUSALS)
+    return ApiCall(_admin(token, "POST", template, sent), answers.row(Client), _CLIENT_REFUSALS)
 
 
 def update_client(
     token: SecretStr, client_id: int, fields: Mapping[str, object | None]
-) -> Call[Client]:
+) -> ApiCall[Client]:
     """Write the given fields, none of them empty or 0; a None is not sent."""
     template = "/clients/{id}"
     name = f"PUT {template}"
     request = _admin(
         token, "PUT", template, inputs.to_set(name, fields), id=inputs.row_id(name, client_id)
     )
-    return Call(request, answers.row(Client), _CLIENT_REFUSALS)
+    return ApiCall(request, answers.row(Client), _CLIENT_REFUSALS)
 
 
-def delete_client(token: SecretStr, client_id: int) -> Call[None]:
+def delete_client(token: SecretStr, client_id: int) -> ApiCall[None]:
     """Mark a client as deleted; its owner cannot make another."""
     template = "/clients/{id}"
     request = _admin(token, "DELETE", template, id=inputs.row_id(f"DELETE {template}", client_id))
-    return Call(request, answers.true)
+    return ApiCall(request, answers.true)
 
 
-def add_reads(token: SecretStr, client_id: int, reads: int) -> Call[Client]:
+def add_reads(token: SecretStr, client_id: int, reads: int) -> ApiCall[Client]:
     """Add to the reads of a client. Counts twice when sent twice."""
     template = "/clients/"
     name = f"PATCH {template}"
     sent = {"client": inputs.row_id(name, client_id), "reads": inputs.reads(name, reads)}
-    return Call(_admin(token, "PATCH", template, sent), answers.row(Client))
+    return ApiCall(_admin(token, "PATCH", template, sent), answers.row(Client))
 
 
-def usage(token: SecretStr) -> Call[list[Usage]]:
+def usage(token: SecretStr) -> ApiCall[list[Usage]]:
     """Report all clients with their owners, deleted ones too."""
-    return Call(_admin_list(token, "/reports/users-clients"), answers.rows(Usage))
+    return ApiCall(_admin_list(token, "/reports/users-clients"), answers.rows(Usage))

@@ -1,4 +1,4 @@
-"""The only file that knows aiohttp: sends a `Call`, keeps its time, repeats what may be repeated.
+"""The only file that knows aiohttp: sends an `ApiCall`, keeps its time, repeats what may be.
 
 It never lets an aiohttp error out: they carry the URL, and the API key travels there.
 """
@@ -17,10 +17,11 @@ import aiohttp
 import structlog
 from yarl import URL
 
-from ..errors import ConfigError, SappBotError
+from sapp_bot.errors import ConfigError, SappBotError
+
 from .breaker import Breaker
 from .errors import BadAnswer, SappError, UpstreamUnreachable
-from .wire import Answer, Call, Request
+from .wire import Answer, ApiCall, Request
 
 T = TypeVar("T")
 
@@ -34,7 +35,7 @@ _WAITS_S = (0.1, 0.4)
 """Before the second and the third try, each times 0.5 to 1.5 so that many do not come at once."""
 
 _PREFIX = "/api/v1"
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class ApiClient:
         # aiohttp sends a GET, PUT or DELETE a second time, without a word, when a kept connection
         # breaks: people would pay for two reads. There is no public switch.
         # Source: aiohttp/client.py, ClientSession._request, `retry_persistent_connection`.
-        self._session._retry_connection = False  # noqa: SLF001 - see above; pinned by a test
+        self._session._retry_connection = False  # noqa: SLF001  # see above; pinned by a test
         return self
 
     async def __aexit__(
@@ -133,7 +134,7 @@ class ApiClient:
         """Begin the time of one intent."""
         return Budget(self._monotonic() + self._limits.budget_s, self._monotonic)
 
-    async def call(self, call: Call[T], budget: Budget | None = None) -> T:
+    async def call(self, call: ApiCall[T], budget: Budget | None = None) -> T:
         """Send a call and read its answer, within `budget`.
 
         A free GET is tried up to three times, a metered one only again when it never left us, a
@@ -151,7 +152,7 @@ class ApiClient:
         with self._breaker.watch(call.request):
             return await self._patiently(call, budget)
 
-    async def _patiently(self, call: Call[T], budget: Budget) -> T:
+    async def _patiently(self, call: ApiCall[T], budget: Budget) -> T:
         waits = iter(_WAITS_S if call.request.kind != "write" else ())
         while True:
             result = await self._try(call, budget)
@@ -160,12 +161,12 @@ class ApiClient:
             wait_s = next(waits, None)
             if wait_s is None or not _repeatable(call.request, result):
                 raise result
-            wait_s *= random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
+            wait_s *= random.uniform(0.5, 1.5)  # noqa: S311  # spreads load, guards nothing
             if budget.left_s() <= wait_s + self._limits.connect_s:
                 raise result
             await self._sleep(wait_s)
 
-    async def _try(self, call: Call[T], budget: Budget) -> T | SappBotError:
+    async def _try(self, call: ApiCall[T], budget: Budget) -> T | SappBotError:
         """Send once. Errors are returned, not raised: see `_send`."""
         limit_s = min(self._limits.of(call.request), budget.left_s())
         if not limit_s:
@@ -196,7 +197,7 @@ class ApiClient:
         except (aiohttp.ClientError, OSError) as error:
             # TimeoutError is an OSError.
             result = UpstreamUnreachable(request.name, type(error).__name__, sent=attempt.sent)
-        _log.info(
+        log.info(
             "sapp.called",
             method=request.method,
             path=request.template,

@@ -26,7 +26,7 @@ No text here holds what the API wrote: its errors are SQL, and proxies echo what
 
 from __future__ import annotations
 
-from ..errors import SappBotError
+from sapp_bot.errors import SappBotError
 
 
 class SappError(SappBotError):

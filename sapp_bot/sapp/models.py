@@ -24,7 +24,7 @@ def number(value: object) -> Decimal:
 
     """
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise ValueError("not a number")  # noqa: TRY004 - pydantic takes ValueError only
+        raise ValueError("not a number")  # noqa: TRY004  # pydantic takes ValueError only
     number = Decimal(value)
     if not number.is_finite() or abs(number.adjusted()) > _MAX_DIGITS:
         raise ValueError("not a usable number")
@@ -34,7 +34,7 @@ def number(value: object) -> Decimal:
 def _moment(value: object) -> object:
     """Take RFC 3339 text or a datetime; a bare number is no time."""
     if not isinstance(value, str | datetime):
-        raise ValueError("not a time")  # noqa: TRY004 - pydantic takes ValueError only
+        raise ValueError("not a time")  # noqa: TRY004  # pydantic takes ValueError only
     return value
 
 

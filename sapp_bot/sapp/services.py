@@ -14,8 +14,9 @@ from typing import TypeVar
 
 from pydantic import SecretStr
 
-from ..errors import SessionExpired
-from ..state import Login, Session
+from sapp_bot.domain.state import Login, Session
+from sapp_bot.errors import SessionExpired
+
 from . import calls
 from .admin import Admin
 from .client import ApiClient, Budget
@@ -31,7 +32,7 @@ from .errors import (
     WrongPassword,
 )
 from .models import Client, Live, Rate, User
-from .wire import Call
+from .wire import ApiCall
 
 __all__ = ["Admin", "Auth", "Clients", "Rates"]
 
@@ -245,7 +246,7 @@ class Rates:
         """Read the rates from `start` to `end` (aware), which may be none."""
         return await self._metered(me, client, calls.historical(client, currencies, start, end))
 
-    async def _metered(self, me: Session, client: Client, call: Call[T]) -> T:
+    async def _metered(self, me: Session, client: Client, call: ApiCall[T]) -> T:
         budget = self._api.budget()
         try:
             return await self._api.call(call, budget)

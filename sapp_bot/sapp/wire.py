@@ -1,6 +1,6 @@
 """What goes over the wire and what it means, without any I/O: requests, answers, refusals.
 
-A `Call` is one request with the way to read its answer; `calls` makes them, `client` sends them.
+A `ApiCall` is one request with the way to read its answer; `calls` makes them, `client` sends them.
 Nothing here raises an error that holds, or is chained to one that holds, a URL or a body.
 """
 
@@ -16,7 +16,8 @@ from urllib.parse import quote, urlencode
 
 from pydantic import SecretStr, ValidationError
 
-from ..errors import SappBotError, SessionExpired
+from sapp_bot.errors import SappBotError, SessionExpired
+
 from . import errors
 
 T_co = TypeVar("T_co", covariant=True)
@@ -112,7 +113,7 @@ Refusals = Mapping[str, Callable[[str], errors.SappError]]
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Generic[T_co]):
+class ApiCall(Generic[T_co]):
     """A request and the meaning of its answers.
 
     `parse` makes the result of the JSON of a good answer and may raise ValueError for anything
@@ -133,7 +134,7 @@ class Call(Generic[T_co]):
             BadAnswer: anything that is not documented.
 
         """
-        if not 200 <= answer.status < 300:  # noqa: PLR2004 - RFC 9110, 15.3: success is 2xx
+        if not 200 <= answer.status < 300:  # noqa: PLR2004  # RFC 9110, 15.3: success is 2xx
             raise self._failure(answer)
         data = self._json(answer)
         problem = ""
@@ -149,11 +150,11 @@ class Call(Generic[T_co]):
 
     def _failure(self, answer: Answer) -> SappBotError:
         name, status = self.request.name, answer.status
-        if 500 <= status < 600 or status in _BUSY:  # noqa: PLR2004 - RFC 9110, 15.6
+        if 500 <= status < 600 or status in _BUSY:  # noqa: PLR2004  # RFC 9110, 15.6
             return errors.UpstreamFailed(name, f"status {status}")
-        if status == 403:  # noqa: PLR2004 - the API's one status for every credential
+        if status == 403:  # noqa: PLR2004  # the API's one status for every credential
             return self._denied(answer)
-        if status == 400:  # noqa: PLR2004 - the API's one status for everything else
+        if status == 400:  # noqa: PLR2004  # the API's one status for everything else
             return self._said_no(answer)
         return errors.BadAnswer(name, f"status {status}")
 

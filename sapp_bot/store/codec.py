@@ -1,14 +1,14 @@
 """Values to bytes and back: JSON in which each dataclass says its name and its fields'.
 
 Bytes begin with the version of the shape. A field that is new and has a default may be missing in
-what was stored before; anything else that does not fit is `Unreadable`, never a crash.
+what was stored before; anything else that does not fit is `UndecodableValue`, never a crash.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
@@ -16,11 +16,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from sapp_bot.ports import Kept
-from sapp_bot.replies import Callback, Copy, Edit, Parcel, Remove, Send, Url
-from sapp_bot.state import Account, Choices, OpenForm, Profile, Session
-from sapp_bot.text import Entity, Rich
-from sapp_bot.updates import Due, Message, Person, Press
+from sapp_bot.domain.ports import StoredValue
+from sapp_bot.domain.replies import Callback, Copy, Edit, QueuedReply, Remove, Send, Url
+from sapp_bot.domain.state import OpenForm, PastLogin, Profile, Session, TypedChoices
+from sapp_bot.domain.text import Entity, Rich
+from sapp_bot.domain.updates import Due, Message, Person, Press
 
 VERSION = b"1"
 """Raise it when a field changes its meaning or its type but not its name."""
@@ -30,13 +30,25 @@ _TAG = "$"
 
 _STORED: tuple[type[Any], ...] = (
     *(Person, Message, Press, Due),
-    *(Session, Account, Profile, Choices, OpenForm),
-    *(Parcel, Send, Edit, Remove, Callback, Copy, Url, Rich, Entity),
-    Kept,
+    *(Session, PastLogin, Profile, TypedChoices, OpenForm),
+    *(QueuedReply, Send, Edit, Remove, Callback, Copy, Url, Rich, Entity),
+    StoredValue,
 )
 
 
-class Unreadable(Exception):
+_STORED_AS: Mapping[type[Any], str] = {
+    QueuedReply: "Parcel",
+    PastLogin: "Account",
+    TypedChoices: "Choices",
+    StoredValue: "Kept",
+}
+"""Names that classes were first stored under: a class may be renamed, what is stored may not."""
+
+_FIELDS_STORED_AS: Mapping[type[Any], Mapping[str, str]] = {Callback: {"typed_as": "twin"}}
+"""The same for fields."""
+
+
+class UndecodableValue(Exception):
     """Bytes do not hold a value of the shape that is stored today."""
 
 
@@ -53,23 +65,36 @@ def decode(data: bytes) -> Any:
 
     """
     if data[:1] != VERSION:
-        raise Unreadable(f"version {data[:1]!r}, not {VERSION!r}")
+        raise UndecodableValue(f"version {data[:1]!r}, not {VERSION!r}")
     try:
         return _frozen(_DECODER.decode(data[1:].decode("ascii")))
     except (ValueError, TypeError, KeyError) as error:
-        raise Unreadable(f"another shape: {type(error).__name__}") from None
+        raise UndecodableValue(f"another shape: {type(error).__name__}") from None
+
+
+def tag_of(kind: type[Any]) -> str:
+    """Return the name that a class is stored under."""
+    return _STORED_AS.get(kind, kind.__name__)
+
+
+def stored_fields(kind: type[Any]) -> dict[str, str]:
+    """Return a class's fields: name in the code -> name in what is stored."""
+    renamed = _FIELDS_STORED_AS.get(kind, {})
+    return {field.name: renamed.get(field.name, field.name) for field in fields(kind)}
 
 
 def _reader(kind: type[Any]) -> Callable[[object], dict[str, Any]]:
-    names = tuple(field.name for field in fields(kind))
+    names, tag = stored_fields(kind), tag_of(kind)
     if len(names) == 1:
-        return lambda value: {_TAG: kind.__name__, names[0]: getattr(value, names[0])}
-    get, keys = attrgetter(*names), (_TAG, *names)
-    return lambda value: dict(zip(keys, (kind.__name__, *get(value)), strict=True))
+        ((name, stored),) = names.items()
+        return lambda value: {_TAG: tag, stored: getattr(value, name)}
+    get, keys = attrgetter(*names), (_TAG, *names.values())
+    return lambda value: dict(zip(keys, (tag, *get(value)), strict=True))
 
 
 def _maker(kind: type[Any]) -> Callable[[dict[str, Any]], Any]:
-    return lambda found: kind(**{name: _frozen(value) for name, value in found.items()})
+    names = {stored: name for name, stored in stored_fields(kind).items()}
+    return lambda found: kind(**{names[key]: _frozen(value) for key, value in found.items()})
 
 
 _READERS: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
@@ -80,7 +105,7 @@ _READERS: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
 }
 
 _MAKERS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    **{kind.__name__: _maker(kind) for kind in _STORED},
+    **{tag_of(kind): _maker(kind) for kind in _STORED},
     "datetime": lambda found: datetime.fromisoformat(found["is"]),
     "bytes": lambda found: base64.b64decode(found["is"], validate=True),
     "secret": lambda found: SecretStr(found["is"]),

@@ -6,36 +6,36 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sapp_bot.ports import Clock
+from sapp_bot.domain.ports import Clock
 
-from .channel import Call, Channel
-from .data import RedisDrawers
+from .attempts import RedisAttempts
+from .command_pipeline import CommandPipeline, PipelinedCall
+from .connection import connector
+from .fenced import FencedScripts
 from .inbox import RedisInbox
+from .key_ring import KeyRing
 from .keys import PROBE_S, WAITING_LIMIT, Keys
-from .ledger import Ledger
-from .limits import RedisAttempts
 from .outbox import RedisOutbox
-from .plugins import RedisLeases, RedisSwitches
-from .sealed import Sealer
-from .vault import Vault
-from .wire import connector
+from .plugin_storage import RedisPluginStorage
+from .plugin_switches import RedisLeases, RedisSwitches
+from .sealing import Sealer
 
 PATIENCE_S = 12.0
 """How long a call waits for Redis before it raises `StoreAway`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
-    """Everything that is kept for one account. `vault` is also the signer of buttons."""
+class RedisStore:
+    """Everything that is kept for one account. `key_ring` is also the signer of buttons."""
 
     inbox: RedisInbox
     outbox: RedisOutbox
     attempts: RedisAttempts
-    drawers: RedisDrawers
+    plugin_storage: RedisPluginStorage
     switches: RedisSwitches
     leases: RedisLeases
-    vault: Vault
-    channel: Channel
+    key_ring: KeyRing
+    pipeline: CommandPipeline
     keys: Keys
 
     async def ping(self, patience_s: float = 2.0) -> None:
@@ -45,20 +45,20 @@ class Store:
             StoreAway: it does not.
 
         """
-        call = Call("probe", (self.keys.probe,), (PROBE_S,))
-        await self.channel.ask(call, patience_s=patience_s)
+        call = PipelinedCall("probe", (self.keys.probe,), (PROBE_S,))
+        await self.pipeline.ask(call, patience_s=patience_s)
 
 
 @asynccontextmanager
 async def open_store(
     url: str,
-    vault: Vault,
+    key_ring: KeyRing,
     *,
     account: int,
     clock: Clock,
     patience_s: float = PATIENCE_S,
     limit: int = WAITING_LIMIT,
-) -> AsyncIterator[Store]:
+) -> AsyncIterator[RedisStore]:
     """Open the store of one account (its numeric Telegram id); see `wire.connector` for `url`.
 
     Nothing is claimed yet: that is `store.inbox.claim()`, once this process means to work.
@@ -69,23 +69,23 @@ async def open_store(
 
     """
     connect, where = connector(url)
-    channel = Channel(connect, where, clock=clock, patience_s=patience_s)
+    pipeline = CommandPipeline(connect, where, clock=clock, patience_s=patience_s)
     keys = Keys(account)
-    ledger = Ledger(channel, keys, Sealer(vault), clock)
-    store = Store(
-        inbox=RedisInbox(ledger, limit=limit),
-        outbox=RedisOutbox(ledger),
-        attempts=RedisAttempts(ledger),
-        switches=RedisSwitches(ledger),
-        leases=RedisLeases(ledger),
-        drawers=RedisDrawers(ledger),
-        vault=vault,
-        channel=channel,
+    scripts = FencedScripts(pipeline, keys, Sealer(key_ring), clock)
+    store = RedisStore(
+        inbox=RedisInbox(scripts, limit=limit),
+        outbox=RedisOutbox(scripts),
+        attempts=RedisAttempts(scripts),
+        switches=RedisSwitches(scripts),
+        leases=RedisLeases(scripts),
+        plugin_storage=RedisPluginStorage(scripts),
+        key_ring=key_ring,
+        pipeline=pipeline,
         keys=keys,
     )
-    channel.start()
+    pipeline.start()
     try:
         await store.ping(patience_s)
         yield store
     finally:
-        await channel.close()
+        await pipeline.close()

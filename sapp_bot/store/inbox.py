@@ -6,15 +6,15 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from sapp_bot.ports import Accepted, Turn, Waiting
-from sapp_bot.state import Standing
-from sapp_bot.updates import Due, Message, Press, Update
+from sapp_bot.domain.ports import Accepted, Commit, UnfinishedUpdate
+from sapp_bot.domain.state import PersonState
+from sapp_bot.domain.updates import Due, Message, Press, Update
 
-from .channel import Call
-from .data import drawers_of, written
+from .command_pipeline import PipelinedCall
+from .fenced import FencedScripts
 from .keys import SEEN_S, TOLD_S
-from .ledger import Ledger
-from .standing import read_standing, written_standing
+from .person_state import person_state_writes, read_person_state
+from .plugin_storage import collection_keys, written
 
 _KINDS: Any = Message | Press | Due
 
@@ -25,15 +25,15 @@ _COMMIT_KEYS = 11
 class RedisInbox:
     """The protocol `ports.Inbox`."""
 
-    def __init__(self, ledger: Ledger, *, limit: int) -> None:
+    def __init__(self, scripts: FencedScripts, *, limit: int) -> None:
         """`limit` is the most updates that wait per person; timers always find a place."""
-        self._ledger = ledger
+        self._scripts = scripts
         self._limit = limit
-        self._offers: dict[str, Call] = {}
+        self._offers: dict[str, PipelinedCall] = {}
 
     async def claim(self) -> None:
         """Make this process the one that works for the account."""
-        await self._ledger.claim()
+        await self._scripts.claim()
 
     async def accept(self, update: Update) -> Accepted:
         """Store an update behind the person's others, unless its key was seen within 48 h.
@@ -48,60 +48,60 @@ class RedisInbox:
             return Accepted(fresh=False)
         if offer is None:
             offer = self._offers[key] = self._offer(update)
-        answer = await self._ledger.run(offer)
+        answer = await self._scripts.run(offer)
         del self._offers[key]
         return self._accepted(answer, update)
 
-    async def commit(self, turn: Turn) -> Standing:
+    async def commit(self, commit: Commit) -> PersonState:
         """End the person's oldest update: changes, replies, timers, writes, all or nothing."""
-        ledger = self._ledger
-        keys, sealer, person = ledger.keys, ledger.sealer, turn.update.sender.id
-        places = keys.standing(person)
-        chats = list(dict.fromkeys(parcel.reply.chat_id for parcel in turn.parcels))
-        drawers = drawers_of(turn.writes, keys)
-        call = ledger.call(
+        scripts = self._scripts
+        keys, sealer, person = scripts.keys, scripts.sealer, commit.update.sender.id
+        places = keys.person_state(person)
+        chats = list(dict.fromkeys(queued.reply.chat_id for queued in commit.replies))
+        collections = collection_keys(commit.writes, keys)
+        call = scripts.call(
             "commit",
-            (*self._lane(turn.update), *places, keys.chats, *map(keys.out, chats), *drawers),
-            *(turn.update.key, person, SEEN_S, self._limit // 2),
-            *written_standing(turn.before, turn.after, places, sealer, ledger.now()),
-            *self._timers_set(turn.later),
-            *self._writes(turn, drawers, _COMMIT_KEYS + 1 + len(chats)),
-            *self._parcels(turn, chats),
+            (*self._queue(commit.update), *places, keys.chats, *map(keys.out, chats), *collections),
+            *(commit.update.key, person, SEEN_S, self._limit // 2),
+            *person_state_writes(commit.before, commit.after, places, sealer, scripts.now()),
+            *self._timers_set(commit.later),
+            *self._writes(commit, collections, _COMMIT_KEYS + 1 + len(chats)),
+            *self._replies(commit, chats),
         )
-        answer = await ledger.run(call)
-        return read_standing(answer[1], places, sealer, ledger.now())
+        answer = await scripts.run(call)
+        return read_person_state(answer[1], places, sealer, scripts.now())
 
-    async def standing(self, person: int) -> Standing:
+    async def person_state(self, person: int) -> PersonState:
         """Read what is known of a person (a Telegram user id)."""
-        ledger = self._ledger
-        places = ledger.keys.standing(person)
-        answer = await ledger.run(ledger.call("standing", places))
-        return read_standing(answer[1], places, ledger.sealer, ledger.now())
+        scripts = self._scripts
+        places = scripts.keys.person_state(person)
+        answer = await scripts.run(scripts.call("standing", places))
+        return read_person_state(answer[1], places, scripts.sealer, scripts.now())
 
-    async def waiting(self) -> Sequence[Waiting]:
+    async def waiting(self) -> Sequence[UnfinishedUpdate]:
         """Read all updates that wait for an end, oldest first per person."""
-        return await self._ledger.each(self._ledger.keys.people, self._box)
+        return await self._scripts.each(self._scripts.keys.people, self._box)
 
     async def timers(self) -> Sequence[Due]:
         """Read all timers that were set and have not come up yet, the next one first."""
-        ledger = self._ledger
-        place = ledger.keys.timers
-        answer = await ledger.run(ledger.call("timers", (place,)))
+        scripts = self._scripts
+        place = scripts.keys.timers
+        answer = await scripts.run(scripts.call("timers", (place,)))
         names, blobs = answer[1][::2], answer[1][1::2]
         found = [
-            ledger.sealer.get(blob, f"{place} {name.decode()}", Due)
+            scripts.sealer.get(blob, f"{place} {name.decode()}", Due)
             for name, blob in zip(names, blobs, strict=True)
         ]
         return sorted((due for due in found if due), key=lambda due: (due.due_at, due.id))
 
-    def _offer(self, update: Update) -> Call:
-        ledger, person = self._ledger, update.sender.id
+    def _offer(self, update: Update) -> PipelinedCall:
+        scripts, person = self._scripts, update.sender.id
         timer = update.id if isinstance(update, Due) else ""
-        return ledger.call(
+        return scripts.call(
             "accept",
-            (*self._lane(update), *ledger.keys.standing(person)),
+            (*self._queue(update), *scripts.keys.person_state(person)),
             *(secrets.token_hex(8), update.key),
-            ledger.sealer.entry(update.key, update, ledger.keys.box(person)),
+            scripts.sealer.entry(update.key, update, scripts.keys.box(person)),
             *(person, 0 if timer else self._limit, SEEN_S, TOLD_S, timer),
             keeps_place=True,
         )
@@ -113,13 +113,13 @@ class RedisInbox:
             return Accepted(fresh=True, full=True, told=bool(answer[1]))
         if len(answer) == 1:
             return Accepted(fresh=True)
-        ledger = self._ledger
-        places = ledger.keys.standing(update.sender.id)
-        standing = read_standing(answer[1], places, ledger.sealer, ledger.now())
-        return Accepted(fresh=True, standing=standing)
+        scripts = self._scripts
+        places = scripts.keys.person_state(update.sender.id)
+        person_state = read_person_state(answer[1], places, scripts.sealer, scripts.now())
+        return Accepted(fresh=True, person_state=person_state)
 
-    def _lane(self, update: Update) -> tuple[str, str, str, str, str]:
-        keys, person = self._ledger.keys, update.sender.id
+    def _queue(self, update: Update) -> tuple[str, str, str, str, str]:
+        keys, person = self._scripts.keys, update.sender.id
         return (
             keys.seen(update.key),
             keys.box(person),
@@ -129,37 +129,39 @@ class RedisInbox:
         )
 
     def _timers_set(self, later: Sequence[Due]) -> list[str | bytes | int]:
-        sealer, place = self._ledger.sealer, self._ledger.keys.timers
+        sealer, place = self._scripts.sealer, self._scripts.keys.timers
         out: list[str | bytes | int] = [len(later)]
         for due in later:
             out += [due.id, sealer.put(due, f"{place} {due.id}")]
         return out
 
-    def _writes(self, turn: Turn, drawers: Sequence[str], first: int) -> list[str | bytes | int]:
-        ledger = self._ledger
-        changes = written(turn.writes, drawers, first, ledger)
-        return [len(changes), repr(ledger.now().timestamp()), *changes]
+    def _writes(
+        self, commit: Commit, collections: Sequence[str], first: int
+    ) -> list[str | bytes | int]:
+        scripts = self._scripts
+        changes = written(commit.writes, collections, first, scripts)
+        return [len(changes), repr(scripts.now().timestamp()), *changes]
 
-    def _parcels(self, turn: Turn, chats: Sequence[int]) -> list[str | bytes | int]:
-        sealer, keys = self._ledger.sealer, self._ledger.keys
+    def _replies(self, commit: Commit, chats: Sequence[int]) -> list[str | bytes | int]:
+        sealer, keys = self._scripts.sealer, self._scripts.keys
         out: list[str | bytes | int] = []
-        for parcel in turn.parcels:
-            chat = parcel.reply.chat_id
-            entry = sealer.entry(parcel.id, parcel, keys.out(chat))
+        for queued in commit.replies:
+            chat = queued.reply.chat_id
+            entry = sealer.entry(queued.id, queued, keys.out(chat))
             out += [_COMMIT_KEYS + 1 + chats.index(chat), chat, entry]
         return out
 
-    async def _box(self, person: int) -> list[Waiting]:
-        ledger = self._ledger
-        sealer, place = ledger.sealer, ledger.keys.box(person)
-        places = ledger.keys.standing(person)
-        _, entries, blobs = await ledger.run(ledger.call("box", (place, *places)))
-        standing = read_standing(blobs, places, sealer, ledger.now())
+    async def _box(self, person: int) -> list[UnfinishedUpdate]:
+        scripts = self._scripts
+        sealer, place = scripts.sealer, scripts.keys.box(person)
+        places = scripts.keys.person_state(person)
+        _, entries, blobs = await scripts.run(scripts.call("box", (place, *places)))
+        person_state = read_person_state(blobs, places, sealer, scripts.now())
         found = []
         for entry in entries:
             update: Update | None = sealer.unpack(entry, place, _KINDS)
             if update is None:
-                await ledger.drop(entry, place, ledger.keys.people, person)
+                await scripts.drop(entry, place, scripts.keys.people, person)
             else:
-                found.append(Waiting(update, standing))
+                found.append(UnfinishedUpdate(update, person_state))
         return found

@@ -14,12 +14,12 @@ https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-
     profile:<person>   string  sealed; PROFILE_S after the last change
     forms:<person>     string  sealed, FORMS_LINGER_S longer than the last form
     timers             hash    id -> sealed
-    out:<chat>         list    replies that wait, oldest first: "<parcel>\n<sealed>"
+    out:<chat>         list    replies that wait, oldest first: "<queued>\n<sealed>"
     chats              set     chats whose list is not empty
-    pushed:<parcel>    string  a reply that was added outside of a turn; PUSHED_S
+    pushed:<queued>    string  a reply that was added outside of a turn; PUSHED_S
     screens:<chat>     hash    screen -> message id; SCREENS_S after the last change
-    kept:<drawer>      hash    hash of the key -> sealed; what plugins keep, until they delete it
-    ends:<drawer>      zset    hash of the key -> Unix time at which it ends
+    kept:<collection>  hash    hash of the key -> sealed; what plugins keep, until they delete it
+    ends:<collection>  zset    hash of the key -> Unix time at which it ends
     wrote:<id>         string  a change that was made outside of a turn; PUSHED_S
     attempts:<hash>    zset    attempt -> Unix time; the window of the last failure
     plugins            hash    plugin -> "<Unix time in ms> on|off", as the operators wish
@@ -85,7 +85,7 @@ class Keys:
         """Name the mark that a person was asked to slow down."""
         return f"{self.prefix}told:{person}"
 
-    def standing(self, person: int) -> tuple[str, str, str, str]:
+    def person_state(self, person: int) -> tuple[str, str, str, str]:
         """Name what is remembered of a person: session, account, profile, forms."""
         prefix = self.prefix
         return (
@@ -99,17 +99,17 @@ class Keys:
         """Name a chat's waiting replies."""
         return f"{self.prefix}out:{chat}"
 
-    def pushed(self, parcel: str) -> str:
+    def pushed(self, queued: str) -> str:
         """Name the mark that a reply was added outside of a turn."""
-        return f"{self.prefix}pushed:{parcel}"
+        return f"{self.prefix}pushed:{queued}"
 
     def screens(self, chat: int) -> str:
         """Name a chat's screens."""
         return f"{self.prefix}screens:{chat}"
 
-    def drawer(self, drawer: str) -> tuple[str, str]:
-        """Name the values of a drawer, and when they end."""
-        return f"{self.prefix}kept:{drawer}", f"{self.prefix}ends:{drawer}"
+    def collection(self, collection: str) -> tuple[str, str]:
+        """Name the values of a collection, and when they end."""
+        return f"{self.prefix}kept:{collection}", f"{self.prefix}ends:{collection}"
 
     def wrote(self, token: str) -> str:
         """Name the mark that a change was made."""

@@ -23,7 +23,7 @@ end
 """
 
 _KEEP = """
--- Redis 7.0 ends whole keys only: values that ended go when their drawer is looked after.
+-- Redis 7.0 ends whole keys only: values that ended go when their collection is looked after.
 local function sweep(values, ends, now)
   local names = redis.call('ZRANGEBYSCORE', ends, '-inf', now, 'LIMIT', 0, 100)
   if #names > 0 then
@@ -90,9 +90,9 @@ return {'fresh'}
 
 # KEYS: owner seen box people told timers session account profile forms chats out... (kept ends)...
 # ARGV: token update person seen_s half (ttl_s blob) x 4 timers (id blob)...
-#       words now_s (drawer name blob ends_s)... (out chat entry)...
+#       words now_s (collection name blob ends_s)... (out chat entry)...
 #       ttl_s: 0 leaves the value, -1 takes it away; words: how many before the first `out`;
-#       out, drawer: which of KEYS
+#       out, collection: which of KEYS
 _COMMIT = """
 local update = ARGV[2]
 local seen = redis.call('GET', KEYS[2])
@@ -112,9 +112,9 @@ if seen ~= 'done' then
     redis.call('HSET', KEYS[6], ARGV[at], ARGV[at + 1])
     at = at + 2
   end
-  local parcels = at + 2 + tonumber(ARGV[at])
-  keep(at + 2, parcels - 1, ARGV[at + 1])
-  at = parcels
+  local replies = at + 2 + tonumber(ARGV[at])
+  keep(at + 2, replies - 1, ARGV[at + 1])
+  at = replies
   while at < #ARGV do
     redis.call('RPUSH', KEYS[tonumber(ARGV[at])], ARGV[at + 2])
     redis.call('SADD', KEYS[11], ARGV[at + 1])
@@ -141,7 +141,7 @@ return {'done'}
 """
 
 # KEYS: owner told chats out... (kept ends)...
-# ARGV: token told_s words now_s (drawer name blob ends_s)... (out chat entry)...
+# ARGV: token told_s words now_s (collection name blob ends_s)... (out chat entry)...
 _TELL = """
 if redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[2]) then
   local at = 5 + tonumber(ARGV[3])
@@ -155,7 +155,7 @@ end
 return {'done'}
 """
 
-# KEYS: owner out chats screens   ARGV: token parcel chat screen('': none) message screens_s
+# KEYS: owner out chats screens   ARGV: token queued chat screen('': none) message screens_s
 _SENT = """
 local found = false
 if named(redis.call('LINDEX', KEYS[2], 0), ARGV[2]) then
@@ -235,7 +235,7 @@ _NAMES = """
 return {'done', redis.call('HKEYS', KEYS[2])}
 """
 
-# KEYS: owner wrote (kept ends)...   ARGV: token wrote_s now_s (drawer name blob ends_s)...
+# KEYS: owner wrote (kept ends)...   ARGV: token wrote_s now_s (collection name blob ends_s)...
 _WRITE = """
 if redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[2]) then
   keep(4, #ARGV, ARGV[3])

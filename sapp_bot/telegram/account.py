@@ -13,8 +13,9 @@ from typing import Protocol
 import structlog
 from pydantic import SecretStr
 
-from ..errors import ConfigError
-from .client import Client
+from sapp_bot.errors import ConfigError
+
+from .client import BotClient
 from .incoming import media_kind
 from .seam import TL, errors, functions, types
 from .sign_in import Asker, sign_in_person
@@ -28,10 +29,10 @@ An invisible separator: no white space that a server could strip, nothing that a
 DIALOGS = 100
 """As many chats Telegram lists at once."""
 
-_log = structlog.get_logger("telegram")
+log = structlog.get_logger("telegram")
 
 
-class Account(Protocol):
+class TelegramAccount(Protocol):
     """What differs between a bot and a person's own account."""
 
     @property
@@ -42,7 +43,7 @@ class Account(Protocol):
     def needs_hashes(self) -> bool:
         """Whether nobody can be written to whose access hash is not known."""
 
-    async def sign_in(self, client: Client) -> None:
+    async def sign_in(self, client: BotClient) -> None:
         """Sign in; called only when the session is not signed in."""
 
     def is_(self, person: int) -> None:
@@ -76,7 +77,7 @@ class BotAccount:
         self._token = token
         self.name = f"bot{number}"
 
-    async def sign_in(self, client: Client) -> None:
+    async def sign_in(self, client: BotClient) -> None:
         """Sign in; sits out a flood wait, as ending and starting again would only prolong it.
 
         Raises:
@@ -87,7 +88,7 @@ class BotAccount:
             try:
                 await client.sign_in(bot_token=self._token.get_secret_value())
             except errors.FloodWaitError as error:
-                _log.warning("telegram lets nobody sign in for a while", wait_s=error.seconds)
+                log.warning("telegram lets nobody sign in for a while", wait_s=error.seconds)
                 await asyncio.sleep(error.seconds)
             except (errors.AccessTokenInvalidError, errors.AccessTokenExpiredError) as error:
                 # The request, token and all, hangs on the error: it must not travel on.
@@ -102,11 +103,11 @@ class BotAccount:
         """Take everything but what the bot said itself."""
         return not message.out
 
-    def may_enter(self, chat_id: int) -> bool:  # noqa: ARG002 - the protocol's signature
+    def may_enter(self, chat_id: int) -> bool:  # noqa: ARG002  # the protocol's signature
         """Write to everybody: Telegram sees that only who wrote first is written to."""
         return True
 
-    def mark(self, chat_id: int) -> str:  # noqa: ARG002 - as above
+    def mark(self, chat_id: int) -> str:  # noqa: ARG002  # as above
         """Mark nothing."""
         return ""
 
@@ -127,7 +128,7 @@ class UserAccount:
         self._ask = ask
         self._owner = 0
 
-    async def sign_in(self, client: Client) -> None:
+    async def sign_in(self, client: BotClient) -> None:
         """Let the person sign in.
 
         Raises:

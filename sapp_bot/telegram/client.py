@@ -13,10 +13,11 @@ from typing import Any
 
 import structlog
 
-from ..errors import TelegramError
-from .reach import Reach, link_type
+from sapp_bot.errors import TelegramError
+
+from .connectivity import Connectivity, link_type
 from .seam import TL, SessionState, TelegramClient, errors, functions, types, utils
-from .session import Session
+from .session import SessionFile
 
 CONNECT_S = 5.0
 """Time for one attempt to open a TCP connection."""
@@ -31,17 +32,23 @@ OVER = (
 """Refusals that end the session, or this client of it. Not `AuthKeyError`: to Telethon that is
 every code 406 it does not know, which is mostly about one message."""
 
-_log = structlog.get_logger("telegram")
+log = structlog.get_logger("telegram")
 
 
-class Client(TelegramClient):
+class BotClient(TelegramClient):
     """One signed-in account. `fatal` ends with an error when the session is over for good.
 
     A call without an answer for `answer_s` gets a new connection, where Telethon repeats it.
     """
 
     def __init__(
-        self, session: Session, *, api_id: int, api_hash: str, reach: Reach, answer_s: float
+        self,
+        session: SessionFile,
+        *,
+        api_id: int,
+        api_hash: str,
+        reach: Connectivity,
+        answer_s: float,
     ) -> None:
         super().__init__(
             session,
@@ -114,7 +121,7 @@ class Client(TelegramClient):
     async def __call__(
         self,
         request: TL,
-        ordered: bool = False,  # noqa: FBT001, FBT002 - Telethon's signature
+        ordered: bool = False,  # noqa: FBT001, FBT002  # Telethon's signature
         flood_sleep_threshold: float | None = None,
     ) -> TL:
         """Make one of Telethon's own requests: sign in, state, difference."""
@@ -202,17 +209,17 @@ class Client(TelegramClient):
 
     def _renew(self) -> None:
         """Connect anew, if there is a connection: it may be dead without knowing."""
-        if self._sender._transport_connected():  # noqa: SLF001 - no public way to reconnect
-            _log.warning("telegram does not answer a call, connecting anew")
-            self._sender._start_reconnect(None)  # noqa: SLF001 - as above
+        if self._sender._transport_connected():  # noqa: SLF001  # no public way to reconnect
+            log.warning("telegram does not answer a call, connecting anew")
+            self._sender._start_reconnect(None)  # noqa: SLF001  # as above
 
     def _abandon(self, future: asyncio.Future[Any]) -> None:
         """Take a request back, or Telethon would make it after the next reconnect."""
         future.cancel()
-        pending = self._sender._pending_state  # noqa: SLF001 - no public way to take back
+        pending = self._sender._pending_state  # noqa: SLF001  # no public way to take back
         for message_id in [key for key, state in pending.items() if state.future is future]:
             del pending[message_id]
-        queue = self._sender._send_queue._deque  # noqa: SLF001 - as above
+        queue = self._sender._send_queue._deque  # noqa: SLF001  # as above
         for state in [state for state in queue if state.future is future]:
             queue.remove(state)
 
@@ -245,4 +252,4 @@ def _mend_difference(difference: TL, pts: int) -> None:
         if isinstance(update, types.UpdateEditMessage):
             update.pts = update.pts_count = 0
     if isinstance(difference, types.updates.DifferenceTooLong):
-        _log.error("telegram skipped updates, messages are lost", since=pts, until=difference.pts)
+        log.error("telegram skipped updates, messages are lost", since=pts, until=difference.pts)

@@ -20,16 +20,17 @@ from typing import Any, NoReturn
 import structlog
 from pydantic import SecretStr
 
-from ..errors import ConfigError, TelegramAway, TelegramError, Undeliverable
-from ..replies import Edit, Remove, Reply, Send
-from ..updates import Update
+from sapp_bot.domain.replies import Edit, Remove, Reply, Send
+from sapp_bot.domain.updates import Update
+from sapp_bot.errors import ConfigError, TelegramAway, TelegramError, Undeliverable
+
 from . import outgoing
-from .account import Account, BotAccount
-from .client import Client
+from .account import BotAccount, TelegramAccount
+from .client import BotClient
+from .connectivity import Connectivity
 from .incoming import Reader
-from .reach import Reach
 from .seam import TL, errors, events, functions, rsa, types
-from .session import Lock, Session, session_path
+from .session import SessionFile, SessionLock, session_path
 
 SAVES = 60
 """How often within one pulse a save that was refused is tried again."""
@@ -48,7 +49,7 @@ is done with it, and without the id the screen could not be changed."""
 STOP_S = 10.0
 """Time for a clean good-bye; nothing depends on it."""
 
-_log = structlog.get_logger("telegram")
+log = structlog.get_logger("telegram")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class TelegramEdge:
         on_update: Callable[[Update], None] | None = None,
         *,
         pending: Callable[[], bool] | None = None,
-        account: Account | None = None,
+        account: TelegramAccount | None = None,
         timing: Timing | None = None,
     ) -> None:
         self._config = config
@@ -109,9 +110,9 @@ class TelegramEdge:
         self._reader = Reader(self._account.heeds)
         self._on_update = on_update
         self._pending = pending or (lambda: False)
-        self._reach = Reach()
-        self._lock: Lock | None = None
-        self._client: Client | None = None
+        self._reach = Connectivity()
+        self._lock: SessionLock | None = None
+        self._client: BotClient | None = None
         self._stopping = asyncio.Event()
         self._mark_is_kept = False
         self._unsure: Counter[int] = Counter()
@@ -138,8 +139,8 @@ class TelegramEdge:
         config = self._config
         if config.server_key:
             _trust(config.server_key)
-        self._lock = Lock(self.session_path)
-        _log.info("connecting to telegram", server=config.server or "telegram")
+        self._lock = SessionLock(self.session_path)
+        log.info("connecting to telegram", server=config.server or "telegram")
         try:
             me = await self._sign_in(self._open())
         except BAD_API_ID as error:
@@ -148,9 +149,9 @@ class TelegramEdge:
             raise ConfigError(f"Telegram refuses TELEGRAM_API_ID or _HASH: {kind}") from None
         except (errors.AuthKeyDuplicatedError, errors.AuthKeyNotFound) as error:
             # Only the key is lost: a new one goes on where the stored state ends.
-            _log.warning("telegram no longer takes our key, signing in anew", error=str(error))
+            log.warning("telegram no longer takes our key, signing in anew", error=str(error))
             await self._close()
-            session = Session(self.session_path, config.server)
+            session = SessionFile(self.session_path, config.server)
             session.forget_key()
             session.close()
             me = await self._sign_in(self._open())
@@ -240,7 +241,7 @@ class TelegramEdge:
         return self._reach.online.is_set()
 
     @property
-    def _live(self) -> Client:
+    def _live(self) -> BotClient:
         if self._client is None:
             raise TelegramAway("not connected")
         return self._client
@@ -252,9 +253,9 @@ class TelegramEdge:
             raise Undeliverable("not a chat of ours")
         return client.peer(chat_id)
 
-    def _open(self) -> Client:
-        session = Session(self.session_path, self._config.server)
-        client = Client(
+    def _open(self) -> BotClient:
+        session = SessionFile(self.session_path, self._config.server)
+        client = BotClient(
             session,
             api_id=self._config.api_id,
             api_hash=self._config.api_hash.get_secret_value(),
@@ -266,7 +267,7 @@ class TelegramEdge:
         self._client = client
         return client
 
-    async def _sign_in(self, client: Client) -> Me:
+    async def _sign_in(self, client: BotClient) -> Me:
         await client.connect()
         user = await client.get_me()
         if user is None:
@@ -296,7 +297,7 @@ class TelegramEdge:
         if value is not None and self._on_update is not None:
             self._on_update(value)
 
-    async def _pulse(self, client: Client) -> None:
+    async def _pulse(self, client: BotClient) -> None:
         """Now and then ask for what may have been missed, and save the state.
 
         A save that the gate refused is tried again soon.
@@ -385,7 +386,7 @@ def _trust(pem: str) -> None:
         raise ConfigError(f"the server key is no PKCS#1 public key in PEM: {error}") from error
 
 
-def _raise_cause(client: Client, *ended: asyncio.Future[None]) -> NoReturn:
+def _raise_cause(client: BotClient, *ended: asyncio.Future[None]) -> NoReturn:
     """Say why receiving has ended although nobody asked for it."""
     cause: BaseException | None = client.failure
     for future in (client.fatal, *ended):

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from ..updates import Message, Person, Press, Update
+from sapp_bot.domain.updates import Message, Person, Press, Update
+
 from .seam import TL, types, utils
 
 KNOWN_PEOPLE = 20_000

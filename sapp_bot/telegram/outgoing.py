@@ -12,9 +12,10 @@ import struct
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
-from ..replies import Callback, Copy, Edit, Key, Rows, Send, Style
-from ..text import MESSAGE_UNITS, Rich, cut, split, units
+from sapp_bot.domain.replies import Callback, Copy, Edit, Key, Rows, Send, Style
+from sapp_bot.domain.text import MESSAGE_UNITS, Rich, cut, split, units
+from sapp_bot.errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
+
 from .client import OVER
 from .seam import TL, errors, functions, types
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         def __init__(self, ip: str, port: int, dc_id: int, *, loggers: Any, **more: Any) -> None:
             """Make a connection that is not open yet."""
 
-        async def connect(self, timeout: float | None = None, ssl: Any = None) -> None:  # noqa: ASYNC109 - Telethon's signature
+        async def connect(self, timeout: float | None = None, ssl: Any = None) -> None:  # noqa: ASYNC109  # Telethon's signature
             """Open it; `timeout` in seconds."""
 
         async def disconnect(self) -> None:
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
         def process_entities(self, tlo: TL) -> None:
             """Store the access hashes in an answer."""
 
-        def get_entity_rows_by_id(self, id: int, exact: bool = True) -> tuple[int, int] | None:  # noqa: A002, FBT001, FBT002 - Telethon's signature
+        def get_entity_rows_by_id(self, id: int, exact: bool = True) -> tuple[int, int] | None:  # noqa: A002, FBT001, FBT002  # Telethon's signature
             """Find (marked id, access hash)."""
 
         def save(self) -> None:
@@ -119,7 +119,7 @@ if TYPE_CHECKING:
         async def __call__(
             self,
             request: TL,
-            ordered: bool = False,  # noqa: FBT001, FBT002 - Telethon's signature
+            ordered: bool = False,  # noqa: FBT001, FBT002  # Telethon's signature
             flood_sleep_threshold: float | None = None,
         ) -> TL:
             """Make a request."""

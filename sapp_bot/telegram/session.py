@@ -17,7 +17,8 @@ from pathlib import Path
 
 import structlog
 
-from ..errors import AlreadyRunning, ConfigError
+from sapp_bot.errors import AlreadyRunning, ConfigError
+
 from .seam import TL, SQLiteSession
 
 OFFICIAL = "telegram"
@@ -26,7 +27,7 @@ OFFICIAL = "telegram"
 KNOWN_ENTITIES = 20_000
 """Of how many it is remembered that they are in the file, so that they are not written again."""
 
-_log = structlog.get_logger("telegram")
+log = structlog.get_logger("telegram")
 
 
 def session_path(folder: Path, server: str | None, account: str) -> Path:
@@ -35,7 +36,7 @@ def session_path(folder: Path, server: str | None, account: str) -> Path:
     return folder / f"{name}-{account}.session"
 
 
-class Lock:
+class SessionLock:
     """Holds one session for this process, until `release` or the end of the process.
 
     A file of its own: closing any descriptor of the session file would drop the locks that
@@ -65,7 +66,7 @@ class Lock:
             self._file = -1
 
 
-class Session(SQLiteSession):
+class SessionFile(SQLiteSession):
     """Telethon's session file with a gate before the update state.
 
     `may_save` is asked at each save, which comes from Telethon's keepalive, its entity cache or
@@ -113,7 +114,7 @@ class Session(SQLiteSession):
             super().set_update_state(entity_id, state)
         except sqlite3.OperationalError as error:
             self.owed = True
-            _log.error("the session file cannot be written", error=str(error))
+            log.error("session.unwritable", error=str(error))  # noqa: TRY400  # the trace says no more
 
     def process_entities(self, tlo: TL) -> None:
         """Store the access hashes in an answer; without them a bot can still write to people."""
@@ -121,7 +122,7 @@ class Session(SQLiteSession):
             super().process_entities(tlo)
         except sqlite3.OperationalError as error:
             self._stored.clear()
-            _log.error("the session file cannot be written", error=str(error))
+            log.error("session.unwritable", error=str(error))  # noqa: TRY400  # the trace says no more
         if self.keeps_people and self._conn is not None and self._conn.in_transaction:
             self.save()
 
@@ -130,7 +131,7 @@ class Session(SQLiteSession):
         try:
             super().save()
         except sqlite3.OperationalError as error:
-            _log.error("the session file cannot be written", error=str(error))
+            log.error("session.unwritable", error=str(error))  # noqa: TRY400  # the trace says no more
 
     def close(self) -> None:
         """Commit and close the file; it is opened again when needed."""
@@ -169,8 +170,8 @@ class Session(SQLiteSession):
 
     @staticmethod
     def _entity_values_to_row(
-        id: int,  # noqa: A002 - Telethon's signature
-        hash: int,  # noqa: A002 - Telethon's signature
+        id: int,  # noqa: A002  # Telethon's signature
+        hash: int,  # noqa: A002  # Telethon's signature
         *_person: object,
     ) -> tuple[int, int, None, None, None]:
         """Keep ids and access hashes only: no user name, phone or name reaches the disk."""

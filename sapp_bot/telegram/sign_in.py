@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Protocol
 
-from ..errors import ConfigError, SappBotError
-from .client import Client
+from sapp_bot.errors import ConfigError, SappBotError
+
+from .client import BotClient
 from .seam import errors
 
 TRIES = 3
@@ -33,7 +34,7 @@ class Asker(Protocol):
         """
 
 
-async def sign_in_person(client: Client, asker: Asker) -> None:
+async def sign_in_person(client: BotClient, asker: Asker) -> None:
     """Sign in the person who answers.
 
     Raises:
@@ -59,7 +60,7 @@ async def sign_in_person(client: Client, asker: Asker) -> None:
         raise LoginFailed(f"Telegram refuses to sign in: {type(error).__name__}.") from None
 
 
-async def _phone(client: Client, asker: Asker) -> str:
+async def _phone(client: BotClient, asker: Asker) -> str:
     """Find out the number, and have a code sent to it."""
     question = "Phone number, with + and country code: "
     for _ in range(TRIES):
@@ -73,7 +74,7 @@ async def _phone(client: Client, asker: Asker) -> str:
     raise LoginFailed("No phone number was given.")
 
 
-async def _code(client: Client, phone: str, asker: Asker) -> bool:
+async def _code(client: BotClient, phone: str, asker: Asker) -> bool:
     """Sign in with the code; False when a password is wanted, too."""
     question = "Code that Telegram sent to your other devices: "
     for _ in range(TRIES):
@@ -92,7 +93,7 @@ async def _code(client: Client, phone: str, asker: Asker) -> bool:
     raise LoginFailed("The code was wrong three times. Please start again in some minutes.")
 
 
-async def _password(client: Client, asker: Asker) -> None:
+async def _password(client: BotClient, asker: Asker) -> None:
     question = "Password of your two-step verification: "
     for _ in range(TRIES):
         password = await asker(question, secret=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sapp_bot.ports import Clock
-from sapp_bot.replies import Callback, Key
-from sapp_bot.updates import Message, Person, Press, Update
+from sapp_bot.domain.ports import Clock
+from sapp_bot.domain.replies import Callback, Key
+from sapp_bot.domain.updates import Message, Person, Press, Update
 
 from .chatroom import ChatRoom, PopUp, Shown
 from .words import words_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from sapp_bot.domain.replies import Edit, Remove, Reply, Rows
+from sapp_bot.domain.text import Rich
 from sapp_bot.errors import TelegramError
-from sapp_bot.replies import Edit, Remove, Reply, Rows
-from sapp_bot.text import Rich
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from sapp_bot.store.wire import Wire, connector, packed
+from sapp_bot.store.connection import RedisConnection, connector, packed
 
 _READ: Mapping[bytes, Sequence[str]] = {
     b"string": ("GET",),
@@ -28,7 +28,7 @@ async def found_at_rest(url: str, text: str) -> list[str]:
         await wire.close()
 
 
-async def _everything(wire: Wire) -> AsyncIterator[tuple[str, bytes]]:
+async def _everything(wire: RedisConnection) -> AsyncIterator[tuple[str, bytes]]:
     for name in await _ask(wire, "KEYS", "*"):
         command, *rest = _READ[await _ask(wire, "TYPE", name)]
         yield name.decode(), name + b"\n" + _flat(await _ask(wire, command, name, *rest))
@@ -40,6 +40,6 @@ def _flat(value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-async def _ask(wire: Wire, *command: str | bytes) -> Any:
+async def _ask(wire: RedisConnection, *command: str | bytes) -> Any:
     await wire.write([packed(*command)])
     return await wire.read()

@@ -16,16 +16,16 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from sapp_bot.ports import Telegram
-from sapp_bot.replies import Callback, Copy, Rows, Url
-from sapp_bot.sandbox import seen
-from sapp_bot.sandbox.person import Person as App
-from sapp_bot.sandbox.person import parts_of
-from sapp_bot.sandbox.telegram.accounts import Account
+from sapp_bot.domain.ports import TelegramPort
+from sapp_bot.domain.replies import Callback, Copy, Rows, Url
+from sapp_bot.domain.text import Rich
+from sapp_bot.domain.updates import Person, Update
+from sapp_bot.sandbox.client import seen
+from sapp_bot.sandbox.client.person import SimulatedUser as App
+from sapp_bot.sandbox.client.person import parts_of
 from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.sandbox.telegram.state.accounts import Account
 from sapp_bot.telegram.edge import EdgeConfig, TelegramEdge
-from sapp_bot.text import Rich
-from sapp_bot.updates import Person, Update
 
 from .actor import Actor, Said
 from .chatroom import PopUp, Shown
@@ -73,7 +73,7 @@ class SandboxStage(Stage):
         """Close an app at the end of the test."""
         self._stack.push_async_callback(app.leave)
 
-    async def _connect(self) -> Telegram:
+    async def _connect(self) -> TelegramPort:
         await self._stack.enter_async_context(self.telegram)
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="sapp-"))
         edge = TelegramEdge(
@@ -140,7 +140,7 @@ class SandboxActor(Actor):
     async def presses_data(self, data: bytes, *, message_id: int) -> str:
         """Press a button by what it carries, as a forger could."""
         app, heard = await self._opened(), self._stage.arrived
-        text = await app.press_key(message_id, seen.Key("", "callback", data)) or ""
+        text = await app.press_key(message_id, seen.ShownKey("", "callback", data)) or ""
         await self._stage.heard(heard + 1)
         self.last_popup = PopUp(text, alert=False)
         return text
@@ -178,7 +178,7 @@ def _rows(rows: seen.Rows) -> Rows:
     return tuple(tuple(_key(key) for key in row) for row in rows)
 
 
-def _key(key: seen.Key) -> Callback | Copy | Url:
+def _key(key: seen.ShownKey) -> Callback | Copy | Url:
     if isinstance(key.value, bytes):
         return Callback(key.label, key.value)
     return Copy(key.label, key.value) if key.kind == "copy" else Url(key.label, key.value)

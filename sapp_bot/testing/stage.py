@@ -13,18 +13,19 @@ from typing import Any, Self
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from sapp_bot.bot import Bot, Neighbours
+from sapp_bot.bot import Adapters, Bot
+from sapp_bot.domain.ports import TelegramPort
+from sapp_bot.domain.state import PersonState
+from sapp_bot.domain.updates import Message, Person, Update
 from sapp_bot.errors import ConfigError, PluginError
-from sapp_bot.host.life import Life
-from sapp_bot.host.visit import HostSettings, Visit
-from sapp_bot.ports import Telegram
-from sapp_bot.redaction import Redactor
+from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.host.lifecycle.record import PluginRecord
+from sapp_bot.host.settings import HostSettings
+from sapp_bot.observability.redaction import Redactor
 from sapp_bot.sandbox.sapp_api.server import SappApi
 from sapp_bot.sapp.client import LIMITS, ApiClient, Limits
 from sapp_bot.sapp.services import Auth
-from sapp_bot.state import Standing
-from sapp_bot.store import Store, Vault, make_key, open_store
-from sapp_bot.updates import Message, Person, Update
+from sapp_bot.store import KeyRing, RedisStore, make_key, open_store
 
 from .actor import Actor
 from .chatroom import ChatRoom
@@ -79,7 +80,7 @@ class Stage:
         self.api = SappApi()
         self.may_fail = False
         self._settings = HostSettings(account=ACCOUNT, bot_name="sapp_test_bot", **settings)
-        self._vault = Vault([make_key()])
+        self._key_ring = KeyRing([make_key()])
         self._stack = AsyncExitStack()
         self._persons = 0
         self._working: asyncio.Task[None] | None = None
@@ -123,13 +124,13 @@ class Stage:
         """Bring in somebody who is logged in, whatever plugins there are: `ann@example.com`."""
         actor = self.person(name, language=language)
         email, password = f"{name.lower()}@example.com", SecretStr(secrets.token_hex(8))
-        login = await Auth(self._near.api).register(email, password)
+        login = await Auth(self._adapters.api).register(email, password)
         number, now = self.room.next_id(), self.clock.now()
         arrival = Message(actor.person, actor.chat_id, number, "", now)
         await self.store.inbox.accept(arrival)
-        visit = Visit.of(arrival, Standing(), self._settings, now)
-        visit.open_session(login)
-        await self.store.inbox.commit(visit.turn())
+        turn = Turn.of(arrival, PersonState(), self._settings, now)
+        turn.open_session(login)
+        await self.store.inbox.commit(turn.to_commit())
         return actor
 
     async def take(self, update: Update) -> None:
@@ -150,19 +151,21 @@ class Stage:
             PluginError: it cannot be used as it is now; the version before goes on answering.
 
         """
-        life = self._life(name)
-        await self.bot.plugins.reload(life)
+        record = self._record(name)
+        await self.bot.plugins.reload(record)
         await self._settled()
-        if life.reason:
-            raise PluginError(life.reason)
+        if record.reason:
+            raise PluginError(record.reason)
 
     async def tick(self, name: str) -> None:
         """Run a timer now, whatever the time: `tick("quota.warn")`, plugin and function."""
-        life = self._life(name.partition(".")[0])
-        names = [timer.name for timer in life.generation.loaded.timers] if life.generation else []
-        if name not in names or life.generation is None:
+        record = self._record(name.partition(".")[0])
+        names = (
+            [timer.name for timer in record.generation.loaded.timers] if record.generation else []
+        )
+        if name not in names or record.generation is None:
             raise AssertionError(f"no timer {name!r}; there are {names}")
-        await life.generation.tick(name)
+        await record.generation.tick(name)
         await self._settled()
 
     async def passes(self, seconds: float) -> None:
@@ -178,11 +181,11 @@ class Stage:
         """Name what is left of reloaded plugins: classes, functions, modules that are held."""
         return self.bot.plugins.leaks()
 
-    def _life(self, name: str) -> Life:
-        lives = {life.name: life for life in self.bot.plugins.lives}
-        if name not in lives:
-            raise AssertionError(f"no plugin {name!r}; there are {sorted(lives)}")
-        return lives[name]
+    def _record(self, name: str) -> PluginRecord:
+        records = {record.name: record for record in self.bot.plugins.records}
+        if name not in records:
+            raise AssertionError(f"no plugin {name!r}; there are {sorted(records)}")
+        return records[name]
 
     async def _paused(self) -> None:
         """Let what fell due do its work, unless it waits for the clock itself."""
@@ -194,26 +197,26 @@ class Stage:
     async def _settled(self) -> None:
         async with asyncio.timeout(SETTLED_S):
             await self.bot.plugins.settled()
-            for life in self.bot.plugins.lives:
-                if life.generation is not None:
-                    await life.generation.idle()
+            for record in self.bot.plugins.records:
+                if record.generation is not None:
+                    await record.generation.idle()
         await self.bot.idle()
 
     async def _start(self) -> None:
         await self._stack.enter_async_context(self.api)
-        self.store: Store = await self._stack.enter_async_context(
-            open_store(self._redis_url, self._vault, account=ACCOUNT, clock=self.clock)
+        self.store: RedisStore = await self._stack.enter_async_context(
+            open_store(self._redis_url, self._key_ring, account=ACCOUNT, clock=self.clock)
         )
         api = await self._stack.enter_async_context(ApiClient(self.api.url, limits=self._limits))
-        self._near = Neighbours(
+        self._adapters = Adapters(
             telegram=await self._connect(),
             inbox=self.store.inbox,
             outbox=self.store.outbox,
             attempts=self.store.attempts,
-            drawers=self.store.drawers,
+            plugin_storage=self.store.plugin_storage,
             switches=self.store.switches,
             leases=self.store.leases,
-            signer=self._vault,
+            signer=self._key_ring,
             api=api,
             clock=self.clock,
             redactor=Redactor((), person_key=b"test"),
@@ -221,12 +224,14 @@ class Stage:
         )
         await self._begin()
 
-    async def _connect(self) -> Telegram:
+    async def _connect(self) -> TelegramPort:
         """Say who plays Telegram."""
         return self.room
 
     async def _begin(self) -> None:
-        self.bot = Bot(self._near, self._settings, self.plugins, watching=False, only=self._only)
+        self.bot = Bot(
+            self._adapters, self._settings, self.plugins, watching=False, only=self._only
+        )
         self._working = working = asyncio.create_task(self.bot.run())
         ready = asyncio.create_task(self.bot.ready.wait())
         await asyncio.wait({working, ready}, return_when=asyncio.FIRST_COMPLETED)

@@ -33,13 +33,13 @@ class ApiProcess:
 
     async def seed(self, first: int, count: int) -> list[dict[str, Any]]:
         """Make users with one client each, and log them in."""
-        ledger = self._api.ledger
+        database = self._api.database
         made = []
         for number in range(first, first + count):
-            user = ledger.add_user(f"person{number}@example.com", PASSWORD)
-            ledger.add_client(user, name=f"Desk {number}", available=READS, used=number % READS)
-            expires_at = ledger.now() + ledger.token_life
-            token = ledger.token_for(user)
+            user = database.add_user(f"person{number}@example.com", PASSWORD)
+            database.add_client(user, name=f"Desk {number}", available=READS, used=number % READS)
+            expires_at = database.now() + database.token_life
+            token = database.token_for(user)
             login = {"user_id": user.id, "email": user.email, "role": user.role}
             made.append({**login, "token": token, "expires_at": expires_at.isoformat()})
         return made

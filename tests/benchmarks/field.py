@@ -14,7 +14,7 @@ from shutil import copytree, ignore_patterns
 from types import TracebackType
 from typing import Any, Self
 
-from sapp_bot.sandbox.surroundings import make_key, surround
+from sapp_bot.sandbox.env import environment_for, make_key
 from tests.benchmarks.pipe import PROJECT, Child
 from tests.benchmarks.proc import Load
 from tests.benchmarks.seeding import write_sessions
@@ -51,7 +51,7 @@ class Bot:
         """Start the process; gives the (monotonic) time right before."""
         with self.log.open("ab") as log:
             began = time.monotonic()
-            self._process = subprocess.Popen(  # noqa: S603 - our own modules
+            self._process = subprocess.Popen(  # noqa: S603  # our own modules
                 [sys.executable, *COMMANDS[self.role]],
                 cwd=self._folder,
                 env={**self._environment, **settings},
@@ -183,7 +183,7 @@ class Field:
             "SAPP_DATA": str(folder / "data"),
             "SAPP_LOG_FORMAT": "json",
         }
-        return Bot(role, surround({"PATH": os.environ.get("PATH", "")}, own), folder)
+        return Bot(role, environment_for({"PATH": os.environ.get("PATH", "")}, own), folder)
 
     def _plugins(self, folder: Path) -> Path:
         """Put the built-in plugins and the one that watches the loop into one folder."""

@@ -29,7 +29,7 @@ class Child:
     """A child process: `with Child("tests.benchmarks.api_process") as api: api.ask("hello")`."""
 
     def __init__(self, module: str) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
+        self._process = subprocess.Popen(  # noqa: S603  # our own module
             [sys.executable, "-m", module],
             cwd=PROJECT,
             stdin=subprocess.PIPE,
@@ -85,7 +85,7 @@ async def serve(handlers: Mapping[str, Handler]) -> None:
         handler = handlers[details.pop("do")]
         try:
             answer = {"done": await handler(**details)}
-        except Exception as error:  # noqa: BLE001 - the border: the parent decides what it means
+        except Exception as error:  # noqa: BLE001  # the border: the parent decides what it means
             answer = {"failed": f"{type(error).__name__}: {error}"}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from sapp_bot.sandbox.faults import Drop, When
-from sapp_bot.sandbox.redis_proxy import RedisProxy
+from sapp_bot.sandbox.redis.proxy import RedisProxy
 from tests.benchmarks.pipe import serve
 
 

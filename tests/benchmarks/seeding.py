@@ -10,18 +10,18 @@ from typing import Any
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from sapp_bot.state import Account, Profile, Session, Standing
-from sapp_bot.store import Vault
+from sapp_bot.domain.state import PastLogin, PersonState, Profile, Session
+from sapp_bot.store import KeyRing
 from sapp_bot.store.keys import Keys
-from sapp_bot.store.sealed import Sealer
-from sapp_bot.store.standing import written_standing
+from sapp_bot.store.person_state import person_state_writes
+from sapp_bot.store.sealing import Sealer
 
 GENERATION = 1
 
 
 def write_sessions(url: str, key: str, account: int, logins: Mapping[int, Any]) -> None:
     """Store a session for each Telegram id, as the API process has made its login."""
-    asyncio.run(_write(url, Sealer(Vault([key])), Keys(account), logins))
+    asyncio.run(_write(url, Sealer(KeyRing([key])), Keys(account), logins))
 
 
 def bare_login(person: int) -> str:
@@ -33,8 +33,10 @@ async def _write(url: str, sealer: Sealer, keys: Keys, logins: Mapping[int, Any]
     now = datetime.now(UTC)
     async with Redis.from_url(url) as redis, redis.pipeline(transaction=False) as pipe:
         for person, login in logins.items():
-            places = keys.standing(person)
-            written = written_standing(Standing(), _standing(person, login), places, sealer, now)
+            places = keys.person_state(person)
+            written = person_state_writes(
+                PersonState(), _person_state(person, login), places, sealer, now
+            )
             pipe.set(bare_login(person), login["token"])
             for place, lifetime, blob in zip(places, written[::2], written[1::2], strict=True):
                 if isinstance(lifetime, int) and lifetime > 0:
@@ -42,7 +44,7 @@ async def _write(url: str, sealer: Sealer, keys: Keys, logins: Mapping[int, Any]
         await pipe.execute()
 
 
-def _standing(person: int, login: Mapping[str, Any]) -> Standing:
+def _person_state(person: int, login: Mapping[str, Any]) -> PersonState:
     user_id, email = int(login["user_id"]), str(login["email"])
     expires_at = datetime.fromisoformat(login["expires_at"])
     session = Session(
@@ -54,5 +56,5 @@ def _standing(person: int, login: Mapping[str, Any]) -> Standing:
         expires_at=expires_at,
         generation=GENERATION,
     )
-    account = Account(user_id, email, expires_at)
-    return Standing(session, Profile(generation=GENERATION, account=account))
+    account = PastLogin(user_id, email, expires_at)
+    return PersonState(session, Profile(generation=GENERATION, account=account))

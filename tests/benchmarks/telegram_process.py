@@ -16,12 +16,12 @@ from typing import Any
 from telethon.tl.functions.messages import SendMessageRequest
 
 from sapp_bot.sandbox.faults import Drop, When
-from sapp_bot.sandbox.telegram.accounts import Account
-from sapp_bot.sandbox.telegram.mailbox import Draft
 from sapp_bot.sandbox.telegram.methods import TABLE
 from sapp_bot.sandbox.telegram.methods.registry import Method
 from sapp_bot.sandbox.telegram.server import TelegramServer
-from sapp_bot.sandbox.telegram.world import Caller
+from sapp_bot.sandbox.telegram.state.accounts import Account
+from sapp_bot.sandbox.telegram.state.mailbox import Draft
+from sapp_bot.sandbox.telegram.state.world import RpcCaller
 from tests.benchmarks.pipe import serve
 
 BOTS = {"bot": "sapp_bench_bot", "errands": "sapp_errands_bot", "floor": "sapp_floor_bot"}
@@ -174,12 +174,12 @@ class TelegramProcess:
         world = self._server.world
         world.publish(world.mail.post(person, bot, Draft(text=text)))
 
-    def _send_message(self, caller: Caller, request: Any) -> Any:
+    def _send_message(self, invoker: RpcCaller, request: Any) -> Any:
         """Take the time, then do what Telegram does."""
         now = time.monotonic()
-        if caller.world.mail.repeat_of(caller.account.id, request.random_id) is None:
+        if invoker.world.mail.repeat_of(invoker.account.id, request.random_id) is None:
             self._answered(request.peer.user_id, request.message, now)
-        return self._work.handler(caller, request)
+        return self._work.handler(invoker, request)
 
     def _answered(self, person: int, text: str, now: float) -> None:
         if person in self._said:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sapp_bot.sandbox.redis import EmbeddedRedis
+from sapp_bot.sandbox.redis.server import EmbeddedRedis
 from tests.end_to_end.sides import Mode
 from tests.end_to_end.world import World
 from tests.redis_server import find_binary

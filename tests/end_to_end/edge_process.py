@@ -14,8 +14,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from sapp_bot.domain.updates import Message, Update
 from sapp_bot.telegram.edge import EdgeConfig, TelegramEdge, Timing
-from sapp_bot.updates import Message, Update
 
 
 class Writer:

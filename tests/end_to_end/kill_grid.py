@@ -22,8 +22,8 @@ from pathlib import Path
 
 import structlog
 
-from sapp_bot.sandbox.person import Person
-from sapp_bot.sandbox.redis import EmbeddedRedis
+from sapp_bot.sandbox.client.person import SimulatedUser
+from sapp_bot.sandbox.redis.server import EmbeddedRedis
 from tests.end_to_end.kills import POINTS, STORIES, Play, Story, kill, undisturbed
 from tests.end_to_end.sides import Mode
 from tests.end_to_end.world import World
@@ -49,13 +49,13 @@ async def redis(folder: Path) -> AsyncIterator[str]:
             yield embedded.url
 
 
-Chat = Callable[[World], Awaitable[Person]]
+Chat = Callable[[World], Awaitable[SimulatedUser]]
 """Gives the person of one play in the chat where it is played."""
 
 _numbers = itertools.count(1)
 
 
-async def private_chat(world: World) -> Person:
+async def private_chat(world: World) -> SimulatedUser:
     """Let somebody come who was never there."""
     return await world.person(f"P{next(_numbers)}")
 

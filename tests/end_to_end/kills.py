@@ -14,11 +14,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sapp_bot.sandbox.calm import Calm
+from sapp_bot.sandbox.client.person import SimulatedUser
+from sapp_bot.sandbox.client.seen import Saw, SawEdit
 from sapp_bot.sandbox.faults import Fault, Hold, When
-from sapp_bot.sandbox.person import Person
-from sapp_bot.sandbox.sapp_api.rows import User
-from sapp_bot.sandbox.seen import Saw, SawEdit
+from sapp_bot.sandbox.idle import IdleMeter
+from sapp_bot.sandbox.sapp_api.rows import UserRow
 from tests.end_to_end.world import CALM_S, WAIT_S, World
 
 OLD, NEW = "canary-old-password", "canary-new-password"
@@ -109,7 +109,7 @@ class Story:
     name: str
     steps: tuple[Step, ...]
     after: Step
-    check: Callable[[World, User], None]
+    check: Callable[[World, UserRow], None]
     has_account: bool = True
     before: tuple[Step, ...] = ()
 
@@ -124,18 +124,18 @@ LOGOUT = Step("/logout", "logged ")
 """Also where nobody is logged in."""
 
 
-def opened_by(password: str) -> Callable[[World, User], None]:
+def opened_by(password: str) -> Callable[[World, UserRow], None]:
     """Make a check: the account is opened by this password."""
 
-    def check(world: World, user: User) -> None:
-        assert world.api.ledger.log_in(user.email, password).id == user.id
+    def check(world: World, user: UserRow) -> None:
+        assert world.api.database.log_in(user.email, password).id == user.id
 
     return check
 
 
-def has_one_client(world: World, user: User) -> None:
+def has_one_client(world: World, user: UserRow) -> None:
     """Check that there is one client, with each value in its place."""
-    clients = [client for client in world.api.ledger.clients.all() if client.user_id == user.id]
+    clients = [client for client in world.api.database.clients.all() if client.user_id == user.id]
     assert [(client.name, client.domains) for client in clients] == [(NAME, SITE)]
 
 
@@ -205,7 +205,7 @@ class Play:
         self,
         world: World,
         story: Story,
-        person: Person,
+        person: SimulatedUser,
         step: int = 0,
         point: Point | None = None,
     ) -> None:
@@ -230,7 +230,7 @@ class Play:
     async def begin(self) -> None:
         """Come to the step."""
         if self._story.has_account:
-            self._world.api.ledger.add_user(self._email, OLD)
+            self._world.api.database.add_user(self._email, OLD)
         for step in (*self._story.before, *self._story.steps[: self._step]):
             await self._say(step)
 
@@ -282,7 +282,7 @@ class Play:
         world, person = self._world, self._person
         chat = world.telegram.texts(person.account, person.bot)
         assert not [text for text in chat if OLD in text or NEW in text]
-        users = [user for user in world.api.ledger.users.all() if user.email == self._email]
+        users = [user for user in world.api.database.users.all() if user.email == self._email]
         assert len(users) == 1
         self._story.check(world, users[0])
 
@@ -295,11 +295,11 @@ class Play:
 
 async def noted(world: World) -> None:
     """Wait until the bot has nothing more to tell Redis: calls may be held elsewhere."""
-    quiet = Calm([lambda: (0, world.redis.commands)])
+    quiet = IdleMeter([lambda: (0, world.redis.commands)])
     await world.until(lambda: quiet.lasted_s() >= CALM_S)
 
 
-async def undisturbed(world: World, story: Story, person: Person) -> list[str]:
+async def undisturbed(world: World, story: Story, person: SimulatedUser) -> list[str]:
     """Play a story as it should be; gives what the person sees."""
     play = Play(world, story, person)
     await play.begin()

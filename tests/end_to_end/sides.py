@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 
-from sapp_bot.sandbox.telegram.accounts import Account
 from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.sandbox.telegram.state.accounts import Account
 from sapp_bot.telegram.account import UserAccount
 from sapp_bot.telegram.edge import EdgeConfig, TelegramEdge
 
@@ -74,7 +74,7 @@ class UserSide:
         """Leave a session file as `login` does, without another process: see `test_login.py`."""
         answers = iter((PHONE, self._telegram.login_code, CLOUD_PASSWORD))
 
-        async def answer(question: str, *, secret: bool = False) -> str:  # noqa: ARG001 - an Asker
+        async def answer(question: str, *, secret: bool = False) -> str:  # noqa: ARG001  # an Asker
             return next(answers)
 
         edge = TelegramEdge(config, account=UserAccount(ask=answer))

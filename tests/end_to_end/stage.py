@@ -11,11 +11,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from sapp_bot.sandbox.telegram.accounts import Account
+from sapp_bot.domain.updates import Message, Update
 from sapp_bot.sandbox.telegram.connect import make_client
 from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.sandbox.telegram.state.accounts import Account
 from sapp_bot.telegram.edge import EdgeConfig, TelegramEdge, Timing
-from sapp_bot.updates import Message, Update
 
 WAIT_S = 10.0
 """How long a test waits for what must come."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from sapp_bot.sandbox.redis_proxy import RedisProxy
+from sapp_bot.sandbox.redis.proxy import RedisProxy
 from sapp_bot.testing import Actor, Stage
 from tests.end_to_end.crowd import crowd
 from tests.end_to_end.modes import IN_BOTH_MODES
@@ -97,7 +97,7 @@ async def test_many_commands_open_few_connections(redis_anywhere: str) -> None:
 
 async def test_the_process_takes_no_more(world: World) -> None:
     """The bot as a process, with its heartbeat set aside, keeps to the same three."""
-    world.api.ledger.add_user("ann@example.com", PASSWORD)
+    world.api.database.add_user("ann@example.com", PASSWORD)
     ann = await world.person("Ann")
     for text, answer in (
         ("/login ann@example.com", "And the password?"),

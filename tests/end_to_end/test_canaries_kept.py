@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from sapp_bot.sandbox.client.person import SimulatedUser
+from sapp_bot.sandbox.client.seen import Saw, SawEdit, Toast
 from sapp_bot.sandbox.faults import Drop, Fail
-from sapp_bot.sandbox.person import Person
 from sapp_bot.sandbox.sapp_api import SappApi, garbage
-from sapp_bot.sandbox.seen import Saw, SawEdit, Toast
 from tests.canaries import NEW_PASSWORD, PASSWORD, WRONG_PASSWORD, TellingLedger, found
 from tests.end_to_end.sides import Mode
 from tests.end_to_end.world import World
@@ -88,8 +88,8 @@ class LoudWorld(World):
             SAPP_LOG_FORMAT=log_format,
             SAPP_LOG_LEVEL="debug",
         )
-        self.ledger = TellingLedger()
-        self.api = SappApi(self.ledger)
+        self.database = TellingLedger()
+        self.api = SappApi(self.database)
 
     def errors(self) -> Iterable[Mapping[str, Any]]:  # type: ignore[override]  # none are counted
         """Leave errors to the test: it makes one, and a text line is no JSON."""
@@ -142,7 +142,7 @@ async def lived(world: LoudWorld) -> list[str]:
                 await ann.sees(answer)
         await spoil(world, ann)
         await world.calm()
-    secrets, log = world.ledger.secrets(), world.bot.log.read_text()
+    secrets, log = world.database.secrets(), world.bot.log.read_text()
     assert len(secrets) > 5
     assert "RuntimeError" in log
     assert found(secrets, log) == []
@@ -150,7 +150,7 @@ async def lived(world: LoudWorld) -> list[str]:
     return secrets
 
 
-async def take(world: LoudWorld, ann: Person, step: str) -> None:
+async def take(world: LoudWorld, ann: SimulatedUser, step: str) -> None:
     """Say, press, or kill."""
     if step == "kill":
         await world.restart()
@@ -160,7 +160,7 @@ async def take(world: LoudWorld, ann: Person, step: str) -> None:
         await ann.say(step)
 
 
-async def spoil(world: LoudWorld, ann: Person) -> None:
+async def spoil(world: LoudWorld, ann: SimulatedUser) -> None:
     """Let Redis and the API fail with secrets on their way."""
     for fault in (Fail(500), garbage(), Drop("after")):
         await ann.say("/login ann@example.com")
@@ -173,7 +173,7 @@ async def spoil(world: LoudWorld, ann: Person) -> None:
         await ann.sees("You are logged in as")
 
 
-def read(ann: Person) -> list[str]:
+def read(ann: SimulatedUser) -> list[str]:
     """List all that the bot ever said, its pop-ups and buttons too, but the key cards."""
     texts = [event.text for event in ann.events if isinstance(event, Toast)]
     for event in ann.events:

@@ -47,7 +47,7 @@ def has_stored(out: Path, count: int) -> bool:
 
 async def test_killed_again_and_again(tmp_path: Path) -> None:
     """SIGKILL at random moments under traffic: everything said is stored, in order per person."""
-    dice = random.Random(SEED)  # noqa: S311 - moments, not secrets
+    dice = random.Random(SEED)  # noqa: S311  # moments, not secrets
     out = tmp_path / "stored"
     out.touch()
     async with stage(tmp_path / "bot") as s, s.talker("Ann") as ann, s.talker("Bob") as bob:

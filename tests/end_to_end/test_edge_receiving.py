@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from sapp_bot.domain.replies import Callback, Send
+from sapp_bot.domain.text import Rich
+from sapp_bot.domain.updates import Message, Person, Press
 from sapp_bot.errors import TelegramError
-from sapp_bot.replies import Callback, Send
 from sapp_bot.sandbox.faults import Fail, Hang
-from sapp_bot.text import Rich
-from sapp_bot.updates import Message, Person, Press
 from tests.end_to_end.stage import Shelf, Stage, stage, until
 
 FIFTY = [f"message {number}" for number in range(50)]

@@ -12,12 +12,12 @@ import pytest
 from telethon import types
 from telethon.tl import functions
 
+from sapp_bot.domain.replies import Callback, Copy, Edit, Remove, Send, Url
+from sapp_bot.domain.text import Rich, bold, code, spoiler
+from sapp_bot.domain.updates import Press
 from sapp_bot.errors import ChatPaused, TelegramAway, Undeliverable
-from sapp_bot.replies import Callback, Copy, Edit, Remove, Send, Url
 from sapp_bot.sandbox.faults import Drop, Fail, Hang
 from sapp_bot.telegram.edge import TelegramEdge
-from sapp_bot.text import Rich, bold, code, spoiler
-from sapp_bot.updates import Press
 from tests.end_to_end.stage import Shelf, Talker, stage
 
 KEYS = ((Callback("Go", b"go", style="primary"), Copy("Copy", "x"), Url("Docs", "https://x.test")),)

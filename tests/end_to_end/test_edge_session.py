@@ -20,7 +20,7 @@ from sapp_bot.errors import AlreadyRunning, ConfigError
 from sapp_bot.sandbox.faults import Fail
 from sapp_bot.telegram.account import BotAccount
 from sapp_bot.telegram.edge import EdgeConfig, TelegramEdge
-from sapp_bot.telegram.session import Session, session_path, split_address
+from sapp_bot.telegram.session import SessionFile, session_path, split_address
 from tests.end_to_end.stage import Shelf, stage, until
 
 HERE = "127.0.0.1:4000"
@@ -85,18 +85,18 @@ def test_name_of_the_file(tmp_path: Path) -> None:
 def test_other_server_is_refused(tmp_path: Path) -> None:
     """A file made for one server is never used with another: its key would go there."""
     path = tmp_path / "a.session"
-    Session(path, HERE).close()
-    again = Session(path, HERE)
+    SessionFile(path, HERE).close()
+    again = SessionFile(path, HERE)
     assert (again.server_address, again.port) == ("127.0.0.1", 4000)
     again.close()
     for other in (None, "127.0.0.1:4001"):
         with pytest.raises(ConfigError, match="is for the server"):
-            Session(path, other)
+            SessionFile(path, other)
 
 
 def test_gate(tmp_path: Path) -> None:
     """The state in the file moves only while the gate is open, and never after a freeze."""
-    session = Session(tmp_path / "a.session", HERE)
+    session = SessionFile(tmp_path / "a.session", HERE)
     session.set_update_state(0, state(1))
     assert session.owed
     session.may_save = lambda: True
@@ -112,14 +112,14 @@ def test_gate(tmp_path: Path) -> None:
 
 def test_full_disk(tmp_path: Path) -> None:
     """A disk without room stops neither the receiving nor the sending."""
-    session = Session(tmp_path / "a.session", HERE)
+    session = SessionFile(tmp_path / "a.session", HERE)
     session._cursor().execute("pragma max_page_count = 1")  # SQLite takes the present size
     crowd = [types.User(id=number, access_hash=number) for number in range(1, 5000)]
     with capture_logs() as logs:
         session.process_entities(crowd)
         session.save()
     session.close()
-    assert {entry["event"] for entry in logs} == {"the session file cannot be written"}
+    assert {entry["event"] for entry in logs} == {"session.unwritable"}
 
 
 def state(pts: int) -> Any:
@@ -133,10 +133,10 @@ def test_foreign_file_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("create table notes (text)")
     with pytest.raises(ConfigError, match="another program"):
-        Session(path, None)
+        SessionFile(path, None)
     path.write_text("not a database at all" * 100)
     with pytest.raises(ConfigError, match="no usable session"):
-        Session(path, None)
+        SessionFile(path, None)
 
 
 @pytest.mark.parametrize("tables", [False, True])
@@ -148,7 +148,7 @@ def test_killed_while_making_the_file(tmp_path: Path, *, tables: bool) -> None:
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("create table sapp_bot_origin (server text not null)")
             connection.execute("insert into sapp_bot_origin values (?)", (HERE,))
-    session = Session(path, HERE)
+    session = SessionFile(path, HERE)
     assert session.server_address == "127.0.0.1"
     session.close()
 

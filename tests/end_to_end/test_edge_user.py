@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from sapp_bot.domain.replies import Edit, Remove, Send
+from sapp_bot.domain.text import rich
 from sapp_bot.errors import TelegramError, Undeliverable
-from sapp_bot.replies import Edit, Remove, Send
+from sapp_bot.sandbox.client.person import SimulatedUser
 from sapp_bot.sandbox.faults import Fail, Hold
-from sapp_bot.sandbox.person import Person
-from sapp_bot.sandbox.telegram.accounts import Account
 from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.sandbox.telegram.state.accounts import Account
 from sapp_bot.telegram.account import OWN_WORDS, UserAccount
 from sapp_bot.telegram.edge import EdgeConfig, TelegramEdge
-from sapp_bot.text import rich
 from tests.end_to_end.stage import Shelf
 
 
@@ -91,7 +91,7 @@ async def test_who_wrote_can_be_answered_by_the_next_process(tmp_path: Path) -> 
     """Without a person's access hash nobody writes to them: it is in the file with the message."""
     async with (
         _running(tmp_path, allow=True) as (world, _),
-        await Person.join(world.server, world.friend, world.owner) as bob,
+        await SimulatedUser.join(world.server, world.friend, world.owner) as bob,
     ):
         await bob.say("/start")
         await world.shelf.first(1)
@@ -105,7 +105,7 @@ async def test_a_new_session_knows_whom_the_account_knows(tmp_path: Path) -> Non
     """Who has written before the sign-in can be written to after it."""
     async with TelegramServer() as server:
         world = World(server, tmp_path, allow=True)
-        async with await Person.join(server, world.friend, world.owner) as bob:
+        async with await SimulatedUser.join(server, world.friend, world.owner) as bob:
             await bob.say("before")
             await world.edge.connect()
             assert await world.edge.deliver(Send(world.friend.id, rich("hi")), 1) is not None

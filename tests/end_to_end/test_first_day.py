@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sapp_bot.sandbox.script import Say, read_script
+from sapp_bot.sandbox.console.script import SayStep, read_script
 
 PROJECT = Path(__file__).parents[2]
 SCRIPT = PROJECT / "tests" / "end_to_end" / "first_day.txt"
@@ -35,7 +35,7 @@ def test_first_day(
     """Every expectation is met, and no secret stands in the transcript or the bot's log."""
     log = tmp_path / "bot.log"
     command = [sys.executable, "-m", "sapp_bot", "sandbox", "--script", str(script)]
-    done = subprocess.run(  # noqa: S603 - our own command
+    done = subprocess.run(  # noqa: S603  # our own command
         [*command, "--log", str(log)],
         cwd=PROJECT,
         env={**os.environ, "SAPP_KEY_SHOWN_S": "2", **settings},
@@ -63,7 +63,7 @@ def test_first_day_types_the_secrets_that_are_looked_for(script: Path) -> None:
     said = [
         line.step.text
         for line in read_script(script.read_text().splitlines()).lines
-        if isinstance(line.step, Say)
+        if isinstance(line.step, SayStep)
     ]
 
     assert all(any(secret in text for text in said) for secret in (*PASSWORDS, *GUESSES))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sapp_bot.sandbox.faults import Fail
-from sapp_bot.sandbox.telegram.codes import LOGIN_CODE
+from sapp_bot.sandbox.telegram.state.codes import LOGIN_CODE
 from tests.end_to_end.sides import CLOUD_PASSWORD, PHONE
 from tests.end_to_end.world import World
 

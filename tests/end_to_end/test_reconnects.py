@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from sapp_bot.sandbox.client.seen import Saw
 from sapp_bot.sandbox.faults import Drop, When
-from sapp_bot.sandbox.seen import Saw
 from tests.end_to_end.modes import IN_BOTH_MODES
 from tests.end_to_end.world import World
 

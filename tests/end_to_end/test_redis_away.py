@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sapp_bot.sandbox.person import Person
-from sapp_bot.sandbox.seen import Saw
+from sapp_bot.sandbox.client.person import SimulatedUser
+from sapp_bot.sandbox.client.seen import Saw
 from tests.end_to_end.sides import Mode
 from tests.end_to_end.world import World
 
@@ -93,9 +93,9 @@ async def outage(world: World, plan: Outage) -> None:
         check(world, ann, bob)
 
 
-async def in_a_form(world: World) -> Person:
+async def in_a_form(world: World) -> SimulatedUser:
     """Bring somebody in who is asked for the name of a client."""
-    world.api.ledger.add_user("ann@example.com", PASSWORD)
+    world.api.database.add_user("ann@example.com", PASSWORD)
     ann = await world.person("Ann")
     for text, answer in (
         ("/login ann@example.com", "And the password?"),
@@ -108,7 +108,7 @@ async def in_a_form(world: World) -> Person:
     return ann
 
 
-def check(world: World, ann: Person, bob: Person) -> None:
+def check(world: World, ann: SimulatedUser, bob: SimulatedUser) -> None:
     """See each answered once, in order, nothing done twice, and plain words only."""
     assert begin_as(
         said(bob),
@@ -129,7 +129,7 @@ def check(world: World, ann: Person, bob: Person) -> None:
     assert world.api.counts["POST /auth/login"] == 1
 
 
-def said(person: Person) -> list[str]:
+def said(person: SimulatedUser) -> list[str]:
     """List the bot's messages as they came."""
     return [event.text for event in person.events if isinstance(event, Saw)]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from sapp_bot.__main__ import EXIT_ALREADY_RUNNING, EXIT_CONFIG
+from sapp_bot.cli.main import EXIT_ALREADY_RUNNING, EXIT_CONFIG
+from sapp_bot.sandbox.client.person import SimulatedUser
+from sapp_bot.sandbox.client.seen import Saw
 from sapp_bot.sandbox.faults import Hold
-from sapp_bot.sandbox.person import Person
-from sapp_bot.sandbox.seen import Saw
 from tests.end_to_end.kills import STILL, noted
 from tests.end_to_end.modes import IN_BOTH_MODES
 from tests.end_to_end.sides import Mode
@@ -26,12 +26,12 @@ GRACE_S = 12.0
 PASSWORD = "canary-password"
 
 
-async def people_in(world: World, count: int) -> list[Person]:
+async def people_in(world: World, count: int) -> list[SimulatedUser]:
     """Let persons come who are logged in, and forget what that took."""
     people = [await world.person(f"P{number}") for number in range(count)]
     for person in people:
         email = f"{person.name}@example.org"
-        world.api.ledger.add_user(email, PASSWORD)
+        world.api.database.add_user(email, PASSWORD)
         for text, answer in (("/login", "e-mail"), (email, "password"), (PASSWORD, "logged in as")):
             await person.say(text)
             await person.sees(answer)
@@ -39,13 +39,13 @@ async def people_in(world: World, count: int) -> list[Person]:
     return people
 
 
-async def ask(person: Person, numbers: range) -> None:
+async def ask(person: SimulatedUser, numbers: range) -> None:
     """Send commands whose answers name them: ones nobody knows, and /me for number 0."""
     for number in numbers:
         await person.say(f"/n{number}" if number else "/me")
 
 
-async def all_answered(world: World, people: list[Person], count: int) -> None:
+async def all_answered(world: World, people: list[SimulatedUser], count: int) -> None:
     """See the first `count` commands of each answered: all, once, in order, and nothing else."""
     await world.until(lambda: all(len(seen(person)) >= count for person in people))
     await world.calm()
@@ -54,7 +54,7 @@ async def all_answered(world: World, people: list[Person], count: int) -> None:
         assert seen(person) == [f"Account {person.name}@example.org", *expected]
 
 
-def seen(person: Person) -> list[str]:
+def seen(person: SimulatedUser) -> list[str]:
     """List the first lines of what the bot said."""
     texts = [event.text.partition("\n")[0] for event in person.events if isinstance(event, Saw)]
     return [text for text in texts if text != STILL]

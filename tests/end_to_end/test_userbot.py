@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sapp_bot.sandbox.person import Person
-from sapp_bot.sandbox.telegram.accounts import Account
+from sapp_bot.sandbox.client.person import SimulatedUser
+from sapp_bot.sandbox.telegram.state.accounts import Account
 from tests.end_to_end.modes import IN_USER_MODE
 from tests.end_to_end.world import World
 
@@ -24,7 +24,7 @@ def ever(world: World, account: Account) -> Iterator[Any]:
             yield message
 
 
-async def first_day(person: Person, email: str) -> str:
+async def first_day(person: SimulatedUser, email: str) -> str:
     """Register, make a client, see its key; gives the key."""
     for said, seen in [
         ("/start", "1 Register · 2 Log in"),

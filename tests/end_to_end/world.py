@@ -38,14 +38,14 @@ from typing import Any, Self
 
 from pydantic import SecretStr
 
-from sapp_bot.sandbox.calm import Calm
-from sapp_bot.sandbox.person import Person
-from sapp_bot.sandbox.process import BotProcess
-from sapp_bot.sandbox.redis_proxy import RedisProxy
+from sapp_bot.sandbox.bot_process import BotProcess
+from sapp_bot.sandbox.client.person import SimulatedUser
+from sapp_bot.sandbox.env import environment_for, make_key
+from sapp_bot.sandbox.idle import IdleMeter
+from sapp_bot.sandbox.redis.proxy import RedisProxy
 from sapp_bot.sandbox.sapp_api import SappApi
-from sapp_bot.sandbox.surroundings import make_key, surround
-from sapp_bot.sandbox.telegram.accounts import Account
 from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.sandbox.telegram.state.accounts import Account
 from sapp_bot.telegram.edge import EdgeConfig
 from tests.end_to_end.sides import SIDES, Mode
 
@@ -71,7 +71,7 @@ class World:
         self.account = self.side.account
         self.bot: BotProcess
         self._settings = settings
-        self._persons: dict[str, Person] = {}
+        self._persons: dict[str, SimulatedUser] = {}
         self._devices = 0
         self._expected: list[str] = []
         self._ending = AsyncExitStack()
@@ -132,7 +132,7 @@ class World:
             "SAPP_LOG_FORMAT": "json",
         }
         given = {"PATH": os.environ.get("PATH", "")}
-        return surround(given, {**own, **self._settings, **settings})
+        return environment_for(given, {**own, **self._settings, **settings})
 
     def process(self, name: str, **settings: str) -> BotProcess:
         """Make a bot process that is not started yet; its log is called after `name`."""
@@ -178,24 +178,26 @@ class World:
 
     # The persons
 
-    async def person(self, name: str, language: str = "en") -> Person:
+    async def person(self, name: str, language: str = "en") -> SimulatedUser:
         """Give somebody in a chat with the bot, which answers; a new name is a new account."""
         if name not in self._persons:
             self._persons[name] = await self._join(self.side.friend(name, language))
         return self._persons[name]
 
-    async def stranger(self, name: str) -> Person:
+    async def stranger(self, name: str) -> SimulatedUser:
         """Give somebody else, who may write and is not answered in user mode."""
         return await self._join(self.telegram.add_person(name))
 
-    async def owner(self) -> Person:
+    async def owner(self) -> SimulatedUser:
         """Give the owner of the account, on one more device, in Saved Messages: user mode."""
         assert self.mode == "user"
         return await self._join(self.account)
 
-    async def _join(self, account: Account) -> Person:
+    async def _join(self, account: Account) -> SimulatedUser:
         self._devices += 1  # the bot is number 0 of its account
-        person = await Person.join(self.telegram, account, self.account, device=self._devices)
+        person = await SimulatedUser.join(
+            self.telegram, account, self.account, device=self._devices
+        )
         self._ending.push_async_callback(person.leave)
         return person
 
@@ -210,7 +212,7 @@ class World:
     async def calm(self, *, lasting_s: float = CALM_S, within_s: float = WAIT_S) -> None:
         """Wait until nothing was in flight anywhere for `lasting_s`."""
         redis, api, telegram = self.redis, self.api, self.telegram
-        meters = Calm(
+        meters = IdleMeter(
             [
                 lambda: (redis.in_flight, redis.commands),
                 lambda: (api.in_flight, api.counts.total()),

@@ -21,7 +21,7 @@ KINDS = (
     *("accept", "box", "claim", "clear", "commit", "members", "note", "out", "probe", "push"),
     *("recent", "screen", "sent", "timers"),
 )
-"""The scripts that a day runs. `standing` takes two calls whose answers cross, and `drop` takes
+"""The scripts that a day runs. `person_state` takes two calls whose answers cross, and `drop` takes
 rubbish in Redis: the store's own tests have both."""
 
 

@@ -40,7 +40,7 @@ async def _registering(stage: Stage, name: str) -> Actor:
 
 
 async def _logging_in(stage: Stage, name: str) -> Actor:
-    stage.api.ledger.add_user(f"{name.lower()}@example.com", PASSWORD)
+    stage.api.database.add_user(f"{name.lower()}@example.com", PASSWORD)
     actor = stage.person(name)
     await actor.says(f"/login {name.lower()}@example.com")
     return actor
@@ -60,11 +60,11 @@ async def _changing_the_password(stage: Stage, name: str) -> Actor:
 
 
 def _users(stage: Stage) -> int:
-    return len(stage.api.ledger.users.all()) - 1  # without the administrator
+    return len(stage.api.database.users.all()) - 1  # without the administrator
 
 
 def _clients(stage: Stage) -> int:
-    return len(stage.api.ledger.clients.all())
+    return len(stage.api.database.clients.all())
 
 
 STEPS = {

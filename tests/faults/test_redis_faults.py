@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from sapp_bot.sandbox.faults import Drop, When
-from sapp_bot.sandbox.redis_proxy import RedisProxy
+from sapp_bot.sandbox.redis.proxy import RedisProxy
 from sapp_bot.testing import Stage
 from tests.faults.day import KINDS, seen, time_passing, whole_day
 from tests.redis_server import RedisServer

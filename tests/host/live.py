@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sapp_bot.host.life import Life
+from sapp_bot.host.lifecycle.record import PluginRecord
 from sapp_bot.testing import Stage
 
 HEAD = '''"""A small plugin."""
@@ -45,14 +45,14 @@ async def look(stage: Stage) -> None:
     await stage.passes(0)
 
 
-def life_of(stage: Stage, name: str) -> Life:
+def life_of(stage: Stage, name: str) -> PluginRecord:
     """Find a plugin's life."""
-    return next(life for life in stage.bot.plugins.lives if life.name == name)
+    return next(record for record in stage.bot.plugins.records if record.name == name)
 
 
 def states(stage: Stage) -> dict[str, str]:
     """Give each plugin's state."""
-    return {life.name: life.state.value for life in stage.bot.plugins.lives}
+    return {record.name: record.state.value for record in stage.bot.plugins.records}
 
 
 def told(stage: Stage, operator: int = 7) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from sapp_bot import Button, Ctx, Form, Plugin, Screen, UserError, ask, bold
-from sapp_bot.services import Dialogues, Session, StoreAway
+from sapp_bot.services import FormControl, Session, StoreAway
 
 plugin = Plugin(version="1.0", locales={"ru": {"What is its name?": "Как его зовут?"}})
 
@@ -47,7 +47,7 @@ async def adopt(ctx: Ctx, form: Pet) -> None:
     await ctx.show(Screen(text, rows), name="pet")
 
 
-@plugin.button(twin="/feed")
+@plugin.button(typed_as="/feed")
 async def fed(ctx: Ctx, pressed: Feed) -> None:
     """Feed it."""
     await ctx.toast("{name} is fed", name=pressed.name)
@@ -108,26 +108,26 @@ async def whisper(ctx: Ctx) -> None:
     await ctx.say("psst")
 
 
-@plugin.command(steers=True)
-async def cancel(dialogues: Dialogues) -> None:
+@plugin.command(controls_form=True)
+async def cancel(dialogues: FormControl) -> None:
     """Leave the form."""
     dialogues.cancel()
 
 
-@plugin.command(steers=True)
-async def back(dialogues: Dialogues) -> None:
+@plugin.command(controls_form=True)
+async def back(dialogues: FormControl) -> None:
     """Go back."""
     dialogues.back()
 
 
 @plugin.command
-async def skip(dialogues: Dialogues) -> None:
+async def skip(dialogues: FormControl) -> None:
     """Take the default."""
     dialogues.skip()
 
 
 @plugin.command
-async def retry(dialogues: Dialogues) -> None:
+async def retry(dialogues: FormControl) -> None:
     """Try again."""
     dialogues.retry()
 

@@ -16,7 +16,7 @@ from enum import Enum
 from pydantic import SecretStr
 
 from sapp_bot import Ctx, Form, Plugin, ask
-from sapp_bot.services import Dialogues
+from sapp_bot.services import FormControl
 
 plugin = Plugin(version="1.0")
 
@@ -51,8 +51,8 @@ async def echo(ctx: Ctx, times: int, text: str) -> None:
     await ctx.say("{times}: {text}", times=times, text=text)
 
 
-@plugin.command(steers=True)
-async def skip(dialogues: Dialogues) -> None:
+@plugin.command(controls_form=True)
+async def skip(dialogues: FormControl) -> None:
     """Take the default."""
     dialogues.skip()
 '''

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from telethon import types
 
-from sapp_bot.replies import Callback, Send
-from sapp_bot.sandbox.telegram import checks
+from sapp_bot.domain.replies import Callback, Send
+from sapp_bot.domain.text import clean
+from sapp_bot.domain.updates import Press
+from sapp_bot.sandbox.telegram.state import checks
 from sapp_bot.telegram import outgoing
 from sapp_bot.testing import Actor, Shown, Stage
-from sapp_bot.text import clean
-from sapp_bot.updates import Press
 from tests.plugins.people import PASSWORD, register, with_client
 
 PEER = types.InputPeerUser(1, 1)
@@ -158,7 +158,7 @@ async def test_a_name_is_shown_literally_everywhere_or_asked_again(name: str) ->
         plain = len(ann.chat[-1].text.entities)
         await ann.says(name)
         await ann.says("*")
-        kept = [row.name for row in stage.api.ledger.clients.all()]
+        kept = [row.name for row in stage.api.database.clients.all()]
         assert bool(kept) is (name not in {NAMES[kind] for kind in REFUSED})
         assert not kept or kept == [clean(name).strip()]
         await ann.says("/cancel")
@@ -284,8 +284,8 @@ async def test_two_persons_in_the_same_form_at_the_same_time() -> None:
         for n, person in enumerate(people):
             assert person.can_read(f"n{n}")
             assert not any(person.can_read(f"n{other}") for other in range(10) if other != n)
-        names = {row.name: row.user_id for row in stage.api.ledger.clients.all()}
-        mails = {row.id: row.email for row in stage.api.ledger.users.all()}
+        names = {row.name: row.user_id for row in stage.api.database.clients.all()}
+        mails = {row.id: row.email for row in stage.api.database.users.all()}
         assert {name: mails[user] for name, user in names.items()} == {
             f"n{n}": f"p{n}@example.com" for n in range(10)
         }

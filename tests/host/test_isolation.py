@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from sapp_bot.bot import BUILT_IN
-from sapp_bot.host.life import FAILURES, REST_S
-from sapp_bot.host.watchdog import place_of, watchdog
+from sapp_bot.host.lifecycle.record import FAILURES, REST_S
+from sapp_bot.host.runtime.watchdog import place_of, watchdog
 from sapp_bot.testing import Actor, Stage
 from tests.host.live import GREET, HEAD, life_of, look, states, told, write
 from tests.host.wild import WILD
@@ -275,7 +275,7 @@ class Tap(Button):
     one: str
 
 
-@plugin.button(twin="/tap {one} {too}")
+@plugin.button(typed_as="/tap {one} {too}")
 async def wrong(ctx: Ctx, pressed: Tap) -> None:
     "Wrong."
 """
@@ -308,7 +308,7 @@ async def test_safe_mode_reads_the_built_in_plugins_only(tmp_path: Path) -> None
         write(stage, "stranger", GREET + "\n")
         await look(stage)
 
-        assert {life.name for life in stage.bot.plugins.lives} == BUILT_IN
+        assert {record.name for record in stage.bot.plugins.records} == BUILT_IN
 
 
 def test_the_list_of_built_in_plugins_is_true() -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from sapp_bot.host.modules import PREFIX
-from sapp_bot.replies import Callback
+from sapp_bot.domain.replies import Callback
+from sapp_bot.domain.updates import Message
+from sapp_bot.host.runtime.names import PREFIX
 from sapp_bot.testing import Actor, Stage
-from sapp_bot.updates import Message
 from tests.host.live import GREET, HEAD, OTHER, life_of, look, told, write
 
 COMMAND = '''

@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from sapp_bot.sandbox.telegram.keyring import fingerprint_of
+from sapp_bot.sandbox.telegram.mtproto.keyring import fingerprint_of
 
 # By name, as it is not there where the rest of the tests is checked; it has no types for us.
 pyrogram = importlib.import_module("pyrogram")

@@ -240,7 +240,7 @@ async def test_deactivating_a_login_that_the_api_ended_leaves_no_form_behind() -
     async with Stage() as stage:
         ann = await register(stage)
         await ann.says("/deactivate")
-        stage.api.ledger.expire_tokens()
+        stage.api.database.expire_tokens()
         await ann.says("yes")
         assert ann.sees("This login is ended")
         await ann.says("/login ann@example.com")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sapp_bot.replies import Callback
+from sapp_bot.domain.replies import Callback
 from sapp_bot.testing import Stage
 from tests.plugins.people import with_client
 
@@ -27,16 +27,16 @@ async def test_every_button_names_a_command_that_does_the_same() -> None:
     """A person without buttons can type what each button does."""
     async with Stage() as stage:
         ann = await with_client(stage)
-        twins: set[str] = set()
+        typed_templates: set[str] = set()
         for command in ("/start", "/client", "/client show", "/me", "/settings"):
             await ann.says(command)
             keys = [k for row in ann.chat[-1].rows for k in row if isinstance(k, Callback)]
             assert keys
-            assert all(k.twin for k in keys)
-            twins |= {k.twin for k in keys}
-        for twin in sorted(twins, key=lambda t: t == "/logout"):
-            await ann.says(twin)
-            assert not ann.sees("I don't know"), twin
-            assert not ann.sees("I did not understand"), twin
-            assert not ann.sees("Please write it as"), twin
+            assert all(k.typed_as for k in keys)
+            typed_templates |= {k.typed_as for k in keys}
+        for typed_as in sorted(typed_templates, key=lambda t: t == "/logout"):
+            await ann.says(typed_as)
+            assert not ann.sees("I don't know"), typed_as
+            assert not ann.sees("I did not understand"), typed_as
+            assert not ann.sees("Please write it as"), typed_as
             await ann.says("/cancel")

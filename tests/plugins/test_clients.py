@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plugins.clients import bar, masked, origins, share
-from sapp_bot.replies import Copy
+from sapp_bot.domain.replies import Copy
 from sapp_bot.sandbox.faults import Fail, Hang
 from sapp_bot.testing import Actor, Shown, Stage
 from tests.plugins.people import PASSWORD, key_of, register, with_client
@@ -187,7 +187,7 @@ async def test_the_key_is_hidden_though_the_api_is_gone(fault: Fail | Hang, mode
 
 @pytest.mark.parametrize("way_out", ["/logout", "restart"])
 async def test_the_key_is_hidden_after_a_logout_and_a_restart(way_out: str, mode: str) -> None:
-    """Neither a logout nor a restart leaves a key standing."""
+    """Neither a logout nor a restart leaves a key person state."""
     async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         await ann.presses("Show key")

@@ -62,6 +62,6 @@ class Caller:
 
     async def log_in_as_admin(self) -> None:
         """Send the administrator's token from now on."""
-        admin = self.api.ledger.admin
+        admin = self.api.database.admin
         sent = {"email": admin.email, "password": admin.password}
         self.token = (await self("POST", "/auth/login", sent)).json["token"]

@@ -8,11 +8,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sapp_bot.sandbox.person import Person
+from sapp_bot.sandbox.client.person import SimulatedUser
 from sapp_bot.sandbox.sapp_api import SappApi
-from sapp_bot.sandbox.telegram.accounts import Account
 from sapp_bot.sandbox.telegram.connect import make_client
 from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.sandbox.telegram.state.accounts import Account
 from tests.sandbox.caller import Caller
 
 
@@ -47,8 +47,8 @@ async def bot(telegram: TelegramServer, bot_account: Account) -> AsyncIterator[A
 
 
 @pytest.fixture
-async def ann(telegram: TelegramServer, bot_account: Account) -> AsyncIterator[Person]:
+async def ann(telegram: TelegramServer, bot_account: Account) -> AsyncIterator[SimulatedUser]:
     """Give a person in a chat with the bot."""
     account = telegram.add_person("Ann", "ru")
-    async with await Person.join(telegram, account, bot_account) as person:
+    async with await SimulatedUser.join(telegram, account, bot_account) as person:
         yield person

@@ -45,7 +45,7 @@ def serving(
     command: Sequence[str] = SERVE, environment: Mapping[str, str] | None = None
 ) -> Iterator[Served]:
     """Serve until the end of the block."""
-    process = subprocess.Popen(  # noqa: S603 - our own command
+    process = subprocess.Popen(  # noqa: S603  # our own command
         command,
         cwd=PROJECT,
         env={**os.environ, **(environment or {})},

@@ -17,12 +17,12 @@ from telethon.errors import (
 from telethon.password import compute_check
 from telethon.tl import functions, types
 
+from sapp_bot.sandbox.client.person import SimulatedUser
 from sapp_bot.sandbox.faults import Fail
-from sapp_bot.sandbox.person import Person
-from sapp_bot.sandbox.telegram.accounts import SERVICE_ID, Account
 from sapp_bot.sandbox.telegram.connect import make_client
-from sapp_bot.sandbox.telegram.primes import PRIME, to_bytes
+from sapp_bot.sandbox.telegram.mtproto.primes import PRIME, to_bytes
 from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.sandbox.telegram.state.accounts import SERVICE_ID, Account
 from tests.sandbox.refusals import refused
 
 PHONE = "+447700900123"
@@ -94,7 +94,7 @@ async def test_number_that_proves_everything_is_refused(
             await stranger(functions.auth.CheckPasswordRequest(forged))
 
 
-async def test_account_without_a_password_says_so(ann: Person, stranger: Any) -> None:
+async def test_account_without_a_password_says_so(ann: SimulatedUser, stranger: Any) -> None:
     """Whoever is signed in can ask; who gave no code cannot."""
     asked = await ann.client(functions.account.GetPasswordRequest())
     assert not asked.has_password
@@ -137,7 +137,7 @@ async def test_code_is_sent_again_once(telegram: TelegramServer, stranger: Any) 
 async def test_code_is_told_to_the_other_devices(telegram: TelegramServer, stranger: Any) -> None:
     """Where an account has a device, Telegram itself writes the code to it."""
     account = telegram.add_person("Ann", phone=PHONE)
-    async with await Person.join(telegram, account, account) as person:
+    async with await SimulatedUser.join(telegram, account, account) as person:
         sent = await stranger.send_code_request(PHONE)
         chats = [dialog async for dialog in person.client.iter_dialogs()]
 
@@ -208,7 +208,7 @@ async def test_strangers_get_an_account_where_the_door_is_open(
 
 
 async def test_other_device_sees_what_this_one_does(
-    telegram: TelegramServer, bot_account: Account, ann: Person
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser
 ) -> None:
     """What one device writes, edits and deletes, the other is told, as its account's own doing."""
     other = make_client(telegram, telegram.ready_key(ann.account, device=1))
@@ -229,7 +229,7 @@ async def test_other_device_sees_what_this_one_does(
 async def test_saved_messages_are_never_unread(telegram: TelegramServer) -> None:
     """The chat with oneself has one copy of each message, from oneself, and nothing to read."""
     me = telegram.add_person("Me")
-    async with await Person.join(telegram, me, me) as person:
+    async with await SimulatedUser.join(telegram, me, me) as person:
         number = await person.say("note")
         raw = telegram.world.mail.box(me.id).messages[number]
         (dialog,) = [dialog async for dialog in person.client.iter_dialogs()]
@@ -245,8 +245,8 @@ async def test_people_find_and_write_to_each_other(telegram: TelegramServer) -> 
     bob = telegram.add_person("Bob", username="bob_here", phone=PHONE)
     eve = telegram.add_person("Eve")
     async with (
-        await Person.join(telegram, eve, bob) as writer,
-        await Person.join(telegram, bob, bob) as reader,
+        await SimulatedUser.join(telegram, eve, bob) as writer,
+        await SimulatedUser.join(telegram, bob, bob) as reader,
     ):
         await writer.say("hi Bob")
         contact = types.InputPhoneContact(1, PHONE, "Bob", "")
@@ -265,7 +265,7 @@ async def test_owner_can_end_other_devices(telegram: TelegramServer) -> None:
     """Devices that were ended are nobody's, and are told nothing any more."""
     me = telegram.add_person("Me")
     lost = make_client(telegram, telegram.ready_key(me, device=1))
-    async with await Person.join(telegram, me, me) as person, lost:
+    async with await SimulatedUser.join(telegram, me, me) as person, lost:
         await person.client(functions.auth.ResetAuthorizationsRequest())
         pushed = telegram.faults.add("push.updateNewMessage", None, times=None)
         await person.say("to myself")
@@ -280,8 +280,8 @@ async def test_choices_in_words_are_pressed_by_their_word(telegram: TelegramServ
     olga = telegram.add_person("Olga", username="olga_herself")
     ann = telegram.add_person("Ann", username="ann_herself")
     async with (
-        await Person.join(telegram, ann, olga) as visitor,
-        await Person.join(telegram, olga, ann) as host,
+        await SimulatedUser.join(telegram, ann, olga) as visitor,
+        await SimulatedUser.join(telegram, olga, ann) as host,
     ):
         for text in ("1 Old · 2 Older", "1 Show key · 2 Usage\n/help – Help", "no choices"):
             await host.say(text)

@@ -9,9 +9,9 @@ import pytest
 from telethon import events
 from telethon.tl import functions, types
 
-from sapp_bot.sandbox.person import Person
-from sapp_bot.sandbox.telegram.accounts import Account
+from sapp_bot.sandbox.client.person import SimulatedUser
 from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.sandbox.telegram.state.accounts import Account
 from tests.sandbox.refusals import refused
 
 DEFAULT, USERS = types.BotCommandScopeDefault(), types.BotCommandScopeUsers()
@@ -23,7 +23,7 @@ async def set_menu(bot: Any, scope: Any, language: str, *names: str) -> None:
     await bot(functions.bots.SetBotCommandsRequest(scope, language, commands))
 
 
-async def test_person_sees_the_narrowest_menu(bot: Any, ann: Person) -> None:
+async def test_person_sees_the_narrowest_menu(bot: Any, ann: SimulatedUser) -> None:
     """A menu for the chat goes before one for the language, and that before the default."""
     await ann.say("hi")
     seen = []
@@ -63,14 +63,14 @@ async def test_menu_for_a_stranger_is_refused(telegram: TelegramServer, bot: Any
         await set_menu(bot, types.BotCommandScopePeer(stranger), "", "help")
 
 
-async def test_person_cannot_set_menus(ann: Person) -> None:
+async def test_person_cannot_set_menus(ann: SimulatedUser) -> None:
     """Menus are for bots."""
     with refused("USER_BOT_REQUIRED"):
         await set_menu(ann.client, DEFAULT, "", "help")
 
 
 async def test_press_without_answer_times_out(
-    telegram: TelegramServer, bot: Any, ann: Person
+    telegram: TelegramServer, bot: Any, ann: SimulatedUser
 ) -> None:
     """A press nobody answers ends after a while; an answer after that is too late."""
     telegram.world.queries.timeout_s = 0.05
@@ -87,7 +87,7 @@ async def test_press_without_answer_times_out(
         await bot(functions.messages.SetBotCallbackAnswerRequest(queries[0], 0, message="late"))
 
 
-async def test_only_the_first_answer_is_seen(bot: Any, ann: Person) -> None:
+async def test_only_the_first_answer_is_seen(bot: Any, ann: SimulatedUser) -> None:
     """A second answer to the same press is taken and shown to nobody."""
 
     @bot.on(events.CallbackQuery)  # type: ignore[untyped-decorator]  # Telethon has no types
@@ -103,7 +103,7 @@ async def test_only_the_first_answer_is_seen(bot: Any, ann: Person) -> None:
     assert await ann.press("Go") == "first"
 
 
-async def test_press_carries_whatever_the_app_sends(bot: Any, ann: Person) -> None:
+async def test_press_carries_whatever_the_app_sends(bot: Any, ann: SimulatedUser) -> None:
     """A changed app may send data that no key has: the bot must not trust it."""
     came: list[bytes] = []
 
@@ -124,7 +124,7 @@ async def test_press_carries_whatever_the_app_sends(bot: Any, ann: Person) -> No
 
 
 async def test_press_while_the_bot_is_away_is_lost(
-    telegram: TelegramServer, bot_account: Account, bot: Any, ann: Person
+    telegram: TelegramServer, bot_account: Account, bot: Any, ann: SimulatedUser
 ) -> None:
     """A press has no pts: a bot that was away never hears of it."""
     telegram.world.queries.timeout_s = 0.05
@@ -136,7 +136,7 @@ async def test_press_while_the_bot_is_away_is_lost(
     assert telegram.world.mail.box(bot_account.id).pts == pts
 
 
-async def test_typing_is_shown_to_people(bot: Any, ann: Person) -> None:
+async def test_typing_is_shown_to_people(bot: Any, ann: SimulatedUser) -> None:
     """What the bot is doing reaches the person's app."""
     typing = asyncio.Event()
 
@@ -149,7 +149,7 @@ async def test_typing_is_shown_to_people(bot: Any, ann: Person) -> None:
         await asyncio.wait_for(typing.wait(), 5)
 
 
-async def card(bot: Any, ann: Person) -> int:
+async def card(bot: Any, ann: SimulatedUser) -> int:
     """Let the bot show a card with one key; gives its id on the person's side."""
     await ann.say("hi")
     go = types.KeyboardInlineButton("Go", types.InlineButtonTypeCallback(b"go"))

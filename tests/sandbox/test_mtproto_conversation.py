@@ -9,12 +9,12 @@ from telethon import Button, events
 from telethon.errors import MessageEmptyError
 from telethon.tl import types
 
-from sapp_bot.sandbox.person import NotSeen, Person
-from sapp_bot.sandbox.seen import Saw, SawDeletion, Toast, media_of
+from sapp_bot.sandbox.client.person import NotSeen, SimulatedUser
+from sapp_bot.sandbox.client.seen import Saw, SawDeletion, Toast, media_of
 from sapp_bot.sandbox.telegram.server import TelegramServer
 
 
-async def test_message_is_answered(ann: Person, bot: Any) -> None:
+async def test_message_is_answered(ann: SimulatedUser, bot: Any) -> None:
     """A text reaches the bot with sender and language, and its answer reaches the person."""
 
     @bot.on(events.NewMessage)  # type: ignore[untyped-decorator]  # Telethon has no types
@@ -28,7 +28,7 @@ async def test_message_is_answered(ann: Person, bot: Any) -> None:
     assert ann.read_back() == "Ann: /start\nsapp_bot: Ann ru: /start"
 
 
-async def test_press_is_answered_and_edits(ann: Person, bot: Any) -> None:
+async def test_press_is_answered_and_edits(ann: SimulatedUser, bot: Any) -> None:
     """A press brings the bot its data, the person the toast and the edited message."""
 
     @bot.on(events.NewMessage)  # type: ignore[untyped-decorator]  # Telethon has no types
@@ -48,7 +48,7 @@ async def test_press_is_answered_and_edits(ann: Person, bot: Any) -> None:
     assert Toast("show", alert=True) in ann.events
 
 
-async def test_deleted_secret_is_not_read_back(ann: Person, bot: Any) -> None:
+async def test_deleted_secret_is_not_read_back(ann: SimulatedUser, bot: Any) -> None:
     """What the bot deletes is gone on both sides, and shown as deleted afterwards."""
 
     @bot.on(events.NewMessage)  # type: ignore[untyped-decorator]  # Telethon has no types
@@ -64,7 +64,7 @@ async def test_deleted_secret_is_not_read_back(ann: Person, bot: Any) -> None:
     assert message_id not in ann.messages
 
 
-async def test_empty_message_is_refused(ann: Person) -> None:
+async def test_empty_message_is_refused(ann: SimulatedUser) -> None:
     """A message with nothing to see is refused and not counted as said."""
     with pytest.raises(MessageEmptyError):
         await ann.say("\u200b\u200b")
@@ -72,7 +72,7 @@ async def test_empty_message_is_refused(ann: Person) -> None:
     assert ann.read_back() == "Ann: (not sent)"
 
 
-async def test_force_reply_is_replied_to(ann: Person, bot: Any) -> None:
+async def test_force_reply_is_replied_to(ann: SimulatedUser, bot: Any) -> None:
     """A forced reply shows its placeholder, and what is said next replies to that message."""
     replies: list[int] = []
 
@@ -92,7 +92,7 @@ async def test_force_reply_is_replied_to(ann: Person, bot: Any) -> None:
     assert replies[:3] == [None, replies[1], replies[1]]
 
 
-async def test_edits_and_forwards_reach_the_bot(ann: Person, bot: Any) -> None:
+async def test_edits_and_forwards_reach_the_bot(ann: SimulatedUser, bot: Any) -> None:
     """A changed message arrives as an edit, a forwarded one with its first author."""
     came: list[str] = []
 
@@ -116,7 +116,7 @@ async def test_edits_and_forwards_reach_the_bot(ann: Person, bot: Any) -> None:
     assert came == ["new one False", "edited two True", "new edit ok True"]
 
 
-async def test_photo_sticker_and_document_arrive(ann: Person, bot: Any) -> None:
+async def test_photo_sticker_and_document_arrive(ann: SimulatedUser, bot: Any) -> None:
     """Media reach the bot as what they are, and can be read back byte for byte."""
     came: list[tuple[str, int]] = []
 
@@ -136,7 +136,7 @@ async def test_photo_sticker_and_document_arrive(ann: Person, bot: Any) -> None:
     assert came == [("photo", 70), ("sticker", 34), ("document", 700_000)]
 
 
-async def test_copy_and_url_keys_give_what_they_hold(ann: Person, bot: Any) -> None:
+async def test_copy_and_url_keys_give_what_they_hold(ann: SimulatedUser, bot: Any) -> None:
     """A key that copies or opens needs no bot."""
     rows = [
         types.KeyboardInlineButton("Copy", types.InlineButtonTypeCopy("the key")),
@@ -152,7 +152,7 @@ async def test_copy_and_url_keys_give_what_they_hold(ann: Person, bot: Any) -> N
     assert "the key" not in repr(ann.events)
 
 
-async def test_missing_key_names_those_there_are(ann: Person, bot: Any) -> None:
+async def test_missing_key_names_those_there_are(ann: SimulatedUser, bot: Any) -> None:
     """Pressing what is not there says what is."""
     await ann.say("hi")
     await bot.send_message(ann.account.id, "Card", buttons=[Button.inline("Show", b"1")])
@@ -162,7 +162,7 @@ async def test_missing_key_names_those_there_are(ann: Person, bot: Any) -> None:
         await ann.press("Hide")
 
 
-async def test_expectation_that_fails_says_what_came(ann: Person, bot: Any) -> None:
+async def test_expectation_that_fails_says_what_came(ann: SimulatedUser, bot: Any) -> None:
     """What did not come in time is an error that names what did."""
     await ann.say("hi")
     await bot.send_message(ann.account.id, "Hello")
@@ -172,7 +172,7 @@ async def test_expectation_that_fails_says_what_came(ann: Person, bot: Any) -> N
         await ann.sees("Goodbye", within_s=0.01)
 
 
-async def test_long_text_is_cut_as_apps_do(ann: Person, bot: Any) -> None:
+async def test_long_text_is_cut_as_apps_do(ann: SimulatedUser, bot: Any) -> None:
     """A text of more than 4096 units goes out in several messages, none too long."""
     await ann.say("🙂" * 5000)
 
@@ -185,8 +185,8 @@ async def test_saved_messages_reach_the_other_device(telegram: TelegramServer) -
     """What one device says to itself, the account's other device sees."""
     me = telegram.add_person("Me")
     async with (
-        await Person.join(telegram, me, me) as first,
-        await Person.join(telegram, me, me, device=1) as second,
+        await SimulatedUser.join(telegram, me, me) as first,
+        await SimulatedUser.join(telegram, me, me, device=1) as second,
     ):
         await first.say("note")
         await second.sees("note")

@@ -12,11 +12,11 @@ from telethon import events
 from telethon.sessions import SQLiteSession
 from telethon.tl import functions, types
 
+from sapp_bot.sandbox.client.person import SimulatedUser
 from sapp_bot.sandbox.faults import Delay, Drop
-from sapp_bot.sandbox.person import Person
-from sapp_bot.sandbox.telegram.accounts import Account
 from sapp_bot.sandbox.telegram.connect import make_client
 from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.sandbox.telegram.state.accounts import Account
 
 
 class Listener:
@@ -56,7 +56,7 @@ async def listening(
 
 
 async def test_messages_sent_while_down_come_in_order(
-    telegram: TelegramServer, bot_account: Account, ann: Person, tmp_path: Path
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser, tmp_path: Path
 ) -> None:
     """A bot that was away gets what it missed, in order, then what is said now."""
     async with listening(telegram, tmp_path / "bot.session", bot_account) as bot:
@@ -75,7 +75,7 @@ async def test_messages_sent_while_down_come_in_order(
 
 
 async def test_long_difference_comes_in_slices(
-    telegram: TelegramServer, bot_account: Account, ann: Person, tmp_path: Path
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser, tmp_path: Path
 ) -> None:
     """More than one slice of changes is asked for until it is whole, nothing lost or doubled."""
     telegram.world.difference_slice = 10
@@ -93,7 +93,7 @@ async def test_long_difference_comes_in_slices(
 
 
 async def test_too_long_a_difference_jumps(
-    telegram: TelegramServer, bot_account: Account, ann: Person, bot: Any
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser, bot: Any
 ) -> None:
     """What the log no longer holds is gone: the client is told where the box stands."""
     telegram.world.mail.log_kept = 5
@@ -117,7 +117,7 @@ async def test_client_that_is_ahead_is_told_to_jump(
 
 
 async def test_difference_shows_messages_as_they_are_now(
-    telegram: TelegramServer, bot_account: Account, ann: Person, bot: Any
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser, bot: Any
 ) -> None:
     """Edits show in the new messages, deleted ones do not come, and pts reach the end."""
     state = await bot(functions.updates.GetStateRequest())
@@ -138,7 +138,7 @@ async def test_difference_shows_messages_as_they_are_now(
 
 
 async def test_reconnecting_client_is_not_told_what_it_missed(
-    telegram: TelegramServer, bot_account: Account, ann: Person, tmp_path: Path
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser, tmp_path: Path
 ) -> None:
     """After a cut nothing comes by itself: the next update shows the gap, and then all come."""
     async with listening(telegram, tmp_path / "bot.session", bot_account) as bot:
@@ -155,7 +155,7 @@ async def test_reconnecting_client_is_not_told_what_it_missed(
 
 
 async def test_switch_tells_reconnecting_clients(
-    telegram: TelegramServer, bot_account: Account, ann: Person, tmp_path: Path
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser, tmp_path: Path
 ) -> None:
     """With the kind switch on, a new session is told at once to ask what it missed."""
     telegram.world.tells_of_gaps = True
@@ -167,7 +167,7 @@ async def test_switch_tells_reconnecting_clients(
 
 
 async def test_closing_and_starting_again_keeps_everything(
-    telegram: TelegramServer, bot_account: Account, ann: Person, tmp_path: Path
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser, tmp_path: Path
 ) -> None:
     """A server that went away for a while comes back on its port with all that was said."""
     port = telegram.port

@@ -9,17 +9,17 @@ import pytest
 from telethon import events
 from telethon.errors import FloodWaitError
 
+from sapp_bot.sandbox.client.person import SimulatedUser
 from sapp_bot.sandbox.faults import Delay, Drop, Fail, Hang, Hold
-from sapp_bot.sandbox.person import Person
-from sapp_bot.sandbox.telegram.accounts import Account
 from sapp_bot.sandbox.telegram.connect import make_client
 from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.sandbox.telegram.state.accounts import Account
 from tests.sandbox.refusals import refused
 
 SEND = "messages.sendMessage"
 
 
-async def test_flood_wait_is_told(telegram: TelegramServer, bot: Any, ann: Person) -> None:
+async def test_flood_wait_is_told(telegram: TelegramServer, bot: Any, ann: SimulatedUser) -> None:
     """A planned error answers the n-th call in place of its work."""
     await ann.say("hi")
     bot.flood_sleep_threshold = 0
@@ -33,7 +33,7 @@ async def test_flood_wait_is_told(telegram: TelegramServer, bot: Any, ann: Perso
 
 
 async def test_fault_can_be_for_one_account(
-    telegram: TelegramServer, bot: Any, bot_account: Account, ann: Person
+    telegram: TelegramServer, bot: Any, bot_account: Account, ann: SimulatedUser
 ) -> None:
     """A fault for one account's calls leaves the others alone."""
     bot.flood_sleep_threshold = 0
@@ -49,8 +49,8 @@ async def test_fault_can_be_for_one_device(telegram: TelegramServer) -> None:
     me = telegram.add_person("Me")
     telegram.faults.add(f"{SEND}@{me.id}/2", Fail(400, "MESSAGE_EMPTY"))
     async with (
-        await Person.join(telegram, me, me, device=1) as phone,
-        await Person.join(telegram, me, me, device=2) as tablet,
+        await SimulatedUser.join(telegram, me, me, device=1) as phone,
+        await SimulatedUser.join(telegram, me, me, device=2) as tablet,
     ):
         await phone.say("from the phone")
         with refused("MESSAGE_EMPTY"):
@@ -61,7 +61,7 @@ async def test_fault_can_be_for_one_device(telegram: TelegramServer) -> None:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_dropped_call_is_made_once(
-    telegram: TelegramServer, bot: Any, bot_account: Account, ann: Person, when: Any
+    telegram: TelegramServer, bot: Any, bot_account: Account, ann: SimulatedUser, when: Any
 ) -> None:
     """A connection cut before or after the work: the client calls again, one message results."""
     await ann.say("hi")
@@ -74,7 +74,7 @@ async def test_dropped_call_is_made_once(
 
 @pytest.mark.parametrize(("when", "seen"), [("before", []), ("after", ["held"])])
 async def test_held_call_waits(
-    telegram: TelegramServer, bot_account: Account, ann: Person, when: Any, seen: list[str]
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser, when: Any, seen: list[str]
 ) -> None:
     """A held call stops before its work or before its answer, and goes on when let go."""
     fault = telegram.faults.add(SEND, Hold(when))
@@ -90,7 +90,7 @@ async def test_held_call_waits(
 
 
 async def test_hanging_call_is_never_answered(
-    telegram: TelegramServer, bot_account: Account, ann: Person
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser
 ) -> None:
     """A call that hangs leaves the connection alive, and is not waited for by the quiet."""
     telegram.faults.add(SEND, Hang("after"))
@@ -102,7 +102,7 @@ async def test_hanging_call_is_never_answered(
     assert telegram.texts(bot_account, ann.account) == ["no answer", "next"]
 
 
-async def test_delayed_call_takes_its_time(telegram: TelegramServer, ann: Person) -> None:
+async def test_delayed_call_takes_its_time(telegram: TelegramServer, ann: SimulatedUser) -> None:
     """A delay comes before the work; calls made meanwhile overtake it."""
     telegram.faults.add(SEND, Delay(0.05))
     async with asyncio.TaskGroup() as group:
@@ -114,7 +114,7 @@ async def test_delayed_call_takes_its_time(telegram: TelegramServer, ann: Person
     assert telegram.count(SEND, ann.account) == 2
 
 
-async def test_held_push_comes_late(telegram: TelegramServer, bot: Any, ann: Person) -> None:
+async def test_held_push_comes_late(telegram: TelegramServer, bot: Any, ann: SimulatedUser) -> None:
     """A push can be held: the call that caused it is answered all the same."""
     heard: list[str] = []
     came = asyncio.Event()
@@ -134,7 +134,7 @@ async def test_held_push_comes_late(telegram: TelegramServer, bot: Any, ann: Per
 
 
 async def test_lost_push_is_fetched_by_the_next(
-    telegram: TelegramServer, bot: Any, ann: Person
+    telegram: TelegramServer, bot: Any, ann: SimulatedUser
 ) -> None:
     """A push that is lost leaves a hole; the next one makes the client ask."""
     heard: list[str] = []
@@ -155,7 +155,7 @@ async def test_lost_push_is_fetched_by_the_next(
 
 
 async def test_refused_account_cannot_connect(
-    telegram: TelegramServer, bot_account: Account, ann: Person
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser
 ) -> None:
     """Refusing one account cuts it off and keeps it out; the others stay."""
     telegram.network.refuse(bot_account.id)
@@ -176,7 +176,7 @@ async def test_refused_account_cannot_connect(
 
 
 async def test_half_open_connection_is_silent(
-    telegram: TelegramServer, bot: Any, bot_account: Account, ann: Person
+    telegram: TelegramServer, bot: Any, bot_account: Account, ann: SimulatedUser
 ) -> None:
     """A black hole keeps the connection and answers nothing; what is pushed into it is lost."""
     assert telegram.network.half_open(bot_account.id) == 1
@@ -191,7 +191,7 @@ async def test_half_open_connection_is_silent(
 
 
 async def test_calls_are_logged(
-    telegram: TelegramServer, bot_account: Account, ann: Person
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser
 ) -> None:
     """Each call is in the log with its name and account."""
     await ann.say("hi")

@@ -13,20 +13,20 @@ from hypothesis import strategies as st
 from telethon.tl import functions, types
 from telethon.tl.core import GzipPacked
 
-from sapp_bot.sandbox.person import Person
-from sapp_bot.sandbox.telegram import parcels
-from sapp_bot.sandbox.telegram.accounts import Account
-from sapp_bot.sandbox.telegram.envelope import BadEnvelope, Letter, key_id, seal, unseal
-from sapp_bot.sandbox.telegram.framing import (
+from sapp_bot.sandbox.client.person import SimulatedUser
+from sapp_bot.sandbox.telegram.mtproto import containers
+from sapp_bot.sandbox.telegram.mtproto.envelope import BadEnvelope, Letter, key_id, seal, unseal
+from sapp_bot.sandbox.telegram.mtproto.framing import (
     Abridged,
     BadFrame,
     Codec,
+    FramedStream,
     Full,
     Intermediate,
     Padded,
-    Wire,
 )
 from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.sandbox.telegram.state.accounts import Account
 
 CONNECTIONS = 1_500
 
@@ -62,7 +62,7 @@ def noise(dice: random.Random, key: bytes, salt: int) -> bytes:
 
 
 async def test_garbage_does_not_end_the_server(
-    telegram: TelegramServer, bot_account: Account, ann: Person
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser
 ) -> None:
     """1,500 malformed connections, sealed garbage among them, leave the others undisturbed."""
     dice = random.Random(1)  # noqa: S311  # repeatable garbage is what is wanted
@@ -89,7 +89,7 @@ async def test_garbage_does_not_end_the_server(
 @given(st.binary(max_size=300), st.lists(st.integers(1, 60), max_size=20))
 def test_wire_takes_any_bytes_in_any_pieces(data: bytes, sizes: list[int]) -> None:
     """Random bytes give payloads or a BadFrame, never anything else."""
-    wire = Wire()
+    wire = FramedStream()
     try:
         for size in [*sizes, len(data) + 1]:
             wire.feed(data[:size])
@@ -110,7 +110,7 @@ def test_packets_survive_being_cut(payloads: list[bytes], size: int) -> None:
     ]
     for head, codec in ways:
         stream = head + b"".join(codec.pack(payload) for payload in payloads)
-        wire = Wire()
+        wire = FramedStream()
         got = [p for at in range(0, len(stream), size) for p in wire.feed(stream[at : at + size])]
         if isinstance(codec, Padded):
             got = [packet[: len(packet) // 4 * 4] for packet in got]
@@ -141,17 +141,17 @@ def test_any_object_is_read_or_refused(data: bytes) -> None:
     """Random TL gives an object or Unreadable, inside containers and gzip too."""
     for head in (b"", bytes(types.MsgsAck([1]))[:4], b"\xdc\xf8\xf1\x73", b"\xa1\xcf\x72\x30"):
         try:
-            for item in parcels.items(0, 0, head + data):
-                parcels.read(item.body)
-        except parcels.Unreadable:
+            for item in containers.items(0, 0, head + data):
+                containers.read(item.body)
+        except containers.UnreadableContainer:
             pass
 
 
 def test_gzip_bomb_is_refused() -> None:
     """What unpacks to more than the cap is not unpacked."""
-    bomb = bytes(GzipPacked(bytes(parcels.MAX_UNPACKED_BYTES + 1)))
+    bomb = bytes(GzipPacked(bytes(containers.MAX_UNPACKED_BYTES + 1)))
     try:
-        list(parcels.items(0, 0, bomb))
-    except parcels.Unreadable:
+        list(containers.items(0, 0, bomb))
+    except containers.UnreadableContainer:
         return
     raise AssertionError("a bomb was unpacked")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from telethon.tl import functions, types
 
-from sapp_bot.sandbox.person import Person
-from sapp_bot.sandbox.telegram.accounts import Account
+from sapp_bot.sandbox.client.person import SimulatedUser
 from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.sandbox.telegram.state.accounts import Account
 from tests.sandbox.refusals import refused
 
 Ask = Callable[[Any], Any]
@@ -27,7 +27,7 @@ def send(peer: Any, text: str, **more: Any) -> Any:
     return functions.messages.SendMessageRequest(peer, text, **more)
 
 
-async def peer_of(ann: Person) -> Any:
+async def peer_of(ann: SimulatedUser) -> Any:
     """Let the person be met by the bot; gives how the bot names them."""
     await ann.say("hello")
     return types.InputPeerUser(ann.account.id, 0)
@@ -58,7 +58,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("text", "more", "error"), REFUSED)
 async def test_bad_message_is_refused(
-    bot: Any, ann: Person, text: str, more: dict[str, Any], error: str
+    bot: Any, ann: SimulatedUser, text: str, more: dict[str, Any], error: str
 ) -> None:
     """Each thing Telegram does not take is refused under its own name, and nothing is sent."""
     peer = await peer_of(ann)
@@ -68,7 +68,7 @@ async def test_bad_message_is_refused(
     assert ann.saw("") is None
 
 
-async def test_longest_message_and_data_are_taken(bot: Any, ann: Person) -> None:
+async def test_longest_message_and_data_are_taken(bot: Any, ann: SimulatedUser) -> None:
     """4096 units and 64 bytes are not too long."""
     peer = await peer_of(ann)
     await bot(send(peer, "🙂" * 2048, reply_markup=keys(CALLBACK(b"x" * 64))))
@@ -76,7 +76,7 @@ async def test_longest_message_and_data_are_taken(bot: Any, ann: Person) -> None
     assert len((await ann.sees("🙂")).text) == 2048
 
 
-async def test_spaces_around_a_text_are_cut(bot: Any, ann: Person) -> None:
+async def test_spaces_around_a_text_are_cut(bot: Any, ann: SimulatedUser) -> None:
     """A message is trimmed, its entities are moved along, and commands are marked."""
     peer = await peer_of(ann)
     bold = [types.MessageEntityBold(2, 2)]
@@ -91,7 +91,7 @@ async def test_spaces_around_a_text_are_cut(bot: Any, ann: Person) -> None:
 
 
 async def test_same_random_id_is_sent_once(
-    telegram: TelegramServer, bot: Any, bot_account: Account, ann: Person
+    telegram: TelegramServer, bot: Any, bot_account: Account, ann: SimulatedUser
 ) -> None:
     """A call that is repeated gives the first message again, and the person sees one."""
     peer = await peer_of(ann)
@@ -103,7 +103,7 @@ async def test_same_random_id_is_sent_once(
     assert telegram.texts(ann.account, bot_account) == ["hello", "once"]
 
 
-async def test_repeat_of_a_deleted_message_is_told(bot: Any, ann: Person) -> None:
+async def test_repeat_of_a_deleted_message_is_told(bot: Any, ann: SimulatedUser) -> None:
     """A repeated call whose message is gone is an error, not a second message."""
     peer = await peer_of(ann)
     first = await bot(send(peer, "once", random_id=77))
@@ -114,7 +114,7 @@ async def test_repeat_of_a_deleted_message_is_told(bot: Any, ann: Person) -> Non
         await bot._sender.send(send(peer, "once", random_id=77))
 
 
-async def test_edit_rules(bot: Any, ann: Person) -> None:
+async def test_edit_rules(bot: Any, ann: SimulatedUser) -> None:
     """Unchanged, foreign and missing messages cannot be edited."""
     peer = await peer_of(ann)
     await ann.say("mine")
@@ -138,7 +138,7 @@ async def test_edit_rules(bot: Any, ann: Person) -> None:
     assert (await edit(sent.id, "one")).updates[0].message.reply_markup is None
 
 
-async def test_blocked_bot_cannot_write(bot: Any, ann: Person) -> None:
+async def test_blocked_bot_cannot_write(bot: Any, ann: SimulatedUser) -> None:
     """A person who blocked the bot gets nothing more, and can take it back."""
     peer = await peer_of(ann)
     await ann.block()
@@ -172,7 +172,7 @@ async def test_bot_cannot_write_first(
         lambda peer: functions.messages.ReadHistoryRequest(peer, 0),
     ],
 )
-async def test_bots_cannot_read_chats(bot: Any, ann: Person, request_class: Ask) -> None:
+async def test_bots_cannot_read_chats(bot: Any, ann: SimulatedUser, request_class: Ask) -> None:
     """History, dialogs and read marks are for people only."""
     peer = await peer_of(ann)
 
@@ -180,7 +180,7 @@ async def test_bots_cannot_read_chats(bot: Any, ann: Person, request_class: Ask)
         await bot(request_class(peer))
 
 
-async def test_people_cannot_send_keys(ann: Person) -> None:
+async def test_people_cannot_send_keys(ann: SimulatedUser) -> None:
     """Inline keys that a person's account sends are dropped."""
     await peer_of(ann)
     answer = await ann.client(send(ann._peer, "hi", reply_markup=keys(CALLBACK(b"1"))))
@@ -189,7 +189,7 @@ async def test_people_cannot_send_keys(ann: Person) -> None:
 
 
 async def test_ids_belong_to_the_box(
-    telegram: TelegramServer, bot: Any, bot_account: Account, ann: Person
+    telegram: TelegramServer, bot: Any, bot_account: Account, ann: SimulatedUser
 ) -> None:
     """Both sides number the same message differently, each from somewhere, each by one."""
     first = await ann.say("one")
@@ -205,7 +205,7 @@ async def test_ids_belong_to_the_box(
 
 
 async def test_pts_counts_each_change(
-    telegram: TelegramServer, bot_account: Account, bot: Any, ann: Person
+    telegram: TelegramServer, bot_account: Account, bot: Any, ann: SimulatedUser
 ) -> None:
     """A message or an edit is one, a deletion as many as it deletes, a reading none for a bot."""
     box = telegram.world.mail.box(bot_account.id)
@@ -220,7 +220,7 @@ async def test_pts_counts_each_change(
 
 
 async def test_deleting_for_oneself_leaves_the_other_side(
-    telegram: TelegramServer, bot_account: Account, ann: Person
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser
 ) -> None:
     """Without `revoke` the other side keeps its copy."""
     number = await ann.say("kept")
@@ -231,7 +231,7 @@ async def test_deleting_for_oneself_leaves_the_other_side(
 
 
 async def test_boxes_and_logs_are_capped(
-    telegram: TelegramServer, bot_account: Account, ann: Person
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser
 ) -> None:
     """The oldest messages and changes are forgotten beyond the cap."""
     telegram.world.mail.messages_kept = telegram.world.mail.log_kept = 5
@@ -243,14 +243,14 @@ async def test_boxes_and_logs_are_capped(
     assert (len(box.log), len(box.twins)) == (5, 5)
 
 
-async def test_unknown_method_is_refused(ann: Person) -> None:
+async def test_unknown_method_is_refused(ann: SimulatedUser) -> None:
     """What the server does not know it refuses at once."""
     with refused("METHOD_INVALID"):
         await ann.client(functions.messages.GetAllStickersRequest(0))
 
 
 async def test_history_and_dialogs_page(
-    telegram: TelegramServer, bot: Any, bot_account: Account, ann: Person
+    telegram: TelegramServer, bot: Any, bot_account: Account, ann: SimulatedUser
 ) -> None:
     """A person's app reads its chats, newest first, in pages, either way round."""
     for number in range(5):

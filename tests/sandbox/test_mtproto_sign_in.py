@@ -27,10 +27,10 @@ from telethon.network.connection.connection import ObfuscatedConnection
 from telethon.network.connection.tcpobfuscated import ObfuscatedIO
 from telethon.sessions import MemorySession
 
-from sapp_bot.sandbox.telegram.accounts import Account
 from sapp_bot.sandbox.telegram.connect import NotLoopback, make_client
-from sapp_bot.sandbox.telegram.keyring import BadCipher, ServerKey, machine_key
+from sapp_bot.sandbox.telegram.mtproto.keyring import BadCipher, ServerKey, machine_key
 from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.sandbox.telegram.state.accounts import Account
 
 
 class PaddedObfuscated(ObfuscatedConnection):  # type: ignore[misc]  # Telethon has no types

@@ -9,7 +9,7 @@ import pytest
 import redis
 from redis.asyncio import Redis
 
-from sapp_bot.sandbox.redis import EmbeddedRedis
+from sapp_bot.sandbox.redis.server import EmbeddedRedis
 
 
 @pytest.fixture(params=[2, 3], ids=["resp2", "resp3"])

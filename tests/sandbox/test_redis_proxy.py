@@ -12,8 +12,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from sapp_bot.sandbox.faults import Delay, Drop, Fail, Hang, Hold
-from sapp_bot.sandbox.redis import EmbeddedRedis
-from sapp_bot.sandbox.redis_proxy import RedisProxy
+from sapp_bot.sandbox.redis.proxy import RedisProxy
+from sapp_bot.sandbox.redis.server import EmbeddedRedis
 
 SCRIPT = "-- put\nredis.call('SET', KEYS[1], ARGV[1]); return redis.call('INCR', 'runs')"
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sapp_bot.sandbox.chat import BotEnded
-from sapp_bot.sandbox.main import add_arguments, sandbox
-from sapp_bot.sandbox.record import Record
-from sapp_bot.sandbox.stage import Stage
+from sapp_bot.sandbox.cli import add_arguments, sandbox
+from sapp_bot.sandbox.console.player import BotEnded
+from sapp_bot.sandbox.console.record import ChatRecord
+from sapp_bot.sandbox.console.stage import SandboxProcesses
 
 ECHO = (sys.executable, str(Path(__file__).with_name("echo_bot.py")))
 
@@ -115,7 +115,9 @@ async def test_silence_of_the_bot_is_not_waited_for_long(
 async def test_bot_that_never_listens_is_given_up(tmp_path: Path) -> None:
     """A process that stays and does nothing is no bot that is ready."""
     idle = (sys.executable, "-c", "import time; time.sleep(60)")
-    stage = Stage(Record(), os.environ, command=idle, log=tmp_path / "bot.log", ready_s=0.3)
+    stage = SandboxProcesses(
+        ChatRecord(), os.environ, command=idle, log=tmp_path / "bot.log", ready_s=0.3
+    )
     with pytest.raises(BotEnded, match="not ready within"):
         await stage.__aenter__()
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from sapp_bot.sandbox.chat import BotEnded
-from sapp_bot.sandbox.main import add_arguments, sandbox
-from sapp_bot.sandbox.record import Record
-from sapp_bot.sandbox.stage import Stage
+from sapp_bot.sandbox.cli import add_arguments, sandbox
+from sapp_bot.sandbox.console.player import BotEnded
+from sapp_bot.sandbox.console.record import ChatRecord
+from sapp_bot.sandbox.console.stage import SandboxProcesses
 
 USERBOT = (sys.executable, str(Path(__file__).with_name("echo_userbot.py")))
 USER_MODE = {**os.environ, "SAPP_MODE": "user", "SAPP_USERBOT_ALLOW": "bob"}
@@ -57,7 +57,9 @@ async def test_userbot_is_signed_in_and_talked_to(
 async def test_userbot_that_cannot_sign_in_is_told(tmp_path: Path) -> None:
     """A login that fails ends the sandbox with its last words."""
     no = (sys.executable, "-c", "import sys; input(); sys.exit('no such account')")
-    stage = Stage(Record(), USER_MODE, command=("/nowhere",), login=no, log=tmp_path / "log")
+    stage = SandboxProcesses(
+        ChatRecord(), USER_MODE, command=("/nowhere",), login=no, log=tmp_path / "log"
+    )
     with pytest.raises(BotEnded, match="could not be signed in, exit code 1"):
         await stage.__aenter__()
 
@@ -67,8 +69,8 @@ async def test_userbot_that_cannot_sign_in_is_told(tmp_path: Path) -> None:
 async def test_login_that_never_ends_is_killed(tmp_path: Path) -> None:
     """A login that waits for more than it is given does not hold the sandbox for ever."""
     idle = (sys.executable, "-c", "import time; time.sleep(60)")
-    stage = Stage(
-        Record(), USER_MODE, command=USERBOT, login=idle, log=tmp_path / "log", ready_s=0.3
+    stage = SandboxProcesses(
+        ChatRecord(), USER_MODE, command=USERBOT, login=idle, log=tmp_path / "log", ready_s=0.3
     )
     with pytest.raises(BotEnded, match="exit code -9"):
         await stage.__aenter__()

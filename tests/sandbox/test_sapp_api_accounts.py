@@ -43,14 +43,14 @@ async def test_the_token_is_a_jwt_of_sixty_hours(call: Caller, sapp_api: SappApi
 
     assert head["alg"] == "HS256"
     assert body["sub"] == str(seen["user"]["ID"])
-    assert abs(body["exp"] - sapp_api.ledger.now().timestamp() - 3600 * 60) < 2
+    assert abs(body["exp"] - sapp_api.database.now().timestamp() - 3600 * 60) < 2
     assert set(body) == {"sub", "iss", "iat", "exp"}
 
 
 async def test_an_email_is_taken_once(call: Caller, sapp_api: SappApi) -> None:
     """The second registration gets the database's own words, a deleted user's e-mail too."""
-    user = sapp_api.ledger.add_user(ANN["email"], "x")
-    sapp_api.ledger.users.delete(user.id)
+    user = sapp_api.database.add_user(ANN["email"], "x")
+    sapp_api.database.users.delete(user.id)
     seen = await call("POST", "/auth/register", ANN)
 
     text = 'ERROR: duplicate key value violates unique constraint "uni_users_email"'
@@ -79,7 +79,7 @@ async def test_login_refuses(call: Caller, sent: object) -> None:
 
 async def test_login_refuses_who_is_not_active(call: Caller, sapp_api: SappApi) -> None:
     """The right password of a switched-off user is refused like a wrong one."""
-    sapp_api.ledger.add_user(ANN["email"], ANN["password"], active=False)
+    sapp_api.database.add_user(ANN["email"], ANN["password"], active=False)
 
     assert (await call("POST", "/auth/login", ANN)).status == 400
 
@@ -106,20 +106,20 @@ async def test_bad_bodies_get_gos_words(call: Caller, sent: object, text: str) -
 
 async def test_every_credential_failure_is_an_empty_403(call: Caller, sapp_api: SappApi) -> None:
     """No token, a forged one, an expired one, a deleted user, not an admin: `{}` all the same."""
-    user = sapp_api.ledger.add_user("ann@mail.com", "x")
-    old = sapp_api.ledger.token_for(user)
-    sapp_api.ledger.advance(3600 * 60)
-    gone = sapp_api.ledger.add_user("gone@mail.com", "x")
+    user = sapp_api.database.add_user("ann@mail.com", "x")
+    old = sapp_api.database.token_for(user)
+    sapp_api.database.advance(3600 * 60)
+    gone = sapp_api.database.add_user("gone@mail.com", "x")
     tokens = [
         None,
         "nonsense",
         old,
-        sapp_api.ledger.token_for(user)[:-3] + "abc",
-        sapp_api.ledger.token_for(gone),
+        sapp_api.database.token_for(user)[:-3] + "abc",
+        sapp_api.database.token_for(gone),
     ]
-    sapp_api.ledger.users.delete(gone.id)
+    sapp_api.database.users.delete(gone.id)
     answers = [await call("GET", "/auth/user", token=token) for token in tokens]
-    answers.append(await call("GET", "/users/", token=sapp_api.ledger.token_for(user)))
+    answers.append(await call("GET", "/users/", token=sapp_api.database.token_for(user)))
 
     assert {(seen.status, seen.body) for seen in answers} == {(403, b"{}")}
 
@@ -129,8 +129,8 @@ async def test_logout_ends_the_token_later(
     call: Caller, sapp_api: SappApi, method: str, path: str
 ) -> None:
     """Logout says true before the token is blacklisted; deactivate is the same and no more."""
-    user = sapp_api.ledger.add_user(*ANN.values())
-    call.token = sapp_api.ledger.token_for(user)
+    user = sapp_api.database.add_user(*ANN.values())
+    call.token = sapp_api.database.token_for(user)
     held = sapp_api.inner.add("blacklist token", Hold())
     assert (await call(method, path)).json is True
     assert (await call("GET", "/auth/user")).status == 200
@@ -143,10 +143,10 @@ async def test_logout_ends_the_token_later(
 
 async def test_the_blacklist_fails_open(call: Caller, sapp_api: SappApi) -> None:
     """While its store is down, a logout is lost and dead tokens live again."""
-    call.token = sapp_api.ledger.token_for(sapp_api.ledger.add_user(*ANN.values()))
-    sapp_api.ledger.blacklist(call.token)
+    call.token = sapp_api.database.token_for(sapp_api.database.add_user(*ANN.values()))
+    sapp_api.database.blacklist(call.token)
     assert (await call("GET", "/auth/user")).status == 403
-    sapp_api.ledger.blacklist_up = False
+    sapp_api.database.blacklist_up = False
 
     assert (await call("GET", "/auth/user")).status == 200
 
@@ -163,7 +163,7 @@ async def test_password_change_refuses(
     call: Caller, sapp_api: SappApi, sent: tuple[str, str, str], text: str
 ) -> None:
     """A wrong current one, an unlike confirmation and a missing field have their own texts."""
-    call.token = sapp_api.ledger.token_for(sapp_api.ledger.add_user(*ANN.values()))
+    call.token = sapp_api.database.token_for(sapp_api.database.add_user(*ANN.values()))
     names = ("current_password", "new_password", "new_password_confirmation")
     seen = await call("PATCH", "/auth/password", dict(zip(names, sent, strict=True)))
 
@@ -173,7 +173,7 @@ async def test_password_change_refuses(
 
 async def test_password_change_keeps_old_tokens(call: Caller, sapp_api: SappApi) -> None:
     """After it only the new password logs in, and the token from before still works."""
-    call.token = sapp_api.ledger.token_for(sapp_api.ledger.add_user(*ANN.values()))
+    call.token = sapp_api.database.token_for(sapp_api.database.add_user(*ANN.values()))
     names = ("current_password", "new_password", "new_password_confirmation")
     sent = dict(zip(names, (ANN["password"], "new", "new"), strict=True))
     assert (await call("PATCH", "/auth/password", sent)).json is True
@@ -185,7 +185,7 @@ async def test_password_change_keeps_old_tokens(call: Caller, sapp_api: SappApi)
 
 async def test_one_client_per_user(call: Caller, sapp_api: SappApi) -> None:
     """A client begins with ten reads and any domain; a second one is a duplicate key."""
-    call.token = sapp_api.ledger.token_for(sapp_api.ledger.add_user(*ANN.values()))
+    call.token = sapp_api.database.token_for(sapp_api.database.add_user(*ANN.values()))
     none = await call("GET", "/account/client/using-token")
     made = await call("POST", "/account/register", {"name": "Tom <b>& Jerry", "domains": ""})
     again = await call("POST", "/account/register", {"name": "x", "domains": ""})
@@ -204,7 +204,7 @@ async def test_names_the_database_refuses(
     call: Caller, sapp_api: SappApi, name: str, code: str
 ) -> None:
     """Over 255 characters, or with a NUL, Postgres takes no name."""
-    call.token = sapp_api.ledger.token_for(sapp_api.ledger.add_user(*ANN.values()))
+    call.token = sapp_api.database.token_for(sapp_api.database.add_user(*ANN.values()))
     seen = await call("POST", "/account/register", {"name": name, "domains": "*"})
 
     assert (seen.status, code in seen.json["error"]) == (400, True)
@@ -212,7 +212,7 @@ async def test_names_the_database_refuses(
 
 async def test_lone_surrogates_become_question_marks(call: Caller, sapp_api: SappApi) -> None:
     """Half a character is replaced, as Go's decoder does, and the answer is good UTF-8."""
-    call.token = sapp_api.ledger.token_for(sapp_api.ledger.add_user(*ANN.values()))
+    call.token = sapp_api.database.token_for(sapp_api.database.add_user(*ANN.values()))
     seen = await call("POST", "/account/register", b'{"name": "a\\ud800b", "domains": ""}')
 
     assert seen.json["name"] == "a\ufffdb"

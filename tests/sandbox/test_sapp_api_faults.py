@@ -12,8 +12,8 @@ from sapp_bot.sandbox.faults import Delay, Drop, Fail, Hang, Hold, When
 from sapp_bot.sandbox.sapp_api import (
     Body,
     Cut,
+    Database,
     Drip,
-    Ledger,
     SappApi,
     garbage,
     huge,
@@ -21,7 +21,7 @@ from sapp_bot.sandbox.sapp_api import (
     web_page,
     wrong_types,
 )
-from sapp_bot.sandbox.sapp_api.refusals import Forbidden
+from sapp_bot.sandbox.sapp_api.refusals import ApiForbidden
 from tests.sandbox.caller import Caller
 
 ANN = {"email": "ann@mail.com", "password": "x"}
@@ -30,7 +30,7 @@ REGISTER = "POST /auth/register"
 
 def users(api: SappApi) -> int:
     """Users beside the administrator."""
-    return len(api.ledger.users.all()) - 1
+    return len(api.database.users.all()) - 1
 
 
 @pytest.mark.parametrize(("when", "made"), [("before", 0), ("after", 1)])
@@ -204,8 +204,8 @@ async def test_stop_lets_go_of_everything() -> None:
 
 def test_same_seed_same_world() -> None:
     """Keys, credentials, rates and tokens repeat with the seed and the clock."""
-    clock = Ledger().now()
-    one, two, other = (Ledger(seed=number, clock=lambda: clock) for number in (1, 1, 2))
+    clock = Database().now()
+    one, two, other = (Database(seed=number, clock=lambda: clock) for number in (1, 1, 2))
 
     assert one.admin == two.admin
     assert one.new_key() == two.new_key()
@@ -216,31 +216,31 @@ def test_same_seed_same_world() -> None:
 
 def test_credentials_hide_the_password() -> None:
     """The administrator's password is in no repr."""
-    ledger = Ledger(seed=1)
+    database = Database(seed=1)
 
-    assert ledger.admin.password not in repr(ledger.admin)
-    assert ledger.hash(ledger.admin.password) not in repr(ledger.users.all())
+    assert database.admin.password not in repr(database.admin)
+    assert database.hash(database.admin.password) not in repr(database.users.all())
 
 
 def test_tokens_of_one_second() -> None:
     """The real API gives one token twice within a second, so a logout ends the next login too."""
-    clock = Ledger().now()
-    ledger = Ledger(clock=lambda: clock)
-    admin = ledger.users.get(1)
-    assert ledger.token_for(admin) != ledger.token_for(admin)
-    ledger.coarse_tokens = True
+    clock = Database().now()
+    database = Database(clock=lambda: clock)
+    admin = database.users.get(1)
+    assert database.token_for(admin) != database.token_for(admin)
+    database.coarse_tokens = True
 
-    assert ledger.token_for(admin) == ledger.token_for(admin)
+    assert database.token_for(admin) == database.token_for(admin)
 
 
 def test_expired_on_demand() -> None:
     """Tokens issued so far can be made worthless, those of later logins are not."""
-    ledger = Ledger()
-    admin = ledger.users.get(1)
-    old = ledger.token_for(admin)
-    ledger.expire_tokens(admin)
-    new = ledger.token_for(admin)
+    database = Database()
+    admin = database.users.get(1)
+    old = database.token_for(admin)
+    database.expire_tokens(admin)
+    new = database.token_for(admin)
 
-    assert ledger.user_of(new) == admin
-    with pytest.raises(Forbidden):
-        ledger.user_of(old)
+    assert database.user_of(new) == admin
+    with pytest.raises(ApiForbidden):
+        database.user_of(old)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sapp_bot.sandbox.sapp_api.gojson import bind, encode, go_time
-from sapp_bot.sandbox.sapp_api.refusals import Refused
+from sapp_bot.sandbox.sapp_api.refusals import ApiError
 
 
 @pytest.mark.parametrize(
@@ -78,11 +78,11 @@ def test_names_match_in_any_case() -> None:
 @given(st.binary(max_size=40))
 def test_any_body_is_bound_or_refused(body: bytes) -> None:
     """No bytes at all bring the decoder down."""
-    with suppress(Refused):
+    with suppress(ApiError):
         bind("T", body, {"a": str, "b": int})
 
 
 def test_deep_nesting_is_refused() -> None:
     """A body of brackets only is an error, not the end of the server."""
-    with pytest.raises(Refused):
+    with pytest.raises(ApiError):
         bind("T", b"[" * 200_000, {})

@@ -14,13 +14,13 @@ from tests.sandbox.caller import Caller
 
 def seed(api: SappApi, *, domains: str = "*", available: int = 10) -> str:
     """Make a user with a client; the client's key."""
-    user = api.ledger.add_user("ann@mail.com", "x")
-    return api.ledger.add_client(user, domains=domains, available=available).api_key
+    user = api.database.add_user("ann@mail.com", "x")
+    return api.database.add_client(user, domains=domains, available=available).api_key
 
 
 def used(api: SappApi) -> int:
     """Tell how many reads the first client has used."""
-    return api.ledger.clients.get(1).reads_used
+    return api.database.clients.get(1).reads_used
 
 
 async def test_each_service_call_costs_a_read(call: Caller, sapp_api: SappApi) -> None:
@@ -78,14 +78,14 @@ async def test_a_read_overwrites_a_credit(call: Caller, sapp_api: SappApi) -> No
     save.release()
     await sapp_api.settle()
 
-    assert sapp_api.ledger.clients.get(1).reads_available == 10
+    assert sapp_api.database.clients.get(1).reads_available == 10
 
 
 async def test_two_reads_at_once_count_once(call: Caller, sapp_api: SappApi) -> None:
     """Reads that overlap are counted as one; with the atomic switch each is counted."""
     key = seed(sapp_api)
     for atomic, expected in ((False, 1), (True, 3)):
-        sapp_api.ledger.atomic_reads = atomic
+        sapp_api.database.atomic_reads = atomic
         held = sapp_api.inner.add("fetch rates", Hold(), times=2)
         both = [asyncio.create_task(call("GET", "/service/live", key=key)) for _ in range(2)]
         async with asyncio.timeout(5):
@@ -111,7 +111,7 @@ async def test_a_lost_save_makes_a_read_free(call: Caller, sapp_api: SappApi) ->
 async def test_live_rates(call: Caller, sapp_api: SappApi) -> None:
     """Live rates are numbers for one US dollar, and the same for an hour."""
     key = seed(sapp_api)
-    sapp_api.ledger.rates.pin("EUR", 0.92)
+    sapp_api.database.rates.pin("EUR", 0.92)
     first = (await call("GET", "/service/live", key=key)).json
     second = (await call("GET", "/service/live", key=key)).json
 
@@ -146,7 +146,7 @@ async def test_convert_is_to_before_from(
 ) -> None:
     """A bare number; an unknown code is a silent 0; what JSON cannot say is an empty 200."""
     key = seed(sapp_api)
-    sapp_api.ledger.rates.pin("EUR", 0.5)
+    sapp_api.database.rates.pin("EUR", 0.5)
     seen = await call("GET", f"/service/convert/{path}", key=key)
 
     assert (seen.status, seen.body) == (200, body)
@@ -155,7 +155,7 @@ async def test_convert_is_to_before_from(
 async def test_stored_rates(call: Caller, sapp_api: SappApi) -> None:
     """Prevailing is the first within an hour; historical gives all, or null."""
     key = seed(sapp_api, available=50)
-    now = sapp_api.ledger.now()
+    now = sapp_api.database.now()
     start, end = (f"{now - timedelta(hours=h):%Y-%m-%dT%H:%M:%SZ}" for h in (5, 1))
     codes = "currencies=EUR&currencies=GBP"
     one = await call("GET", f"/service/prevailing?currency=EUR&timestamp={start}", key=key)
@@ -224,7 +224,7 @@ async def test_an_edited_user_shows_a_hash(call: Caller, sapp_api: SappApi) -> N
     edited = (await call("PUT", "/users/2", {"email": "anne@mail.com"})).json
 
     assert before == ""
-    assert edited["password"] == sapp_api.ledger.hash("x")
+    assert edited["password"] == sapp_api.database.hash("x")
     assert (await call("GET", "/users/2")).json == edited
 
 
@@ -234,7 +234,7 @@ async def test_deleted_rows_stay_in_the_report(call: Caller, sapp_api: SappApi) 
     await call.log_in_as_admin()
     await call("DELETE", "/clients/1")
     report = (await call("GET", "/reports/users-clients")).json
-    ann = sapp_api.ledger.token_for(sapp_api.ledger.users.get(2))
+    ann = sapp_api.database.token_for(sapp_api.database.users.get(2))
     again = await call("POST", "/account/register", {"name": "x"}, token=ann)
 
     assert (await call("GET", "/clients/")).json == []

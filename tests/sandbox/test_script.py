@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from sapp_bot.sandbox.script import (
+from sapp_bot.sandbox.console.script import (
     Become,
-    Edit,
+    EditStep,
     Expect,
     Help,
-    Line,
     Never,
-    Photo,
-    Press,
+    PhotoStep,
+    PressStep,
     Quit,
     Restart,
-    Say,
+    SayStep,
     Script,
+    ScriptError,
+    ScriptLine,
     Setting,
     Step,
     Sticker,
-    Unreadable,
     Wait,
     read_script,
     read_step,
@@ -30,14 +30,14 @@ from sapp_bot.sandbox.script import (
 @pytest.mark.parametrize(
     ("text", "step"),
     [
-        ("/start now", Say("/start now")),
-        ("  spaces around  \n", Say("spaces around")),
+        ("/start now", SayStep("/start now")),
+        ("  spaces around  \n", SayStep("spaces around")),
         ("", None),
         ("  \n", None),
-        ("::2", Say(":2")),
-        (":2", Press(number=2)),
-        (":press Show key", Press(label="Show key")),
-        (":press 2", Press(label="2")),
+        ("::2", SayStep(":2")),
+        (":2", PressStep(number=2)),
+        (":press Show key", PressStep(label="Show key")),
+        (":press 2", PressStep(label="2")),
         (":as bob", Become("bob")),
         (":as боб ru", Become("боб", "ru")),
         (":as bob pt-BR", Become("bob", "pt-BR")),
@@ -45,9 +45,9 @@ from sapp_bot.sandbox.script import (
         (":never x", Never("x")),
         (":wait 2.5", Wait(2.5)),
         (":restart", Restart()),
-        (":photo", Photo()),
+        (":photo", PhotoStep()),
         (":sticker", Sticker()),
-        (":edit :2", Edit(":2")),
+        (":edit :2", EditStep(":2")),
         (":set SAPP_KEY_SHOWN_S 2", Setting("SAPP_KEY_SHOWN_S", "2")),
         (":set SAPP_SUPPORT", Setting("SAPP_SUPPORT", "")),
         (":help", Help()),
@@ -87,7 +87,7 @@ def test_line_is_read(text: str, step: Step | None) -> None:
 )
 def test_line_that_means_nothing_is_refused(text: str) -> None:
     """A line with a colon that is no step is never said to the bot by mistake."""
-    with pytest.raises(Unreadable):
+    with pytest.raises(ScriptError):
         read_step(text)
 
 
@@ -96,7 +96,8 @@ def test_script_skips_comments_and_empty_lines() -> None:
     script = read_script(["# first", "", ":set SAPP_SUPPORT @me", "/start", " # x", ":expect hi"])
 
     assert script == Script(
-        (Setting("SAPP_SUPPORT", "@me"),), (Line(4, Say("/start")), Line(6, Expect("hi")))
+        (Setting("SAPP_SUPPORT", "@me"),),
+        (ScriptLine(4, SayStep("/start")), ScriptLine(6, Expect("hi"))),
     )
 
 
@@ -109,5 +110,5 @@ def test_script_skips_comments_and_empty_lines() -> None:
 )
 def test_script_names_the_line_it_cannot_read(lines: list[str], message: str) -> None:
     """Whoever wrote the script is told where to look."""
-    with pytest.raises(Unreadable, match=message):
+    with pytest.raises(ScriptError, match=message):
         read_script(lines)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from sapp_bot.sandbox.record import Note, Record
-from sapp_bot.sandbox.terminal import Keyboard, Terminal
+from sapp_bot.sandbox.console.record import ChatRecord, Note
+from sapp_bot.sandbox.console.terminal import Keyboard, TerminalChat
 
 PASSWORD = Note("anna", "said", True, 1, "hunter2", "hunter2")
 ANSWER = Note("anna", "said", False, 2, "Thanks.", "Thanks.")
@@ -14,8 +14,8 @@ ANSWER = Note("anna", "said", False, 2, "Thanks.", "Thanks.")
 def type_password(*, fancy: bool, late: bool = False) -> str:
     """Type a password, let the bot delete it and answer; gives what was written."""
     written: list[str] = []
-    record = Record()
-    terminal = Terminal(record, written.append, current="anna", fancy=fancy)
+    record = ChatRecord()
+    terminal = TerminalChat(record, written.append, current="anna", fancy=fancy)
     terminal.prompt()
     terminal.typed("hunter2")
     record.add(PASSWORD)
@@ -45,8 +45,8 @@ def test_no_escape_is_written_to_what_is_no_terminal() -> None:
 def test_message_in_between_gives_the_prompt_back() -> None:
     """What comes while one types stands above a fresh prompt."""
     written: list[str] = []
-    record = Record()
-    terminal = Terminal(record, written.append, current="anna", fancy=True)
+    record = ChatRecord()
+    terminal = TerminalChat(record, written.append, current="anna", fancy=True)
     terminal.prompt()
     record.add(ANSWER)
 

@@ -18,7 +18,7 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 PROGRAM = """
 import argparse, asyncio, os, sys
-from sapp_bot.sandbox.main import add_arguments, sandbox
+from sapp_bot.sandbox.cli import add_arguments, sandbox
 parser = argparse.ArgumentParser()
 add_arguments(parser)
 command = (sys.executable, os.path.abspath("tests/sandbox/echo_bot.py"))
@@ -33,7 +33,7 @@ class Screen:
     def __init__(self, temporary: Path) -> None:
         self.master, slave = pty.openpty()
         self.written = ""
-        self.process = subprocess.Popen(  # noqa: S603 - our own program
+        self.process = subprocess.Popen(  # noqa: S603  # our own program
             [sys.executable, "-c", PROGRAM],
             cwd=PROJECT,
             env={**os.environ, "TERM": "xterm", "TMPDIR": str(temporary)},

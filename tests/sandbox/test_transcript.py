@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sapp_bot.sandbox.record import Key, Note, Record, finds
-from sapp_bot.sandbox.transcript import Transcript
+from sapp_bot.sandbox.console.record import ChatRecord, Note, NotedKey, finds
+from sapp_bot.sandbox.console.transcript import Transcript
 
-ROWS = ((Key("Show"), Key("Docs", "https://example.org")), (Key("Back"),))
+ROWS = ((NotedKey("Show"), NotedKey("Docs", "https://example.org")), (NotedKey("Back"),))
 
 
 class Page:
@@ -13,7 +13,7 @@ class Page:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.record = Record()
+        self.record = ChatRecord()
         self.transcript = Transcript(self.record, self.lines.append, current="anna")
 
     def own(self, text: str, message_id: int = 1) -> None:
@@ -125,7 +125,7 @@ def test_text_cannot_drive_the_terminal() -> None:
 
 def test_screen_is_the_message_with_buttons_that_was_shown_last() -> None:
     """An edited message counts from its edit; one without buttons, or gone, is no screen."""
-    record = Record()
+    record = ChatRecord()
     first, second = (Note("anna", "said", False, n, "card", "card", ROWS) for n in (1, 2))
     record.add(first)
     record.add(second)

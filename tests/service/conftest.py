@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from sapp_bot.sandbox.redis import EmbeddedRedis
-from sapp_bot.store import Store
+from sapp_bot.sandbox.redis.server import EmbeddedRedis
+from sapp_bot.store import RedisStore
 from tests.service.store_kit import Place
 
 
@@ -26,6 +26,6 @@ async def store_place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
 
 
 @pytest.fixture
-async def store(store_place: Place) -> Store:
+async def store(store_place: Place) -> RedisStore:
     """Give an open store that has claimed its account."""
     return await store_place.open()

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
 
-from sapp_bot.ports import Kept, Timer, Turn, Write
-from sapp_bot.replies import Callback, Copy, Parcel, Send
-from sapp_bot.state import Account, OpenForm, Profile, Session, Standing
-from sapp_bot.store import Store, Vault, open_store
-from sapp_bot.text import Rich, bold, spoiler
-from sapp_bot.updates import Due, Message, Person, Update
+from sapp_bot.domain.ports import Commit, StorageWrite, StoredValue, Timer
+from sapp_bot.domain.replies import Callback, Copy, QueuedReply, Send
+from sapp_bot.domain.state import OpenForm, PastLogin, PersonState, Profile, Session
+from sapp_bot.domain.text import Rich, bold, spoiler
+from sapp_bot.domain.updates import Due, Message, Person, Update
+from sapp_bot.store import KeyRing, RedisStore, open_store
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 KEY = "u0Yx1vZcGq0nJm3Jr0wC7o8sA2d4F6h8K0l2M4n6P8Q="
@@ -67,9 +67,9 @@ class Place:
 
     async def open(
         self, *, account: int = 1, claim: bool = True, keys: tuple[str, ...] = (KEY,)
-    ) -> Store:
+    ) -> RedisStore:
         """Open a store as a new process would."""
-        opening = open_store(self.url, Vault(keys), account=account, clock=self.clock)
+        opening = open_store(self.url, KeyRing(keys), account=account, clock=self.clock)
         store = await self._stack.enter_async_context(opening)
         if claim:
             await store.inbox.claim()
@@ -86,47 +86,47 @@ def due(name: str, *, person: int = 7, in_s: float = 60, data: bytes = b"hide\x0
     return Due(Person(person), person, 5, "client", data, NOON + timedelta(seconds=in_s), name)
 
 
-def parcel(name: str, *, chat: int = 7, text: str = "Hello", screen: str = "") -> Parcel:
+def queued(name: str, *, chat: int = 7, text: str = "Hello", screen: str = "") -> QueuedReply:
     """Make a reply with keys."""
     keys = ((Callback("Show", b"\x00\x01show", "/client"), Copy("Copy", text)),)
-    return Parcel(name, Send(chat, bold("Card\n") + spoiler(text), keys, screen=screen))
+    return QueuedReply(name, Send(chat, bold("Card\n") + spoiler(text), keys, screen=screen))
 
 
-def plain(name: str, *, chat: int = 7) -> Parcel:
+def plain(name: str, *, chat: int = 7) -> QueuedReply:
     """Make a reply without anything."""
-    return Parcel(name, Send(chat, Rich("…")))
+    return QueuedReply(name, Send(chat, Rich("…")))
 
 
 def note(
-    key: str | int, text: str | None, *, drawer: str = "pets:Note", in_s: float | None = None
-) -> Write:
+    key: str | int, text: str | None, *, collection: str = "pets:Note", in_s: float | None = None
+) -> StorageWrite:
     """Make a change of what a plugin keeps; no text takes it away."""
     ends = None if in_s is None else NOON + timedelta(seconds=in_s)
-    return Write(drawer, key, None if text is None else Kept(key, 1, text, ends))
+    return StorageWrite(collection, key, None if text is None else StoredValue(key, 1, text, ends))
 
 
-def signed_in(person: int = 7, *, jwt: str = "a.b.c", hours: float = 60) -> Standing:
+def signed_in(person: int = 7, *, jwt: str = "a.b.c", hours: float = 60) -> PersonState:
     """Make all that can be remembered of a person."""
     until = NOON + timedelta(hours=hours)
     session = Session(person, 3, "ann@example.org", "client", SecretStr(jwt), until, 1)
     form = OpenForm(
         "add_client", {"name": "It's <b>"}, {"name": "str 255"}, "domains", 3, NOON + _HOUR
     )
-    profile = Profile("ru", 1, Account(3, "ann@example.org", until))
-    return Standing(session, profile, (form, replace(form, command="login", sapp_user=None)))
+    profile = Profile("ru", 1, PastLogin(3, "ann@example.org", until))
+    return PersonState(session, profile, (form, replace(form, command="login", sapp_user=None)))
 
 
 _HOUR = timedelta(hours=1)
 
 
-def turn(
+def commit(
     update: Update,
-    *parcels: Parcel,
-    before: Standing | None = None,
-    after: Standing | None = None,
+    *replies: QueuedReply,
+    before: PersonState | None = None,
+    after: PersonState | None = None,
     later: tuple[Due, ...] = (),
-    writes: tuple[Write, ...] = (),
-) -> Turn:
+    writes: tuple[StorageWrite, ...] = (),
+) -> Commit:
     """Make the end of an update."""
-    before = before or Standing()
-    return Turn(update, before, after or before, parcels, later, writes)
+    before = before or PersonState()
+    return Commit(update, before, after or before, replies, later, writes)

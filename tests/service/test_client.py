@@ -16,7 +16,7 @@ from sapp_bot.sandbox.sapp_api import Body, SappApi, garbage, web_page
 from sapp_bot.sapp import calls
 from sapp_bot.sapp.client import ApiClient
 from sapp_bot.sapp.errors import BadAnswer, UpstreamFailed, UpstreamUnreachable
-from sapp_bot.sapp.wire import Call, Request
+from sapp_bot.sapp.wire import ApiCall, Request
 from tests.sapp_calls import Naps, account, failure, live, register
 
 LIVE = "GET /service/live"
@@ -176,7 +176,7 @@ async def test_redirects_are_not_followed(api: SappApi, edge: ApiClient) -> None
     api.faults.add(LIVE, away)
 
     assert isinstance(await failure(edge, call), BadAnswer)
-    assert isinstance(await failure(edge, Call(Request("POST", "/users"), print)), BadAnswer)
+    assert isinstance(await failure(edge, ApiCall(Request("POST", "/users"), print)), BadAnswer)
     assert api.counts[ACCOUNT] == 0
 
 

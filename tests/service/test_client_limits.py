@@ -157,12 +157,12 @@ async def test_a_packed_answer_is_read(api: SappApi, edge: ApiClient) -> None:
 
 async def test_lists_may_be_longer(api: SappApi, edge: ApiClient) -> None:
     """The list of all users has no pages, so it may be longer than other answers."""
-    admin = api.ledger.log_in(api.ledger.admin.email, api.ledger.admin.password)
+    admin = api.database.log_in(api.database.admin.email, api.database.admin.password)
     rows = b"[" + b",".join([USER.encode()] * 8_000) + b"]"
     assert len(rows) > BODY_BYTES
     api.faults.add("GET /users/", Body(rows))
 
-    assert len(await edge.call(calls.users(SecretStr(api.ledger.token_for(admin))))) == 8_000
+    assert len(await edge.call(calls.users(SecretStr(api.database.token_for(admin))))) == 8_000
 
 
 @pytest.mark.long

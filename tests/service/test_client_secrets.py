@@ -18,12 +18,12 @@ from sapp_bot.sandbox.faults import Drop, Fail, Hang
 from sapp_bot.sandbox.sapp_api import Body, Cut, SappApi, garbage, huge, web_page, wrong_types
 from sapp_bot.sapp import calls
 from sapp_bot.sapp.client import ApiClient, Limits
-from sapp_bot.sapp.wire import Call
+from sapp_bot.sapp.wire import ApiCall
 from tests.sapp_bodies import KEY, LIVE, PASSWORD, TOKEN, client
 
 SHORT = Limits(budget_s=0.5, connect_s=0.1, free_try_s=0.2, write_s=0.4)
 SECRETS = (KEY, PASSWORD, TOKEN)
-CALLS: list[Call[Any]] = [
+CALLS: list[ApiCall[Any]] = [
     calls.live(client(domains="https://desk.test")),
     calls.user(SecretStr(TOKEN)),
     calls.change_password(SecretStr(TOKEN), SecretStr(PASSWORD), SecretStr(PASSWORD)),
@@ -83,7 +83,7 @@ def shown(error: BaseException) -> str:
     return "".join([*parts, *traceback.format_exception(error)])
 
 
-async def fail(url: str, call: Call[Any], caplog: pytest.LogCaptureFixture) -> str:
+async def fail(url: str, call: ApiCall[Any], caplog: pytest.LogCaptureFixture) -> str:
     """Make a call that fails, and give everything it left behind."""
     caplog.set_level(logging.DEBUG)
     with capture_logs() as lines:
@@ -114,7 +114,7 @@ async def fail(url: str, call: Call[Any], caplog: pytest.LogCaptureFixture) -> s
 )
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.request.name)
 async def test_no_failure_shows_a_secret(
-    call: Call[Any], fault: Any, caplog: pytest.LogCaptureFixture
+    call: ApiCall[Any], fault: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """No error, nothing chained to it and no log line holds key, token, password or address."""
     async with SappApi() as api:
@@ -136,7 +136,7 @@ async def test_no_failure_shows_a_secret(
 )
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.request.name)
 async def test_what_is_not_http_shows_no_secret(
-    call: Call[Any], answer: bytes, caplog: pytest.LogCaptureFixture
+    call: ApiCall[Any], answer: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A server that does not speak HTTP is one of our errors, without secrets."""
     async with recorder(answer) as server:
@@ -147,7 +147,7 @@ async def test_what_is_not_http_shows_no_secret(
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.request.name)
 async def test_no_connection_shows_no_secret(
-    call: Call[Any], caplog: pytest.LogCaptureFixture
+    call: ApiCall[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     """A closed port is one of our errors, without secrets."""
     async with recorder(b"") as server:

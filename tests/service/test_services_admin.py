@@ -11,8 +11,7 @@ from pydantic import SecretStr
 from sapp_bot.sandbox.faults import Drop, Fail, Hang
 from sapp_bot.sandbox.sapp_api import Body, SappApi, garbage
 from sapp_bot.sandbox.sapp_api.gojson import encode
-from sapp_bot.sandbox.sapp_api.rows import Client as ClientRow
-from sapp_bot.sandbox.sapp_api.rows import User as UserRow
+from sapp_bot.sandbox.sapp_api.rows import ClientRow, UserRow
 from sapp_bot.sapp import errors
 from sapp_bot.sapp.client import ApiClient, Limits
 from sapp_bot.services import Admin, Auth, Session, SessionExpired
@@ -61,19 +60,19 @@ async def enter(edge: ApiClient, email: str, password: str) -> Session:
 @pytest.fixture
 async def me(api: SappApi, edge: ApiClient) -> Session:
     """Give an administrator's session."""
-    return await enter(edge, api.ledger.admin.email, api.ledger.admin.password)
+    return await enter(edge, api.database.admin.email, api.database.admin.password)
 
 
 @pytest.fixture
 def ann(api: SappApi) -> UserRow:
     """Give an account."""
-    return api.ledger.add_user("ann@mail.test", "secret")
+    return api.database.add_user("ann@mail.test", "secret")
 
 
 @pytest.fixture
 def desk(api: SappApi, ann: UserRow) -> ClientRow:
     """Give its client."""
-    return api.ledger.add_client(ann)
+    return api.database.add_client(ann)
 
 
 async def test_accounts_are_kept(admin: Admin, me: Session) -> None:
@@ -95,7 +94,7 @@ async def test_accounts_are_kept(admin: Admin, me: Session) -> None:
 async def test_clients_are_kept(api: SappApi, admin: Admin, me: Session, ann: UserRow) -> None:
     """Clients are made, listed, read, changed and deleted, and all are in the report."""
     made = await admin.create_client(me, user_id=ann.id, name="Desk")
-    key = SecretStr(api.ledger.new_key())
+    key = SecretStr(api.database.new_key())
     changed = await admin.update_client(me, made.id, name="Shop", domains="a.test", api_key=key)
     assert (changed.name, changed.domains, changed.api_key) == ("Shop", "a.test", key)
     assert await admin.clients(me) == [await admin.client(me, made.id)]
@@ -192,7 +191,7 @@ async def test_who_is_no_administrator(
     me = await enter(edge, ann.email, "secret")
     with pytest.raises(errors.Forbidden):
         await admin.users(me)
-    api.ledger.expire_tokens()
+    api.database.expire_tokens()
 
     with pytest.raises(SessionExpired):
         await admin.users(me)

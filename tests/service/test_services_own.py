@@ -70,7 +70,7 @@ async def test_the_day_of_an_account(api: SappApi, edge: ApiClient) -> None:
     await auth.register(EMAIL, OLD)
     me = signed_in(await auth.log_in(EMAIL, OLD))
     assert (await auth.user(me)).id == me.user_id
-    assert me.expires_at - api.ledger.now() > timedelta(hours=59)
+    assert me.expires_at - api.database.now() > timedelta(hours=59)
     await auth.change_password(me, current=OLD, new=NEW)
     with pytest.raises(errors.BadCredentials):
         await auth.log_in(EMAIL, OLD)
@@ -225,7 +225,7 @@ async def test_a_failed_client_fails(
         await Clients(edge).create(me, name="Desk", domains="*")
 
     assert caught.value.retry
-    assert not api.ledger.clients.alive()
+    assert not api.database.clients.alive()
 
 
 async def test_a_repeated_client_is_read_back(edge: ApiClient, me: Session) -> None:
@@ -280,8 +280,8 @@ async def client(edge: ApiClient, me: Session) -> Client:
 
 async def test_rates_are_read(api: SappApi, edge: ApiClient, me: Session, client: Client) -> None:
     """All calls for rates work with the key and cost one read each."""
-    rates, now = Rates(edge), api.ledger.now()
-    api.ledger.rates.pin("EUR", 0.8626)
+    rates, now = Rates(edge), api.database.now()
+    api.database.rates.pin("EUR", 0.8626)
     live = await rates.live(me, client)
     codes = await rates.currencies(me, client)
     past = await rates.historical(
@@ -301,7 +301,7 @@ async def test_what_is_not_there(
     api: SappApi, edge: ApiClient, me: Session, client: Client
 ) -> None:
     """No rates in a time is an empty list or NotFound; an unknown currency is named."""
-    rates, old = Rates(edge), api.ledger.now() - timedelta(days=900)
+    rates, old = Rates(edge), api.database.now() - timedelta(days=900)
     assert await rates.historical(me, client, currencies=["EUR"], start=old, end=old) == []
     with pytest.raises(errors.NotFound, match="prevailing"):
         await rates.prevailing(me, client, currency="EUR", at=old)
@@ -327,17 +327,17 @@ async def test_the_three_causes_of_a_refused_key(
     api: SappApi, edge: ApiClient, me: Session, client: Client
 ) -> None:
     """Another key, other domains and no reads are told apart, by a free call."""
-    ledger, rates = api.ledger, Rates(edge)
-    ledger.clients.update(client.id, {"domains": "desk.test"})
+    scripts, rates = api.database, Rates(edge)
+    scripts.clients.update(client.id, {"domains": "desk.test"})
     with pytest.raises(errors.OriginRefused):
         await rates.live(me, client)
-    ledger.clients.update(client.id, {"reads_used": 10})
+    scripts.clients.update(client.id, {"reads_used": 10})
     with pytest.raises(errors.NoReadsLeft):
         await rates.live(me, client)
-    ledger.clients.update(client.id, {"api_key": ledger.new_key()})
+    scripts.clients.update(client.id, {"api_key": scripts.new_key()})
     with pytest.raises(errors.KeyRefused):
         await rates.live(me, client)
-    ledger.clients.delete(client.id)
+    scripts.clients.delete(client.id)
     with pytest.raises(errors.KeyRefused):
         await rates.live(me, client)
 
@@ -347,7 +347,7 @@ async def test_a_cause_that_cannot_be_asked_is_not_guessed(
     api: SappApi, edge: ApiClient, me: Session, client: Client, fault: Any
 ) -> None:
     """When the free call fails too, the error says only that the key was not taken."""
-    api.ledger.clients.update(client.id, {"reads_used": 10})
+    api.database.clients.update(client.id, {"reads_used": 10})
     api.faults.add("GET /account/client/using-token", fault, times=None)
 
     with pytest.raises(errors.KeyRefused):

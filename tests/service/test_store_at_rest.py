@@ -12,11 +12,11 @@ from redis.asyncio import Redis
 from redis.crc import key_slot
 from structlog.testing import capture_logs
 
-from sapp_bot.state import Standing
-from sapp_bot.store import Store
+from sapp_bot.domain.state import PersonState
+from sapp_bot.store import RedisStore
 from sapp_bot.store.keys import DAY_S, HOUR_S
 from tests.redis_server import RedisServer, find_binary
-from tests.service.store_kit import NOON, Place, due, message, note, parcel, signed_in, turn
+from tests.service.store_kit import NOON, Place, commit, due, message, note, queued, signed_in
 
 CANARIES = (
     *("kanarienvogel", "hunter2", "ann@example.org", "It's <b>", "add_client"),
@@ -38,17 +38,17 @@ async def raw(redis_url: str) -> AsyncIterator[Redis]:
         yield client
 
 
-async def _lived(store: Store) -> None:
+async def _lived(store: RedisStore) -> None:
     """Leave a trace of every kind."""
     await store.inbox.accept(message(1, text="/login ann@example.org hunter2"))
     await store.inbox.accept(message(2, text="hunter2"))
-    reply = parcel("m:7:1:0", text="kanarienvogel", screen="client")
+    reply = queued("m:7:1:0", text="kanarienvogel", screen="client")
     after = signed_in(jwt="kanarienvogel.hunter2")
     timer = due("t", data=b"press-data")
     written = (note("hunter2", "kanarienvogel"), note("hour", "kanarienvogel", in_s=3600))
-    await store.inbox.commit(turn(message(1), reply, after=after, later=(timer,), writes=written))
-    await store.drawers.write([note("bob@example.org", "hunter2")])
-    await store.outbox.push(parcel("m:7:1:1", text="hunter2"))
+    await store.inbox.commit(commit(message(1), reply, after=after, later=(timer,), writes=written))
+    await store.plugin_storage.write([note("bob@example.org", "hunter2")])
+    await store.outbox.push(queued("m:7:1:1", text="hunter2"))
     await store.outbox.sent(reply, 10)
     await store.attempts.note("bob@example.org", "hunter2", window_s=900)
     await store.ping()
@@ -89,7 +89,7 @@ async def test_nothing_is_in_clear(tmp_path: Path) -> None:
         assert canary.encode() not in everything, canary
 
 
-async def test_every_key_belongs_to_the_account_and_one_slot(store: Store, raw: Redis) -> None:
+async def test_every_key_belongs_to_the_account_and_one_slot(store: RedisStore, raw: Redis) -> None:
     """All names begin alike, so that accounts stay apart and a cluster runs the scripts."""
     await _lived(store)
 
@@ -99,8 +99,8 @@ async def test_every_key_belongs_to_the_account_and_one_slot(store: Store, raw: 
     assert len({key_slot(name) for name in names}) == 1
 
 
-async def test_everything_ends_by_itself(store: Store, raw: Redis) -> None:
-    """Lifetimes are as promised; what has none is a queue, a timer, a drawer, the owner."""
+async def test_everything_ends_by_itself(store: RedisStore, raw: Redis) -> None:
+    """Lifetimes are as promised; what has none is a queue, a timer, a collection, the owner."""
     await _lived(store)
 
     expected = {
@@ -126,21 +126,21 @@ async def test_everything_ends_by_itself(store: Store, raw: Redis) -> None:
 
 @pytest.mark.parametrize("name", ["session", "profile", "forms", "account"])
 async def test_a_value_moved_to_another_person_is_not_theirs(
-    store: Store, raw: Redis, name: str
+    store: RedisStore, raw: Redis, name: str
 ) -> None:
     """Whoever can write to Redis cannot give a person another's login."""
     await _lived(store)
     await raw.copy(f"{{sapp:1}}:{name}:7", f"{{sapp:1}}:{name}:8")
 
     with capture_logs() as logs:
-        standing = await store.inbox.standing(8)
-        await store.inbox.standing(8)
+        person_state = await store.inbox.person_state(8)
+        await store.inbox.person_state(8)
 
-    assert standing == Standing()
+    assert person_state == PersonState()
     assert [line["event"] for line in logs] == ["store.unreadable"]
 
 
-async def test_an_update_moved_to_another_box_is_dropped(store: Store, raw: Redis) -> None:
+async def test_an_update_moved_to_another_box_is_dropped(store: RedisStore, raw: Redis) -> None:
     """A stored message counts only where it was stored, under its own name."""
     await _lived(store)
     entry = (await raw.lrange("{sapp:1}:box:7", 0, 0))[0]
@@ -158,26 +158,26 @@ async def test_an_update_moved_to_another_box_is_dropped(store: Store, raw: Redi
 
 
 async def test_a_stored_value_of_another_shape_is_absent(
-    store_place: Place, store: Store, raw: Redis
+    store_place: Place, store: RedisStore, raw: Redis
 ) -> None:
     """After an update of the bot that changed a shape, people log in again; nothing crashes."""
     await _lived(store)
-    blob = store.vault.seal(b'0{"$":"Session","user":1}', "{sapp:1}:session:7")
+    blob = store.key_ring.seal(b'0{"$":"Session","user":1}', "{sapp:1}:session:7")
     await raw.set("{sapp:1}:session:7", blob)
 
-    standing = await (await store_place.open()).inbox.standing(7)
+    person_state = await (await store_place.open()).inbox.person_state(7)
 
-    assert standing.session is None
-    assert standing.profile == signed_in().profile
+    assert person_state.session is None
+    assert person_state.profile == signed_in().profile
 
 
-async def test_the_account_outlives_the_session(store: Store, raw: Redis) -> None:
+async def test_the_account_outlives_the_session(store: RedisStore, raw: Redis) -> None:
     """When Redis has let the session go, "expired" can be told from "never logged in"."""
     await _lived(store)
     await raw.delete("{sapp:1}:session:7")
 
-    standing = await store.inbox.standing(7)
+    person_state = await store.inbox.person_state(7)
 
-    assert standing.session is None
-    assert standing.profile.account is not None
-    assert standing.profile.account.expires_at == NOON + timedelta(hours=60)
+    assert person_state.session is None
+    assert person_state.profile.account is not None
+    assert person_state.profile.account.expires_at == NOON + timedelta(hours=60)

@@ -13,21 +13,21 @@ from structlog.testing import capture_logs
 
 from sapp_bot.errors import ConfigError, StoreAway
 from sapp_bot.sandbox.faults import Drop, Fail
-from sapp_bot.sandbox.redis_proxy import RedisProxy
-from sapp_bot.store import Store, Vault, open_store
+from sapp_bot.sandbox.redis.proxy import RedisProxy
+from sapp_bot.store import KeyRing, RedisStore, open_store
 from sapp_bot.store.scripts import SCRIPTS
 from tests.redis_server import RedisServer, find_binary
 from tests.service.store_kit import (
     KEY,
     HandClock,
     Place,
+    commit,
     due,
     message,
     note,
-    parcel,
     plain,
+    queued,
     signed_in,
-    turn,
 )
 
 
@@ -39,29 +39,32 @@ async def proxy(redis_url: str) -> AsyncIterator[RedisProxy]:
 
 
 @pytest.fixture
-async def near(proxy: RedisProxy) -> AsyncIterator[Place]:
+async def adapters(proxy: RedisProxy) -> AsyncIterator[Place]:
     """Give the way to the proxy; time passes when the store waits."""
     async with AsyncExitStack() as stack:
         yield Place(proxy.url, stack)
 
 
-async def _everything(store: Store) -> list[object]:
+async def _everything(store: RedisStore) -> list[object]:
     """Make every call of the store once, in an order in which each has something to do."""
     inbox, outbox, attempts = store.inbox, store.outbox, store.attempts
-    end = turn(message(1), parcel("a", screen="s"), after=signed_in(), later=(due("t"),))
+    end = commit(message(1), queued("a", screen="s"), after=signed_in(), later=(due("t"),))
     await store.ping()
     await inbox.claim()
     found: list[object] = [await inbox.accept(message(1)), await inbox.accept(message(2))]
-    found += [await inbox.commit(end), await inbox.standing(7)]
+    found += [await inbox.commit(end), await inbox.person_state(7)]
     found += [await inbox.waiting(), await inbox.timers()]
-    await outbox.push(parcel("b"))
+    await outbox.push(queued("b"))
     await outbox.tell("every:t:1", [plain("t")], [note("told", "x")])
-    await outbox.sent(parcel("a", screen="s"), 10)
+    await outbox.sent(queued("a", screen="s"), 10)
     found += [await outbox.unsent(), await outbox.screen(7, "s")]
-    await store.drawers.write([note(7, "a")])
-    found += [await store.drawers.get("pets:Note", 7), await store.drawers.others("pets:Note", 8)]
-    found += [[kept async for kept in store.drawers.all("pets:Note")]]
-    await store.switches.turn("pets", on=False)
+    await store.plugin_storage.write([note(7, "a")])
+    found += [
+        await store.plugin_storage.get("pets:Note", 7),
+        await store.plugin_storage.others("pets:Note", 8),
+    ]
+    found += [[kept async for kept in store.plugin_storage.all("pets:Note")]]
+    await store.switches.set_enabled("pets", on=False)
     found += [await store.switches.off(), await store.leases.take("pets.feed", 5, keep_s=60)]
     await attempts.note("k", "1", window_s=60)
     await attempts.note("k", "1", window_s=60)
@@ -73,12 +76,12 @@ async def _everything(store: Store) -> list[object]:
 @pytest.mark.parametrize("script", sorted(SCRIPTS))
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_one_cut_per_call_changes_nothing(
-    proxy: RedisProxy, near: Place, redis_server: RedisServer, script: str, when: str
+    proxy: RedisProxy, adapters: Place, redis_server: RedisServer, script: str, when: str
 ) -> None:
     """With the call or its answer lost once, every answer is the same as without."""
-    expected = await _everything(await near.open())
+    expected = await _everything(await adapters.open())
     redis_server.flush()
-    store = await near.open()
+    store = await adapters.open()
     if script == "drop":
         await _leave_rubbish(store, redis_server)
     fault = proxy.faults.add(f"EVALSHA:{script}", Drop("after" if when == "after" else "before"))
@@ -93,28 +96,28 @@ async def _thaw(proxy: RedisProxy) -> None:
     proxy.thaw()
 
 
-async def _leave_rubbish(store: Store, server: RedisServer) -> None:
+async def _leave_rubbish(store: RedisStore, server: RedisServer) -> None:
     server.call("RPUSH", store.keys.box(99), "m:99:1\nrubbish")
     server.call("SADD", store.keys.people, "99")
 
 
-async def test_a_command_costs_three_round_trips(proxy: RedisProxy, near: Place) -> None:
+async def test_a_command_costs_three_round_trips(proxy: RedisProxy, adapters: Place) -> None:
     """Accept, commit, sent: one each."""
-    store = await near.open()
+    store = await adapters.open()
     before = proxy.round_trips
-    reply = parcel("m:7:1:0", screen="client")
+    reply = queued("m:7:1:0", screen="client")
 
     await store.inbox.accept(message(1))
-    await store.inbox.commit(turn(message(1), reply, after=signed_in(), later=(due("t"),)))
+    await store.inbox.commit(commit(message(1), reply, after=signed_in(), later=(due("t"),)))
     await store.outbox.sent(reply, 10)
 
     assert proxy.round_trips - before == 3
     assert list(proxy.names)[-3:] == ["EVALSHA:accept", "EVALSHA:commit", "EVALSHA:sent"]
 
 
-async def test_calls_that_wait_go_out_together(proxy: RedisProxy, near: Place) -> None:
+async def test_calls_that_wait_go_out_together(proxy: RedisProxy, adapters: Place) -> None:
     """A hundred offers at once take two round trips, and keep their order per person."""
-    store = await near.open()
+    store = await adapters.open()
     before = proxy.round_trips
 
     offers = [store.inbox.accept(message(n, person=n % 3)) for n in range(100)]
@@ -126,36 +129,38 @@ async def test_calls_that_wait_go_out_together(proxy: RedisProxy, near: Place) -
     assert numbers == sorted(range(100), key=lambda n: (n % 3, n))
 
 
-async def test_a_short_outage_is_waited_out(proxy: RedisProxy, near: Place) -> None:
+async def test_a_short_outage_is_waited_out(proxy: RedisProxy, adapters: Place) -> None:
     """Refused for ten seconds: the call waits, and no longer than needed."""
-    store = await near.open()
+    store = await adapters.open()
     await proxy.refuse()
-    near.clock.plan(10, proxy.accept)
+    adapters.clock.plan(10, proxy.accept)
 
-    assert (await store.inbox.accept(message(1))).standing is not None
-    assert sum(near.clock.slept) <= 10.5
+    assert (await store.inbox.accept(message(1))).person_state is not None
+    assert sum(adapters.clock.slept) <= 10.5
 
 
-async def test_a_frozen_redis_is_waited_out(proxy: RedisProxy, near: Place) -> None:
+async def test_a_frozen_redis_is_waited_out(proxy: RedisProxy, adapters: Place) -> None:
     """What is run late, after it was sent again, has no second effect."""
-    store = await near.open()
+    store = await adapters.open()
     await store.inbox.accept(message(1))
     proxy.freeze()
-    near.clock.plan(0, partial(_thaw, proxy))
-    end = turn(message(1), parcel("a"), after=signed_in())
+    adapters.clock.plan(0, partial(_thaw, proxy))
+    end = commit(message(1), queued("a"), after=signed_in())
 
     assert await store.inbox.commit(end) == signed_in()
     assert proxy.counts["EVALSHA:commit"] == 2
-    assert list(await store.outbox.unsent()) == [parcel("a")]
+    assert list(await store.outbox.unsent()) == [queued("a")]
 
 
-async def test_patience_ends_and_the_offer_keeps_its_place(proxy: RedisProxy, near: Place) -> None:
+async def test_patience_ends_and_the_offer_keeps_its_place(
+    proxy: RedisProxy, adapters: Place
+) -> None:
     """After twelve seconds the caller hears of it; asked again, the order is the old one."""
-    store = await near.open()
+    store = await adapters.open()
     await proxy.refuse()
     first = asyncio.create_task(store.inbox.accept(message(1)))
     await asyncio.sleep(0)
-    near.clock.pass_by(1)
+    adapters.clock.pass_by(1)
     second = asyncio.create_task(store.inbox.accept(message(2)))
     with pytest.raises(StoreAway):
         await first
@@ -166,17 +171,17 @@ async def test_patience_ends_and_the_offer_keeps_its_place(proxy: RedisProxy, ne
     third = await store.inbox.accept(message(3))
     again = [await store.inbox.accept(message(number)) for number in (2, 1)]
 
-    assert third.standing is None
+    assert third.person_state is None
     assert [accepted.fresh for accepted in again] == [True, True]
     waiting = [left.update.key for left in await store.inbox.waiting()]
     assert waiting == ["m:7:1", "m:7:2", "m:7:3"]
 
 
 async def test_an_offer_whose_answer_was_lost_is_still_fresh(
-    proxy: RedisProxy, near: Place
+    proxy: RedisProxy, adapters: Place
 ) -> None:
     """The caller that gave up on a stored update gets it when it asks again, once."""
-    store = await near.open()
+    store = await adapters.open()
     proxy.faults.add("EVALSHA:accept", Drop("after"), times=None)
     with pytest.raises(StoreAway):
         await store.inbox.accept(message(1))
@@ -185,52 +190,52 @@ async def test_an_offer_whose_answer_was_lost_is_still_fresh(
     again = [await store.inbox.accept(message(1)) for _ in range(2)]
 
     assert [accepted.fresh for accepted in again] == [True, False]
-    assert again[0].standing is not None
+    assert again[0].person_state is not None
     assert len(await store.inbox.waiting()) == 1
 
 
 async def test_a_restarted_redis_is_taught_its_scripts(
-    near: Place, redis_server: RedisServer
+    adapters: Place, redis_server: RedisServer
 ) -> None:
     """Without scripts, the call loads them and goes on."""
-    store = await near.open()
+    store = await adapters.open()
     redis_server.call("SCRIPT", "FLUSH")
 
     assert (await store.inbox.accept(message(1))).fresh
-    assert near.clock.slept == [0.0]
+    assert adapters.clock.slept == [0.0]
 
 
 @pytest.mark.parametrize("answer", ["OOM full", "LOADING disk", "READONLY replica", "MISCONF disk"])
 async def test_a_redis_that_refuses_for_now_is_asked_again(
-    proxy: RedisProxy, near: Place, answer: str
+    proxy: RedisProxy, adapters: Place, answer: str
 ) -> None:
     """Full, loading, failing over: no loss, the same call later."""
-    store = await near.open()
+    store = await adapters.open()
     proxy.faults.add("EVALSHA:*", Fail(0, answer), times=3)
 
     assert (await store.inbox.accept(message(1))).fresh
 
 
 async def test_an_emptied_redis_is_reported_and_used(
-    near: Place, redis_server: RedisServer
+    adapters: Place, redis_server: RedisServer
 ) -> None:
     """FLUSHALL: the process goes on, the turn under way still answers, the log cries out."""
-    store = await near.open()
+    store = await adapters.open()
     await store.inbox.accept(message(1))
     redis_server.flush()
 
     with capture_logs() as logs:
-        await store.inbox.commit(turn(message(1), parcel("a"), after=signed_in()))
-        await store.inbox.commit(turn(message(1), parcel("a"), after=signed_in()))
+        await store.inbox.commit(commit(message(1), queued("a"), after=signed_in()))
+        await store.inbox.commit(commit(message(1), queued("a"), after=signed_in()))
 
     assert "store.emptied" in [line["event"] for line in logs]
-    assert list(await store.outbox.unsent()) == [parcel("a")]
+    assert list(await store.outbox.unsent()) == [queued("a")]
     assert not (await store.inbox.accept(message(1))).fresh
 
 
-async def test_an_outage_is_logged_once(proxy: RedisProxy, near: Place) -> None:
+async def test_an_outage_is_logged_once(proxy: RedisProxy, adapters: Place) -> None:
     """One line when it begins, one when it ends."""
-    store = await near.open()
+    store = await adapters.open()
     with capture_logs() as logs:
         proxy.faults.add("EVALSHA:*", Drop("before"), times=5)
         await store.inbox.accept(message(1))
@@ -238,9 +243,9 @@ async def test_an_outage_is_logged_once(proxy: RedisProxy, near: Place) -> None:
     assert [line["event"] for line in logs] == ["store.away", "store.back"]
 
 
-async def test_a_closed_store_says_so(near: Place) -> None:
+async def test_a_closed_store_says_so(adapters: Place) -> None:
     """Whoever waits when the store closes, or calls later, is told at once."""
-    opening = open_store(near.url, Vault([KEY]), account=1, clock=near.clock)
+    opening = open_store(adapters.url, KeyRing([KEY]), account=1, clock=adapters.clock)
     async with opening as store:
         pass
 
@@ -249,7 +254,7 @@ async def test_a_closed_store_says_so(near: Place) -> None:
 
 
 async def _opened(url: str) -> None:
-    async with open_store(url, Vault([KEY]), account=1, clock=HandClock()):
+    async with open_store(url, KeyRing([KEY]), account=1, clock=HandClock()):
         pass
 
 

@@ -20,16 +20,16 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from sapp_bot.domain.replies import QueuedReply
+from sapp_bot.domain.state import PersonState
+from sapp_bot.domain.updates import Message
 from sapp_bot.errors import AlreadyRunning, SappBotError
-from sapp_bot.replies import Parcel
 from sapp_bot.sandbox.faults import Drop
-from sapp_bot.sandbox.redis import EmbeddedRedis
-from sapp_bot.sandbox.redis_proxy import RedisProxy
-from sapp_bot.state import Standing
-from sapp_bot.store import Store, Vault, open_store
+from sapp_bot.sandbox.redis.proxy import RedisProxy
+from sapp_bot.sandbox.redis.server import EmbeddedRedis
+from sapp_bot.store import KeyRing, RedisStore, open_store
 from sapp_bot.store.scripts import SCRIPTS
-from sapp_bot.updates import Message
-from tests.service.store_kit import KEY, HandClock, message, note, plain, turn
+from tests.service.store_kit import KEY, HandClock, commit, message, note, plain
 
 T = TypeVar("T")
 PERSONS = st.integers(1, 2)
@@ -60,12 +60,12 @@ class Host(RuleBasedStateMachine):
         self.clock = HandClock()
         self.account = next(self.accounts)
         self.number = 0
-        self.lanes: dict[int, deque[Message]] = defaultdict(deque)
-        self.known: dict[int, Standing | None] = defaultdict(lambda: None)
-        self.standings: dict[int, Standing] = defaultdict(Standing)
+        self.queues: dict[int, deque[Message]] = defaultdict(deque)
+        self.known: dict[int, PersonState | None] = defaultdict(lambda: None)
+        self.standings: dict[int, PersonState] = defaultdict(PersonState)
         self.ended: list[Message] = []
-        self.replies: dict[int, deque[Parcel]] = defaultdict(deque)
-        self.former: Store | None = None
+        self.replies: dict[int, deque[QueuedReply]] = defaultdict(deque)
+        self.former: RedisStore | None = None
         self.former_lanes: dict[int, deque[Message]] = {}
         self.run(self._start())
 
@@ -87,8 +87,8 @@ class Host(RuleBasedStateMachine):
         self.proxy = await self.stack.enter_async_context(RedisProxy(url))
         self.store = await self._open()
 
-    async def _open(self) -> Store:
-        opening = open_store(self.proxy.url, Vault([KEY]), account=self.account, clock=self.clock)
+    async def _open(self) -> RedisStore:
+        opening = open_store(self.proxy.url, KeyRing([KEY]), account=self.account, clock=self.clock)
         store = await self.stack.enter_async_context(opening)
         await store.inbox.claim()
         return store
@@ -103,21 +103,21 @@ class Host(RuleBasedStateMachine):
         """Let a new message come in."""
         self.number += 1
         update = message(self.number, person=person, text=f"text {self.number}")
-        lane = self.lanes[person]
+        queue = self.queues[person]
         self.lose(loss)
         accepted = self.run(self.store.inbox.accept(update))
         assert accepted.fresh
         assert not accepted.full
-        assert accepted.standing == (None if lane else self.standings[person])
-        if not lane:
-            self.known[person] = accepted.standing
-        lane.append(update)
+        assert accepted.person_state == (None if queue else self.standings[person])
+        if not queue:
+            self.known[person] = accepted.person_state
+        queue.append(update)
 
-    @precondition(lambda self: self.ended or any(self.lanes.values()))
+    @precondition(lambda self: self.ended or any(self.queues.values()))
     @rule(data=st.data(), loss=LOSSES)
     def replay(self, data: st.DataObject, loss: str) -> None:
         """Telegram repeats a message, old or still waiting."""
-        old = [*self.ended, *(update for lane in self.lanes.values() for update in lane)]
+        old = [*self.ended, *(update for queue in self.queues.values() for update in queue)]
         self.lose(loss)
         accepted = self.run(self.store.inbox.accept(data.draw(st.sampled_from(old))))
         assert not accepted.fresh
@@ -125,22 +125,22 @@ class Host(RuleBasedStateMachine):
     @rule(person=PERSONS, loss=LOSSES, twice=st.booleans())
     def handle(self, person: int, loss: str, *, twice: bool) -> None:
         """Handle the oldest message; commit its end, perhaps once more."""
-        lane = self.lanes[person]
-        if not lane:
+        queue = self.queues[person]
+        if not queue:
             return
-        update, before = lane[0], self.known[person]
+        update, before = queue[0], self.known[person]
         assert before == self.standings[person]
         count = before.profile.generation + 1
         after = replace(before, profile=replace(before.profile, generation=count))
         kept = note(person, str(count))
         reply = plain(f"{update.key}:0", chat=person)
-        end = turn(update, reply, before=before, after=after, writes=(kept,))
+        end = commit(update, reply, before=before, after=after, writes=(kept,))
         self.lose(loss)
         for _ in range(1 + twice):
             assert self.run(self.store.inbox.commit(end)) == after
         self.known[person] = self.standings[person] = after
-        self.ended.append(lane.popleft())
-        self.replies[person].append(end.parcels[0])
+        self.ended.append(queue.popleft())
+        self.replies[person].append(end.replies[0])
 
     @rule(person=PERSONS, loss=LOSSES)
     def push(self, person: int, loss: str) -> None:
@@ -164,7 +164,7 @@ class Host(RuleBasedStateMachine):
     @rule(loss=LOSSES)
     def die(self, loss: str) -> None:
         """Replace the process; the new one finds exactly what was not ended."""
-        self.former, self.former_lanes = self.store, {p: q.copy() for p, q in self.lanes.items()}
+        self.former, self.former_lanes = self.store, {p: q.copy() for p, q in self.queues.items()}
         self.lose(loss)
         self.store = self.run(self._open())
         self._compare()
@@ -174,11 +174,11 @@ class Host(RuleBasedStateMachine):
     def haunt(self, person: int) -> None:
         """Wake up the replaced process, which goes on: it must not."""
         assert self.former is not None
-        lane = self.former_lanes.get(person)
-        late = lane[0] if lane else message(10_000 + self.number, person=person)
+        queue = self.former_lanes.get(person)
+        late = queue[0] if queue else message(10_000 + self.number, person=person)
         inbox, outbox = self.former.inbox, self.former.outbox
         calls: list[Callable[[], Awaitable[object]]] = [
-            lambda: inbox.commit(turn(late, plain("ghost", chat=person))),
+            lambda: inbox.commit(commit(late, plain("ghost", chat=person))),
             lambda: inbox.accept(message(20_000 + self.number, person=person)),
             lambda: outbox.push(plain("ghost", chat=person)),
         ]
@@ -190,12 +190,12 @@ class Host(RuleBasedStateMachine):
         waiting = self.run(self.store.inbox.waiting())
         for person in (1, 2):
             mine = [left for left in waiting if left.update.sender.id == person]
-            assert [left.update for left in mine] == list(self.lanes[person])
-            assert all(left.standing == self.standings[person] for left in mine)
+            assert [left.update for left in mine] == list(self.queues[person])
+            assert all(left.person_state == self.standings[person] for left in mine)
             self.known[person] = self.standings[person]
         unsent = self.run(self.store.outbox.unsent())
         for person in (1, 2):
-            kept = self.run(self.store.drawers.get("pets:Note", person))
+            kept = self.run(self.store.plugin_storage.get("pets:Note", person))
             count = self.standings[person].profile.generation
             assert (kept.text if kept else "0") == str(count)
         expected = [reply for person in (1, 2) for reply in self.replies[person]]

@@ -75,7 +75,7 @@ def soak(
     tell: Callable[[str], object] = lambda _: None,
 ) -> Outcome:
     """Let the commands be said, with faults among them; `tell` hears how far it is."""
-    dice = random.Random(seed)  # noqa: S311 - the same faults for the same seed
+    dice = random.Random(seed)  # noqa: S311  # the same faults for the same seed
     faults: Counter[str] = Counter()
     others: Counter[str] = Counter()
     answered = twice = 0

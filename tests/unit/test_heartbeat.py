@@ -8,7 +8,7 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from sapp_bot.heartbeat import EVERY_S, STALE, beat, read_health
+from sapp_bot.observability.heartbeat import EVERY_S, STALE, beat, read_health
 from sapp_bot.testing import ManualClock
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from telethon import types
 
+from sapp_bot.domain.updates import Message, Person, Press
 from sapp_bot.telegram.incoming import Reader, media_kind
-from sapp_bot.updates import Message, Person, Press
 
 SENT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 EDITED = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)

@@ -14,8 +14,8 @@ import pytest
 import structlog
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from sapp_bot.logs import _Handler, new_error_id, open_log
-from sapp_bot.redaction import HIDDEN, Redactor, person_hash
+from sapp_bot.observability.logs import _Handler, new_error_id, open_log
+from sapp_bot.observability.redaction import HIDDEN, Redactor, person_hash
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 TOKEN = "1234567890:AAabcdefghijklmnopqrstuvwxyz0123456"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from telethon import errors, types
 
+from sapp_bot.domain.replies import Callback, Copy, Edit, Send, Url
+from sapp_bot.domain.text import Entity, Rich, bold, code, join, link, pre, quote, spoiler, units
 from sapp_bot.errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
-from sapp_bot.replies import Callback, Copy, Edit, Send, Url
 from sapp_bot.telegram import outgoing
-from sapp_bot.text import Entity, Rich, bold, code, join, link, pre, quote, spoiler, units
 
 PEER = types.InputPeerUser(7, 0)
 

@@ -56,7 +56,7 @@ def test_what_may_be_repeated() -> None:
 
 
 @pytest.mark.parametrize("sent", [True, False])
-def test_what_never_left_did_not_happen(sent: bool) -> None:  # noqa: FBT001 - pytest's parameter
+def test_what_never_left_did_not_happen(sent: bool) -> None:  # noqa: FBT001  # pytest's parameter
     """Without a connection nothing was done; with one nobody knows."""
     assert UpstreamUnreachable("POST /x", sent=sent).uncertain is sent
 

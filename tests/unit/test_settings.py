@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from sapp_bot.errors import ConfigError
-from sapp_bot.settings import Settings, check_run, load_settings, variable_names
-from sapp_bot.variables import Address
+from sapp_bot.settings.parsers import Address
+from sapp_bot.settings.settings import Settings, check_run, load_settings, variable_names
 
 KEY = "a" * 43 + "="
 OLD_KEY = "b" * 43 + "="

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from telethon import types
 
-from sapp_bot.replies import Edit, Send
+from sapp_bot.domain.replies import Edit, Send
+from sapp_bot.domain.text import MESSAGE_UNITS, bold, rich, units
 from sapp_bot.telegram.account import OWN_WORDS, UserAccount
 from sapp_bot.telegram.outgoing import edit_request, send_requests
-from sapp_bot.text import MESSAGE_UNITS, bold, rich, units
 
 OWNER, ANN, BOB = 5, 7, 8
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from sapp_bot.errors import SappBotError, SessionExpired
 from sapp_bot.sapp import calls, errors
-from sapp_bot.sapp.wire import Answer, Call
+from sapp_bot.sapp.wire import Answer, ApiCall
 from tests.sapp_bodies import (
     CLIENT,
     ENDS,
@@ -50,7 +50,7 @@ PREVAILING = calls.prevailing(client(), "EUR", AT)
 HISTORY = calls.historical(client(), ["EUR"], AT, AT)
 USERS = calls.users(T)
 SET_READS = calls.update_client(T, 7, {"reads_available": 5})
-EVERY: list[Call[Any]] = [
+EVERY: list[ApiCall[Any]] = [
     REGISTER,
     LOG_IN,
     PASSWORDS,
@@ -64,7 +64,7 @@ EVERY += [PREVAILING, HISTORY, USERS, SET_READS, calls.currencies(client()), cal
 EVERY += [calls.log_out(T), calls.usage(T), calls.delete_user(T, 7)]
 
 
-def failure(call: Call[Any], given: Answer) -> SappBotError:
+def failure(call: ApiCall[Any], given: Answer) -> SappBotError:
     """Read an answer that is none."""
     with pytest.raises(SappBotError) as caught:
         call.read(given)
@@ -118,13 +118,13 @@ def test_good_answers_are_read() -> None:
 
 
 @pytest.mark.parametrize("call", [HISTORY, USERS, calls.usage(T)])
-def test_null_is_an_empty_list(call: Call[Any]) -> None:
+def test_null_is_an_empty_list(call: ApiCall[Any]) -> None:
     """Go writes a list with nothing in it as null."""
     assert call.read(answer("null")) == []
 
 
 @pytest.mark.parametrize("call", [calls.log_out(T), calls.deactivate(T), PASSWORDS])
-def test_true_is_the_only_yes(call: Call[Any]) -> None:
+def test_true_is_the_only_yes(call: ApiCall[Any]) -> None:
     """Calls with nothing to tell answer true, and anything else is no answer."""
     call.read(answer("true"))
 
@@ -154,13 +154,13 @@ def test_a_conversion_is_exact_and_zero_is_none() -> None:
         (calls.ping(), errors.BadAnswer),
     ],
 )
-def test_a_403_is_named_after_the_credential(call: Call[Any], kind: type[SappBotError]) -> None:
+def test_a_403_is_named_after_the_credential(call: ApiCall[Any], kind: type[SappBotError]) -> None:
     """The API's one refusal means what the credential that was sent makes of it."""
     assert type(failure(call, answer("{}", 403))) is kind
 
 
 @pytest.mark.parametrize("call", EVERY)
-def test_a_firewalls_403_ends_no_login(call: Call[Any]) -> None:
+def test_a_firewalls_403_ends_no_login(call: ApiCall[Any]) -> None:
     """A 403 that is not the API's own JSON is a bad answer, not a verdict on a credential."""
     page = answer("<html>Access denied</html>", 403, "text/html")
 
@@ -214,7 +214,7 @@ def test_a_firewalls_403_ends_no_login(call: Call[Any]) -> None:
     ],
 )
 def test_a_400_is_named_after_its_text(
-    call: Call[Any], text: str, kind: type[SappBotError]
+    call: ApiCall[Any], text: str, kind: type[SappBotError]
 ) -> None:
     """Business errors are typed; a database that is away answers 400 too and may be asked again."""
     found = failure(call, error(text))
@@ -234,7 +234,7 @@ def test_a_broken_service_says_so(status: int) -> None:
 
 @pytest.mark.parametrize("status", [301, 307, 304, 401, 404, 409, 418, 999])
 @pytest.mark.parametrize("call", [ACCOUNT, LIVE_RATES])
-def test_an_undocumented_status_is_a_bad_answer(call: Call[Any], status: int) -> None:
+def test_an_undocumented_status_is_a_bad_answer(call: ApiCall[Any], status: int) -> None:
     """A status that the API never gives is not guessed at."""
     assert type(failure(call, answer("{}", status))) is errors.BadAnswer
 
@@ -260,7 +260,7 @@ GARBAGE: list[tuple[bytes, str]] = [
 
 @pytest.mark.parametrize(("body", "content_type"), GARBAGE)
 @pytest.mark.parametrize("call", EVERY)
-def test_garbage_is_one_typed_error(call: Call[Any], body: bytes, content_type: str) -> None:
+def test_garbage_is_one_typed_error(call: ApiCall[Any], body: bytes, content_type: str) -> None:
     """Whatever cannot be read is a BadAnswer that neither holds nor is chained to what was read."""
     found = failure(call, Answer(200, content_type, body))
     story = "".join(traceback.format_exception(found))
@@ -312,10 +312,10 @@ def test_unknown_fields_are_ignored() -> None:
     ),
 )
 def test_any_answer_is_a_value_or_a_typed_error(
-    call: Call[Any], status: int, content_type: str, body: bytes
+    call: ApiCall[Any], status: int, content_type: str, body: bytes
 ) -> None:
     """No answer at all raises anything but our own errors."""
     try:
         call.read(Answer(status, content_type, body))
     except SappBotError as found:
-        assert KEY not in str(found)  # noqa: PT017 - either outcome is right
+        assert KEY not in str(found)  # noqa: PT017  # either outcome is right

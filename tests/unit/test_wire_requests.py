@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from sapp_bot.sapp import calls
 from sapp_bot.sapp.errors import InvalidInput
-from sapp_bot.sapp.wire import BODY_BYTES, LIST_BYTES, Call
+from sapp_bot.sapp.wire import BODY_BYTES, LIST_BYTES, ApiCall
 from tests.sapp_bodies import KEY, PASSWORD, TOKEN, client
 
 T = SecretStr(TOKEN)
@@ -33,7 +33,7 @@ HISTORY = (
 )
 
 # Each: the call, its name, what is sent as path and query, what is sent as JSON, its kind.
-CALLS: list[tuple[Call[Any], str, str, object, str]] = [
+CALLS: list[tuple[ApiCall[Any], str, str, object, str]] = [
     (calls.ping(), "GET ", "", None, "free"),
     (calls.register("ann@mail.test", P), "POST /auth/register", "/auth/register", BOTH, "write"),
     (calls.log_in("ann@mail.test", P), "POST /auth/login", "/auth/login", BOTH, "write"),
@@ -146,7 +146,7 @@ OPEN = {"GET ", "POST /auth/register", "POST /auth/login"}
 
 @pytest.mark.parametrize(("call", "name", "target", "body", "kind"), CALLS)
 def test_a_call_is_sent_as_documented(
-    call: Call[Any], name: str, target: str, body: object, kind: str
+    call: ApiCall[Any], name: str, target: str, body: object, kind: str
 ) -> None:
     """Method, path, query, JSON and the right to be repeated are those of the API."""
     request = call.request
@@ -159,7 +159,7 @@ def test_a_call_is_sent_as_documented(
 
 
 @pytest.mark.parametrize("call", [row[0] for row in CALLS])
-def test_a_call_carries_one_credential(call: Call[Any]) -> None:
+def test_a_call_carries_one_credential(call: ApiCall[Any]) -> None:
     """A call has a token or a key or neither, never both."""
     request = call.request
     has = ("Authorization" in request.headers(), "apikey=" in request.target())
@@ -171,7 +171,7 @@ def test_a_call_carries_one_credential(call: Call[Any]) -> None:
 
 
 @pytest.mark.parametrize("call", [row[0] for row in CALLS])
-def test_a_call_shows_no_secret(call: Call[Any]) -> None:
+def test_a_call_shows_no_secret(call: ApiCall[Any]) -> None:
     """Password, token and key are in no text made of a call."""
     shown = repr(call) + repr(call.request) + call.request.name + call.request.path
 
@@ -264,7 +264,7 @@ def test_amounts_have_no_exponent() -> None:
 def test_a_time_without_its_zone_is_our_mistake() -> None:
     """A naive time is no input of a person, so it is not answered as one."""
     with pytest.raises(ValueError, match="zone"):
-        calls.prevailing(client(), "EUR", datetime(2026, 1, 1))  # noqa: DTZ001 - the mistake itself
+        calls.prevailing(client(), "EUR", datetime(2026, 1, 1))  # noqa: DTZ001  # the mistake itself
 
 
 def test_times_are_sent_in_utc() -> None:

@@ -1,16 +1,16 @@
 """The SAPP API's stand-in: every route, status and quirk of the real one, on loopback."""
 
-from .canned import Body, Cut, Drip, garbage, huge, nan_rates, web_page, wrong_types
-from .ledger import Credentials, Ledger
-from .server import Call, SappApi
+from .database import Credentials, Database
+from .fault_bodies import Body, Cut, Drip, garbage, huge, nan_rates, web_page, wrong_types
+from .server import ReceivedCall, SappApi
 
 __all__ = [
     "Body",
-    "Call",
     "Credentials",
     "Cut",
+    "Database",
     "Drip",
-    "Ledger",
+    "ReceivedCall",
     "SappApi",
     "garbage",
     "huge",

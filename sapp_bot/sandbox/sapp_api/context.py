@@ -6,15 +6,15 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from .ledger import Ledger
-from .refusals import Forbidden
-from .rows import Client, User
+from .database import Database
+from .refusals import ApiForbidden
+from .rows import ClientRow, UserRow
 
 Auth = Literal["nobody", "user", "admin", "key"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiAnswer:
     """A status and a value that becomes JSON."""
 
     value: object
@@ -33,18 +33,18 @@ class Points(Protocol):
 
 
 @dataclass(slots=True, kw_only=True)
-class Context:
+class RequestContext:
     """One call. `query` holds every value of a name, in order."""
 
-    ledger: Ledger
+    database: Database
     points: Points
     params: Mapping[str, str]
     query: Mapping[str, list[str]]
     authorization: str
     origin: str
     body: bytes
-    _user: User | None = None
-    _client: Client | None = None
+    _user: UserRow | None = None
+    _client: ClientRow | None = None
 
     @property
     def token(self) -> str:
@@ -53,15 +53,15 @@ class Context:
         return token if scheme == "Bearer" else ""
 
     @property
-    def user(self) -> User:
+    def user(self) -> UserRow:
         """Who calls; only on routes that ask for a login."""
-        assert self._user is not None  # noqa: S101 - the route's `auth` says so
+        assert self._user is not None  # noqa: S101  # the route's `auth` says so
         return self._user
 
     @property
-    def client(self) -> Client:
+    def client(self) -> ClientRow:
         """Whose key it is; only on routes that ask for a key."""
-        assert self._client is not None  # noqa: S101 - the route's `auth` says so
+        assert self._client is not None  # noqa: S101  # the route's `auth` says so
         return self._client
 
     def first(self, name: str) -> str:
@@ -72,16 +72,16 @@ class Context:
         """Check the credential the route asks for.
 
         Raises:
-            Forbidden: it is missing or not good enough.
+            ApiForbidden: it is missing or not good enough.
         """
         if auth == "nobody":
             return
         if auth == "key":
-            self._client = self.ledger.client_by_key(self.first("apikey"), origin=self.origin)
+            self._client = self.database.client_by_key(self.first("apikey"), origin=self.origin)
             return
-        self._user = self.ledger.user_of(self.token)
+        self._user = self.database.user_of(self.token)
         if auth == "admin" and self._user.role != "admin":
-            raise Forbidden
+            raise ApiForbidden
 
 
-Handler = Callable[[Context], Awaitable[Answer]]
+Handler = Callable[[RequestContext], Awaitable[ApiAnswer]]

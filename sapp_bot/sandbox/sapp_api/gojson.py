@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from .refusals import Refused
+from .refusals import ApiError
 
 _INDENT = " " * 4
 _ESCAPED = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
@@ -56,7 +56,7 @@ def _number(value: float) -> str:
     """Shortest digits; an exponent only below 1e-6 and from 1e21 on, as Go chooses it."""
     if not math.isfinite(value):
         raise ValueError(f"json: unsupported value: {value}")
-    if value == 0 or 1e-6 <= abs(value) < 1e21:  # noqa: PLR2004 - the two bounds of the docstring
+    if value == 0 or 1e-6 <= abs(value) < 1e21:  # noqa: PLR2004  # the two bounds of the docstring
         digits = format(Decimal(repr(value)), "f")
         return digits.rstrip("0").rstrip(".") if "." in digits else digits
     mantissa, _, exponent = repr(value).partition("e")
@@ -71,7 +71,7 @@ def go_time(moment: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class BoundBody:
     """What a body bound to a Go struct holds; a field that was not sent is its zero value."""
 
     fields: Mapping[str, object]
@@ -87,7 +87,7 @@ class Bound:
         return value if isinstance(value, int) else 0
 
 
-def bind(struct: str, body: bytes, types: Mapping[str, type]) -> Bound:
+def bind(struct: str, body: bytes, types: Mapping[str, type]) -> BoundBody:
     """Read a body into the fields of a Go struct: names match in any case, null changes nothing.
 
     Raises:
@@ -95,9 +95,9 @@ def bind(struct: str, body: bytes, types: Mapping[str, type]) -> Bound:
     """
     value = _decode(body)
     if value is None:
-        return Bound({})
+        return BoundBody({})
     if not isinstance(value, dict):
-        raise Refused(f"json: cannot unmarshal {_kind(value)} into Go value of type {struct}")
+        raise ApiError(f"json: cannot unmarshal {_kind(value)} into Go value of type {struct}")
     known = {name.lower(): name for name in types}
     found: dict[str, object] = {}
     for key, item in value.items():
@@ -107,14 +107,14 @@ def bind(struct: str, body: bytes, types: Mapping[str, type]) -> Bound:
         if type(item) is not types[name]:
             want = _GO_TYPES[types[name]]
             field = f"{struct}.{name}"
-            raise Refused(
+            raise ApiError(
                 f"json: cannot unmarshal {_kind(item)} into Go struct field {field} of type {want}"
             )
         found[name] = _SURROGATE.sub("\ufffd", item) if isinstance(item, str) else item
-    return Bound(found)
+    return BoundBody(found)
 
 
-def required(struct: str, bound: Bound, fields: Mapping[str, str]) -> None:
+def required(struct: str, bound: BoundBody, fields: Mapping[str, str]) -> None:
     """Check gin's `binding:"required"`: zero values count as missing. `fields`: JSON name -> Go's.
 
     Raises:
@@ -126,28 +126,28 @@ def required(struct: str, bound: Bound, fields: Mapping[str, str]) -> None:
             f"Key: '{struct}.{go}' Error:Field validation for '{go}' failed on the 'required' tag"
             for go in missing
         )
-        raise Refused("\n".join(lines))
+        raise ApiError("\n".join(lines))
 
 
 def _decode(body: bytes) -> object:
     """Read the first JSON value; what follows it is ignored, as gin's decoder does."""
     text = body.decode("utf-8", "replace").lstrip(" \t\r\n")
     if not text:
-        raise Refused("EOF")
+        raise ApiError("EOF")
     try:
         value: object = json.JSONDecoder(parse_constant=_no_constant).raw_decode(text)[0]
     except json.JSONDecodeError as error:
         if error.pos >= len(text) or error.msg.startswith("Unterminated"):
-            raise Refused("unexpected EOF") from error
+            raise ApiError("unexpected EOF") from error
         wrong = text[error.pos]
-        raise Refused(f"invalid character '{wrong}' looking for beginning of value") from error
+        raise ApiError(f"invalid character '{wrong}' looking for beginning of value") from error
     except RecursionError as error:
-        raise Refused("exceeded max depth") from error
+        raise ApiError("exceeded max depth") from error
     return value
 
 
 def _no_constant(name: str) -> object:
-    raise Refused(f"invalid character '{name[0]}' looking for beginning of value")
+    raise ApiError(f"invalid character '{name[0]}' looking for beginning of value")
 
 
 def _kind(value: object) -> str:

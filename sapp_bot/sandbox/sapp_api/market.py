@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from .refusals import Refused
-from .rows import Rate
+from .refusals import ApiError
+from .rows import RateRow
 
 HOUR = timedelta(hours=1)
 BASE = "USD"
@@ -41,21 +41,21 @@ class Market:
         self._since = _hour(now()) - timedelta(days=days)
         self._pinned: dict[str, float] = {}
         self._live: tuple[datetime, dict[str, float]] | None = None
-        self._extra: list[Rate] = []
-        wave = Random(f"waves {seed}")  # noqa: S311 - made-up rates, not a secret
+        self._extra: list[RateRow] = []
+        wave = Random(f"waves {seed}")  # noqa: S311  # made-up rates, not a secret
         self._waves = {
             code: [(wave.uniform(0.001, 0.006), wave.random()) for _ in _SWINGS_H] for code in USUAL
         }
-        self._random = Random(f"order {seed}")  # noqa: S311 - an order, not a secret
+        self._random = Random(f"order {seed}")  # noqa: S311  # an order, not a secret
 
     def pin(self, currency: str, value: float) -> None:
         """Fix the rate of a currency, known or new, for live answers and for every hour."""
         self._pinned[currency] = value
         self._live = None
 
-    def add(self, currency: str, value: float, at: datetime) -> Rate:
+    def add(self, currency: str, value: float, at: datetime) -> RateRow:
         """Store one more row, at any moment."""
-        rate = Rate(self._id(currency, at), currency, value, at)
+        rate = RateRow(self._id(currency, at), currency, value, at)
         self._extra.append(rate)
         return rate
 
@@ -80,7 +80,7 @@ class Market:
             return 0.0
         return amount * rates[to] / rates[source]
 
-    def prevailing(self, currency: str, at: datetime) -> Rate:
+    def prevailing(self, currency: str, at: datetime) -> RateRow:
         """Return the first stored rate in the 60 minutes from `at` on.
 
         Raises:
@@ -88,10 +88,12 @@ class Market:
         """
         found = self.historical([currency], at, at + HOUR)
         if not found:
-            raise Refused("mongo: no documents in result")
+            raise ApiError("mongo: no documents in result")
         return found[0]
 
-    def historical(self, currencies: Iterable[str], start: datetime, end: datetime) -> list[Rate]:
+    def historical(
+        self, currencies: Iterable[str], start: datetime, end: datetime
+    ) -> list[RateRow]:
         """Return the stored rates from `start` to `end`, both included, oldest first."""
         wanted = set(currencies)
         codes = sorted(wanted & {*USUAL, *self._pinned})
@@ -108,8 +110,8 @@ class Market:
             hour += HOUR
         return sorted(found, key=lambda rate: (rate.timestamp, rate.currency))
 
-    def _row(self, currency: str, hour: datetime) -> Rate:
-        return Rate(self._id(currency, hour), currency, self._value(currency, hour), hour)
+    def _row(self, currency: str, hour: datetime) -> RateRow:
+        return RateRow(self._id(currency, hour), currency, self._value(currency, hour), hour)
 
     def _value(self, currency: str, hour: datetime) -> float:
         if currency in self._pinned:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 
-class Refused(Exception):
+class ApiError(Exception):
     """Answered 400 with `{"error": text}`: whatever a rule or the database did not accept."""
 
 
-class Forbidden(Exception):
+class ApiForbidden(Exception):
     """Answered 403 with `{}`: anything wrong with a credential, never saying what."""
 
 

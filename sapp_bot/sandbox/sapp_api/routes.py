@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from . import accounts, admin, service
-from .context import Answer, Auth, Context, Handler
+from .context import ApiAnswer, Auth, Handler, RequestContext
 
 PREFIX = "/api/v1"
 
@@ -44,10 +44,10 @@ class Redirect:
     path: str
 
 
-async def hello(ctx: Context) -> Answer:
-    """Answer a ping."""
+async def hello(ctx: RequestContext) -> ApiAnswer:
+    """ApiAnswer a ping."""
     del ctx
-    return Answer({"message": "Hello"})
+    return ApiAnswer({"message": "Hello"})
 
 
 ROUTES = (

@@ -26,7 +26,7 @@ class Row:
 
 
 @dataclass(slots=True, kw_only=True)
-class User(Row):
+class UserRow(Row):
     """An account. `password` is what the JSON field of that name shows, not what is checked."""
 
     email: str
@@ -46,7 +46,7 @@ class User(Row):
 
 
 @dataclass(slots=True, kw_only=True)
-class Client(Row):
+class ClientRow(Row):
     """An API client; both counters only grow, what is left is their difference."""
 
     name: str
@@ -69,7 +69,7 @@ class Client(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class RateRow:
     """Units of `currency` for one unit of the base currency, at one hour."""
 
     id: str

@@ -12,13 +12,14 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from ..faults import Delay, Fault, Faults, Hold
-from ..port import Port
-from .context import Answer, Context
-from .ledger import Ledger
-from .refusals import Forbidden, Refused
+from sapp_bot.sandbox.faults import Delay, Fault, Faults, Hold
+from sapp_bot.sandbox.port import Port
+
+from .context import ApiAnswer, RequestContext
+from .database import Database
+from .http_connection import ConnectionDropped, HttpConnection, answer_json, redirect
+from .refusals import ApiError, ApiForbidden
 from .routes import Found, Redirect, find
-from .wire import Dropped, Wire, answer_json, redirect
 
 LOG_CALLS = 10_000
 BODY_LIMIT = 64 * 1024 * 1024
@@ -27,7 +28,7 @@ KEEP_ALIVE_S = 3600.0
 
 
 @dataclass(slots=True)
-class Call:
+class ReceivedCall:
     """One call in the log. Never its address: the key travels there.
 
     Attributes:
@@ -47,7 +48,7 @@ class SappApi:
     """A SAPP API on loopback: `async with SappApi() as api: api.url`.
 
     Attributes:
-        ledger: its state.
+        database: its state.
         faults: planned per route name, `POST /account/register`; other paths are
             `GET (redirect)` and `GET (unknown)`.
         inner: planned for moments inside a call. `fetch rates`: a metered call has loaded its
@@ -62,7 +63,7 @@ class SappApi:
 
     def __init__(
         self,
-        ledger: Ledger | None = None,
+        database: Database | None = None,
         *,
         seed: int | str | None = None,
         atomic_reads: bool = False,
@@ -74,7 +75,7 @@ class SappApi:
         """Make an API that does not listen yet.
 
         Args:
-            ledger: its state; a new one with this `seed` otherwise.
+            database: its state; a new one with this `seed` otherwise.
             seed: makes keys, tokens and rates repeatable.
             atomic_reads: count reads safely, which the real API does not.
             upstream_s: how long a metered call takes between loading the client and answering.
@@ -82,11 +83,11 @@ class SappApi:
             host: the address to listen on.
             port: 0 takes a free one, and keeps it over `refuse` and `accept`.
         """
-        self.ledger = ledger or Ledger(seed=seed)
-        self.ledger.atomic_reads = self.ledger.atomic_reads or atomic_reads
+        self.database = database or Database(seed=seed)
+        self.database.atomic_reads = self.database.atomic_reads or atomic_reads
         self.faults = Faults()
         self.inner = Faults()
-        self.calls: deque[Call] = deque(maxlen=LOG_CALLS)
+        self.calls: deque[ReceivedCall] = deque(maxlen=LOG_CALLS)
         self.counts: Counter[str] = Counter()
         self.connections = 0
         self.in_flight = 0
@@ -184,14 +185,14 @@ class SappApi:
     # The wire
 
     def _accept(self) -> asyncio.Protocol:
-        assert self._runner is not None  # noqa: S101 - the listener lives shorter than the runner
-        assert self._runner.server is not None  # noqa: S101 - set up before the listener
+        assert self._runner is not None  # noqa: S101  # the listener lives shorter than the runner
+        assert self._runner.server is not None  # noqa: S101  # set up before the listener
         self.connections += 1
         return self._runner.server()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         """Work in a task of its own: a caller that hangs up does not stop the work, as in gin."""
-        wire = Wire(request)
+        wire = HttpConnection(request)
         task = asyncio.create_task(self._call(wire))
         self._work.add(task)
         task.add_done_callback(self._work.discard)
@@ -200,14 +201,14 @@ class SappApi:
         except asyncio.CancelledError:
             wire.gone.set()
             raise
-        except Dropped:
+        except ConnectionDropped:
             return web.Response()
 
-    async def _call(self, wire: Wire) -> web.StreamResponse:
+    async def _call(self, wire: HttpConnection) -> web.StreamResponse:
         found = find(wire.request.method, wire.request.path)
         name = _name(wire.request.method, found)
         loop = asyncio.get_running_loop()
-        call = Call(name, loop.time())
+        call = ReceivedCall(name, loop.time())
         self.calls.append(call)
         self.counts[name] += 1
         self.in_flight += 1
@@ -220,7 +221,7 @@ class SappApi:
         return response
 
     async def _respond(
-        self, wire: Wire, found: Found | Redirect | None, faults: list[Fault]
+        self, wire: HttpConnection, found: Found | Redirect | None, faults: list[Fault]
     ) -> web.StreamResponse:
         await wire.receive()
         response = await wire.strike(faults, "before")
@@ -236,8 +237,8 @@ class SappApi:
             return web.Response(status=404, text="404 page not found")
         if isinstance(found, Redirect):
             return redirect(request, found)
-        ctx = Context(
-            ledger=self.ledger,
+        ctx = RequestContext(
+            database=self.database,
             points=self,
             params=found.params,
             query={name: request.query.getall(name) for name in request.query},
@@ -247,25 +248,25 @@ class SappApi:
         )
         try:
             ctx.authorise(found.route.auth)
-        except Forbidden:
-            return answer_json(Answer({}, 403))
+        except ApiForbidden:
+            return answer_json(ApiAnswer({}, 403))
         return answer_json(await self._handle(ctx, found))
 
-    async def _handle(self, ctx: Context, found: Found) -> Answer:
+    async def _handle(self, ctx: RequestContext, found: Found) -> ApiAnswer:
         metered = found.route.auth == "key"
         if metered:
             await self.reach("fetch rates")
         try:
             answer = await found.route.handler(ctx)
-        except Refused as error:
-            answer = Answer({"error": str(error)}, 400)
+        except ApiError as error:
+            answer = ApiAnswer({"error": str(error)}, 400)
         if metered:
             self.spawn(self._count_read(ctx))
         return answer
 
-    async def _count_read(self, ctx: Context) -> None:
+    async def _count_read(self, ctx: RequestContext) -> None:
         if await self.reach("save client"):
-            self.ledger.count_read(ctx.client)
+            self.database.count_read(ctx.client)
 
 
 def _name(method: str, found: Found | Redirect | None) -> str:

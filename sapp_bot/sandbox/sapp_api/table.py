@@ -7,13 +7,13 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from .refusals import NOT_FOUND, Refused
+from .refusals import NOT_FOUND, ApiError
 from .rows import Row
 
 R = TypeVar("R", bound=Row)
 
 
-class Table(Generic[R]):
+class RowTable(Generic[R]):
     """Rows by id. What goes in and out is a copy, so that a stale one can be saved over a newer."""
 
     def __init__(
@@ -62,7 +62,7 @@ class Table(Generic[R]):
         """
         row = self._rows.get(row_id)
         if row is None or row.deleted_at is not None:
-            raise Refused(NOT_FOUND)
+            raise ApiError(NOT_FOUND)
         return replace(row)
 
     def find(self, fits: Callable[[R], bool]) -> R | None:
@@ -126,19 +126,19 @@ class Table(Generic[R]):
         for column in fields(row):
             value = getattr(row, column.name)
             if isinstance(value, str) and "\0" in value:
-                raise Refused(
+                raise ApiError(
                     'ERROR: invalid byte sequence for encoding "UTF8": 0x00 (SQLSTATE 22021)'
                 )
         for name, limit in self._limits.items():
             if len(getattr(row, name)) > limit:
                 kind = f"character varying({limit})"
-                raise Refused(f"ERROR: value too long for type {kind} (SQLSTATE 22001)")
+                raise ApiError(f"ERROR: value too long for type {kind} (SQLSTATE 22001)")
         for name, constraint in self._unique.items():
             if self._holders[name].get(getattr(row, name), row.id) != row.id:
                 raise _duplicate(constraint)
 
 
-def _duplicate(constraint: str) -> Refused:
-    return Refused(
+def _duplicate(constraint: str) -> ApiError:
+    return ApiError(
         f'ERROR: duplicate key value violates unique constraint "{constraint}" (SQLSTATE 23505)'
     )

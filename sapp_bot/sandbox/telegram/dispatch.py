@@ -14,13 +14,14 @@ from typing import Any
 
 from telethon.tl import functions, types
 
-from ..faults import Delay, Drop, Fail, Fault, Faults, Hang, Hold, When
-from . import parcels
-from .envelope import Letter
+from sapp_bot.sandbox.faults import Delay, Drop, Fail, Fault, Faults, Hang, Hold, When
+
 from .methods import TABLE, name_of
-from .refusal import Refused
-from .sessions import Session, new_session
-from .world import Caller, World
+from .mtproto import containers
+from .mtproto.envelope import Letter
+from .mtproto.sessions import MtprotoSession, new_session
+from .refusal import RpcError
+from .state.world import RpcCaller, World
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ _OLDEST_S, _NEWEST_S = 300, 30
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RpcCall:
     """One call that came in. `at` is monotonic seconds; `account` is 0 before the sign-in.
 
     `device` tells the account's devices apart that have ready keys; all others are 0.
@@ -51,21 +52,21 @@ class _NoAnswer(Exception):
     """A fault wants this call to end without an answer."""
 
 
-class Dispatcher:
+class RpcDispatcher:
     """Works on what sessions send."""
 
     def __init__(self, world: World, faults: Faults) -> None:
         self._world = world
         self._faults = faults
         self._tasks: set[asyncio.Task[None]] = set()
-        self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)
+        self.calls: deque[RpcCall] = deque(maxlen=CALLS_KEPT)
         self.crashes: list[Exception] = []
         self.in_flight = 0
         self.last_activity = time.monotonic()
         world.push_to = self.push
 
-    def receive(self, session: Session, letter: Letter) -> None:
-        """Work on a letter. Raises parcels.Unreadable."""
+    def receive(self, session: MtprotoSession, letter: Letter) -> None:
+        """Work on a letter. Raises parcels.UnreadableContainer."""
         if letter.salt != session.key.salt:
             notice = types.BadServerSalt(letter.msg_id, letter.seq_no, _BAD_SALT, session.key.salt)
             session.send(notice, content=False)
@@ -79,18 +80,18 @@ class Dispatcher:
             session.send(new_session(session, letter.msg_id))
             if self._world.tells_of_gaps and len(session.key.sessions) > 1:
                 session.send(types.UpdatesTooLong())
-        for item in parcels.items(letter.msg_id, letter.seq_no, letter.body):
+        for item in containers.items(letter.msg_id, letter.seq_no, letter.body):
             self._item(session, item)
 
-    def _item(self, session: Session, item: parcels.Item) -> None:
+    def _item(self, session: MtprotoSession, item: containers.ContainerItem) -> None:
         if item.msg_id in session.seen:
             # The answer went out or is on its way: acknowledged, not done again.
             session.send(types.MsgsAck([item.msg_id]), content=False)
             return
         session.seen.append(item.msg_id)
         try:
-            read = parcels.unwrap(parcels.read(item.body))
-        except parcels.Unreadable:
+            read = containers.unwrap(containers.read(item.body))
+        except containers.UnreadableContainer:
             _answer(session, item.msg_id, types.RpcError(400, "INPUT_CONSTRUCTOR_INVALID"))
             return
         if self._service(session, item, read.request):
@@ -98,7 +99,9 @@ class Dispatcher:
         session.wants_updates = session.wants_updates and read.wants_updates
         self._start(self._call(session, item.msg_id, read.request))
 
-    def _service(self, session: Session, item: parcels.Item, request: Any) -> bool:
+    def _service(
+        self, session: MtprotoSession, item: containers.ContainerItem, request: Any
+    ) -> bool:
         """Answer what belongs to the protocol itself; tells whether it was such a thing."""
         match request:
             case functions.PingRequest() | functions.PingDelayDisconnectRequest():
@@ -122,12 +125,12 @@ class Dispatcher:
                 return False
         return True
 
-    async def _call(self, session: Session, msg_id: int, request: Any) -> None:
+    async def _call(self, session: MtprotoSession, msg_id: int, request: Any) -> None:
         name = name_of(request)
         account, device = session.key.account_id or 0, session.key.device
         self.in_flight += 1
         self.last_activity = time.monotonic()
-        self.calls.append(Call(name, account, device, self.last_activity, self.in_flight))
+        self.calls.append(RpcCall(name, account, device, self.last_activity, self.in_flight))
         struck = self._faults.take(name, f"{name}@{account}", f"{name}@{account}/{device}")
         try:
             await self._strike(struck, "before", session)
@@ -140,22 +143,22 @@ class Dispatcher:
             self.in_flight -= 1
             self.last_activity = time.monotonic()
 
-    async def _work(self, session: Session, request: Any) -> Any:
+    async def _work(self, session: MtprotoSession, request: Any) -> Any:
         """Do the work; no await before its answer is written, unless it has to wait itself."""
         method = TABLE.get(getattr(request, "CONSTRUCTOR_ID", 0))
         try:
             if method is None:
                 return types.RpcError(400, "METHOD_INVALID")
-            value = method.call(Caller(self._world, session), request)
+            value = method.call(RpcCaller(self._world, session), request)
             return await value if inspect.isawaitable(value) else value
-        except Refused as refused:
+        except RpcError as refused:
             return types.RpcError(refused.code, refused.name)
         except Exception as error:  # the border: a fault of ours must not end the server
             log.exception("telegram.call_crashed %s", name_of(request))
             self.crashes.append(error)
             return types.RpcError(500, "INTERNAL")
 
-    async def _strike(self, struck: list[Fault], when: When, session: Session) -> None:
+    async def _strike(self, struck: list[Fault], when: When, session: MtprotoSession) -> None:
         """Carry out the faults that belong before or after the work.
 
         A `Fail` answers in place of the work.
@@ -174,7 +177,7 @@ class Dispatcher:
                 case _:
                     pass
 
-    def push(self, session: Session, updates: Any, owner: int) -> None:
+    def push(self, session: MtprotoSession, updates: Any, owner: int) -> None:
         """Send updates, as the call `push.<name of the update>`: a `Drop` or `Hang` loses them."""
         name = f"push.{_lower(type(updates.updates[0]).__name__)}"
         struck = self._faults.take(name, f"{name}@{owner}")
@@ -184,7 +187,7 @@ class Dispatcher:
         else:
             session.send(updates)
 
-    async def _late(self, session: Session, updates: Any, struck: list[Fault]) -> None:
+    async def _late(self, session: MtprotoSession, updates: Any, struck: list[Fault]) -> None:
         self.in_flight += 1
         try:
             for fault in struck:
@@ -220,8 +223,8 @@ def _planned_failure(struck: list[Fault]) -> Any:
     return None
 
 
-def _answer(session: Session, msg_id: int, value: Any) -> None:
-    session.send(parcels.result(msg_id, value), answer=True)
+def _answer(session: MtprotoSession, msg_id: int, value: Any) -> None:
+    session.send(containers.result(msg_id, value), answer=True)
 
 
 def _fault_of(msg_id: int) -> int:
@@ -234,7 +237,7 @@ def _fault_of(msg_id: int) -> int:
     return _TOO_NEW if ahead > _NEWEST_S else 0
 
 
-def _salts(session: Session, msg_id: int) -> Any:
+def _salts(session: MtprotoSession, msg_id: int) -> Any:
     now = datetime.now(UTC)
     salt = types.FutureSalt(now, now + timedelta(hours=1), session.key.salt)
     return types.FutureSalts(msg_id, int(now.timestamp()), [salt])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refused(Exception):
+class RpcError(Exception):
     """An RPC error: a code and Telegram's name for it.
 
     Source: https://core.telegram.org/api/errors

@@ -10,13 +10,14 @@ from collections import Counter, deque
 from types import TracebackType
 from typing import Self
 
-from ..faults import Faults
-from .accounts import Account
-from .codes import LOGIN_CODE
-from .dispatch import Call, Dispatcher
-from .keyring import ServerKey, machine_key
-from .listener import Connection, Network
-from .world import World
+from sapp_bot.sandbox.faults import Faults
+
+from .dispatch import RpcCall, RpcDispatcher
+from .mtproto.keyring import ServerKey, machine_key
+from .mtproto.listener import Connection, Network
+from .state.accounts import Account
+from .state.codes import LOGIN_CODE
+from .state.world import World
 
 
 class TelegramServer:
@@ -45,7 +46,7 @@ class TelegramServer:
         self.network = Network()
         self.world = World(seed or secrets.token_bytes(32))
         self._key = key or machine_key()
-        self._dispatcher = Dispatcher(self.world, self.faults)
+        self._dispatcher = RpcDispatcher(self.world, self.faults)
         self._listening: asyncio.Server | None = None
 
     @property
@@ -113,7 +114,7 @@ class TelegramServer:
         await self.close()
 
     @property
-    def calls(self) -> deque[Call]:
+    def calls(self) -> deque[RpcCall]:
         """List the last calls, oldest first."""
         return self._dispatcher.calls
 

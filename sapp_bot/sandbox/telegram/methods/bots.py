@@ -7,17 +7,18 @@ from typing import Any
 
 from telethon.tl import functions, types
 
-from .. import checks
-from ..menus import Scope, scope_of
-from ..refusal import Refused
-from ..world import Caller
+from sapp_bot.sandbox.telegram.refusal import RpcError
+from sapp_bot.sandbox.telegram.state import checks
+from sapp_bot.sandbox.telegram.state.menus import Scope, scope_of
+from sapp_bot.sandbox.telegram.state.world import RpcCaller
+
 from .registry import Methods
 
 methods = Methods()
 
 
 @methods.on(functions.messages.GetBotCallbackAnswerRequest, "people")
-def get_bot_callback_answer(caller: Caller, request: Any) -> Awaitable[Any]:
+def get_bot_callback_answer(caller: RpcCaller, request: Any) -> Awaitable[Any]:
     """Press a button: tell the bot, and wait for its answer.
 
     The data is not compared with the button: a changed client may send anything.
@@ -27,11 +28,11 @@ def get_bot_callback_answer(caller: Caller, request: Any) -> Awaitable[Any]:
     box = world.mail.box(me.id)
     message = box.messages.get(request.msg_id)
     if message is None or message.peer_id.user_id != bot.id or not bot.bot:
-        raise Refused("MESSAGE_ID_INVALID")
+        raise RpcError("MESSAGE_ID_INVALID")
     if not request.data or len(request.data) > checks.CALLBACK_BYTES:
-        raise Refused("DATA_INVALID")
+        raise RpcError("DATA_INVALID")
     if bot.id in me.blocked:
-        raise Refused("YOU_BLOCKED_USER")
+        raise RpcError("YOU_BLOCKED_USER")
     query = world.queries.ask(bot.id)
     twin = box.twins.get(message.id)
     update = types.UpdateBotCallbackQuery(
@@ -47,10 +48,10 @@ def get_bot_callback_answer(caller: Caller, request: Any) -> Awaitable[Any]:
 
 
 @methods.on(functions.messages.SetBotCallbackAnswerRequest, "bots")
-def set_bot_callback_answer(caller: Caller, request: Any) -> bool:
+def set_bot_callback_answer(caller: RpcCaller, request: Any) -> bool:
     """Answer a press."""
     if checks.units(request.message or "") > checks.ANSWER_UNITS:
-        raise Refused("MESSAGE_TOO_LONG")
+        raise RpcError("MESSAGE_TOO_LONG")
     answer = types.messages.BotCallbackAnswer(
         cache_time=request.cache_time,
         alert=request.alert or None,
@@ -63,7 +64,7 @@ def set_bot_callback_answer(caller: Caller, request: Any) -> bool:
 
 
 @methods.on(functions.bots.SetBotCommandsRequest, "bots")
-def set_bot_commands(caller: Caller, request: Any) -> bool:
+def set_bot_commands(caller: RpcCaller, request: Any) -> bool:
     """Set a command menu."""
     scope = _scope(caller, request)
     caller.world.menus.set(caller.account.id, scope, request.lang_code, request.commands)
@@ -71,17 +72,17 @@ def set_bot_commands(caller: Caller, request: Any) -> bool:
 
 
 @methods.on(functions.bots.GetBotCommandsRequest, "bots")
-def get_bot_commands(caller: Caller, request: Any) -> list[Any]:
+def get_bot_commands(caller: RpcCaller, request: Any) -> list[Any]:
     """Read a command menu back."""
     return caller.world.menus.get(caller.account.id, _scope(caller, request), request.lang_code)
 
 
 @methods.on(functions.bots.ResetBotCommandsRequest, "bots")
-def reset_bot_commands(caller: Caller, request: Any) -> bool:
+def reset_bot_commands(caller: RpcCaller, request: Any) -> bool:
     """Take a command menu away."""
     caller.world.menus.reset(caller.account.id, _scope(caller, request), request.lang_code)
     return True
 
 
-def _scope(caller: Caller, request: Any) -> Scope:
+def _scope(caller: RpcCaller, request: Any) -> Scope:
     return scope_of(request.scope, lambda peer: caller.resolve(peer).id)

@@ -6,39 +6,40 @@ from typing import Any
 
 from telethon.tl import functions, types
 
-from ..accounts import digits
-from ..refusal import Refused
-from ..world import Caller
+from sapp_bot.sandbox.telegram.refusal import RpcError
+from sapp_bot.sandbox.telegram.state.accounts import digits
+from sapp_bot.sandbox.telegram.state.world import RpcCaller
+
 from .registry import Methods
 
 methods = Methods()
 
 
 @methods.on(functions.contacts.ResolveUsernameRequest)
-def resolve_username(caller: Caller, request: Any) -> Any:
+def resolve_username(caller: RpcCaller, request: Any) -> Any:
     """Find somebody by user name."""
     account = caller.world.accounts.named(request.username)
     if account is None:
-        raise Refused("USERNAME_NOT_OCCUPIED")
+        raise RpcError("USERNAME_NOT_OCCUPIED")
     return _resolved(caller, account.id)
 
 
 @methods.on(functions.contacts.ResolvePhoneRequest, "people")
-def resolve_phone(caller: Caller, request: Any) -> Any:
+def resolve_phone(caller: RpcCaller, request: Any) -> Any:
     """Find somebody by phone number; nobody hides theirs here."""
     account = caller.world.accounts.by_phone(request.phone)
     if account is None:
-        raise Refused("PHONE_NOT_OCCUPIED")
+        raise RpcError("PHONE_NOT_OCCUPIED")
     return _resolved(caller, account.id)
 
 
-def _resolved(caller: Caller, number: int) -> Any:
+def _resolved(caller: RpcCaller, number: int) -> Any:
     peer = types.PeerUser(number)
     return types.contacts.ResolvedPeer(peer, chats=[], users=caller.users({number}))
 
 
 @methods.on(functions.contacts.ImportContactsRequest, "people")
-def import_contacts(caller: Caller, request: Any) -> Any:
+def import_contacts(caller: RpcCaller, request: Any) -> Any:
     """Put people into the address book, by phone number; who has no account is left out."""
     imported = []
     for contact in request.contacts:
@@ -55,7 +56,7 @@ def import_contacts(caller: Caller, request: Any) -> Any:
 
 
 @methods.on(functions.contacts.GetContactsRequest, "people")
-def get_contacts(caller: Caller, _: Any) -> Any:
+def get_contacts(caller: RpcCaller, _: Any) -> Any:
     """Give the address book."""
     numbers = sorted(caller.account.contacts)
     contacts = [types.Contact(number, mutual=False) for number in numbers]
@@ -63,17 +64,17 @@ def get_contacts(caller: Caller, _: Any) -> Any:
 
 
 @methods.on(functions.contacts.BlockRequest, "people")
-def block(caller: Caller, request: Any) -> bool:
+def block(caller: RpcCaller, request: Any) -> bool:
     """Stop somebody, a bot mostly, from writing to the caller."""
     other = caller.resolve(request.id)
     if other is caller.account:
-        raise Refused("CONTACT_ID_INVALID")
+        raise RpcError("CONTACT_ID_INVALID")
     caller.account.blocked.add(other.id)
     return True
 
 
 @methods.on(functions.contacts.UnblockRequest, "people")
-def unblock(caller: Caller, request: Any) -> bool:
+def unblock(caller: RpcCaller, request: Any) -> bool:
     """Let somebody write again."""
     caller.account.blocked.discard(caller.resolve(request.id).id)
     return True

@@ -7,15 +7,16 @@ from typing import Any
 
 from telethon.tl import functions, types
 
-from ..refusal import Refused
-from ..world import Caller
+from sapp_bot.sandbox.telegram.refusal import RpcError
+from sapp_bot.sandbox.telegram.state.world import RpcCaller
+
 from .registry import Methods
 
 methods = Methods()
 
 
 @methods.on(functions.upload.SaveFilePartRequest)
-def save_file_part(caller: Caller, request: Any) -> bool:
+def save_file_part(caller: RpcCaller, request: Any) -> bool:
     """Take a part of a small file."""
     caller.world.files.save_part(
         caller.account.id, request.file_id, request.file_part, request.bytes
@@ -24,19 +25,19 @@ def save_file_part(caller: Caller, request: Any) -> bool:
 
 
 @methods.on(functions.upload.SaveBigFilePartRequest)
-def save_big_file_part(caller: Caller, request: Any) -> bool:
+def save_big_file_part(caller: RpcCaller, request: Any) -> bool:
     """Take a part of a big file."""
     return save_file_part(caller, request)  # type: ignore[no-any-return]  # a handler gives Any
 
 
 @methods.on(functions.upload.GetFileRequest)
-def get_file(caller: Caller, request: Any) -> Any:
+def get_file(caller: RpcCaller, request: Any) -> Any:
     """Give a piece of a file; fewer bytes than asked for mean its end."""
     data = caller.world.files.read(request.location, request.offset, request.limit)
     return types.upload.File(types.storage.FileUnknown(), mtime=int(time.time()), bytes=data)
 
 
-def media_of(caller: Caller, media: Any) -> Any:
+def media_of(caller: RpcCaller, media: Any) -> Any:
     """Make what a message carries of what the client sent. Raises Refused."""
     files, me = caller.world.files, caller.account.id
     if isinstance(media, types.InputMediaUploadedPhoto):
@@ -55,4 +56,4 @@ def media_of(caller: Caller, media: Any) -> Any:
     if isinstance(media, types.InputMediaGeoPoint) and hasattr(media.geo_point, "long"):
         point = types.GeoPoint(media.geo_point.long, media.geo_point.lat, access_hash=0)
         return types.MessageMediaGeo(point)
-    raise Refused("MEDIA_INVALID")
+    raise RpcError("MEDIA_INVALID")

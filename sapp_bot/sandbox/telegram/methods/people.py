@@ -7,9 +7,10 @@ from typing import Any
 
 from telethon.tl import functions, types
 
-from ..accounts import Account
-from ..refusal import Refused
-from ..world import Caller
+from sapp_bot.sandbox.telegram.refusal import RpcError
+from sapp_bot.sandbox.telegram.state.accounts import Account
+from sapp_bot.sandbox.telegram.state.world import RpcCaller
+
 from .registry import Methods
 
 methods = Methods()
@@ -18,7 +19,7 @@ _DC = 2
 
 
 @methods.on(functions.help.GetConfigRequest, "all")
-def get_config(caller: Caller, _: Any) -> Any:
+def get_config(caller: RpcCaller, _: Any) -> Any:
     """Give the configuration; every data centre is this server.
 
     Source: https://core.telegram.org/api/config, the values Telegram's servers give.
@@ -61,32 +62,32 @@ def get_config(caller: Caller, _: Any) -> Any:
 
 
 @methods.on(functions.help.GetNearestDcRequest, "all")
-def get_nearest_dc(_: Caller, __: Any) -> Any:
+def get_nearest_dc(_: RpcCaller, __: Any) -> Any:
     """Say that this is the nearest data centre."""
     return types.NearestDc(country="", this_dc=_DC, nearest_dc=_DC)
 
 
 @methods.on(functions.account.UpdateStatusRequest, "people")
-def update_status(_: Caller, __: Any) -> bool:
+def update_status(_: RpcCaller, __: Any) -> bool:
     """Take note of nothing: nobody sees who is online."""
     return True
 
 
 @methods.on(functions.users.GetUsersRequest)
-def get_users(caller: Caller, request: Any) -> list[Any]:
+def get_users(caller: RpcCaller, request: Any) -> list[Any]:
     """Show users; who cannot be named is empty."""
     return [_user_or_empty(caller, peer) for peer in request.id]
 
 
-def _user_or_empty(caller: Caller, peer: Any) -> Any:
+def _user_or_empty(caller: RpcCaller, peer: Any) -> Any:
     try:
         return caller.world.accounts.show(caller.account, caller.resolve(peer))
-    except Refused:
+    except RpcError:
         return types.UserEmpty(getattr(peer, "user_id", 0))
 
 
 @methods.on(functions.users.GetFullUserRequest)
-def get_full_user(caller: Caller, request: Any) -> Any:
+def get_full_user(caller: RpcCaller, request: Any) -> Any:
     """Show one user with everything; a bot with its menu for this person."""
     account = caller.resolve(request.id)
     me = caller.account
@@ -101,7 +102,7 @@ def get_full_user(caller: Caller, request: Any) -> Any:
     return types.users.UserFull(full, chats=[], users=caller.users({account.id, me.id}))
 
 
-def _bot_info(caller: Caller, bot: Account) -> Any:
+def _bot_info(caller: RpcCaller, bot: Account) -> Any:
     me = caller.account
     commands = caller.world.menus.seen_by(bot.id, me.id, me.language)
     return types.BotInfo(user_id=bot.id, commands=commands or None)

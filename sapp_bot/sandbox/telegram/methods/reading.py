@@ -8,9 +8,10 @@ from typing import Any
 
 from telethon.tl import functions, types
 
-from ..difference import Missed, missed, state
-from ..refusal import Refused
-from ..world import Caller
+from sapp_bot.sandbox.telegram.refusal import RpcError
+from sapp_bot.sandbox.telegram.state.difference import Missed, missed, state
+from sapp_bot.sandbox.telegram.state.world import RpcCaller
+
 from .registry import Methods
 
 methods = Methods()
@@ -19,16 +20,16 @@ _PAGE = 100
 
 
 @methods.on(functions.updates.GetStateRequest)
-def get_state(caller: Caller, _: Any) -> Any:
+def get_state(caller: RpcCaller, _: Any) -> Any:
     """Say where the caller's box stands."""
     return state(caller.world.mail.box(caller.account.id))
 
 
 @methods.on(functions.updates.GetDifferenceRequest)
-def get_difference(caller: Caller, request: Any) -> Any:
+def get_difference(caller: RpcCaller, request: Any) -> Any:
     """Give what changed since, in slices. Button presses are not among it: they have no pts."""
     if request.pts <= 0:
-        raise Refused("PERSISTENT_TIMESTAMP_EMPTY")
+        raise RpcError("PERSISTENT_TIMESTAMP_EMPTY")
     box = caller.world.mail.box(caller.account.id)
     if request.pts == box.pts:
         return types.updates.DifferenceEmpty(date=datetime.now(UTC), seq=0)
@@ -41,7 +42,7 @@ def get_difference(caller: Caller, request: Any) -> Any:
     return _difference(caller, found)
 
 
-def _difference(caller: Caller, found: Missed) -> Any:
+def _difference(caller: RpcCaller, found: Missed) -> Any:
     standing = state(caller.world.mail.box(caller.account.id), found.pts)
     parts = {
         "new_messages": found.messages,
@@ -56,13 +57,13 @@ def _difference(caller: Caller, found: Missed) -> Any:
 
 
 @methods.on(functions.messages.GetMessagesRequest)
-def get_messages(caller: Caller, request: Any) -> Any:
+def get_messages(caller: RpcCaller, request: Any) -> Any:
     """Give single messages by id; what is not there is empty."""
     messages = [_find(caller, wanted) for wanted in request.id[:_PAGE]]
     return _page(caller, messages)
 
 
-def _find(caller: Caller, wanted: Any) -> Any:
+def _find(caller: RpcCaller, wanted: Any) -> Any:
     known = caller.world.mail.box(caller.account.id).messages
     number = int(getattr(wanted, "id", 0))
     if isinstance(wanted, types.InputMessageReplyTo) and number in known:
@@ -72,7 +73,7 @@ def _find(caller: Caller, wanted: Any) -> Any:
 
 
 @methods.on(functions.messages.GetHistoryRequest, "people")
-def get_history(caller: Caller, request: Any) -> Any:
+def get_history(caller: RpcCaller, request: Any) -> Any:
     """Give a page of a chat, newest first.
 
     Source: https://core.telegram.org/api/offsets
@@ -81,13 +82,13 @@ def get_history(caller: Caller, request: Any) -> Any:
 
 
 @methods.on(functions.messages.SearchRequest, "people")
-def search(caller: Caller, request: Any) -> Any:
+def search(caller: RpcCaller, request: Any) -> Any:
     """Give a page of the messages with a text in them."""
     wanted = request.q.casefold()
     return _window(caller, request, lambda message: wanted in message.message.casefold())
 
 
-def _window(caller: Caller, request: Any, fits: Any) -> Any:
+def _window(caller: RpcCaller, request: Any, fits: Any) -> Any:
     other = caller.resolve(request.peer)
     box = caller.world.mail.box(caller.account.id)
     chat = [message for message in box.with_(other.id) if fits(message)]
@@ -101,7 +102,7 @@ def _window(caller: Caller, request: Any, fits: Any) -> Any:
     return _page(caller, page, len(chat))
 
 
-def _page(caller: Caller, messages: list[Any], total: int | None = None) -> Any:
+def _page(caller: RpcCaller, messages: list[Any], total: int | None = None) -> Any:
     people = caller.users(_people(messages) | {caller.account.id})
     if total is None or total == len(messages):
         return types.messages.Messages(messages, topics=[], chats=[], users=people)
@@ -118,7 +119,7 @@ def _people(messages: Iterable[Any]) -> set[int]:
 
 
 @methods.on(functions.messages.GetDialogsRequest, "people")
-def get_dialogs(caller: Caller, request: Any) -> Any:
+def get_dialogs(caller: RpcCaller, request: Any) -> Any:
     """List the chats, the one with the newest message first."""
     box = caller.world.mail.box(caller.account.id)
     newest: dict[int, Any] = {}
@@ -138,7 +139,7 @@ def get_dialogs(caller: Caller, request: Any) -> Any:
     return types.messages.DialogsSlice(count=len(tops), **parts)
 
 
-def _dialog(caller: Caller, top: Any) -> Any:
+def _dialog(caller: RpcCaller, top: Any) -> Any:
     box = caller.world.mail.box(caller.account.id)
     other = top.peer_id.user_id
     read = box.read_up_to.get(other, 0)
@@ -156,7 +157,7 @@ def _dialog(caller: Caller, top: Any) -> Any:
 
 
 @methods.on(functions.messages.ReadHistoryRequest, "people")
-def read_history(caller: Caller, request: Any) -> Any:
+def read_history(caller: RpcCaller, request: Any) -> Any:
     """Mark a chat as read; bots are not told when theirs is."""
     me, other = caller.account, caller.resolve(request.peer)
     limit = request.max_id or 2**31 - 1
@@ -167,7 +168,7 @@ def read_history(caller: Caller, request: Any) -> Any:
 
 
 @methods.on(functions.messages.SetTypingRequest)
-def set_typing(caller: Caller, request: Any) -> bool:
+def set_typing(caller: RpcCaller, request: Any) -> bool:
     """Show the other side that something is being written; bots are not told."""
     other = caller.resolve(request.peer)
     if not other.bot and other is not caller.account:

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..refusal import Refused
-from ..world import Caller
+from sapp_bot.sandbox.telegram.refusal import RpcError
+from sapp_bot.sandbox.telegram.state.world import RpcCaller
 
-Handler = Callable[[Caller, Any], Any]
+Handler = Callable[[RpcCaller, Any], Any]
 """Takes caller and request; gives the result, or an awaitable of it for the one that waits."""
 
 For = Literal["all", "signed-in", "people", "bots"]
@@ -22,14 +22,14 @@ class Method:
     handler: Handler
     audience: For
 
-    def call(self, caller: Caller, request: Any) -> Any | Awaitable[Any]:
+    def call(self, caller: RpcCaller, request: Any) -> Any | Awaitable[Any]:
         """Answer a request. Raises Refused."""
         if self.audience != "all":
             account = caller.account
             if self.audience == "people" and account.bot:
-                raise Refused("BOT_METHOD_INVALID")
+                raise RpcError("BOT_METHOD_INVALID")
             if self.audience == "bots" and not account.bot:
-                raise Refused("USER_BOT_REQUIRED")
+                raise RpcError("USER_BOT_REQUIRED")
         return self.handler(caller, request)
 
 

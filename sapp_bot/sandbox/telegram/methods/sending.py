@@ -6,11 +6,12 @@ from typing import Any
 
 from telethon.tl import functions, types
 
-from .. import checks
-from ..accounts import Account
-from ..mailbox import Draft
-from ..refusal import Refused
-from ..world import Caller
+from sapp_bot.sandbox.telegram.refusal import RpcError
+from sapp_bot.sandbox.telegram.state import checks
+from sapp_bot.sandbox.telegram.state.accounts import Account
+from sapp_bot.sandbox.telegram.state.mailbox import Draft
+from sapp_bot.sandbox.telegram.state.world import RpcCaller
+
 from .media import media_of
 from .registry import Methods
 
@@ -21,7 +22,7 @@ _DELETED_AT_ONCE = 100
 
 
 @methods.on(functions.messages.SendMessageRequest)
-def send_message(caller: Caller, request: Any) -> Any:
+def send_message(caller: RpcCaller, request: Any) -> Any:
     """Send a text."""
     text, entities = checks.message_text(request.message, request.entities)
     draft = Draft(
@@ -35,7 +36,7 @@ def send_message(caller: Caller, request: Any) -> Any:
 
 
 @methods.on(functions.messages.SendMediaRequest)
-def send_media(caller: Caller, request: Any) -> Any:
+def send_media(caller: RpcCaller, request: Any) -> Any:
     """Send a photo, a sticker or a document."""
     if (repeat := _repeated(caller, request.random_id)) is not None:
         return repeat
@@ -53,24 +54,24 @@ def send_media(caller: Caller, request: Any) -> Any:
 
 
 @methods.on(functions.messages.StartBotRequest, "people")
-def start_bot(caller: Caller, request: Any) -> Any:
+def start_bot(caller: RpcCaller, request: Any) -> Any:
     """Press START in a bot's chat: sends the command with its parameter."""
     text = f"/start {request.start_param}".strip()
     return _post(caller, caller.resolve(request.bot), Draft(text=text), request.random_id)
 
 
 @methods.on(functions.messages.ForwardMessagesRequest)
-def forward_messages(caller: Caller, request: Any) -> Any:
+def forward_messages(caller: RpcCaller, request: Any) -> Any:
     """Send messages on; they carry who wrote them first."""
     if len(request.id) != len(request.random_id) or not request.id:
-        raise Refused("RANDOM_ID_INVALID" if request.id else "MESSAGE_IDS_EMPTY")
+        raise RpcError("RANDOM_ID_INVALID" if request.id else "MESSAGE_IDS_EMPTY")
     if len(request.id) > _FORWARDED_AT_ONCE:
-        raise Refused("MESSAGE_IDS_EMPTY")
+        raise RpcError("MESSAGE_IDS_EMPTY")
     receiver = caller.resolve(request.to_peer)
     box = caller.world.mail.box(caller.account.id)
     found = [box.messages.get(number) for number in request.id]
     if not any(found):
-        raise Refused("MESSAGE_ID_INVALID")
+        raise RpcError("MESSAGE_ID_INVALID")
     pairs = zip(found, request.random_id, strict=True)
     parts = [
         _post(caller, receiver, _forwarded(caller, message, request), random_id)
@@ -82,7 +83,7 @@ def forward_messages(caller: Caller, request: Any) -> Any:
     return caller.world.updates(caller.account, updates, people)
 
 
-def _forwarded(caller: Caller, message: Any, request: Any) -> Draft:
+def _forwarded(caller: RpcCaller, message: Any, request: Any) -> Draft:
     author = caller.account.id if message.out else message.peer_id.user_id
     header = message.fwd_from or types.MessageFwdHeader(
         date=message.date, from_id=types.PeerUser(author)
@@ -96,7 +97,7 @@ def _forwarded(caller: Caller, message: Any, request: Any) -> Draft:
     )
 
 
-def _post(caller: Caller, receiver: Account, draft: Draft, random_id: int) -> Any:
+def _post(caller: RpcCaller, receiver: Account, draft: Draft, random_id: int) -> Any:
     if (repeat := _repeated(caller, random_id)) is not None:
         return repeat
     _check_way(caller.account, receiver)
@@ -106,14 +107,14 @@ def _post(caller: Caller, receiver: Account, draft: Draft, random_id: int) -> An
     return caller.outcome(changes, [types.UpdateMessageID(number, random_id)])
 
 
-def _repeated(caller: Caller, random_id: int) -> Any:
+def _repeated(caller: RpcCaller, random_id: int) -> Any:
     """Answer a call that was made before with what it made then, and do nothing.
 
     Source: https://core.telegram.org/method/messages.sendMessage, `random_id`: "required to
     prevent message resending". The error for a message that is gone is listed there, too.
     """
     if not random_id:
-        raise Refused("RANDOM_ID_INVALID")
+        raise RpcError("RANDOM_ID_INVALID")
     me = caller.account
     number = caller.world.mail.repeat_of(me.id, random_id)
     if number is None:
@@ -121,7 +122,7 @@ def _repeated(caller: Caller, random_id: int) -> Any:
     box = caller.world.mail.box(me.id)
     message = box.messages.get(number)
     if message is None:
-        raise Refused("RANDOM_ID_DUPLICATE", 500)
+        raise RpcError("RANDOM_ID_DUPLICATE", 500)
     update = types.UpdateNewMessage(message, pts=box.pts, pts_count=0)
     people = {me.id, message.peer_id.user_id}
     return caller.world.updates(me, [types.UpdateMessageID(number, random_id), update], people)
@@ -129,16 +130,16 @@ def _repeated(caller: Caller, random_id: int) -> Any:
 
 def _check_way(sender: Account, receiver: Account) -> None:
     if sender.bot and receiver.bot:
-        raise Refused("USER_IS_BOT")
+        raise RpcError("USER_IS_BOT")
     if sender.id in receiver.blocked:
-        raise Refused("USER_IS_BLOCKED")
+        raise RpcError("USER_IS_BLOCKED")
     if receiver.id in sender.blocked:
-        raise Refused("YOU_BLOCKED_USER")
+        raise RpcError("YOU_BLOCKED_USER")
     if sender.bot and receiver.id not in sender.met:
-        raise Refused("PEER_ID_INVALID")
+        raise RpcError("PEER_ID_INVALID")
 
 
-def _reply_to(caller: Caller, reply_to: Any) -> int | None:
+def _reply_to(caller: RpcCaller, reply_to: Any) -> int | None:
     number = getattr(reply_to, "reply_to_msg_id", None)
     if number is None:
         return None
@@ -148,31 +149,31 @@ def _reply_to(caller: Caller, reply_to: Any) -> int | None:
 
 
 @methods.on(functions.messages.EditMessageRequest)
-def edit_message(caller: Caller, request: Any) -> Any:
+def edit_message(caller: RpcCaller, request: Any) -> Any:
     """Change one of the caller's own messages."""
     me = caller.account
     other = caller.resolve(request.peer)
     message = caller.world.mail.box(me.id).messages.get(request.id)
     if message is None or message.peer_id.user_id != other.id:
-        raise Refused("MESSAGE_ID_INVALID")
+        raise RpcError("MESSAGE_ID_INVALID")
     if message.from_id is None or message.fwd_from is not None:
-        raise Refused("MESSAGE_AUTHOR_REQUIRED")
+        raise RpcError("MESSAGE_AUTHOR_REQUIRED")
     if message.reply_markup and not isinstance(message.reply_markup, types.ReplyInlineMarkup):
-        raise Refused("MESSAGE_ID_INVALID")
+        raise RpcError("MESSAGE_ID_INVALID")
     _check_way(me, other)
     changed = _changes(caller, message, request)
     if all(_same(getattr(message, name), value) for name, value in changed.items()):
-        raise Refused("MESSAGE_NOT_MODIFIED")
+        raise RpcError("MESSAGE_NOT_MODIFIED")
     # A change of keys alone is not shown as an edit.
     changed["edit_hide"] = True if set(changed) == {"reply_markup"} else None
     return caller.outcome(caller.world.mail.edit(me.id, request.id, changed))
 
 
-def _changes(caller: Caller, message: Any, request: Any) -> dict[str, Any]:
+def _changes(caller: RpcCaller, message: Any, request: Any) -> dict[str, Any]:
     """Say which fields of a message an edit sets; keys that are not given are taken away."""
     markup = checks.markup(request.reply_markup, by_bot=caller.account.bot)
     if markup is not None and not isinstance(markup, types.ReplyInlineMarkup):
-        raise Refused("REPLY_MARKUP_INVALID")
+        raise RpcError("REPLY_MARKUP_INVALID")
     changed: dict[str, Any] = {"reply_markup": markup}
     if request.media is not None:
         changed["media"] = media_of(caller, request.media)
@@ -181,7 +182,7 @@ def _changes(caller: Caller, message: Any, request: Any) -> dict[str, Any]:
         text, entities = check(request.message, request.entities)
         changed |= {"message": text, "entities": list(entities) or None}
     elif request.media is None and request.reply_markup is None:
-        raise Refused("MESSAGE_EMPTY")
+        raise RpcError("MESSAGE_EMPTY")
     return changed
 
 
@@ -194,10 +195,10 @@ def _same(old: Any, new: Any) -> bool:
 
 
 @methods.on(functions.messages.DeleteMessagesRequest)
-def delete_messages(caller: Caller, request: Any) -> Any:
+def delete_messages(caller: RpcCaller, request: Any) -> Any:
     """Delete messages, with `revoke` for both sides. Unknown ids do not matter."""
     if len(request.id) > _DELETED_AT_ONCE:
-        raise Refused("MESSAGE_DELETE_FORBIDDEN")
+        raise RpcError("MESSAGE_DELETE_FORBIDDEN")
     me = caller.account
     changes = caller.world.mail.delete(me.id, request.id, revoke=bool(request.revoke))
     caller.world.publish(changes, by=caller.session)

@@ -7,13 +7,14 @@ from typing import Any
 
 from telethon.tl import functions, types
 
-from ..accounts import Account, digits
-from ..codes import LOGIN_CODE
-from ..mailbox import Draft
-from ..passwords import BadProof
-from ..primes import GENERATOR, PRIME, to_bytes
-from ..refusal import Refused
-from ..world import Caller
+from sapp_bot.sandbox.telegram.mtproto.primes import GENERATOR, PRIME, to_bytes
+from sapp_bot.sandbox.telegram.mtproto.srp import BadProof
+from sapp_bot.sandbox.telegram.refusal import RpcError
+from sapp_bot.sandbox.telegram.state.accounts import Account, digits
+from sapp_bot.sandbox.telegram.state.codes import LOGIN_CODE
+from sapp_bot.sandbox.telegram.state.mailbox import Draft
+from sapp_bot.sandbox.telegram.state.world import RpcCaller
+
 from .registry import Methods
 
 methods = Methods()
@@ -24,7 +25,7 @@ _AGAIN_AFTER_S = 60
 
 
 @methods.on(functions.auth.SendCodeRequest, "all")
-def send_code(caller: Caller, request: Any) -> Any:
+def send_code(caller: RpcCaller, request: Any) -> Any:
     """Send a code: to the account's other devices, else, as we pretend, as a text message.
 
     It is the same for every number.
@@ -44,7 +45,7 @@ def send_code(caller: Caller, request: Any) -> Any:
 
 
 @methods.on(functions.auth.ResendCodeRequest, "all")
-def resend_code(caller: Caller, request: Any) -> Any:
+def resend_code(caller: RpcCaller, request: Any) -> Any:
     """Pretend to tell it by a call."""
     phone = _phone(request)
     caller.world.codes.send_again(caller.session.key.id, phone, request.phone_code_hash)
@@ -54,7 +55,7 @@ def resend_code(caller: Caller, request: Any) -> Any:
 
 
 @methods.on(functions.auth.CancelCodeRequest, "all")
-def cancel_code(caller: Caller, request: Any) -> bool:
+def cancel_code(caller: RpcCaller, request: Any) -> bool:
     """Let a code be void."""
     caller.world.codes.forget(caller.session.key.id, _phone(request))
     return True
@@ -63,12 +64,12 @@ def cancel_code(caller: Caller, request: Any) -> bool:
 def _phone(request: Any) -> str:
     phone = digits(request.phone_number)
     if len(phone) not in _PHONE_DIGITS:
-        raise Refused("PHONE_NUMBER_INVALID")
+        raise RpcError("PHONE_NUMBER_INVALID")
     return phone
 
 
 @methods.on(functions.auth.SignInRequest, "all")
-def sign_in(caller: Caller, request: Any) -> Any:
+def sign_in(caller: RpcCaller, request: Any) -> Any:
     """Sign a person in by code; who has a password is asked for it next."""
     world, key = caller.world, caller.session.key
     phone = _phone(request)
@@ -82,12 +83,12 @@ def sign_in(caller: Caller, request: Any) -> Any:
     if account.password is not None:
         world.sessions.sign_out(key)
         key.awaits_password_of = account.id
-        raise Refused("SESSION_PASSWORD_NEEDED", 401)
+        raise RpcError("SESSION_PASSWORD_NEEDED", 401)
     return _authorize(caller, account)
 
 
 @methods.on(functions.account.GetPasswordRequest, "all")
-def get_password(caller: Caller, _: Any) -> Any:
+def get_password(caller: RpcCaller, _: Any) -> Any:
     """Say whether there is a password, and ask the question that proves it."""
     kept = _who(caller).password
     fresh = types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow
@@ -107,26 +108,26 @@ def get_password(caller: Caller, _: Any) -> Any:
 
 
 @methods.on(functions.auth.CheckPasswordRequest, "all")
-def check_password(caller: Caller, request: Any) -> Any:
+def check_password(caller: RpcCaller, request: Any) -> Any:
     """Sign in whoever answers the question; each may be answered once."""
     key, account, given = caller.session.key, _who(caller), request.password
     if not isinstance(given, types.InputCheckPasswordSRP):
-        raise Refused("PASSWORD_HASH_INVALID")
+        raise RpcError("PASSWORD_HASH_INVALID")
     challenge, key.challenge = key.challenge, None
     if challenge is None or challenge.id != given.srp_id:
-        raise Refused("SRP_ID_INVALID")
+        raise RpcError("SRP_ID_INVALID")
     if challenge.password is not account.password:
-        raise Refused("SRP_PASSWORD_CHANGED")
+        raise RpcError("SRP_PASSWORD_CHANGED")
     try:
         is_met = challenge.is_met(given.A, given.M1)
     except BadProof:
-        raise Refused("SRP_A_INVALID") from None
+        raise RpcError("SRP_A_INVALID") from None
     if not is_met:
-        raise Refused("PASSWORD_HASH_INVALID")
+        raise RpcError("PASSWORD_HASH_INVALID")
     return _authorize(caller, account)
 
 
-def _who(caller: Caller) -> Account:
+def _who(caller: RpcCaller) -> Account:
     """Say whose password it is about: who gave a code just now, or who is signed in."""
     waiting = caller.session.key.awaits_password_of
     account = None if waiting is None else caller.world.accounts.get(waiting)
@@ -134,23 +135,23 @@ def _who(caller: Caller) -> Account:
 
 
 @methods.on(functions.auth.ImportBotAuthorizationRequest, "all")
-def import_bot(caller: Caller, request: Any) -> Any:
+def import_bot(caller: RpcCaller, request: Any) -> Any:
     """Sign a bot in."""
     account = caller.world.accounts.by_token(request.bot_auth_token)
     if account is None:
-        raise Refused("ACCESS_TOKEN_INVALID")
+        raise RpcError("ACCESS_TOKEN_INVALID")
     return _authorize(caller, account)
 
 
 @methods.on(functions.auth.LogOutRequest)
-def log_out(caller: Caller, _: Any) -> Any:
+def log_out(caller: RpcCaller, _: Any) -> Any:
     """Make the key nobody's; the answer still goes out on it."""
     caller.world.sessions.sign_out(caller.session.key)
     return types.auth.LoggedOut()
 
 
 @methods.on(functions.auth.ResetAuthorizationsRequest, "people")
-def reset_authorizations(caller: Caller, _: Any) -> bool:
+def reset_authorizations(caller: RpcCaller, _: Any) -> bool:
     """End all other devices of the account, as its owner does who does not know them."""
     for key in list(caller.world.sessions.keys_of(caller.account.id)):
         if key is not caller.session.key:
@@ -158,6 +159,6 @@ def reset_authorizations(caller: Caller, _: Any) -> bool:
     return True
 
 
-def _authorize(caller: Caller, account: Account) -> Any:
+def _authorize(caller: RpcCaller, account: Account) -> Any:
     caller.world.sessions.sign_in(caller.session.key, account.id)
     return types.auth.Authorization(caller.world.accounts.show(account, account))

@@ -1,0 +1,121 @@
+"""`python -m sapp_bot check`: whether plugins are in order, and their examples hold.
+
+They are read as `run` reads them, with the settings they would get. Commands that show examples
+then run in the test kit's stage, in memory: without Telegram, Redis or the real API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from sapp_bot.bot import check
+from sapp_bot.errors import ConfigError, PluginError
+from sapp_bot.host.lifecycle.importer import line_in
+from sapp_bot.host.lifecycle.loader import find_plugins
+from sapp_bot.host.routing.registry import Command, LoadedPlugin
+from sapp_bot.host.routing.signature import where
+from sapp_bot.host.runtime.names import name_of
+from sapp_bot.settings.settings import read_environment
+from sapp_bot.testing import Actor, Stage
+
+_OPERATOR = 1
+"""Telegram id of the person who runs the examples of operators' commands."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What was looked at, and what is wrong: one line each, file and line first."""
+
+    plugins: tuple[str, ...]
+    examples: int
+    faults: tuple[str, ...]
+
+
+async def inspect_plugins(place: Path) -> CheckReport:
+    """Look at a folder of plugins, or at one plugin.
+
+    Raises:
+        PluginError: there is no such folder or plugin.
+
+    """
+    folder, only = _chosen(place)
+    with capture_logs():
+        report = check(folder)
+    faults = [f.reason for f in report.failures if only is None or name_of(f.path) in only]
+    chosen = [p for p in report.table.plugins if only is None or p.name in only]
+    examples = sum(len(command.examples) for _, command in _shown(chosen))
+    if examples:
+        needed = {name for p in chosen for name in (p.name, *_needs(p, report.table.plugins))}
+        faults += await _run_examples(folder, needed, chosen)
+    return CheckReport(tuple(p.name for p in chosen), examples, tuple(faults))
+
+
+def _chosen(place: Path) -> tuple[Path, frozenset[str] | None]:
+    """Tell a folder of plugins from a single one, which is a file or a package."""
+    path = place / "__init__.py" if (place / "__init__.py").is_file() else place
+    if not path.is_file():
+        return place, None
+    folder = path.absolute().parent
+    if path.name == "__init__.py":
+        folder = folder.parent
+    if path.absolute() not in find_plugins(folder):
+        raise PluginError(f"{place} is no plugin: a .py file whose name begins with a letter")
+    return folder, frozenset({name_of(path.absolute())})
+
+
+def _needs(plugin: LoadedPlugin, plugins: tuple[LoadedPlugin, ...]) -> Iterator[str]:
+    """Name what a plugin needs, directly and over others."""
+    for other in plugins:
+        if other.name in plugin.needs:
+            yield other.name
+            yield from _needs(other, plugins)
+
+
+def _shown(plugins: list[LoadedPlugin]) -> Iterator[tuple[LoadedPlugin, Command]]:
+    for plugin in plugins:
+        yield from ((plugin, command) for command in plugin.commands if command.examples)
+
+
+async def _run_examples(folder: Path, needed: set[str], chosen: list[LoadedPlugin]) -> list[str]:
+    stage = Stage(
+        folder, only=needed, environment=read_environment(), admins=frozenset({_OPERATOR})
+    )
+    stage.may_fail = True
+    try:
+        async with stage:
+            faults = [record.reason for record in stage.bot.plugins.records if record.reason]
+            for plugin, command in _shown(chosen):
+                for text, words in command.examples.items():
+                    faults.append(await _run_example(stage, plugin, command, text, words))
+    except ConfigError as error:  # none of them could begin
+        return [str(error)]
+    return [fault for fault in faults if fault]
+
+
+async def _run_example(
+    stage: Stage, plugin: LoadedPlugin, command: Command, text: str, words: str
+) -> str:
+    """Say what an example says, as a new person; gives what is wrong with the answer."""
+    actor = await _person(stage, command)
+    before = len(stage.log)
+    await actor.says(text)
+    for entry in stage.log[before:]:
+        error = entry.get("exc_info")
+        if entry["event"] == "update.failed" and isinstance(error, BaseException):
+            kind = type(error).__name__
+            return f"{line_in(error, plugin.path)}: {text} fails: {kind}: {error}"
+    if actor.sees(words):
+        return ""
+    said = " / ".join(shown.text.plain for shown in actor.news) or "nothing"
+    return f"{where(command.handler)}: {text} answers {said!r}, and should hold {words!r}"
+
+
+async def _person(stage: Stage, command: Command) -> Actor:
+    if command.role == "admin":
+        return stage.person("operator", id=_OPERATOR)
+    name = f"person{len(stage.log)}"
+    return await stage.signed_in(name) if command.role == "user" else stage.person(name)

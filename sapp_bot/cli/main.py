@@ -1,0 +1,194 @@
+"""The command line: run, login, sandbox, new, check, health, key.
+
+Exit codes: 0 all is well, 1 it failed, 75 another process works for this account (EX_TEMPFAIL of
+sysexits.h), 78 a setting is missing or wrong (EX_CONFIG).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from sapp_bot import __version__
+from sapp_bot.errors import AlreadyRunning, ConfigError, PluginError, SappBotError
+from sapp_bot.observability.heartbeat import heartbeat_path, read_health
+from sapp_bot.settings.settings import check_login, check_run, load_settings
+
+EXIT_FAILED = 1
+EXIT_ALREADY_RUNNING = 75
+EXIT_CONFIG = 78
+
+log = structlog.get_logger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    asked = _parser(given).parse_args(given)
+    try:
+        return int(asked.call(asked))
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_CONFIG
+    except KeyboardInterrupt:
+        return EXIT_FAILED
+
+
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sapp_bot", description="The Telegram dashboard of the SAPP Finance API."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="run the bot")
+    run.add_argument(
+        "--ephemeral", action="store_true", help="accept a Redis that forgets: memory://"
+    )
+    run.add_argument("--safe", action="store_true", help="read the built-in plugins only")
+    run.set_defaults(call=_run)
+    login = commands.add_parser("login", help="sign in to your own account, for SAPP_MODE=user")
+    login.set_defaults(call=_login)
+    sandbox = commands.add_parser("sandbox", help="try it here, with a local Telegram and API")
+    if "sandbox" in given:  # only this command pays for importing the stand-ins
+        from sapp_bot.sandbox.cli import add_arguments  # noqa: PLC0415
+
+        add_arguments(sandbox)
+    sandbox.set_defaults(call=_sandbox)
+    new = commands.add_parser("new", help="begin a plugin, with a test that passes")
+    new.add_argument("name", help="the name of the plugin and of its first command")
+    new.add_argument("--folder", type=Path, default=Path("plugins"), help="where plugins are")
+    new.set_defaults(call=_new)
+    check = commands.add_parser("check", help="look for mistakes in plugins, run their examples")
+    check.add_argument(
+        "path", nargs="?", type=Path, help="their folder, or one (else SAPP_PLUGINS)"
+    )
+    check.set_defaults(call=_check)
+    health = commands.add_parser("health", help="tell whether the bot here is well")
+    health.set_defaults(call=_health)
+    key = commands.add_parser("key", help="make a key for SAPP_SECRET_KEYS")
+    key.set_defaults(call=_key)
+    return parser
+
+
+def _run(asked: argparse.Namespace) -> int:
+    # What is imported stays for good: to look through all of it for garbage held the bot up for a
+    # tenth of a second now and then. Plugins come later, and can be collected when they go.
+    gc.disable()
+    from sapp_bot.app import run  # noqa: PLC0415  # half a second of imports that `health` need not pay
+    from sapp_bot.observability.logs import open_log  # noqa: PLC0415
+
+    gc.freeze()
+    gc.enable()
+    settings = load_settings()
+    check_run(settings, ephemeral=asked.ephemeral)
+    with open_log(
+        style=settings.sapp_log_format,
+        level=settings.sapp_log_level,
+        secrets=settings.secret_values(),
+    ) as redactor:
+        return _exit_code(lambda: asyncio.run(run(settings, redactor, safe=asked.safe)))
+
+
+def _login(_: argparse.Namespace) -> int:
+    from sapp_bot.observability.logs import open_log  # noqa: PLC0415  # as above
+
+    from .login import login  # noqa: PLC0415  # as above
+
+    settings = load_settings()
+    check_login(settings)
+    try:
+        with open_log(style="text", level="warning", secrets=settings.secret_values()):
+            said = asyncio.run(login(settings))
+    except AlreadyRunning:
+        sys.stderr.write("The bot is running with this session; stop it first.\n")
+        return EXIT_ALREADY_RUNNING
+    except ConfigError:
+        raise
+    except SappBotError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_FAILED
+    sys.stdout.write(f"{said}\n")
+    return 0
+
+
+def _exit_code(work: Callable[[], None]) -> int:
+    """Do the work; what ends it becomes a line in the log and an exit code."""
+    code = 0
+    try:
+        work()
+    except* ConfigError as errors:
+        code = _give_up(errors, EXIT_CONFIG)
+    except* AlreadyRunning as errors:
+        code = _give_up(errors, EXIT_ALREADY_RUNNING)
+    except* Exception:  # the last border: the log gets the whole story
+        log.exception("bot.failed")
+        code = EXIT_FAILED
+    return code
+
+
+def _give_up(errors: BaseExceptionGroup[SappBotError], code: int) -> int:
+    for error in errors.exceptions:
+        log.error("bot.gave_up", reason=str(error), exit_code=code)
+    return code
+
+
+def _sandbox(asked: argparse.Namespace) -> int:
+    from sapp_bot.sandbox.cli import sandbox  # noqa: PLC0415
+
+    return asyncio.run(sandbox(asked, os.environ))
+
+
+def _new(asked: argparse.Namespace) -> int:
+    from .new import NotWritten, write_plugin  # noqa: PLC0415  # only this command needs it
+
+    try:
+        plugin, test = write_plugin(asked.name, asked.folder)
+    except NotWritten as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_FAILED
+    sys.stdout.write(
+        f"{plugin} is a plugin that answers /{asked.name}, {test} its test. Try:\n"
+        f"  python -m pytest {test}\n"
+        f"  python -m sapp_bot check {plugin}\n"
+        "  python -m sapp_bot sandbox\n"
+    )
+    return 0
+
+
+def _check(asked: argparse.Namespace) -> int:
+    from .check import inspect_plugins  # noqa: PLC0415
+
+    try:
+        report = asyncio.run(inspect_plugins(asked.path or load_settings().sapp_plugins))
+    except PluginError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_FAILED
+    for fault in report.faults:
+        sys.stdout.write(f"{fault}\n")
+    if report.faults:
+        return EXIT_FAILED
+    names = ", ".join(report.plugins)
+    sys.stdout.write(f"{names}: nothing wrong, {report.examples} examples hold\n")
+    return 0
+
+
+def _health(_: argparse.Namespace) -> int:
+    path = heartbeat_path(load_settings().sapp_data)
+    is_well, line = read_health(path, datetime.now(UTC))
+    sys.stdout.write(f"{line}\n")
+    return 0 if is_well else EXIT_FAILED
+
+
+def _key(_: argparse.Namespace) -> int:
+    from sapp_bot.store.key_ring import make_key  # noqa: PLC0415
+
+    sys.stdout.write(f"{make_key()}\n")
+    return 0

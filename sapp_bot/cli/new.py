@@ -1,0 +1,49 @@
+"""`python -m sapp_bot new NAME`: a plugin that answers, and a test that passes."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from pathlib import Path
+from string import Template
+
+from sapp_bot.errors import SappBotError
+
+_TEMPLATES = Path(__file__).with_name("templates")
+
+# A plugin's first command has its name. Source: https://core.telegram.org/bots/api#botcommand
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+
+_TAKEN = frozenset({"locales"})
+"""A folder of this name holds translations."""
+
+
+class NotWritten(SappBotError):
+    """The plugin cannot be made like this; the text says why."""
+
+
+def write_plugin(name: str, folder: Path) -> tuple[Path, Path]:
+    """Write a plugin into a folder, and its test into `tests/<folder>/` beside the folder.
+
+    Raises:
+        NotWritten: the name cannot be a plugin's, or a file is there already.
+
+    """
+    if not _NAME.fullmatch(name) or keyword.iskeyword(name) or name in _TAKEN:
+        rule = "a small letter, then small letters, digits and _, 32 at most, and no word of Python"
+        raise NotWritten(f"{name!r} cannot be a plugin's name: {rule}")
+    place = folder.absolute()
+    plugin = folder / f"{name}.py"
+    test = folder.parent / "tests" / place.name / f"test_{name}.py"
+    for there in (plugin, folder / name, test):
+        if there.exists():
+            raise NotWritten(f"{there} is there already")
+    words = {"name": name, "title": name.replace("_", " ").capitalize(), "folder": place.name}
+    for path, template in ((plugin, "plugin.py.txt"), (test, "test.py.txt")):
+        text = Template((_TEMPLATES / template).read_text("utf-8")).substitute(words)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        except OSError as error:
+            raise NotWritten(f"{path}: {error.strerror}") from None
+    return plugin, test

@@ -1,0 +1,1 @@
+"""Frozen values, and the protocols between the layers. Imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""What a plugin author touches; `sapp_bot` re-exports it."""

@@ -1,0 +1,199 @@
+"""Forms as an author writes them: a pydantic model with a prompt for each field.
+
+What is asked, in which order and under which rules, is read from the class once, at load.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, SecretBytes, SecretStr, ValidationError
+from pydantic.config import JsonDict
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticUndefined
+
+from sapp_bot.errors import PluginError
+from sapp_bot.host.runtime.names import timeless
+
+LONGEST_ANSWER = 4096
+
+SKIPPED = "\0"
+"""Stands for an answer that is left to the field's default. Nobody types it: it is cleaned away."""
+
+
+class Form(BaseModel):
+    """Base of all forms. Fields are asked one by one, in order; the handler gets the model."""
+
+    # A rule that fails must not print what was typed: it may be a password.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        """Leave out what was asked as a secret, also where the field is a plain text."""
+        for name, value in super().__repr_args__():
+            about = type(self).model_fields[name].json_schema_extra if name else None
+            if not (isinstance(about, dict) and about.get("secret")):
+                yield name, value
+
+
+def ask(
+    prompt: str,
+    *,
+    default: Any = PydanticUndefined,
+    secret: bool = False,
+    choices: Mapping[str, str] | None = None,
+    **rules: Any,
+) -> Any:
+    """Declare a field of a form.
+
+    Args:
+        prompt: The question; an English message id.
+        default: What /skip answers. Without one the field must be answered.
+        secret: The answer is deleted from the chat before anything else happens, is never taken
+            from a command line, and is asked for in private chats only.
+        choices: The allowed answers and their labels (message ids), shown as buttons. `Literal`,
+            `Enum` and `bool` fields have theirs by type.
+        rules: pydantic's constraints: `max_length`, `min_length`, `pattern`, `ge`, `le`, ...
+
+    """
+    about: JsonDict = {"prompt": prompt, "secret": secret, "choices": {**(choices or {})}}
+    return Field(default, json_schema_extra=about, **rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One field as the host asks it. An `optional` one has a default, which /skip takes; `label`
+    shows it, empty where it has no natural words.
+
+    `shape` changes whenever the field's definition does.
+    """
+
+    name: str
+    prompt: str
+    secret: bool
+    choices: Mapping[str, str]
+    optional: bool
+    label: str
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """Why an answer is not taken: pydantic's error type and its numbers, never the input."""
+
+    field: str
+    kind: str
+    about: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class FormSpec:
+    """A form class, read."""
+
+    form: type[Form]
+    questions: tuple[Question, ...]
+
+    @property
+    def has_secrets(self) -> bool:
+        """Tell whether any answer must be kept from eyes."""
+        return any(q.secret for q in self.questions)
+
+    def question(self, name: str) -> Question | None:
+        """Find a question by its field."""
+        return next((q for q in self.questions if q.name == name), None)
+
+    def field_error(self, answers: Mapping[str, str], field: str) -> FieldError | None:
+        """Check one field, given the answers so far."""
+        return next((p for p in self._problems(answers) if p.field == field), None)
+
+    def build(self, answers: Mapping[str, str]) -> Form | FieldError:
+        """Make the model, or name the first field that stands in the way."""
+        problems = self._problems(answers)
+        return problems[0] if problems else self._made(answers)
+
+    def _made(self, answers: Mapping[str, str]) -> Form:
+        given = {name: text for name, text in answers.items() if text != SKIPPED}
+        return self.form.model_validate_strings(given)
+
+    def _problems(self, answers: Mapping[str, str]) -> list[FieldError]:
+        try:
+            self._made(answers)
+        except ValidationError as error:
+            last = self.questions[-1].name
+            return [
+                _field_error(e, last) for e in error.errors(include_url=False, include_input=False)
+            ]
+        return []
+
+
+def _field_error(error: ErrorDetails, last: str) -> FieldError:
+    """Keep type and numbers; a rule over the whole form counts for its last field."""
+    field = str(error["loc"][0]) if error["loc"] else last
+    about = {k: v for k, v in error.get("ctx", {}).items() if isinstance(v, int | float | str)}
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, ValueError):
+        about["text"] = str(cause)
+    return FieldError(field, error["type"], about)
+
+
+def read_form_spec(form: type[Form]) -> FormSpec:
+    """Read a form class.
+
+    Raises:
+        PluginError: a field is not declared with `ask`, or there is none.
+
+    """
+    questions = tuple(_question(form, name, field) for name, field in form.model_fields.items())
+    if not questions:
+        raise PluginError(f"form {form.__name__} asks nothing: give it a field with ask(…)")
+    return FormSpec(form, questions)
+
+
+def _question(form: type[Form], name: str, field: FieldInfo) -> Question:
+    about = field.json_schema_extra
+    if not isinstance(about, dict) or "prompt" not in about:
+        raise PluginError(f"form {form.__name__}: declare {name} with ask(…)")
+    secret = bool(about["secret"]) or _holds_secret(field.annotation)
+    given = about["choices"]
+    choices = dict(given) if isinstance(given, dict) and given else _typed_choices(field)
+    shape = f"{field.annotation!r} {field.metadata!r} {sorted(choices)} {secret}"
+    # A function's address differs by process, the module's name by reload.
+    shape = timeless(re.sub(r" at 0x[0-9a-f]+", "", shape))
+    return Question(
+        name=name,
+        prompt=str(about["prompt"]),
+        secret=secret,
+        choices={str(k): str(v) for k, v in choices.items()},
+        optional=not field.is_required(),
+        label="" if secret else _label(field.default),
+        shape=hashlib.blake2s(shape.encode(), digest_size=6).hexdigest(),
+    )
+
+
+def _holds_secret(annotation: object) -> bool:
+    """Tell whether a type is a secret one, or has one among its parts."""
+    parts = get_args(annotation)
+    return annotation in (SecretStr, SecretBytes) or any(map(_holds_secret, parts))
+
+
+def _label(default: object) -> str:
+    """Write a default as a person would; empty when that is not known."""
+    return str(default) if isinstance(default, str | int | float | Decimal) else ""
+
+
+def _typed_choices(field: FieldInfo) -> dict[str, str]:
+    kind = field.annotation
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if get_origin(kind) is Literal:
+        return {str(v): str(v) for v in get_args(kind)}
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return {str(m.value): m.name.replace("_", " ").capitalize() for m in kind}
+    if kind is bool:
+        return {"yes": "Yes", "no": "No"}
+    return {}

@@ -1,0 +1,1 @@
+"""The life of a plugin file: found, checked, switched in, retired."""

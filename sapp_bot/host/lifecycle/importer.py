@@ -1,0 +1,166 @@
+"""Plugin files as modules: each time under a new name, always from source, and away again.
+
+Importing a changed file under its old name would leave half of the old one behind: classes that
+are no longer equal to themselves, helpers that were not read anew. So each reading is a generation
+of its own, `_sapp_plugin_<name>_<n>`, with the modules below it, and dies as a whole.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import sys
+import types
+import typing
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+from typing import Any
+
+from sapp_bot.errors import NotReady, PluginError
+from sapp_bot.host.runtime.names import PREFIX, timeless
+
+LARGEST_BYTES = 1_000_000
+"""A source file larger than this is no plugin, and not worth the time to read."""
+
+_numbers = itertools.count(1)
+
+
+class PluginSourceLoader(SourceFileLoader):
+    """Compiles what stands in the file now.
+
+    A cached .pyc is taken for fresh when time (whole seconds) and size agree, so it hides a quick
+    edit. Source: PEP 552, https://peps.python.org/pep-0552/
+    """
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        """Read and compile; nothing is written beside the file."""
+        path = self.get_filename(fullname)
+        with Path(path).open("rb") as file:
+            text = file.read(LARGEST_BYTES + 1)
+        if len(text) > LARGEST_BYTES:
+            raise PluginError(f"{path}: larger than {LARGEST_BYTES:,} bytes; that is no plugin")
+        return compile(text, path, "exec", dont_inherit=True)
+
+
+class _SubmoduleFinder(MetaPathFinder):
+    """Finds the modules inside a plugin's folder, so that `PluginSourceLoader` reads them, too."""
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: types.ModuleType | None = None,  # noqa: ARG002  # the protocol's
+    ) -> ModuleSpec | None:
+        """Find `<generation>.<module>`; everything else is left to the others."""
+        if not fullname.startswith(PREFIX) or path is None:
+            return None
+        last = fullname.rpartition(".")[2]
+        for folder in path:
+            for file in (Path(folder, last, "__init__.py"), Path(folder, f"{last}.py")):
+                if file.is_file():
+                    return _spec(fullname, file)
+        return None
+
+
+_submodule_finder = _SubmoduleFinder()
+
+
+def _spec(name: str, path: Path) -> ModuleSpec:
+    folders = [str(path.parent)] if path.name == "__init__.py" else None
+    spec = importlib.util.spec_from_file_location(
+        name, path, loader=PluginSourceLoader(name, str(path)), submodule_search_locations=folders
+    )
+    assert spec is not None  # noqa: S101  # a loader was given, so there is one
+    return spec
+
+
+def run_file(name: str, path: Path) -> types.ModuleType:
+    """Run a plugin's file as a new generation. What it left behind when it fails is removed.
+
+    Raises:
+        NotReady: the file says so itself.
+        PluginError: it cannot be read, compiled or run; the text names file and line.
+
+    """
+    if _submodule_finder not in sys.meta_path:
+        sys.meta_path.insert(0, _submodule_finder)
+    spec = _spec(f"{PREFIX}{name}_{next(_numbers)}", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        assert spec.loader is not None  # noqa: S101  # see _spec
+        spec.loader.exec_module(module)
+    except (NotReady, PluginError):
+        drop(spec.name)
+        raise
+    except (Exception, SystemExit) as error:
+        drop(spec.name)
+        raise PluginError(_explain(error, path)) from error
+    except BaseException:
+        drop(spec.name)
+        raise
+    return module
+
+
+def _explain(error: BaseException, path: Path) -> str:
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}: {type(error).__name__}: {error.msg}"
+    if isinstance(error, OSError) and error.filename == str(path):
+        return f"{path}: {error.strerror}"
+    hint = ""
+    if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith(PREFIX):
+        hint = "; install it where the bot runs"
+    return f"{line_in(error, path)}: {type(error).__name__}: {error}{hint}"
+
+
+def line_in(error: BaseException, path: Path) -> str:
+    """Name the deepest line of a plugin's own code in an error: `file:line`."""
+    place = str(path)
+    folder = f"{path.parent}/" if path.name == "__init__.py" else str(path)
+    trace = error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if file.startswith(folder):
+            place = f"{file}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _members(name: str) -> Iterator[types.ModuleType]:
+    for key, module in list(sys.modules.items()):
+        if key == name or key.startswith(f"{name}."):
+            yield module
+
+
+def drop(name: str) -> None:
+    """Forget a generation: its modules, and what typing remembers of its classes."""
+    for module in _members(name):
+        sys.modules.pop(module.__name__, None)
+    # `Optional[X]` and the like keep X in a cache of typing for ever.
+    cleanups: list[Callable[[], None]] = getattr(typing, "_cleanups", [])
+    for clean in cleanups:
+        clean()
+
+
+LeakProbes = dict[str, weakref.ref[Any]]
+"""What must be gone once a generation is dropped, by name."""
+
+
+def find_leak_probes(name: str) -> LeakProbes:
+    """Point at each class, function and module of a generation, without holding it."""
+    found: LeakProbes = {}
+    for module in _members(name):
+        found[module.__name__] = weakref.ref(module)
+        for key, value in vars(module).items():
+            own = getattr(value, "__module__", None) == module.__name__
+            if own and isinstance(value, type | types.FunctionType):
+                found[f"{module.__name__}.{key}"] = weakref.ref(value)
+    return found
+
+
+def still_alive(leak_probes: LeakProbes) -> list[str]:
+    """Name what is still held by somebody."""
+    return sorted(timeless(name) for name, pointer in leak_probes.items() if pointer() is not None)

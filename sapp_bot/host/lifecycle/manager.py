@@ -1,0 +1,391 @@
+"""All plugins and their lives: what is read, what answers, what is taken off.
+
+A change goes in six steps: read the file as a new generation, in a thread; check it, alone and
+beside the others; build the new table; open the new lifespan; switch, by one assignment; retire
+the old generation. Whatever fails before the switch leaves the old one answering.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from sapp_bot.domain.ports import PluginSwitches
+from sapp_bot.errors import NotReady, PluginError
+from sapp_bot.host.routing.registry import LoadedPlugin, RoutingTable, build_routing_table
+from sapp_bot.host.runtime.background import BackgroundTasks
+from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
+from sapp_bot.host.runtime.names import name_of
+from sapp_bot.host.runtime.threads import in_thread
+
+from .dependencies import MissingDependency, PluginConflict, files_in_order, table_beside, unmet
+from .generation import Generation, GenerationDeps
+from .importer import LeakProbes, still_alive
+from .loader import LOCALES, find_plugins, load_plugin
+from .operator_alerts import OperatorAlerts
+from .record import REST_S, PluginRecord, PluginState, is_failure
+from .translations import Catalogues, read_locales
+
+log = structlog.get_logger(__name__)
+
+IMPORT_S = 30.0
+"""How long the import of one file may take."""
+
+LOOK_S = 1.0
+"""How long after the end of a generation one looks what is left of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerDeps:
+    """What the manager stands in.
+
+    `services` are those that handlers can ask for; `only` names the plugins that are read at all,
+    if not every one; `publish` puts a table to work; `for_people` takes secrets out of an error.
+    """
+
+    folder: Path
+    services: Mapping[type, object]
+    switches: PluginSwitches
+    operator_alerts: OperatorAlerts
+    publish: Callable[[RoutingTable], None]
+    for_people: Callable[[str], str]
+    only: frozenset[str] | None = None
+
+
+class PluginManager:
+    """Holds the plugins of one folder; one change at a time."""
+
+    def __init__(self, deps: ManagerDeps, generation_deps: GenerationDeps) -> None:
+        self._deps = deps
+        self._generation_deps = generation_deps
+        self._records: dict[Path, PluginRecord] = {}
+        self._off: frozenset[str] = frozenset()
+        self._words: Catalogues = {}
+        self._table = RoutingTable()
+        self._past: list[RoutingTable] = []
+        self._leak_probes: LeakProbes = {}
+        self._lock = asyncio.Lock()
+        self._background = BackgroundTasks()
+
+    @property
+    def table(self) -> RoutingTable:
+        """What answers now."""
+        return self._table
+
+    @property
+    def records(self) -> list[PluginRecord]:
+        """All plugin files, by name."""
+        return sorted(self._records.values(), key=lambda record: record.name)
+
+    def files(self) -> list[Path]:
+        """List the files that are read, as they are in the folder now.
+
+        Raises:
+            PluginError: the folder cannot be read.
+
+        """
+        only = self._deps.only
+        found = find_plugins(self._deps.folder)
+        return [path for path in found if only is None or name_of(path) in only]
+
+    async def open(self, tasks: asyncio.TaskGroup) -> None:
+        """Read the whole folder for the first time; what goes on by itself goes on in `tasks`.
+
+        Raises:
+            PluginError: the folder cannot be read.
+            StoreAway: nobody can tell what is switched off.
+
+        """
+        self._background.group = tasks
+        async with self._lock:
+            self._off = await self._deps.switches.off()
+            self._read_words()
+            self._records = {path: PluginRecord(path) for path in self.files()}
+            read: dict[Path, LoadedPlugin] = {}
+            for record in self._records.values():
+                loaded = await self._read(record)
+                if loaded is not None:
+                    read[record.path] = loaded
+            for path in files_in_order(read):
+                await self._admit(self._records[path], read[path])
+
+    async def close(self) -> None:
+        """End all plugins, with their lifespans; they stay on the table."""
+        for record in self.records:
+            record.quit_retry()
+        working = [record.generation for record in self.records if record.generation is not None]
+        await asyncio.gather(*(generation.close() for generation in working))
+
+    async def stop_timers(self) -> None:
+        """Begin no more timers."""
+        working = [record.generation for record in self.records if record.generation is not None]
+        await asyncio.gather(*(generation.stop() for generation in working))
+
+    async def settled(self) -> None:
+        """Wait until nothing is under way: no change, no retirement, no word to an operator."""
+        while self._background.any or self._lock.locked():
+            async with self._lock:
+                pass
+            await self._background.done()
+
+    def leaks(self) -> list[str]:
+        """Name the classes, functions and modules of retired generations that are still held."""
+        gc.collect()
+        found = still_alive(self._leak_probes)
+        self._leak_probes = {name: r for name, r in self._leak_probes.items() if r() is not None}
+        return found
+
+    # Changes
+
+    async def apply(self, changed: Iterable[Path], gone: Iterable[Path] = ()) -> None:
+        """Take in what changed in the folder: new and changed files, and those that are gone.
+
+        The folder of shared translations counts as a change of every plugin.
+        """
+        async with self._lock:
+            for path in gone:
+                record = self._records.pop(path, None)
+                if record is not None:
+                    log.info("plugin.gone", plugin=record.name)
+                    self._take_off(record, PluginState.DISCOVERED, "its file is gone")
+            paths = list(changed)
+            if any(path.name == LOCALES for path in paths):
+                self._read_words()
+                paths = list(self._records)
+            for path in paths:
+                await self._change(self._records.setdefault(path, PluginRecord(path)))
+
+    async def reload(self, record: PluginRecord) -> None:
+        """Read a plugin anew."""
+        async with self._lock:
+            await self._change(record)
+
+    async def set_enabled(self, record: PluginRecord, *, on: bool) -> None:
+        """Switch a plugin on or off, for this and all later starts.
+
+        Raises:
+            StoreAway: that cannot be noted, so nothing is done.
+
+        """
+        async with self._lock:
+            await self._deps.switches.set_enabled(record.name, on=on)
+            self._off = self._off - {record.name} if on else self._off | {record.name}
+            if not on:
+                self._take_off(record, PluginState.DISABLED, "")
+            elif record.generation is None:
+                await self._change(record)
+
+    async def retry(self, but: Iterable[Path] = ()) -> None:
+        """Try all again that should answer and do not; `but` are those that were read just now."""
+        done = frozenset(but)
+        async with self._lock:
+            for record in self.records:
+                if record.reason and record.path not in done:
+                    await self._change(record)
+
+    def failed(self, plugin: str, error: BaseException) -> None:
+        """Count a failure of a plugin's code; one too many, and it is taken off for a while."""
+        record = self._answering(plugin)
+        if record is None or not is_failure(error):
+            return
+        if record.failed(self._generation_deps.clock.now()):
+            self._rest(record, f"{type(error).__name__}: {error}")
+
+    def blocked(self, plugin: str, where: str) -> None:
+        """Note that a plugin held up everybody else."""
+        record = self._answering(plugin)
+        if record is not None:
+            record.blocked = where
+
+    # One plugin
+
+    async def _change(self, record: PluginRecord) -> None:
+        loaded = await self._read(record)
+        if loaded is not None:
+            await self._admit(record, loaded)
+
+    async def _read(self, record: PluginRecord) -> LoadedPlugin | None:
+        """Read a file in a thread, unless it is switched off; None when it cannot be used."""
+        if record.name in self._off:
+            record.refused(PluginState.DISABLED, "")
+            return None
+        record.begin()
+        began = time.perf_counter()
+        load = partial(load_plugin, record.path, self._deps.services, self._words)
+        try:
+            work = in_thread(load, name=f"import {record.name}")
+            loaded = await run_with_deadline(self._generation_deps.clock, IMPORT_S, work)
+        except DeadlineExceeded:
+            why = f"{record.path}: its import did not end within {IMPORT_S:.0f} s"
+            self._refuse(record, PluginError(why))
+        except (NotReady, PluginError) as error:
+            self._refuse(record, error)
+        except Exception as error:  # noqa: BLE001  # a border: what runs there may raise anything
+            self._refuse(record, PluginError(f"{record.path}: {error}"))
+        else:
+            record.needs = loaded.needs
+            record.load_s = time.perf_counter() - began
+            return loaded
+        return None
+
+    async def _admit(self, record: PluginRecord, loaded: LoadedPlugin) -> None:
+        """Put a new generation beside the others, if it fits; the old one makes way."""
+        generation = Generation(
+            loaded, self._generation_deps, partial(self._on_exit, record, loaded)
+        )
+        try:
+            self._table_with(record, loaded)
+            await generation.open()
+        except (NotReady, PluginError) as error:
+            self._refuse(record, error)
+            self._leave(generation)
+            return
+        try:
+            table = self._table_with(record, loaded)  # the others may have changed meanwhile
+        except PluginError as error:
+            self._refuse(record, error)
+            self._leave(generation)
+            return
+        former = record.generation
+        record.answers(generation)
+        self._switch(table)
+        log.info("plugin.loaded", plugin=loaded.name, version=loaded.version)
+        if former is not None:
+            self._leave(former, then=generation)
+        elif self._background.group is not None:
+            generation.start(self._background.group)
+
+    def _table_with(self, record: PluginRecord, loaded: LoadedPlugin) -> RoutingTable:
+        others = [other.loaded for x, other in self._working() if x is not record]
+        needs = {record.name: record.needs for record in self.records}
+        return table_beside(loaded, others, needs=needs, resting=self._resting(record))
+
+    def _refuse(self, record: PluginRecord, error: NotReady | PluginError) -> None:
+        """Note why a file cannot be used, say so, and try again where that can help."""
+        reason = self._deps.for_people(str(error))
+        told = record.reason == reason
+        answering = record.generation is not None
+        broken = not isinstance(error, NotReady | MissingDependency)
+        state = PluginState.FAILED if broken else PluginState.NOT_READY
+        record.refused(state, reason, waits=isinstance(error, PluginConflict))
+        event, name = (log.error, "failed") if broken else (log.warning, "not_ready")
+        event(f"plugin.{name}", path=str(record.path), reason=reason, answering=answering)
+        if isinstance(error, NotReady):
+            wait_s = record.next_try_s()
+            record.retry = self._generation_deps.clock.call_later(
+                wait_s, partial(self._try_again, record)
+            )
+        if not told and (broken or answering):
+            about = f"failed:{record.name}:{self._stamp()}"
+            operator_alerts = self._deps.operator_alerts
+            self._background.do(
+                operator_alerts.refused(about, record.name, reason, answering=answering)
+            )
+
+    def _take_off(self, record: PluginRecord, state: PluginState, reason: str) -> None:
+        """Let a plugin answer no more, nor those that need it."""
+        leaving = [record.ended(state, reason)]
+        without = unmet({x.name: generation.loaded for x, generation in self._working()})
+        leaving += [
+            x.ended(PluginState.NOT_READY, without[x.name], waits=True)
+            for x, _ in list(self._working())
+            if x.name in without
+        ]
+        working = [generation.loaded for _, generation in self._working()]
+        self._switch(build_routing_table(working, resting=self._resting(None)))
+        for generation in leaving:
+            if generation is not None:
+                self._leave(generation)
+
+    def _rest(self, record: PluginRecord, reason: str) -> None:
+        """Take a plugin off for a while."""
+        reason = self._deps.for_people(reason)
+        log.error("plugin.quarantined", plugin=record.name, reason=reason)
+        about, minutes = f"rests:{record.name}:{self._stamp()}", int(REST_S // 60)
+        self._background.do(self._deps.operator_alerts.rests(about, record.name, reason, minutes))
+        self._take_off(record, PluginState.QUARANTINED, reason)
+        record.retry = self._generation_deps.clock.call_later(
+            REST_S, partial(self._try_again, record)
+        )
+
+    def _on_exit(self, record: PluginRecord, loaded: LoadedPlugin, error: BaseException) -> None:
+        """Take a plugin off whose lifespan ended by itself: what it opened is gone."""
+        if record.generation is not None and record.generation.loaded is loaded:
+            self._rest(record, f"its lifespan ended: {type(error).__name__}: {error}")
+
+    def _try_again(self, record: PluginRecord) -> None:
+        async def change() -> None:
+            async with self._lock:
+                if self._records.get(record.path) is record and record.reason:
+                    await self._change(record)
+
+        self._background.do(change())
+
+    # The table
+
+    def _working(self) -> Iterator[tuple[PluginRecord, Generation]]:
+        for record in self.records:
+            if record.generation is not None:
+                yield record, record.generation
+
+    def _answering(self, plugin: str) -> PluginRecord | None:
+        return next((record for record, _ in self._working() if record.name == plugin), None)
+
+    def _resting(self, but: PluginRecord | None) -> Iterator[str]:
+        for record in self.records:
+            if record.state is PluginState.QUARANTINED and record is not but:
+                yield from record.commands
+
+    def _switch(self, table: RoutingTable) -> None:
+        """Replace the table by one assignment; updates under way keep the one they began with."""
+        self._past = [past for past in (*self._past, self._table) if past.readers.any]
+        self._table = table
+        self._deps.publish(table)
+        if any(record.waits for record in self.records):
+            self._background.do(self._try_waiting())
+
+    async def _try_waiting(self) -> None:
+        async with self._lock:
+            for record in self.records:
+                if record.waits:
+                    await self._change(record)
+
+    def _leave(self, former: Generation, then: Generation | None = None) -> None:
+        """Retire a generation in the background; the next one's timers begin when it is gone."""
+        tables = [t for t in self._past if any(p is former.loaded for p in t.plugins)]
+
+        async def leave() -> None:
+            self._leak_probes |= await former.close(tables)
+            self._past = [past for past in self._past if past.readers.any]
+            if then is not None and self._background.group is not None:
+                then.start(self._background.group)
+            self._generation_deps.clock.call_later(LOOK_S, self._look)
+
+        self._background.do(leave())
+
+    def _look(self) -> None:
+        found = self.leaks()
+        if found:
+            log.warning("plugin.remains", names=found)
+
+    def _read_words(self) -> None:
+        """Read the shared translations; with broken ones the last good ones stay."""
+        try:
+            self._words = read_locales(self._deps.folder / LOCALES)
+        except PluginError as error:
+            log.error("plugin.words_failed", reason=str(error))  # noqa: TRY400  # no trace
+            about = f"words:{self._stamp()}"
+            operator_alerts = self._deps.operator_alerts
+            self._background.do(
+                operator_alerts.refused(about, LOCALES, str(error), answering=bool(self._words))
+            )
+
+    def _stamp(self) -> str:
+        return f"{self._generation_deps.clock.now().timestamp():.0f}"

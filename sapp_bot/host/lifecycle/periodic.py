@@ -1,0 +1,153 @@
+"""The repeated tasks of one plugin: each once in its span of time, however many processes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+import structlog
+
+from sapp_bot.domain.ports import Clock, Leases, StorageWrite
+from sapp_bot.domain.replies import QueuedReply
+from sapp_bot.domain.state import PersonState
+from sapp_bot.errors import SappBotError, StoreAway
+from sapp_bot.host.authoring.turn import SystemTrigger, Turn
+from sapp_bot.host.pipeline.invoke import Invoker
+from sapp_bot.host.pipeline.runner import in_its_thread
+from sapp_bot.host.pipeline.text_buttons import render_as_text
+from sapp_bot.host.routing.registry import PeriodicTask
+from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
+from sapp_bot.host.runtime.task_owner import TaskOwner
+from sapp_bot.host.settings import HostSettings
+
+log = structlog.get_logger(__name__)
+
+SHORTEST_LIMIT_S = 60.0
+RETRY_S = 5.0
+
+Tell = Callable[[str, Sequence[QueuedReply], Sequence[StorageWrite]], Awaitable[None]]
+"""Stores replies and changes in one step, once under a name, and sends the replies."""
+
+Speak = Callable[[Turn], Invoker]
+
+
+class PeriodicTasks:
+    """Runs them. `failed` is told of what goes wrong."""
+
+    def __init__(
+        self,
+        periodic: Iterable[PeriodicTask],
+        owner: TaskOwner,
+        *,
+        clock: Clock,
+        leases: Leases,
+        settings: HostSettings,
+        speak: Speak,
+        tell: Tell,
+        failed: Callable[[str, BaseException], None],
+    ) -> None:
+        self._periodic = tuple(periodic)
+        self._owner = owner
+        self._clock = clock
+        self._leases = leases
+        self._settings = settings
+        self._speak = speak
+        self._tell = tell
+        self._failed = failed
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._asleep: set[asyncio.Task[None] | None] = set()
+        self._stirred = asyncio.Event()
+        self._is_over = False
+
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Begin, unless it is over already."""
+        if self._is_over:
+            return
+        for periodic in self._periodic:
+            task = tasks.create_task(self._repeat(periodic))
+            self._tasks.add(task)
+            task.add_done_callback(self._left)
+
+    async def idle(self) -> None:
+        """Wait until no run is under way."""
+        while self._tasks - self._asleep:
+            self._stirred.clear()
+            await self._stirred.wait()
+
+    async def stop(self, grace_s: float) -> None:
+        """Begin no more runs; one under way may end within `grace_s`."""
+        self._is_over = True
+        for task in self._tasks & self._asleep:
+            task.cancel()
+        working = self._tasks - self._asleep
+        if not working:
+            return
+        try:
+            await run_with_deadline(self._clock, grace_s, _ended(working))
+        except DeadlineExceeded:
+            for task in working:
+                task.cancel()
+
+    async def run_now(self, name: str) -> None:
+        """Run a task once, whatever the time: for tests and operators."""
+        for periodic in self._periodic:
+            if periodic.name == name:
+                await self._run(periodic, f"{self._clock.now().isoformat()}")
+
+    async def _repeat(self, periodic: PeriodicTask) -> None:
+        span_s = periodic.seconds
+        while not self._is_over:
+            span = int(self._clock.now().timestamp() // span_s)
+            try:
+                mine = await self._leases.take(periodic.name, span, keep_s=int(2 * span_s) + 60)
+            except StoreAway as error:
+                log.warning("store.away", reason=str(error))
+                await self._sleep(RETRY_S)
+                continue
+            if mine:
+                await self._run(periodic, str(span))
+            now_s = self._clock.now().timestamp()
+            if not self._is_over and now_s // span_s == span:
+                await self._sleep((span + 1) * span_s - now_s)
+
+    def _left(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._stirred.set()
+
+    async def _sleep(self, seconds: float) -> None:
+        task = asyncio.current_task()
+        self._asleep.add(task)
+        self._stirred.set()
+        try:
+            await self._clock.sleep(seconds)
+        finally:
+            self._asleep.discard(task)
+
+    async def _run(self, periodic: PeriodicTask, slot: str) -> None:
+        """Run one; what it says and keeps is committed when it has ended well."""
+        trigger = SystemTrigger(f"every:{periodic.name}:{slot}", commits=True)
+        turn = Turn(trigger, PersonState(), self._settings, self._clock.now())
+        limit_s = max(SHORTEST_LIMIT_S, periodic.seconds)
+        try:
+            invoker = self._speak(turn)
+            values = invoker.values(periodic.plugin, periodic.signature)
+            handler = periodic.handler
+            plain = periodic.signature.plain
+            work = in_its_thread(handler, values, self._owner) if plain else handler(**values)
+            await run_with_deadline(self._clock, limit_s, work, owner=self._owner)
+            if self._settings.mode == "user":
+                render_as_text(turn, invoker.translator())
+            turn.changes.is_over = True
+            writes = tuple(turn.changes.writes.values())
+            if turn.replies or writes:
+                await self._tell(trigger.key, turn.replies, writes)
+        except SappBotError as error:
+            log.warning("timer.refused", timer=periodic.name, reason=str(error))
+            self._failed(periodic.plugin, error)
+        except Exception as error:  # a border: a plugin may raise anything
+            log.error("timer.failed", timer=periodic.name, exc_info=error)  # noqa: TRY400  # given
+            self._failed(periodic.plugin, error)
+
+
+async def _ended(tasks: set[asyncio.Task[None]]) -> None:
+    await asyncio.wait(tasks)

@@ -1,0 +1,1 @@
+"""The way of one update, from its arrival to the delivered reply."""

@@ -1,0 +1,229 @@
+"""One update from its value to its turn: session, form, permission, handler, errors.
+
+A text is a command, or the answer to an open question, or something to explain. Errors become
+words in one place, here.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from sapp_bot.domain.ports import Clock, Commit, OutboxStore, TelegramPort
+from sapp_bot.domain.replies import Remove, Send
+from sapp_bot.domain.state import PersonState
+from sapp_bot.domain.text import Rich
+from sapp_bot.domain.updates import Due, Message, Press, Update
+from sapp_bot.errors import SappBotError, SessionExpired, UserError
+from sapp_bot.host.authoring.button_codec import ButtonCodec, ButtonExpired
+from sapp_bot.host.authoring.buttons import Button
+from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.host.routing.commands import is_command
+from sapp_bot.host.routing.registry import RoutingTable
+from sapp_bot.host.settings import HostSettings
+from sapp_bot.i18n import Languages
+
+from .acks import PressAcks
+from .form_flow import FormButton
+from .invoke import Invoker, Provider, ReadPersonState
+from .router import Router
+from .runner import Runner
+from .text_buttons import TypedChoice, read_choice, render_as_text
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DispatcherDeps:
+    """What the dispatcher stands on. `failed` is told whose code raised what."""
+
+    telegram: TelegramPort
+    outbox: OutboxStore
+    clock: Clock
+    acks: PressAcks
+    runner: Runner
+    button_codec: ButtonCodec
+    languages: Languages
+    providers: Mapping[type, Provider]
+    read_person_state: ReadPersonState
+    failed: Callable[[str, BaseException], None]
+
+
+class Dispatcher:
+    """Handles updates under the newest table; one for all.
+
+    `table` is replaced by one assignment; an update keeps the table it began with.
+    """
+
+    def __init__(self, deps: DispatcherDeps, settings: HostSettings, table: RoutingTable) -> None:
+        self._deps = deps
+        self._settings = settings
+        self.table = table
+
+    async def handle(
+        self, update: Update, person_state: PersonState, *, again: bool = False
+    ) -> Commit:
+        """Handle one update; whatever happens, its turn comes back."""
+        turn = Turn.of(update, person_state, self._settings, self._deps.clock.now())
+        turn.again = again
+        table = self.table
+        with table.readers:
+            try:
+                return await self._run_turn(turn, update, table)
+            except Exception:  # else it would come back with every start
+                log.exception("update.dropped", error_id=secrets.token_hex(4))
+                return self._empty(update, person_state)
+
+    async def _run_turn(self, turn: Turn, update: Update, table: RoutingTable) -> Commit:
+        invoker = self._invoker(turn, table)
+        await self._guarded(turn, update, table, invoker)
+        if isinstance(update, Press):
+            await self._acknowledge(turn, update, invoker)
+        if self._settings.mode == "user":
+            render_as_text(turn, invoker.translator())
+        return turn.to_commit()
+
+    def _empty(self, update: Update, person_state: PersonState) -> Commit:
+        """End an update that we failed at ourselves: it must not hold up all that come after."""
+        turn = Turn.of(update, person_state, self._settings, self._deps.clock.now())
+        if self._may_speak(update):
+            turn.send(Send(update.chat_id, Rich(SappBotError.reply)))
+        return turn.to_commit()
+
+    def _may_speak(self, update: Update) -> bool:
+        """Tell whether this was surely said to us: elsewhere people talk to each other, too."""
+        ours = update.private and self._settings.mode == "bot"
+        return not isinstance(update, Due) and (ours or is_command(update))
+
+    def speak(self, turn: Turn) -> Invoker:
+        """Give what a timer's handler is called with; nobody wrote."""
+        return self._invoker(turn, self.table)
+
+    def _invoker(self, turn: Turn, table: RoutingTable) -> Invoker:
+        deps = self._deps
+        turn.typed_templates = table.typed_templates
+        return Invoker(
+            turn,
+            table,
+            languages=deps.languages,
+            button_codec=deps.button_codec,
+            providers=deps.providers,
+            runner=deps.runner,
+            read_person_state=deps.read_person_state,
+        )
+
+    async def _guarded(
+        self, turn: Turn, update: Update, table: RoutingTable, invoker: Invoker
+    ) -> None:
+        """Let the update do its work, and turn what goes wrong into words."""
+        router = Router(turn, table, invoker, self._deps.telegram)
+        outcome = "done"
+        try:
+            choice = read_choice(turn) if self._settings.mode == "user" else None
+            if choice is not None:
+                await self._press(turn, choice, table, router, invoker)
+            elif isinstance(update, Message):
+                await router.message(update)
+            else:
+                await self._press(turn, update, table, router, invoker)
+        except Exception as error:  # noqa: BLE001  # a plugin may raise anything
+            outcome = type(error).__name__ if isinstance(error, SappBotError) else "failed"
+            await self._answer_for(error, turn, invoker, router)
+        taken = (self._deps.clock.now() - turn.now).total_seconds()
+        log.info("update.handled", kind=type(turn.update).__name__, outcome=outcome, s=taken)
+
+    async def _answer_for(
+        self, error: Exception, turn: Turn, invoker: Invoker, router: Router
+    ) -> None:
+        """Say what went wrong, and what is open."""
+        self._deps.failed(invoker.plugin, error)
+        try:
+            if isinstance(error, SappBotError):
+                await self._explain(turn, invoker, error)
+            else:
+                await self._confess(turn, invoker, error)
+            await router.remind()
+        except Exception as second:  # noqa: BLE001  # the last border: words are a plugin's, too
+            self._deps.failed(invoker.plugin, second)
+            await self._confess(turn, invoker, second)
+
+    async def _press(
+        self,
+        turn: Turn,
+        press: Press | Due | TypedChoice,
+        table: RoutingTable,
+        router: Router,
+        invoker: Invoker,
+    ) -> None:
+        button_codec = self._deps.button_codec
+        classes: dict[bytes, type[Button]] = {**table.classes, FormButton.route: FormButton}
+        if isinstance(press, Due):
+            try:
+                button = button_codec.trusted(press.data, classes)
+            except ButtonExpired:
+                await self._take_away(turn, press)
+                return
+        else:
+            button = button_codec.read(press.data, classes, turn.button_owner, turn.now)
+        if not isinstance(press, Press):
+            await self._find_screen(turn, press)
+        if isinstance(button, FormButton):
+            await router.press(button)
+            return
+        found = table.button_routes[type(button).route]
+        invoker.permit(found.role)
+        await invoker.call(found.plugin, found.handler, found.signature, given=button)
+        await router.follow()
+
+    async def _take_away(self, turn: Turn, due: Due) -> None:
+        """Take away a screen that was to be changed by a plugin that is off or another by now.
+
+        It may show what was to be hidden.
+        """
+        await self._find_screen(turn, due)
+        log.warning("later.unknown", has_screen=turn.screen_message is not None)
+        if turn.screen_message is not None:
+            turn.send(Remove(due.chat_id, (turn.screen_message,)))
+
+    async def _find_screen(self, turn: Turn, press: Due | TypedChoice) -> None:
+        """Find the message that is meant: it was not sent yet as it was spoken of."""
+        if press.message_id is None and press.screen:
+            chat_id = turn.update.chat_id
+            turn.found_screen = await self._deps.outbox.screen(chat_id, press.screen)
+
+    async def _explain(self, turn: Turn, invoker: Invoker, error: SappBotError) -> None:
+        """Say an expected error in the person's language."""
+        if isinstance(error, SessionExpired):
+            turn.drop_session()
+        if not isinstance(error, UserError):
+            log.warning("update.refused", error=type(error).__name__, reason=str(error))
+        translator = invoker.translator(invoker.plugin)
+        await self._tell(turn, invoker, translator.text(error.reply, **error.values))
+
+    async def _confess(self, turn: Turn, invoker: Invoker, error: Exception) -> None:
+        """Log an unexpected error whole, and give the person its number."""
+        number = secrets.token_hex(4)
+        log.error("update.failed", error_id=number, exc_info=error)
+        text = (
+            "Something went wrong on our side, and it is written down as {number}. "
+            "Please try again; if it stays, tell us that number."
+        )
+        await self._tell(turn, invoker, invoker.translator().text(text, number=number))
+
+    async def _tell(self, turn: Turn, invoker: Invoker, text: Rich) -> None:
+        """Tell of an error: after a press as a pop-up, of a timer only the log."""
+        ctx = invoker.ctx()
+        if isinstance(turn.update, Press):
+            await ctx.toast(text, alert=True)
+        elif not isinstance(turn.update, Due):
+            await ctx.say(text)
+
+    async def _acknowledge(self, turn: Turn, press: Press, invoker: Invoker) -> None:
+        """End the waiting of the button; words that come too late become a message."""
+        text = turn.toast.plain if turn.toast else ""
+        given = await self._deps.acks.give(press, text, alert=turn.alert)
+        if text and not given:
+            await invoker.ctx().say(Rich(text))

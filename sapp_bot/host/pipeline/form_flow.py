@@ -1,0 +1,398 @@
+"""Forms under way: ask, take an answer, go back, leave, hand over, go on with the one below.
+
+A form is data in the person's person state, never a waiting coroutine: it survives restarts, and a
+plugin that changed one field has only that field asked again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sapp_bot.domain.state import OpenForm
+from sapp_bot.domain.text import Rich, clean, lines, visible
+from sapp_bot.errors import SappBotError, SessionExpired
+from sapp_bot.host.authoring.button_codec import ButtonExpired
+from sapp_bot.host.authoring.buttons import Button, Item
+from sapp_bot.host.authoring.context import Ctx
+from sapp_bot.host.authoring.forms import (
+    LONGEST_ANSWER,
+    SKIPPED,
+    FieldError,
+    Form,
+    FormSpec,
+    Question,
+)
+from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.host.routing.registry import Command, RoutingTable
+from sapp_bot.host.routing.validation_texts import explain
+from sapp_bot.i18n import Translator
+
+DEEPEST = 3
+"""How many forms wait on top of each other; the lowest is dropped for one more."""
+
+CHOICES_IN_ROW = 3
+
+SubmitForm = Callable[[Command, Form], Awaitable[None]]
+
+
+class FormButton(Button):
+    """A button of the host under a question. `step` names form and field, `value` the choice."""
+
+    do: str
+    step: str
+    value: str = ""
+
+    def typed(self, template: str) -> str:  # noqa: ARG002  # has no handler, so no template
+        """Choices are typed by their number, counted from 1; the rest are commands."""
+        return str(int(self.value) + 1) if self.do == "choose" else f"/{self.do}"
+
+
+FormButton.bind("host")
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveForm:
+    """The form a person is in. `question` is None when only the last step is to be retried."""
+
+    form: OpenForm
+    command: Command
+    spec: FormSpec
+    question: Question | None
+
+    @property
+    def is_secret(self) -> bool:
+        """Tell whether the next text is to be kept from eyes."""
+        return self.question is not None and self.question.secret
+
+    @property
+    def step(self) -> str:
+        """Name form and field, for the buttons under the question."""
+        text = f"{self.form.command}.{self.form.asking}"
+        return hashlib.blake2s(text.encode(), digest_size=4).hexdigest()
+
+
+class FormFlow:
+    """The forms of one turn."""
+
+    def __init__(
+        self,
+        turn: Turn,
+        table: RoutingTable,
+        ctx: Ctx,
+        speech_of: Callable[[str], Translator],
+        call: SubmitForm,
+    ) -> None:
+        self._turn = turn
+        self._table = table
+        self._ctx = ctx
+        self._speech_of = speech_of
+        self._call = call
+        self.has_asked = False
+
+    @property
+    def active(self) -> ActiveForm | None:
+        """The form on top, if its command still exists. In a group there is none."""
+        if not self._turn.forms or not self._turn.update.private:
+            return None
+        return self._found(self._turn.forms[-1])
+
+    @property
+    def late(self) -> ActiveForm | None:
+        """The form that ran out while it was on top, if it did so not long ago."""
+        gone = [f for f in self._turn.before.forms if f.expires_at <= self._turn.now]
+        return self._found(gone[-1]) if gone and not self._turn.forms else None
+
+    def _found(self, form: OpenForm) -> ActiveForm | None:
+        command = self._table.form_command(form.command)
+        if command is None or command.signature.form is None:
+            return None
+        spec = command.signature.form
+        return ActiveForm(form, command, spec, spec.question(form.asking))
+
+    async def settle(self) -> None:
+        """Drop forms whose command is gone, and say so once, in the private chat."""
+        if not self._turn.update.private:
+            return
+        kept = [f for f in self._turn.forms if self._table.form_command(f.command) is not None]
+        if len(kept) < len(self._turn.forms):
+            self._turn.forms[:] = kept
+            await self._ctx.say("The form you were in is no longer offered, so I closed it.")
+
+    async def begin(self, command: Command, answers: Mapping[str, str], because: Rich) -> None:
+        """Open a command's form above what is open, some questions answered already."""
+        assert command.signature.form is not None  # noqa: S101  # only commands with a form come here
+        spec = command.signature.form
+        forms = [f for f in self._turn.forms if f.command != command.key]
+        session = self._turn.session
+        shapes = {q.name: q.shape for q in spec.questions if q.name in answers}
+        form = OpenForm(
+            command=command.key,
+            answers=dict(answers),
+            shapes=shapes,
+            asking="",
+            sapp_user=session.user_id if session and command.role == "user" else None,
+            expires_at=self._turn.now + timedelta(seconds=self._turn.settings.form_lives_s),
+        )
+        self._turn.forms[:] = [*forms, form][-DEEPEST:]
+        await self._go_on(because)
+
+    async def answer(self, text: str) -> None:
+        """Take a text as the answer to what is asked."""
+        active = self.active
+        if active is None or not await self._is_mine(active):
+            return
+        if active.question is None:
+            await self._offer_retry(active, Rich())
+            return
+        if active.form.shapes.get(active.question.name) != active.question.shape:
+            await self._ask(active, Rich())  # the question changed since it was asked
+            return
+        value, complaint = self._read(active, active.question, text)
+        if complaint is None:
+            answers = {**active.form.answers, active.question.name: value}
+            field_error = active.spec.field_error(answers, active.question.name)
+            complaint = self.explain(active.command, field_error) if field_error else None
+        if complaint is not None:
+            await self._ask(active, complaint)
+            return
+        self._replace_top(replace(active.form, answers=answers))
+        await self._go_on(Rich())
+
+    async def press(self, pressed: FormButton) -> None:
+        """Take a press of a button under a question."""
+        active = self.active
+        if active is None or pressed.step != active.step:
+            raise ButtonExpired
+        if pressed.do == "choose" and active.question is not None:
+            keys = list(active.question.choices)
+            index = int(pressed.value)
+            await self.answer(keys[index] if index < len(keys) else "")
+            return
+        steps = {"cancel": self.cancel, "back": self.back, "skip": self.skip, "retry": self.retry}
+        if pressed.do not in steps:
+            raise ButtonExpired
+        await steps[pressed.do]()
+
+    async def cancel(self) -> None:
+        """Leave the form on top."""
+        active = self.active
+        if active is None:
+            await self._ctx.say("There is nothing to cancel. /help shows what I can do.")
+            return
+        self._turn.forms.pop()
+        self.has_asked = True
+        await self._ctx.say("Cancelled, nothing was done. /help shows what I can do.")
+        await self._resume()
+
+    async def back(self) -> None:
+        """Ask the question before once more."""
+        active = self.active
+        if active is None:
+            await self._ctx.say("You are not in a form. /help shows what I can do.")
+            return
+        names = [q.name for q in active.spec.questions]
+        at = names.index(active.form.asking) if active.form.asking in names else len(names)
+        if at == 0:
+            await self._ask(active, self._ctx.t("This is the first question."))
+            return
+        await self._ask_field(active, names[at - 1], Rich())
+
+    async def skip(self) -> None:
+        """Leave the answer to the field's default."""
+        active = self.active
+        if active is None:
+            await self._ctx.say("You are not in a form. /help shows what I can do.")
+        elif active.question is None or not active.question.optional:
+            await self._ask(active, self._ctx.t("This needs an answer."))
+        else:
+            await self.answer(SKIPPED)
+
+    async def retry(self) -> None:
+        """Hand the complete answers over once more."""
+        active = self.active
+        if active is None or active.question is not None:
+            await self._ctx.say("There is nothing to retry. /help shows what I can do.")
+        elif await self._is_mine(active):
+            # The last try may have done its work before its answer was lost.
+            self._turn.again = True
+            await self._go_on(Rich())
+
+    async def remind(self, because: Rich | None = None) -> None:
+        """Ask what is open once more, after something else was answered."""
+        active = self.active
+        if active is not None and not self.has_asked:
+            await self._ask(active, because or self._ctx.t("We were here:"))
+
+    def explain(self, command: Command, field_error: FieldError) -> Rich:
+        """Say what is wrong with an answer."""
+        return explain(field_error, self._speech_of(command.plugin))
+
+    async def _go_on(self, because: Rich) -> None:
+        """Ask the next open question, or hand the form over."""
+        active = self.active
+        if active is None:
+            return
+        answers = {
+            q.name: active.form.answers[q.name]
+            for q in active.spec.questions
+            if q.name in active.form.answers and active.form.shapes.get(q.name) == q.shape
+        }
+        self._replace_top(replace(active.form, answers=answers))
+        missing = next((q for q in active.spec.questions if q.name not in answers), None)
+        if missing is not None:
+            await self._ask_field(self._must(active), missing.name, because)
+            return
+        built = active.spec.build(answers)
+        if isinstance(built, FieldError):
+            await self._ask_field(
+                self._must(active), built.field, self.explain(active.command, built)
+            )
+            return
+        await self._hand_over(self._must(active), built)
+
+    async def _hand_over(self, active: ActiveForm, form: Form) -> None:
+        """Call the command; what it says, and whether the form stays, is its answer."""
+        self._turn.forms.pop()
+        below = len(self._turn.forms)
+        try:
+            await self._call(active.command, form)
+        except SessionExpired as error:
+            self._turn.drop_session()
+            self._turn.forms.insert(below, self._waiting(active))
+            await self._ctx.say(error.reply)
+            return
+        except SappBotError as error:
+            if not error.retry:
+                raise
+            self._turn.forms.insert(below, self._waiting(active))
+            await self._offer_retry(active, self._ctx.t(error.reply, **error.values))
+            return
+        again, self._turn.ask_again = self._turn.ask_again, None
+        if again is not None:
+            self._turn.forms.append(active.form)
+            await self._ask_field(self._must(active), again.field, again.because)
+        elif self._turn.begin is None:
+            await self._resume()
+
+    async def _resume(self) -> None:
+        """Go on with the form below, if it is the same account's."""
+        active = self.active
+        if active is None:
+            return
+        session = self._turn.session
+        owner = active.form.sapp_user
+        if owner is not None and session is not None and session.user_id != owner:
+            self._turn.forms.pop()
+            text = "I closed /{command}: it was begun under another account."
+            await self._ctx.say(text, command=active.command.name)
+            await self._resume()
+            return
+        self.has_asked = False
+        await self.remind(self._ctx.t("Back to /{command}.", command=active.command.name))
+
+    async def _is_mine(self, active: ActiveForm) -> bool:
+        """Check that the form goes on under the account it was begun with."""
+        owner, session = active.form.sapp_user, self._turn.session
+        if owner is None or (session is not None and session.user_id == owner):
+            return True
+        self.has_asked = True
+        if session is None:
+            await self._ctx.say(SessionExpired.reply)
+            return False
+        await self._resume()
+        return False
+
+    async def _ask_field(self, active: ActiveForm, field: str, because: Rich) -> None:
+        """Turn to a field: forget its answer and those after it that depend on being asked."""
+        answers = {k: v for k, v in active.form.answers.items() if k != field}
+        question = active.spec.question(field)
+        shapes = {**active.form.shapes, field: question.shape if question else ""}
+        form = replace(active.form, answers=answers, shapes=shapes, asking=field)
+        self._replace_top(form)
+        await self._ask(self._must(active), because)
+
+    async def _ask(self, active: ActiveForm, because: Rich) -> None:
+        """Send the question, its reason first, its buttons below."""
+        self.has_asked = True
+        if active.question is None:
+            await self._offer_retry(active, because)
+            return
+        translator = self._speech_of(active.command.plugin)
+        prompt = translator.text(active.question.prompt)
+        await self._ctx.say(
+            lines(because or None, prompt), rows=self._rows(active, active.question, translator)
+        )
+
+    def _rows(
+        self, active: ActiveForm, question: Question, translator: Translator
+    ) -> list[list[Item]]:
+        chosen: list[Item] = [
+            FormButton(do="choose", step=active.step, value=str(i)).key(
+                "{it}", it=translator.text(label)
+            )
+            for i, label in enumerate(question.choices.values())
+        ]
+        rows = [chosen[i : i + CHOICES_IN_ROW] for i in range(0, len(chosen), CHOICES_IN_ROW)]
+        if question.optional and not chosen:
+            label = question.label or self._ctx.t("Skip")
+            rows.append([FormButton(do="skip", step=active.step).key("{it}", it=label)])
+        steps: list[Item] = [FormButton(do="cancel", step=active.step).key("Cancel")]
+        if active.spec.questions[0].name != question.name:
+            steps.insert(0, FormButton(do="back", step=active.step).key("‹ Back"))
+        return [*rows, steps]
+
+    async def _offer_retry(self, active: ActiveForm, because: Rich) -> None:
+        self.has_asked = True
+        ready = self._must(active)
+        minutes = int(self._turn.settings.retry_lives_s // 60)
+        kept = self._ctx.n(
+            "Your answers are kept for {n} minute: /retry or /cancel.",
+            "Your answers are kept for {n} minutes: /retry or /cancel.",
+            minutes,
+        )
+        retry = FormButton(do="retry", step=ready.step).key("Retry", style="primary")
+        cancel = FormButton(do="cancel", step=ready.step).key("Cancel")
+        await self._ctx.say(lines(because or None, kept), rows=[[retry, cancel]])
+
+    def _waiting(self, active: ActiveForm) -> OpenForm:
+        records = timedelta(seconds=self._turn.settings.retry_lives_s)
+        return replace(active.form, asking="", expires_at=self._turn.now + records)
+
+    def _read(self, active: ActiveForm, question: Question, text: str) -> tuple[str, Rich | None]:
+        """Clean an answer, and match it with the choices; or say what is wrong."""
+        if text == SKIPPED and question.optional:
+            return text, None
+        if question.secret:
+            if clean(text) != text:
+                return "", self._ctx.t(
+                    "It holds characters that I cannot take. Please try another."
+                )
+        else:
+            text = clean(text).strip()
+        if not visible(text):
+            return "", self._ctx.t("That looks empty to me.")
+        if len(text) > LONGEST_ANSWER:
+            longest = self._ctx.t(
+                "That is too long: {max_length} characters at most.", max_length=LONGEST_ANSWER
+            )
+            return "", longest
+        return self._chosen(active, question, text) if question.choices else (text, None)
+
+    def _chosen(self, active: ActiveForm, question: Question, text: str) -> tuple[str, Rich | None]:
+        translator = self._speech_of(active.command.plugin)
+        for index, (value, label) in enumerate(question.choices.items()):
+            names = (value, label, translator.text(label).plain, str(index + 1))
+            if text.casefold() in {n.casefold() for n in names}:
+                return value, None
+        return "", self._ctx.t("Please choose one of the answers.")
+
+    def _replace_top(self, form: OpenForm) -> None:
+        self._turn.forms[-1] = form
+
+    def _must(self, active: ActiveForm) -> ActiveForm:
+        """Read the top again after a change."""
+        form = self._turn.forms[-1]
+        return ActiveForm(form, active.command, active.spec, active.spec.question(form.asking))

@@ -1,0 +1,167 @@
+"""Calling one handler: permission, the values for its parameters, the time limit."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+
+from sapp_bot.domain.state import PersonState, Session
+from sapp_bot.domain.text import Rich
+from sapp_bot.errors import PluginError, UserError
+from sapp_bot.host.authoring.button_codec import ButtonCodec
+from sapp_bot.host.authoring.buttons import Button
+from sapp_bot.host.authoring.context import Ctx, ThreadCtx
+from sapp_bot.host.authoring.forms import Form
+from sapp_bot.host.authoring.plugin import Handler, Role
+from sapp_bot.host.authoring.turn import SystemTrigger, Turn
+from sapp_bot.host.routing.registry import RoutingTable
+from sapp_bot.host.routing.signature import HandlerSignature, Parameter, where
+from sapp_bot.i18n import Languages, Translator
+
+from .person_services import Commands, FormControl, Preferences, Sessions
+from .runner import Runner, in_its_thread
+
+Provider = Callable[[Turn], object]
+ReadPersonState = Callable[[int], Awaitable[PersonState]]
+"""Reads what is known of a person."""
+
+HOST_SERVICES: tuple[type, ...] = (Sessions, Preferences, Commands, FormControl)
+
+
+class Invoker:
+    """Calls handlers for one turn."""
+
+    def __init__(
+        self,
+        turn: Turn,
+        table: RoutingTable,
+        *,
+        languages: Languages,
+        button_codec: ButtonCodec,
+        providers: Mapping[type, Provider],
+        runner: Runner,
+        read_person_state: ReadPersonState,
+    ) -> None:
+        self._turn = turn
+        self._table = table
+        self._languages = languages
+        self._button_codec = button_codec
+        self._providers = providers
+        self._runner = runner
+        self._read_person_state = read_person_state
+        self.plugin = ""
+        """Whose handler was called last: its errors are in its words."""
+
+    def translator(self, plugin: str = "") -> Translator:
+        """Give the person's language with a plugin's own words; the core's without a name."""
+        own = self._table.catalogues.get(plugin)
+        return self._languages.translator(self._turn.language, own)
+
+    def ctx(self, plugin: str = "", *, plain: bool = False) -> Ctx:
+        """Make the view that a plugin's handler gets, a plain function's if so."""
+        kind = ThreadCtx if plain else Ctx
+        reach = partial(self._reach, plugin)
+        return kind(
+            self._turn, self.translator(plugin), self._button_codec, plugin=plugin, reach=reach
+        )
+
+    async def _reach(self, plugin: str, person: int) -> Ctx:
+        there = Invoker(
+            self._turn.towards(person, await self._read_person_state(person)),
+            self._table,
+            languages=self._languages,
+            button_codec=self._button_codec,
+            providers=self._providers,
+            runner=self._runner,
+            read_person_state=self._read_person_state,
+        )
+        return there.ctx(plugin)
+
+    def permit(self, role: Role) -> None:
+        """Check that the person may do this.
+
+        Raises:
+            NotSignedIn: a login is needed.
+            UserError: it is for operators.
+
+        """
+        if role == "user":
+            self._turn.signed_in()
+        elif role == "admin" and not self._turn.is_admin:
+            raise UserError("That command is for the operators of this bot.")
+
+    def may(self, role: Role) -> bool:
+        """Tell whether an operator's handler is for this person; a login is asked for later."""
+        return role != "admin" or self._turn.is_admin
+
+    async def call(
+        self,
+        plugin: str,
+        handler: Handler,
+        signature: HandlerSignature,
+        *,
+        arguments: Mapping[str, Any] | None = None,
+        given: Form | Button | None = None,
+    ) -> None:
+        """Call a handler with what its parameters ask for; a text that it returns is said.
+
+        Of what it wrote into its stores nothing stays when it raises.
+        """
+        self.plugin = self._turn.plugin = plugin
+        owner = self._table.task_owners.get(plugin)
+        values = self.values(plugin, signature, arguments=arguments, given=given)
+        work = in_its_thread(handler, values, owner) if signature.plain else handler(**values)
+        still = self.translator().text("Still working on it…")
+        with self._turn.all_or_nothing():
+            said = await self._runner.run(work, self._turn, still, owner)
+        if isinstance(said, str | Rich):
+            await self.ctx(plugin).say(said)
+        elif said is not None:
+            kind = type(said).__name__
+            raise PluginError(f"{where(handler)}: returned a {kind}; a text or nothing can be said")
+
+    def values(
+        self,
+        plugin: str,
+        signature: HandlerSignature,
+        *,
+        arguments: Mapping[str, Any] | None = None,
+        given: Form | Button | None = None,
+    ) -> dict[str, Any]:
+        """Find the values for a handler's parameters."""
+        ctx = self.ctx(plugin, plain=signature.plain)
+        return {
+            p.name: value
+            for p in signature.parameters
+            if (value := self._value(p, ctx, arguments or {}, given)) is not _ABSENT
+        }
+
+    def _value(
+        self, p: Parameter, ctx: Ctx, arguments: Mapping[str, Any], given: Form | Button | None
+    ) -> object:
+        if p.source == "argument":
+            return arguments.get(p.name, _ABSENT)
+        if p.source in ("form", "button"):
+            return given
+        if p.source == "ctx":
+            return ctx
+        if p.factory is not None:
+            update = self._turn.update
+            commits = not isinstance(update, SystemTrigger) or update.commits
+            return p.factory(self._turn if commits else None)
+        return self._session(p) if p.source != "service" else self._service(p.kind)
+
+    def _session(self, p: Parameter) -> Session | None:
+        return self._turn.signed_in() if p.source == "session" else self._turn.session
+
+    def _service(self, kind: type) -> object:
+        if kind is Commands:
+            translators = {name: self.translator(name) for name in self._table.catalogues}
+            return Commands(self._turn, self._table, translators)
+        if kind in HOST_SERVICES:
+            return kind(self._turn)
+        return self._providers[kind](self._turn)
+
+
+_ABSENT = object()

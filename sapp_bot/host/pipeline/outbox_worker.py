@@ -1,0 +1,118 @@
+"""Replies on their way out: in order per chat, until they arrive or never can."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from sapp_bot.domain.ports import Clock, OutboxStore, StorageWrite, TelegramPort
+from sapp_bot.domain.replies import QueuedReply
+from sapp_bot.errors import ChatPaused, StoreAway, TelegramAway, Undeliverable
+
+log = structlog.get_logger(__name__)
+
+RETRY_S = 0.5
+
+LONGEST_RETRY_S = 5.0
+"""Each further try of one reply waits twice as long, up to this: what Telegram cannot do for one
+message now it may not be able to do for long."""
+
+
+class OutboxWorker:
+    """Sends what was committed. Chats do not wait for each other."""
+
+    def __init__(self, outbox: OutboxStore, telegram: TelegramPort, clock: Clock) -> None:
+        self._outbox = outbox
+        self._telegram = telegram
+        self._clock = clock
+        self._chats: dict[int, deque[QueuedReply]] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+        self._is_over = asyncio.Event()
+        self._calm = asyncio.Event()
+        self._calm.set()
+
+    async def run(self, left: Iterable[QueuedReply] = ()) -> None:
+        """Send what an earlier process left, then work until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            for queued in left:
+                self.send(queued)
+            await self._is_over.wait()
+
+    async def drain(self) -> None:
+        """Wait until everything was sent."""
+        await self._calm.wait()
+
+    async def push(self, queued: QueuedReply) -> None:
+        """Store a reply that cannot wait for the end of a turn, and send it."""
+        await self._outbox.push(queued)
+        self.send(queued)
+
+    async def tell(
+        self, name: str, replies: Sequence[QueuedReply], writes: Sequence[StorageWrite]
+    ) -> None:
+        """Store what a timer says and keeps, in one step however long that takes, and send it."""
+        while True:
+            try:
+                await self._outbox.tell(name, replies, writes)
+            except StoreAway as error:
+                log.warning("store.away", reason=str(error))
+                await self._clock.sleep(RETRY_S)
+            else:
+                break
+        for queued in replies:
+            self.send(queued)
+
+    def send(self, queued: QueuedReply) -> None:
+        """Send a stored reply behind the chat's others; never waits."""
+        if self._tasks is None:
+            return  # it is stored: the next run takes it up
+        chat_id = queued.reply.chat_id
+        queue = self._chats.get(chat_id)
+        if queue is not None:
+            queue.append(queued)
+            return
+        self._chats[chat_id] = deque([queued])
+        self._calm.clear()
+        self._tasks.create_task(self._work(chat_id))
+
+    async def _work(self, chat_id: int) -> None:
+        queue = self._chats[chat_id]
+        while queue:
+            queued = queue[0]
+            message_id = await self._deliver(queued)
+            await self._note(queued, message_id)
+            queue.popleft()
+        del self._chats[chat_id]
+        if not self._chats:
+            self._calm.set()
+
+    async def _deliver(self, queued: QueuedReply) -> int | None:
+        """Try until it arrived; None when it never can."""
+        pause_s = RETRY_S
+        while True:
+            try:
+                return await self._telegram.deliver(queued.reply, queued.random_id)
+            except Undeliverable as error:
+                log.warning("reply.dropped", reason=str(error))
+                return None
+            except ChatPaused as error:
+                log.info("chat.paused", s=error.wait_s)
+                await self._clock.sleep(error.wait_s)
+            except TelegramAway as error:
+                log.info("reply.waits", reason=str(error))
+                await self._clock.sleep(pause_s)
+                pause_s = min(2 * pause_s, LONGEST_RETRY_S)
+
+    async def _note(self, queued: QueuedReply, message_id: int | None) -> None:
+        while True:
+            try:
+                await self._outbox.sent(queued, message_id)
+            except StoreAway as error:
+                log.warning("store.away", reason=str(error))
+                await self._clock.sleep(RETRY_S)
+            else:
+                return

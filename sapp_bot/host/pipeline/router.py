@@ -1,0 +1,256 @@
+"""What a message is taken for: a command, an answer, or something to explain.
+
+No input is met with silence, and nothing typed into a secret question stays in the chat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+
+from sapp_bot.domain.ports import TelegramPort
+from sapp_bot.domain.text import Rich, link
+from sapp_bot.domain.updates import Message
+from sapp_bot.errors import PluginError, TelegramError, UserError
+from sapp_bot.host.authoring.forms import Form
+from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.host.routing.arguments import prefill, read_arguments, read_groups
+from sapp_bot.host.routing.commands import CommandCall, parse_command
+from sapp_bot.host.routing.registry import Command, RoutingTable
+
+from .form_flow import ActiveForm, FormButton, FormFlow
+from .invoke import Invoker
+
+log = structlog.get_logger(__name__)
+
+MOST_STEPS = 3
+"""How often one update may go on with another command; more is a plugin going in circles."""
+
+
+class Router:
+    """One message, or one press under a question."""
+
+    def __init__(
+        self, turn: Turn, table: RoutingTable, invoker: Invoker, telegram: TelegramPort
+    ) -> None:
+        self._turn = turn
+        self._table = table
+        self._invoker = invoker
+        self._telegram = telegram
+        self._ctx = invoker.ctx()
+        self._forms = FormFlow(turn, table, self._ctx, invoker.translator, self._hand_over)
+
+    async def message(self, message: Message) -> None:
+        """Take a message for what it is."""
+        if not message.private:
+            await self._in_group(message)
+        elif is_plain(message) or not self._is_quiet:
+            await self._in_private(message)
+        await self.follow()
+
+    async def _in_private(self, message: Message) -> None:
+        await self._forms.settle()
+        call = self._call(message)
+        command = self._table.commands.get(call.name) if call else None
+        active = self._forms.active
+        if (
+            active is not None
+            and active.is_secret
+            and not (command is not None and command.controls_form)
+        ):
+            await self._secret(message)
+        elif call is None and not self._is_quiet and self._forms.late is not None:
+            await self._too_late(self._forms.late, message)
+        elif message.edited_at is not None:
+            await self._explain(
+                "I answered your first version. Please send it again as a new message."
+            )
+        elif message.forwarded or message.via_bot:
+            await self._explain("I only act on what you write to me yourself.")
+        elif call is not None:
+            await self._command(call, command, message)
+        elif message.media:
+            await self._explain("I can only read text. Please write it to me.")
+        elif active is not None:
+            await self._forms.answer(message.text)
+        elif not await self._listened(message.text) and not self._is_quiet:
+            await self._ctx.say("I did not understand that. /help shows what I can do.")
+
+    async def _in_group(self, message: Message) -> None:
+        """Take a command in a group: all else is said to others, and so may be a strange command.
+
+        Forms are asked in the private chat only; what is open there is none of the group's.
+        """
+        call = self._call(message)
+        if call is None or not is_plain(message):
+            return
+        command = self._table.commands.get(call.name)
+        if command is not None or call.bot:
+            await self._command(call, command, message)
+
+    @property
+    def _is_quiet(self) -> bool:
+        """Tell whether the chat is not ours alone: notes, or words from human to human.
+
+        In user mode only commands, answers and choices are for us, and only as they were first
+        written: nothing else is answered, and above all nothing else is ever taken out.
+        """
+        return self._turn.settings.mode == "user"
+
+    async def press(self, pressed: FormButton) -> None:
+        """Take a press of a button under a question."""
+        await self._forms.settle()
+        await self._forms.press(pressed)
+        await self.follow()
+
+    async def follow(self) -> None:
+        """Do what a handler wished to go on with."""
+        for step in range(MOST_STEPS + 1):
+            await self._form_action()
+            begin, self._turn.begin = self._turn.begin, None
+            if begin is None:
+                return
+            if step == MOST_STEPS:
+                raise PluginError(f"{begin.handler.__name__}: commands start each other in circles")
+            command = self._table.command_of(begin.handler)
+            if command is None:
+                raise UserError("That is no longer offered. /help shows what I can do.")
+            await self._run(command, "", begin.answers)
+
+    async def remind(self) -> None:
+        """Ask what is open once more."""
+        await self._forms.remind()
+
+    def _call(self, message: Message) -> CommandCall | None:
+        """Read a command, if it is for us."""
+        call = parse_command(message.text)
+        ours = self._turn.settings.bot_name.lower()
+        if call is None or (call.bot and call.bot != ours):
+            return None
+        return call
+
+    async def _command(self, call: CommandCall, command: Command | None, message: Message) -> None:
+        if command is None:
+            text = "I don't know /{name}. /help shows what I can do."
+            if call.name in self._table.resting:
+                text = "/{name} is out of order just now. Please try again later."
+            await self._ctx.say(text, name=call.name)
+        else:
+            rest = await self._safe_rest(command, call.rest, message)
+            await self._run(command, rest, {})
+        if self._turn.form_action is None and self._turn.begin is None:
+            await self._forms.remind()
+
+    async def _listened(self, text: str) -> bool:
+        """Let the first plugin answer that listens for such a text."""
+        for text_route in self._table.text_routes:
+            arguments = read_groups(text_route, text)
+            if arguments is not None and self._invoker.may(text_route.role):
+                plugin, handler, signature = (
+                    text_route.plugin,
+                    text_route.handler,
+                    text_route.signature,
+                )
+                await self._invoker.call(plugin, handler, signature, arguments=arguments)
+                return True
+        return False
+
+    async def _invite(self, command: Command) -> None:
+        """Lead from a group to the private chat, where secrets may be said."""
+        url = f"https://t.me/{self._turn.settings.bot_name}?start={command.name}"
+        label = self._ctx.t("our private chat")
+        text = "That is for {chat} only: others read along here."
+        await self._ctx.say(text, chat=link(label, url))
+
+    async def _safe_rest(self, command: Command, rest: str, message: Message) -> str:
+        """Keep what may be a secret from staying in the chat: `/login a@b.c hunter2`."""
+        spec = command.signature.form
+        if spec is None or not spec.has_secrets or not rest:
+            return rest
+        answers, _, suspect = prefill(spec, rest)
+        if not suspect:
+            return rest
+        if await self._removed(message):
+            await self._ctx.say(
+                "I don't take passwords behind a command, so I removed your message from this chat."
+            )
+        return " ".join(f'"{value}"' for value in answers.values())
+
+    async def _run(self, command: Command, rest: str, answers: Mapping[str, str]) -> None:
+        """Run a command: open its form, or parse its arguments and call it."""
+        if command.private and not self._turn.update.private:
+            await self._invite(command)
+            return
+        self._invoker.permit(command.role)
+        spec = command.signature.form
+        if spec is None:
+            translator = self._invoker.translator(command.plugin)
+            arguments = read_arguments(command, rest, translator)
+            await self._invoker.call(
+                command.plugin, command.handler, command.signature, arguments=arguments
+            )
+            return
+        opening = command.opening
+        if opening is not None:
+            await self._invoker.call(command.plugin, opening.handler, opening.signature)
+        given, field_error, _ = prefill(spec, rest)
+        why = Rich()
+        if field_error is not None:
+            why = self._forms.explain(command, field_error)
+        await self._forms.begin(command, {**given, **answers}, why)
+
+    async def _secret(self, message: Message) -> None:
+        """Take a secret: away from the chat first, then as the answer."""
+        await self._removed(message)
+        if message.media or message.forwarded or message.via_bot or message.edited_at is not None:
+            await self._forms.remind(self._ctx.t("Please write it to me as a new text message."))
+        else:
+            await self._forms.answer(message.text)
+
+    async def _too_late(self, late: ActiveForm, message: Message) -> None:
+        """Say that the form has ended; its answer may be a secret."""
+        if late.is_secret:
+            await self._removed(message)
+        await self._ctx.say(
+            "I waited a while for your answer, and then closed /{command}. Please begin again.",
+            command=late.command.name,
+        )
+
+    async def _explain(self, text: str) -> None:
+        """Say what cannot be done with this message, and what is open."""
+        await self._ctx.say(text)
+        await self._forms.remind()
+
+    async def _form_action(self) -> None:
+        form_action, self._turn.form_action = self._turn.form_action, None
+        steps = {
+            "cancel": self._forms.cancel,
+            "back": self._forms.back,
+            "skip": self._forms.skip,
+            "retry": self._forms.retry,
+        }
+        if form_action is not None:
+            await steps[form_action]()
+
+    async def _removed(self, message: Message) -> bool:
+        """Take a message out of the chat, or ask the person to."""
+        try:
+            gone = await self._telegram.remove(message.chat_id, message.message_id)
+        except TelegramError as error:
+            log.warning("secret.not_removed", reason=str(error))
+            gone = False
+        if not gone:
+            await self._ctx.say(
+                "I could not delete your message. Please delete it yourself: it may hold a secret."
+            )
+        return gone
+
+    async def _hand_over(self, command: Command, form: Form) -> None:
+        self._invoker.permit(command.role)
+        await self._invoker.call(command.plugin, command.handler, command.signature, given=form)
+
+
+def is_plain(message: Message) -> bool:
+    """Tell whether this is a new text in the person's own words."""
+    return not (message.edited_at or message.forwarded or message.via_bot or message.media)

@@ -1,0 +1,104 @@
+"""Running a handler: within a time limit, with a sign of life when it takes long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+import structlog
+
+from sapp_bot.domain.ports import Clock, TelegramPort
+from sapp_bot.domain.replies import QueuedReply, Send
+from sapp_bot.domain.text import Rich
+from sapp_bot.domain.updates import Press
+from sapp_bot.errors import SappBotError
+from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
+from sapp_bot.host.runtime.task_owner import TaskOwner
+from sapp_bot.host.runtime.threads import in_thread
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class HandlerTimeout(SappBotError):
+    """A handler did not end within its limit."""
+
+    reply = "That took too long, so I stopped waiting. Please look whether it was done, or retry."
+    retry = True
+
+
+class ReplyQueue(Protocol):
+    """Where a reply goes that cannot wait for the end of the turn."""
+
+    async def push(self, queued: QueuedReply) -> None:
+        """Store the reply and send it."""
+
+
+class Runner:
+    """Runs handlers; one for all."""
+
+    def __init__(self, telegram: TelegramPort, notices: ReplyQueue, clock: Clock) -> None:
+        self._telegram = telegram
+        self._notices = notices
+        self._clock = clock
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def run(
+        self, work: Coroutine[Any, Any, T], turn: Turn, still: Rich, owner: TaskOwner | None = None
+    ) -> T:
+        """Run a handler to its end; `still` is what the person hears when it takes long.
+
+        What it begins meanwhile belongs to the owner.
+
+        Raises:
+            HandlerTimeout: it did not end in time and was cancelled.
+            HandlerExit: it tried to end the process, or cancelled itself.
+
+        """
+        settings = turn.settings
+        timers = [
+            self._clock.call_later(settings.typing_after_s, lambda: self._typing(turn)),
+            self._clock.call_later(settings.notice_after_s, lambda: self._notice(turn, still)),
+        ]
+        try:
+            return await run_with_deadline(self._clock, settings.handler_limit_s, work, owner=owner)
+        except DeadlineExceeded as error:
+            raise HandlerTimeout(str(error)) from error
+        finally:
+            for timer in timers:
+                timer.cancel()
+
+    def _typing(self, turn: Turn) -> None:
+        self._aside(self._telegram.typing(turn.update.chat_id))
+
+    def _notice(self, turn: Turn, still: Rich) -> None:
+        if not isinstance(turn.update, Press):  # a press gets its sign as a pop-up
+            notice = Send(turn.update.chat_id, still)
+            self._aside(self._notices.push(QueuedReply(f"{turn.update.key}/still", notice)))
+
+    def _aside(self, work: Awaitable[None]) -> None:
+        task = asyncio.create_task(_quietly(work))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+
+async def _quietly(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except SappBotError as error:
+        log.warning("notice.failed", reason=str(error))
+
+
+async def in_its_thread(
+    handler: Callable[..., T], values: Mapping[str, Any], owner: TaskOwner | None
+) -> T:
+    """Call a plain function where it holds up nobody; only so many of one plugin at a time."""
+    call = partial(handler, **values)
+    if owner is None:
+        return await in_thread(call, name="plugin")
+    async with owner.threads:
+        return await in_thread(call, name=f"plugin {owner.plugin}")

@@ -1,0 +1,1 @@
+"""From declarations and typed text to something that can be called."""

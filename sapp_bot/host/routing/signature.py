@@ -1,0 +1,193 @@
+"""What a handler's parameters ask for, decided once at load, by their types.
+
+Nothing is guessed by name. A parameter that nobody can explain refuses the plugin.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, is_dataclass
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
+
+from sapp_bot.domain.state import Session
+from sapp_bot.errors import PluginError
+from sapp_bot.host.authoring.buttons import Button
+from sapp_bot.host.authoring.context import Ctx
+from sapp_bot.host.authoring.forms import Form, FormSpec, read_form_spec
+from sapp_bot.host.authoring.plugin import Handler
+from sapp_bot.host.authoring.providers import Factory, TypeProvider, provider_for
+from sapp_bot.host.runtime.names import owner_of
+
+Source = Literal["ctx", "session", "maybe_session", "service", "own", "form", "button", "argument"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter and where its value comes from.
+
+    `adapter` parses an argument; `rest` marks one that takes all that is left; `factory` gives the
+    plugin's own settings or store.
+    """
+
+    name: str
+    source: Source
+    kind: Any
+    required: bool = True
+    adapter: TypeAdapter[Any] | None = None
+    rest: bool = False
+    factory: Factory | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerSignature:
+    """How to call a handler. A plain one (no `async def`) is called in a thread."""
+
+    parameters: tuple[Parameter, ...]
+    form: FormSpec | None
+    button: type[Button] | None
+    plain: bool = False
+
+    @property
+    def arguments(self) -> tuple[Parameter, ...]:
+        """List what is read from the command line."""
+        return tuple(p for p in self.parameters if p.source == "argument")
+
+    @property
+    def needs_session(self) -> bool:
+        """Tell whether the handler wants somebody logged in."""
+        return any(p.source == "session" for p in self.parameters)
+
+
+def read_signature(handler: Handler, services: Mapping[type, object]) -> HandlerSignature:
+    """Explain every parameter of a handler.
+
+    Raises:
+        PluginError: one cannot be explained; the text names file, line and what is known.
+
+    """
+    plain = _is_plain(handler)
+    try:
+        hints = get_type_hints(handler, include_extras=True)
+    except (NameError, TypeError, AttributeError) as error:
+        hint = "is it imported under TYPE_CHECKING? Import it plainly: it is needed at run time"
+        raise PluginError(f"{where(handler)}: {error}; {hint}") from error
+    parameters = [
+        _parameter(handler, p, hints, services)
+        for p in inspect.signature(handler).parameters.values()
+    ]
+    forms = [p.kind for p in parameters if p.source == "form"]
+    buttons = [p.kind for p in parameters if p.source == "button"]
+    if len(forms) > 1 or len(buttons) > 1 or (forms and buttons):
+        raise PluginError(f"{where(handler)}: one form or one button, not more")
+    form = read_form_spec(forms[0]) if forms else None
+    if plain and any(_waits(p) for p in parameters):
+        hint = "services are asynchronous: write it as `async def`"
+        raise PluginError(f"{where(handler)}: {hint}")
+    return HandlerSignature(_with_rest(parameters), form, buttons[0] if buttons else None, plain)
+
+
+def _waits(p: Parameter) -> bool:
+    """Tell what has to be awaited: a service or a store, and not settings."""
+    return p.source == "service" or (p.source == "own" and get_origin(p.kind) is not None)
+
+
+def _is_plain(handler: Handler) -> bool:
+    """Tell a plain function; refuse what only looks like one, and generators."""
+    if inspect.isgeneratorfunction(handler):
+        raise PluginError(f"{where(handler)}: a handler says things with ctx, it yields nothing")
+    plain = not inspect.iscoroutinefunction(handler) and not inspect.isasyncgenfunction(handler)
+    if plain and inspect.iscoroutinefunction(inspect.unwrap(handler)):
+        raise PluginError(
+            f"{where(handler)}: a decorator hides that it is asynchronous; write the decorator's "
+            "inner function as `async def`"
+        )
+    return plain
+
+
+def where(handler: Handler) -> str:
+    """Name a handler by file and line."""
+    code = handler.__code__
+    return f"{code.co_filename}:{code.co_firstlineno} {handler.__name__}"
+
+
+def _parameter(
+    handler: Handler,
+    p: inspect.Parameter,
+    hints: Mapping[str, Any],
+    services: Mapping[type, object],
+) -> Parameter:
+    if p.name not in hints:
+        raise PluginError(f"{where(handler)}: parameter {p.name} has no type")
+    kind = hints[p.name]
+    required = p.default is inspect.Parameter.empty
+    provider = provider_for(kind, services)
+    if provider is not None:
+        return Parameter(p.name, "own", kind, required, factory=_factory(handler, provider, kind))
+    source = _source(kind, services)
+    if source != "argument":
+        return Parameter(p.name, source, kind, required)
+    try:
+        adapter = _adapter(kind)
+    except (PydanticSchemaGenerationError, PydanticUserError) as error:
+        known = ", ".join(sorted(s.__name__ for s in services))
+        raise PluginError(
+            f"{where(handler)}: nothing is known for parameter {p.name}: {_name(kind)}. Known are "
+            f"Ctx, Session, a Form, a Button, the services and bases ({known}), and types that can "
+            "be read from text",
+        ) from error
+    return Parameter(p.name, "argument", kind, required, adapter)
+
+
+def _factory(handler: Handler, provider: TypeProvider, kind: object) -> Factory:
+    """Give the plugin something of its own: settings, a store."""
+    try:
+        return provider.bind(owner_of(handler.__module__), kind)
+    except PluginError as error:
+        raise PluginError(f"{where(handler)}: {error}") from None
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Make a parser of text. What has fields of its own is most likely a service, not a text."""
+    if isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, BaseModel)):
+        raise PydanticSchemaGenerationError("has fields of its own")
+    return TypeAdapter(kind)
+
+
+def _name(kind: object) -> str:
+    return kind.__name__ if isinstance(kind, type) else str(kind)
+
+
+def _source(kind: object, services: Mapping[type, object]) -> Source:
+    if _is_maybe_session(kind):
+        return "maybe_session"
+    # A generic alias such as list[int] passes isinstance(x, type) in some versions.
+    if not isinstance(kind, type) or get_origin(kind) is not None:
+        return "argument"
+    if kind in services:
+        return "service"
+    known: tuple[tuple[type, Source], ...] = (
+        (Ctx, "ctx"),
+        (Session, "session"),
+        (Form, "form"),
+        (Button, "button"),
+    )
+    return next((source for cls, source in known if issubclass(kind, cls)), "argument")
+
+
+def _is_maybe_session(kind: object) -> bool:
+    is_union = get_origin(kind) in (Union, types.UnionType)
+    return is_union and set(get_args(kind)) == {Session, type(None)}
+
+
+def _with_rest(parameters: list[Parameter]) -> tuple[Parameter, ...]:
+    """Let the last argument take the rest of the line."""
+    last = max((i for i, p in enumerate(parameters) if p.source == "argument"), default=-1)
+    return tuple(
+        Parameter(p.name, p.source, p.kind, p.required, p.adapter, rest=True) if i == last else p
+        for i, p in enumerate(parameters)
+    )

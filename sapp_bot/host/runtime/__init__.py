@@ -1,0 +1,1 @@
+"""Runs somebody else's code safely: task ownership, deadlines, threads, watchdog."""

@@ -1,0 +1,204 @@
+"""`python -m sapp_bot sandbox`: the bot with stand-ins for everything around it, and a chat.
+
+Exit codes: 0 all went well, 1 an expectation was not met, 2 a line cannot be read, 3 the bot ended
+or never got ready, 128 + number for a signal (0 where it only serves).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from .console.player import FIRST_PERSON, BotEnded, ExpectationFailed, Printer, ScriptPlayer
+from .console.record import ChatRecord
+from .console.script import Expect, Never, Script, ScriptError, read_script, read_step
+from .console.stage import BOT_COMMAND, LOGIN_COMMAND, SandboxProcesses
+from .console.terminal import Keyboard, TerminalChat
+from .console.transcript import Transcript, plain
+
+EXIT_UNMET = 1
+EXIT_UNREADABLE = 2
+EXIT_BOT_ENDED = 3
+_EXIT_SIGNAL = 128
+
+_WELCOME = """\
+You are {person}, in {chat}. Telegram, the SAPP API and Redis are stand-ins
+on this machine: no account, no network, and all is forgotten at the end.
+Say /start. :1 presses button 1, :help tells more, :quit or Ctrl-D ends.
+The bot's log: {log}"""
+
+_BOT_CHAT = "a chat with the SAPP bot"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `sandbox` takes on the command line."""
+    parser.description = "Talk to the bot here, with local stand-ins for all it needs."
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--script",
+        metavar="FILE",
+        help="play the lines of a file (- is standard input) and print the transcript",
+    )
+    what.add_argument(
+        "--serve",
+        action="store_true",
+        help="no chat: print how other clients can join, as one line of JSON, until a signal",
+    )
+    parser.add_argument(
+        "--log", metavar="FILE", type=Path, help="append the bot's log to this file"
+    )
+
+
+async def sandbox(
+    arguments: argparse.Namespace,
+    environment: Mapping[str, str],
+    *,
+    command: Sequence[str] = BOT_COMMAND,
+    login: Sequence[str] = LOGIN_COMMAND,
+) -> int:
+    """Run the sandbox until the chat ends; gives the exit code.
+
+    `command` starts the bot; `login` signs a userbot in before.
+    """
+    source = arguments.script
+    try:
+        script = None if source is None else _read(source)
+        if arguments.log is not None:
+            arguments.log.open("ab").close()
+    except (ScriptError, OSError, UnicodeDecodeError) as error:
+        _complain(f"{source}: {error}" if isinstance(error, ScriptError) else str(error))
+        return EXIT_UNREADABLE
+    settings = {setting.name: setting.value for setting in script.settings} if script else {}
+    record = ChatRecord()
+    whole = {**environment, **settings}
+    stage = SandboxProcesses(record, whole, command=command, login=login, log=arguments.log)
+    with _signals() as caught:
+        if script is None and not arguments.serve:
+            _print_line("Starting the stand-ins and the bot.")
+        try:
+            async with stage:
+                if arguments.serve:
+                    await _serve(stage)
+                elif script is None:
+                    await _converse(stage, record)
+                else:
+                    await _play(stage, record, script)
+        except ExpectationFailed as error:
+            _complain(f"{source}, {error}", stage.last_log)
+            return EXIT_UNMET
+        except BotEnded as error:
+            _complain(str(error), stage.last_log)
+            return EXIT_BOT_ENDED
+        except asyncio.CancelledError:
+            if not caught:
+                raise
+            # Serving has no other end, so a signal is a good one.
+            return 0 if arguments.serve else _EXIT_SIGNAL + caught[0]
+    return 0
+
+
+def _read(source: str) -> Script:
+    if source == "-":
+        return read_script(sys.stdin)
+    with Path(source).open(encoding="utf-8-sig") as lines:
+        return read_script(lines)
+
+
+async def _serve(stage: SandboxProcesses) -> None:
+    _print_line(stage.invitation())
+    raise BotEnded(f"the bot ended by itself, exit code {await stage.ended()}")
+
+
+async def _play(stage: SandboxProcesses, record: ChatRecord, script: Script) -> None:
+    transcript = Transcript(record, _print_line, current=FIRST_PERSON)
+    chat = ScriptPlayer(stage, record, transcript)
+    await chat.play(script.lines)
+    transcript.remark(f"the end; expectations met: {chat.met}")
+
+
+async def _converse(stage: SandboxProcesses, record: ChatRecord) -> None:
+    """Talk with whoever sits at the terminal, or with what is piped in."""
+    if sys.stdin.isatty():
+        fancy = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        terminal = TerminalChat(record, _print, current=FIRST_PERSON, fancy=fancy)
+    else:
+        terminal = None
+    printer = terminal or Transcript(record, _print_line, current=FIRST_PERSON)
+    chat_name = "your Saved Messages with the SAPP userbot" if stage.is_userbot else _BOT_CHAT
+    _print_line(_WELCOME.format(person=FIRST_PERSON, chat=chat_name, log=stage.bot.log))
+    chat = ScriptPlayer(stage, record, printer)
+    keyboard = Keyboard(sys.stdin.fileno())
+    try:
+        while True:
+            if terminal:
+                terminal.prompt()
+            line = await chat.while_alive(keyboard.line())
+            if line is None:
+                break
+            if terminal:
+                terminal.typed(line)
+            if not await _answer(chat, printer, line):
+                break
+    finally:
+        if terminal:
+            terminal.close()
+
+
+async def _answer(chat: ScriptPlayer, printer: Printer, line: str) -> bool:
+    """Do what a typed line says; False ends the chat."""
+    try:
+        step = read_step(line)
+        going_on = step is None or await chat.do(step)
+    except (ScriptError, ExpectationFailed) as error:
+        printer.remark(str(error))
+        return True
+    if isinstance(step, Expect | Never):
+        printer.remark("as expected")
+    return going_on
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _print_line(line: str) -> None:
+    _print(f"{line}\n")
+
+
+def _complain(text: str, log: Sequence[str] = ()) -> None:
+    lines = [text, *(["the end of the bot's log:"] if log else []), *(f"  {line}" for line in log)]
+    sys.stderr.write("".join(f"{plain(line)}\n" for line in lines))
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Turn the signals that end a program into a cancellation, so that all is put away.
+
+    Gives the list of the signals that came.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    caught: list[int] = []
+
+    def end(number: int) -> None:
+        # Only the first one cancels: a second must not break off the putting away.
+        if task is not None and not caught:
+            task.cancel()
+        caught.append(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, end, number)
+    try:
+        yield caught
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+        if task is not None and caught:
+            task.uncancel()

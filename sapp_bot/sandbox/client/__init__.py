@@ -1,0 +1,1 @@
+"""The simulated Telegram user: an unmodified Telethon client and what it sees."""

@@ -1,0 +1,363 @@
+"""A person with a Telegram app: says things to a bot, presses its keys, waits for what comes."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, Self
+
+from telethon import events
+from telethon.errors import BotResponseTimeoutError
+from telethon.tl import functions, types
+
+from sapp_bot.sandbox.telegram.connect import make_client
+from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.sandbox.telegram.state.accounts import Account
+
+from .choices import choices_of
+from .seen import (
+    Event,
+    Pressed,
+    SaidByUser,
+    Saw,
+    SawEdit,
+    SeenChat,
+    ShownKey,
+    ShownMessage,
+    Toast,
+    marked_of,
+    media_of,
+    prompt_of,
+    rows_of,
+)
+
+MESSAGE_UNITS = 4096
+"""Apps cut a longer text into several messages."""
+
+_PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+_STICKER = base64.b64decode("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==")
+# One pixel each, as PNG and as WebP.
+
+
+class NotSeen(AssertionError):
+    """What was expected did not come in time."""
+
+
+class SimulatedUser:
+    """One person in one chat with a bot, on a Telethon client of their own.
+
+    `on_event` is called with each event as it is noted. What `sees` looks at begins anew with
+    each thing the person does.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        account: Account,
+        bot: Account,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        self.client = client
+        self.account = account
+        self.bot = bot
+        self.transcript = SeenChat()
+        self._on_event = on_event
+        self._peer: Any = None
+        self._since = 0
+        self._news = asyncio.Event()
+        self._answered: int | None = None
+
+    @classmethod
+    async def join(
+        cls,
+        server: TelegramServer,
+        account: Account,
+        bot: Account,
+        *,
+        device: int = 0,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> Self:
+        """Give a person an app that is signed in, the bot's chat open.
+
+        `bot` may be anybody with a user name, or the person: then it is Saved Messages.
+        """
+        client = make_client(server, server.ready_key(account, device))
+        person = cls(client, account, bot, on_event)
+        await person.come()
+        return person
+
+    async def come(self) -> None:
+        """Open the app and the chat."""
+        await self.client.connect()
+        own = self.account is self.bot
+        self._peer = await self.client.get_input_entity("me" if own else self.bot.username)
+        kinds = [types.UpdateNewMessage, types.UpdateEditMessage, types.UpdateDeleteMessages]
+        self.client.add_event_handler(self._hear, events.Raw(kinds))
+
+    async def leave(self) -> None:
+        """Close the app."""
+        await self.client.disconnect()
+
+    async def __aenter__(self) -> Self:
+        """Be there."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave."""
+        await self.leave()
+
+    @property
+    def name(self) -> str:
+        """Give the person's first name."""
+        return self.account.first_name
+
+    @property
+    def events(self) -> list[Event]:
+        """List everything said and seen, in order of arrival."""
+        return self.transcript.events
+
+    @property
+    def messages(self) -> dict[int, ShownMessage]:
+        """Show the chat as it is now, by message id."""
+        return self.transcript.messages
+
+    @property
+    def screen(self) -> ShownMessage | None:
+        """Find the newest message that has keys."""
+        return max(
+            (shown for shown in self.messages.values() if shown.rows),
+            key=lambda shown: shown.message_id,
+            default=None,
+        )
+
+    def read_back(self) -> str:
+        """Write the whole transcript."""
+        return "\n".join(self.transcript.lines(self.name, self.bot.first_name))
+
+    async def say(self, text: str) -> int:
+        """Send a text, a long one in several messages; gives the id of the last.
+
+        A message that forces a reply is replied to, as apps do.
+        """
+        message_id = 0
+        for part in parts_of(text):
+            reply_to = self._forced_reply()
+            message_id = await self._send(
+                SaidByUser(part),
+                self.client.send_message(
+                    self._peer, part, parse_mode=None, link_preview=False, reply_to=reply_to
+                ),
+            )
+        return message_id
+
+    async def send_photo(self, data: bytes = _PICTURE, caption: str = "") -> int:
+        """Send a photo (PNG or JPEG)."""
+        file = io.BytesIO(data)
+        file.name = "photo.png"
+        return await self._send(
+            SaidByUser(caption, "photo"), self.client.send_file(self._peer, file, caption=caption)
+        )
+
+    async def send_sticker(self, emoji: str = "🙂") -> int:
+        """Send a sticker."""
+        file = io.BytesIO(_STICKER)
+        file.name = "sticker.webp"
+        kind = types.DocumentAttributeSticker(emoji, types.InputStickerSetEmpty())
+        sending = self.client.send_file(
+            self._peer, file, attributes=[kind], mime_type="image/webp", force_document=True
+        )
+        return await self._send(SaidByUser("", "sticker"), sending)
+
+    async def send_document(self, name: str, data: bytes, caption: str = "") -> int:
+        """Send a file."""
+        file = io.BytesIO(data)
+        file.name = name
+        sending = self.client.send_file(self._peer, file, caption=caption, force_document=True)
+        return await self._send(SaidByUser(caption, "document"), sending)
+
+    async def edit(self, text: str, message_id: int | None = None) -> int:
+        """Change one of the own messages, the newest if none is named."""
+        number = self._newest(own=True) if message_id is None else message_id
+        sending = self.client.edit_message(self._peer, number, text, parse_mode=None)
+        return await self._send(SaidByUser(text, edits=True), sending)
+
+    async def forward(self, message_id: int | None = None) -> int:
+        """Send a message of the chat, the bot's newest if none is named, to the bot again."""
+        number = self._newest(own=False) if message_id is None else message_id
+        text = self.messages[number].text
+        sending = self.client.forward_messages(self._peer, number, self._peer)
+        return await self._send(SaidByUser(text, "forwarded"), sending)
+
+    async def delete(self, message_id: int) -> None:
+        """Delete a message for both sides."""
+        await self.client.delete_messages(self._peer, [message_id], revoke=True)
+        if deletion := self.transcript.known([message_id]):
+            self._note(deletion)
+
+    async def press(self, label: str) -> str | None:
+        """Press a key of the newest message that has it.
+
+        Gives the text that pops up, or None. A key that copies or opens gives what. A person's
+        account has no keys: there it says the word of the choice with this label.
+
+        Raises:
+            LookupError: no such key; the text says which there are.
+
+        """
+        if not self.bot.bot:
+            await self.say(self._find_word(label))
+            return None
+        message_id, key = self._find_key(label)
+        return await self.press_key(message_id, key)
+
+    async def press_key(self, message_id: int, key: ShownKey) -> str | None:
+        """Press this key of this message."""
+        self._since = self._note(Pressed(key.label))
+        if key.kind in {"copy", "url"}:
+            return str(key.value)
+        request = functions.messages.GetBotCallbackAnswerRequest(
+            self._peer, message_id, data=key.value
+        )
+        try:
+            answer = await self.client(request)
+        except BotResponseTimeoutError:
+            return None
+        if not answer.message:
+            return None
+        self._note(Toast(answer.message, alert=bool(answer.alert)))
+        return str(answer.message)
+
+    async def sees(self, text: str, within_s: float = 10.0) -> Saw | SawEdit:
+        """Wait for a message, new or edited since the person last did something, with this text.
+
+        Raises:
+            NotSeen: it did not come in time; the text says what did.
+
+        """
+        try:
+            async with asyncio.timeout(within_s):
+                while (event := self.saw(text)) is None:
+                    self._news.clear()
+                    await self._news.wait()
+                return event
+        except TimeoutError:
+            came = [event.text for event in self._recent()]
+            raise NotSeen(f"{self.name} did not see {text!r} in {within_s} s, but {came}") from None
+
+    def saw(self, text: str) -> Saw | SawEdit | None:
+        """Find a message, new or edited since the person last did something, with this text."""
+        return next((event for event in self._recent() if text in event.text), None)
+
+    async def menu(self) -> dict[str, str]:
+        """Read the bot's command menu as this person's app shows it."""
+        full = await self.client(functions.users.GetFullUserRequest(self._peer))
+        commands = full.full_user.bot_info.commands or []
+        return {command.command: command.description for command in commands}
+
+    async def block(self) -> None:
+        """Stop the bot from writing."""
+        await self.client(functions.contacts.BlockRequest(self._peer))
+
+    async def unblock(self) -> None:
+        """Let the bot write again."""
+        await self.client(functions.contacts.UnblockRequest(self._peer))
+
+    def _recent(self) -> list[Saw | SawEdit]:
+        return [e for e in self.events[self._since :] if isinstance(e, Saw | SawEdit)]
+
+    async def _send(self, said: SaidByUser, sending: Awaitable[Any]) -> int:
+        """Send something; it is noted first, as its answer may be quicker than ours."""
+        place = self._since = self._note(said)
+        try:
+            message = await sending
+        except BaseException:
+            self.transcript.withdraw(place)
+            raise
+        number = int((message[0] if isinstance(message, list) else message).id)
+        self.transcript.own(place, number)
+        return number
+
+    def _note(self, event: Event) -> int:
+        place = self.transcript.add(event)
+        self._news.set()
+        if self._on_event is not None:
+            self._on_event(event)
+        return place
+
+    async def _hear(self, update: Any) -> None:
+        """Note an update. No await in here: updates are noted in the order they came."""
+        if isinstance(update, types.UpdateDeleteMessages):
+            if deletion := self.transcript.known(update.messages):
+                self._note(deletion)
+            return
+        message = update.message
+        if message.peer_id.user_id != self.bot.id or isinstance(message, types.MessageService):
+            return
+        rows, media = rows_of(message), media_of(message)
+        if isinstance(update, types.UpdateNewMessage):
+            prompt = prompt_of(message)
+            self._note(Saw(message.message, rows, message.id, media, prompt, marked_of(message)))
+        else:
+            self._note(SawEdit(message.message, rows, message.id, media, marked_of(message)))
+
+    def _forced_reply(self) -> int | None:
+        """Find the message to reply to: the newest one, if it forces a reply and has none yet."""
+        newest = max(
+            (shown for shown in self.messages.values() if not shown.own),
+            key=lambda shown: shown.message_id,
+            default=None,
+        )
+        if newest is None or newest.prompt is None or newest.message_id == self._answered:
+            return None
+        self._answered = newest.message_id
+        return newest.message_id
+
+    def _newest(self, *, own: bool) -> int:
+        numbers = [number for number, shown in self.messages.items() if shown.own is own]
+        if not numbers:
+            raise LookupError("there is no such message")
+        return max(numbers)
+
+    def _find_key(self, label: str) -> tuple[int, ShownKey]:
+        shown = sorted(self.messages.values(), key=lambda m: m.message_id, reverse=True)
+        keys = [(m.message_id, key) for m in shown for row in m.rows for key in row]
+        for found in keys:
+            if found[1].label == label:
+                return found
+        for found in keys:
+            if label.casefold() in found[1].label.casefold():
+                return found
+        raise LookupError(f"no key {label!r}; there are {[key.label for _, key in keys]}")
+
+    def _find_word(self, label: str) -> str:
+        """Find what is to be said for a choice of the newest message that offers any."""
+        theirs = [number for number, shown in self.messages.items() if not shown.own]
+        offers = (choices_of(self.messages[n].text) for n in sorted(theirs, reverse=True))
+        newest = next(filter(None, offers), ())
+        for choice in newest:
+            if choice.label == label:
+                return choice.word
+        raise LookupError(f"no choice {label!r}; there are {[choice.label for choice in newest]}")
+
+
+def parts_of(text: str) -> list[str]:
+    """Cut a text into messages, between characters."""
+    parts, part, room = [], "", MESSAGE_UNITS
+    for character in text:
+        width = len(character.encode("utf-16-le", "surrogatepass")) // 2
+        if width > room:
+            parts.append(part)
+            part, room = "", MESSAGE_UNITS
+        part += character
+        room -= width
+    return [*parts, part]

@@ -1,0 +1,250 @@
+"""What a person said and saw in a chat: frozen events in order, and the chat as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from telethon import helpers
+from telethon.tl import types
+
+KeyKind = Literal["callback", "copy", "url", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownKey:
+    """A button under a message. `value` is what it sends, copies or opens."""
+
+    label: str
+    kind: KeyKind
+    value: bytes | str = field(default=b"", repr=False)
+
+
+Rows = tuple[tuple[ShownKey, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SaidByUser:
+    """The person sent a text, or something else: `media` names it ("photo", "sticker", ...).
+
+    `edits` is set when an earlier message was changed to this text.
+    """
+
+    text: str
+    media: str = ""
+    edits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The person pressed a button."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saw:
+    """A message of the other side came. `prompt` is the placeholder of a forced reply.
+
+    `marked` is the text with its spoilers between two bars, ||so||; empty where it has none.
+    """
+
+    text: str
+    rows: Rows
+    message_id: int
+    media: str = ""
+    prompt: str | None = None
+    marked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SawEdit:
+    """A message of the other side changed; `marked` is as in `Saw`."""
+
+    text: str
+    rows: Rows
+    message_id: int
+    media: str = ""
+    marked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SawDeletion:
+    """Messages went away: the person's own (`own`) and the other side's."""
+
+    message_ids: tuple[int, ...]
+    own: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """A press was answered with a short text; an alert has to be closed."""
+
+    text: str
+    alert: bool = False
+
+
+Event = SaidByUser | Pressed | Saw | SawEdit | SawDeletion | Toast
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """A message as it stands in the chat now."""
+
+    message_id: int
+    text: str
+    rows: Rows = ()
+    own: bool = False
+    media: str = ""
+    prompt: str | None = None
+
+
+class SeenChat:
+    """The log of one person's chat. What was deleted of the person's own is not kept."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.messages: dict[int, ShownMessage] = {}
+        self._own: dict[int, list[int]] = {}
+        self._gone: set[int] = set()
+
+    def add(self, event: Event) -> int:
+        """Note an event; gives its place in the log."""
+        self.events.append(event)
+        match event:
+            case Saw():
+                self.messages[event.message_id] = ShownMessage(
+                    event.message_id,
+                    event.text,
+                    event.rows,
+                    media=event.media,
+                    prompt=event.prompt,
+                )
+            case SawEdit():
+                self.messages[event.message_id] = ShownMessage(
+                    event.message_id, event.text, event.rows, media=event.media
+                )
+            case SawDeletion():
+                for message_id in event.message_ids:
+                    self._forget(message_id)
+            case _:
+                pass
+        return len(self.events) - 1
+
+    def own(self, place: int, message_id: int) -> None:
+        """Say under which id the message at `place` of the log arrived."""
+        said = self.events[place]
+        if not isinstance(said, SaidByUser):
+            raise TypeError("nothing was said there")
+        self._own.setdefault(message_id, []).append(place)
+        if message_id in self._gone:
+            self._forget(message_id)
+        else:
+            self.messages[message_id] = ShownMessage(
+                message_id, said.text, own=True, media=said.media
+            )
+
+    def withdraw(self, place: int) -> None:
+        """Take back a saying that was never sent."""
+        self.events[place] = SaidByUser("(not sent)")
+
+    def known(self, message_ids: Iterable[int]) -> SawDeletion | None:
+        """Make the event for ids that were deleted somewhere; None if none is of this chat."""
+        ids = tuple(message_ids)
+        # A deletion can overtake the answer that tells the id of what was just said.
+        self._gone.update(ids)
+        here = tuple(number for number in ids if number in self.messages)
+        own = tuple(number for number in here if self.messages[number].own)
+        return SawDeletion(here, own) if here else None
+
+    def _forget(self, message_id: int) -> None:
+        self.messages.pop(message_id, None)
+        for place in self._own.pop(message_id, []):
+            self.events[place] = SaidByUser("(deleted)")
+
+    def lines(self, name: str, other: str) -> Iterator[str]:
+        """Write the log for people to read."""
+        for event in self.events:
+            yield from line(event, name, other)
+
+
+def line(event: Event, name: str, other: str) -> Iterator[str]:
+    """Write one event: who, what, and the keys under it."""
+    match event:
+        case SaidByUser(edits=True):
+            yield _block(f"{name} (edited)", event.text, event.media)
+        case SaidByUser():
+            yield _block(name, event.text, event.media)
+        case Pressed():
+            yield f"{name} presses [{event.label}]"
+        case Saw():
+            yield _block(other, event.text, event.media)
+            yield from _keys(event.rows)
+        case SawEdit():
+            yield _block(f"{other} (edited)", event.text, event.media)
+            yield from _keys(event.rows)
+        case SawDeletion():
+            yield f"({len(event.message_ids)} deleted)"
+        case Toast():
+            yield f"{other} {'(alert)' if event.alert else '(toast)'}: {event.text}"
+
+
+def _block(who: str, text: str, media: str) -> str:
+    shown = f"<{media}> {text}".rstrip() if media else text
+    return f"{who}: " + shown.replace("\n", "\n" + " " * (len(who) + 2))
+
+
+def _keys(rows: Rows) -> Iterator[str]:
+    for row in rows:
+        yield "    " + " ".join(f"[{key.label}]" for key in row)
+
+
+def rows_of(message: Any) -> Rows:
+    """Read the inline keys of a Telegram message."""
+    markup = message.reply_markup
+    if not isinstance(markup, types.ReplyInlineMarkup):
+        return ()
+    return tuple(tuple(_key(button) for button in row.buttons) for row in markup.rows)
+
+
+def _key(button: Any) -> ShownKey:
+    match button.type:
+        case types.InlineButtonTypeCallback(data=data):
+            return ShownKey(button.text, "callback", data)
+        case types.InlineButtonTypeCopy(copy_text=text):
+            return ShownKey(button.text, "copy", text)
+        case types.InlineButtonTypeUrl(url=url):
+            return ShownKey(button.text, "url", url)
+        case _:
+            return ShownKey(button.text, "other")
+
+
+def marked_of(message: Any) -> str:
+    """Put two bars around each spoiler of a Telegram message; "" where there is none."""
+    wide = helpers.add_surrogate(message.message)  # offsets count UTF-16 units
+    places = [
+        place
+        for entity in message.entities or ()
+        if isinstance(entity, types.MessageEntitySpoiler)
+        for place in (entity.offset, entity.offset + entity.length)
+    ]
+    for place in sorted(places, reverse=True):
+        wide = f"{wide[:place]}||{wide[place:]}"
+    return str(helpers.del_surrogate(wide)) if places else ""
+
+
+def media_of(message: Any) -> str:
+    """Name what a Telegram message carries besides text."""
+    for kind in ("photo", "sticker", "voice", "document", "contact", "geo"):
+        if getattr(message, kind, None):
+            return kind
+    return "other" if message.media else ""
+
+
+def prompt_of(message: Any) -> str | None:
+    """Read the placeholder of a forced reply; None when no reply is forced."""
+    markup = message.reply_markup
+    if isinstance(markup, types.ReplyKeyboardForceReply):
+        return markup.placeholder or ""
+    return None

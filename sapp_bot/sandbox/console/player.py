@@ -1,0 +1,311 @@
+"""Plays the lines of a chat: persons, expectations, restarts. Knows no Telegram."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
+
+from .record import ChatRecord, Note, finds
+from .script import (
+    HELP,
+    Become,
+    EditStep,
+    Expect,
+    Help,
+    Never,
+    PhotoStep,
+    PressStep,
+    Quit,
+    Restart,
+    SayStep,
+    ScriptLine,
+    Setting,
+    Step,
+    Sticker,
+    Wait,
+)
+from .transcript import render
+
+EXPECT_S = 10.0
+"""How long `:expect` and a press wait for what they want."""
+
+FIRST_PERSON = "anna"
+
+_T = TypeVar("_T")
+
+
+class ExpectationFailed(Exception):
+    """Something did not come that should have, or came that should not."""
+
+
+class BotEnded(Exception):
+    """The bot's process ended, or was not ready in time; the text says which."""
+
+
+class ChatSeat(Protocol):
+    """A person's place at the chat with the bot. What happens there goes into the record.
+
+    `types_words` says that the bot has no buttons, but choices that are answered by a number or a
+    command.
+    """
+
+    types_words: bool
+
+    async def say(self, text: str) -> None:
+        """Send a message."""
+
+    async def edit(self, text: str) -> None:
+        """Change the text of the last message; raises `ExpectationFailed` if there is none."""
+
+    async def photo(self) -> None:
+        """Send a photo."""
+
+    async def sticker(self) -> None:
+        """Send a sticker."""
+
+    async def press(self, message_id: int, number: int) -> None:
+        """Press a button of a message, counted from 1; returns when the bot has answered."""
+
+
+class ChatBackend(Protocol):
+    """All that runs: the stand-ins and the bot."""
+
+    async def seat(self, name: str, language: str) -> ChatSeat:
+        """Give a person's seat, made at the first call."""
+
+    async def settle(self, answered: Callable[[], bool]) -> None:
+        """Wait until nothing was in flight for a while, longer while `answered` is False."""
+
+    async def restart(self) -> None:
+        """Kill the bot and start it; returns when it is ready. Raises `BotEnded`."""
+
+    async def ended(self) -> int:
+        """Wait for the end of the bot's process and give its exit code."""
+
+
+class Printer(Protocol):
+    """Shows the record to whoever looks on."""
+
+    current: str
+
+    def flush(self, *, answered: bool = True) -> None:
+        """Show what is still to be shown, as a line is done."""
+
+    def remark(self, text: str) -> None:
+        """Show a line of the sandbox itself."""
+
+
+class ScriptPlayer:
+    """One chat, played step by step."""
+
+    def __init__(
+        self,
+        stage: ChatBackend,
+        record: ChatRecord,
+        printer: Printer,
+        *,
+        expect_s: float = EXPECT_S,
+    ) -> None:
+        self._stage = stage
+        self._record = record
+        self._printer = printer
+        self._expect_s = expect_s
+        self._person = FIRST_PERSON
+        self._language = ""
+        self.met = 0
+        """How many expectations were met."""
+
+    async def play(self, lines: Iterable[ScriptLine]) -> None:
+        """Play a whole script.
+
+        Raises:
+            Unmet: at the first unmet expectation, with the line's number in front.
+            BotEnded: the bot's process ended.
+
+        """
+        for line in lines:
+            try:
+                if not await self.do(line.step):
+                    break
+            except ExpectationFailed as error:
+                raise ExpectationFailed(f"line {line.number}: {error}") from None
+
+    async def do(self, step: Step) -> bool:
+        """Do one step; False ends the chat.
+
+        Raises:
+            Unmet: an expectation is not met, or what shall be pressed or edited is not there.
+            BotEnded: the bot's process ended meanwhile.
+
+        """
+        if isinstance(step, Quit):
+            return False
+        try:
+            if isinstance(step, Restart):
+                await self._restart()
+            else:
+                await self.while_alive(self._play(step))
+        except (ExpectationFailed, BotEnded):
+            self._printer.flush(answered=False)
+            raise
+        return True
+
+    async def while_alive(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Await something for as long as the bot lives. Raises `BotEnded`."""
+        playing = asyncio.ensure_future(work)
+        ended = asyncio.ensure_future(self._stage.ended())
+        try:
+            await asyncio.wait({playing, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                raise BotEnded(f"the bot ended by itself, exit code {ended.result()}")
+            return playing.result()
+        finally:
+            for task in (playing, ended):
+                task.cancel()
+            await asyncio.gather(playing, ended, return_exceptions=True)
+
+    async def _play(self, step: Step) -> None:
+        if isinstance(step, SayStep | EditStep | PhotoStep | Sticker | PressStep):
+            await self._act(step)
+        elif isinstance(step, Become):
+            await self._become(step)
+        elif isinstance(step, Expect):
+            await self._expect(step.text)
+        elif isinstance(step, Never):
+            self._never(step.text)
+        elif isinstance(step, Wait):
+            await asyncio.sleep(step.seconds)
+            await self._stage.settle(lambda: True)
+            self._printer.flush()
+        elif isinstance(step, Help):
+            for line in HELP.splitlines():
+                self._printer.remark(line)
+        elif isinstance(step, Setting):
+            raise ExpectationFailed(
+                "the bot has started: give settings in the environment, or first in a script"
+            )
+
+    async def _act(self, step: SayStep | EditStep | PhotoStep | Sticker | PressStep) -> None:
+        seat = await self._stage.seat(self._person, self._language)
+        answered = self._answered
+        if isinstance(step, PressStep) and seat.types_words:
+            step = SayStep(str(step.number) if step.number else await self._word(step))
+        if isinstance(step, PressStep):
+            screen, number = await self._button(step)
+            self._record.mark()
+            await seat.press(screen.message_id, number)
+            # A press is answered by its acknowledgement; nothing need change for it.
+            answered = lambda: True  # noqa: E731  # one expression, used once
+        else:
+            self._record.mark()
+            await _speak(seat, step)
+        await self._stage.settle(answered)
+        self._printer.flush(answered=answered())
+
+    def _answered(self) -> bool:
+        return any(not note.own for note in self._record.came(self._person))
+
+    async def _word(self, step: PressStep) -> str:
+        found: str | None = None
+
+        def there() -> bool:
+            nonlocal found
+            found = choose_word(self._record.screens(self._person), step)
+            return found is not None
+
+        if not await self._record.until(there, self._expect_s):
+            raise ExpectationFailed(self._no_button(step))
+        assert found is not None  # noqa: S101  # `there` was true
+        return found
+
+    def _no_button(self, step: PressStep) -> str:
+        screen = self._record.screen(self._person)
+        labels = ", ".join(f"[{key.label}]" for key in screen.keys) if screen else "none"
+        return f"no button {step.label or step.number} to press; there are: {labels}"
+
+    async def _button(self, step: PressStep) -> tuple[Note, int]:
+        found: tuple[Note, int] | None = None
+
+        def there() -> bool:
+            nonlocal found
+            found = choose(self._record.screen(self._person), step)
+            return found is not None
+
+        if not await self._record.until(there, self._expect_s):
+            raise ExpectationFailed(self._no_button(step))
+        assert found is not None  # noqa: S101  # `there` was true
+        return found
+
+    async def _become(self, step: Become) -> None:
+        self._person, self._language = step.name, step.language
+        await self._stage.seat(step.name, step.language)
+        self._printer.current = step.name
+        self._printer.remark(f"{step.name} ({step.language})" if step.language else step.name)
+
+    async def _expect(self, text: str) -> None:
+        met = await self._record.until(
+            lambda: finds(text, self._record.came(self._person)), self._expect_s
+        )
+        self._printer.flush()
+        if not met:
+            raise ExpectationFailed(
+                f"expected {text!r} within {self._expect_s:g} s; what came: {self._what_came()}"
+            )
+        self.met += 1
+
+    def _never(self, text: str) -> None:
+        if finds(text, self._record.came(self._person)):
+            raise ExpectationFailed(
+                f"{text!r} should not have come; what came: {self._what_came()}"
+            )
+        self.met += 1
+
+    def _what_came(self) -> str:
+        notes = self._record.came(self._person)
+        lines = [line for note in notes for line in render(note, self._person)]
+        return "".join(f"\n  {line}" for line in lines) or "nothing"
+
+    async def _restart(self) -> None:
+        self._printer.flush()
+        await self._stage.restart()
+        self._printer.remark("the bot was killed and is ready again")
+
+
+async def _speak(seat: ChatSeat, step: SayStep | EditStep | PhotoStep | Sticker) -> None:
+    if isinstance(step, SayStep):
+        await seat.say(step.text)
+    elif isinstance(step, EditStep):
+        await seat.edit(step.text)
+    elif isinstance(step, PhotoStep):
+        await seat.photo()
+    else:
+        await seat.sticker()
+
+
+def choose(screen: Note | None, step: PressStep) -> tuple[Note, int] | None:
+    """Find the button that is meant: by number, by whole label, or by the only label with it."""
+    if screen is None:
+        return None
+    labels = [key.label for key in screen.keys]
+    if step.number:
+        return (screen, step.number) if step.number <= len(labels) else None
+    if step.label in labels:
+        return screen, labels.index(step.label) + 1
+    having = [i for i, label in enumerate(labels, 1) if step.label.lower() in label.lower()]
+    return (screen, having[0]) if len(having) == 1 else None
+
+
+def choose_word(screens: Iterable[Note], step: PressStep) -> str | None:
+    """Find the word for a button where there are only words.
+
+    Numbers hold on the newest screen that has some, commands wherever they stand.
+    """
+    are_numbers_over = False
+    for screen in screens:
+        keys = tuple(k for k in screen.keys if not (are_numbers_over and k.word.isdecimal()))
+        if found := choose(replace(screen, choices=keys), step):
+            return keys[found[1] - 1].word
+        are_numbers_over = are_numbers_over or any(k.word.isdecimal() for k in screen.keys)
+    return None

@@ -1,0 +1,145 @@
+"""What happened in the sandbox's chats, in order. Knows no Telegram and prints nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Kind = Literal["said", "edited", "deleted", "pressed", "popup"]
+
+
+@dataclass(frozen=True, slots=True)
+class NotedKey:
+    """A button under a message. `opens` is the address of a link.
+
+    Of a choice in words, `word` is what has to be said.
+    """
+
+    label: str
+    opens: str = ""
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing that happened in a person's chat with the bot.
+
+    `own` tells the person's doing from the bot's. `text` is what the screen shows; `marked` is the
+    same with spoilers between two bars: ||text||. `media` names what is attached ("photo"), `field`
+    is the placeholder of the input field. A deletion repeats the message's last text. `choices`
+    are what a userbot offers in words, where a bot has buttons.
+    """
+
+    person: str
+    kind: Kind
+    own: bool
+    message_id: int = 0
+    text: str = ""
+    marked: str = ""
+    rows: tuple[tuple[NotedKey, ...], ...] = ()
+    media: str = ""
+    field: str = ""
+    choices: tuple[NotedKey, ...] = ()
+
+    @property
+    def keys(self) -> list[NotedKey]:
+        """All buttons in the order of their numbers, or the choices."""
+        return [key for row in self.rows for key in row] or list(self.choices)
+
+
+@dataclass(slots=True)
+class ChatRecord:
+    """All notes so far. `heard` is called with each as it comes."""
+
+    heard: Callable[[Note], None] = lambda _: None
+    notes: list[Note] = field(default_factory=list)
+    since: int = 0
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def add(self, note: Note) -> int:
+        """Write down what happened; gives its place in `notes`."""
+        self.notes.append(note)
+        self._news.set()
+        self.heard(note)
+        return len(self.notes) - 1
+
+    def name(self, place: int, message_id: int) -> None:
+        """Say which message a note is about, where that was not known when it was made."""
+        self.notes[place] = replace(self.notes[place], message_id=message_id)
+
+    def delete(self, person: str, message_id: int) -> None:
+        """Write down that a message is gone. One that is not known yet is the person's own."""
+        last = next((n for n in reversed(self.notes) if _is(n, person, message_id)), None)
+        if last is None:
+            self.add(Note(person, "deleted", own=True, message_id=message_id))
+        elif last.kind != "deleted":
+            self.add(replace(last, kind="deleted", rows=(), field="", choices=()))
+
+    def mark(self) -> None:
+        """Begin a new count of what came: somebody is about to say something."""
+        self.since = len(self.notes)
+
+    def came(self, person: str) -> list[Note]:
+        """List what the bot did in a person's chat since the mark: own lines only if deleted."""
+        return [
+            note
+            for note in self.notes[self.since :]
+            if note.person == person and (not note.own or note.kind == "deleted")
+        ]
+
+    def gone(self, note: Note) -> bool:
+        """Tell whether the note's message was deleted, before or after."""
+        return any(
+            other.kind == "deleted" and _is(other, note.person, note.message_id)
+            for other in self.notes
+        )
+
+    def screen(self, person: str) -> Note | None:
+        """Find what a person would press on: the newest message with keys, sent or edited."""
+        return next(self.screens(person), None)
+
+    def screens(self, person: str) -> Iterator[Note]:
+        """Go through the messages that have keys now, newest first."""
+        seen: set[int] = set()
+        for note in reversed(self.notes):
+            if note.person != person or note.own or note.kind not in {"said", "edited"}:
+                continue
+            if note.message_id not in seen and note.keys and not self.gone(note):
+                yield note
+            seen.add(note.message_id)
+
+    async def until(self, met: Callable[[], bool], timeout_s: float) -> bool:
+        """Wait until `met` after some note; tells whether it came true in time."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not met():
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            return met()
+        return True
+
+
+def _is(note: Note, person: str, message_id: int) -> bool:
+    return note.message_id == message_id and note.person == person
+
+
+def finds(wanted: str, notes: list[Note]) -> bool:
+    """Tell whether a text stands in what came; line ends and runs of spaces count as one space."""
+    wanted = " ".join(wanted.split())
+    return any(wanted in " ".join(text.split()) for note in notes for text in _texts(note))
+
+
+def _texts(note: Note) -> Iterator[str]:
+    if note.kind == "deleted":
+        yield "(deleted)"
+        return
+    yield note.text
+    yield note.marked
+    if note.media:
+        yield f"({note.media})"
+    for key in note.keys:
+        yield key.label
+        yield f"[{key.label}]"

@@ -1,0 +1,253 @@
+"""The lines of a chat or a script, read into steps. Does nothing; says what a line means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+HELP = """\
+A line is said to the bot. Lines that begin with a colon are for the sandbox:
+  :2               press button 2 of the newest screen; say 2 to a userbot, which has no buttons
+  :press LABEL     press the button with this label; say its word to a userbot
+  :as bob ru       go on as another person; the language (of the account) is optional
+  :expect TEXT     wait up to 10 s until TEXT came since the last line said
+  :never TEXT      fail if TEXT came since the last line said
+  :wait SECONDS    wait
+  :restart         kill the bot (SIGKILL), start it again, go on when it is ready
+  :photo, :sticker send one
+  :edit TEXT       edit what was said last
+  :set NAME VALUE  a SAPP_ setting of the bot; in a script, before the first line said
+  :help, :quit     this help; the end
+  ::text           say ":text"
+In a script, empty lines and lines that begin with # are skipped."""
+
+
+class ScriptError(ValueError):
+    """A line that means nothing here; the text says what would."""
+
+
+@dataclass(frozen=True, slots=True)
+class SayStep:
+    """Send `text` to the bot."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PressStep:
+    """Press a button of the newest screen: by its number from 1 on, else by its label."""
+
+    number: int = 0
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Become:
+    """Go on as another person; `language` is empty where none was named."""
+
+    name: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """Want `text` among what came since the last line said."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """Want that `text` is not among what came since the last line said."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Let time pass."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Kill the bot and start it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoStep:
+    """Send a photo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sticker:
+    """Send a sticker."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditStep:
+    """Change the text of what was said last."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Give the bot a setting before it starts."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Show what lines there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """End."""
+
+
+Step = (
+    SayStep
+    | PressStep
+    | Become
+    | Expect
+    | Never
+    | Wait
+    | Restart
+    | PhotoStep
+    | Sticker
+    | EditStep
+    | Setting
+    | Help
+    | Quit
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptLine:
+    """One step of a script, and the number of its line from 1 on."""
+
+    number: int
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A whole script: settings for the bot, then what is played."""
+
+    settings: tuple[Setting, ...]
+    lines: tuple[ScriptLine, ...]
+
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
+_NAME = re.compile(r"\w{1,32}")
+_SETTING = re.compile(r"SAPP_[A-Z0-9_]+")
+_LONGEST_WAIT_S = 3600.0
+
+
+def read_step(text: str) -> Step | None:
+    """Read one line; an empty one is None.
+
+    Raises:
+        Unreadable: the line begins with a colon and means nothing.
+
+    """
+    text = text.strip()
+    if not text:
+        return None
+    if not text.startswith(":"):
+        return SayStep(text)
+    if text.startswith("::"):
+        return SayStep(text[1:])
+    word, _, rest = text[1:].partition(" ")
+    rest = rest.strip()
+    if word.isdecimal():
+        return _press_number(word, rest)
+    if word in _WITH_TEXT:
+        if not rest:
+            raise ScriptError(f":{word} wants something behind it")
+        return _WITH_TEXT[word](rest)
+    if word in _BARE:
+        if rest:
+            raise ScriptError(f":{word} takes nothing behind it")
+        return _BARE[word]()
+    raise ScriptError(f"there is no :{word}; :help tells what there is, :: says a colon")
+
+
+def read_script(lines: Iterable[str]) -> Script:
+    """Read a whole script.
+
+    Raises:
+        Unreadable: the first line that means nothing, with its number in front; also a `:set`
+            behind a line that needs the bot.
+
+    """
+    settings: list[Setting] = []
+    played: list[ScriptLine] = []
+    for number, text in enumerate(lines, start=1):
+        if text.lstrip().startswith("#"):
+            continue
+        try:
+            step = read_step(text)
+        except ScriptError as error:
+            raise ScriptError(f"line {number}: {error}") from None
+        if isinstance(step, Setting):
+            if played:
+                raise ScriptError(f"line {number}: :set comes before the first line said")
+            settings.append(step)
+        elif step is not None:
+            played.append(ScriptLine(number, step))
+    return Script(tuple(settings), tuple(played))
+
+
+def _press_number(word: str, rest: str) -> PressStep:
+    if rest or not int(word):
+        raise ScriptError("a button's number stands alone, and counts from 1: :1")
+    return PressStep(number=int(word))
+
+
+def _become(rest: str) -> Become:
+    name, _, language = rest.partition(" ")
+    if not _NAME.fullmatch(name) or (language and not _LANGUAGE.fullmatch(language)):
+        raise ScriptError(":as wants a name and perhaps a language: :as bob ru")
+    return Become(name, language)
+
+
+def _wait(rest: str) -> Wait:
+    try:
+        seconds = float(rest)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= _LONGEST_WAIT_S:
+        raise ScriptError(f":wait wants seconds, at most {_LONGEST_WAIT_S:.0f}: :wait 2.5")
+    return Wait(seconds)
+
+
+def _setting(rest: str) -> Setting:
+    name, _, value = rest.partition(" ")
+    if not _SETTING.fullmatch(name):
+        raise ScriptError(":set wants one of the bot's settings: :set SAPP_KEY_SHOWN_S 2")
+    return Setting(name, value.strip())
+
+
+_WITH_TEXT: dict[str, Callable[[str], Step]] = {
+    "press": lambda rest: PressStep(label=rest),
+    "as": _become,
+    "expect": Expect,
+    "never": Never,
+    "wait": _wait,
+    "edit": EditStep,
+    "set": _setting,
+}
+_BARE: dict[str, Callable[[], Step]] = {
+    "restart": Restart,
+    "photo": PhotoStep,
+    "sticker": Sticker,
+    "help": Help,
+    "quit": Quit,
+}

@@ -1,0 +1,139 @@
+"""A person's place at the chat: what happens there goes into the record of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import TypeVar
+
+from telethon.errors import RPCError
+
+from sapp_bot.sandbox.client import seen
+from sapp_bot.sandbox.client.choices import choices_of
+from sapp_bot.sandbox.client.person import SimulatedUser, parts_of
+from sapp_bot.sandbox.telegram.server import TelegramServer
+from sapp_bot.sandbox.telegram.state.accounts import Account
+
+from .player import ExpectationFailed
+from .record import ChatRecord, Kind, Note, NotedKey
+
+_T = TypeVar("_T")
+
+
+class UserSeat:
+    """Lets a person act, and notes what they do and see. Made by `take`.
+
+    With `types_words` the texts of the other side are searched for choices.
+    """
+
+    def __init__(self, name: str, record: ChatRecord, *, types_words: bool = False) -> None:
+        self.types_words = types_words
+        self._name = name
+        self._record = record
+        self._person: SimulatedUser
+        self._sent = 0
+        self._last = 0
+
+    @classmethod
+    async def take(
+        cls, name: str, record: ChatRecord, server: TelegramServer, account: Account, bot: Account
+    ) -> UserSeat:
+        """Open the person's app at the chat with the bot, or with the account of a userbot."""
+        seat = cls(name, record, types_words=not bot.bot)
+        # Device 0 of its account is the bot, a userbot too.
+        seat._person = await SimulatedUser.join(
+            server, account, bot, device=1, on_event=seat._heard
+        )
+        return seat
+
+    async def leave(self) -> None:
+        """Close the app."""
+        await self._person.leave()
+
+    async def say(self, text: str) -> None:
+        """Send a text, a long one in several messages; `ExpectationFailed` when refused."""
+        for part in parts_of(text):
+            await self._sending(self._person.say(part))
+
+    async def photo(self) -> None:
+        """Send a photo."""
+        await self._sending(self._person.send_photo())
+
+    async def sticker(self) -> None:
+        """Send a sticker."""
+        await self._sending(self._person.send_sticker())
+
+    async def edit(self, text: str) -> None:
+        """Change the text of what was said last; `ExpectationFailed` where that cannot be."""
+        if not self._last:
+            raise ExpectationFailed("nothing was said yet that could be edited")
+        await self._sending(self._person.edit(text, self._last))
+
+    async def press(self, message_id: int, number: int) -> None:
+        """Press a button of a message, counted from 1; returns when the bot has answered.
+
+        Raises:
+            Unmet: the message is gone, or Telegram refuses.
+
+        """
+        shown = self._person.messages.get(message_id)
+        keys = [key for row in shown.rows for key in row] if shown else []
+        if number > len(keys):
+            raise ExpectationFailed("the message with this button is gone")
+        await _allowed(self._person.press_key(message_id, keys[number - 1]))
+
+    async def _sending(self, sending: Awaitable[int]) -> None:
+        """Send something. It was noted as it left; its id is known only now."""
+        self._last = await _allowed(sending)
+        self._record.name(self._sent, self._last)
+        if self._last not in self._person.messages:  # the news of its deletion came first
+            self._record.delete(self._name, self._last)
+
+    def _heard(self, event: seen.Event) -> None:
+        if isinstance(event, seen.SawDeletion):
+            for message_id in event.message_ids:
+                self._record.delete(self._name, message_id)
+            return
+        note = _note(self._name, event)
+        if self.types_words and not note.own:
+            choices = (NotedKey(choice.label, word=choice.word) for choice in choices_of(note.text))
+            note = replace(note, choices=tuple(choices))
+        place = self._record.add(note)
+        if isinstance(event, seen.SaidByUser):
+            self._sent = place
+
+
+def _note(
+    person: str, event: seen.SaidByUser | seen.Pressed | seen.Toast | seen.Saw | seen.SawEdit
+) -> Note:
+    match event:
+        case seen.SaidByUser(text, media, edits):
+            kind: Kind = "edited" if edits else "said"
+            return Note(person, kind, own=True, text=text, marked=text, media=media)
+        case seen.Pressed(label):
+            return Note(person, "pressed", own=True, text=label)
+        case seen.Toast(text):
+            return Note(person, "popup", own=False, text=text, marked=text)
+    return Note(
+        person,
+        "said" if isinstance(event, seen.Saw) else "edited",
+        own=False,
+        message_id=event.message_id,
+        text=event.text,
+        marked=event.marked or event.text,
+        rows=tuple(tuple(_key(key) for key in row) for row in event.rows),
+        media=event.media,
+        field=(event.prompt or "") if isinstance(event, seen.Saw) else "",
+    )
+
+
+def _key(key: seen.ShownKey) -> NotedKey:
+    return NotedKey(key.label, str(key.value) if key.kind == "url" else "")
+
+
+async def _allowed(call: Awaitable[_T]) -> _T:
+    """Await a call; what Telegram refuses is not met, as the person sees it on the screen."""
+    try:
+        return await call
+    except RPCError as error:
+        raise ExpectationFailed(f"Telegram refused it: {error}") from None

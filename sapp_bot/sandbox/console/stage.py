@@ -1,0 +1,176 @@
+"""All that runs behind a chat: the stand-ins, the bot's process, the persons' clients."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sapp_bot.sandbox.bot_process import BotProcess
+from sapp_bot.sandbox.env import environment_for
+from sapp_bot.sandbox.servers import LocalServers
+
+from .player import BotEnded
+from .record import ChatRecord
+from .seat import UserSeat
+
+BOT_COMMAND = (sys.executable, "-m", "sapp_bot", "run")
+LOGIN_COMMAND = (sys.executable, "-m", "sapp_bot", "login")
+READY_S = 30.0
+"""How long the bot may take until it listens."""
+
+CALM_S = 0.2
+"""A line is done when nothing was in flight for so long, and the bot has answered."""
+
+PATIENCE_S = 2.0
+"""The same where the bot does not answer: it may be busy with itself."""
+
+LINE_S = 20.0
+"""A line is taken for done after this time, whatever goes on: a handler has 15 s."""
+
+STARTED_S = 1.0
+"""A bot that sets no menu is ready when nothing was in flight for so long after its sign-in."""
+
+_POLL_S = 0.02
+_MENU = "bots.setBotCommands"
+_LISTENING = frozenset({"updates.getState", "updates.getDifference"})
+"""Calls of a bot that is signed in and takes updates."""
+
+
+class SandboxProcesses:
+    """Starts and ends everything: `async with Stage(record, environment) as stage:`.
+
+    `environment` is what the sandbox itself was started with, with a script's settings added;
+    `command` starts the bot, `login` signs a userbot in before. The bot's log goes to `log`, else
+    into the temporary folder.
+    """
+
+    def __init__(
+        self,
+        record: ChatRecord,
+        environment: Mapping[str, str],
+        *,
+        command: Sequence[str] = BOT_COMMAND,
+        login: Sequence[str] = LOGIN_COMMAND,
+        log: Path | None = None,
+        ready_s: float = READY_S,
+    ) -> None:
+        self._record = record
+        self._given = environment
+        self._command = command
+        self._login = login
+        self._ready_s = ready_s
+        self._log = log
+        self._ending = AsyncExitStack()
+        self._here = LocalServers(environment)
+        self._seats: dict[str, UserSeat] = {}
+        self.bot: BotProcess
+        self.last_log: list[str] = []
+        """The last lines of the bot's log, once all has ended."""
+
+    async def __aenter__(self) -> Self:
+        """Start everything; returns when the bot is ready. Raises `BotEnded`."""
+        async with AsyncExitStack() as ending:
+            self._ending = ending
+            folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="sapp-")))
+            await ending.enter_async_context(self._here)
+            self.bot = BotProcess(
+                self._command,
+                environment_for(self._given, self._here.settings(folder)),
+                log=(self._log or folder / "bot.log").absolute(),
+                folder=folder,
+            )
+            ending.callback(self._keep_log)
+            ending.push_async_callback(self.bot.stop)
+            if self._here.is_userbot:
+                await self._sign_in()
+            await self._start()
+            self._ending = ending.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End everything: the persons, the bot, the stand-ins; the temporary folder goes."""
+        await self._ending.aclose()
+
+    async def _sign_in(self) -> None:
+        """Let the owner sign the userbot in. Raises `BotEnded`."""
+        code = await self.bot.ask(self._login, self._here.login_lines(), self._ready_s)
+        if code:
+            raise BotEnded(f"the userbot could not be signed in, exit code {code}")
+
+    @property
+    def is_userbot(self) -> bool:
+        """Whether the bot works on the account of the first person."""
+        return self._here.is_userbot
+
+    def invitation(self) -> str:
+        """Say in one line of JSON all that another client needs to join."""
+        return json.dumps(self._here.invitation())
+
+    def _keep_log(self) -> None:
+        self.last_log = self.bot.tail()
+
+    async def seat(self, name: str, language: str) -> UserSeat:
+        """Give a person's seat; a new person gets `language`, English where it is empty."""
+        if name not in self._seats:
+            account = self._here.person(name, language)
+            seat = await UserSeat.take(
+                name, self._record, self._here.telegram, account, self._here.bot
+            )
+            self._ending.push_async_callback(seat.leave)
+            self._seats[name] = seat
+        return self._seats[name]
+
+    async def settle(self, answered: Callable[[], bool]) -> None:
+        """Wait until nothing was in flight for a while, longer while `answered` is False."""
+        calm = self._here.calm()
+        end = time.monotonic() + LINE_S
+        while time.monotonic() < end:
+            if calm() >= (CALM_S if answered() else PATIENCE_S):
+                return
+            await asyncio.sleep(_POLL_S)
+
+    async def restart(self) -> None:
+        """Kill the bot and start it; returns when it is ready. Raises `BotEnded`."""
+        await self.bot.kill()
+        await self._start()
+
+    async def ended(self) -> int:
+        """Wait for the end of the bot's process and give its exit code."""
+        return await self.bot.ended()
+
+    async def _start(self) -> None:
+        """Start the bot and wait until it takes updates and is done with starting."""
+        started = time.monotonic()
+        await self.bot.start()
+        calm = self._here.calm()
+        while calm() < self._calm_wanted_s(started):
+            if self.bot.exit_code is not None:
+                raise BotEnded(f"the bot ended while starting, exit code {self.bot.exit_code}")
+            if time.monotonic() - started > self._ready_s:
+                raise BotEnded(f"the bot was not ready within {self._ready_s:g} s")
+            await asyncio.sleep(_POLL_S)
+
+    def _calm_wanted_s(self, started: float) -> float:
+        """Say how long a silence means that the bot is ready; infinite while it is not there yet.
+
+        Seen from Telegram's side, as the bot has no hook for it: setting the menu is the last that
+        a bot does before it waits for messages.
+        """
+        calls = self._here.bot_calls(started)
+        if _MENU in calls:
+            return CALM_S
+        return STARTED_S if calls & _LISTENING else math.inf

@@ -1,0 +1,101 @@
+"""The printed transcript: who, what, which buttons; nothing that the bot took out of the chat.
+
+A line that a person said is held back until the bot is done with it. If it was deleted by then, it
+is printed as `(deleted)`; if the bot never answered, its text is not printed at all, as it may
+have been a password.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from .record import ChatRecord, Note
+
+_INDENT = "     "
+_OUTLINE = 40
+_SPOILER = re.compile(r"\|\|.*?\|\|", re.DOTALL)
+# Controls but the line feed, and characters that turn the line around: a text from the chat must
+# not drive the terminal. Source: ECMA-48; https://unicode.org/reports/tr9/.
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]")
+
+
+class Transcript:
+    """Prints a record turn by turn: `flush` after each line said.
+
+    `current` is the person whose chat is on; the bot's words to others name the other.
+    """
+
+    def __init__(self, record: ChatRecord, write: Callable[[str], None], *, current: str) -> None:
+        self._record = record
+        self._write = write
+        self._printed = 0
+        self._over: set[tuple[str, int]] = set()
+        self.current = current
+
+    def flush(self, *, answered: bool = True) -> None:
+        """Print what is new, as it stands now; without an answer the line said stays hidden."""
+        fresh = self._record.notes[self._printed :]
+        self._printed = len(self._record.notes)
+        for note in fresh:
+            for line in self._lines(note, answered=answered):
+                self._write(line)
+
+    def remark(self, text: str) -> None:
+        """Print a line of the sandbox itself."""
+        self._write(f"-- {text}")
+
+    def _lines(self, note: Note, *, answered: bool) -> Iterator[str]:
+        if note.kind in {"said", "edited", "deleted"} and self._record.gone(note):
+            message = (note.person, note.message_id)
+            if message not in self._over:
+                self._over.add(message)
+                yield f"{_who(note, self.current)}: (deleted)"
+        elif note.own and note.text and not answered:
+            yield f"{_who(note, self.current)}: (no answer; the text is not shown)"
+        else:
+            yield from render(note, self.current)
+
+
+def render(note: Note, current: str) -> Iterator[str]:
+    """Give a note's lines as they are printed; `current` is the person whose chat is on."""
+    who = _who(note, current)
+    if note.kind == "pressed":
+        yield f"{who} presses [{plain(note.text)}]"
+        return
+    if note.kind == "deleted":
+        yield f"{who}: (deleted) {_outline(note)}".rstrip()
+        return
+    manner = {"edited": " (edits)", "popup": " (pops up)"}.get(note.kind, "")
+    media = f"({note.media}) " if note.media else ""
+    first, *rest = f"{media}{plain(note.marked)}".rstrip().split("\n")
+    yield f"{who}{manner}: {first}"
+    yield from (f"{_INDENT}{line}".rstrip() for line in rest)
+    number = 0
+    for row in note.rows:
+        labels = []
+        for key in row:
+            number += 1
+            labels.append(f"[{number}] {plain(key.label)}" + (key.opens and f" -> {key.opens}"))
+        yield _INDENT + "   ".join(labels)
+    if note.field:
+        yield f"{_INDENT}(field: {plain(note.field)})"
+
+
+def plain(text: str) -> str:
+    """Make a text safe to print: what would drive the terminal shows as a replacement mark."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _who(note: Note, current: str) -> str:
+    if note.own:
+        return note.person
+    return "bot" if note.person == current else f"bot to {note.person}"
+
+
+def _outline(note: Note) -> str:
+    """Remind of a deleted message of the bot: the start of its first line, nothing hidden."""
+    if note.own:
+        return ""
+    first = _SPOILER.sub("▒▒▒", plain(note.marked)).partition("\n")[0]
+    return first if len(first) <= _OUTLINE else first[: _OUTLINE - 1] + "…"

@@ -1,0 +1,38 @@
+"""What the bot's process is told: its environment variables. Opens nothing."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+
+REPLACEABLE = ("SAPP_API_URL", "SAPP_REDIS_URL", "SAPP_PLUGINS", "SAPP_MODE", "SAPP_ADMINS")
+"""Where the sandbox's own value gives way to the one it was started with."""
+
+
+def environment_for(given: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Make the bot's environment.
+
+    `given` is what the sandbox was started with and a script's settings. Its TELEGRAM_ variables
+    point at the real Telegram and never reach the bot. Other SAPP_ settings pass through.
+    """
+    passed = {name: value for name, value in given.items() if not name.startswith("TELEGRAM_")}
+    if not given.get("SAPP_REDIS_URL"):
+        passed.pop("SAPP_REDIS_PASSWORD", None)
+    kept = {name: given[name] for name in REPLACEABLE if given.get(name)}
+    whole = {"SAPP_PLUGINS": str(PROJECT / "plugins"), **passed, **own, **kept}
+    # The bot runs in a folder of its own, so that no `.env` of this one is read: what was meant
+    # from here must not be looked for there.
+    whole["SAPP_PLUGINS"] = str(Path(whole["SAPP_PLUGINS"] or PROJECT / "plugins").absolute())
+    paths = [str(PROJECT), *filter(None, [given.get("PYTHONPATH")])]
+    whole["PYTHONPATH"] = os.pathsep.join(paths)
+    return whole
+
+
+def make_key() -> str:
+    """Make a key for SAPP_SECRET_KEYS. Source: https://github.com/fernet/spec, "Key Format"."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()

@@ -1,0 +1,1 @@
+"""The wire protocol: framing, encryption, key exchange, containers, sessions."""

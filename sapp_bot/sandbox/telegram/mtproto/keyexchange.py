@@ -1,0 +1,127 @@
+"""Making an authorization key with a client: three steps, as a state machine without I/O.
+
+Source: https://core.telegram.org/mtproto/auth_key
+"""
+
+from __future__ import annotations
+
+import secrets
+import struct
+import time
+from hashlib import sha1
+from typing import Any
+
+from telethon.crypto import AES, AuthKey
+from telethon.helpers import generate_key_data_from_nonce
+from telethon.tl import functions, types
+
+from . import containers
+from .keyring import BadCipher, ServerKey
+from .primes import GENERATOR, PRIME, is_safe, to_bytes
+
+# Small primes: clients factor the product, and some need each to fit 4 bytes.
+_P, _Q = 40009, 50021
+_BLOCK = 16
+_PROOF = struct.Struct("<BQ")
+
+
+class BadExchange(ValueError):
+    """The client broke the protocol; the connection is of no more use."""
+
+
+class KeyExchange:
+    """One connection's handshake. `auth_key` (256 bytes) is there after the third step."""
+
+    def __init__(self, server_key: ServerKey) -> None:
+        self._server_key = server_key
+        self._nonce = 0
+        self._server_nonce = 0
+        self._new_nonce = 0
+        self._a = 0
+        self.auth_key: bytes | None = None
+
+    def answer(self, request: Any) -> Any:
+        """Take a step.
+
+        Raises:
+            BadExchange: out of order, or not what the protocol says.
+        parcels.UnreadableContainer: what was encrypted is no TL object.
+
+        """
+        if isinstance(request, functions.ReqPqMultiRequest | functions.ReqPqRequest):
+            return self._offer(request)
+        if not self._server_nonce or (request.nonce, request.server_nonce) != (
+            self._nonce,
+            self._server_nonce,
+        ):
+            raise BadExchange("wrong nonce")
+        if isinstance(request, functions.ReqDHParamsRequest):
+            return self._parameters(request)
+        if not self._a:
+            raise BadExchange("out of order")
+        return self._finish(request)
+
+    def _offer(self, request: Any) -> Any:
+        self._nonce, self._a = request.nonce, 0
+        self._server_nonce = int.from_bytes(secrets.token_bytes(16), "little", signed=True)
+        return types.ResPQ(
+            nonce=self._nonce,
+            server_nonce=self._server_nonce,
+            pq=(_P * _Q).to_bytes(4, "big"),
+            server_public_key_fingerprints=[self._server_key.fingerprint],
+        )
+
+    def _parameters(self, request: Any) -> Any:
+        inner = self._inner(request.encrypted_data)
+        self._new_nonce = inner.new_nonce
+        self._a = secrets.randbits(256) | 1 << 255
+        while not is_safe(g_a := pow(GENERATOR, self._a, PRIME)):
+            self._a += 1
+        plain = bytes(
+            types.ServerDHInnerData(
+                nonce=self._nonce,
+                server_nonce=self._server_nonce,
+                g=GENERATOR,
+                dh_prime=to_bytes(PRIME),
+                g_a=to_bytes(g_a),
+                server_time=int(time.time()),
+            )
+        )
+        key, iv = generate_key_data_from_nonce(self._server_nonce, self._new_nonce)
+        answer = AES.encrypt_ige(sha1(plain, usedforsecurity=False).digest() + plain, key, iv)
+        return types.ServerDHParamsOk(self._nonce, self._server_nonce, answer)
+
+    def _inner(self, block: bytes) -> Any:
+        try:
+            inner = containers.read(self._server_key.decrypt(block))
+        except BadCipher as error:
+            raise BadExchange(str(error)) from error
+        if not isinstance(inner, types.PQInnerData | types.PQInnerDataDc):
+            raise BadExchange("no inner data")
+        if (inner.nonce, inner.server_nonce) != (self._nonce, self._server_nonce):
+            raise BadExchange("wrong nonce inside")
+        return inner
+
+    def _finish(self, request: Any) -> Any:
+        if not request.encrypted_data or len(request.encrypted_data) % _BLOCK:
+            raise BadExchange("not a multiple of a block")
+        key, iv = generate_key_data_from_nonce(self._server_nonce, self._new_nonce)
+        plain = AES.decrypt_ige(request.encrypted_data, key, iv)
+        inner = containers.read(plain[20:])
+        if not isinstance(inner, types.ClientDHInnerData):
+            raise BadExchange("no client data")
+        g_b = int.from_bytes(inner.g_b, "big")
+        if not 1 < g_b < PRIME - 1:
+            raise BadExchange("g_b out of range")
+        # All 256 bytes, leading zeros too, as the protocol says. Telethon strips them: one of its
+        # handshakes in 256 fails and is made again.
+        self.auth_key = to_bytes(pow(g_b, self._a, PRIME))
+        proof = _proof(self._new_nonce, self.auth_key)
+        return types.DhGenOk(self._nonce, self._server_nonce, new_nonce_hash1=proof)
+
+
+def _proof(new_nonce: int, auth_key: bytes) -> int:
+    data = new_nonce.to_bytes(32, "little", signed=True)
+    data += _PROOF.pack(1, AuthKey(auth_key).aux_hash)
+    digest = sha1(data, usedforsecurity=False).digest()
+    return int.from_bytes(digest[4:20], "little", signed=True)

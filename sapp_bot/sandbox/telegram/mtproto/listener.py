@@ -1,0 +1,172 @@
+"""TCP connections: bytes to letters, handshakes, and what can go wrong on the line."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from typing import cast
+
+from telethon.tl import functions
+
+from sapp_bot.sandbox.telegram.dispatch import RpcDispatcher
+
+from . import containers
+from .envelope import BadEnvelope, unseal
+from .framing import BadFrame, FramedStream
+from .keyexchange import BadExchange, KeyExchange
+from .keyring import ServerKey
+from .sessions import AuthKey, MessageIds, MtprotoSession, Sessions
+
+_KEY_ID_BYTES = 8
+_NO_KEY = bytes(_KEY_ID_BYTES)
+_PLAIN = struct.Struct("<qqi")
+_UNKNOWN_KEY = struct.pack("<i", -404)
+# Source: https://core.telegram.org/mtproto/mtproto-transports#transport-errors
+_UNREAD_BYTES = 64 * 1024 * 1024
+_HANDSHAKE = (
+    functions.ReqPqRequest,
+    functions.ReqPqMultiRequest,
+    functions.ReqDHParamsRequest,
+    functions.SetClientDHParamsRequest,
+)
+
+
+class Network:
+    """All connections, and the verbs of a bad line. `who` None means everybody."""
+
+    def __init__(self) -> None:
+        self.connections: set[Connection] = set()
+        self.accepted = 0
+        """How many connections were ever taken."""
+        self._refused: set[int | None] = set()
+
+    def cut(self, who: int | None = None) -> int:
+        """Reset the connections of an account; tells how many."""
+        cut = self._of(who)
+        for connection in cut:
+            connection.cut()
+        return len(cut)
+
+    def refuse(self, who: int | None = None) -> None:
+        """Cut an account's connections, and each new one as soon as its key is seen.
+
+        With None, each new connection at once.
+        """
+        self._refused.add(who)
+        self.cut(who)
+
+    def allow(self, who: int | None = None) -> None:
+        """Take connections again."""
+        self._refused.discard(who)
+
+    def half_open(self, who: int | None = None) -> int:
+        """Let the present connections hear and say nothing any more, without closing them."""
+        silenced = self._of(who)
+        for connection in silenced:
+            connection.deaf = True
+        return len(silenced)
+
+    def refuses(self, who: int | None) -> bool:
+        """Tell whether there is no way in."""
+        return None in self._refused or who in self._refused
+
+    def _of(self, who: int | None) -> list[Connection]:
+        return [c for c in self.connections if who is None or c.account_id == who]
+
+
+class Connection(asyncio.Protocol):
+    """One client's TCP connection."""
+
+    def __init__(
+        self, network: Network, sessions: Sessions, dispatcher: RpcDispatcher, key: ServerKey
+    ) -> None:
+        self._network = network
+        self._sessions = sessions
+        self._dispatcher = dispatcher
+        self._wire = FramedStream()
+        self._exchange = KeyExchange(key)
+        self._ids = MessageIds()
+        self._transport: asyncio.Transport | None = None
+        self._heard: set[MtprotoSession] = set()
+        self._key: AuthKey | None = None
+        self.deaf = False
+
+    @property
+    def account_id(self) -> int | None:
+        """Say who talks here, once it is known."""
+        return self._key.account_id if self._key else None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._network.accepted += 1
+        self._network.connections.add(self)
+        if self._network.refuses(None):
+            self.cut()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's signature
+        """End: what was heard here cannot be answered here any more."""
+        self._network.connections.discard(self)
+        self._transport = None
+        for session in self._heard:
+            if session.link is self:
+                session.link = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; what is not MTProto ends the connection."""
+        if self.deaf:
+            return
+        try:
+            for payload in self._wire.feed(data):
+                if self._transport is not None:
+                    self._payload(payload)
+        except (BadFrame, BadEnvelope, BadExchange, containers.UnreadableContainer):
+            self.cut()
+
+    def send(self, payload: bytes) -> None:
+        """Write one payload; a client that never reads is cut off."""
+        if self._transport is None or self.deaf:
+            return
+        self._transport.write(self._wire.pack(payload))
+        if self._transport.get_write_buffer_size() > _UNREAD_BYTES:
+            self.cut()
+
+    def cut(self) -> None:
+        """Reset the connection."""
+        if self._transport is not None:
+            self._transport.abort()
+            self._transport = None
+
+    def _payload(self, payload: bytes) -> None:
+        name = payload[:_KEY_ID_BYTES]
+        if name == _NO_KEY:
+            self._handshake(payload)
+            return
+        key = self._sessions.find_key(name)
+        if key is None:
+            self.send(_UNKNOWN_KEY)
+            if self._transport is not None:
+                self._transport.close()
+            return
+        letter = unseal(key.data, payload)
+        self._key = key
+        if self._network.refuses(key.account_id):
+            self.cut()
+            return
+        session = self._sessions.hear(key, letter.session_id, self)
+        self._heard.add(session)
+        self._dispatcher.receive(session, letter)
+
+    def _handshake(self, payload: bytes) -> None:
+        if len(payload) < _PLAIN.size:
+            raise BadExchange("too short")
+        request = containers.read(payload[_PLAIN.size :])
+        if not isinstance(request, _HANDSHAKE):
+            if hasattr(request, "msg_ids"):
+                return  # acknowledgements need no key
+            raise BadExchange("not part of a handshake")
+        answer = bytes(self._exchange.answer(request))
+        if self._exchange.auth_key is not None:
+            self._sessions.add_key(self._exchange.auth_key)
+        msg_id = self._ids.next(answer=True)
+        self.send(_PLAIN.pack(0, msg_id, len(answer)) + answer)

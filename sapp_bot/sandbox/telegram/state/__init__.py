@@ -1,0 +1,1 @@
+"""What the local Telegram knows: accounts, mailboxes, files, menus, queries, codes."""

@@ -1,0 +1,67 @@
+"""Button presses that wait for the bot's answer. They have no pts: what is missed is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from sapp_bot.sandbox.telegram.refusal import RpcError
+
+_QUERIES_KEPT = 1_000
+
+
+@dataclass(slots=True, eq=False)
+class CallbackQuery:
+    """One press: who shall answer, and the answer when it came."""
+
+    id: int
+    bot: int
+    answer: asyncio.Future[Any] = field(repr=False)
+
+
+class Queries:
+    """The presses of the last time."""
+
+    def __init__(self, dice: random.Random) -> None:
+        self._dice = dice
+        self._open: dict[int, CallbackQuery] = {}
+        self.timeout_s = 10.0
+        """How long a press waits for the bot, as long as Telegram's servers do."""
+
+    def ask(self, bot: int) -> CallbackQuery:
+        """Open a query."""
+        query = CallbackQuery(
+            self._dice.randrange(1, 2**63), bot, asyncio.get_running_loop().create_future()
+        )
+        self._open[query.id] = query
+        if len(self._open) > _QUERIES_KEPT:
+            del self._open[next(iter(self._open))]
+        return query
+
+    async def wait(self, query: CallbackQuery) -> Any:
+        """Wait for the bot's answer.
+
+        Raises:
+            Refused: it did not come in time.
+
+        """
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                return await query.answer
+        except TimeoutError:
+            raise RpcError("BOT_RESPONSE_TIMEOUT") from None
+
+    def answer(self, bot: int, query_id: int, answer: Any) -> None:
+        """Give the bot's answer; only the first one is seen.
+
+        Raises:
+            Refused: no such query of this bot, or it is too late.
+
+        """
+        query = self._open.get(query_id)
+        if query is None or query.bot != bot or query.answer.cancelled():
+            raise RpcError("QUERY_ID_INVALID")
+        if not query.answer.done():
+            query.answer.set_result(answer)

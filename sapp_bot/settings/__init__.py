@@ -1,0 +1,1 @@
+"""The environment variables: their types, units, defaults and meaning."""

@@ -1,0 +1,322 @@
+"""Every environment variable the bot knows: its unit, default and meaning.
+
+A field's name in capitals is the variable's name, and its description is the documentation.
+A variable that is set but empty counts as not set; it still hides the same name in `.env`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import unquote, urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
+
+from sapp_bot.errors import ConfigError
+
+from .parsers import (
+    Address,
+    check_api_address,
+    check_hash,
+    check_redis_address,
+    check_token,
+    check_web_address,
+    read_address,
+    read_ids,
+    read_keys,
+    read_server_key,
+    read_word,
+)
+
+Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(read_ids)]
+Keys = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(read_keys)]
+Server = Annotated[Address | None, NoDecode, BeforeValidator(read_address)]
+Mode = Annotated[Literal["bot", "user"], BeforeValidator(read_word)]
+LogFormat = Annotated[Literal["auto", "json", "text"], BeforeValidator(read_word)]
+LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(read_word)]
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Absent is empty: `""`, 0, an empty tuple, or None.
+
+    `model_fields_set` names what was set, as opposed to what stands at its default.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
+
+    telegram_api_id: int = Field(
+        0,
+        ge=0,
+        description="The number of your Telegram application, from https://my.telegram.org/apps.",
+        examples=["1234567"],
+    )
+    telegram_api_hash: Annotated[SecretStr, AfterValidator(check_hash)] = Field(
+        SecretStr(""),
+        description="The hash that my.telegram.org shows beside that number. Secret.",
+        examples=["0123456789abcdef0123456789abcdef"],
+    )
+    telegram_bot_token: Annotated[SecretStr, AfterValidator(check_token)] = Field(
+        SecretStr(""),
+        description="The bot's token, from @BotFather. Secret. Not used when SAPP_MODE is user.",
+        examples=["1234567890:AAabcdefghijklmnopqrstuvwxyz0123456"],
+    )
+    telegram_server: Server = Field(
+        None,
+        description="host:port of another MTProto server. Empty: Telegram's own.",
+        examples=["127.0.0.1:8443"],
+    )
+    telegram_server_key: Annotated[str, BeforeValidator(read_server_key)] = Field(
+        "",
+        description="RSA public key of that server, PKCS#1 PEM: the text or the path of a file.",
+        examples=["./server_key.pem"],
+    )
+    sapp_api_url: Annotated[str, AfterValidator(check_api_address)] = Field(
+        "",
+        description="Address of the SAPP Finance API, without /api/v1.",
+        examples=["https://api.example.com"],
+    )
+    sapp_redis_password: SecretStr = Field(
+        SecretStr(""),
+        description="Password of Redis, put into SAPP_REDIS_URL. Secret. docker-compose.yml needs"
+        " it and gives it to both sides; take letters and digits only.",
+        examples=["aLongRandomText"],
+    )
+    sapp_redis_url: SecretStr = Field(
+        SecretStr("redis://127.0.0.1:6379/0"),
+        description="Where Redis is: redis:// or rediss:// (TLS). memory:// forgets all at exit,"
+        " and `run` takes it only with --ephemeral.",
+        examples=["rediss://redis.example.com:6380/0"],
+    )
+    sapp_plugins: Path = Field(
+        Path("plugins"),
+        description="Folder of the plugins; each .py file and package in it is one.",
+        examples=["/srv/plugins"],
+    )
+    sapp_secret_keys: Keys = Field(
+        (),
+        description="Keys that seal what is stored, separated by commas, newest first, or the"
+        " path of a file that holds them. `python -m sapp_bot key` makes one. Secret.",
+        examples=["./secret_keys"],
+    )
+    sapp_admins: Ids = Field(
+        frozenset(),
+        description="Telegram user ids of the operators, separated by commas.",
+        examples=["123456789,987654321"],
+    )
+    sapp_mode: Mode = Field(
+        "bot",
+        description="bot: with a bot token. user: on a person's own account (userbot).",
+        examples=["user"],
+    )
+    sapp_userbot_allow: Ids = Field(
+        frozenset(),
+        description="Telegram user ids that a userbot answers beside its owner, separated by"
+        " commas. Its operator can read what they type.",
+        examples=["123456789"],
+    )
+    sapp_key_shown_s: int = Field(
+        60,
+        ge=1,
+        le=3600,
+        description="How long an API key stays visible after Show: seconds, 1 to 3600.",
+        examples=["30"],
+    )
+    sapp_data: Path = Field(
+        Path("data"),
+        description="Folder of the Telegram session file and the heartbeat. Keep it private:"
+        " the session file is as good as the token.",
+        examples=["/srv/sapp_bot"],
+    )
+    sapp_handler_limit_s: float = Field(
+        15,
+        gt=0,
+        le=600,
+        description="How long a handler may work on one message: seconds, up to 600.",
+        examples=["10"],
+    )
+    sapp_drain_s: float = Field(
+        20,
+        ge=0,
+        le=600,
+        description="How long messages in work may finish after SIGTERM: seconds, up to 600. Keep"
+        " it under the time until SIGKILL (docker-compose.yml: 30).",
+        examples=["10"],
+    )
+    sapp_log_format: LogFormat = Field(
+        "auto",
+        description="json, text, or auto: text on a terminal, JSON elsewhere.",
+        examples=["json"],
+    )
+    sapp_log_level: LogLevel = Field(
+        "info",
+        description="The least that is logged: debug, info, warning or error.",
+        examples=["warning"],
+    )
+    sapp_support: str = Field(
+        "",
+        max_length=200,
+        description="Whom people can ask for help: a text shown to them, up to 200 characters.",
+        examples=["@example_support"],
+    )
+    sapp_docs_url: Annotated[str, AfterValidator(check_web_address)] = Field(
+        "",
+        description="Public address of the API's documentation, shown to people.",
+        examples=["https://docs.example.com"],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_empty(cls, values: Mapping[str, object]) -> dict[str, object]:
+        stripped = {k: v.strip() if isinstance(v, str) else v for k, v in values.items()}
+        return {k: v for k, v in stripped.items() if v != ""}
+
+    @field_validator("telegram_server_key")
+    @classmethod
+    def _belongs_to_server(cls, value: str, info: ValidationInfo) -> str:
+        # Beside Telegram's own servers a foreign key would be one more that is trusted.
+        if value and "telegram_server" in info.data and info.data["telegram_server"] is None:
+            raise ValueError("is set without TELEGRAM_SERVER; set both or none")
+        return value
+
+    @field_validator("sapp_redis_url")
+    @classmethod
+    def _with_password(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        return check_redis_address(value, info.data.get("sapp_redis_password", SecretStr("")))
+
+    def secret_values(self) -> frozenset[str]:
+        """List every secret text, so that the log can hide it wherever it turns up."""
+        found = set(self._secrets())
+        password = urlsplit(self.sapp_redis_url.get_secret_value()).password
+        if password:
+            found |= {password, unquote(password)}
+        return frozenset(found - {""})
+
+    def _secrets(self) -> Iterator[str]:
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, SecretStr) and name != "sapp_redis_url":
+                    yield part.get_secret_value()
+
+
+def variable_names() -> tuple[str, ...]:
+    """Name every variable, in the order of the documentation."""
+    return tuple(name.upper() for name in Settings.model_fields)
+
+
+def read_environment() -> dict[str, str]:
+    """Read all variables there are, names in capitals, for the settings of plugins.
+
+    The environment wins over `.env` in the working directory, also where it is empty.
+
+    Raises:
+        ConfigError: `.env` cannot be read.
+
+    """
+    try:
+        file = DotEnvSettingsSource(Settings).env_vars
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(".env: cannot be read as UTF-8 text") from None
+    found = {**file, **{name.lower(): value for name, value in os.environ.items()}}
+    return {name.upper(): value for name, value in found.items() if value}
+
+
+def load_settings() -> Settings:
+    """Read the environment and `.env` in the working directory; the environment wins.
+
+    Raises:
+        ConfigError: naming each wrong variable, what is wrong with it and how it should look.
+
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [_explain(detail) for detail in error.errors(include_input=False)]
+    except (OSError, UnicodeDecodeError):
+        wrong = [".env: cannot be read as UTF-8 text"]
+    # Raised out here, so that no trace of the values hangs on to it as its context.
+    raise ConfigError(_list("These settings are wrong", wrong))
+
+
+def _explain(detail: ErrorDetails) -> str:
+    field = str(detail["loc"][0])
+    reason = detail["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    example = (Settings.model_fields[field].examples or [""])[0]
+    return f"{field.upper()} {reason}. Example: {field.upper()}={example}"
+
+
+def check_run(settings: Settings, *, ephemeral: bool = False) -> None:
+    """See that all is set which `run` needs, beyond what other commands need.
+
+    Raises:
+        ConfigError: naming each variable that is missing, and where or how to get its value.
+
+    """
+    missing = [text for absent, text in _needs(settings, ephemeral=ephemeral) if absent]
+    if missing:
+        raise ConfigError(_list("`run` needs more", missing))
+
+
+def check_login(settings: Settings) -> None:
+    """See that all is set which `login` needs.
+
+    Raises:
+        ConfigError: naming each variable that is missing or wrong.
+
+    """
+    missing = [text for absent, text in _needs_of_telegram(settings) if absent]
+    if settings.sapp_mode != "user":
+        missing.append("SAPP_MODE is bot: a bot signs in by its token; set SAPP_MODE=user")
+    if missing:
+        raise ConfigError(_list("`login` needs more", missing))
+
+
+def _needs_of_telegram(settings: Settings) -> Iterator[tuple[bool, str]]:
+    apps = "https://my.telegram.org/apps shows it"
+    yield not settings.telegram_api_id, f"TELEGRAM_API_ID is not set; {apps}"
+    yield not settings.telegram_api_hash, f"TELEGRAM_API_HASH is not set; {apps}"
+
+
+def _needs(settings: Settings, *, ephemeral: bool) -> Iterator[tuple[bool, str]]:
+    yield from _needs_of_telegram(settings)
+    yield (
+        settings.sapp_mode == "bot" and not settings.telegram_bot_token,
+        "TELEGRAM_BOT_TOKEN is not set; @BotFather in Telegram makes one with /newbot",
+    )
+    yield not settings.sapp_api_url, "SAPP_API_URL is not set: the address of the SAPP Finance API"
+    yield (
+        not settings.sapp_secret_keys,
+        "SAPP_SECRET_KEYS is not set; `python -m sapp_bot key` prints a new one",
+    )
+    yield (
+        not settings.sapp_plugins.is_dir(),
+        "SAPP_PLUGINS is not a folder; it is looked for from the working directory",
+    )
+    forgets = settings.sapp_redis_url.get_secret_value() == "memory://"
+    yield (
+        forgets and not ephemeral,
+        "SAPP_REDIS_URL is memory://, which forgets all at exit; name a Redis, or say --ephemeral",
+    )
+
+
+def _list(title: str, entries: list[str]) -> str:
+    return "\n".join([f"{title} (all of them: docs/settings.md):", *(f"  {e}" for e in entries)])

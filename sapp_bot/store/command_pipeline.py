@@ -1,0 +1,241 @@
+"""All calls to Redis on one connection, in the order they were made, repeated until they succeed.
+
+Calls that wait go out together; a call made alone goes out at once. Whatever breaks (connection
+refused, cut, frozen; Redis loading, full, restarted without its scripts), the unanswered calls are
+sent again, in order, on a new connection, each as long as its patience lasts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha1
+from itertools import islice
+from typing import Any
+
+import structlog
+
+from sapp_bot.domain.ports import Clock
+from sapp_bot.errors import ConfigError, SappBotError, StoreAway
+
+from .connection import ConnectionBroken, RedisConnection, RedisRefused, packed
+from .scripts import SCRIPTS
+
+log = structlog.get_logger(__name__)
+
+ANSWER_S = 2.0
+"""Longest wait for a connection or for the answers of one batch, in seconds."""
+
+PAUSES_S = (0.0, 0.05, 0.1, 0.2, 0.4, 0.5)
+"""Waits before the repeats; the last one goes on. The first is none: an idle connection was cut."""
+
+BATCH = 128
+"""Most calls that go out together."""
+
+QUEUE = 10_000
+"""Most calls that wait; the next fail at once."""
+
+# Redis names a script by its SHA-1; no secret depends on it.
+_SHAS = {name: sha1(text.encode()).hexdigest() for name, text in SCRIPTS.items()}  # noqa: S324
+
+
+@dataclass(slots=True, eq=False)
+class PipelinedCall:
+    """One call of a script. `keeps_place`: it stays queued when its caller's patience ends."""
+
+    script: str
+    keys: tuple[str, ...]
+    args: tuple[str | bytes | int, ...]
+    keeps_place: bool = False
+    packed: bytes = b""
+    queued: bool = False
+    reply: Any = None
+    deadline: datetime | None = None
+    answer: asyncio.Future[None] | None = None
+
+    @property
+    def awaited(self) -> bool:
+        """Tell whether somebody waits for the answer."""
+        return self.answer is not None and not self.answer.done()
+
+    def pack(self) -> None:
+        """Write it as Redis takes it, once, however often it is sent."""
+        if not self.packed:
+            sha = _SHAS[self.script]
+            self.packed = packed("EVALSHA", sha, len(self.keys), *self.keys, *self.args)
+
+    def settle(self, reply: Any) -> None:
+        """Note the reply, for now or for a caller that comes back."""
+        self.queued = False
+        self.reply = reply
+        if self.awaited and self.answer is not None:
+            self.answer.set_result(None)
+
+    def fail(self, error: Exception) -> None:
+        """Tell the caller, if there is one."""
+        if self.awaited and self.answer is not None:
+            self.answer.set_exception(error)
+
+
+class CommandPipeline:
+    """The queue of calls and the task that carries them."""
+
+    def __init__(
+        self, connect: Callable[[], RedisConnection], where: str, *, clock: Clock, patience_s: float
+    ) -> None:
+        self.patience_s = patience_s
+        self._connect = connect
+        self._where = where
+        self._clock = clock
+        self._queue: deque[PipelinedCall] = deque()
+        self._ready = asyncio.Event()
+        self._wire: RedisConnection | None = None
+        self._proven = False
+        self._away_since: datetime | None = None
+        self._worker: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to carry calls."""
+        self._worker = asyncio.create_task(self._work(), name="store channel")
+
+    async def close(self) -> None:
+        """Stop; whoever still waits gets `StoreAway`."""
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.wait({self._worker})
+
+    async def ask(self, call: PipelinedCall, *, patience_s: float | None = None) -> Any:
+        """Send a call and wait for its reply; its place in the order is taken at once.
+
+        Raises:
+            StoreAway: no answer in time.
+            ConfigError: Redis was never reached, as a setting is wrong.
+
+        """
+        if call.reply is not None:
+            return call.reply
+        self._check()
+        if not call.queued:
+            call.pack()
+            if len(self._queue) >= QUEUE:
+                raise StoreAway(f"{QUEUE} calls wait for Redis at {self._where}")
+            call.queued = True
+            self._queue.append(call)
+            self._ready.set()
+        patience = self.patience_s if patience_s is None else patience_s
+        call.deadline = self._clock.now() + timedelta(seconds=patience)
+        call.answer = asyncio.get_running_loop().create_future()
+        await call.answer
+        return call.reply
+
+    def _check(self) -> None:
+        worker = self._worker
+        if worker is None or worker.cancelled():
+            raise StoreAway("the store is closed")
+        if worker.done():
+            raise SappBotError("the channel to Redis has failed") from worker.exception()
+
+    async def _work(self) -> None:
+        failures = 0
+        try:
+            while True:
+                if not self._queue:
+                    self._ready.clear()
+                    await self._ready.wait()
+                try:
+                    async with asyncio.timeout(ANSWER_S):
+                        await self._exchange()
+                except (ConnectionBroken, RedisRefused, TimeoutError) as error:
+                    await self._hang_up()
+                    self._give_up(error)
+                    await self._clock.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
+                    failures += 1
+                else:
+                    failures = 0
+        finally:
+            await self._hang_up()
+            for call in self._queue:
+                call.fail(StoreAway("the store was closed"))
+
+    async def _exchange(self) -> None:
+        """Send what waits and settle what is answered; the rest stays queued."""
+        if self._wire is None:
+            self._wire = await self._opened()
+        while self._queue and self._unwanted(self._queue[0]):
+            self._queue.popleft()
+        batch = list(islice(self._queue, BATCH))
+        if not batch:
+            return
+        await self._wire.write([call.packed for call in batch])
+        for call in batch:
+            try:
+                reply = await self._wire.read()
+            except RedisRefused as refused:
+                if refused.passing:
+                    raise
+                call.queued = False
+                wrong = SappBotError if self._proven else ConfigError
+                call.fail(wrong(f"Redis at {self._where} refused {call.script}: {refused}"))
+            else:
+                call.settle(reply)
+            self._queue.popleft()
+        self._back()
+
+    async def _opened(self) -> RedisConnection:
+        """Connect and load all scripts: a restarted Redis has none."""
+        wire = self._connect()
+        try:
+            await wire.open()
+            await wire.write([packed("SCRIPT", "LOAD", text) for text in SCRIPTS.values()])
+            for _ in SCRIPTS:
+                await wire.read()
+        except BaseException:
+            await wire.close()
+            raise
+        return wire
+
+    async def _hang_up(self) -> None:
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            await wire.close()
+
+    def _unwanted(self, call: PipelinedCall) -> bool:
+        """Nobody waits for it any more, and nobody will come back."""
+        return not call.keeps_place and not call.awaited
+
+    def _give_up(self, error: Exception) -> None:
+        """Tell those whose patience ended, or all when a wrong setting was never right."""
+        reason = str(error) or f"no answer within {ANSWER_S} s"
+        now = self._clock.now()
+        if self._away_since is None:
+            self._away_since = now
+            log.warning("store.away", where=self._where, reason=reason)
+        if not self._proven and _lasting(error):
+            wrong = ConfigError(f"SAPP_REDIS_URL: can't work with {self._where}: {reason}")
+            for call in self._queue:
+                call.fail(wrong)
+            self._queue.clear()
+            return
+        for call in self._queue:
+            if call.deadline is not None and call.deadline <= now:
+                call.fail(StoreAway(f"Redis at {self._where}: {reason}"))
+        self._queue = deque(call for call in self._queue if not self._unwanted(call))
+
+    def _back(self) -> None:
+        self._proven = True
+        if self._away_since is not None:
+            away = self._clock.now() - self._away_since
+            self._away_since = None
+            log.info("store.back", where=self._where, away_s=round(away.total_seconds(), 1))
+
+
+def _lasting(error: Exception) -> bool:
+    """Tell a wrong setting; READONLY is one at start, and later a failover that passes."""
+    if isinstance(error, ConnectionBroken):
+        return error.lasting
+    return isinstance(error, RedisRefused) and (
+        not error.passing or str(error).startswith("READONLY")
+    )

@@ -1,0 +1,234 @@
+"""How a chat is played: expectations, presses, persons, the end of the bot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from sapp_bot.sandbox.console.player import BotEnded, ExpectationFailed, ScriptPlayer, choose
+from sapp_bot.sandbox.console.record import ChatRecord, Note, NotedKey
+from sapp_bot.sandbox.console.script import PressStep, read_script
+from sapp_bot.sandbox.console.transcript import Transcript
+
+CARD = Note(
+    "anna",
+    "said",
+    False,
+    9,
+    "card",
+    "card",
+    ((NotedKey("Show key"), NotedKey("Key")), (NotedKey("Off"),)),
+)
+
+
+class FakeSeat:
+    """A person whose bot answers `name: text` at once, and `late` one turn of the loop later."""
+
+    def __init__(self, name: str, stage: FakeStage) -> None:
+        self.types_words = stage.is_userbot
+        self.name = name
+        self.stage = stage
+
+    def hear(self, text: str, *, number: int = 2) -> None:
+        """Let the bot say something."""
+        self.stage.record.add(Note(self.name, "said", False, number, text, text))
+
+    async def say(self, text: str) -> None:
+        """Note and answer."""
+        self.stage.did.append(f"{self.name} says {text}")
+        self.stage.record.add(Note(self.name, "said", True, 1, text, text))
+        if text == "late":
+            asyncio.get_running_loop().call_soon(self.hear, "late answer")
+        elif text == "die":
+            self.stage.end.set_result(9)
+            await asyncio.Event().wait()
+        else:
+            self.hear(f"{self.name}: {text}")
+
+    async def edit(self, text: str) -> None:
+        """Note it."""
+        self.stage.did.append(f"{self.name} edits {text}")
+
+    async def photo(self) -> None:
+        """Note it."""
+        self.stage.did.append(f"{self.name} sends a photo")
+
+    async def sticker(self) -> None:
+        """Note it."""
+        self.stage.did.append(f"{self.name} sends a sticker")
+
+    async def press(self, message_id: int, number: int) -> None:
+        """Note it."""
+        self.stage.did.append(f"{self.name} presses {number} of {message_id}")
+
+
+class FakeStage:
+    """A stage without anything behind it."""
+
+    def __init__(self, record: ChatRecord) -> None:
+        self.record = record
+        self.is_userbot = False
+        self.did: list[str] = []
+        self.end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def seat(self, name: str, language: str) -> FakeSeat:
+        """Make a seat."""
+        self.did.append(f"{name} sits, {language or 'any language'}")
+        return FakeSeat(name, self)
+
+    async def settle(self, answered: Callable[[], bool]) -> None:
+        """All is done at once."""
+
+    async def restart(self) -> None:
+        """Note it."""
+        self.did.append("restart")
+
+    async def ended(self) -> int:
+        """Wait for the end."""
+        return await asyncio.shield(self.end)
+
+
+class Theatre:
+    """A chat on a fake stage; `lines` is the transcript."""
+
+    def __init__(self, expect_s: float = 5.0) -> None:
+        self.lines: list[str] = []
+        self.record = ChatRecord()
+        self.stage = FakeStage(self.record)
+        transcript = Transcript(self.record, self.lines.append, current="anna")
+        self.chat = ScriptPlayer(self.stage, self.record, transcript, expect_s=expect_s)
+
+    async def play(self, *lines: str) -> None:
+        """Play a script."""
+        await self.chat.play(read_script(lines).lines)
+
+
+async def test_expectation_waits_for_a_late_answer() -> None:
+    """An answer may come after its line was taken for done."""
+    theatre = Theatre()
+    await theatre.play("late", ":expect late answer", ":never other")
+
+    assert theatre.chat.met == 2
+    assert theatre.lines[-1] == "bot: late answer"
+
+
+async def test_unmet_expectation_says_line_wanted_and_came() -> None:
+    """The first unmet expectation ends the script with all one needs to mend it."""
+    theatre = Theatre(expect_s=0)
+    with pytest.raises(ExpectationFailed) as caught:
+        await theatre.play("# greeting", "hello", ":expect goodbye", "never said")
+
+    assert str(caught.value).splitlines() == [
+        "line 3: expected 'goodbye' within 0 s; what came: ",
+        "  bot: anna: hello",
+    ]
+    assert "anna says never said" not in theatre.stage.did
+
+
+async def test_expectations_look_at_the_last_line_only() -> None:
+    """What came before the last line said does not count, for better or worse."""
+    theatre = Theatre(expect_s=0)
+    await theatre.play("one", "two", ":never anna: one", ":expect anna: two")
+    with pytest.raises(ExpectationFailed, match="should not have come"):
+        await theatre.play(":never two")
+
+
+async def test_each_person_has_a_chat_of_their_own() -> None:
+    """`:as` goes on as somebody else; what the bot told others is not looked at."""
+    theatre = Theatre(expect_s=0)
+    await theatre.play("hi", ":as bob ru", "привет", ":expect bob: привет", ":never anna")
+
+    assert "bob sits, ru" in theatre.stage.did
+    assert theatre.lines == [
+        "anna: hi",
+        "bot: anna: hi",
+        "-- bob (ru)",
+        "bob: привет",
+        "bot: bob: привет",
+    ]
+
+
+async def test_button_is_pressed_on_the_newest_screen() -> None:
+    """A number or a label finds the button; one that is not there is an unmet expectation."""
+    theatre = Theatre(expect_s=0)
+    theatre.record.add(CARD)
+    await theatre.play(":3", ":press Show", ":photo", ":sticker", ":edit x", ":restart")
+    assert [d for d in theatre.stage.did if "sits" not in d] == [
+        "anna presses 3 of 9",
+        "anna presses 1 of 9",
+        "anna sends a photo",
+        "anna sends a sticker",
+        "anna edits x",
+        "restart",
+    ]
+
+    with pytest.raises(
+        ExpectationFailed, match=r"no button 4 to press; there are: \[Show key\], \[Key\], \[Off\]"
+    ):
+        await theatre.play(":4")
+
+
+async def test_userbot_is_told_the_word() -> None:
+    """Where there are no buttons, a press says the number or the command of its label."""
+    theatre = Theatre(expect_s=0)
+    theatre.stage.is_userbot = True
+    words = (NotedKey("Show", word="1"), NotedKey("Usage", word="2"))
+    theatre.record.add(Note("anna", "said", False, 9, "card", choices=words))
+    help_ = (NotedKey("Leave", word="/cancel"),)
+    theatre.record.add(Note("anna", "said", False, 10, "help", choices=help_))
+    await theatre.play(":press usage", ":press Leave", ":7")
+
+    said = [deed for deed in theatre.stage.did if "says" in deed]
+    assert said == ["anna says 2", "anna says /cancel", "anna says 7"]
+
+
+async def test_numbers_hold_on_the_newest_screen() -> None:
+    """A label of an older screen would be pressed on the wrong one; its commands still hold."""
+    theatre = Theatre(expect_s=0)
+    theatre.stage.is_userbot = True
+    old = (NotedKey("Show", word="1"), NotedKey("Leave", word="/cancel"))
+    theatre.record.add(Note("anna", "said", False, 9, "old", choices=old))
+    theatre.record.add(Note("anna", "said", False, 10, "new", choices=(NotedKey("Off", word="1"),)))
+    await theatre.play(":press Leave")
+
+    assert "anna says /cancel" in theatre.stage.did
+    with pytest.raises(ExpectationFailed, match=r"no button Show to press; there are: \[Off\]"):
+        await theatre.play(":press Show")
+
+
+@pytest.mark.parametrize(
+    ("step", "number"),
+    [
+        (PressStep(number=2), 2),
+        (PressStep(number=4), None),
+        (PressStep(label="Key"), 2),
+        (PressStep(label="show"), 1),
+        (PressStep(label="k"), None),
+        (PressStep(label="on"), None),
+    ],
+)
+def test_label_names_one_button(step: PressStep, number: int | None) -> None:
+    """A whole label wins; a part of one must fit one button alone."""
+    found = choose(CARD, step)
+
+    assert (found and found[1]) == number
+    assert choose(None, step) is None
+
+
+async def test_end_of_the_bot_ends_the_chat() -> None:
+    """A step is not waited for when nobody is left who could answer; its text stays hidden."""
+    theatre = Theatre()
+    with pytest.raises(BotEnded, match="exit code 9"):
+        await theatre.play("die", "never said")
+
+    assert theatre.lines == ["anna: (no answer; the text is not shown)"]
+
+
+async def test_quit_leaves_the_rest_out() -> None:
+    """Nothing behind `:quit` is played."""
+    theatre = Theatre()
+    await theatre.play(":quit", "never said")
+
+    assert theatre.stage.did == []

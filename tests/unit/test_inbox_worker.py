@@ -1,0 +1,365 @@
+"""The way of an update through the process, with a store and a handler that are played."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sapp_bot.domain.ports import Accepted, Commit, UnfinishedUpdate
+from sapp_bot.domain.state import PersonState, Profile
+from sapp_bot.domain.updates import Due, Message, Person, Update
+from sapp_bot.errors import AlreadyRunning, StoreAway
+from sapp_bot.host.pipeline.acks import PressAcks
+from sapp_bot.host.pipeline.inbox_worker import InboxWorker
+from sapp_bot.testing import ChatRoom, ManualClock
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def message(number: int, *, person: int = 1) -> Message:
+    """Make a message."""
+    return Message(Person(person), person, number, f"text {number}", NOW)
+
+
+@dataclass
+class FakeInbox:
+    """A store in memory that can be away; `left` is what an earlier process left."""
+
+    left: list[UnfinishedUpdate] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
+    committed: list[str] = field(default_factory=list)
+    refusals: list[Exception] = field(default_factory=list)
+    answers: list[Accepted] = field(default_factory=list)
+
+    async def claim(self) -> None:
+        """Do nothing."""
+
+    async def accept(self, update: Update) -> Accepted:
+        """Note an update."""
+        await asyncio.sleep(0)
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.accepted.append(update.key)
+        return self.answers.pop(0) if self.answers else Accepted(True, person_state=PersonState())
+
+    async def commit(self, commit: Commit) -> PersonState:
+        """Note an end."""
+        await asyncio.sleep(0)
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.committed.append(commit.update.key)
+        return commit.after
+
+    async def person_state(self, person: int) -> PersonState:
+        """Give a person state that can be told from others."""
+        return PersonState(profile=Profile(language=f"of {person}"))
+
+    async def waiting(self) -> Sequence[UnfinishedUpdate]:
+        """Give what was left."""
+        return self.left
+
+    async def timers(self) -> Sequence[Due]:
+        """Give none."""
+        return []
+
+
+@dataclass
+class SlowInbox(FakeInbox):
+    """One that takes a second for each update."""
+
+    clock: ManualClock = field(default_factory=ManualClock)
+
+    async def accept(self, update: Update) -> Accepted:
+        """Note an update, later."""
+        await self.clock.sleep(1)
+        return await super().accept(update)
+
+
+@dataclass
+class Handled:
+    """A handler that notes what it got, and waits where it is told to."""
+
+    seen: list[tuple[str, bool]] = field(default_factory=list)
+    standings: list[PersonState] = field(default_factory=list)
+    gates: dict[str, asyncio.Event] = field(default_factory=dict)
+    left: list[Commit] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    unspoken_to: set[str] = field(default_factory=set)
+
+    async def handle(self, update: Update, person_state: PersonState, *, again: bool) -> Commit:
+        """Handle an update."""
+        self.seen.append((update.key, again))
+        self.standings.append(person_state)
+        if update.key in self.gates:
+            await self.gates[update.key].wait()
+        return Commit(update, person_state, person_state)
+
+    def are_for(self, update: Update) -> bool:
+        """Tell whether an apology would be said."""
+        return update.key not in self.unspoken_to
+
+    async def store_away(self, update: Update) -> None:
+        """Note an apology."""
+        self.notices.append(f"away {update.key}")
+
+    async def queue_full(self, update: Update) -> None:
+        """Note a refusal."""
+        self.notices.append(f"full {update.key}")
+
+
+@asynccontextmanager
+async def working(
+    inbox: FakeInbox, handled: Handled, clock: ManualClock | None = None
+) -> AsyncIterator[InboxWorker]:
+    """Run queues for a test."""
+    clock = clock or ManualClock(NOW)
+    queues = InboxWorker(
+        inbox,
+        clock,
+        PressAcks(ChatRoom(), clock),
+        handled,
+        handle=handled.handle,
+        leave=handled.left.append,
+    )
+    task = asyncio.create_task(queues.run(inbox.left))
+    await asyncio.sleep(0)
+    try:
+        yield queues
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def test_a_persons_updates_are_handled_in_the_order_of_arrival() -> None:
+    """Ten messages sent at once are handled and committed one after the other."""
+    inbox, handled = FakeInbox(), Handled()
+    async with working(inbox, handled) as queues:
+        for number in range(10):
+            queues.receive(message(number))
+        await queues.idle()
+
+    assert inbox.committed == [message(n).key for n in range(10)]
+    assert [key for key, _ in handled.seen] == inbox.committed
+
+
+async def test_persons_do_not_wait_for_each_other() -> None:
+    """One person's slow command leaves another's quick one alone."""
+    slow, quick = message(1, person=1), message(2, person=2)
+    inbox, handled = FakeInbox(), Handled(gates={slow.key: asyncio.Event()})
+    async with working(inbox, handled) as queues:
+        queues.receive(slow)
+        queues.receive(quick)
+        while quick.key not in inbox.committed:
+            await asyncio.sleep(0)
+
+        assert slow.key not in inbox.committed
+        handled.gates[slow.key].set()
+        await queues.idle()
+
+
+async def test_what_was_left_is_handled_again_and_says_so() -> None:
+    """Only the oldest update of a person may have been begun before the process died."""
+    left = [
+        UnfinishedUpdate(message(1), PersonState()),
+        UnfinishedUpdate(message(2), PersonState()),
+    ]
+    inbox, handled = FakeInbox(left=left), Handled()
+    async with working(inbox, handled) as queues:
+        await queues.idle()
+
+    assert handled.seen == [(message(1).key, True), (message(2).key, False)]
+
+
+async def test_a_duplicate_is_not_handled() -> None:
+    """An update that the store has seen before ends there."""
+    inbox, handled = FakeInbox(answers=[Accepted(fresh=False)]), Handled()
+    async with working(inbox, handled) as queues:
+        queues.receive(message(1))
+        await queues.idle()
+
+    assert handled.seen == []
+
+
+async def test_a_store_that_is_away_delays_but_loses_nothing() -> None:
+    """What cannot be stored or committed is tried again, in order, and handled once."""
+    refusals: list[Exception] = [StoreAway(), StoreAway()]
+    inbox, handled, clock = FakeInbox(refusals=refusals), Handled(), ManualClock(NOW)
+    async with working(inbox, handled, clock) as queues:
+        queues.receive(message(1))
+        queues.receive(message(2))
+        while len(inbox.committed) < 2:
+            await clock.advance(1)
+
+    assert inbox.committed == [message(1).key, message(2).key]
+    assert [key for key, _ in handled.seen] == inbox.committed
+
+
+async def test_people_are_told_once_that_the_store_is_away() -> None:
+    """After three seconds without a store a chat gets one notice, not one per message."""
+    refusals: list[Exception] = [StoreAway() for _ in range(20)]
+    inbox, handled, clock = FakeInbox(refusals=refusals), Handled(), ManualClock(NOW)
+    async with working(inbox, handled, clock) as queues:
+        queues.receive(message(1))
+        queues.receive(message(2))
+        while len(inbox.committed) < 2:
+            await clock.advance(1)
+
+    assert handled.notices == [f"away {message(1).key}"]
+
+
+async def test_words_that_get_no_apology_take_none_from_others() -> None:
+    """In user mode a note is passed over; a command in the same outage is told all the same."""
+    clock, note, command = ManualClock(NOW), message(1), message(2)
+    refusals: list[Exception] = [StoreAway() for _ in range(20)]
+    inbox, handled = FakeInbox(refusals=refusals), Handled(unspoken_to={note.key})
+    async with working(inbox, handled, clock) as queues:
+        queues.receive(note)
+        queues.receive(command)
+        while len(inbox.committed) < 2:
+            await clock.advance(1)
+
+    assert handled.notices == [f"away {command.key}"]
+
+
+async def test_each_chat_is_told_though_others_wait_before_it() -> None:
+    """Who writes while another's message is being stored is told three seconds later, too."""
+    refusals: list[Exception] = [StoreAway() for _ in range(20)]
+    inbox, handled, clock = FakeInbox(refusals=refusals), Handled(), ManualClock(NOW)
+    async with working(inbox, handled, clock) as queues:
+        queues.receive(message(1))
+        await clock.advance(1)
+        queues.receive(message(2, person=2))
+        await clock.advance(2.5)
+        assert handled.notices == [f"away {message(1).key}"]
+        while len(inbox.committed) < 2:
+            await clock.advance(1)
+
+    assert handled.notices == [f"away {message(1).key}", f"away {message(2, person=2).key}"]
+
+
+async def test_a_crowd_is_no_outage() -> None:
+    """Whoever waits long behind others hears nothing, as long as the store answers those."""
+    handled, clock = Handled(), ManualClock(NOW)
+    inbox = SlowInbox(clock=clock)
+    async with working(inbox, handled, clock) as queues:
+        for number in range(10):
+            queues.receive(message(number))
+        while len(inbox.committed) < 10:
+            for _ in range(10):  # an update is stored, handled and committed within these turns
+                await asyncio.sleep(0)
+            await clock.advance(1)
+        assert handled.notices == []
+        queues.receive(message(10))
+        inbox.refusals.extend(StoreAway() for _ in range(20))
+        while len(inbox.committed) < 11:
+            await clock.advance(1)
+
+    assert handled.notices == [f"away {message(10).key}"]
+
+
+async def test_a_person_whose_answer_cannot_be_committed_is_told() -> None:
+    """Redis may go away between a message and its answer; the next outage is told again."""
+    inbox, handled, clock = FakeInbox(), Handled(), ManualClock(NOW)
+    gates = handled.gates = {message(n).key: asyncio.Event() for n in (1, 2)}
+    async with working(inbox, handled, clock) as queues:
+        for number in (1, 2):
+            queues.receive(message(number))
+            while len(handled.seen) < number:
+                await asyncio.sleep(0)
+            inbox.refusals.extend(StoreAway() for _ in range(10))
+            gates[message(number).key].set()
+            while len(inbox.committed) < number:
+                await clock.advance(1)
+
+    assert handled.notices == [f"away {message(1).key}", f"away {message(2).key}"]
+
+
+async def test_nobody_is_told_of_a_timer_that_waits() -> None:
+    """A key that is to be hidden is no message of the person's."""
+    due = Due(Person(1), 1, None, "client", b"", NOW, "t")
+    refusals: list[Exception] = [StoreAway() for _ in range(20)]
+    inbox, handled, clock = FakeInbox(refusals=refusals), Handled(), ManualClock(NOW)
+    async with working(inbox, handled, clock) as queues:
+        queues.receive(due)
+        while not inbox.committed:
+            await clock.advance(1)
+
+    assert handled.notices == []
+
+
+async def test_a_full_queue_is_told_once() -> None:
+    """The first message too many gets a notice, the next ones none."""
+    answers = [Accepted(False, full=True), Accepted(False, full=True, told=True)]
+    inbox, handled = FakeInbox(answers=answers), Handled()
+    async with working(inbox, handled) as queues:
+        queues.receive(message(1))
+        queues.receive(message(2))
+        await queues.idle()
+        await asyncio.sleep(0)
+
+    assert handled.notices == [f"full {message(1).key}"]
+
+
+async def test_updates_count_as_pending_until_they_are_stored() -> None:
+    """Telegram's state may be saved only when nothing waits to be stored."""
+    inbox, handled = FakeInbox(refusals=[StoreAway()]), Handled()
+    clock = ManualClock(NOW)
+    async with working(inbox, handled, clock) as queues:
+        queues.receive(message(1))
+        assert queues.is_pending
+        await clock.advance(0.1)
+        assert queues.is_pending
+        while queues.is_pending:
+            await clock.advance(1)
+
+        assert inbox.accepted == [message(1).key]
+
+
+async def test_draining_ends_what_is_under_way_and_begins_nothing_new() -> None:
+    """After the signal to stop, new messages are stored for the next process."""
+    first, second = message(1), message(2, person=2)
+    inbox, handled = FakeInbox(), Handled(gates={first.key: asyncio.Event()})
+    async with working(inbox, handled) as queues:
+        queues.receive(first)
+        while not handled.seen:
+            await asyncio.sleep(0)
+        draining = asyncio.create_task(queues.drain())
+        await asyncio.sleep(0)
+        queues.receive(second)
+        handled.gates[first.key].set()
+        await draining
+        while queues.is_pending:
+            await asyncio.sleep(0)
+
+    assert inbox.accepted == [first.key, second.key]
+    assert [key for key, _ in handled.seen] == [first.key]
+
+
+async def test_a_fenced_process_stops() -> None:
+    """When another process has taken the account over, the queues end with that error."""
+    inbox, handled, clock = FakeInbox(refusals=[AlreadyRunning()]), Handled(), ManualClock(NOW)
+    queues = InboxWorker(
+        inbox,
+        clock,
+        PressAcks(ChatRoom(), clock),
+        handled,
+        handle=handled.handle,
+        leave=handled.left.append,
+    )
+    queues.receive(message(1))
+    ended = await asyncio.gather(queues.run(), return_exceptions=True)
+
+    assert isinstance(ended[0], BaseExceptionGroup | AlreadyRunning)
+
+
+async def test_crossed_answers_of_the_store_do_not_hide_a_person() -> None:
+    """An update accepted behind one that ended meanwhile is handled with the newest state."""
+    inbox, handled = FakeInbox(answers=[Accepted(True, person_state=None)]), Handled()
+    async with working(inbox, handled) as queues:
+        queues.receive(message(1, person=7))
+        await queues.idle()
+
+    assert handled.standings == [PersonState(profile=Profile(language="of 7"))]

@@ -1,0 +1,100 @@
+"""`new` writes a plugin that is in order, and harms nothing that is there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sapp_bot.cli.main import main
+from sapp_bot.cli.new import NotWritten, write_plugin
+from tests.pages import ROOT
+
+
+def run(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a Python module in a folder, this project on its path."""
+    return subprocess.run(  # noqa: S603  # our own commands
+        [sys.executable, "-m", *command],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.long
+@pytest.mark.timeout(120)
+def test_what_is_written_passes_its_own_test(tmp_path: Path) -> None:
+    """As a new author: `new`, then the commands that it names, all end well."""
+    made = run("sapp_bot", "new", "my_thing", folder=tmp_path)
+    test = tmp_path / "tests" / "plugins" / "test_my_thing.py"
+    assert made.returncode == 0, made.stderr
+    assert "tests/plugins/test_my_thing.py" in made.stdout
+
+    options = ("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tmp_path), "-q")
+    tested = run("pytest", *options, str(test), folder=tmp_path)
+    assert tested.returncode == 0, tested.stdout
+    checked = run("sapp_bot", "check", "plugins/my_thing.py", folder=tmp_path)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (
+        *(0, "my_thing: nothing wrong, 2 examples hold\n", ""),
+    )
+
+
+@pytest.mark.long
+@pytest.mark.timeout(120)
+def test_what_is_written_is_clean(tmp_path: Path) -> None:
+    """Neither ruff, under this project's rules, nor mypy --strict finds anything.
+
+    Two rules are off in `plugins/` and `tests/` of this project, and so they are here.
+    """
+    files = [str(path) for path in write_plugin("my_thing", tmp_path / "plugins")]
+    config = str(ROOT / "pyproject.toml")
+    for command in (
+        ["ruff", "check", "--no-cache", "--config", config, "--ignore=INP001,S101", *files],
+        ["ruff", "format", "--check", "--no-cache", "--config", config, *files],
+        ["mypy", "--config-file", config, "--cache-dir", str(ROOT / ".mypy_cache"), *files],
+    ):
+        found = run(*command, folder=ROOT)
+        assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Hello", "9lives", "with-dash", "a b", "../up", "class", "locales", "x" * 33, "é"]
+)
+def test_a_bad_name_is_refused(tmp_path: Path, name: str) -> None:
+    """A name that cannot be a command's leaves nothing behind."""
+    with pytest.raises(NotWritten, match="cannot be a plugin's name"):
+        write_plugin(name, tmp_path / "plugins")
+
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "there", ["plugins/mine.py", "plugins/mine/x", "tests/plugins/test_mine.py"]
+)
+def test_nothing_is_overwritten(tmp_path: Path, there: str) -> None:
+    """A plugin, a package or a test of that name stays as it is, and nothing is put beside it."""
+    path = tmp_path / there
+    path.parent.mkdir(parents=True)
+    path.write_text("mine")
+    with pytest.raises(NotWritten, match="is there already"):
+        write_plugin("mine", tmp_path / "plugins")
+
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == [path]
+
+
+def test_a_refusal_is_said_and_gives_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command line says why, without a traceback."""
+    assert main(["new", "Bad Name", "--folder", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith("'Bad Name' cannot be a plugin's name")
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """What stands in the way is told with its path."""
+    (tmp_path / "plugins").write_text("a file")
+    with pytest.raises(NotWritten, match="plugins"):
+        write_plugin("mine", tmp_path / "plugins")

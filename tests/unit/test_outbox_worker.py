@@ -1,0 +1,192 @@
+"""Replies on their way out, with an outbox that is played."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sapp_bot.domain.ports import StorageWrite
+from sapp_bot.domain.replies import QueuedReply, Reply, Send
+from sapp_bot.domain.text import Rich
+from sapp_bot.errors import ChatPaused, StoreAway, TelegramAway, TelegramError, Undeliverable
+from sapp_bot.host.pipeline.outbox_worker import OutboxWorker
+from sapp_bot.testing import ChatRoom, ManualClock
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def queued(number: int, *, chat: int = 1) -> QueuedReply:
+    """Make a reply."""
+    return QueuedReply(f"m:{chat}:{number}/0", Send(chat, Rich(f"reply {number}")))
+
+
+@dataclass
+class FakeOutbox:
+    """An outbox in memory; `left` is what an earlier process left."""
+
+    left: list[QueuedReply] = field(default_factory=list)
+    pushed: list[str] = field(default_factory=list)
+    done: list[tuple[str, int | None]] = field(default_factory=list)
+    refusals: list[Exception] = field(default_factory=list)
+
+    async def push(self, queued: QueuedReply) -> None:
+        """Note a reply."""
+        self.pushed.append(queued.id)
+
+    async def tell(
+        self, name: str, replies: Sequence[QueuedReply], writes: Sequence[StorageWrite]
+    ) -> None:
+        """Note a name and its replies, or refuse."""
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.pushed += [name, *(queued.id for queued in replies)]
+
+    async def sent(self, queued: QueuedReply, message_id: int | None) -> None:
+        """Note an end."""
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.done.append((queued.id, message_id))
+
+    async def unsent(self) -> Sequence[QueuedReply]:
+        """Give what was left."""
+        return self.left
+
+    async def screen(self, chat_id: int, name: str) -> int | None:
+        """Know no screen."""
+        return None
+
+
+class PickyRoom(ChatRoom):
+    """A Telegram that refuses the calls for one chat only."""
+
+    def __init__(self, chat: int, refusals: list[TelegramError]) -> None:
+        super().__init__()
+        self.chat = chat
+        self.for_chat = refusals
+
+    async def deliver(self, reply: Reply, random_id: int) -> int | None:
+        """Refuse, or show."""
+        if reply.chat_id == self.chat and self.for_chat:
+            raise self.for_chat.pop(0)
+        return await super().deliver(reply, random_id)
+
+
+@asynccontextmanager
+async def working(
+    outbox: FakeOutbox, room: ChatRoom, clock: ManualClock
+) -> AsyncIterator[OutboxWorker]:
+    """Run a delivery for a test."""
+    delivery = OutboxWorker(outbox, room, clock)
+    task = asyncio.create_task(delivery.run(outbox.left))
+    await asyncio.sleep(0)
+    try:
+        yield delivery
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def shown(room: ChatRoom, chat: int = 1) -> list[str]:
+    """List what a chat shows."""
+    return [message.text.plain for message in room.chats.get(chat, {}).values()]
+
+
+async def test_replies_of_a_chat_arrive_in_order() -> None:
+    """Replies are sent one after the other, and taken off with the number they got."""
+    outbox, room = FakeOutbox(), ChatRoom()
+    async with working(outbox, room, ManualClock(NOW)) as delivery:
+        for number in range(5):
+            delivery.send(queued(number))
+        await delivery.drain()
+
+    assert shown(room) == [f"reply {n}" for n in range(5)]
+    assert [key for key, _ in outbox.done] == [queued(n).id for n in range(5)]
+
+
+async def test_what_was_left_is_sent_first() -> None:
+    """Replies that an earlier process committed go out before newer ones."""
+    outbox, room = FakeOutbox(left=[queued(1)]), ChatRoom()
+    async with working(outbox, room, ManualClock(NOW)) as delivery:
+        delivery.send(queued(2))
+        await delivery.drain()
+
+    assert shown(room) == ["reply 1", "reply 2"]
+
+
+async def test_a_paused_chat_waits_alone() -> None:
+    """A flood wait of one chat holds its own replies, in order, and nobody else's."""
+    outbox, clock = FakeOutbox(), ManualClock(NOW)
+    room = PickyRoom(1, [ChatPaused(5)])
+    async with working(outbox, room, clock) as delivery:
+        delivery.send(queued(1))
+        delivery.send(queued(2))
+        delivery.send(queued(3, chat=2))
+        await clock.advance(1)
+        assert shown(room, 1) == []
+        assert shown(room, 2) == ["reply 3"]
+        await clock.advance(5)
+        await delivery.drain()
+
+    assert shown(room, 1) == ["reply 1", "reply 2"]
+
+
+async def test_a_reply_that_can_never_arrive_is_dropped() -> None:
+    """A person who blocked the bot does not stop the chat's later replies."""
+    outbox, room = FakeOutbox(), PickyRoom(1, [Undeliverable("blocked")])
+    async with working(outbox, room, ManualClock(NOW)) as delivery:
+        delivery.send(queued(1))
+        delivery.send(queued(2))
+        await delivery.drain()
+
+    assert outbox.done[0] == (queued(1).id, None)
+    assert shown(room) == ["reply 2"]
+
+
+async def test_a_lost_connection_delays_a_reply() -> None:
+    """A reply waits until Telegram is back."""
+    outbox, clock = FakeOutbox(), ManualClock(NOW)
+    room = PickyRoom(1, [TelegramAway(), TelegramAway()])
+    async with working(outbox, room, clock) as delivery:
+        delivery.send(queued(1))
+        while not outbox.done:
+            await clock.advance(1)
+
+    assert shown(room) == ["reply 1"]
+
+
+async def test_a_store_that_is_away_shows_no_reply_twice() -> None:
+    """A reply that arrived is not sent again because it could not be taken off at once."""
+    outbox, clock, room = FakeOutbox(refusals=[StoreAway()]), ManualClock(NOW), ChatRoom()
+    async with working(outbox, room, clock) as delivery:
+        delivery.send(queued(1))
+        while not outbox.done:
+            await clock.advance(1)
+
+    assert room.deliveries == 1
+
+
+async def test_what_a_timer_says_waits_for_the_store() -> None:
+    """Words and changes are stored in one step, however long it takes, before anything is sent."""
+    outbox, clock, room = FakeOutbox(refusals=[StoreAway()]), ManualClock(NOW), ChatRoom()
+    async with working(outbox, room, clock) as delivery:
+        telling = asyncio.create_task(delivery.tell("every:1", [queued(1), queued(2)], ()))
+        while not telling.done():
+            await clock.advance(1)
+        await delivery.drain()
+
+    assert outbox.pushed == ["every:1", queued(1).id, queued(2).id]
+    assert shown(room) == ["reply 1", "reply 2"]
+
+
+async def test_a_notice_is_stored_before_it_is_sent() -> None:
+    """The sign "still working" survives a crash like any other reply."""
+    outbox, room = FakeOutbox(), ChatRoom()
+    async with working(outbox, room, ManualClock(NOW)) as delivery:
+        await delivery.push(queued(1))
+        await delivery.drain()
+
+    assert outbox.pushed == [queued(1).id]
+    assert shown(room) == ["reply 1"]
