@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import SecretStr, ValidationInfo, field_validator
 
-from sapp_bot import Button, Ctx, Form, Plugin, Screen, ask, bold, lines
+from sapp_bot import CommandButton, Ctx, Form, Plugin, Screen, ask, bold, lines
 from sapp_bot.services import (
     Auth,
     BadCredentials,
@@ -88,12 +88,6 @@ class Deactivation(Form):
         "account, your client and its key stay as they are. Shall I do that?",
         choices={"yes": "Yes, end this login", "no": "No, stay"},
     )
-
-
-class Next(Button):
-    """Begins a command."""
-
-    command: str
 
 
 async def tell_who(ctx: Ctx, sessions: Sessions) -> None:
@@ -204,9 +198,9 @@ def card(ctx: Ctx, account: User, me: Session) -> Screen:
         ctx.t("Made: {created}", created=account.created_at),
         ctx.t("Logged in until: {until}", until=me.expires_at),
     )
-    change = Next(command="password").key("Change password")
-    leave = Next(command="logout").key("Log out")
-    return Screen(text, [[change, leave], [Next(command="start").key("‹ Home")]])
+    change = CommandButton(command="password").key("Change password")
+    leave = CommandButton(command="logout").key("Log out")
+    return Screen(text, [[change, leave], [CommandButton(command="start").key("‹ Home")]])
 
 
 @plugin.command
@@ -235,10 +229,3 @@ async def deactivate(ctx: Ctx, form: Deactivation, me: Session, auth: Auth, out:
         await auth.deactivate(me, again=ctx.again)
     out.close()
     await ctx.say("This login is ended. Your account is still there: /login opens it again.")
-
-
-@plugin.button(typed_as="/{command}")
-async def go_on(ctx: Ctx, pressed: Next, commands: Commands) -> None:
-    """Begin the command."""
-    if not commands.start(pressed.command):
-        await ctx.toast("That is not offered just now. /help shows what I can do.", alert=True)

@@ -8,12 +8,25 @@ from typing import Literal
 
 from pydantic import field_validator
 
-from sapp_bot import Button, Copy, Ctx, Form, Plugin, Rich, Screen, ask, bold, code, lines, spoiler
+from sapp_bot import (
+    Button,
+    CommandButton,
+    Copy,
+    Ctx,
+    Form,
+    Plugin,
+    Rich,
+    Screen,
+    ask,
+    bold,
+    code,
+    lines,
+    spoiler,
+)
 from sapp_bot.services import (
     Client,
     ClientExists,
     Clients,
-    Commands,
     NoClientYet,
     SappError,
     Session,
@@ -114,10 +127,6 @@ class Refresh(Button):
     """Reads the client anew."""
 
 
-class Home(Button):
-    """Leads to the home card."""
-
-
 async def check_none(ctx: Ctx, me: Session, clients: Clients) -> None:
     """Ask nothing in vain: who has a client sees it instead, and hears so as an error."""
     try:
@@ -189,12 +198,6 @@ async def refresh(ctx: Ctx, _pressed: Refresh, me: Session, clients: Clients) ->
     await ctx.toast("Up to date: {now}", now=ctx.now)
 
 
-@plugin.button(typed_as="/start")
-async def go_home(_pressed: Home, commands: Commands) -> None:
-    """Show the home card."""
-    commands.start("start")
-
-
 def card(ctx: Ctx, client: Client, *, key_shown: bool = False) -> Screen:
     """Show a client: what is left first, the key masked unless asked for."""
     left, total, key = client.reads_left, client.reads_available, client.api_key.get_secret_value()
@@ -213,7 +216,7 @@ def card(ctx: Ctx, client: Client, *, key_shown: bool = False) -> Screen:
         ctx.t("Made: {created}", created=client.created_at),
         ctx.t("As of: {now}", now=ctx.now),
     )
-    home = [Home().key("‹ Home")]
+    home = [CommandButton(command="start").key("‹ Home")]
     if key_shown:
         return Screen(text, [[Copy("Copy key", key), HideKey().key("Hide key")], home])
     return Screen(text, [[ShowKey().key("Show key"), Refresh().key("Refresh")], home])
@@ -227,7 +230,8 @@ def hiding(ctx: Ctx) -> Rich:
 def bare_card(ctx: Ctx) -> Screen:
     """Show that the key is hidden, when nothing else can be known just now."""
     text = lines(bold(ctx.t("The key is hidden again.")), ctx.t("/client shows your client."))
-    return Screen(text, [[Refresh().key("Refresh"), Home().key("‹ Home")]])
+    home = CommandButton(command="start").key("‹ Home")
+    return Screen(text, [[Refresh().key("Refresh"), home]])
 
 
 def masked(key: str) -> str:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import asyncio
 
-from sapp_bot import Button, Ctx, Plugin, Rich, Screen, Url, __version__, bold, lines, link
+from sapp_bot import (
+    Button,
+    CommandButton,
+    Ctx,
+    Plugin,
+    Rich,
+    Screen,
+    Url,
+    __version__,
+    bold,
+    lines,
+    link,
+)
 from sapp_bot.services import (
     Clients,
     CommandInfo,
@@ -19,21 +31,14 @@ from sapp_bot.services import (
 
 plugin = Plugin(version="1.0", sapp=">=1")
 
-LANGUAGES = {"en": "English", "ru": "Русский"}
 AS_IN_TELEGRAM = "auto"
 
 HOME_WAITS_S = 3
 """The home card is what people open when something is amiss: it never waits long for the API."""
 
 
-class Go(Button):
-    """Begins a command, of whichever plugin has it."""
-
-    command: str
-
-
 class Speak(Button):
-    """Chooses a language: "en", "ru", or "auto" for that of the Telegram account."""
+    """Chooses a language by its code, or with "auto" that of the Telegram account."""
 
     language: str
 
@@ -54,8 +59,11 @@ async def start(
 
 def outside(ctx: Ctx, sessions: Sessions) -> Screen:
     """Show what a person can do who is not logged in."""
-    login = Go(command="login")
-    last = [Go(command="help").key("Help"), Go(command="settings").key("Language")]
+    login = CommandButton(command="login")
+    last = [
+        CommandButton(command="help").key("Help"),
+        CommandButton(command="settings").key("Language"),
+    ]
     if sessions.ended is not None:
         text = lines(
             bold(ctx.t("Your login as {email} has ended.", email=sessions.ended.email)),
@@ -69,19 +77,19 @@ def outside(ctx: Ctx, sessions: Sessions) -> Screen:
         ctx.t("Make an account, create an API client, and you have a key to call the API with."),
         ctx.t("/register makes an account, /login opens the one you have."),
     )
-    register = Go(command="register").key("Register", style="primary")
+    register = CommandButton(command="register").key("Register", style="primary")
     return Screen(text, [[register, login.key("Log in")], last])
 
 
 async def inside(ctx: Ctx, me: Session, clients: Clients) -> Screen:
     """Show who is logged in, what is left of the reads, and what to do next."""
-    client = Go(command="get_client").key("My client")
+    client = CommandButton(command="get_client").key("My client")
     try:
         async with asyncio.timeout(HOME_WAITS_S):
             mine = await clients.mine(me)
     except NoClientYet:
         status = ctx.t("Next: create your API client. That gives you the key.")
-        client = Go(command="add_client").key("Create a client", style="primary")
+        client = CommandButton(command="add_client").key("Create a client", style="primary")
     except (SappError, TimeoutError):
         status = ctx.t("The SAPP service is not answering just now, so I can't see your client.")
     else:
@@ -92,16 +100,12 @@ async def inside(ctx: Ctx, me: Session, clients: Clients) -> Screen:
             name=mine.name,
         )
     text = lines(bold(ctx.t("You are logged in as {email}.", email=me.email)), status)
-    account = Go(command="user").key("My account")
-    last = [Go(command="help").key("Help"), Go(command="settings").key("Language")]
+    account = CommandButton(command="user").key("My account")
+    last = [
+        CommandButton(command="help").key("Help"),
+        CommandButton(command="settings").key("Language"),
+    ]
     return Screen(text, [[client, account], last])
-
-
-@plugin.button(typed_as="/{command}")
-async def go(ctx: Ctx, pressed: Go, commands: Commands) -> None:
-    """Begin the command."""
-    if not commands.start(pressed.command):
-        await ctx.toast("That is not offered just now. /help shows what I can do.", alert=True)
 
 
 @plugin.command(name="help", examples={"/help": "/about", "/help about": "/about"})
@@ -196,10 +200,10 @@ async def settings(ctx: Ctx, preferences: Preferences, language: str = "") -> No
     wanted = language.lower()
     if not wanted:
         await ctx.show(language_card(ctx, preferences), name="settings")
-    elif wanted in LANGUAGES or wanted == AS_IN_TELEGRAM:
+    elif wanted in preferences.languages or wanted == AS_IN_TELEGRAM:
         choose(ctx, preferences, wanted)
     else:
-        known = ", ".join(f"/settings {name}" for name in (*LANGUAGES, AS_IN_TELEGRAM))
+        known = ", ".join(f"/settings {name}" for name in (*preferences.languages, AS_IN_TELEGRAM))
         await ctx.say("I don't speak that yet. Choose one: {known}", known=known)
 
 
@@ -217,13 +221,14 @@ def choose(ctx: Ctx, preferences: Preferences, language: str) -> None:
 
 def language_card(ctx: Ctx, preferences: Preferences) -> Screen:
     """Show the language, and the others."""
+    known = preferences.languages
     text = lines(
-        bold(ctx.t("Language: {language}", language=LANGUAGES[ctx.language])),
+        bold(ctx.t("Language: {language}", language=known[ctx.language])),
         whence(ctx, preferences),
     )
-    choices = [Speak(language=k).key("{name}", name=v) for k, v in LANGUAGES.items()]
+    choices = [Speak(language=k).key("{name}", name=v) for k, v in known.items()]
     auto = Speak(language=AS_IN_TELEGRAM).key("As in Telegram")
-    return Screen(text, [choices, [auto], [Go(command="start").key("‹ Home")]])
+    return Screen(text, [choices, [auto], [CommandButton(command="start").key("‹ Home")]])
 
 
 def whence(ctx: Ctx, preferences: Preferences) -> Rich:

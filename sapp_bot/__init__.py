@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .errors import NotReady as NotReady
     from .errors import UserError as UserError
     from .host.authoring.buttons import Button as Button
+    from .host.authoring.buttons import CommandButton as CommandButton
     from .host.authoring.buttons import Screen as Screen
     from .host.authoring.context import Ctx as Ctx
     from .host.authoring.forms import Form as Form
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Button": "host.authoring.buttons",
+    "CommandButton": "host.authoring.buttons",
     "Config": "host.authoring.plugin_settings",
     "Copy": "domain.replies",
     "Ctx": "host.authoring.context",

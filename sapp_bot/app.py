@@ -90,13 +90,7 @@ async def _neighbours(
         yield (
             Adapters(
                 telegram=telegram,
-                inbox=store.inbox,
-                outbox=store.outbox,
-                attempts=store.attempts,
-                plugin_storage=store.plugin_storage,
-                switches=store.switches,
-                leases=store.leases,
-                signer=key_ring,
+                store=store,
                 api=api,
                 clock=clock,
                 redactor=redactor,

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn, Protocol, TypeVar
 
 import structlog
 
@@ -27,31 +27,33 @@ from .domain.ports import (
 )
 from .errors import ConfigError, PluginError
 from .host.authoring.button_codec import ButtonCodec
-from .host.authoring.plugin_settings import Config, ConfigProvider, Hide, hide_nothing
-from .host.authoring.providers import TypeProvider
+from .host.authoring.plugin_settings import Config, ConfigProvider
+from .host.authoring.providers import ServiceRegistry
 from .host.authoring.storage import Store as PluginStore
 from .host.authoring.storage import StoreProvider
-from .host.lifecycle.generation import GenerationDeps
+from .host.built_in import built_in_plugins
 from .host.lifecycle.loader import LOCALES, LoadReport, load_plugins
 from .host.lifecycle.manager import ManagerDeps, PluginManager
 from .host.lifecycle.menus import set_menus
-from .host.lifecycle.operator_alerts import OperatorAlerts, Plugins
-from .host.lifecycle.plugin_admin import Ruling
+from .host.lifecycle.operator_alerts import OperatorAlerts
+from .host.lifecycle.periodic import GenerationDeps
+from .host.lifecycle.plugin_admin import Plugins
 from .host.lifecycle.record import PluginState
 from .host.lifecycle.watcher import FileWatcher
 from .host.pipeline.acks import PressAcks
 from .host.pipeline.delayed import DelayedPresses
 from .host.pipeline.dispatcher import Dispatcher, DispatcherDeps
 from .host.pipeline.inbox_worker import InboxWorker
-from .host.pipeline.invoke import HOST_SERVICES, Provider
+from .host.pipeline.invoke import Invoker, InvokerDeps
 from .host.pipeline.login_throttle import LoginThrottle
 from .host.pipeline.notices import OutOfBandNotices
 from .host.pipeline.outbox_worker import OutboxWorker
+from .host.pipeline.person_services import provide_person_services
 from .host.pipeline.runner import Runner
-from .host.routing.registry import RoutingTable
+from .host.routing.registry import PluginRegistry
 from .host.runtime.task_owner import tracked_tasks
 from .host.runtime.watchdog import CodeLocation, watchdog
-from .i18n import Languages, core_languages
+from .i18n import core_languages
 from .sapp.admin import Admin
 from .sapp.client import ApiClient
 from .sapp.services import Auth, Clients, Rates
@@ -61,8 +63,37 @@ T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
-BUILT_IN = frozenset({"admin", "auth", "clients", "start"})
-"""The plugins that come with the bot: all that is read in safe mode."""
+
+class Stores(Protocol):
+    """What is kept: `store.RedisStore`. `key_ring` also signs buttons."""
+
+    @property
+    def inbox(self) -> InboxStore:
+        """Updates, and what is known of persons."""
+
+    @property
+    def outbox(self) -> OutboxStore:
+        """Replies that are not sent yet."""
+
+    @property
+    def attempts(self) -> Attempts:
+        """Failed logins."""
+
+    @property
+    def plugin_storage(self) -> PluginStorage:
+        """What plugins keep."""
+
+    @property
+    def switches(self) -> PluginSwitches:
+        """Which plugins are switched off."""
+
+    @property
+    def leases(self) -> Leases:
+        """Time slots of timers."""
+
+    @property
+    def key_ring(self) -> Signer:
+        """Signs the data of buttons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +101,7 @@ class Adapters:
     """What the bot talks to."""
 
     telegram: TelegramPort
-    inbox: InboxStore
-    outbox: OutboxStore
-    attempts: Attempts
-    plugin_storage: PluginStorage
-    switches: PluginSwitches
-    leases: Leases
-    signer: Signer
+    store: Stores
     api: ApiClient
     clock: Clock
     redactor: SecretRedactor
@@ -100,30 +125,31 @@ class Bot:
         """Put it together; nothing is read or run yet.
 
         Args:
-            near: What the bot talks to.
+            adapters: What the bot talks to.
             settings: What the host and every handler may know.
             plugins: The plugin folder.
-            safe: Read the built-in plugins only.
+            safe: Read the built-in plugins only, from the folder that ships with the bot.
             only: Read the plugins of these names only.
             watching: Look whether the plugin folder changes.
 
         """
+        if safe:
+            plugins, only = built_in_plugins().folder, built_in_plugins().names
         self._adapters = adapters
         self._settings = settings
         self._languages = core_languages()
-        providers = _providers(adapters, self._languages)
-        providers[Plugins] = lambda turn: Plugins(self._plugin_admin, turn.plugin)
+        self._registry = PluginRegistry()
+        self._delivery = OutboxWorker(adapters.store.outbox, adapters.telegram, adapters.clock)
+        services = _services(adapters, lambda: self.plugins)
+        invoker_deps = self._invoker_deps(services)
+        self.plugins = PluginManager(self._manager_deps(plugins, services, invoker_deps, only))
         acks = PressAcks(adapters.telegram, adapters.clock)
-        self._delivery = OutboxWorker(adapters.outbox, adapters.telegram, adapters.clock)
-        self._dispatcher = Dispatcher(self._below(acks, providers), settings, RoutingTable())
-        self.plugins = self._manager(plugins, providers, only=BUILT_IN if safe else only)
-        self._plugin_admin = Ruling(self.plugins)
+        self._dispatcher = Dispatcher(self._dispatcher_deps(acks, invoker_deps), settings)
         self._watching = watching
         locales = plugins / LOCALES
         self._watch = FileWatcher(self.plugins.files, locales, self.plugins.apply, adapters.clock)
-        self._has_new_table = asyncio.Event()
         self._queues = InboxWorker(
-            adapters.inbox,
+            adapters.store.inbox,
             adapters.clock,
             acks,
             OutOfBandNotices(adapters.telegram, self._languages, quiet=settings.mode == "user"),
@@ -134,20 +160,26 @@ class Bot:
         self.receive = self._queues.receive
         self.ready = asyncio.Event()
 
-    def _below(self, acks: PressAcks, providers: Mapping[type, Provider]) -> DispatcherDeps:
-        """Gather what the dispatcher stands on."""
+    def _invoker_deps(self, services: ServiceRegistry[Invoker]) -> InvokerDeps:
+        adapters = self._adapters
+        return InvokerDeps(
+            languages=self._languages,
+            button_codec=ButtonCodec(adapters.store.key_ring),
+            services=services,
+            runner=Runner(adapters.telegram, self._delivery, adapters.clock),
+            read_person_state=adapters.store.inbox.person_state,
+        )
+
+    def _dispatcher_deps(self, acks: PressAcks, invoker_deps: InvokerDeps) -> DispatcherDeps:
         adapters = self._adapters
         return DispatcherDeps(
             telegram=adapters.telegram,
-            outbox=adapters.outbox,
+            outbox=adapters.store.outbox,
             clock=adapters.clock,
             acks=acks,
-            runner=Runner(adapters.telegram, self._delivery, adapters.clock),
-            button_codec=ButtonCodec(adapters.signer),
-            languages=self._languages,
-            providers=providers,
-            read_person_state=adapters.inbox.person_state,
-            failed=self._failed,
+            invoker_deps=invoker_deps,
+            registry=self._registry,
+            failed=self.plugins.failed,
         )
 
     @property
@@ -163,7 +195,7 @@ class Bot:
             ConfigError: no plugin can be used.
 
         """
-        inbox, outbox = self._adapters.inbox, self._adapters.outbox
+        inbox, outbox = self._adapters.store.inbox, self._adapters.store.outbox
         await inbox.claim()
         try:
             with tracked_tasks(), watchdog(self._blocked):
@@ -206,44 +238,42 @@ class Bot:
         if self._settings.mode == "user":
             return  # a person's account has none
         admins = sorted(self._settings.admins)
-        table = self._dispatcher.table
+        table = self._registry.table
         await set_menus(self._adapters.telegram, table, self._languages, admins)
 
     async def _keep_menus(self) -> NoReturn:
         """Set the menus anew whenever the table was replaced."""
         while True:
-            await self._has_new_table.wait()
-            self._has_new_table.clear()
+            await self._registry.replaced()
             await self._set_menus()
 
-    def _manager(
-        self, folder: Path, providers: Mapping[type, Provider], *, only: frozenset[str] | None
-    ) -> PluginManager:
+    def _manager_deps(
+        self,
+        folder: Path,
+        services: ServiceRegistry[Invoker],
+        invoker_deps: InvokerDeps,
+        only: frozenset[str] | None,
+    ) -> ManagerDeps:
         adapters, delivery = self._adapters, self._delivery
-        type_providers = _type_providers(
-            adapters.variables, adapters.redactor.hide, adapters.plugin_storage, adapters.clock
-        )
-        admins, read_person_state = self._settings.admins, adapters.inbox.person_state
-        deps = ManagerDeps(
+        read_person_state, admins = adapters.store.inbox.person_state, self._settings.admins
+        return ManagerDeps(
             folder=folder,
-            services={**providers, **dict.fromkeys(HOST_SERVICES), **type_providers},
-            switches=adapters.switches,
+            services=services,
+            switches=adapters.store.switches,
             operator_alerts=OperatorAlerts(
                 admins, self._languages, read_person_state, delivery.push
             ),
-            publish=self._publish,
+            generation_deps=GenerationDeps(
+                clock=adapters.clock,
+                leases=adapters.store.leases,
+                settings=self._settings,
+                invoker_deps=invoker_deps,
+                registry=self._registry,
+                tell=delivery.tell,
+            ),
             for_people=adapters.redactor.for_people,
             only=only,
         )
-        generation_deps = GenerationDeps(
-            clock=adapters.clock,
-            leases=adapters.leases,
-            settings=self._settings,
-            speak=self._dispatcher.speak,
-            tell=delivery.tell,
-            failed=self._failed,
-        )
-        return PluginManager(deps, generation_deps)
 
     async def _open_plugins(self, tasks: asyncio.TaskGroup) -> None:
         hint = "set SAPP_PLUGINS to the folder of your plugins"
@@ -259,48 +289,63 @@ class Bot:
         if self._watching:
             tasks.create_task(self._watch.run())
 
-    def _publish(self, table: RoutingTable) -> None:
-        self._dispatcher.table = table
-        self._has_new_table.set()
-
-    def _failed(self, plugin: str, error: BaseException) -> None:
-        self.plugins.failed(plugin, error)
-
     def _blocked(self, place: CodeLocation, seconds: float) -> None:
         log.warning("loop.free", plugin=place.plugin, s=round(seconds, 3))
         self.plugins.blocked(place.plugin, f"{place}, {seconds:.1f} s")
 
 
-def _providers(adapters: Adapters, languages: Languages) -> dict[type, Provider]:
-    """Say where each service comes from that a handler can ask for by its type."""
-    auth, clients = Auth(adapters.api), Clients(adapters.api)
-    rates, admin = Rates(adapters.api), Admin(adapters.api)
-    return {
-        Auth: lambda _: auth,
-        Clients: lambda _: clients,
-        Rates: lambda _: rates,
-        Admin: lambda _: admin,
-        LoginThrottle: lambda turn: LoginThrottle(
-            turn, adapters.attempts, languages.translator(turn.language)
-        ),
-    }
+def _services(
+    adapters: Adapters | None, plugins: Callable[[], PluginManager] | None
+) -> ServiceRegistry[Invoker]:
+    """Offer everything that handlers can ask for by type: the only place that does.
+
+    Without adapters, as in a check, nothing can be made: types and settings can be looked at.
+    """
+    services: ServiceRegistry[Invoker] = ServiceRegistry()
+    provide_person_services(services)
+    services.provide(Auth, lambda: Auth(_there(adapters).api))
+    services.provide(Clients, lambda: Clients(_there(adapters).api))
+    services.provide(Rates, lambda: Rates(_there(adapters).api))
+    services.provide(Admin, lambda: Admin(_there(adapters).api))
+    services.provide(
+        LoginThrottle,
+        lambda call: LoginThrottle(call.turn, _there(adapters).store.attempts, call.translator()),
+        personal=True,
+    )
+    services.provide(
+        Plugins,
+        lambda call: Plugins(_there(plugins)(), call.turn.plugin),
+        personal=True,
+        operators=True,
+    )
+    taken = frozenset(variable_names())
+    if adapters is None:
+        services.provide_below(Config, ConfigProvider(read_environment, taken))
+        services.provide_below(PluginStore, StoreProvider(None, None))
+    else:
+        hide, storage = adapters.redactor.hide, adapters.store.plugin_storage
+        services.provide_below(Config, ConfigProvider(adapters.variables, taken, hide))
+        services.provide_below(PluginStore, StoreProvider(storage, adapters.clock))
+    return services
+
+
+def _there(dependency: T | None) -> T:
+    """Return what a service is made of.
+
+    Raises:
+        PluginError: this is a check, which is connected to nothing.
+
+    """
+    if dependency is None:
+        raise PluginError("a check is connected to nothing, so no service can be used")
+    return dependency
+
+
+def offered_services() -> ServiceRegistry[Invoker]:
+    """Return all that handlers can ask for, to be looked at; nothing of it can be used."""
+    return _services(None, None)
 
 
 def check(folder: Path) -> LoadReport:
     """Read a plugin folder as `run` would, with the same services, and connect to nothing."""
-    known = (Auth, Clients, Rates, Admin, LoginThrottle, Plugins, *HOST_SERVICES)
-    return load_plugins(folder, {**dict.fromkeys(known), **_type_providers(read_environment)})
-
-
-def _type_providers(
-    variables: Callable[[], Mapping[str, str]],
-    hide: Hide = hide_nothing,
-    plugin_storage: PluginStorage | None = None,
-    clock: Clock | None = None,
-) -> dict[type, TypeProvider]:
-    """Say who explains the classes that a plugin makes for itself."""
-    taken = frozenset(variable_names())
-    return {
-        Config: ConfigProvider(variables, taken, hide),
-        PluginStore: StoreProvider(plugin_storage, clock),
-    }
+    return load_plugins(folder, offered_services())

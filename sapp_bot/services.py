@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .domain.state import Login, Session
 from .errors import NotSignedIn, SappBotError, SessionExpired, StoreAway, UserError
-from .host.lifecycle.operator_alerts import Plugins, PluginStatus
+from .host.lifecycle.plugin_admin import Plugins, PluginStatus
 from .host.pipeline.login_throttle import LoginThrottle
 from .host.pipeline.person_services import CommandInfo, Commands, FormControl, Preferences, Sessions
 from .sapp.admin import Admin

@@ -19,7 +19,7 @@ RUNTIME = DOMAIN | {"host.runtime"}
 AUTHORING = RUNTIME | {"host.authoring", "host.settings", "i18n"}
 ROUTING = AUTHORING | {"host.routing"}
 PIPELINE = ROUTING | {"host.pipeline", "observability"}
-HOST = PIPELINE | {"host.lifecycle", "host"}
+HOST = PIPELINE | {"host.lifecycle", "host.built_in", "host"}
 
 MTPROTO = frozenset({"sandbox.telegram.mtproto"})
 
@@ -39,6 +39,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     # the plugin host, in the order in which its rooms may import each other
     "host": frozenset(),
     "host.settings": DOMAIN,
+    "host.built_in": RUNTIME,
     "host.runtime": DOMAIN,
     "host.authoring": AUTHORING,
     "host.routing": ROUTING,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from sapp_bot.bot import check
+from sapp_bot.bot import check, offered_services
+from sapp_bot.host.built_in import SHIPPED
 from sapp_bot.settings.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -97,10 +100,43 @@ def commands_table() -> str:
     return "".join(rows)
 
 
+_SERVICES_HEAD = "| Service | For whom | In timers and lifespans | |\n|---|---|---|---|\n"
+
+
+def services_table() -> str:
+    """Make the table of services in docs/plugins.md."""
+    rows = [_SERVICES_HEAD]
+    for service in offered_services():
+        summary = (inspect.getdoc(service.kind) or "").partition("\n")[0]
+        who = "operators" if service.operators else "everybody"
+        timers = "no" if service.personal else "yes"
+        rows.append(f"| `{service.kind.__name__}` | {who} | {timers} | {summary} |\n")
+    return "".join(rows)
+
+
+def plugins_guide() -> str:
+    """Make docs/plugins.md: as it is, with the table of services that there are."""
+    text = (ROOT / "docs/plugins.md").read_text("utf-8")
+    head = re.escape(_SERVICES_HEAD)
+    return re.sub(rf"{head}(?:\|.*\n)*", lambda _: services_table(), text)
+
+
+def built_in_manifest() -> str:
+    """Make sapp_bot/host/built_in.txt: each plugin's file, and the names of its commands."""
+    rows = [
+        f"{plugin.path.relative_to(SHIPPED).as_posix()}: {' '.join(names)}\n"
+        for plugin in check(SHIPPED).table.plugins
+        if (names := [n for c in plugin.commands for n in (c.name, *c.aliases)])
+    ]
+    return "".join(rows)
+
+
 PAGES = {
+    "sapp_bot/host/built_in.txt": built_in_manifest,
     ".env.example": example_env,
     "docs/settings.md": settings_table,
     "docs/commands.md": commands_table,
+    "docs/plugins.md": plugins_guide,
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Template
 
 from sapp_bot.errors import SappBotError
+from sapp_bot.host.built_in import built_in_plugins
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -32,6 +33,12 @@ def write_plugin(name: str, folder: Path) -> tuple[Path, Path]:
     if not _NAME.fullmatch(name) or keyword.iskeyword(name) or name in _TAKEN:
         rule = "a small letter, then small letters, digits and _, 32 at most, and no word of Python"
         raise NotWritten(f"{name!r} cannot be a plugin's name: {rule}")
+    built_in = built_in_plugins()
+    if name in built_in.names:
+        raise NotWritten(f"{name!r} is the name of a built-in plugin: choose another")
+    if name in built_in.commands:
+        owner = built_in.commands[name]
+        raise NotWritten(f"/{name} is a command of the built-in plugin {owner}: choose another")
     place = folder.absolute()
     plugin = folder / f"{name}.py"
     test = folder.parent / "tests" / place.name / f"test_{name}.py"

@@ -210,13 +210,7 @@ class Stage:
         api = await self._stack.enter_async_context(ApiClient(self.api.url, limits=self._limits))
         self._adapters = Adapters(
             telegram=await self._connect(),
-            inbox=self.store.inbox,
-            outbox=self.store.outbox,
-            attempts=self.store.attempts,
-            plugin_storage=self.store.plugin_storage,
-            switches=self.store.switches,
-            leases=self.store.leases,
-            signer=self._key_ring,
+            store=self.store,
             api=api,
             clock=self.clock,
             redactor=Redactor((), person_key=b"test"),

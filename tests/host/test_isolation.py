@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import sys
 import threading
 from collections.abc import AsyncIterator
@@ -12,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from sapp_bot.bot import BUILT_IN
 from sapp_bot.host.lifecycle.record import FAILURES, REST_S
 from sapp_bot.host.runtime.watchdog import place_of, watchdog
 from sapp_bot.testing import Actor, Stage
@@ -297,20 +295,3 @@ async def test_what_cannot_work_is_refused(stage: Stage, source: str, why: str) 
     await look(stage)
 
     assert why in life_of(stage, "wrong").reason
-
-
-async def test_safe_mode_reads_the_built_in_plugins_only(tmp_path: Path) -> None:
-    """What comes with the bot is read; a stranger's file beside it is not, nor when it changes."""
-    for name in BUILT_IN:
-        shutil.copy(Path("plugins", f"{name}.py"), tmp_path)
-    write(tmp_path, "stranger", GREET)
-    async with Stage(tmp_path, only=BUILT_IN) as stage:
-        write(stage, "stranger", GREET + "\n")
-        await look(stage)
-
-        assert {record.name for record in stage.bot.plugins.records} == BUILT_IN
-
-
-def test_the_list_of_built_in_plugins_is_true() -> None:
-    """Safe mode knows every plugin that comes with the bot, and no other."""
-    assert {path.stem for path in Path("plugins").glob("*.py")} == BUILT_IN

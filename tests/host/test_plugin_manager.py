@@ -20,6 +20,7 @@ from sapp_bot.host.lifecycle.record import (
     PluginRecord,
     PluginState,
 )
+from sapp_bot.services import Plugins
 from sapp_bot.testing import Stage
 from tests.host.live import GREET, HEAD, OTHER, life_of, look, states, told, write
 
@@ -288,6 +289,6 @@ async def test_what_is_no_plugin_is_told_and_skipped(
 async def test_a_wrong_name_is_explained(stage: Stage) -> None:
     """Who asks for a plugin that is not there hears which are."""
     with pytest.raises(UserError) as caught:
-        await stage.bot._plugin_admin.reload("nosuch")
+        await Plugins(stage.bot.plugins, "").reload("nosuch")
 
     assert caught.value.values == {"name": "nosuch", "known": "greet"}

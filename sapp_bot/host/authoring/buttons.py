@@ -34,6 +34,19 @@ class Button(BaseModel):
         cls.route = route_of(owner, cls)
 
 
+class CommandButton(Button):
+    """Begins a command, of whichever plugin has it: `CommandButton(command="login").key("Log in")`.
+
+    The host handles it, so it needs no `@plugin.button`.
+    """
+
+    command: str
+
+    def typed(self, template: str) -> str:  # noqa: ARG002  # has no handler, so no template
+        """Return the command itself."""
+        return f"/{self.command}"
+
+
 @dataclass(frozen=True, slots=True)
 class ButtonLabel:
     """A button with the words on it."""
@@ -50,6 +63,8 @@ def route_of(owner: str, cls: type[Button]) -> bytes:
     name = timeless(f"{owner}.{cls.__name__}({fields})")
     return hashlib.blake2s(name.encode(), digest_size=4).digest()
 
+
+CommandButton.bind("host")
 
 Item = ButtonLabel | Copy | Url | Callback
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 import structlog
 
-from sapp_bot.domain.ports import Clock, Leases
 from sapp_bot.domain.state import PersonState
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
 from sapp_bot.host.routing.registry import LoadedPlugin, RoutingTable
 from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, cancel_owned_tasks, run_with_deadline
-from sapp_bot.host.settings import HostSettings
 
 from .importer import LeakProbes, drop, find_leak_probes
 from .lifespan import Lifespan
-from .periodic import PeriodicTasks, Speak, Tell
+from .periodic import Failed, GenerationDeps, PeriodicTasks
 
 log = structlog.get_logger(__name__)
 
@@ -27,38 +24,26 @@ GRACE_S = 20.0
 """How long messages and timers of a generation that was replaced may take to end."""
 
 
-@dataclass(frozen=True, slots=True)
-class GenerationDeps:
-    """What generations stand on. `failed` is told of each failure of a plugin's code."""
-
-    clock: Clock
-    leases: Leases
-    settings: HostSettings
-    speak: Speak
-    tell: Tell
-    failed: Callable[[str, BaseException], None]
-
-
 class Generation:
-    """A plugin as it was read once. `on_exit` is called when its lifespan ends by itself."""
+    """A plugin as it was read once.
+
+    `failed` is told of each failure of its code; `on_exit` is called when its lifespan ends by
+    itself.
+    """
 
     def __init__(
-        self, loaded: LoadedPlugin, deps: GenerationDeps, on_exit: Callable[[BaseException], None]
+        self,
+        loaded: LoadedPlugin,
+        deps: GenerationDeps,
+        *,
+        failed: Failed,
+        on_exit: Callable[[BaseException], None],
     ) -> None:
         self.loaded = loaded
         self._deps = deps
-        self._timers = PeriodicTasks(
-            loaded.timers,
-            loaded.owner,
-            clock=deps.clock,
-            leases=deps.leases,
-            settings=deps.settings,
-            speak=deps.speak,
-            tell=deps.tell,
-            failed=deps.failed,
-        )
+        self._timers = PeriodicTasks(loaded.timers, loaded.owner, deps, failed)
         self._lifespan = (
-            Lifespan(loaded.lifespan, loaded.owner, deps.clock, on_exit)
+            Lifespan(loaded.lifespan, loaded.yielded, loaded.owner, deps.clock, on_exit)
             if loaded.lifespan
             else None
         )
@@ -77,7 +62,7 @@ class Generation:
             deps = self._deps
             turn = Turn(SystemTrigger(key), PersonState(), deps.settings, deps.clock.now())
             try:
-                values = deps.speak(turn).values(self.loaded.name, lifespan_handler.signature)
+                values = deps.invoker(turn).values(self.loaded.name, lifespan_handler.signature)
             except Exception as error:  # a plugin's own settings may raise anything
                 raise PluginError(f"{where(lifespan_handler.handler)}: {error}") from error
             await self._lifespan.open(values)

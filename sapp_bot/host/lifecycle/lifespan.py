@@ -11,7 +11,7 @@ import structlog
 
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import NotReady, PluginError
-from sapp_bot.host.routing.registry import BoundHandler
+from sapp_bot.host.routing.registry import BoundHandler, LifespanValue
 from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.task_owner import TaskOwner, contain_exit, set_task_owner
@@ -26,17 +26,20 @@ CLOSE_S = 5.0
 class Lifespan:
     """One lifespan, in one task from beginning to end: a TaskGroup inside it works.
 
-    `on_exit` is called when it ends by itself, with the reason.
+    `yielded` takes the object that it yields; None for one that promises none. `on_exit` is called
+    when it ends by itself, with the reason.
     """
 
     def __init__(
         self,
         opening: BoundHandler,
+        yielded: LifespanValue | None,
         owner: TaskOwner,
         clock: Clock,
         on_exit: Callable[[BaseException], None],
     ) -> None:
         self._opening = opening
+        self._yielded = yielded
         self._owner = owner
         self._clock = clock
         self._on_exit = on_exit
@@ -92,10 +95,35 @@ class Lifespan:
         await contain_exit(self._through(values))
 
     async def _through(self, values: Mapping[str, Any]) -> None:
-        made: Callable[..., AsyncGenerator[None, None]] = self._opening.handler
-        async with asynccontextmanager(made)(**values):
-            self._opened.set()
-            await self._over.wait()
+        made: Callable[..., AsyncGenerator[object, None]] = self._opening.handler
+        fault: PluginError | None = None
+        try:
+            async with asynccontextmanager(made)(**values) as value:
+                fault = self._keep(value)
+                if fault is None:
+                    self._opened.set()
+                    await self._over.wait()
+        finally:
+            if self._yielded is not None:
+                self._yielded.clear()
+        if fault is not None:  # raised here, so that the plugin has closed what it opened
+            raise fault
+
+    def _keep(self, value: object) -> PluginError | None:
+        """Keep what was yielded for the handlers; return what is wrong with it."""
+        if self._yielded is None:
+            if value is None:
+                return None
+            name = type(value).__name__
+            return PluginError(
+                f"{self._where}: yields a {name} that handlers cannot ask for; write "
+                f"`-> AsyncIterator[{name}]`, or a bare `yield`"
+            )
+        try:
+            self._yielded.put(value)
+        except PluginError as error:
+            return PluginError(f"{self._where}: {error}")
+        return None
 
     async def _first(self) -> None:
         """Wait for the yield or the end, whichever comes first."""

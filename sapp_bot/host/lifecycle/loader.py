@@ -5,14 +5,15 @@ What is done with it, and when, is the manager's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from sapp_bot.errors import NotReady, PluginError
 from sapp_bot.host.authoring.plugin import Plugin
+from sapp_bot.host.built_in import built_in_plugins
 from sapp_bot.host.routing.registry import LoadedPlugin, RoutingTable, build_routing_table
+from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.names import name_of
 
 from .dependencies import check_packages, dependency_cycles, unmet
@@ -81,20 +82,36 @@ def load_plugin(path: Path, services: Services, shared: Catalogues) -> LoadedPlu
         raise PluginError(f"{path}: rename it, {name!r} is no Python name")
     if path.name == "__init__.py" and not path.is_file():
         raise PluginError(f"{path.parent}: a folder is a plugin when it has an __init__.py")
+    if built_in_plugins().namesake(path):
+        raise PluginError(f"{path}: rename it, {name} is the name of a built-in plugin")
     module = run_file(name, path)
     try:
         plugin = _declared(path, module)
         catalogues = read_catalogues(path, plugin, shared)
-        return read_plugin(plugin, path, services, catalogues, module=module.__name__)
+        loaded = read_plugin(plugin, path, services, catalogues, module=module.__name__)
+        _check_names(loaded)
     except PluginError:
         drop(module.__name__)
         raise
     except Exception as error:  # declarations can hold anything at all
         drop(module.__name__)
         raise PluginError(f"{path}: {type(error).__name__}: {error}") from error
+    return loaded
 
 
-def load_plugins(folder: Path, services: Mapping[type, object]) -> LoadReport:
+def _check_names(loaded: LoadedPlugin) -> None:
+    """Refuse a command that a built-in plugin in the same folder has."""
+    reserved = built_in_plugins().reserved(loaded.path)
+    for command in loaded.commands:
+        for name in (command.name, *command.aliases):
+            if name in reserved:
+                raise PluginError(
+                    f"{where(command.handler)}: /{name} belongs to the built-in plugin "
+                    f"{reserved[name]}; choose another name"
+                )
+
+
+def load_plugins(folder: Path, services: Services) -> LoadReport:
     """Read every plugin of a folder and put them into a table, to see whether they can be used.
 
     Raises:

@@ -8,9 +8,8 @@ the old generation. Whatever fails before the switch leaves the old one answerin
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,42 +18,46 @@ import structlog
 
 from sapp_bot.domain.ports import PluginSwitches
 from sapp_bot.errors import NotReady, PluginError
-from sapp_bot.host.routing.registry import LoadedPlugin, RoutingTable, build_routing_table
+from sapp_bot.host.routing.registry import (
+    LoadedPlugin,
+    PluginRegistry,
+    RoutingTable,
+    build_routing_table,
+)
 from sapp_bot.host.runtime.background import BackgroundTasks
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.names import name_of
 from sapp_bot.host.runtime.threads import in_thread
 
 from .dependencies import MissingDependency, PluginConflict, files_in_order, table_beside, unmet
-from .generation import Generation, GenerationDeps
-from .importer import LeakProbes, still_alive
+from .generation import Generation
 from .loader import LOCALES, find_plugins, load_plugin
 from .operator_alerts import OperatorAlerts
+from .periodic import GenerationDeps
 from .record import REST_S, PluginRecord, PluginState, is_failure
+from .retirement import Retirement
 from .translations import Catalogues, read_locales
+from .validation import Services
 
 log = structlog.get_logger(__name__)
 
 IMPORT_S = 30.0
 """How long the import of one file may take."""
 
-LOOK_S = 1.0
-"""How long after the end of a generation one looks what is left of it."""
-
 
 @dataclass(frozen=True, slots=True)
 class ManagerDeps:
-    """What the manager stands in.
+    """Dependencies of the plugin manager.
 
     `services` are those that handlers can ask for; `only` names the plugins that are read at all,
-    if not every one; `publish` puts a table to work; `for_people` takes secrets out of an error.
+    if not every one; `for_people` takes secrets out of an error.
     """
 
     folder: Path
-    services: Mapping[type, object]
+    services: Services
     switches: PluginSwitches
     operator_alerts: OperatorAlerts
-    publish: Callable[[RoutingTable], None]
+    generation_deps: GenerationDeps
     for_people: Callable[[str], str]
     only: frozenset[str] | None = None
 
@@ -62,22 +65,21 @@ class ManagerDeps:
 class PluginManager:
     """Holds the plugins of one folder; one change at a time."""
 
-    def __init__(self, deps: ManagerDeps, generation_deps: GenerationDeps) -> None:
+    def __init__(self, deps: ManagerDeps) -> None:
         self._deps = deps
-        self._generation_deps = generation_deps
+        self._clock = deps.generation_deps.clock
+        self._registry: PluginRegistry = deps.generation_deps.registry
         self._records: dict[Path, PluginRecord] = {}
         self._off: frozenset[str] = frozenset()
         self._words: Catalogues = {}
-        self._table = RoutingTable()
-        self._past: list[RoutingTable] = []
-        self._leak_probes: LeakProbes = {}
         self._lock = asyncio.Lock()
         self._background = BackgroundTasks()
+        self._retirement = Retirement(self._background, self._clock)
 
     @property
     def table(self) -> RoutingTable:
         """What answers now."""
-        return self._table
+        return self._registry.table
 
     @property
     def records(self) -> list[PluginRecord]:
@@ -137,10 +139,7 @@ class PluginManager:
 
     def leaks(self) -> list[str]:
         """Name the classes, functions and modules of retired generations that are still held."""
-        gc.collect()
-        found = still_alive(self._leak_probes)
-        self._leak_probes = {name: r for name, r in self._leak_probes.items() if r() is not None}
-        return found
+        return self._retirement.leaks()
 
     # Changes
 
@@ -195,7 +194,7 @@ class PluginManager:
         record = self._answering(plugin)
         if record is None or not is_failure(error):
             return
-        if record.failed(self._generation_deps.clock.now()):
+        if record.failed(self._clock.now()):
             self._rest(record, f"{type(error).__name__}: {error}")
 
     def blocked(self, plugin: str, where: str) -> None:
@@ -221,7 +220,7 @@ class PluginManager:
         load = partial(load_plugin, record.path, self._deps.services, self._words)
         try:
             work = in_thread(load, name=f"import {record.name}")
-            loaded = await run_with_deadline(self._generation_deps.clock, IMPORT_S, work)
+            loaded = await run_with_deadline(self._clock, IMPORT_S, work)
         except DeadlineExceeded:
             why = f"{record.path}: its import did not end within {IMPORT_S:.0f} s"
             self._refuse(record, PluginError(why))
@@ -238,28 +237,35 @@ class PluginManager:
     async def _admit(self, record: PluginRecord, loaded: LoadedPlugin) -> None:
         """Put a new generation beside the others, if it fits; the old one makes way."""
         generation = Generation(
-            loaded, self._generation_deps, partial(self._on_exit, record, loaded)
+            loaded,
+            self._deps.generation_deps,
+            failed=self.failed,
+            on_exit=partial(self._on_exit, record, loaded),
         )
         try:
             self._table_with(record, loaded)
             await generation.open()
         except (NotReady, PluginError) as error:
             self._refuse(record, error)
-            self._leave(generation)
+            self._retirement.begin(generation)
             return
         try:
             table = self._table_with(record, loaded)  # the others may have changed meanwhile
         except PluginError as error:
             self._refuse(record, error)
-            self._leave(generation)
+            self._retirement.begin(generation)
             return
         former = record.generation
         record.answers(generation)
         self._switch(table)
         log.info("plugin.loaded", plugin=loaded.name, version=loaded.version)
-        if former is not None:
-            self._leave(former, then=generation)
-        elif self._background.group is not None:
+        if former is not None:  # its timers end before those of the next one begin
+            self._retirement.begin(former, then=partial(self._start, generation))
+        else:
+            self._start(generation)
+
+    def _start(self, generation: Generation) -> None:
+        if self._background.group is not None:
             generation.start(self._background.group)
 
     def _table_with(self, record: PluginRecord, loaded: LoadedPlugin) -> RoutingTable:
@@ -279,9 +285,7 @@ class PluginManager:
         event(f"plugin.{name}", path=str(record.path), reason=reason, answering=answering)
         if isinstance(error, NotReady):
             wait_s = record.next_try_s()
-            record.retry = self._generation_deps.clock.call_later(
-                wait_s, partial(self._try_again, record)
-            )
+            record.retry = self._clock.call_later(wait_s, partial(self._try_again, record))
         if not told and (broken or answering):
             about = f"failed:{record.name}:{self._stamp()}"
             operator_alerts = self._deps.operator_alerts
@@ -302,7 +306,7 @@ class PluginManager:
         self._switch(build_routing_table(working, resting=self._resting(None)))
         for generation in leaving:
             if generation is not None:
-                self._leave(generation)
+                self._retirement.begin(generation)
 
     def _rest(self, record: PluginRecord, reason: str) -> None:
         """Take a plugin off for a while."""
@@ -311,9 +315,7 @@ class PluginManager:
         about, minutes = f"rests:{record.name}:{self._stamp()}", int(REST_S // 60)
         self._background.do(self._deps.operator_alerts.rests(about, record.name, reason, minutes))
         self._take_off(record, PluginState.QUARANTINED, reason)
-        record.retry = self._generation_deps.clock.call_later(
-            REST_S, partial(self._try_again, record)
-        )
+        record.retry = self._clock.call_later(REST_S, partial(self._try_again, record))
 
     def _on_exit(self, record: PluginRecord, loaded: LoadedPlugin, error: BaseException) -> None:
         """Take a plugin off whose lifespan ended by itself: what it opened is gone."""
@@ -345,9 +347,8 @@ class PluginManager:
 
     def _switch(self, table: RoutingTable) -> None:
         """Replace the table by one assignment; updates under way keep the one they began with."""
-        self._past = [past for past in (*self._past, self._table) if past.readers.any]
-        self._table = table
-        self._deps.publish(table)
+        self._retirement.replaced(self._registry.table)
+        self._registry.publish(table)
         if any(record.waits for record in self.records):
             self._background.do(self._try_waiting())
 
@@ -356,24 +357,6 @@ class PluginManager:
             for record in self.records:
                 if record.waits:
                     await self._change(record)
-
-    def _leave(self, former: Generation, then: Generation | None = None) -> None:
-        """Retire a generation in the background; the next one's timers begin when it is gone."""
-        tables = [t for t in self._past if any(p is former.loaded for p in t.plugins)]
-
-        async def leave() -> None:
-            self._leak_probes |= await former.close(tables)
-            self._past = [past for past in self._past if past.readers.any]
-            if then is not None and self._background.group is not None:
-                then.start(self._background.group)
-            self._generation_deps.clock.call_later(LOOK_S, self._look)
-
-        self._background.do(leave())
-
-    def _look(self) -> None:
-        found = self.leaks()
-        if found:
-            log.warning("plugin.remains", names=found)
 
     def _read_words(self) -> None:
         """Read the shared translations; with broken ones the last good ones stay."""
@@ -388,4 +371,4 @@ class PluginManager:
             )
 
     def _stamp(self) -> str:
-        return f"{self._generation_deps.clock.now().timestamp():.0f}"
+        return f"{self._clock.now().timestamp():.0f}"

@@ -1,10 +1,8 @@
-"""What operators can ask of the plugin host, and what they are told without asking."""
+"""What operators are told of the plugins without asking."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 
@@ -17,68 +15,6 @@ log = structlog.get_logger(__name__)
 
 LONGEST_REASON = 700
 """Characters of a reason: the start of an error says what it is, a page of it says no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class PluginStatus:
-    """One plugin as an operator sees it.
-
-    `state` is a word of `PluginState`; `commands` are names without the slash. `reason` says why it
-    does not answer, or why a version that answers is not the newest. `blocked` is where it held up
-    everybody else.
-    """
-
-    name: str
-    state: str
-    version: str
-    commands: tuple[str, ...]
-    reason: str
-    errors: int
-    load_s: float
-    blocked: str = ""
-
-
-class Ruled(Protocol):
-    """The host's side of `Plugins`; see there."""
-
-    def all(self) -> list[PluginStatus]:
-        """List all plugins."""
-
-    async def reload(self, name: str) -> PluginStatus:
-        """Read a plugin anew."""
-
-    async def enable(self, name: str) -> PluginStatus:
-        """Switch a plugin on."""
-
-    async def disable(self, name: str, *, asked_by: str) -> PluginStatus:
-        """Switch a plugin off, but the one that asks."""
-
-
-class Plugins:
-    """The plugins of this bot. Only handlers with `role="admin"` can ask for this service.
-
-    Each call raises `UserError` for a name that is not there.
-    """
-
-    def __init__(self, ruled: Ruled, asked_by: str) -> None:
-        self._ruled = ruled
-        self._asked_by = asked_by
-
-    def all(self) -> list[PluginStatus]:
-        """List all plugin files, by name, whatever their state."""
-        return self._ruled.all()
-
-    async def reload(self, name: str) -> PluginStatus:
-        """Read a plugin anew; if that fails, the version before goes on answering."""
-        return await self._ruled.reload(name)
-
-    async def enable(self, name: str) -> PluginStatus:
-        """Switch a plugin on, for this and all later starts."""
-        return await self._ruled.enable(name)
-
-    async def disable(self, name: str) -> PluginStatus:
-        """Switch a plugin off, for this and all later starts; never the one that asks for it."""
-        return await self._ruled.disable(name, asked_by=self._asked_by)
 
 
 class OperatorAlerts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -12,10 +13,10 @@ from sapp_bot.domain.replies import QueuedReply
 from sapp_bot.domain.state import PersonState
 from sapp_bot.errors import SappBotError, StoreAway
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
-from sapp_bot.host.pipeline.invoke import Invoker
+from sapp_bot.host.pipeline.invoke import Invoker, InvokerDeps
 from sapp_bot.host.pipeline.runner import in_its_thread
 from sapp_bot.host.pipeline.text_buttons import render_as_text
-from sapp_bot.host.routing.registry import PeriodicTask
+from sapp_bot.host.routing.registry import PeriodicTask, PluginRegistry
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.settings import HostSettings
@@ -28,7 +29,24 @@ RETRY_S = 5.0
 Tell = Callable[[str, Sequence[QueuedReply], Sequence[StorageWrite]], Awaitable[None]]
 """Stores replies and changes in one step, once under a name, and sends the replies."""
 
-Speak = Callable[[Turn], Invoker]
+Failed = Callable[[str, BaseException], None]
+"""Is told whose code raised what."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationDeps:
+    """Dependencies of a loaded generation: its timers and its lifespan."""
+
+    clock: Clock
+    leases: Leases
+    settings: HostSettings
+    invoker_deps: InvokerDeps
+    registry: PluginRegistry
+    tell: Tell
+
+    def invoker(self, turn: Turn) -> Invoker:
+        """Return what a handler is called with that nobody wrote to."""
+        return Invoker(turn, self.registry.table, self.invoker_deps)
 
 
 class PeriodicTasks:
@@ -38,21 +56,13 @@ class PeriodicTasks:
         self,
         periodic: Iterable[PeriodicTask],
         owner: TaskOwner,
-        *,
-        clock: Clock,
-        leases: Leases,
-        settings: HostSettings,
-        speak: Speak,
-        tell: Tell,
-        failed: Callable[[str, BaseException], None],
+        deps: GenerationDeps,
+        failed: Failed,
     ) -> None:
         self._periodic = tuple(periodic)
         self._owner = owner
-        self._clock = clock
-        self._leases = leases
-        self._settings = settings
-        self._speak = speak
-        self._tell = tell
+        self._deps = deps
+        self._clock = deps.clock
         self._failed = failed
         self._tasks: set[asyncio.Task[None]] = set()
         self._asleep: set[asyncio.Task[None] | None] = set()
@@ -95,11 +105,11 @@ class PeriodicTasks:
                 await self._run(periodic, f"{self._clock.now().isoformat()}")
 
     async def _repeat(self, periodic: PeriodicTask) -> None:
-        span_s = periodic.seconds
+        span_s, leases = periodic.seconds, self._deps.leases
         while not self._is_over:
             span = int(self._clock.now().timestamp() // span_s)
             try:
-                mine = await self._leases.take(periodic.name, span, keep_s=int(2 * span_s) + 60)
+                mine = await leases.take(periodic.name, span, keep_s=int(2 * span_s) + 60)
             except StoreAway as error:
                 log.warning("store.away", reason=str(error))
                 await self._sleep(RETRY_S)
@@ -126,21 +136,21 @@ class PeriodicTasks:
     async def _run(self, periodic: PeriodicTask, slot: str) -> None:
         """Run one; what it says and keeps is committed when it has ended well."""
         trigger = SystemTrigger(f"every:{periodic.name}:{slot}", commits=True)
-        turn = Turn(trigger, PersonState(), self._settings, self._clock.now())
+        turn = Turn(trigger, PersonState(), self._deps.settings, self._clock.now())
         limit_s = max(SHORTEST_LIMIT_S, periodic.seconds)
         try:
-            invoker = self._speak(turn)
+            invoker = self._deps.invoker(turn)
             values = invoker.values(periodic.plugin, periodic.signature)
             handler = periodic.handler
             plain = periodic.signature.plain
             work = in_its_thread(handler, values, self._owner) if plain else handler(**values)
             await run_with_deadline(self._clock, limit_s, work, owner=self._owner)
-            if self._settings.mode == "user":
+            if self._deps.settings.mode == "user":
                 render_as_text(turn, invoker.translator())
             turn.changes.is_over = True
             writes = tuple(turn.changes.writes.values())
             if turn.replies or writes:
-                await self._tell(trigger.key, turn.replies, writes)
+                await self._deps.tell(trigger.key, turn.replies, writes)
         except SappBotError as error:
             log.warning("timer.refused", timer=periodic.name, reason=str(error))
             self._failed(periodic.plugin, error)

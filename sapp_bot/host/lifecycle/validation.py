@@ -5,10 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 from sapp_bot.errors import PluginError
+from sapp_bot.host.authoring.buttons import Button, CommandButton
 from sapp_bot.host.authoring.plugin import (
     DeclaredButton,
     DeclaredCommand,
@@ -18,30 +21,28 @@ from sapp_bot.host.authoring.plugin import (
     Plugin,
     Role,
 )
-from sapp_bot.host.pipeline.invoke import HOST_SERVICES
-from sapp_bot.host.pipeline.login_throttle import LoginThrottle
+from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.routing.registry import (
     BoundHandler,
     ButtonRoute,
     Command,
+    LifespanValue,
     LoadedPlugin,
     PeriodicTask,
     TextRoute,
 )
-from sapp_bot.host.routing.signature import HandlerSignature, read_signature, where
+from sapp_bot.host.routing.signature import (
+    HandlerSignature,
+    OwnObject,
+    read_signature,
+    read_yielded,
+    where,
+)
 from sapp_bot.host.runtime.names import name_of
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.i18n import Catalogue
 
-from .operator_alerts import Plugins
-
-Services = Mapping[type, object]
-
-PERSONAL: frozenset[type] = frozenset({*HOST_SERVICES, LoginThrottle})
-"""Services that are about the person who wrote: there is none before a timer or a lifespan."""
-
-OPERATOR_SERVICES: frozenset[type] = frozenset({Plugins})
-"""Services for operators only."""
+Services = ServiceRegistry[Any]
 
 _SHORTEST_S = 1
 _SUMMARY_CHARACTERS = 256
@@ -66,24 +67,45 @@ def read_plugin(
 
     """
     name = name_of(path)
+    lifespan = _lifespan(plugin, services)
+    kind = read_yielded(lifespan.handler, services) if lifespan else None
+    yielded = LifespanValue(kind) if kind else None
+    known = _Known(services, OwnObject(kind, yielded.get) if kind and yielded else None)
     return LoadedPlugin(
         name=name,
         version=plugin.version,
         path=path,
-        commands=tuple(_command(name, d, services) for d in plugin.commands),
-        button_routes=tuple(_button_route(name, d, services) for d in plugin.buttons),
+        commands=tuple(_command(name, d, known) for d in plugin.commands),
+        button_routes=tuple(_button_route(name, d, known) for d in plugin.buttons),
         catalogues=catalogues,
-        text_routes=tuple(_text_route(name, d, services) for d in plugin.messages),
-        timers=tuple(_periodic(name, d, services) for d in plugin.timers),
-        lifespan=_lifespan(plugin, services),
+        text_routes=tuple(_text_route(name, d, known) for d in plugin.messages),
+        timers=tuple(_periodic(name, d, known) for d in plugin.timers),
+        lifespan=lifespan,
         needs=tuple(plugin.needs),
         module=module,
         owner=TaskOwner(name),
+        yielded=yielded,
     )
 
 
-def _command(plugin: str, declared: DeclaredCommand, services: Services) -> Command:
-    signature = _signature(declared.handler, services)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the handlers of one plugin can ask for."""
+
+    services: Services
+    yielded: OwnObject | None = None
+
+    def is_personal(self, kind: Any) -> bool:
+        """Return whether a service is about the person who wrote."""
+        return self.services[kind].personal
+
+    def is_for_operators(self, kind: Any) -> bool:
+        """Return whether a service is for operators only."""
+        return self.services[kind].operators
+
+
+def _command(plugin: str, declared: DeclaredCommand, known: _Known) -> Command:
+    signature = _signature(declared.handler, known)
     if signature.button is not None:
         raise PluginError(f"{plugin}: /{declared.name} takes a Button; use @plugin.button")
     for name in (declared.name, *declared.aliases):
@@ -95,7 +117,7 @@ def _command(plugin: str, declared: DeclaredCommand, services: Services) -> Comm
         raise PluginError(
             f"{plugin}: /{declared.name} needs a docstring; its first line is the help people see"
         )
-    role = _role(declared.handler, declared.role, signature)
+    role = _role(declared.handler, declared.role, signature, known)
     return Command(
         plugin=plugin,
         handler=declared.handler,
@@ -108,24 +130,29 @@ def _command(plugin: str, declared: DeclaredCommand, services: Services) -> Comm
         summary=summary,
         signature=signature,
         examples=declared.examples,
-        opening=_opening(declared, services),
+        opening=_opening(declared, known),
     )
 
 
-def _opening(declared: DeclaredCommand, services: Services) -> BoundHandler | None:
+def _opening(declared: DeclaredCommand, known: _Known) -> BoundHandler | None:
     if declared.first is None:
         return None
-    signature = _signature(declared.first, services)
+    signature = _signature(declared.first, known)
     if signature.form or signature.button or signature.arguments:
         raise PluginError(f"{declared.first.__name__}: what runs first gets no form and no words")
     return BoundHandler(declared.first, signature)
 
 
-def _button_route(plugin: str, declared: DeclaredButton, services: Services) -> ButtonRoute:
-    signature = _signature(declared.handler, services)
+def _button_route(plugin: str, declared: DeclaredButton, known: _Known) -> ButtonRoute:
+    signature = _signature(declared.handler, known)
     if signature.button is None:
         name = declared.handler.__name__
         raise PluginError(f"{plugin}: {name} needs a parameter of a Button class")
+    if signature.button in (Button, CommandButton):
+        name = signature.button.__name__
+        raise PluginError(
+            f"{where(declared.handler)}: {name} is the host's; write a class below Button"
+        )
     places = {place for _, place, _, _ in Formatter().parse(declared.typed_as) if place is not None}
     unknown = sorted(places - signature.button.model_fields.keys())
     if unknown:
@@ -134,14 +161,14 @@ def _button_route(plugin: str, declared: DeclaredButton, services: Services) -> 
             f"{where(declared.handler)}: the twin names {unknown[0]}, which {name} has not"
         )
     signature.button.bind(plugin)
-    role = _role(declared.handler, declared.role, signature)
+    role = _role(declared.handler, declared.role, signature, known)
     return ButtonRoute(
         plugin, declared.handler, role, declared.typed_as, signature.button, signature
     )
 
 
-def _text_route(plugin: str, declared: DeclaredMessage, services: Services) -> TextRoute:
-    signature = _signature(declared.handler, services)
+def _text_route(plugin: str, declared: DeclaredMessage, known: _Known) -> TextRoute:
+    signature = _signature(declared.handler, known)
     if signature.form or signature.button:
         raise PluginError(f"{where(declared.handler)}: a message brings no form and no button")
     try:
@@ -153,14 +180,14 @@ def _text_route(plugin: str, declared: DeclaredMessage, services: Services) -> T
     if unknown:
         hint = f"the pattern has no group (?P<{unknown[0]}>…)"
         raise PluginError(f"{where(declared.handler)}: nothing fills {unknown[0]}: {hint}")
-    role = _role(declared.handler, declared.role, signature)
+    role = _role(declared.handler, declared.role, signature, known)
     return TextRoute(plugin, declared.handler, pattern, role, signature)
 
 
-def _periodic(plugin: str, declared: DeclaredTimer, services: Services) -> PeriodicTask:
+def _periodic(plugin: str, declared: DeclaredTimer, known: _Known) -> PeriodicTask:
     if declared.seconds < _SHORTEST_S:
         raise PluginError(f"{where(declared.handler)}: every {_SHORTEST_S} s is the most often")
-    signature = _impersonal(declared.handler, services)
+    signature = _impersonal(declared.handler, known)
     return PeriodicTask(plugin, declared.handler, declared.seconds, signature)
 
 
@@ -172,31 +199,31 @@ def _lifespan(plugin: Plugin, services: Services) -> BoundHandler | None:
         raise PluginError(f"{where(handler)}: a plugin has one lifespan, not more")
     if not inspect.isasyncgenfunction(handler):
         raise PluginError(f"{where(handler)}: write it as `async def` with one `yield`")
-    signature = _impersonal(handler, services)
+    signature = _impersonal(handler, _Known(services))
     if any(p.source == "ctx" for p in signature.parameters):
         raise PluginError(f"{where(handler)}: a lifespan has nobody to speak to, so no Ctx")
     return BoundHandler(handler, signature)
 
 
-def _impersonal(handler: Handler, services: Services) -> HandlerSignature:
+def _impersonal(handler: Handler, known: _Known) -> HandlerSignature:
     """Read what runs without anybody before it."""
-    signature = read_signature(handler, services)
+    signature = read_signature(handler, known.services, known.yielded)
     for p in signature.parameters:
         personal = p.source in ("session", "maybe_session", "form", "button", "argument")
-        if personal or (p.source == "service" and p.kind in PERSONAL | OPERATOR_SERVICES):
+        if personal or (p.source == "service" and known.is_personal(p.kind)):
             raise PluginError(f"{where(handler)}: nobody is there to give {p.name}")
     return signature
 
 
-def _signature(handler: Handler, services: Services) -> HandlerSignature:
+def _signature(handler: Handler, known: _Known) -> HandlerSignature:
     if inspect.isasyncgenfunction(handler):
         raise PluginError(f"{where(handler)}: a handler says things with ctx, it yields nothing")
-    return read_signature(handler, services)
+    return read_signature(handler, known.services, known.yielded)
 
 
-def _role(handler: Handler, role: Role, signature: HandlerSignature) -> Role:
+def _role(handler: Handler, role: Role, signature: HandlerSignature, known: _Known) -> Role:
     """Raise the role to what the parameters need; only operators' handlers rule the plugins."""
-    kinds = {p.kind for p in signature.parameters if p.source == "service"}
-    if role != "admin" and kinds & OPERATOR_SERVICES:
+    kinds = [p.kind for p in signature.parameters if p.source == "service"]
+    if role != "admin" and any(known.is_for_operators(kind) for kind in kinds):
         raise PluginError(f"{where(handler)}: what it asks for needs role='admin'")
     return "user" if signature.needs_session and role == "anyone" else role

@@ -7,7 +7,7 @@ words in one place, here.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -18,19 +18,17 @@ from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Due, Message, Press, Update
 from sapp_bot.errors import SappBotError, SessionExpired, UserError
-from sapp_bot.host.authoring.button_codec import ButtonCodec, ButtonExpired
-from sapp_bot.host.authoring.buttons import Button
+from sapp_bot.host.authoring.button_codec import ButtonExpired
+from sapp_bot.host.authoring.buttons import Button, CommandButton
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.commands import is_command
-from sapp_bot.host.routing.registry import RoutingTable
+from sapp_bot.host.routing.registry import PluginRegistry, RoutingTable
 from sapp_bot.host.settings import HostSettings
-from sapp_bot.i18n import Languages
 
 from .acks import PressAcks
 from .form_flow import FormButton
-from .invoke import Invoker, Provider, ReadPersonState
+from .invoke import Invoker, InvokerDeps
 from .router import Router
-from .runner import Runner
 from .text_buttons import TypedChoice, read_choice, render_as_text
 
 log = structlog.get_logger(__name__)
@@ -44,24 +42,17 @@ class DispatcherDeps:
     outbox: OutboxStore
     clock: Clock
     acks: PressAcks
-    runner: Runner
-    button_codec: ButtonCodec
-    languages: Languages
-    providers: Mapping[type, Provider]
-    read_person_state: ReadPersonState
+    invoker_deps: InvokerDeps
+    registry: PluginRegistry
     failed: Callable[[str, BaseException], None]
 
 
 class Dispatcher:
-    """Handles updates under the newest table; one for all.
+    """Handles updates under the newest table; one for all."""
 
-    `table` is replaced by one assignment; an update keeps the table it began with.
-    """
-
-    def __init__(self, deps: DispatcherDeps, settings: HostSettings, table: RoutingTable) -> None:
+    def __init__(self, deps: DispatcherDeps, settings: HostSettings) -> None:
         self._deps = deps
         self._settings = settings
-        self.table = table
 
     async def handle(
         self, update: Update, person_state: PersonState, *, again: bool = False
@@ -69,7 +60,7 @@ class Dispatcher:
         """Handle one update; whatever happens, its turn comes back."""
         turn = Turn.of(update, person_state, self._settings, self._deps.clock.now())
         turn.again = again
-        table = self.table
+        table = self._deps.registry.table
         with table.readers:
             try:
                 return await self._run_turn(turn, update, table)
@@ -78,7 +69,7 @@ class Dispatcher:
                 return self._empty(update, person_state)
 
     async def _run_turn(self, turn: Turn, update: Update, table: RoutingTable) -> Commit:
-        invoker = self._invoker(turn, table)
+        invoker = Invoker(turn, table, self._deps.invoker_deps)
         await self._guarded(turn, update, table, invoker)
         if isinstance(update, Press):
             await self._acknowledge(turn, update, invoker)
@@ -97,23 +88,6 @@ class Dispatcher:
         """Tell whether this was surely said to us: elsewhere people talk to each other, too."""
         ours = update.private and self._settings.mode == "bot"
         return not isinstance(update, Due) and (ours or is_command(update))
-
-    def speak(self, turn: Turn) -> Invoker:
-        """Give what a timer's handler is called with; nobody wrote."""
-        return self._invoker(turn, self.table)
-
-    def _invoker(self, turn: Turn, table: RoutingTable) -> Invoker:
-        deps = self._deps
-        turn.typed_templates = table.typed_templates
-        return Invoker(
-            turn,
-            table,
-            languages=deps.languages,
-            button_codec=deps.button_codec,
-            providers=deps.providers,
-            runner=deps.runner,
-            read_person_state=deps.read_person_state,
-        )
 
     async def _guarded(
         self, turn: Turn, update: Update, table: RoutingTable, invoker: Invoker
@@ -158,8 +132,9 @@ class Dispatcher:
         router: Router,
         invoker: Invoker,
     ) -> None:
-        button_codec = self._deps.button_codec
-        classes: dict[bytes, type[Button]] = {**table.classes, FormButton.route: FormButton}
+        button_codec = self._deps.invoker_deps.button_codec
+        own: tuple[type[Button], ...] = (FormButton, CommandButton)
+        classes = {**table.classes, **{button.route: button for button in own}}
         if isinstance(press, Due):
             try:
                 button = button_codec.trusted(press.data, classes)
@@ -172,6 +147,9 @@ class Dispatcher:
             await self._find_screen(turn, press)
         if isinstance(button, FormButton):
             await router.press(button)
+            return
+        if type(button) is CommandButton:  # a class below it is a plugin's
+            await router.press_command(button)
             return
         found = table.button_routes[type(button).route]
         invoker.permit(found.role)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,68 +15,55 @@ from sapp_bot.host.authoring.buttons import Button
 from sapp_bot.host.authoring.context import Ctx, ThreadCtx
 from sapp_bot.host.authoring.forms import Form
 from sapp_bot.host.authoring.plugin import Handler, Role
+from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
 from sapp_bot.host.routing.registry import RoutingTable
 from sapp_bot.host.routing.signature import HandlerSignature, Parameter, where
 from sapp_bot.i18n import Languages, Translator
 
-from .person_services import Commands, FormControl, Preferences, Sessions
 from .runner import Runner, in_its_thread
 
-Provider = Callable[[Turn], object]
 ReadPersonState = Callable[[int], Awaitable[PersonState]]
 """Reads what is known of a person."""
 
-HOST_SERVICES: tuple[type, ...] = (Sessions, Preferences, Commands, FormControl)
+
+@dataclass(frozen=True, slots=True)
+class InvokerDeps:
+    """Dependencies of the invokers of all turns."""
+
+    languages: Languages
+    button_codec: ButtonCodec
+    services: ServiceRegistry[Invoker]
+    runner: Runner
+    read_person_state: ReadPersonState
 
 
 class Invoker:
     """Calls handlers for one turn."""
 
-    def __init__(
-        self,
-        turn: Turn,
-        table: RoutingTable,
-        *,
-        languages: Languages,
-        button_codec: ButtonCodec,
-        providers: Mapping[type, Provider],
-        runner: Runner,
-        read_person_state: ReadPersonState,
-    ) -> None:
-        self._turn = turn
-        self._table = table
-        self._languages = languages
-        self._button_codec = button_codec
-        self._providers = providers
-        self._runner = runner
-        self._read_person_state = read_person_state
+    def __init__(self, turn: Turn, table: RoutingTable, deps: InvokerDeps) -> None:
+        turn.typed_templates = table.typed_templates
+        self.turn = turn
+        self.table = table
+        self._deps = deps
         self.plugin = ""
         """Whose handler was called last: its errors are in its words."""
 
     def translator(self, plugin: str = "") -> Translator:
         """Give the person's language with a plugin's own words; the core's without a name."""
-        own = self._table.catalogues.get(plugin)
-        return self._languages.translator(self._turn.language, own)
+        own = self.table.catalogues.get(plugin)
+        return self._deps.languages.translator(self.turn.language, own)
 
     def ctx(self, plugin: str = "", *, plain: bool = False) -> Ctx:
         """Make the view that a plugin's handler gets, a plain function's if so."""
         kind = ThreadCtx if plain else Ctx
         reach = partial(self._reach, plugin)
-        return kind(
-            self._turn, self.translator(plugin), self._button_codec, plugin=plugin, reach=reach
-        )
+        translator, button_codec = self.translator(plugin), self._deps.button_codec
+        return kind(self.turn, translator, button_codec, plugin=plugin, reach=reach)
 
     async def _reach(self, plugin: str, person: int) -> Ctx:
-        there = Invoker(
-            self._turn.towards(person, await self._read_person_state(person)),
-            self._table,
-            languages=self._languages,
-            button_codec=self._button_codec,
-            providers=self._providers,
-            runner=self._runner,
-            read_person_state=self._read_person_state,
-        )
+        person_state = await self._deps.read_person_state(person)
+        there = Invoker(self.turn.towards(person, person_state), self.table, self._deps)
         return there.ctx(plugin)
 
     def permit(self, role: Role) -> None:
@@ -87,13 +75,13 @@ class Invoker:
 
         """
         if role == "user":
-            self._turn.signed_in()
-        elif role == "admin" and not self._turn.is_admin:
+            self.turn.signed_in()
+        elif role == "admin" and not self.turn.is_admin:
             raise UserError("That command is for the operators of this bot.")
 
     def may(self, role: Role) -> bool:
         """Tell whether an operator's handler is for this person; a login is asked for later."""
-        return role != "admin" or self._turn.is_admin
+        return role != "admin" or self.turn.is_admin
 
     async def call(
         self,
@@ -108,13 +96,13 @@ class Invoker:
 
         Of what it wrote into its stores nothing stays when it raises.
         """
-        self.plugin = self._turn.plugin = plugin
-        owner = self._table.task_owners.get(plugin)
+        self.plugin = self.turn.plugin = plugin
+        owner = self.table.task_owners.get(plugin)
         values = self.values(plugin, signature, arguments=arguments, given=given)
         work = in_its_thread(handler, values, owner) if signature.plain else handler(**values)
         still = self.translator().text("Still working on it…")
-        with self._turn.all_or_nothing():
-            said = await self._runner.run(work, self._turn, still, owner)
+        with self.turn.all_or_nothing():
+            said = await self._deps.runner.run(work, self.turn, still, owner)
         if isinstance(said, str | Rich):
             await self.ctx(plugin).say(said)
         elif said is not None:
@@ -147,21 +135,14 @@ class Invoker:
         if p.source == "ctx":
             return ctx
         if p.factory is not None:
-            update = self._turn.update
+            update = self.turn.update
             commits = not isinstance(update, SystemTrigger) or update.commits
-            return p.factory(self._turn if commits else None)
-        return self._session(p) if p.source != "service" else self._service(p.kind)
+            return p.factory(self.turn if commits else None)
+        services = self._deps.services
+        return self._session(p) if p.source != "service" else services.make(p.kind, self)
 
     def _session(self, p: Parameter) -> Session | None:
-        return self._turn.signed_in() if p.source == "session" else self._turn.session
-
-    def _service(self, kind: type) -> object:
-        if kind is Commands:
-            translators = {name: self.translator(name) for name in self._table.catalogues}
-            return Commands(self._turn, self._table, translators)
-        if kind in HOST_SERVICES:
-            return kind(self._turn)
-        return self._providers[kind](self._turn)
+        return self.turn.signed_in() if p.source == "session" else self.turn.session
 
 
 _ABSENT = object()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sapp_bot.domain.state import Login, PastLogin, Session
 from sapp_bot.errors import UserError
+from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.commands import parse_command
 from sapp_bot.host.routing.registry import Command, RoutingTable
 from sapp_bot.i18n import LANGUAGES, Translator
+
+from .invoke import Invoker
 
 
 class Sessions:
@@ -47,6 +51,11 @@ class Preferences:
     def language(self) -> str:
         """The chosen language, or empty: Telegram's own."""
         return self._turn.profile.language
+
+    @property
+    def languages(self) -> Mapping[str, str]:
+        """All languages that the bot speaks: their names in themselves, by code."""
+        return {code: Translator(code).name for code in LANGUAGES}
 
     def set_language(self, language: str) -> None:
         """Choose a language for all later messages; empty goes back to Telegram's own.
@@ -141,3 +150,16 @@ class FormControl:
     def retry(self) -> None:
         """Try the last step again, with the answers given."""
         self._turn.form_action = "retry"
+
+
+def provide_person_services(services: ServiceRegistry[Invoker]) -> None:
+    """Offer what the host itself knows of the person who wrote."""
+    services.provide(Sessions, lambda call: Sessions(call.turn), personal=True)
+    services.provide(Preferences, lambda call: Preferences(call.turn), personal=True)
+    services.provide(Commands, _commands, personal=True)
+    services.provide(FormControl, lambda call: FormControl(call.turn), personal=True)
+
+
+def _commands(call: Invoker) -> Commands:
+    translators = {name: call.translator(name) for name in call.table.catalogues}
+    return Commands(call.turn, call.table, translators)

@@ -13,6 +13,7 @@ from sapp_bot.domain.ports import TelegramPort
 from sapp_bot.domain.text import Rich, link
 from sapp_bot.domain.updates import Message
 from sapp_bot.errors import PluginError, TelegramError, UserError
+from sapp_bot.host.authoring.buttons import CommandButton
 from sapp_bot.host.authoring.forms import Form
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.arguments import prefill, read_arguments, read_groups
@@ -21,6 +22,7 @@ from sapp_bot.host.routing.registry import Command, RoutingTable
 
 from .form_flow import ActiveForm, FormButton, FormFlow
 from .invoke import Invoker
+from .person_services import Commands
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +104,13 @@ class Router:
         """Take a press of a button under a question."""
         await self._forms.settle()
         await self._forms.press(pressed)
+        await self.follow()
+
+    async def press_command(self, pressed: CommandButton) -> None:
+        """Begin the command of a button, or say that it is not offered."""
+        if not Commands(self._turn, self._table, {}).start(pressed.command):
+            text = "That is not offered just now. /help shows what I can do."
+            await self._ctx.toast(text, alert=True)
         await self.follow()
 
     async def follow(self) -> None:

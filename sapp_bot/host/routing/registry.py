@@ -13,6 +13,7 @@ from types import MappingProxyType
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.buttons import Button
 from sapp_bot.host.authoring.plugin import Handler, Role
+from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.i18n import Catalogue
 
@@ -112,6 +113,53 @@ class LoadedPlugin:
     needs: tuple[str, ...]
     module: str
     owner: TaskOwner
+    yielded: LifespanValue | None = None
+
+
+class LifespanValue:
+    """What the lifespan of one generation yielded, for the handlers of that generation."""
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+        self._value: object = None
+        self._is_there = False
+
+    def put(self, value: object) -> None:
+        """Keep the object.
+
+        Raises:
+            PluginError: it is not of the promised type; the text says what to write.
+
+        """
+        if not _is_instance(value, self.kind):
+            found = type(value).__name__
+            raise PluginError(
+                f"yields a {found}, and its annotation promises a {self.kind.__name__}; write "
+                f"`yield` with a {self.kind.__name__}, or `-> AsyncIterator[{found}]`"
+            )
+        self._value, self._is_there = value, True
+
+    def get(self, _: Turn | None) -> object:
+        """Return the object.
+
+        Raises:
+            PluginError: the lifespan has not begun, or has ended.
+
+        """
+        if not self._is_there:
+            raise PluginError(f"the lifespan that gives the {self.kind.__name__} is not running")
+        return self._value
+
+    def clear(self) -> None:
+        """Forget the object: its lifespan is over."""
+        self._value, self._is_there = None, False
+
+
+def _is_instance(value: object, kind: type) -> bool:
+    try:
+        return isinstance(value, kind)
+    except TypeError:  # a Protocol that cannot be checked at run time
+        return value is not None
 
 
 class ReaderCount:
@@ -216,3 +264,29 @@ def build_routing_table(
         task_owners=MappingProxyType({p.name: p.owner for p in ordered}),
         resting=frozenset(resting),
     )
+
+
+class PluginRegistry:
+    """The table that answers now: the plugin manager publishes it, the dispatcher reads it.
+
+    It is replaced by one assignment; an update keeps the table it began with.
+    """
+
+    def __init__(self) -> None:
+        self._table = RoutingTable()
+        self._replaced = asyncio.Event()
+
+    @property
+    def table(self) -> RoutingTable:
+        """What answers now."""
+        return self._table
+
+    def publish(self, table: RoutingTable) -> None:
+        """Let another table answer from now on."""
+        self._table = table
+        self._replaced.set()
+
+    async def replaced(self) -> None:
+        """Wait until the table was replaced since the last call ended."""
+        await self._replaced.wait()
+        self._replaced.clear()

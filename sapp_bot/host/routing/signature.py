@@ -20,10 +20,12 @@ from sapp_bot.host.authoring.buttons import Button
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.forms import Form, FormSpec, read_form_spec
 from sapp_bot.host.authoring.plugin import Handler
-from sapp_bot.host.authoring.providers import Factory, TypeProvider, provider_for
+from sapp_bot.host.authoring.providers import Factory, ServiceRegistry, TypeProvider
 from sapp_bot.host.runtime.names import owner_of
 
-Source = Literal["ctx", "session", "maybe_session", "service", "own", "form", "button", "argument"]
+Source = Literal[
+    "ctx", "session", "maybe_session", "service", "own", "lifespan", "form", "button", "argument"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Parameter:
     """One parameter and where its value comes from.
 
     `adapter` parses an argument; `rest` marks one that takes all that is left; `factory` gives the
-    plugin's own settings or store.
+    plugin's own settings, its store, or what its lifespan yielded.
     """
 
     name: str
@@ -63,8 +65,18 @@ class HandlerSignature:
         return any(p.source == "session" for p in self.parameters)
 
 
-def read_signature(handler: Handler, services: Mapping[type, object]) -> HandlerSignature:
-    """Explain every parameter of a handler.
+@dataclass(frozen=True, slots=True)
+class OwnObject:
+    """The object that a plugin's lifespan yields: its type, and who gives it."""
+
+    kind: type
+    factory: Factory
+
+
+def read_signature(
+    handler: Handler, services: ServiceRegistry[Any], yielded: OwnObject | None = None
+) -> HandlerSignature:
+    """Explain every parameter of a handler; `yielded` is what its plugin's lifespan gives.
 
     Raises:
         PluginError: one cannot be explained; the text names file, line and what is known.
@@ -77,7 +89,7 @@ def read_signature(handler: Handler, services: Mapping[type, object]) -> Handler
         hint = "is it imported under TYPE_CHECKING? Import it plainly: it is needed at run time"
         raise PluginError(f"{where(handler)}: {error}; {hint}") from error
     parameters = [
-        _parameter(handler, p, hints, services)
+        _parameter(handler, p, hints, services, yielded)
         for p in inspect.signature(handler).parameters.values()
     ]
     forms = [p.kind for p in parameters if p.source == "form"]
@@ -119,13 +131,16 @@ def _parameter(
     handler: Handler,
     p: inspect.Parameter,
     hints: Mapping[str, Any],
-    services: Mapping[type, object],
+    services: ServiceRegistry[Any],
+    yielded: OwnObject | None,
 ) -> Parameter:
     if p.name not in hints:
         raise PluginError(f"{where(handler)}: parameter {p.name} has no type")
     kind = hints[p.name]
     required = p.default is inspect.Parameter.empty
-    provider = provider_for(kind, services)
+    if yielded is not None and kind is yielded.kind:
+        return Parameter(p.name, "lifespan", kind, required, factory=yielded.factory)
+    provider = services.provider_for(kind)
     if provider is not None:
         return Parameter(p.name, "own", kind, required, factory=_factory(handler, provider, kind))
     source = _source(kind, services)
@@ -134,11 +149,12 @@ def _parameter(
     try:
         adapter = _adapter(kind)
     except (PydanticSchemaGenerationError, PydanticUserError) as error:
-        known = ", ".join(sorted(s.__name__ for s in services))
+        known = ", ".join(services.names())
         raise PluginError(
             f"{where(handler)}: nothing is known for parameter {p.name}: {_name(kind)}. Known are "
             f"Ctx, Session, a Form, a Button, the services and bases ({known}), and types that can "
-            "be read from text",
+            "be read from text. An object of the plugin's own comes from its lifespan: write "
+            f"`async def open() -> AsyncIterator[{_name(kind)}]:` and yield it there",
         ) from error
     return Parameter(p.name, "argument", kind, required, adapter)
 
@@ -162,7 +178,7 @@ def _name(kind: object) -> str:
     return kind.__name__ if isinstance(kind, type) else str(kind)
 
 
-def _source(kind: object, services: Mapping[type, object]) -> Source:
+def _source(kind: object, services: ServiceRegistry[Any]) -> Source:
     if _is_maybe_session(kind):
         return "maybe_session"
     # A generic alias such as list[int] passes isinstance(x, type) in some versions.
@@ -177,6 +193,35 @@ def _source(kind: object, services: Mapping[type, object]) -> Source:
         (Button, "button"),
     )
     return next((source for cls, source in known if issubclass(kind, cls)), "argument")
+
+
+def read_yielded(handler: Handler, services: ServiceRegistry[Any]) -> type | None:
+    """Return the type of the object that a lifespan yields; None when it yields nothing.
+
+    Raises:
+        PluginError: handlers could not ask for it by this type; the text says what to write.
+
+    """
+    promised = get_type_hints(handler).get("return")
+    kinds = get_args(promised)
+    if not kinds or kinds[0] in (None, type(None)):
+        return None
+    kind = kinds[0]
+    write = "write `-> AsyncIterator[RateCache]` with a class of the plugin's own"
+    if not isinstance(kind, type) or get_origin(kind) is not None:
+        raise PluginError(f"{where(handler)}: {_name(kind)} is no class to ask for; {write}")
+    if services.provider_for(kind) or _source(kind, services) != "argument" or _is_readable(kind):
+        raise PluginError(f"{where(handler)}: {_name(kind)} means something else already; {write}")
+    return kind
+
+
+def _is_readable(kind: type) -> bool:
+    """Return whether a command's argument of this type would be read from text."""
+    try:
+        _adapter(kind)
+    except (PydanticSchemaGenerationError, PydanticUserError):
+        return False
+    return True
 
 
 def _is_maybe_session(kind: object) -> bool:
