@@ -26,7 +26,7 @@ from sapp_bot.host.routing.registry import PluginRegistry, RoutingTable
 from sapp_bot.host.settings import HostSettings
 
 from .acks import PressAcks
-from .form_flow import FormButton
+from .form_view import FormButton
 from .invoke import Invoker, InvokerDeps
 from .router import Router
 from .text_buttons import TypedChoice, read_choice, render_as_text

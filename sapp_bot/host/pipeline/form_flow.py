@@ -1,4 +1,4 @@
-"""Forms under way: ask, take an answer, go back, leave, hand over, go on with the one below.
+"""The state machine of forms under way: ask, take an answer, go back, leave, submit, resume.
 
 A form is data in the person's person state, never a waiting coroutine: it survives restarts, and a
 plugin that changed one field has only that field asked again.
@@ -6,90 +6,39 @@ plugin that changed one field has only that field asked again.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from sapp_bot.domain.state import OpenForm
-from sapp_bot.domain.text import Rich, clean, lines, visible
+from sapp_bot.domain.text import Rich
 from sapp_bot.errors import SappBotError, SessionExpired
 from sapp_bot.host.authoring.button_codec import ButtonExpired
-from sapp_bot.host.authoring.buttons import Button, Item
-from sapp_bot.host.authoring.context import Ctx
-from sapp_bot.host.authoring.forms import (
-    LONGEST_ANSWER,
-    SKIPPED,
-    FieldError,
-    Form,
-    FormSpec,
-    Question,
-)
-from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.host.authoring.forms import SKIPPED, FieldError, Form
+from sapp_bot.host.authoring.turn import AskAgain, Turn
 from sapp_bot.host.routing.registry import Command, RoutingTable
 from sapp_bot.host.routing.validation_texts import explain
-from sapp_bot.i18n import Translator
+
+from .form_view import ActiveForm, FormButton, FormView
+from .invoke import Invoker
 
 DEEPEST = 3
 """How many forms wait on top of each other; the lowest is dropped for one more."""
 
-CHOICES_IN_ROW = 3
-
-SubmitForm = Callable[[Command, Form], Awaitable[None]]
-
-
-class FormButton(Button):
-    """A button of the host under a question. `step` names form and field, `value` the choice."""
-
-    do: str
-    step: str
-    value: str = ""
-
-    def typed(self, template: str) -> str:  # noqa: ARG002  # has no handler, so no template
-        """Choices are typed by their number, counted from 1; the rest are commands."""
-        return str(int(self.value) + 1) if self.do == "choose" else f"/{self.do}"
-
-
-FormButton.bind("host")
-
-
-@dataclass(frozen=True, slots=True)
-class ActiveForm:
-    """The form a person is in. `question` is None when only the last step is to be retried."""
-
-    form: OpenForm
-    command: Command
-    spec: FormSpec
-    question: Question | None
-
-    @property
-    def is_secret(self) -> bool:
-        """Tell whether the next text is to be kept from eyes."""
-        return self.question is not None and self.question.secret
-
-    @property
-    def step(self) -> str:
-        """Name form and field, for the buttons under the question."""
-        text = f"{self.form.command}.{self.form.asking}"
-        return hashlib.blake2s(text.encode(), digest_size=4).hexdigest()
-
 
 class FormFlow:
-    """The forms of one turn."""
+    """The forms of one turn: a stack, of which the top one is asked.
 
-    def __init__(
-        self,
-        turn: Turn,
-        table: RoutingTable,
-        ctx: Ctx,
-        speech_of: Callable[[str], Translator],
-        call: SubmitForm,
-    ) -> None:
+    The way goes down only: the router calls a method here, and the last answer calls the command's
+    handler by the invoker. The handler's wishes come back as values, `AskAgain` among them.
+    """
+
+    def __init__(self, turn: Turn, table: RoutingTable, invoker: Invoker) -> None:
         self._turn = turn
         self._table = table
-        self._ctx = ctx
-        self._speech_of = speech_of
-        self._call = call
+        self._invoker = invoker
+        self._ctx = invoker.ctx()
+        self._view = FormView(self._ctx, invoker.translator, turn.settings.retry_lives_s)
         self.has_asked = False
 
     @property
@@ -150,7 +99,7 @@ class FormFlow:
         if active.form.shapes.get(active.question.name) != active.question.shape:
             await self._ask(active, Rich())  # the question changed since it was asked
             return
-        value, complaint = self._read(active, active.question, text)
+        value, complaint = self._view.read_answer(active, active.question, text)
         if complaint is None:
             answers = {**active.form.answers, active.question.name: value}
             field_error = active.spec.field_error(answers, active.question.name)
@@ -211,7 +160,7 @@ class FormFlow:
             await self.answer(SKIPPED)
 
     async def retry(self) -> None:
-        """Hand the complete answers over once more."""
+        """Submit the complete answers once more."""
         active = self.active
         if active is None or active.question is not None:
             await self._ctx.say("There is nothing to retry. /help shows what I can do.")
@@ -228,10 +177,10 @@ class FormFlow:
 
     def explain(self, command: Command, field_error: FieldError) -> Rich:
         """Say what is wrong with an answer."""
-        return explain(field_error, self._speech_of(command.plugin))
+        return explain(field_error, self._invoker.translator(command.plugin))
 
     async def _go_on(self, because: Rich) -> None:
-        """Ask the next open question, or hand the form over."""
+        """Ask the next open question, or submit the form."""
         active = self.active
         if active is None:
             return
@@ -251,14 +200,18 @@ class FormFlow:
                 self._must(active), built.field, self.explain(active.command, built)
             )
             return
-        await self._hand_over(self._must(active), built)
+        await self._submit(self._must(active), built)
 
-    async def _hand_over(self, active: ActiveForm, form: Form) -> None:
-        """Call the command; what it says, and whether the form stays, is its answer."""
+    async def _submit(self, active: ActiveForm, form: Form) -> None:
+        """Call the command with the complete form, and go on as its handler wants.
+
+        While the handler runs the form is off the stack. It comes back when the handler asks for a
+        field again, when the login ran out meanwhile, or when the error says that a retry may help.
+        """
         self._turn.forms.pop()
         below = len(self._turn.forms)
         try:
-            await self._call(active.command, form)
+            again = await self._call_handler(active.command, form)
         except SessionExpired as error:
             self._turn.drop_session()
             self._turn.forms.insert(below, self._waiting(active))
@@ -270,12 +223,18 @@ class FormFlow:
             self._turn.forms.insert(below, self._waiting(active))
             await self._offer_retry(active, self._ctx.t(error.reply, **error.values))
             return
-        again, self._turn.ask_again = self._turn.ask_again, None
         if again is not None:
             self._turn.forms.append(active.form)
             await self._ask_field(self._must(active), again.field, again.because)
-        elif self._turn.begin is None:
+        elif self._turn.begin is None:  # else the router opens another command's form first
             await self._resume()
+
+    async def _call_handler(self, command: Command, form: Form) -> AskAgain | None:
+        """Call the command's handler; return the field that it wants asked again, if any."""
+        self._turn.ask_again = None  # what an earlier handler left there is not about this form
+        self._invoker.permit(command.role)
+        await self._invoker.call(command.plugin, command.handler, command.signature, given=form)
+        return self._turn.ask_again
 
     async def _resume(self) -> None:
         """Go on with the form below, if it is the same account's."""
@@ -315,79 +274,16 @@ class FormFlow:
         await self._ask(self._must(active), because)
 
     async def _ask(self, active: ActiveForm, because: Rich) -> None:
-        """Send the question, its reason first, its buttons below."""
         self.has_asked = True
-        if active.question is None:
-            await self._offer_retry(active, because)
-            return
-        translator = self._speech_of(active.command.plugin)
-        prompt = translator.text(active.question.prompt)
-        await self._ctx.say(
-            lines(because or None, prompt), rows=self._rows(active, active.question, translator)
-        )
-
-    def _rows(
-        self, active: ActiveForm, question: Question, translator: Translator
-    ) -> list[list[Item]]:
-        chosen: list[Item] = [
-            FormButton(do="choose", step=active.step, value=str(i)).key(
-                "{it}", it=translator.text(label)
-            )
-            for i, label in enumerate(question.choices.values())
-        ]
-        rows = [chosen[i : i + CHOICES_IN_ROW] for i in range(0, len(chosen), CHOICES_IN_ROW)]
-        if question.optional and not chosen:
-            label = question.label or self._ctx.t("Skip")
-            rows.append([FormButton(do="skip", step=active.step).key("{it}", it=label)])
-        steps: list[Item] = [FormButton(do="cancel", step=active.step).key("Cancel")]
-        if active.spec.questions[0].name != question.name:
-            steps.insert(0, FormButton(do="back", step=active.step).key("‹ Back"))
-        return [*rows, steps]
+        await self._view.ask(active, because)
 
     async def _offer_retry(self, active: ActiveForm, because: Rich) -> None:
         self.has_asked = True
-        ready = self._must(active)
-        minutes = int(self._turn.settings.retry_lives_s // 60)
-        kept = self._ctx.n(
-            "Your answers are kept for {n} minute: /retry or /cancel.",
-            "Your answers are kept for {n} minutes: /retry or /cancel.",
-            minutes,
-        )
-        retry = FormButton(do="retry", step=ready.step).key("Retry", style="primary")
-        cancel = FormButton(do="cancel", step=ready.step).key("Cancel")
-        await self._ctx.say(lines(because or None, kept), rows=[[retry, cancel]])
+        await self._view.offer_retry(self._must(active), because)
 
     def _waiting(self, active: ActiveForm) -> OpenForm:
-        records = timedelta(seconds=self._turn.settings.retry_lives_s)
-        return replace(active.form, asking="", expires_at=self._turn.now + records)
-
-    def _read(self, active: ActiveForm, question: Question, text: str) -> tuple[str, Rich | None]:
-        """Clean an answer, and match it with the choices; or say what is wrong."""
-        if text == SKIPPED and question.optional:
-            return text, None
-        if question.secret:
-            if clean(text) != text:
-                return "", self._ctx.t(
-                    "It holds characters that I cannot take. Please try another."
-                )
-        else:
-            text = clean(text).strip()
-        if not visible(text):
-            return "", self._ctx.t("That looks empty to me.")
-        if len(text) > LONGEST_ANSWER:
-            longest = self._ctx.t(
-                "That is too long: {max_length} characters at most.", max_length=LONGEST_ANSWER
-            )
-            return "", longest
-        return self._chosen(active, question, text) if question.choices else (text, None)
-
-    def _chosen(self, active: ActiveForm, question: Question, text: str) -> tuple[str, Rich | None]:
-        translator = self._speech_of(active.command.plugin)
-        for index, (value, label) in enumerate(question.choices.items()):
-            names = (value, label, translator.text(label).plain, str(index + 1))
-            if text.casefold() in {n.casefold() for n in names}:
-                return value, None
-        return "", self._ctx.t("Please choose one of the answers.")
+        kept = timedelta(seconds=self._turn.settings.retry_lives_s)
+        return replace(active.form, asking="", expires_at=self._turn.now + kept)
 
     def _replace_top(self, form: OpenForm) -> None:
         self._turn.forms[-1] = form

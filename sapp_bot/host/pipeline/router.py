@@ -14,13 +14,13 @@ from sapp_bot.domain.text import Rich, link
 from sapp_bot.domain.updates import Message
 from sapp_bot.errors import PluginError, TelegramError, UserError
 from sapp_bot.host.authoring.buttons import CommandButton
-from sapp_bot.host.authoring.forms import Form
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.arguments import prefill, read_arguments, read_groups
 from sapp_bot.host.routing.commands import CommandCall, parse_command
 from sapp_bot.host.routing.registry import Command, RoutingTable
 
-from .form_flow import ActiveForm, FormButton, FormFlow
+from .form_flow import FormFlow
+from .form_view import ActiveForm, FormButton
 from .invoke import Invoker
 from .person_services import Commands
 
@@ -41,7 +41,7 @@ class Router:
         self._invoker = invoker
         self._telegram = telegram
         self._ctx = invoker.ctx()
-        self._forms = FormFlow(turn, table, self._ctx, invoker.translator, self._hand_over)
+        self._forms = FormFlow(turn, table, invoker)
 
     async def message(self, message: Message) -> None:
         """Take a message for what it is."""
@@ -254,10 +254,6 @@ class Router:
                 "I could not delete your message. Please delete it yourself: it may hold a secret."
             )
         return gone
-
-    async def _hand_over(self, command: Command, form: Form) -> None:
-        self._invoker.permit(command.role)
-        await self._invoker.call(command.plugin, command.handler, command.signature, given=form)
 
 
 def is_plain(message: Message) -> bool:

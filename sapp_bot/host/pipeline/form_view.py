@@ -1,0 +1,155 @@
+"""What a form under way looks like: prompt, keyboard, and how an answer is read.
+
+Nothing here changes a form; `FormFlow` decides what is asked, and what an answer does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sapp_bot.domain.state import OpenForm
+from sapp_bot.domain.text import Rich, clean, lines, visible
+from sapp_bot.host.authoring.buttons import Button, Item
+from sapp_bot.host.authoring.context import Ctx
+from sapp_bot.host.authoring.forms import LONGEST_ANSWER, SKIPPED, FormSpec, Question
+from sapp_bot.host.routing.registry import Command
+from sapp_bot.i18n import Translator
+
+CHOICES_IN_ROW = 3
+
+
+class FormButton(Button):
+    """A button of the host under a question. `step` names form and field, `value` the choice."""
+
+    do: str
+    step: str
+    value: str = ""
+
+    def typed(self, template: str) -> str:  # noqa: ARG002  # has no handler, so no template
+        """Return what chooses the same: a choice's number, counted from 1, else a command."""
+        return str(int(self.value) + 1) if self.do == "choose" else f"/{self.do}"
+
+
+FormButton.bind("host")
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveForm:
+    """The form a person is in. `question` is None when only the last step is to be retried."""
+
+    form: OpenForm
+    command: Command
+    spec: FormSpec
+    question: Question | None
+
+    @property
+    def is_secret(self) -> bool:
+        """Tell whether the next text is to be kept from eyes."""
+        return self.question is not None and self.question.secret
+
+    @property
+    def step(self) -> str:
+        """Name form and field, for the buttons under the question."""
+        text = f"{self.form.command}.{self.form.asking}"
+        return hashlib.blake2s(text.encode(), digest_size=4).hexdigest()
+
+
+class FormView:
+    """Shows the questions of one turn's forms, in the words of the forms' plugins.
+
+    Args:
+        ctx: Says things in the host's own words.
+        translator_of: Returns a plugin's translator, by the plugin's name.
+        retry_lives_s: How long complete answers are kept for a retry, in seconds.
+
+    """
+
+    def __init__(
+        self, ctx: Ctx, translator_of: Callable[[str], Translator], retry_lives_s: float
+    ) -> None:
+        self._ctx = ctx
+        self._translator_of = translator_of
+        self._retry_lives_s = retry_lives_s
+
+    async def ask(self, active: ActiveForm, because: Rich) -> None:
+        """Send the open question: its reason first, its buttons below."""
+        if active.question is None:
+            await self.offer_retry(active, because)
+            return
+        translator = self._translator_of(active.command.plugin)
+        prompt = translator.text(active.question.prompt)
+        await self._ctx.say(
+            lines(because or None, prompt), rows=self._rows(active, active.question, translator)
+        )
+
+    async def offer_retry(self, active: ActiveForm, because: Rich) -> None:
+        """Say how long the complete answers are kept, with a button to submit them again."""
+        minutes = int(self._retry_lives_s // 60)
+        kept = self._ctx.n(
+            "Your answers are kept for {n} minute: /retry or /cancel.",
+            "Your answers are kept for {n} minutes: /retry or /cancel.",
+            minutes,
+        )
+        retry = FormButton(do="retry", step=active.step).key("Retry", style="primary")
+        cancel = FormButton(do="cancel", step=active.step).key("Cancel")
+        await self._ctx.say(lines(because or None, kept), rows=[[retry, cancel]])
+
+    def read_answer(
+        self, active: ActiveForm, question: Question, text: str
+    ) -> tuple[str, Rich | None]:
+        """Clean an answer and match it with the question's choices.
+
+        Returns:
+            The value to keep and None, or an empty value and what is wrong with the answer.
+
+        """
+        if text == SKIPPED and question.optional:
+            return text, None
+        if question.secret:
+            # A secret is taken to the letter or not at all: cleaned, it would be another one.
+            if clean(text) != text:
+                return "", self._ctx.t(
+                    "It holds characters that I cannot take. Please try another."
+                )
+        else:
+            text = clean(text).strip()
+        if not visible(text):
+            return "", self._ctx.t("That looks empty to me.")
+        if len(text) > LONGEST_ANSWER:
+            longest = self._ctx.t(
+                "That is too long: {max_length} characters at most.", max_length=LONGEST_ANSWER
+            )
+            return "", longest
+        return self._match_choice(active, question, text) if question.choices else (text, None)
+
+    def _match_choice(
+        self, active: ActiveForm, question: Question, text: str
+    ) -> tuple[str, Rich | None]:
+        """Match a text with a choice: its value, its label in either language, or its number."""
+        translator = self._translator_of(active.command.plugin)
+        for index, (value, label) in enumerate(question.choices.items()):
+            names = (value, label, translator.text(label).plain, str(index + 1))
+            if text.casefold() in {n.casefold() for n in names}:
+                return value, None
+        return "", self._ctx.t("Please choose one of the answers.")
+
+    def _rows(
+        self, active: ActiveForm, question: Question, translator: Translator
+    ) -> list[list[Item]]:
+        """Lay out the buttons: choices or Skip, then Back and Cancel."""
+        chosen: list[Item] = [
+            FormButton(do="choose", step=active.step, value=str(i)).key(
+                "{it}", it=translator.text(label)
+            )
+            for i, label in enumerate(question.choices.values())
+        ]
+        rows = [chosen[i : i + CHOICES_IN_ROW] for i in range(0, len(chosen), CHOICES_IN_ROW)]
+        if question.optional and not chosen:
+            label = question.label or self._ctx.t("Skip")
+            rows.append([FormButton(do="skip", step=active.step).key("{it}", it=label)])
+        steps: list[Item] = [FormButton(do="cancel", step=active.step).key("Cancel")]
+        if active.spec.questions[0].name != question.name:
+            steps.insert(0, FormButton(do="back", step=active.step).key("‹ Back"))
+        return [*rows, steps]
