@@ -10,9 +10,9 @@ from typing import Any
 from sapp_bot.domain.ports import Clock
 from sapp_bot.domain.replies import Callback, Key
 from sapp_bot.domain.updates import Message, Person, Press, Update
+from sapp_bot.sandbox.client.choices import choices_of
 
 from .chatroom import ChatRoom, PopUp, Shown
-from .words import words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Actor:
     def labels(self) -> list[str]:
         """List the buttons of the newest message that has any."""
         for shown in reversed(self.chat):
-            words = words_of(shown.text.plain) if shown.by_bot else {}
+            words = _words_of(shown)
             if words and not self._room.has_buttons:
                 return list(words)
             if shown.rows:
@@ -133,7 +133,7 @@ class Actor:
 
     def _find_word(self, label: str) -> str:
         for shown in reversed(self.chat):
-            words = words_of(shown.text.plain) if shown.by_bot else {}
+            words = _words_of(shown)
             if words:
                 assert label in words, f"no choice {label!r}; there are {list(words)}"  # noqa: S101  # a test kit
                 return words[label]
@@ -148,3 +148,9 @@ class Actor:
             sent_at=self._clock.now(),
             **{"private": self._private, **about},
         )
+
+
+def _words_of(shown: Shown) -> dict[str, str]:
+    """Return what has to be typed for each choice of a message of the bot, by the choice's label."""
+    choices = choices_of(shown.text.plain) if shown.by_bot else ()
+    return {choice.label: choice.word for choice in choices}
