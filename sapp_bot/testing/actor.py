@@ -151,6 +151,6 @@ class Actor:
 
 
 def _words_of(shown: Shown) -> dict[str, str]:
-    """Return what has to be typed for each choice of a message of the bot, by the choice's label."""
+    """Return what to type for each choice of a message of the bot, by label."""
     choices = choices_of(shown.text.plain) if shown.by_bot else ()
     return {choice.label: choice.word for choice in choices}

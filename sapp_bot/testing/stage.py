@@ -1,4 +1,4 @@
-"""A stage: the bot, its neighbours and the persons who talk to it, in one process."""
+"""A stage: the bot, its adapters and the persons who talk to it, in one process."""
 
 from __future__ import annotations
 

@@ -15,7 +15,13 @@ from telethon.tl.core import GzipPacked
 
 from sapp_bot.sandbox.client.person import SimulatedUser
 from sapp_bot.sandbox.telegram.mtproto import containers
-from sapp_bot.sandbox.telegram.mtproto.envelope import BadEnvelope, Letter, key_id, seal, unseal
+from sapp_bot.sandbox.telegram.mtproto.envelope import (
+    BadEnvelope,
+    DecryptedMessage,
+    key_id,
+    seal,
+    unseal,
+)
 from sapp_bot.sandbox.telegram.mtproto.framing import (
     Abridged,
     BadFrame,
@@ -40,7 +46,11 @@ def noise(dice: random.Random, key: bytes, salt: int) -> bytes:
     packed = bytes(GzipPacked(body))
     container = struct.pack("<Ii", 0x73F1F8DC, dice.randrange(-5, 2000)) + body
     sealed = [
-        seal(key, Letter(salt, 7, msg_id + dice.randrange(0, 4000, 4), 1, content), "client")
+        seal(
+            key,
+            DecryptedMessage(salt, 7, msg_id + dice.randrange(0, 4000, 4), 1, content),
+            "client",
+        )
         for content in (body, packed, container)
     ]
     payload = dice.choice(
@@ -123,7 +133,7 @@ def test_packets_survive_being_cut(payloads: list[bytes], size: int) -> None:
 def test_changed_envelope_is_refused(body: bytes, place: int, mask: int) -> None:
     """An envelope opens to what was sealed, and one changed bit makes it no envelope at all."""
     key = bytes(range(256))
-    letter = Letter(1, 2, 4, 1, body[: len(body) // 4 * 4])
+    letter = DecryptedMessage(1, 2, 4, 1, body[: len(body) // 4 * 4])
     sealed = bytearray(seal(key, letter, "client"))
     assert unseal(key, bytes(sealed)) == letter
     if mask and 8 <= place < len(sealed):

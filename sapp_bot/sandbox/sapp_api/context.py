@@ -22,7 +22,7 @@ class ApiAnswer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Points(Protocol):
+class WaitPoints(Protocol):
     """The moments inside a call where the real API waits for its database or its upstream."""
 
     async def reach(self, name: str) -> bool:
@@ -37,7 +37,7 @@ class RequestContext:
     """One call. `query` holds every value of a name, in order."""
 
     database: Database
-    points: Points
+    points: WaitPoints
     params: Mapping[str, str]
     query: Mapping[str, list[str]]
     authorization: str

@@ -1,4 +1,4 @@
-"""From a letter to its answers: service messages, calls, faults, and the log of calls."""
+"""From a message to its answers: service messages, calls, faults, and the log of calls."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sapp_bot.sandbox.faults import Delay, Drop, Fail, Fault, Faults, Hang, Hold
 
 from .methods import TABLE, name_of
 from .mtproto import containers
-from .mtproto.envelope import Letter
+from .mtproto.envelope import DecryptedMessage
 from .mtproto.sessions import MtprotoSession, new_session
 from .refusal import RpcError
 from .state.world import RpcCaller, World
@@ -65,8 +65,8 @@ class RpcDispatcher:
         self.last_activity = time.monotonic()
         world.push_to = self.push
 
-    def receive(self, session: MtprotoSession, letter: Letter) -> None:
-        """Work on a letter. Raises parcels.UnreadableContainer."""
+    def receive(self, session: MtprotoSession, letter: DecryptedMessage) -> None:
+        """Work on a message. Raises containers.UnreadableContainer."""
         if letter.salt != session.key.salt:
             notice = types.BadServerSalt(letter.msg_id, letter.seq_no, _BAD_SALT, session.key.salt)
             session.send(notice, content=False)

@@ -14,7 +14,7 @@ from sapp_bot.sandbox.faults import Faults
 
 from .dispatch import RpcCall, RpcDispatcher
 from .mtproto.keyring import ServerKey, machine_key
-from .mtproto.listener import Connection, Network
+from .mtproto.listener import ClientConnection, Network
 from .state.accounts import Account
 from .state.codes import LOGIN_CODE
 from .state.world import World
@@ -85,8 +85,8 @@ class TelegramServer:
         self._listening = await loop.create_server(self._connection, self.host, self.port)
         self.port = self.world.port = self._listening.sockets[0].getsockname()[1]
 
-    def _connection(self) -> Connection:
-        return Connection(self.network, self.world.sessions, self._dispatcher, self._key)
+    def _connection(self) -> ClientConnection:
+        return ClientConnection(self.network, self.world.sessions, self._dispatcher, self._key)
 
     async def close(self) -> None:
         """Stop serving: connections are reset, work ends, new ones are refused by the system."""

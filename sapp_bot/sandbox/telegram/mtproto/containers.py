@@ -49,7 +49,7 @@ class UnreadableContainer(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ContainerItem:
-    """One message of a letter: its number and its bytes."""
+    """One message of a container: its number and its bytes."""
 
     msg_id: int
     seq_no: int
@@ -57,7 +57,7 @@ class ContainerItem:
 
 
 def items(msg_id: int, seq_no: int, body: bytes) -> Iterator[ContainerItem]:
-    """Take a letter's body apart: one message, or a container of many.
+    """Take a decrypted body apart: one message, or a container of many.
 
     Raises:
         Unreadable: a container or a gzip that breaks off.

@@ -29,7 +29,7 @@ class BadEnvelope(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class DecryptedMessage:
     """What was in an envelope."""
 
     salt: int
@@ -39,7 +39,7 @@ class Letter:
     body: bytes
 
 
-def seal(key: bytes, letter: Letter, origin: Origin = "server") -> bytes:
+def seal(key: bytes, letter: DecryptedMessage, origin: Origin = "server") -> bytes:
     """Encrypt; gives the whole payload of a packet."""
     head = _HEAD.pack(
         letter.salt, letter.session_id, letter.msg_id, letter.seq_no, len(letter.body)
@@ -52,7 +52,7 @@ def seal(key: bytes, letter: Letter, origin: Origin = "server") -> bytes:
     return key_id(key) + msg_key + sealed
 
 
-def unseal(key: bytes, payload: bytes, origin: Origin = "client") -> Letter:
+def unseal(key: bytes, payload: bytes, origin: Origin = "client") -> DecryptedMessage:
     """Decrypt and check.
 
     Raises:
@@ -72,7 +72,7 @@ def unseal(key: bytes, payload: bytes, origin: Origin = "client") -> Letter:
     salt, session_id, msg_id, seq_no, size = _HEAD.unpack_from(plain)
     if size % 4 or not _MIN_PADDING <= len(plain) - _HEAD.size - size <= _MAX_PADDING:
         raise BadEnvelope("wrong length inside")
-    return Letter(salt, session_id, msg_id, seq_no, plain[_HEAD.size : _HEAD.size + size])
+    return DecryptedMessage(salt, session_id, msg_id, seq_no, plain[_HEAD.size : _HEAD.size + size])
 
 
 def key_id(key: bytes) -> bytes:

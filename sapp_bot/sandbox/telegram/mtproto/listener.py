@@ -1,4 +1,4 @@
-"""TCP connections: bytes to letters, handshakes, and what can go wrong on the line."""
+"""TCP connections: bytes to messages, handshakes, and what can go wrong on the line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .envelope import BadEnvelope, unseal
 from .framing import BadFrame, FramedStream
 from .keyexchange import BadExchange, KeyExchange
 from .keyring import ServerKey
-from .sessions import AuthKey, MessageIds, MtprotoSession, Sessions
+from .sessions import AuthKey, MessageIds, MtprotoSession, SessionRegistry
 
 _KEY_ID_BYTES = 8
 _NO_KEY = bytes(_KEY_ID_BYTES)
@@ -35,7 +35,7 @@ class Network:
     """All connections, and the verbs of a bad line. `who` None means everybody."""
 
     def __init__(self) -> None:
-        self.connections: set[Connection] = set()
+        self.connections: set[ClientConnection] = set()
         self.accepted = 0
         """How many connections were ever taken."""
         self._refused: set[int | None] = set()
@@ -70,15 +70,15 @@ class Network:
         """Tell whether there is no way in."""
         return None in self._refused or who in self._refused
 
-    def _of(self, who: int | None) -> list[Connection]:
+    def _of(self, who: int | None) -> list[ClientConnection]:
         return [c for c in self.connections if who is None or c.account_id == who]
 
 
-class Connection(asyncio.Protocol):
+class ClientConnection(asyncio.Protocol):
     """One client's TCP connection."""
 
     def __init__(
-        self, network: Network, sessions: Sessions, dispatcher: RpcDispatcher, key: ServerKey
+        self, network: Network, sessions: SessionRegistry, dispatcher: RpcDispatcher, key: ServerKey
     ) -> None:
         self._network = network
         self._sessions = sessions

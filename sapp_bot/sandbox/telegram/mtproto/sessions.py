@@ -14,7 +14,7 @@ from telethon.tl import types
 
 from sapp_bot.sandbox.telegram.mtproto.srp import Challenge
 
-from .envelope import Letter, key_id, seal
+from .envelope import DecryptedMessage, key_id, seal
 
 _SESSIONS_PER_KEY = 20
 _SEEN_KEPT = 500
@@ -67,7 +67,9 @@ class MtprotoSession:
             return
         seq_no = self.sent * 2 + (1 if content else 0)
         self.sent += 1 if content else 0
-        letter = Letter(self.key.salt, self.id, self.ids.next(answer=answer), seq_no, bytes(body))
+        letter = DecryptedMessage(
+            self.key.salt, self.id, self.ids.next(answer=answer), seq_no, bytes(body)
+        )
         self.link.send(seal(self.key.data, letter))
 
     def cut(self) -> None:
@@ -105,7 +107,7 @@ class AuthKey:
         return None
 
 
-class Sessions:
+class SessionRegistry:
     """All keys and sessions the server knows."""
 
     def __init__(self, seed: bytes) -> None:
@@ -162,7 +164,7 @@ class Sessions:
             key.salt = _random_long()
 
     def hear(self, key: AuthKey, session_id: int, link: PushLink) -> MtprotoSession:
-        """Find the session a letter is from, or begin it."""
+        """Find the session a message is from, or begin it."""
         session = key.sessions.get(session_id)
         if session is None:
             session = key.sessions[session_id] = MtprotoSession(session_id, key, self._ids)

@@ -8,7 +8,7 @@ from typing import Any
 
 from telethon.tl import types
 
-from .mailbox import Box, Change
+from .mailbox import Change, Mailbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Missed:
     complete: bool
 
 
-def state(box: Box, pts: int | None = None) -> Any:
-    """Give the standing of a box; there is no qts and no seq here, and 0 is a fair answer."""
+def state(box: Mailbox, pts: int | None = None) -> Any:
+    """Return the state of a mailbox; there is no qts and no seq here, and 0 is a fair answer."""
     now = datetime.now(UTC)
     unread = sum(box.is_unread(message) for message in box.messages.values())
     return types.updates.State(
@@ -31,7 +31,7 @@ def state(box: Box, pts: int | None = None) -> Any:
     )
 
 
-def missed(box: Box, pts: int, limit: int) -> Missed | None:
+def missed(box: Mailbox, pts: int, limit: int) -> Missed | None:
     """Collect at most `limit` changes after `pts`; None when the log does not reach back so far.
 
     A client that is ahead of us has another server's state: None as well.

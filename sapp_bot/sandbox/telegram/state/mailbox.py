@@ -47,7 +47,7 @@ class Draft:
 
 
 @dataclass(slots=True, eq=False)
-class Box:
+class Mailbox:
     """One account's messages, newest last, and its log. `pts` numbers the last change."""
 
     owner: int
@@ -72,23 +72,23 @@ class Box:
         return bool(message.id > self.read_up_to.get(other, 0))
 
 
-class Mail:
+class Mailboxes:
     """All boxes, and what can be done to messages."""
 
     def __init__(self, dice: random.Random, now: Callable[[], datetime] | None = None) -> None:
         self._dice = dice
         self._now = now or (lambda: datetime.now(UTC))
-        self._boxes: dict[int, Box] = {}
+        self._boxes: dict[int, Mailbox] = {}
         self.messages_kept = MESSAGES_KEPT
         self.log_kept = LOG_KEPT
 
-    def box(self, owner: int) -> Box:
+    def box(self, owner: int) -> Mailbox:
         """Find a box; ids and pts begin somewhere, as those of an old account do."""
         found = self._boxes.get(owner)
         if found is None:
             pts = self._dice.randrange(1_000, 100_000)
             last_id = self._dice.randrange(10_000, 2_000_000)
-            found = self._boxes[owner] = Box(owner, last_id, pts, log_start=pts)
+            found = self._boxes[owner] = Mailbox(owner, last_id, pts, log_start=pts)
         return found
 
     def post(self, sender: Account, receiver: Account, draft: Draft) -> list[Change]:
@@ -109,7 +109,7 @@ class Mail:
 
     def _add(
         self,
-        box: Box,
+        box: Mailbox,
         peer: int,
         draft: Draft,
         date: datetime,
@@ -192,22 +192,22 @@ class Mail:
             changes.append(self._record(self.box(twin[0]), outbox, {reader}))
         return changes
 
-    def _forget(self, box: Box, message_id: int) -> None:
+    def _forget(self, box: Mailbox, message_id: int) -> None:
         del box.messages[message_id]
         twin = box.twins.pop(message_id, None)
         if twin:
             self.box(twin[0]).twins.pop(twin[1], None)
 
-    def _log(self, box: Box, message: Any, kind: Callable[..., Any]) -> Change:
+    def _log(self, box: Mailbox, message: Any, kind: Callable[..., Any]) -> Change:
         people = {message.peer_id.user_id, box.owner}
         if message.fwd_from and message.fwd_from.from_id:
             people.add(message.fwd_from.from_id.user_id)
         return self._record(box, kind(message, pts=0, pts_count=1), people)
 
-    def _log_deletion(self, box: Box, ids: list[int]) -> Change:
+    def _log_deletion(self, box: Mailbox, ids: list[int]) -> Change:
         return self._record(box, types.UpdateDeleteMessages(ids, pts=0, pts_count=len(ids)), set())
 
-    def _record(self, box: Box, update: Any, people: set[int]) -> Change:
+    def _record(self, box: Mailbox, update: Any, people: set[int]) -> Change:
         box.pts += update.pts_count
         update.pts = box.pts
         change = Change(box.owner, update, frozenset(people))

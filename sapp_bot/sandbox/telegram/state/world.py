@@ -12,13 +12,13 @@ from typing import Any
 
 from telethon.tl import types
 
-from sapp_bot.sandbox.telegram.mtproto.sessions import MtprotoSession, Sessions
+from sapp_bot.sandbox.telegram.mtproto.sessions import MtprotoSession, SessionRegistry
 from sapp_bot.sandbox.telegram.refusal import RpcError
 
 from .accounts import Account, Accounts
 from .codes import LoginCodes
 from .files import Files
-from .mailbox import Change, Mail
+from .mailbox import Change, Mailboxes
 from .menus import Menus
 from .queries import Queries
 
@@ -32,8 +32,8 @@ class World:
     def __init__(self, seed: bytes) -> None:
         dice = random.Random(hmac.digest(seed, b"dice", hashlib.sha256))  # noqa: S311 no secret
         self.accounts = Accounts(seed)
-        self.sessions = Sessions(seed)
-        self.mail = Mail(dice)
+        self.sessions = SessionRegistry(seed)
+        self.mail = Mailboxes(dice)
         self.queries = Queries(dice)
         self.files = Files(dice)
         self.menus = Menus()
