@@ -27,7 +27,7 @@ def heartbeat_path(folder: Path) -> Path:
 
 
 async def beat(path: Path, clock: Clock, checks: Checks) -> NoReturn:
-    """Write every few seconds that the loop turns, and which of its neighbours answer."""
+    """Write every few seconds that the loop turns, and whether Telegram and Redis answer."""
     is_written = True
     while True:
         state = {name: await check() for name, check in checks.items()}

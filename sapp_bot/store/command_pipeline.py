@@ -2,7 +2,7 @@
 
 Calls that wait go out together; a call made alone goes out at once. Whatever breaks (connection
 refused, cut, frozen; Redis loading, full, restarted without its scripts), the unanswered calls are
-sent again, in order, on a new connection, each as long as its patience lasts.
+sent again, in order, on a new connection, each until its time is up.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _SHAS = {name: sha1(text.encode()).hexdigest() for name, text in SCRIPTS.items()
 
 @dataclass(slots=True, eq=False)
 class PipelinedCall:
-    """One call of a script. `keeps_place`: it stays queued when its caller's patience ends."""
+    """One call of a script. `keeps_place`: it stays queued when its caller stops waiting."""
 
     script: str
     keys: tuple[str, ...]
@@ -125,8 +125,8 @@ class CommandPipeline:
             call.queued = True
             self._queue.append(call)
             self._ready.set()
-        patience = self.patience_s if patience_s is None else patience_s
-        call.deadline = self._clock.now() + timedelta(seconds=patience)
+        limit_s = self.patience_s if patience_s is None else patience_s
+        call.deadline = self._clock.now() + timedelta(seconds=limit_s)
         call.answer = asyncio.get_running_loop().create_future()
         await call.answer
         return call.reply
@@ -207,7 +207,7 @@ class CommandPipeline:
         return not call.keeps_place and not call.awaited
 
     def _give_up(self, error: Exception) -> None:
-        """Tell those whose patience ended, or all when a wrong setting was never right."""
+        """Tell those whose time is up, or all when a wrong setting was never right."""
         reason = str(error) or f"no answer within {ANSWER_S} s"
         now = self._clock.now()
         if self._away_since is None:

@@ -22,7 +22,7 @@ _WRITE_KEYS = 3
 
 
 class RedisPluginStorage:
-    """The protocol `ports.Drawers`."""
+    """Implements `ports.PluginStorage`."""
 
     def __init__(self, scripts: FencedScripts) -> None:
         self._scripts = scripts

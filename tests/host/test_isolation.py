@@ -286,7 +286,7 @@ async def wrong(ctx: Ctx, pressed: Tap) -> None:
         (GENERATOR, "yields nothing"),
         (DECORATED, "hides that it is asynchronous"),
         (RULING, "needs role='admin'"),
-        (TWIN, "the twin names too, which Tap has not"),
+        (TWIN, "typed_as names too, which Tap has not"),
     ],
 )
 async def test_what_cannot_work_is_refused(stage: Stage, source: str, why: str) -> None:

@@ -117,7 +117,7 @@ class Plugin:
             role: Who may use it: anyone, a logged-in user, or an operator (`SAPP_ADMINS`).
             private: Answer in private chats only; a group gets a link there. Commands with a
                 form are private by themselves.
-            steers: Works even where a secret is being asked, as /cancel does.
+            controls_form: Works even where a secret is being asked, as /cancel does.
             hidden: Left out of /help and the menus.
             examples: What to type, and a text that the answer must hold.
             first: Called before the form's first question, with services and session by type. An
@@ -157,8 +157,8 @@ class Plugin:
         Args:
             handler: The function, when used without brackets.
             role: Who may press it.
-            twin: The command that does the same when typed ("/client show"); `{field}` is a value
-                of the button.
+            typed_as: The command that does the same when typed ("/client show"); `{field}` is a
+                value of the button.
 
         """
 

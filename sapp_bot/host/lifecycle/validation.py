@@ -158,7 +158,7 @@ def _button_route(plugin: str, declared: DeclaredButton, known: _Known) -> Butto
     if unknown:
         name = signature.button.__name__
         raise PluginError(
-            f"{where(declared.handler)}: the twin names {unknown[0]}, which {name} has not"
+            f"{where(declared.handler)}: typed_as names {unknown[0]}, which {name} has not"
         )
     signature.button.bind(plugin)
     role = _role(declared.handler, declared.role, signature, known)

@@ -50,4 +50,4 @@ class OutOfBandNotices:
         try:
             await self._telegram.deliver(queued.reply, queued.random_id)
         except TelegramError as error:
-            log.info("aside.dropped", about=about, reason=str(error))
+            log.info("notice.dropped", about=about, reason=str(error))

@@ -125,7 +125,7 @@ class Commands:
 
 
 class FormControl:
-    """Steer the form the person is in. The host says what came of it."""
+    """Control the form the person is in. The host says what came of it."""
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn

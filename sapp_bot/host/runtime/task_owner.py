@@ -46,7 +46,9 @@ class TaskOwner:
         return list(self._tasks)
 
 
-_task_owner: contextvars.ContextVar[TaskOwner | None] = contextvars.ContextVar("crew", default=None)
+_task_owner: contextvars.ContextVar[TaskOwner | None] = contextvars.ContextVar(
+    "task_owner", default=None
+)
 
 
 def set_task_owner(owner: TaskOwner | None) -> None:
