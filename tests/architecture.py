@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +14,7 @@ from math import ceil
 MODULE_LINES = 400
 FUNCTION_LINES = 50
 FUNCTION_LINES_P90 = 25
+PACKAGE_MODULES = 16
 
 DOMAIN = frozenset({"errors", "domain"})
 
@@ -85,6 +88,13 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "fakeredis": ("sapp_bot.store", "sapp_bot.sandbox"),
 }
 """The only places that know these packages."""
+
+PRIVATE_WORDS = re.compile(
+    r"\b(lanes|shelf|herald|ruling|harvest|neighbours|crew|mint|impulse|drawers|patience|asides"
+    r"|chores)\b",
+    re.IGNORECASE,
+)
+"""Words that only the builders of an earlier version knew; the field has its own for each."""
 
 PLUGINS_MAY_IMPORT = ("sapp_bot", "sapp_bot.services")
 
@@ -253,6 +263,43 @@ def spread_faults(sources: Iterable[Source]) -> list[str]:
     if p90 <= FUNCTION_LINES_P90:
         return []
     return [f"a tenth of the functions have {p90} lines or more, {FUNCTION_LINES_P90} is the aim"]
+
+
+def package_faults(sources: Iterable[Source]) -> list[str]:
+    """Find a package with too many modules to know by heart, its `__init__` not counted."""
+    counts = Counter(source.name.rpartition(".")[0] for source in sources if not source.is_package)
+    return [
+        f"{package}: {count} modules, {PACKAGE_MODULES} at most; split it by reason to change"
+        for package, count in sorted(counts.items())
+        if count > PACKAGE_MODULES
+    ]
+
+
+def class_faults(sources: Iterable[Source]) -> list[str]:
+    """Find a public class whose name another one has already.
+
+    There is no exception: the sandbox may not import the bot, so what it models again has a name
+    of its own there (`UserRow`, `SimulatedUser`).
+    """
+    places: dict[str, list[str]] = defaultdict(list)
+    for source in sources:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(f"{source.name}:{node.lineno}")
+    return [
+        f"{name} stands at {' and '.join(found)}: give each a name of its own"
+        for name, found in sorted(places.items())
+        if len(found) > 1
+    ]
+
+
+def word_faults(name: str, text: str) -> list[str]:
+    """Find private words in a text of any kind; `name` says whose it is."""
+    return [
+        f"{name}:{number}: {found[0]!r}: take the field's word"
+        for number, line in enumerate(text.splitlines(), 1)
+        for found in PRIVATE_WORDS.finditer(line)
+    ]
 
 
 def docstring_faults(source: Source) -> list[str]:

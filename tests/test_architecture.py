@@ -81,6 +81,29 @@ def test_most_functions_are_short() -> None:
     assert architecture.spread_faults(BOT) == []
 
 
+def test_packages_are_small() -> None:
+    """A package has at most 16 modules."""
+    assert architecture.package_faults(BOT) == []
+
+
+def test_a_class_name_says_which_class() -> None:
+    """No public class name of the bot stands twice, so that one search finds one class."""
+    assert architecture.class_faults(BOT) == []
+
+
+def test_words_are_the_fields() -> None:
+    """The words that only the builders knew are gone, from texts, pages and translations too."""
+    found = {
+        path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
+        for folder in ("sapp_bot", "plugins", "docs")
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in {".py", ".md", ".po", ".txt", ".lua", ".toml", ".sapp"}
+    }
+
+    assert len(found) > len(BOT)
+    assert [f for name, text in found.items() for f in architecture.word_faults(name, text)] == []
+
+
 def test_everything_says_what_it_is_for() -> None:
     """Each module has a docstring, and each test states its rule."""
     assert every(architecture.docstring_faults, BOT + PLUGINS + TESTS) == []

@@ -164,6 +164,43 @@ def test_a_house_of_long_functions_is_found() -> None:
     assert architecture.spread_faults([Source("m", short * 8 + long * 2)])
 
 
+def test_a_crowded_package_is_found() -> None:
+    """Sixteen modules are a package, seventeen are two; the `__init__` is not counted."""
+    crowd = [Source(f"sapp_bot.store.m{number}", "") for number in range(17)]
+    package = Source("sapp_bot.store", "", is_package=True)
+
+    assert architecture.package_faults([package, *crowd[:16]]) == []
+    assert architecture.package_faults([package, *crowd])
+
+
+@pytest.mark.parametrize("second", ["class Call: ...", "def f():\n    class Call: ..."])
+def test_a_class_name_that_stands_twice_is_found(second: str) -> None:
+    """Two classes of one name are found, also inside a function."""
+    first = Source("sapp_bot.store.a", "class Call: ...")
+
+    assert len(architecture.class_faults([first, Source("sapp_bot.sapp.b", second)])) == 1
+
+
+def test_class_names_that_stand_once_are_left_alone() -> None:
+    """A private name may come again: nobody searches for it from outside of its module."""
+    text = "class _Call: ..."
+
+    assert architecture.class_faults([Source("a", text), Source("b", text)]) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["# the Lanes of it", "CREW = 1", "see host/shelf.py", '#. host/asides.py\nmsgid "x"']
+)
+def test_a_private_word_is_found(text: str) -> None:
+    """A private word is found in code, comments, paths and translations, in any case."""
+    assert architecture.word_faults("a.po", text)
+
+
+def test_words_that_only_hold_a_private_one_are_left_alone() -> None:
+    """`patience_s` and `airplanes` hold one, and are none."""
+    assert architecture.word_faults("m", "patience_s = 1; airplanes, peppermint") == []
+
+
 @pytest.mark.parametrize(
     "text", ["x = 1", '"""Tests."""\ndef test_x(): ...', '"""Tests."""\nasync def test_x(): ...']
 )
