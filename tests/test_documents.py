@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import inspect
 import re
@@ -15,7 +16,7 @@ import sapp_bot
 from sapp_bot import Ctx, Plugin, services
 from sapp_bot.cli.main import _parser
 from sapp_bot.testing import Actor, SandboxStage, Stage
-from tests.architecture import Source, plugin_faults
+from tests.architecture import MAY_IMPORT, Source, plugin_faults
 from tests.pages import PAGES, ROOT
 
 
@@ -168,3 +169,114 @@ def test_each_sample_is_short_and_has_a_test(path: Path) -> None:
     assert (ROOT / "tests" / "examples" / f"test_{path.stem}.py").is_file()
     source = Source(f"examples.{path.stem}", path.read_text("utf-8"))
     assert plugin_faults(source, {path.stem}) == []
+
+
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
+PATH = re.compile(r"(?:[\w.-]+/)+(?:[\w.-]+\.\w+)?|[\w-]+\.(?:py|md|po|toml)")
+CLASS = re.compile(r"([A-Z][a-z]+\w*)(?:\.(\w+))?")
+
+
+def room_path(room: str) -> str:
+    """Write a room as the page does: `host/runtime/`, `bot.py`."""
+    path = room.replace(".", "/") or "__init__"
+    return f"{path}/" if (ROOT / "sapp_bot" / path).is_dir() else f"{path}.py"
+
+
+def drawn_rooms() -> list[str]:
+    """List the rooms of the page's tree, from the top down."""
+    (tree,) = blocks("docs/architecture.md", "text")
+    return [line.split()[0] for line in tree.splitlines() if line.strip()]
+
+
+def classes() -> dict[str, set[str]]:
+    """List the bot's classes with what each defines."""
+    return {
+        node.name: {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+        | {
+            part.name
+            for part in node.body
+            if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        for path in (ROOT / "sapp_bot").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef)
+    }
+
+
+def named_in(text: str) -> list[str]:
+    """List what a page writes as code within its sentences."""
+    return re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+
+
+def test_the_tree_draws_every_room() -> None:
+    """Each room of the walls stands in docs/architecture.md with a sentence, and no other."""
+    (tree,) = blocks("docs/architecture.md", "text")
+
+    assert sorted(drawn_rooms()) == sorted(room_path(room) for room in MAY_IMPORT)
+    assert [line for line in tree.splitlines() if line and len(line.split(maxsplit=1)) < 2] == []
+
+
+def test_the_tree_is_in_the_order_of_imports() -> None:
+    """A room imports only what stands above it; the sandbox's may know each other."""
+    order = drawn_rooms()
+    upward = [
+        f"{room} may import {other}"
+        for room, others in MAY_IMPORT.items()
+        for other in others - {room}
+        if not room.startswith("sandbox")
+        and order.index(room_path(other)) > order.index(room_path(room))
+    ]
+
+    assert upward == []
+
+
+def test_the_architecture_names_paths_that_exist() -> None:
+    """Each path in docs/architecture.md leads somewhere, from sapp_bot or from the top."""
+    paths = [name for name in named_in(ARCHITECTURE) if PATH.fullmatch(name)]
+
+    assert len(paths) > 40
+    assert [p for p in paths if not ((ROOT / "sapp_bot" / p).exists() or (ROOT / p).exists())] == []
+
+
+def test_the_architecture_names_classes_that_exist() -> None:
+    """Each class in docs/architecture.md, and its method, is in the sources or in Python."""
+    ours, python = classes(), {"CancelledError", "SystemExit"}
+    found = [match for name in named_in(ARCHITECTURE) if (match := CLASS.fullmatch(name))]
+
+    assert len(found) > 40
+    assert [
+        match[0]
+        for match in found
+        if match[1] not in python
+        and (match[1] not in ours or (match[2] and match[2] not in ours[match[1]]))
+    ] == []
+
+
+def test_the_architecture_uses_words_of_the_code() -> None:
+    """Whatever else docs/architecture.md writes as code occurs in the sources."""
+    files = [ROOT / "tests/architecture.py", *(ROOT / "sapp_bot").rglob("*.py")]
+    known = set(re.findall(r"\w+", " ".join(path.read_text("utf-8") for path in files)))
+    names = [name for name in named_in(ARCHITECTURE) if not PATH.fullmatch(name)]
+
+    assert [name for name in names if not set(re.findall(r"\w+", name)) <= known] == []
+
+
+def test_the_way_of_a_message_has_ten_hops() -> None:
+    """They are counted, and each names a class or a module."""
+    way = ARCHITECTURE.split("## A message's way")[1].split("\n## ")[0]
+    hops = re.findall(r"^(\d+)\. (.+)$", way, re.MULTILINE)
+
+    assert [int(number) for number, _ in hops] == list(range(1, 11))
+    assert [hop for _, hop in hops if "`" not in hop] == []
+
+
+def test_the_glossary_is_short() -> None:
+    """At most ten words need explaining, and each leads to its class."""
+    glossary = ARCHITECTURE.split("## Glossary")[1]
+    rows = [line.strip("| ").split(" | ") for line in glossary.splitlines() if "`" in line]
+    ours = classes()
+
+    assert 0 < len(rows) <= 10
+    for _, meaning, homes in rows:
+        assert meaning
+        assert set(re.findall(r"`(\w+)`", homes)) <= ours.keys()
