@@ -34,7 +34,7 @@ def test_made_pages_are_fresh(page: str) -> None:
 
 def test_links_lead_somewhere() -> None:
     """Every relative link of every page names a file."""
-    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 

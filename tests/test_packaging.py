@@ -185,6 +185,54 @@ def test_the_gate_ends_with_the_readmes_tests() -> None:
     assert (ROOT / ".ci/run").stat().st_mode & 0o111
 
 
+def workflow() -> dict[Any, Any]:
+    """Read the workflow of the public host."""
+    file: dict[Any, Any] = yaml.safe_load(read(".github/workflows/ci.yml"))
+    return file
+
+
+def test_the_workflow_runs_the_same_gate() -> None:
+    """The public host runs `.ci/run` with the Python it was told, and checks nothing by itself."""
+    (job,) = workflow()["jobs"].values()
+    (gate,) = [step for step in job["steps"] if ".ci/run" in step.get("run", "")]
+
+    assert gate["run"] == "bash .ci/run"
+    assert gate["env"] == {"PYTHON": "${{ steps.python.outputs.python-path }}"}
+    assert not [s for s in job["steps"] if re.search(r"pytest|ruff|mypy", s.get("run", ""))]
+
+
+def test_the_workflow_tries_each_python_that_is_promised() -> None:
+    """Its matrix are the classifiers of pyproject.toml, the oldest of which is required."""
+    (job,) = workflow()["jobs"].values()
+    promised = re.findall(r"Python :: (3\.\d+)", " ".join(project()["classifiers"]))
+
+    assert job["strategy"]["matrix"]["python"] == promised
+    assert project()["requires-python"] == f">={promised[0]}"
+
+
+def test_the_workflow_may_do_little() -> None:
+    """It reads the repository and no more; what it uses of others is pinned to a version."""
+    (job,) = workflow()["jobs"].values()
+    used = [step["uses"] for step in job["steps"] if "uses" in step]
+
+    assert workflow()["permissions"] == {"contents": "read"}
+    assert "permissions" not in job
+    assert [name for name in used if not re.fullmatch(r"actions/[\w-]+@v\d+", name)] == []
+
+
+def test_the_readme_leads_on() -> None:
+    """Who wants to help, or to report a fault, finds from README.md how."""
+    assert {"CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"} <= set(
+        re.findall(r"\]\(([^)#]+)\)", read("README.md"))
+    )
+
+
+def test_types_are_promised() -> None:
+    """Checkers take the annotations of sapp_bot seriously: `py.typed` (PEP 561) is there."""
+    assert (ROOT / "sapp_bot" / "py.typed").is_file()
+    assert "Typing :: Typed" in project()["classifiers"]
+
+
 def test_secrets_are_kept_out_of_the_repository() -> None:
     """Git leaves out the settings, the data folder and session files."""
     assert {".env", "data/", "*.session*"} <= set(read(".gitignore").splitlines())
