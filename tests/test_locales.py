@@ -17,7 +17,7 @@ from tests.messages import Message, messages
 ROOT = Path(__file__).parent.parent
 PLUGINS, CORE = ROOT / "plugins", ROOT / "sapp_bot"
 YES_AND_NO = {Message("Yes"), Message("No")}
-"""Labels of a bool's answers: written in questions.py as data, not as a call."""
+"""Labels of a bool's answers: written in forms.py as data, not as a call."""
 
 
 def plugin_messages() -> set[Message]:

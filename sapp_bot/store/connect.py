@@ -59,7 +59,7 @@ async def open_store(
     patience_s: float = PATIENCE_S,
     limit: int = WAITING_LIMIT,
 ) -> AsyncIterator[RedisStore]:
-    """Open the store of one account (its numeric Telegram id); see `wire.connector` for `url`.
+    """Open the store of one account (its Telegram id); see `connection.connector` for `url`.
 
     Nothing is claimed yet: that is `store.inbox.claim()`, once this process means to work.
 

@@ -23,7 +23,7 @@ _COMMIT_KEYS = 11
 
 
 class RedisInbox:
-    """The protocol `ports.Inbox`."""
+    """The protocol `ports.InboxStore`."""
 
     def __init__(self, scripts: FencedScripts, *, limit: int) -> None:
         """`limit` is the most updates that wait per person; timers always find a place."""

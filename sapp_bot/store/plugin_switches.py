@@ -11,7 +11,7 @@ from .fenced import FencedScripts
 
 
 class RedisSwitches:
-    """The protocol `ports.Switches`."""
+    """The protocol `ports.PluginSwitches`."""
 
     def __init__(self, scripts: FencedScripts) -> None:
         self._scripts = scripts

@@ -29,7 +29,7 @@ class PopUp:
 
 
 class ChatRoom:
-    """Implements `ports.Telegram`; one for all persons of a test.
+    """Implements `ports.TelegramPort`; one for all persons of a test.
 
     Without `has_buttons` it drops them, as Telegram does where a person's own account sends them.
     `refusals` are raised by the next calls, first in, first out; `deliveries` counts what arrived.

@@ -46,7 +46,7 @@ _LISTENING = frozenset({"updates.getState", "updates.getDifference"})
 
 
 class SandboxProcesses:
-    """Starts and ends everything: `async with Stage(record, environment) as stage:`.
+    """Starts and ends everything: `async with SandboxProcesses(record, environment) as here:`.
 
     `environment` is what the sandbox itself was started with, with a script's settings added;
     `command` starts the bot, `login` signs a userbot in before. The bot's log goes to `log`, else

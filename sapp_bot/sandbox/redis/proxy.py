@@ -28,7 +28,7 @@ class RedisProxy:
     answers with `-text` and forwards nothing.
 
     Attributes:
-        faults: planned per command name; see `redis_names` for what scripts are called.
+        faults: planned per command name; see `commands` for what scripts are called.
         names: the newest commands, the most telling name of each; `counts`: all of them.
         round_trips: commands, those sent without waiting for an earlier reply not counted.
         in_flight: commands without a reply so far, those that wait on purpose (BLPOP) apart.

@@ -18,7 +18,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class TrafficWatcher(Protocol):
-    """What a link needs of its proxy."""
+    """What a session needs of its proxy."""
 
     faults: Faults
     moving: asyncio.Event

@@ -84,7 +84,7 @@ def items(msg_id: int, seq_no: int, body: bytes) -> Iterator[ContainerItem]:
 
 
 def read(body: bytes) -> Any:
-    """Read one object. Raises Unreadable."""
+    """Read one object. Raises UnreadableContainer."""
     try:
         return BinaryReader(body).tgread_object()
     except _UNREADABLE as error:

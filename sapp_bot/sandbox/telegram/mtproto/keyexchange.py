@@ -45,7 +45,7 @@ class KeyExchange:
 
         Raises:
             BadExchange: out of order, or not what the protocol says.
-        parcels.UnreadableContainer: what was encrypted is no TL object.
+        containers.UnreadableContainer: what was encrypted is no TL object.
 
         """
         if isinstance(request, functions.ReqPqMultiRequest | functions.ReqPqRequest):
