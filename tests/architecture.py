@@ -21,7 +21,7 @@ DOMAIN = frozenset({"errors", "domain"})
 RUNTIME = DOMAIN | {"host.runtime"}
 AUTHORING = RUNTIME | {"host.authoring", "host.settings", "i18n"}
 ROUTING = AUTHORING | {"host.routing"}
-PIPELINE = ROUTING | {"host.pipeline", "observability"}
+PIPELINE = ROUTING | {"host.pipeline", "observability", "retry"}
 HOST = PIPELINE | {"host.lifecycle", "host.built_in", "host"}
 
 MTPROTO = frozenset({"sandbox.telegram.mtproto"})
@@ -33,12 +33,13 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     # one thing each, on top of the values
     "clock": DOMAIN,
     "i18n": DOMAIN,
+    "retry": DOMAIN,
     "observability": DOMAIN,
     "settings": frozenset({"errors"}),
     # the three outsides and the inside; none knows another
-    "telegram": DOMAIN | {"observability"},
-    "store": DOMAIN | {"observability"},
-    "sapp": DOMAIN | {"observability"},
+    "telegram": DOMAIN | {"observability", "retry"},
+    "store": DOMAIN | {"observability", "retry"},
+    "sapp": DOMAIN | {"observability", "retry"},
     # the plugin host, in the order in which its rooms may import each other
     "host": frozenset(),
     "host.settings": DOMAIN,

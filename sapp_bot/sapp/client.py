@@ -6,7 +6,6 @@ It never lets an aiohttp error out: they carry the URL, and the API key travels 
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import structlog
 from yarl import URL
 
 from sapp_bot.errors import ConfigError, SappBotError
+from sapp_bot.retry import Backoff
 
 from .breaker import Breaker
 from .errors import BadAnswer, SappError, UpstreamUnreachable
@@ -31,8 +31,11 @@ CONNECTIONS = 16
 KEEP_ALIVE_S = 50.0
 """Go keeps idle connections for ever, common proxies 60 s or more: we are to close first."""
 
-_WAITS_S = (0.1, 0.4)
-"""Before the second and the third try, each times 0.5 to 1.5 so that many do not come at once."""
+BACKOFF = Backoff(first_s=0.1, factor=4.0, jitter=0.5)
+"""Between the tries of one call."""
+
+RETRIES = 2
+"""So often a call is tried again at most."""
 
 _PREFIX = "/api/v1"
 log = structlog.get_logger(__name__)
@@ -153,18 +156,19 @@ class ApiClient:
             return await self._patiently(call, budget)
 
     async def _patiently(self, call: ApiCall[T], budget: Budget) -> T:
-        waits = iter(_WAITS_S if call.request.kind != "write" else ())
+        retries = 0 if call.request.kind == "write" else RETRIES
+        retry = 0
         while True:
             result = await self._try(call, budget)
             if not isinstance(result, SappBotError):
                 return result
-            wait_s = next(waits, None)
-            if wait_s is None or not _repeatable(call.request, result):
+            if retry == retries or not _repeatable(call.request, result):
                 raise result
-            wait_s *= random.uniform(0.5, 1.5)  # noqa: S311  # spreads load, guards nothing
+            wait_s = BACKOFF.wait_s(retry)
             if budget.left_s() <= wait_s + self._limits.connect_s:
                 raise result
             await self._sleep(wait_s)
+            retry += 1
 
     async def _try(self, call: ApiCall[T], budget: Budget) -> T | SappBotError:
         """Send once. Errors are returned, not raised: see `_send`."""

@@ -20,6 +20,7 @@ import structlog
 
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import ConfigError, SappBotError, StoreAway
+from sapp_bot.retry import Backoff
 
 from .connection import ConnectionBroken, RedisConnection, RedisRefused, packed
 from .scripts import SCRIPTS
@@ -29,8 +30,8 @@ log = structlog.get_logger(__name__)
 ANSWER_S = 2.0
 """Longest wait for a connection or for the answers of one batch, in seconds."""
 
-PAUSES_S = (0.0, 0.05, 0.1, 0.2, 0.4, 0.5)
-"""Waits before the repeats; the last one goes on. The first is none: an idle connection was cut."""
+BACKOFF = Backoff(first_s=0.05, factor=2.0, longest_s=0.5, first_at_once=True)
+"""Between the repeats. The first comes at once: an idle connection was cut."""
 
 BATCH = 128
 """Most calls that go out together."""
@@ -151,7 +152,7 @@ class CommandPipeline:
                 except (ConnectionBroken, RedisRefused, TimeoutError) as error:
                     await self._hang_up()
                     self._give_up(error)
-                    await self._clock.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
+                    await self._clock.sleep(BACKOFF.wait_s(failures))
                     failures += 1
                 else:
                     failures = 0

@@ -10,6 +10,8 @@ from typing import ClassVar
 
 import structlog
 
+from sapp_bot.retry import Backoff
+
 from .seam import Connection, InvalidBufferError
 
 FIRST_ANSWER_S = 15.0
@@ -34,7 +36,8 @@ Source: https://core.telegram.org/mtproto/mtproto-transports#transport-errors, 4
 
 FLOOD = 429
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 3.0
+BACKOFF = Backoff(first_s=0.25, factor=2.0, longest_s=3.0, first_at_once=True)
+"""Between connections that did not last; after one that did, the next comes at once."""
 
 log = structlog.get_logger("telegram")
 
@@ -58,9 +61,7 @@ class Connectivity:
         """
         if self._is_flooded:
             return FLOOD_PAUSE_S
-        if not self._short_lived:
-            return 0.0
-        return float(min(FIRST_PAUSE_S * 2 ** (self._short_lived - 1), LONGEST_PAUSE_S))
+        return BACKOFF.wait_s(self._short_lived)
 
     def begun(self) -> None:
         """Note that a connection is open."""

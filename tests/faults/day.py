@@ -73,7 +73,7 @@ async def _crash_while_sending(stage: Stage, ann: Actor) -> None:
     away = stage.room.refusals
     away.extend(TelegramAway("test") for _ in range(10_000))
     asking = asyncio.create_task(ann.says("/help"))
-    await _until_logged(stage, "reply.waits")
+    await _until_logged(stage, "retry.scheduled")
     asking.cancel()
     restarting = asyncio.create_task(stage.restart())  # out, members, timers, claim
     await asyncio.sleep(0)

@@ -14,8 +14,7 @@ from sapp_bot.errors import ConfigError, UserError
 from sapp_bot.host.lifecycle.importer import LARGEST_BYTES
 from sapp_bot.host.lifecycle.record import (
     FAILURES,
-    FIRST_RETRY_S,
-    LONGEST_RETRY_S,
+    NOT_READY_BACKOFF,
     WINDOW,
     PluginRecord,
     PluginState,
@@ -68,8 +67,12 @@ def test_the_waits_between_tries_grow_to_a_limit() -> None:
     record = PluginRecord(Path("greet.py"))
     waits = [record.next_try_s() for _ in range(20)]
 
-    assert waits[:3] == [FIRST_RETRY_S, 2 * FIRST_RETRY_S, 4 * FIRST_RETRY_S]
-    assert waits[-1] == LONGEST_RETRY_S
+    assert waits[:3] == [
+        NOT_READY_BACKOFF.first_s,
+        2 * NOT_READY_BACKOFF.first_s,
+        4 * NOT_READY_BACKOFF.first_s,
+    ]
+    assert waits[-1] == NOT_READY_BACKOFF.longest_s
 
 
 def test_only_recent_failures_count() -> None:
@@ -116,12 +119,12 @@ async def test_what_is_not_ready_is_tried_again(stage: Stage) -> None:
     write(stage, "disk", NOT_READY + OTHER)
     await look(stage)
     assert states(stage)["disk"] == "not ready"
-    await stage.passes(FIRST_RETRY_S)
+    await stage.passes(NOT_READY_BACKOFF.first_s)
     assert life_of(stage, "disk").tries == 2
     (stage.plugins / "disk").touch()
-    await stage.passes(FIRST_RETRY_S)
+    await stage.passes(NOT_READY_BACKOFF.first_s)
     assert states(stage)["disk"] == "not ready"
-    await stage.passes(FIRST_RETRY_S)
+    await stage.passes(NOT_READY_BACKOFF.first_s)
 
     assert states(stage)["disk"] == "ready"
     assert told(stage) == ""
@@ -132,7 +135,7 @@ async def test_a_try_that_failed_leaves_nothing(stage: Stage) -> None:
     write(stage, "disk", HASTY)
     await look(stage)
     for _ in range(3):
-        await stage.passes(10 * FIRST_RETRY_S)
+        await stage.passes(10 * NOT_READY_BACKOFF.first_s)
 
     assert states(stage)["disk"] == "not ready"
     assert [task for task in asyncio.all_tasks() if task.get_name() == "hasty"] == []

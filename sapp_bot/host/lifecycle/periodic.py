@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
 from sapp_bot.domain.ports import Clock, Leases, StorageWrite
 from sapp_bot.domain.replies import QueuedReply
 from sapp_bot.domain.state import PersonState
-from sapp_bot.errors import SappBotError, StoreAway
+from sapp_bot.errors import SappBotError
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
 from sapp_bot.host.pipeline.invoke import Invoker, InvokerDeps
 from sapp_bot.host.pipeline.runner import in_its_thread
@@ -20,11 +21,14 @@ from sapp_bot.host.routing.registry import PeriodicTask, PluginRegistry
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.settings import HostSettings
+from sapp_bot.retry import Backoff, until_store_answers
 
 log = structlog.get_logger(__name__)
 
 SHORTEST_LIMIT_S = 60.0
-RETRY_S = 5.0
+
+LEASE_BACKOFF = Backoff(first_s=5.0, factor=1.0)
+"""Between the tries to take a lease while the store is away; the span may be another by then."""
 
 Tell = Callable[[str, Sequence[QueuedReply], Sequence[StorageWrite]], Awaitable[None]]
 """Stores replies and changes in one step, once under a name, and sends the replies."""
@@ -105,26 +109,30 @@ class PeriodicTasks:
                 await self._run(periodic, f"{self._clock.now().isoformat()}")
 
     async def _repeat(self, periodic: PeriodicTask) -> None:
-        span_s, leases = periodic.seconds, self._deps.leases
+        span_s = periodic.seconds
+        take = partial(self._take_lease, periodic)
         while not self._is_over:
-            span = int(self._clock.now().timestamp() // span_s)
-            try:
-                mine = await leases.take(periodic.name, span, keep_s=int(2 * span_s) + 60)
-            except StoreAway as error:
-                log.warning("store.away", reason=str(error))
-                await self._sleep(RETRY_S)
-                continue
+            span, mine = await until_store_answers(self, take, backoff=LEASE_BACKOFF)
             if mine:
                 await self._run(periodic, str(span))
             now_s = self._clock.now().timestamp()
             if not self._is_over and now_s // span_s == span:
-                await self._sleep((span + 1) * span_s - now_s)
+                await self.sleep((span + 1) * span_s - now_s)
+
+    async def _take_lease(self, periodic: PeriodicTask) -> tuple[int, bool]:
+        """Return the number of the running span, and whether this process serves it."""
+        span = int(self._clock.now().timestamp() // periodic.seconds)
+        if self._is_over:
+            return span, False
+        keep_s = int(2 * periodic.seconds) + 60
+        return span, await self._deps.leases.take(periodic.name, span, keep_s=keep_s)
 
     def _left(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._stirred.set()
 
-    async def _sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
+        """Wait by the clock; the running task counts as idle meanwhile, and may be cancelled."""
         task = asyncio.current_task()
         self._asleep.add(task)
         self._stirred.set()

@@ -12,6 +12,7 @@ from sapp_bot.domain.ports import Timer
 from sapp_bot.errors import HandlerExit, PluginError, SappBotError
 from sapp_bot.host.pipeline.runner import HandlerTimeout
 from sapp_bot.host.runtime.names import name_of
+from sapp_bot.retry import Backoff
 
 from .generation import Generation
 
@@ -22,8 +23,8 @@ WINDOW = timedelta(seconds=60)
 REST_S = 600.0
 """How long a plugin in quarantine rests, before it is read anew."""
 
-FIRST_RETRY_S = 5.0
-LONGEST_RETRY_S = 300.0
+NOT_READY_BACKOFF = Backoff(first_s=5.0, factor=2.0, longest_s=300.0)
+"""Between the tries to load a plugin that said `NotReady`."""
 
 
 class PluginState(StrEnum):
@@ -107,8 +108,8 @@ class PluginRecord:
         return len(self.recent) >= FAILURES
 
     def next_try_s(self) -> float:
-        """Say how long to wait before the next try: twice as long each time."""
-        wait_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(self.tries, 16))
+        """Return the seconds to wait before the next try, and count it."""
+        wait_s = NOT_READY_BACKOFF.wait_s(self.tries)
         self.tries += 1
         return wait_s
 

@@ -13,21 +13,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol, TypeVar
 
-import structlog
-
 from sapp_bot.domain.ports import Clock, Commit, InboxStore, Timer, UnfinishedUpdate
 from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.updates import Due, Press, Update
-from sapp_bot.errors import StoreAway
+from sapp_bot.retry import until_store_answers
 
 from .acks import PressAcks
-
-log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
 NOTICE_AFTER_S = 3
-RETRY_S = 0.5
 
 
 class HandleUpdate(Protocol):
@@ -246,15 +241,9 @@ class InboxWorker:
         """
         notice = notice or self._notice(update)
         try:
-            while True:
-                try:
-                    found = await call()
-                except StoreAway as error:
-                    log.warning("store.away", reason=str(error))
-                    await self._clock.sleep(RETRY_S)
-                else:
-                    self._heard_at = self._clock.now()
-                    self._told_chats.discard(update.chat_id)
-                    return found
+            found = await until_store_answers(self._clock, call)
         finally:
             notice.cancel()
+        self._heard_at = self._clock.now()
+        self._told_chats.discard(update.chat_id)
+        return found

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import structlog
 
 from sapp_bot.domain.ports import Clock, OutboxStore, StorageWrite, TelegramPort
 from sapp_bot.domain.replies import QueuedReply
-from sapp_bot.errors import ChatPaused, StoreAway, TelegramAway, Undeliverable
+from sapp_bot.errors import ChatPaused, TelegramAway, Undeliverable
+from sapp_bot.retry import Backoff, note_retry, until_store_answers
 
 log = structlog.get_logger(__name__)
 
-RETRY_S = 0.5
-
-LONGEST_RETRY_S = 5.0
-"""Each further try of one reply waits twice as long, up to this: what Telegram cannot do for one
-message now it may not be able to do for long."""
+DELIVERY_BACKOFF = Backoff(first_s=0.5, factor=2.0, longest_s=5.0)
+"""Between the tries of one reply: what Telegram cannot do for a message now it may not be able to
+do for long."""
 
 
 class OutboxWorker:
@@ -55,14 +55,8 @@ class OutboxWorker:
         self, name: str, replies: Sequence[QueuedReply], writes: Sequence[StorageWrite]
     ) -> None:
         """Store what a timer says and keeps, in one step however long that takes, and send it."""
-        while True:
-            try:
-                await self._outbox.tell(name, replies, writes)
-            except StoreAway as error:
-                log.warning("store.away", reason=str(error))
-                await self._clock.sleep(RETRY_S)
-            else:
-                break
+        tell = partial(self._outbox.tell, name, replies, writes)
+        await until_store_answers(self._clock, tell)
         for queued in replies:
             self.send(queued)
 
@@ -92,7 +86,7 @@ class OutboxWorker:
 
     async def _deliver(self, queued: QueuedReply) -> int | None:
         """Try until it arrived; None when it never can."""
-        pause_s = RETRY_S
+        retry = 0
         while True:
             try:
                 return await self._telegram.deliver(queued.reply, queued.random_id)
@@ -103,16 +97,10 @@ class OutboxWorker:
                 log.info("chat.paused", s=error.wait_s)
                 await self._clock.sleep(error.wait_s)
             except TelegramAway as error:
-                log.info("reply.waits", reason=str(error))
-                await self._clock.sleep(pause_s)
-                pause_s = min(2 * pause_s, LONGEST_RETRY_S)
+                wait_s = DELIVERY_BACKOFF.wait_s(retry)
+                note_retry("telegram", error, retry=retry, wait_s=wait_s)
+                await self._clock.sleep(wait_s)
+                retry += 1
 
     async def _note(self, queued: QueuedReply, message_id: int | None) -> None:
-        while True:
-            try:
-                await self._outbox.sent(queued, message_id)
-            except StoreAway as error:
-                log.warning("store.away", reason=str(error))
-                await self._clock.sleep(RETRY_S)
-            else:
-                return
+        await until_store_answers(self._clock, partial(self._outbox.sent, queued, message_id))
