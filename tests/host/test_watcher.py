@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -80,6 +81,22 @@ async def test_a_folder_that_vanishes_ends_nothing(tmp_path: Path) -> None:
 
     assert [entry["event"] for entry in logs] == ["plugins.unseen"]
     assert notes.found == []
+
+
+async def test_all_looks_share_one_thread(tmp_path: Path) -> None:
+    """No thread is started twice a second for ever: each look is made by the first one's."""
+    used = set()
+
+    def files() -> Iterable[Path]:
+        used.add(threading.current_thread())
+        return []
+
+    watch = FileWatcher(files, tmp_path / "locales", Notes().apply, ManualClock())
+    await watch.start()
+    await watch.look()
+    await watch.look()
+
+    assert [thread.name for thread in used] == ["watch"]
 
 
 async def test_nothing_new_is_nothing(looking: Looking) -> None:

@@ -1,8 +1,10 @@
-"""Seeing that the plugin folder changed, by its content.
+"""File watcher for hot reload: sees by content that the plugin folder changed, and debounces it.
 
 Looking every half second works on every file system, over networks and in containers, where
 notices of the kernel do not. Contents are compared, not times: an edit within the same second, of
 the same size, is seen, and a file that was only touched is left alone.
+Not watchfiles: it relies on those notices, its polling compares times, and both bring a clock of
+their own, which no test can turn.
 """
 
 from __future__ import annotations
@@ -17,13 +19,15 @@ import structlog
 
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import PluginError
-from sapp_bot.host.runtime.threads import in_thread
+from sapp_bot.host.runtime.threads import WorkerThread
 
 from .importer import LARGEST_BYTES
 
 log = structlog.get_logger(__name__)
 
 EVERY_S = 0.5
+"""Between two looks, and so the debounce too: a change counts when two looks see the same."""
+
 _SEEN = frozenset({".py", ".po"})
 
 Prints = Mapping[Path, bytes]
@@ -77,6 +81,7 @@ class FileWatcher:
         self._known: Prints = {}
         self._last: Prints = {}
         self._complained = False
+        self._thread = WorkerThread("watch")
 
     async def start(self) -> None:
         """Take the folder as it is now for known. Called before it is read."""
@@ -91,7 +96,8 @@ class FileWatcher:
     async def look(self, *, at_once: bool = False) -> list[Path]:
         """Look once; gives what was found to be new or changed.
 
-        A change counts when it is found twice, unmoved: an editor may still be writing.
+        Changes are debounced: one counts when it is found twice, unmoved, as an editor may still be
+        writing. `at_once` leaves the debounce out.
         """
         now = await self._prints()
         steady, self._last = at_once or now == self._last, now
@@ -105,7 +111,7 @@ class FileWatcher:
 
     async def _prints(self) -> Prints:
         try:
-            prints = await in_thread(self._look, name="watch")
+            prints = await self._thread.run(self._look)
         except (OSError, PluginError) as error:  # a folder may vanish while it is looked through
             if not self._complained:
                 log.error("plugins.unseen", reason=str(error))  # noqa: TRY400  # no trace

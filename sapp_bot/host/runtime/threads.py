@@ -1,7 +1,7 @@
 """Blocking code in threads that nobody has to wait for at the end of the process.
 
-The event loop's own pool joins its threads at exit: one plugin that hangs while it is imported
-would keep the bot from stopping. These threads are daemons.
+The event loop's own pool joins its threads at exit, and so does every `ThreadPoolExecutor`: one
+plugin that hangs while it is imported would keep the bot from stopping. These threads are daemons.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
+import weakref
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import TypeVar, cast
 
 T = TypeVar("T")
@@ -21,6 +23,44 @@ async def in_thread(call: Callable[[], T], *, name: str) -> T:
     Whatever the call raises is raised here; `SystemExit` and its like end only the thread, and are
     given on as the cause of a RuntimeError.
     """
+    work, answer = _prepared(call)
+    threading.Thread(target=work, name=name, daemon=True).start()
+    return await answer
+
+
+class WorkerThread:
+    """One thread that makes calls one after the other, for a call that comes again and again.
+
+    It is started by the first call, and ends when this object is gone.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    async def run(self, call: Callable[[], T]) -> T:
+        """Make a call in the thread, behind those that wait; otherwise like `in_thread`."""
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=_work_off, args=(self._calls,), name=self._name, daemon=True
+            )
+            self._thread.start()
+            # The thread knows the queue only, or this object would live as long as the thread.
+            weakref.finalize(self, self._calls.put, None)
+        work, answer = _prepared(call)
+        self._calls.put(work)
+        return await answer
+
+
+def _work_off(calls: SimpleQueue[Callable[[], None] | None]) -> None:
+    while (work := calls.get()) is not None:
+        work()
+        del work  # else its values would be held until the next call
+
+
+def _prepared(call: Callable[[], T]) -> tuple[Callable[[], None], asyncio.Future[T]]:
+    """Return what a thread has to run, and the future of its answer."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T] = loop.create_future()
     context = contextvars.copy_context()
@@ -50,5 +90,4 @@ async def in_thread(call: Callable[[], T], *, name: str) -> T:
         if not loop.is_closed():
             loop.call_soon_threadsafe(settle, value, wrong)
 
-    threading.Thread(target=work, name=name, daemon=True).start()
-    return await answer
+    return work, answer
