@@ -74,6 +74,8 @@ class PluginManager:
         self._words: Catalogues = {}
         self._lock = asyncio.Lock()
         self._background = BackgroundTasks()
+        self.requested = BackgroundTasks()
+        """Changes that operators asked for, and wait for themselves."""
         self._retirement = Retirement(self._background, self._clock)
 
     @property

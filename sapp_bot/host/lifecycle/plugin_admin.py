@@ -36,10 +36,6 @@ class PluginStatus:
     blocked: str = ""
 
 
-_under_way: set[asyncio.Task[None]] = set()
-"""What was begun is ended, even if nobody waits for it: a handler may be cancelled meanwhile."""
-
-
 class Plugins:
     """The plugins of this bot. Only handlers with `role="admin"` can ask for this service.
 
@@ -81,10 +77,8 @@ class Plugins:
         return await self._do(record, self._manager.set_enabled(record, on=False))
 
     async def _do(self, record: PluginRecord, work: Coroutine[Any, Any, None]) -> PluginStatus:
-        task = asyncio.create_task(work)
-        _under_way.add(task)
-        task.add_done_callback(_under_way.discard)
-        await asyncio.shield(task)
+        # What was begun is ended: the handler that asked for it may be cancelled meanwhile.
+        await asyncio.shield(self._manager.requested.start(work))
         return _status(record)
 
     def _find(self, name: str) -> PluginRecord:

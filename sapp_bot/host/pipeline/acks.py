@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import structlog
 
 from sapp_bot.domain.ports import Clock, TelegramPort, Timer
 from sapp_bot.domain.updates import Press
 from sapp_bot.errors import TelegramError
+from sapp_bot.host.runtime.background import BackgroundTasks
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +23,7 @@ class PressAcks:
         self._telegram = telegram
         self._clock = clock
         self._open: dict[int, Timer] = {}
-        self._tasks: set[asyncio.Task[bool]] = set()
+        self._background = BackgroundTasks()
 
     def arrived(self, press: Press) -> None:
         """Start the time of a press; called when it comes in."""
@@ -41,9 +40,7 @@ class PressAcks:
 
     def _early(self, query_id: int) -> None:
         if self._open.pop(query_id, None) is not None:
-            task = asyncio.create_task(self._send(query_id, "", alert=False))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._background.do(self._send(query_id, "", alert=False))
 
     async def _send(self, query_id: int, text: str, *, alert: bool) -> bool:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -15,6 +14,7 @@ from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Press
 from sapp_bot.errors import SappBotError
 from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.host.runtime.background import BackgroundTasks
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.runtime.threads import in_thread
@@ -45,7 +45,7 @@ class Runner:
         self._telegram = telegram
         self._notices = notices
         self._clock = clock
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._background = BackgroundTasks()
 
     async def run(
         self, work: Coroutine[Any, Any, T], turn: Turn, still: Rich, owner: TaskOwner | None = None
@@ -81,9 +81,7 @@ class Runner:
             self._aside(self._notices.push(QueuedReply(f"{turn.update.key}/still", notice)))
 
     def _aside(self, work: Awaitable[None]) -> None:
-        task = asyncio.create_task(_quietly(work))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._background.do(_quietly(work))
 
 
 async def _quietly(work: Awaitable[None]) -> None:
