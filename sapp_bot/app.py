@@ -18,6 +18,7 @@ from .clock import SystemClock
 from .domain.ports import Clock, SecretRedactor, TelegramPort
 from .errors import StoreAway
 from .observability.heartbeat import Checks, beat, heartbeat_path
+from .observability.metrics import NO_METRICS, Metrics
 from .sapp.client import ApiClient
 from .settings.settings import Settings, read_environment
 from .store import KeyRing, RedisStore, open_store
@@ -30,10 +31,17 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-async def run(settings: Settings, redactor: SecretRedactor, *, safe: bool = False) -> None:
+async def run(
+    settings: Settings,
+    redactor: SecretRedactor,
+    *,
+    safe: bool = False,
+    metrics: Metrics = NO_METRICS,
+) -> None:
     """Run the bot until it is told to stop. In safe mode it reads the built-in plugins only.
 
-    `redactor` is told the secrets in the plugins' settings, to keep them out of the log.
+    `redactor` is told the secrets in the plugins' settings, to keep them out of the log; `metrics`
+    is told what is counted and timed.
 
     Raises:
         ConfigError: a setting is wrong, or what it points to does not answer as it should.
@@ -49,7 +57,13 @@ async def run(settings: Settings, redactor: SecretRedactor, *, safe: bool = Fals
         if me is None:
             return
         async with _neighbours(
-            settings, edge, key_ring, account=me.id, clock=clock, redactor=redactor
+            settings,
+            edge,
+            key_ring,
+            account=me.id,
+            clock=clock,
+            redactor=redactor,
+            metrics=metrics,
         ) as (adapters, store):
             about = host_settings(settings, me.id, me.username)
             bot = Bot(adapters, about, settings.sapp_plugins, safe=safe)
@@ -81,11 +95,12 @@ async def _neighbours(
     account: int,
     clock: Clock,
     redactor: SecretRedactor,
+    metrics: Metrics,
 ) -> AsyncIterator[tuple[Adapters, RedisStore]]:
     url = settings.sapp_redis_url.get_secret_value()
     async with (
-        open_store(url, key_ring, account=account, clock=clock) as store,
-        ApiClient(settings.sapp_api_url) as api,
+        open_store(url, key_ring, account=account, clock=clock, metrics=metrics) as store,
+        ApiClient(settings.sapp_api_url, metrics=metrics) as api,
     ):
         yield (
             Adapters(
@@ -95,6 +110,7 @@ async def _neighbours(
                 clock=clock,
                 redactor=redactor,
                 variables=read_environment,
+                metrics=metrics,
             ),
             store,
         )

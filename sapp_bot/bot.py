@@ -54,6 +54,7 @@ from .host.routing.registry import PluginRegistry
 from .host.runtime.task_owner import tracked_tasks
 from .host.runtime.watchdog import CodeLocation, watchdog
 from .i18n import core_languages
+from .observability.metrics import NO_METRICS, Metrics
 from .sapp.admin import Admin
 from .sapp.client import ApiClient
 from .sapp.services import Auth, Clients, Rates
@@ -107,6 +108,7 @@ class Adapters:
     redactor: SecretRedactor
     variables: Callable[[], Mapping[str, str]] = dict
     """Reads the environment, for the plugins' own settings: at each load, as `.env` may change."""
+    metrics: Metrics = NO_METRICS
 
 
 class Bot:
@@ -139,7 +141,9 @@ class Bot:
         self._settings = settings
         self._languages = core_languages()
         self._registry = PluginRegistry()
-        self._delivery = OutboxWorker(adapters.store.outbox, adapters.telegram, adapters.clock)
+        self._delivery = OutboxWorker(
+            adapters.store.outbox, adapters.telegram, adapters.clock, adapters.metrics
+        )
         services = _services(adapters, lambda: self.plugins)
         invoker_deps = self._invoker_deps(services)
         self.plugins = PluginManager(self._manager_deps(plugins, services, invoker_deps, only))
@@ -166,7 +170,7 @@ class Bot:
             languages=self._languages,
             button_codec=ButtonCodec(adapters.store.key_ring),
             services=services,
-            runner=Runner(adapters.telegram, self._delivery, adapters.clock),
+            runner=Runner(adapters.telegram, self._delivery, adapters.clock, adapters.metrics),
             read_person_state=adapters.store.inbox.person_state,
         )
 
@@ -180,6 +184,7 @@ class Bot:
             invoker_deps=invoker_deps,
             registry=self._registry,
             failed=self.plugins.failed,
+            metrics=adapters.metrics,
         )
 
     @property

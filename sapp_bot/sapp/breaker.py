@@ -1,7 +1,8 @@
 """Leaves an API alone that does not answer: people then hear so at once, not after seconds.
 
-A circuit breaker, as in Nygard, "Release It!", ch. 5. The libraries for it do not fit: one is
-unmaintained, the other awaits with Tornado.
+A circuit breaker, as in Nygard, "Release It!", ch. 5. Of the libraries for it aiobreaker has had no
+release since 2021 and pybreaker awaits with Tornado; purgatory fits asyncio, but counts by class of
+error, and here a metered call that timed out is one person's affair and must not count.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 import structlog
 
 from sapp_bot.errors import SappBotError
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
 
 from .errors import UpstreamUnreachable
 from .wire import Request
@@ -31,8 +33,9 @@ class Breaker:
     one person sends must not close the way for all.
     """
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Callable[[], float], metrics: Metrics = NO_METRICS) -> None:
         self._monotonic = monotonic
+        self._metrics = metrics
         self._failures = 0
         self._rests_until = 0.0
         self._is_trying = False
@@ -47,6 +50,7 @@ class Breaker:
         """
         is_trial = self._failures >= FAILURES
         if is_trial and (self._is_trying or self._monotonic() < self._rests_until):
+            self._metrics.count("api_calls", outcome="rejected")
             raise UpstreamUnreachable(
                 request.name, "not tried, it did not answer before", sent=False
             )
@@ -54,6 +58,7 @@ class Breaker:
         try:
             yield
         except UpstreamUnreachable as error:
+            self._metrics.count("api_calls", outcome="unreachable")
             # A read of rates may be slow by what was asked for: one person's, not everybody's.
             if request.kind != "metered" or not error.sent:
                 self._failed()
@@ -73,8 +78,11 @@ class Breaker:
             self._rests_until = self._monotonic() + REST_S
         if self._failures == FAILURES:
             log.warning("sapp.rests", failures=FAILURES, s=REST_S)
+            self._metrics.gauge("api_breaker_open", 1)
 
     def _answered(self) -> None:
+        self._metrics.count("api_calls", outcome="answered")
         if self._failures >= FAILURES:
             log.info("sapp.back")
+            self._metrics.gauge("api_breaker_open", 0)
         self._failures = 0

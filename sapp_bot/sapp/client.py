@@ -17,6 +17,7 @@ import structlog
 from yarl import URL
 
 from sapp_bot.errors import ConfigError, SappBotError
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff
 
 from .breaker import Breaker
@@ -94,6 +95,7 @@ class ApiClient:
         limits: Limits = LIMITS,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
+        metrics: Metrics = NO_METRICS,
     ) -> None:
         """Take the address of the API, without `/api/v1`.
 
@@ -105,7 +107,7 @@ class ApiClient:
         self._limits = limits
         self._sleep = sleep
         self._monotonic = monotonic
-        self._breaker = Breaker(monotonic)
+        self._breaker = Breaker(monotonic, metrics)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:

@@ -20,6 +20,7 @@ import structlog
 
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import ConfigError, SappBotError, StoreAway
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff
 
 from .connection import ConnectionBroken, RedisConnection, RedisRefused, packed
@@ -85,12 +86,19 @@ class CommandPipeline:
     """The queue of calls and the task that carries them."""
 
     def __init__(
-        self, connect: Callable[[], RedisConnection], where: str, *, clock: Clock, patience_s: float
+        self,
+        connect: Callable[[], RedisConnection],
+        where: str,
+        *,
+        clock: Clock,
+        patience_s: float,
+        metrics: Metrics = NO_METRICS,
     ) -> None:
         self.patience_s = patience_s
         self._connect = connect
         self._where = where
         self._clock = clock
+        self._metrics = metrics
         self._queue: deque[PipelinedCall] = deque()
         self._ready = asyncio.Event()
         self._wire: RedisConnection | None = None
@@ -150,6 +158,7 @@ class CommandPipeline:
                     async with asyncio.timeout(ANSWER_S):
                         await self._exchange()
                 except (ConnectionBroken, RedisRefused, TimeoutError) as error:
+                    self._metrics.count("store_retries", reason=type(error).__name__)
                     await self._hang_up()
                     self._give_up(error)
                     await self._clock.sleep(BACKOFF.wait_s(failures))
@@ -170,6 +179,7 @@ class CommandPipeline:
         batch = list(islice(self._queue, BATCH))
         if not batch:
             return
+        began = self._clock.now()
         await self._wire.write([call.packed for call in batch])
         for call in batch:
             try:
@@ -184,6 +194,10 @@ class CommandPipeline:
                 call.settle(reply)
             self._queue.popleft()
         self._back()
+        self._metrics.count("store_calls", len(batch))
+        taken_s = (self._clock.now() - began).total_seconds()
+        self._metrics.observe("store_batch_seconds", taken_s)
+        self._metrics.gauge("store_waiting", len(self._queue))
 
     async def _opened(self) -> RedisConnection:
         """Connect and load all scripts: a restarted Redis has none."""

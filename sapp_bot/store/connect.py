@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sapp_bot.domain.ports import Clock
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
 
 from .attempts import RedisAttempts
 from .command_pipeline import CommandPipeline, PipelinedCall
@@ -58,6 +59,7 @@ async def open_store(
     clock: Clock,
     patience_s: float = PATIENCE_S,
     limit: int = WAITING_LIMIT,
+    metrics: Metrics = NO_METRICS,
 ) -> AsyncIterator[RedisStore]:
     """Open the store of one account (its Telegram id); see `connection.connector` for `url`.
 
@@ -69,7 +71,7 @@ async def open_store(
 
     """
     connect, where = connector(url)
-    pipeline = CommandPipeline(connect, where, clock=clock, patience_s=patience_s)
+    pipeline = CommandPipeline(connect, where, clock=clock, patience_s=patience_s, metrics=metrics)
     keys = Keys(account)
     scripts = FencedScripts(pipeline, keys, Sealer(key_ring), clock)
     store = RedisStore(

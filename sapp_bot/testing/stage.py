@@ -21,6 +21,7 @@ from sapp_bot.errors import ConfigError, PluginError
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.lifecycle.record import PluginRecord
 from sapp_bot.host.settings import HostSettings
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.observability.redaction import Redactor
 from sapp_bot.sandbox.sapp_api.server import SappApi
 from sapp_bot.sapp.client import LIMITS, ApiClient, Limits
@@ -56,7 +57,7 @@ class Stage:
     `api` is the API's stand-in, `room` Telegram, `clock` the bot's time, `log` every log event.
     `redis_url` leads to another Redis than the one in memory; `limits` is how long the bot waits
     for the API, in real seconds; `environment` holds the settings of plugins; `only` names those
-    that are read, if not all of the folder.
+    that are read, if not all of the folder; `metrics` is told what is measured.
     """
 
     def __init__(
@@ -67,11 +68,13 @@ class Stage:
         limits: Limits = LIMITS,
         environment: Mapping[str, str] | None = None,
         only: Iterable[str] | None = None,
+        metrics: Metrics = NO_METRICS,
         **settings: Any,
     ) -> None:
         self.plugins = plugins
         self._redis_url = redis_url or f"memory://stage-{secrets.token_hex(8)}"
         self._limits = limits
+        self._metrics = metrics
         self._environment = dict(environment or {})
         self._only = None if only is None else frozenset(only)
         self.room = ChatRoom(has_buttons=settings.get("mode") != "user")
@@ -205,9 +208,17 @@ class Stage:
     async def _start(self) -> None:
         await self._stack.enter_async_context(self.api)
         self.store: RedisStore = await self._stack.enter_async_context(
-            open_store(self._redis_url, self._key_ring, account=ACCOUNT, clock=self.clock)
+            open_store(
+                self._redis_url,
+                self._key_ring,
+                account=ACCOUNT,
+                clock=self.clock,
+                metrics=self._metrics,
+            )
         )
-        api = await self._stack.enter_async_context(ApiClient(self.api.url, limits=self._limits))
+        api = await self._stack.enter_async_context(
+            ApiClient(self.api.url, limits=self._limits, metrics=self._metrics)
+        )
         self._adapters = Adapters(
             telegram=await self._connect(),
             store=self.store,
@@ -215,6 +226,7 @@ class Stage:
             clock=self.clock,
             redactor=Redactor((), person_key=b"test"),
             variables=lambda: self._environment,
+            metrics=self._metrics,
         )
         await self._begin()
 

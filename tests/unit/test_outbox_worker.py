@@ -13,7 +13,9 @@ from sapp_bot.domain.replies import QueuedReply, Reply, Send
 from sapp_bot.domain.text import Rich
 from sapp_bot.errors import ChatPaused, StoreAway, TelegramAway, TelegramError, Undeliverable
 from sapp_bot.host.pipeline.outbox_worker import OutboxWorker
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.testing import ChatRoom, ManualClock
+from tests.metrics import RecordingMetrics
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -76,10 +78,10 @@ class PickyRoom(ChatRoom):
 
 @asynccontextmanager
 async def working(
-    outbox: FakeOutbox, room: ChatRoom, clock: ManualClock
+    outbox: FakeOutbox, room: ChatRoom, clock: ManualClock, metrics: Metrics = NO_METRICS
 ) -> AsyncIterator[OutboxWorker]:
     """Run a delivery for a test."""
-    delivery = OutboxWorker(outbox, room, clock)
+    delivery = OutboxWorker(outbox, room, clock, metrics)
     task = asyncio.create_task(delivery.run(outbox.left))
     await asyncio.sleep(0)
     try:
@@ -143,6 +145,24 @@ async def test_a_reply_that_can_never_arrive_is_dropped() -> None:
 
     assert outbox.done[0] == (queued(1).id, None)
     assert shown(room) == ["reply 2"]
+
+
+async def test_each_reply_is_measured() -> None:
+    """When it was sent, when it never can be, and each time it waits."""
+    outbox, clock, recorded = FakeOutbox(), ManualClock(NOW), RecordingMetrics()
+    room = PickyRoom(1, [Undeliverable("blocked"), ChatPaused(5), TelegramAway("cut")])
+    async with working(outbox, room, clock, recorded) as delivery:
+        delivery.send(queued(1))
+        delivery.send(queued(2))
+        for _ in range(10):
+            await clock.advance(1)
+        await delivery.drain()
+
+    assert recorded.counted("replies", outcome="dropped") == 1
+    assert recorded.counted("replies", outcome="sent") == 1
+    assert recorded.counted("reply_retries", reason="paused") == 1
+    assert recorded.counted("reply_retries", reason="away") == 1
+    assert recorded.values("chats_waiting") == [1, 0]
 
 
 async def test_a_lost_connection_delays_a_reply() -> None:

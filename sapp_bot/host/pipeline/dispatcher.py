@@ -24,6 +24,7 @@ from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.commands import is_command
 from sapp_bot.host.routing.registry import PluginRegistry, RoutingTable
 from sapp_bot.host.settings import HostSettings
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
 
 from .acks import PressAcks
 from .form_view import FormButton
@@ -45,6 +46,7 @@ class DispatcherDeps:
     invoker_deps: InvokerDeps
     registry: PluginRegistry
     failed: Callable[[str, BaseException], None]
+    metrics: Metrics = NO_METRICS
 
 
 class Dispatcher:
@@ -107,7 +109,10 @@ class Dispatcher:
             outcome = type(error).__name__ if isinstance(error, SappBotError) else "failed"
             await self._answer_for(error, turn, invoker, router)
         taken = (self._deps.clock.now() - turn.now).total_seconds()
-        log.info("update.handled", kind=type(turn.update).__name__, outcome=outcome, s=taken)
+        kind = type(turn.update).__name__
+        log.info("update.handled", kind=kind, outcome=outcome, s=taken)
+        self._deps.metrics.count("updates", kind=kind, outcome=outcome)
+        self._deps.metrics.observe("update_seconds", taken, kind=kind)
 
     async def _answer_for(
         self, error: Exception, turn: Turn, invoker: Invoker, router: Router

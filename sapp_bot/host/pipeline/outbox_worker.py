@@ -12,6 +12,7 @@ import structlog
 from sapp_bot.domain.ports import Clock, OutboxStore, StorageWrite, TelegramPort
 from sapp_bot.domain.replies import QueuedReply
 from sapp_bot.errors import ChatPaused, TelegramAway, Undeliverable
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff, note_retry, until_store_answers
 
 log = structlog.get_logger(__name__)
@@ -24,10 +25,17 @@ do for long."""
 class OutboxWorker:
     """Sends what was committed. Chats do not wait for each other."""
 
-    def __init__(self, outbox: OutboxStore, telegram: TelegramPort, clock: Clock) -> None:
+    def __init__(
+        self,
+        outbox: OutboxStore,
+        telegram: TelegramPort,
+        clock: Clock,
+        metrics: Metrics = NO_METRICS,
+    ) -> None:
         self._outbox = outbox
         self._telegram = telegram
         self._clock = clock
+        self._metrics = metrics
         self._chats: dict[int, deque[QueuedReply]] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._is_over = asyncio.Event()
@@ -71,6 +79,7 @@ class OutboxWorker:
             return
         self._chats[chat_id] = deque([queued])
         self._calm.clear()
+        self._metrics.gauge("chats_waiting", len(self._chats))
         self._tasks.create_task(self._work(chat_id))
 
     async def _work(self, chat_id: int) -> None:
@@ -81,6 +90,7 @@ class OutboxWorker:
             await self._note(queued, message_id)
             queue.popleft()
         del self._chats[chat_id]
+        self._metrics.gauge("chats_waiting", len(self._chats))
         if not self._chats:
             self._calm.set()
 
@@ -89,18 +99,24 @@ class OutboxWorker:
         retry = 0
         while True:
             try:
-                return await self._telegram.deliver(queued.reply, queued.random_id)
+                message_id = await self._telegram.deliver(queued.reply, queued.random_id)
             except Undeliverable as error:
                 log.warning("reply.dropped", reason=str(error))
+                self._metrics.count("replies", outcome="dropped")
                 return None
             except ChatPaused as error:
                 log.info("chat.paused", s=error.wait_s)
+                self._metrics.count("reply_retries", reason="paused")
                 await self._clock.sleep(error.wait_s)
             except TelegramAway as error:
                 wait_s = DELIVERY_BACKOFF.wait_s(retry)
                 note_retry("telegram", error, retry=retry, wait_s=wait_s)
+                self._metrics.count("reply_retries", reason="away")
                 await self._clock.sleep(wait_s)
                 retry += 1
+            else:
+                self._metrics.count("replies", outcome="sent")
+                return message_id
 
     async def _note(self, queued: QueuedReply, message_id: int | None) -> None:
         await until_store_answers(self._clock, partial(self._outbox.sent, queued, message_id))

@@ -18,6 +18,7 @@ from sapp_bot.host.runtime.background import BackgroundTasks
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.runtime.threads import in_thread
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
 
 log = structlog.get_logger(__name__)
 
@@ -41,10 +42,17 @@ class ReplyQueue(Protocol):
 class Runner:
     """Runs handlers; one for all."""
 
-    def __init__(self, telegram: TelegramPort, notices: ReplyQueue, clock: Clock) -> None:
+    def __init__(
+        self,
+        telegram: TelegramPort,
+        notices: ReplyQueue,
+        clock: Clock,
+        metrics: Metrics = NO_METRICS,
+    ) -> None:
         self._telegram = telegram
         self._notices = notices
         self._clock = clock
+        self._metrics = metrics
         self._background = BackgroundTasks()
 
     async def run(
@@ -59,16 +67,22 @@ class Runner:
             HandlerExit: it tried to end the process, or cancelled itself.
 
         """
-        settings = turn.settings
+        settings, began, outcome = turn.settings, self._clock.now(), "failed"
         timers = [
             self._clock.call_later(settings.typing_after_s, lambda: self._typing(turn)),
             self._clock.call_later(settings.notice_after_s, lambda: self._notice(turn, still)),
         ]
         try:
-            return await run_with_deadline(self._clock, settings.handler_limit_s, work, owner=owner)
+            limit_s = settings.handler_limit_s
+            result = await run_with_deadline(self._clock, limit_s, work, owner=owner)
+            outcome = "done"
         except DeadlineExceeded as error:
             raise HandlerTimeout(str(error)) from error
+        else:
+            return result
         finally:
+            taken_s = (self._clock.now() - began).total_seconds()
+            self._metrics.observe("handler_seconds", taken_s, plugin=turn.plugin, outcome=outcome)
             for timer in timers:
                 timer.cancel()
 
