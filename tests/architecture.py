@@ -303,6 +303,38 @@ def word_faults(name: str, text: str) -> list[str]:
     ]
 
 
+def event_faults(source: Source) -> list[str]:
+    """Find log events that are no dotted nouns, and module loggers under a name of their own."""
+    if "structlog" not in source.text:
+        return []
+    faults = [
+        f"{source.name}:{node.lineno}: {ast.unparse(node)}"
+        for node in source.tree.body
+        if isinstance(node, ast.Assign)
+        and ast.unparse(node.value).startswith("structlog.get_logger(")
+        and ast.unparse(node) != "log = structlog.get_logger(__name__)"
+    ]
+    return faults + [
+        f"{source.name}:{node.lineno}: {ast.unparse(node.args[0])} is no dotted event"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call)
+        and _LOG_CALL.search(_called(node))
+        and node.args
+        and not _EVENT.fullmatch(_literal(node.args[0]))
+    ]
+
+
+_LOG_CALL = re.compile(r"\b_?log(ger)?\.(debug|info|warning|error|exception|critical)$")
+_EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+
+
+def _literal(node: ast.expr) -> str:
+    """Return the text of a literal, with "x" for what an f-string fills in; "" for all else."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_literal(part) or "x" for part in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
 def docstring_faults(source: Source) -> list[str]:
     """Find a module that does not say what it is for, or a test that states no rule."""
     faults = [] if ast.get_docstring(source.tree) else [f"{source.name}: no docstring"]

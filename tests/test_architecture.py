@@ -104,6 +104,11 @@ def test_words_are_the_fields() -> None:
     assert [f for name, text in found.items() for f in architecture.word_faults(name, text)] == []
 
 
+def test_log_events_are_dotted_nouns() -> None:
+    """Every event is named like `plugin.loaded`, by a logger that bears its module's name."""
+    assert every(architecture.event_faults, BOT) == []
+
+
 def test_everything_says_what_it_is_for() -> None:
     """Each module has a docstring, and each test states its rule."""
     assert every(architecture.docstring_faults, BOT + PLUGINS + TESTS) == []

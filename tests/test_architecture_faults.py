@@ -202,6 +202,37 @@ def test_words_that_only_hold_a_private_one_are_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        'log.info("telegram answers again", s=1)',
+        'log.exception("failed")',
+        'self.log.warning("Plugin.Loaded")',
+        'log.error(f"plugin {name}")',
+        "log.info(text)",
+        'log = structlog.get_logger("telegram")',
+        "_log = structlog.get_logger(__name__)",
+    ],
+)
+def test_an_event_that_is_a_sentence_is_found(text: str) -> None:
+    """An event without a dot, with spaces or capitals, or none that can be read, is found."""
+    assert architecture.event_faults(Source("m", f"import structlog\n{text}"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'log.info("telegram.back", s=1)',
+        'log.error(f"plugin.{name}", reason="no file")',
+        "log = structlog.get_logger(__name__)",
+        "math.log(2)",
+    ],
+)
+def test_a_dotted_event_is_left_alone(text: str) -> None:
+    """A dotted noun is right, and so is a logger of the module's name."""
+    assert architecture.event_faults(Source("m", f"import structlog\n{text}")) == []
+
+
+@pytest.mark.parametrize(
     "text", ["x = 1", '"""Tests."""\ndef test_x(): ...', '"""Tests."""\nasync def test_x(): ...']
 )
 def test_silence_is_found(text: str) -> None:

@@ -29,7 +29,7 @@ An invisible separator: no white space that a server could strip, nothing that a
 DIALOGS = 100
 """As many chats Telegram lists at once."""
 
-log = structlog.get_logger("telegram")
+log = structlog.get_logger(__name__)
 
 
 class TelegramAccount(Protocol):
@@ -88,7 +88,7 @@ class BotAccount:
             try:
                 await client.sign_in(bot_token=self._token.get_secret_value())
             except errors.FloodWaitError as error:
-                log.warning("telegram lets nobody sign in for a while", wait_s=error.seconds)
+                log.warning("telegram.sign_in_paused", wait_s=error.seconds)
                 await asyncio.sleep(error.seconds)
             except (errors.AccessTokenInvalidError, errors.AccessTokenExpiredError) as error:
                 # The request, token and all, hangs on the error: it must not travel on.

@@ -32,7 +32,7 @@ OVER = (
 """Refusals that end the session, or this client of it. Not `AuthKeyError`: to Telethon that is
 every code 406 it does not know, which is mostly about one message."""
 
-log = structlog.get_logger("telegram")
+log = structlog.get_logger(__name__)
 
 
 class BotClient(TelegramClient):
@@ -210,7 +210,7 @@ class BotClient(TelegramClient):
     def _renew(self) -> None:
         """Connect anew, if there is a connection: it may be dead without knowing."""
         if self._sender._transport_connected():  # noqa: SLF001  # no public way to reconnect
-            log.warning("telegram does not answer a call, connecting anew")
+            log.warning("telegram.unanswered")
             self._sender._start_reconnect(None)  # noqa: SLF001  # as above
 
     def _abandon(self, future: asyncio.Future[Any]) -> None:
@@ -252,4 +252,4 @@ def _mend_difference(difference: TL, pts: int) -> None:
         if isinstance(update, types.UpdateEditMessage):
             update.pts = update.pts_count = 0
     if isinstance(difference, types.updates.DifferenceTooLong):
-        log.error("telegram skipped updates, messages are lost", since=pts, until=difference.pts)
+        log.error("telegram.updates_lost", since=pts, until=difference.pts)

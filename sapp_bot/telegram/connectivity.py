@@ -39,7 +39,7 @@ FLOOD = 429
 BACKOFF = Backoff(first_s=0.25, factor=2.0, longest_s=3.0, first_at_once=True)
 """Between connections that did not last; after one that did, the next comes at once."""
 
-log = structlog.get_logger("telegram")
+log = structlog.get_logger(__name__)
 
 
 class Connectivity:
@@ -79,7 +79,7 @@ class Connectivity:
     def flooded(self) -> None:
         """Note that Telegram wants fewer connections."""
         self._is_flooded = True
-        log.warning("telegram asks for fewer connections", pause_s=FLOOD_PAUSE_S)
+        log.warning("telegram.connections_limited", pause_s=FLOOD_PAUSE_S)
 
     def lost(self, error: BaseException) -> None:
         """Note that a connection failed."""
@@ -90,13 +90,13 @@ class Connectivity:
             return
         self._said = now
         away_s = round(now - self._since)
-        log.warning("telegram cannot be reached, trying on", error=_describe(error), away_s=away_s)
+        log.warning("telegram.unreachable", error=_describe(error), away_s=away_s)
 
     def found(self) -> None:
         """Note that Telegram answered."""
         self._is_flooded = False
         if self._since is not None:
-            log.info("telegram answers again", away_s=round(time.monotonic() - self._since))
+            log.info("telegram.back", away_s=round(time.monotonic() - self._since))
             self._since = None
 
 

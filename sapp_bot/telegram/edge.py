@@ -49,7 +49,7 @@ is done with it, and without the id the screen could not be changed."""
 STOP_S = 10.0
 """Time for a clean good-bye; nothing depends on it."""
 
-log = structlog.get_logger("telegram")
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class TelegramEdge:
         if config.server_key:
             _trust(config.server_key)
         self._lock = SessionLock(self.session_path)
-        log.info("connecting to telegram", server=config.server or "telegram")
+        log.info("telegram.connecting", server=config.server or "telegram")
         try:
             me = await self._sign_in(self._open())
         except BAD_API_ID as error:
@@ -149,7 +149,7 @@ class TelegramEdge:
             raise ConfigError(f"Telegram refuses TELEGRAM_API_ID or _HASH: {kind}") from None
         except (errors.AuthKeyDuplicatedError, errors.AuthKeyNotFound) as error:
             # Only the key is lost: a new one goes on where the stored state ends.
-            log.warning("telegram no longer takes our key, signing in anew", error=str(error))
+            log.warning("telegram.key_refused", error=str(error))
             await self._close()
             session = SessionFile(self.session_path, config.server)
             session.forget_key()

@@ -27,7 +27,7 @@ OFFICIAL = "telegram"
 KNOWN_ENTITIES = 20_000
 """Of how many it is remembered that they are in the file, so that they are not written again."""
 
-log = structlog.get_logger("telegram")
+log = structlog.get_logger(__name__)
 
 
 def session_path(folder: Path, server: str | None, account: str) -> Path:

@@ -203,13 +203,13 @@ async def test_away_at_start(tmp_path: Path) -> None:
         await s.server.close()
         with capture_logs() as logs:
             work = asyncio.create_task(edge.connect())
-            told = "telegram cannot be reached, trying on"
+            told = "telegram.unreachable"
             await until(lambda: any(entry["event"] == told for entry in logs), within_s=2)
             await s.server.start()
             me = await work
         await edge.stop()
     assert me.id == s.bot.id
-    assert [entry["event"] for entry in logs][-1] == "telegram answers again"
+    assert [entry["event"] for entry in logs][-1] == "telegram.back"
 
 
 async def test_flood_wait_at_login(tmp_path: Path) -> None:
