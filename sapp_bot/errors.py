@@ -114,3 +114,12 @@ class SessionExpired(NotSignedIn):
     """There was a login, and it is over: its time ran out or the API no longer takes it."""
 
     reply = "Your login has ended. Please /login again; nothing else is lost."
+
+
+def setting_reason(message: str) -> str:
+    """Return pydantic's message so that it goes on behind a setting's name.
+
+    "Input should be a valid integer" becomes "should be a valid integer".
+    """
+    reason = message.removeprefix("Value error, ")
+    return reason.replace("Input should", "should").replace("Value should", "should")

@@ -14,6 +14,7 @@ from . import calls
 from .client import ApiClient, Budget
 from .errors import BadAnswer, BadCredentials, Forbidden, NotFound, OutcomeUnknown, SappError
 from .models import Client, Usage, User
+from .read_back import read_back
 from .wire import ApiCall
 
 T = TypeVar("T")
@@ -52,17 +53,15 @@ class Admin:
         """
         budget = self._api.budget()
         call = calls.create_user(me.token, email, password, role)
-        try:
-            return await self._ask(me, call, budget)
-        except SappError as error:
-            if not error.uncertain:
-                raise
-            unsure = error
-        try:
-            made = await self._api.call(calls.log_in(email, password), budget)
-        except BadCredentials:
-            raise unsure from None
-        return await self._ask(me, calls.user_by_id(me.token, made.user_id), budget)
+
+        async def find(unsure: SappError) -> User:
+            try:
+                made = await self._api.call(calls.log_in(email, password), budget)
+            except BadCredentials:
+                raise unsure from None
+            return await self._ask(me, calls.user_by_id(me.token, made.user_id), budget)
+
+        return await read_back(self._ask(me, call, budget), find)
 
     async def update_user(
         self,
@@ -110,16 +109,14 @@ class Admin:
         """
         budget = self._api.budget()
         call = calls.create_client_for(me.token, user_id, name, domains)
-        try:
-            return await self._ask(me, call, budget)
-        except SappError as error:
-            if not error.uncertain:
-                raise
-            unsure = error
-        for client in await self._ask(me, calls.clients(me.token), budget):
-            if (client.user_id, client.name) == (user_id, name):
-                return client
-        raise unsure
+
+        async def find(unsure: SappError) -> Client:
+            for client in await self._ask(me, calls.clients(me.token), budget):
+                if (client.user_id, client.name) == (user_id, name):
+                    return client
+            raise unsure
+
+        return await read_back(self._ask(me, call, budget), find)
 
     async def update_client(
         self,
@@ -160,13 +157,11 @@ class Admin:
 
         """
         call = calls.add_reads(me.token, client_id, reads)
-        try:
-            return await self._ask(me, call)
-        except SappError as error:
-            if not error.uncertain:
-                raise
-            detail = str(error)
-        raise OutcomeUnknown(call.request.name, detail)
+
+        async def give_up(unsure: SappError) -> Client:
+            raise OutcomeUnknown(call.request.name, str(unsure))
+
+        return await read_back(self._ask(me, call), give_up)
 
     async def delete_client(self, me: Session, client_id: int) -> None:
         """Mark a client as deleted."""
@@ -194,34 +189,27 @@ class Admin:
     ) -> T:
         """Write, and see that it was written: the API drops in silence what it does not take."""
         budget = self._api.budget()
-        try:
-            row = await self._ask(me, write, budget)
-        except SappError as error:
-            if not error.uncertain:
-                raise
-            unsure = error
-        else:
-            if done(row):
-                return row
-            raise BadAnswer(write.request.name, "not written")
-        row = await self._ask(me, read, budget)
-        if done(row):
+
+        async def find(unsure: SappError) -> T:
+            row = await self._ask(me, read, budget)
+            if not done(row):
+                raise unsure
             return row
-        raise unsure
+
+        row = await read_back(self._ask(me, write, budget), find)
+        if not done(row):
+            raise BadAnswer(write.request.name, "not written")
+        return row
 
     async def _delete(self, me: Session, write: ApiCall[None], read: ApiCall[T]) -> None:
         budget = self._api.budget()
-        try:
-            return await self._ask(me, write, budget)
-        except SappError as error:
-            if not error.uncertain:
-                raise
-            unsure = error
-        try:
-            await self._ask(me, read, budget)
-        except NotFound:
-            return None
-        raise unsure
+
+        async def miss(unsure: SappError) -> None:
+            with suppress(NotFound):
+                await self._ask(me, read, budget)
+                raise unsure
+
+        await read_back(self._ask(me, write, budget), miss)
 
 
 def _holds(row: User | Client, fields: Mapping[str, object | None]) -> bool:

@@ -8,6 +8,7 @@ a "no" is believed or an error is shown. All calls of one method share one `Budg
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -32,6 +33,7 @@ from .errors import (
     WrongPassword,
 )
 from .models import Client, Live, Rate, User
+from .read_back import read_back
 from .wire import ApiCall
 
 __all__ = ["Admin", "Auth", "Clients", "Rates"]
@@ -54,16 +56,15 @@ class Auth:
 
         """
         budget = self._api.budget()
-        try:
-            return await self._api.call(calls.register(email, password), budget)
-        except SappError as error:
-            if not (error.uncertain or (again and isinstance(error, EmailTaken))):
-                raise
-            refused = error
-        try:
-            return await self._api.call(calls.log_in(email, password), budget)
-        except BadCredentials:
-            raise refused from None
+
+        async def log_in(refused: SappError) -> Login:
+            try:
+                return await self._api.call(calls.log_in(email, password), budget)
+            except BadCredentials:
+                raise refused from None
+
+        write = self._api.call(calls.register(email, password), budget)
+        return await read_back(write, log_in, doubted=(EmailTaken,) if again else ())
 
     async def log_in(self, email: str, password: SecretStr) -> Login:
         """Trade credentials for a token.
@@ -109,20 +110,17 @@ class Auth:
 
         """
         budget = self._api.budget()
-        try:
-            await self._api.call(calls.change_password(me.token, current, new), budget)
-        except SappError as error:
-            if not (error.uncertain or (again and isinstance(error, WrongPassword))):
-                raise
-            refused = error
-        else:
-            return
-        try:
-            # The token this gives is left to expire: logging it out could end the person's own,
-            # as the API gives equal tokens to two logins within one second.
-            await self._api.call(calls.log_in(me.email, new), budget)
-        except BadCredentials:
-            raise refused from None
+
+        async def log_in(refused: SappError) -> None:
+            try:
+                # The token this gives is left to expire: logging it out could end the person's
+                # own, as the API gives equal tokens to two logins within one second.
+                await self._api.call(calls.log_in(me.email, new), budget)
+            except BadCredentials:
+                raise refused from None
+
+        write = self._api.call(calls.change_password(me.token, current, new), budget)
+        await read_back(write, log_in, doubted=(WrongPassword,) if again else ())
 
     async def deactivate(self, me: Session, *, again: bool = False) -> None:
         """Do what the API's "deactivate" does: it ends the token, and the account stays active.
@@ -133,23 +131,17 @@ class Auth:
 
         """
         budget = self._api.budget()
+
+        async def try_token(unsure: SappError) -> None:
+            with suppress(SessionExpired):
+                await self._api.call(calls.user(me.token), budget)
+                raise unsure
+
         try:
-            await self._api.call(calls.deactivate(me.token), budget)
+            await read_back(self._api.call(calls.deactivate(me.token), budget), try_token)
         except SessionExpired:
             if not again:
                 raise
-            return
-        except SappError as error:
-            if not error.uncertain:
-                raise
-            unsure = error
-        else:
-            return
-        try:
-            await self._api.call(calls.user(me.token), budget)
-        except SessionExpired:
-            return
-        raise unsure
 
 
 class Clients:
@@ -169,19 +161,18 @@ class Clients:
         """
         budget = self._api.budget()
         call = calls.create_client(me.token, name, domains)
-        try:
-            return await self._api.call(call, budget)
-        except SappError as error:
-            if not (error.uncertain or (again and isinstance(error, ClientExists))):
-                raise
-            refused = error
-        try:
-            found = await self._api.call(calls.my_client(me.token), budget)
-        except NoClientYet:
-            raise refused from None
-        if (found.name, found.domains) != (name, domains or "*"):
-            raise ClientExists(call.request.name)
-        return found
+
+        async def find(refused: SappError) -> Client:
+            try:
+                found = await self._api.call(calls.my_client(me.token), budget)
+            except NoClientYet:
+                raise refused from None
+            if (found.name, found.domains) != (name, domains or "*"):
+                raise ClientExists(call.request.name)
+            return found
+
+        doubted = (ClientExists,) if again else ()
+        return await read_back(self._api.call(call, budget), find, doubted=doubted)
 
     async def mine(self, me: Session) -> Client:
         """Read the client; costs nothing.

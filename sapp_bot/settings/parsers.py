@@ -58,13 +58,17 @@ def read_ids(value: object) -> object:
 
 
 def read_keys(value: object) -> object:
-    """Read Fernet keys, or the file that the text names, into a tuple of SecretStr."""
+    """Read Fernet keys, or the file that the text names, into a tuple of SecretStr.
+
+    In a file, keys stand on lines of their own or with commas between; "#" begins a comment.
+    """
     if not isinstance(value, str):
         return value
     keys = _split_keys(value)
     if not all(_FERNET_KEY.fullmatch(key) for key in keys):
         wrong = "is neither keys separated by commas nor the path of a file that can be read"
-        keys = _split_keys(_read_file(value, wrong))
+        lines = _read_file(value, wrong).splitlines()
+        keys = _split_keys("\n".join(line.partition("#")[0] for line in lines))
     for place, key in enumerate(keys, start=1):
         if not _FERNET_KEY.fullmatch(key):
             raise ValueError(f"names a file where entry number {place} is not a key")

@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
-from sapp_bot.errors import ConfigError
+from sapp_bot.errors import ConfigError, setting_reason
 
 from .parsers import (
     Address,
@@ -114,7 +114,8 @@ class Settings(BaseSettings):
     sapp_secret_keys: Keys = Field(
         (),
         description="Keys that seal what is stored, separated by commas, newest first, or the"
-        " path of a file that holds them. `python -m sapp_bot key` makes one. Secret.",
+        " path of a file that holds them, where # begins a comment. `python -m sapp_bot key` makes"
+        " one. Secret.",
         examples=["./secret_keys"],
     )
     sapp_admins: Ids = Field(
@@ -259,9 +260,8 @@ def load_settings() -> Settings:
 
 def _explain(detail: ErrorDetails) -> str:
     field = str(detail["loc"][0])
-    reason = detail["msg"].removeprefix("Value error, ").replace("Input should", "should")
     example = (Settings.model_fields[field].examples or [""])[0]
-    return f"{field.upper()} {reason}. Example: {field.upper()}={example}"
+    return f"{field.upper()} {setting_reason(detail['msg'])}. Example: {field.upper()}={example}"
 
 
 def check_run(settings: Settings, *, ephemeral: bool = False) -> None:

@@ -10,7 +10,6 @@ import binascii
 import hmac
 from collections.abc import Sequence
 from hashlib import sha256
-from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -39,29 +38,6 @@ def make_key() -> str:
     return Fernet.generate_key().decode()
 
 
-def read_keys(setting: str) -> list[str]:
-    """Read the value of `SAPP_SECRET_KEYS`: keys, or the path of a file with keys.
-
-    A path holds a "/", which a key never does. In a file, keys stand on lines of their own or
-    with commas between; "#" begins a comment.
-
-    Raises:
-        ConfigError: the file cannot be read. Neither text holds a key.
-
-    """
-    text = setting.strip()
-    if "/" in text:
-        try:
-            text = Path(text).expanduser().read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not text"
-            raise ConfigError(
-                f"SAPP_SECRET_KEYS names a file that can't be read: {reason}"
-            ) from None
-    lines = (line.partition("#")[0] for line in text.splitlines())
-    return [key for line in lines for word in line.split(",") if (key := word.strip())]
-
-
 class KeyRing:
     """The ring of keys. Nothing of it shows in `repr`."""
 
@@ -78,16 +54,6 @@ class KeyRing:
         self._ring = MultiFernet([Fernet(key) for key in keys])
         self._signing = [_derived(key, b"sapp-bot sign 1") for key in raw]
         self._naming = [_derived(key, b"sapp-bot name 1") for key in raw]
-
-    @classmethod
-    def read(cls, setting: str) -> KeyRing:
-        """Make the ring from the value of `SAPP_SECRET_KEYS`.
-
-        Raises:
-            ConfigError: nothing there, no key, or the file cannot be read.
-
-        """
-        return cls(read_keys(setting))
 
     def seal(self, data: bytes, place: str) -> bytes:
         """Encrypt `data` for one place; the result is ASCII without line ends."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from sapp_bot.errors import ConfigError
-from sapp_bot.store.key_ring import CannotDecrypt, KeyRing, make_key, read_keys
+from sapp_bot.store.key_ring import CannotDecrypt, KeyRing, make_key
 
 
 def test_a_sealed_text_opens_at_its_place() -> None:
@@ -90,32 +88,20 @@ def test_signing_and_naming_keys_differ_from_the_sealing_key() -> None:
     assert key_ring.digest("\ud800")
 
 
-@pytest.mark.parametrize("setting", ["", " ", ",", "short", "ключ", "A" * 44, "x" * 43 + "!"])
-def test_a_setting_without_a_key_is_explained(setting: str) -> None:
+@pytest.mark.parametrize("key", ["", " ", "short", "ключ", "A" * 44, "x" * 43 + "!"])
+def test_what_is_no_key_is_explained(key: str) -> None:
     """The text says how to make a key, and never repeats what was given."""
     with pytest.raises(ConfigError, match="SAPP_SECRET_KEYS") as caught:
-        KeyRing.read(setting)
+        KeyRing([key])
 
     assert "sapp_bot key" in str(caught.value)
-    assert len(setting) < 5 or setting not in str(caught.value)
+    assert len(key) < 5 or key not in str(caught.value)
 
 
-def test_keys_come_from_the_setting_or_a_file(tmp_path: Path) -> None:
-    """Commas or lines part keys; a "#" begins a comment."""
-    one, two = make_key(), make_key()
-    file = tmp_path / "keys"
-    file.write_text(f"# newest first\n{one}\n\n{two}  # before May\n")
-
-    assert read_keys(f" {one}, {two} ") == [one, two]
-    assert read_keys(str(file)) == [one, two]
-
-
-def test_a_missing_file_is_explained(tmp_path: Path) -> None:
-    """The reason is named, the value is not: it could be a key with a slip in it."""
-    with pytest.raises(ConfigError, match="No such file") as caught:
-        KeyRing.read(str(tmp_path / "nothing"))
-
-    assert "nothing" not in str(caught.value)
+def test_a_ring_without_keys_is_explained() -> None:
+    """The text names the setting and says how to make a key."""
+    with pytest.raises(ConfigError, match=r"SAPP_SECRET_KEYS is not set.*sapp_bot key"):
+        KeyRing([])
 
 
 def test_the_ring_does_not_show_its_keys() -> None:

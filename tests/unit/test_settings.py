@@ -200,7 +200,18 @@ def test_secret_keys_are_read_from_a_file(
     assert [key.get_secret_value() for key in keys] == [KEY, OLD_KEY]
 
 
-@pytest.mark.parametrize("text", [f"{KEY}\n{CANARY}", "", "\n"])
+def test_a_file_of_keys_may_have_comments(
+    monkeypatch: pytest.MonkeyPatch, empty_place: Path
+) -> None:
+    """A "#" begins a comment, on a line of its own or behind a key."""
+    (empty_place / "keys").write_text(f"# newest first\n{KEY}\n\n{OLD_KEY}  # before May\n")
+
+    keys = load(monkeypatch, {"SAPP_SECRET_KEYS": "./keys"}).sapp_secret_keys
+
+    assert [key.get_secret_value() for key in keys] == [KEY, OLD_KEY]
+
+
+@pytest.mark.parametrize("text", [f"{KEY}\n{CANARY}", "", "\n", "# nothing but words\n"])
 def test_a_file_without_sound_keys_is_refused(
     text: str, monkeypatch: pytest.MonkeyPatch, empty_place: Path
 ) -> None:

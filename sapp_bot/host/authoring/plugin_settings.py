@@ -21,7 +21,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import PydanticBaseSettingsSource as Source
 
-from sapp_bot.errors import PluginError
+from sapp_bot.errors import PluginError, setting_reason
 
 from .providers import Factory
 
@@ -142,17 +142,12 @@ def _texts(plugin: str, kind: type[Config], variables: Mapping[str, str]) -> dic
 def _explain(kind: type[Config], names: Mapping[str, str], error: ErrorDetails) -> str:
     path = error["loc"]
     if not path:
-        return f"{kind.__name__}: {_reason(error)}"
+        return f"{kind.__name__}: {setting_reason(error['msg'])}"
     name, field = names[str(path[0])], kind.model_fields[str(path[0])]
     inner = "".join(f"[{part}]" for part in path[1:])
     if error["type"] == "missing" and not inner:
         return f"{name} is not set{_example(name, field)}"
-    return f"{name}{inner} {_reason(error)}{_example(name, field)}"
-
-
-def _reason(error: ErrorDetails) -> str:
-    reason = error["msg"].removeprefix("Value error, ")
-    return reason.replace("Input should", "should").replace("Value should", "should")
+    return f"{name}{inner} {setting_reason(error['msg'])}{_example(name, field)}"
 
 
 def _no_json(plugin: str, kind: type[Config], variables: Mapping[str, str]) -> Iterator[str]:

@@ -6,7 +6,6 @@ words in one place, here.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,6 +23,7 @@ from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.commands import is_command
 from sapp_bot.host.routing.registry import PluginRegistry, RoutingTable
 from sapp_bot.host.settings import HostSettings
+from sapp_bot.observability.logs import new_error_id
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 
 from .acks import PressAcks
@@ -67,7 +67,7 @@ class Dispatcher:
             try:
                 return await self._run_turn(turn, update, table)
             except Exception:  # else it would come back with every start
-                log.exception("update.dropped", error_id=secrets.token_hex(4))
+                log.exception("update.dropped", error_id=new_error_id())
                 return self._empty(update, person_state)
 
     async def _run_turn(self, turn: Turn, update: Update, table: RoutingTable) -> Commit:
@@ -188,7 +188,7 @@ class Dispatcher:
 
     async def _confess(self, turn: Turn, invoker: Invoker, error: Exception) -> None:
         """Log an unexpected error whole, and give the person its number."""
-        number = secrets.token_hex(4)
+        number = new_error_id()
         log.error("update.failed", error_id=number, exc_info=error)
         text = (
             "Something went wrong on our side, and it is written down as {number}. "
