@@ -89,7 +89,7 @@ async def test_each_service_is_given_by_its_type(tmp_path: Path, name: str) -> N
 
     kinds = {service.kind.__name__: service for service in offered_services()}
     assert bool(reason) == kinds[name].personal
-    assert not reason or "nobody is there to give service" in reason
+    assert not reason or "nothing can fill service; leave it out" in reason
 
 
 def test_the_check_of_declarations_knows_no_service_by_name() -> None:

@@ -5,16 +5,20 @@ What is done with it, and when, is the manager's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import NotReady, PluginError
 from sapp_bot.host.authoring.plugin import Plugin
 from sapp_bot.host.built_in import built_in_plugins
 from sapp_bot.host.routing.registry import LoadedPlugin, RoutingTable, build_routing_table
 from sapp_bot.host.routing.signature import where
+from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.names import name_of
+from sapp_bot.host.runtime.threads import in_thread
 
 from .dependencies import check_packages, dependency_cycles, unmet
 from .importer import drop, run_file
@@ -23,6 +27,9 @@ from .validation import Services, read_plugin
 
 API = 1
 """The version of the plugin API; a plugin says which it was written for."""
+
+IMPORT_S = 30.0
+"""How long the import of one file may take."""
 
 LOCALES = "locales"
 """The folder beside the plugins that is none: their shared translations."""
@@ -97,6 +104,27 @@ def load_plugin(path: Path, services: Services, shared: Catalogues) -> LoadedPlu
         drop(module.__name__)
         raise PluginError(f"{path}: {type(error).__name__}: {error}") from error
     return loaded
+
+
+async def load_in_thread(
+    path: Path, load: Callable[[], LoadedPlugin], clock: Clock
+) -> LoadedPlugin:
+    """Read a plugin's file in a thread, so that nobody waits for what it does meanwhile.
+
+    Raises:
+        NotReady: the plugin says itself that it cannot begin yet.
+        PluginError: it cannot be used, or its import took more than `IMPORT_S`.
+
+    """
+    try:
+        work = in_thread(load, name=f"import {name_of(path)}")
+        return await run_with_deadline(clock, IMPORT_S, work)
+    except DeadlineExceeded:
+        raise PluginError(f"{path}: its import did not end within {IMPORT_S:.0f} s") from None
+    except (NotReady, PluginError):
+        raise
+    except Exception as error:  # a border: what runs there may raise anything
+        raise PluginError(f"{path}: {error}") from error
 
 
 def _check_names(loaded: LoadedPlugin) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -25,13 +26,11 @@ from sapp_bot.host.routing.registry import (
     build_routing_table,
 )
 from sapp_bot.host.runtime.background import BackgroundTasks
-from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.names import name_of
-from sapp_bot.host.runtime.threads import in_thread
 
 from .dependencies import MissingDependency, PluginConflict, files_in_order, table_beside, unmet
 from .generation import Generation
-from .loader import LOCALES, find_plugins, load_plugin
+from .loader import LOCALES, find_plugins, load_in_thread, load_plugin
 from .operator_alerts import OperatorAlerts
 from .periodic import GenerationDeps
 from .record import REST_S, PluginRecord, PluginState, is_failure
@@ -40,9 +39,6 @@ from .translations import Catalogues, read_locales
 from .validation import Services
 
 log = structlog.get_logger(__name__)
-
-IMPORT_S = 30.0
-"""How long the import of one file may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +70,7 @@ class PluginManager:
         self._words: Catalogues = {}
         self._lock = asyncio.Lock()
         self._background = BackgroundTasks()
-        self.requested = BackgroundTasks()
-        """Changes that operators asked for, and wait for themselves."""
+        self._requested = BackgroundTasks()
         self._retirement = Retirement(self._background, self._clock)
 
     @property
@@ -191,6 +186,10 @@ class PluginManager:
                 if record.reason and record.path not in done:
                     await self._change(record)
 
+    async def finish(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do some work to its end, even if who asked for it is cancelled meanwhile."""
+        await asyncio.shield(self._requested.start(work))
+
     def failed(self, plugin: str, error: BaseException) -> None:
         """Count a failure of a plugin's code; one too many, and it is taken off for a while."""
         record = self._answering(plugin)
@@ -221,20 +220,13 @@ class PluginManager:
         began = time.perf_counter()
         load = partial(load_plugin, record.path, self._deps.services, self._words)
         try:
-            work = in_thread(load, name=f"import {record.name}")
-            loaded = await run_with_deadline(self._clock, IMPORT_S, work)
-        except DeadlineExceeded:
-            why = f"{record.path}: its import did not end within {IMPORT_S:.0f} s"
-            self._refuse(record, PluginError(why))
+            loaded = await load_in_thread(record.path, load, self._clock)
         except (NotReady, PluginError) as error:
             self._refuse(record, error)
-        except Exception as error:  # noqa: BLE001  # a border: what runs there may raise anything
-            self._refuse(record, PluginError(f"{record.path}: {error}"))
-        else:
-            record.needs = loaded.needs
-            record.load_s = time.perf_counter() - began
-            return loaded
-        return None
+            return None
+        record.needs = loaded.needs
+        record.load_s = time.perf_counter() - began
+        return loaded
 
     async def _admit(self, record: PluginRecord, loaded: LoadedPlugin) -> None:
         """Put a new generation beside the others, if it fits; the old one makes way."""

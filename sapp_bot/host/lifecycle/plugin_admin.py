@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -77,8 +76,7 @@ class Plugins:
         return await self._do(record, self._manager.set_enabled(record, on=False))
 
     async def _do(self, record: PluginRecord, work: Coroutine[Any, Any, None]) -> PluginStatus:
-        # What was begun is ended: the handler that asked for it may be cancelled meanwhile.
-        await asyncio.shield(self._manager.requested.start(work))
+        await self._manager.finish(work)
         return _status(record)
 
     def _find(self, name: str) -> PluginRecord:

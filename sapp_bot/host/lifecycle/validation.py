@@ -186,7 +186,7 @@ def _text_route(plugin: str, declared: DeclaredMessage, known: _Known) -> TextRo
 
 def _periodic(plugin: str, declared: DeclaredTimer, known: _Known) -> PeriodicTask:
     if declared.seconds < _SHORTEST_S:
-        raise PluginError(f"{where(declared.handler)}: every {_SHORTEST_S} s is the most often")
+        raise PluginError(f"{where(declared.handler)}: every() takes {_SHORTEST_S} s or more")
     signature = _impersonal(declared.handler, known)
     return PeriodicTask(plugin, declared.handler, declared.seconds, signature)
 
@@ -211,7 +211,10 @@ def _impersonal(handler: Handler, known: _Known) -> HandlerSignature:
     for p in signature.parameters:
         personal = p.source in ("session", "maybe_session", "form", "button", "argument")
         if personal or (p.source == "service" and known.is_personal(p.kind)):
-            raise PluginError(f"{where(handler)}: nobody is there to give {p.name}")
+            raise PluginError(
+                f"{where(handler)}: nobody is before a timer or a lifespan, so nothing can fill "
+                f"{p.name}; leave it out"
+            )
     return signature
 
 
