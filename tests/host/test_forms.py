@@ -223,3 +223,34 @@ async def test_media_is_no_answer(ann: Actor, media: str) -> None:
 
     assert ann.sees("only read text")
     assert ann.last.endswith("What is its name?")
+
+
+IMPATIENT = '''
+from sapp_bot import Ctx, Form, Plugin, ask
+
+plugin = Plugin(version="1.0")
+
+class Walk(Form):
+    where: str = ask("Where to?")
+
+@plugin.command
+async def walk(ctx: Ctx, form: Walk) -> None:
+    """Walk."""
+    await ctx.say("We walk to {where}", where=form.where)
+
+@plugin.command
+async def out(ctx: Ctx) -> None:
+    """Go out: there is no form here whose field could be asked again."""
+    ctx.ask_again("where", "Really?")
+    ctx.start(walk, where="the park")
+'''
+
+
+async def test_a_field_is_asked_again_by_its_own_handler_only(tmp_path: Path) -> None:
+    """What another handler of the same turn wanted asked again does not reopen a form."""
+    (tmp_path / "walks.py").write_text(IMPATIENT, "utf-8")
+    async with Stage(tmp_path) as stage:
+        ann = stage.person("Ann")
+        await ann.says("/out")
+
+        assert ann.last == "We walk to the park"

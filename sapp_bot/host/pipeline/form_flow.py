@@ -1,6 +1,6 @@
 """The state machine of forms under way: ask, take an answer, go back, leave, submit, resume.
 
-A form is data in the person's person state, never a waiting coroutine: it survives restarts, and a
+A form is data in the person's state, never a waiting coroutine: it survives restarts, and a
 plugin that changed one field has only that field asked again.
 """
 
