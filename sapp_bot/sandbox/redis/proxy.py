@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
-from types import TracebackType
-from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
 from sapp_bot.sandbox.faults import Faults
+from sapp_bot.sandbox.lifetime import RunsInContext
 from sapp_bot.sandbox.port import Port
 
 from .commands import CommandCounts
@@ -20,7 +19,7 @@ LOG_NAMES = 10_000
 Connect = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 
 
-class RedisProxy:
+class RedisProxy(RunsInContext):
     """A TCP port that leads to the Redis at `target`.
 
     A fault's `before` is a command not forwarded yet, `after` one that ran and whose reply is
@@ -135,17 +134,3 @@ class RedisProxy:
             return await asyncio.open_unix_connection(self._target.path)
         host, port = self._target.hostname or "127.0.0.1", self._target.port or 6379
         return await asyncio.open_connection(host, port)
-
-    async def __aenter__(self) -> Self:
-        """Listen."""
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop."""
-        await self.stop()

@@ -8,14 +8,14 @@ So only its socket is used here, which parses and runs the commands. Nothing is 
 from __future__ import annotations
 
 import asyncio
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import redis
 from fakeredis import FakeServer
 from fakeredis._helpers import SimpleError, SimpleString  # no public name; the version is pinned
 from fakeredis._socket import AsyncFakeSocket  # no public name; the version is pinned
 
+from sapp_bot.sandbox.lifetime import RunsInContext
 from sapp_bot.sandbox.port import Port
 
 VERSION = (7, 0)
@@ -24,7 +24,7 @@ VERSION = (7, 0)
 _RESP3 = 3
 
 
-class EmbeddedRedis:
+class EmbeddedRedis(RunsInContext):
     """A Redis on loopback for as long as the `async with` lasts."""
 
     def __init__(self, port: int = 0) -> None:
@@ -64,20 +64,6 @@ class EmbeddedRedis:
             for database in self._data.dbs.values():
                 database.clear()
             self._data.script_cache.clear()
-
-    async def __aenter__(self) -> Self:
-        """Listen."""
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop."""
-        await self.stop()
 
 
 class _Socket(AsyncFakeSocket):

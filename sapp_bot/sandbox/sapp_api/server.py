@@ -7,12 +7,12 @@ from collections import Counter, deque
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
 from sapp_bot.sandbox.faults import Delay, Fault, Faults, Hold
+from sapp_bot.sandbox.lifetime import RunsInContext
 from sapp_bot.sandbox.port import Port
 
 from .context import ApiAnswer, RequestContext
@@ -44,7 +44,7 @@ class ReceivedCall:
     status: int | None = None
 
 
-class SappApi:
+class SappApi(RunsInContext):
     """A SAPP API on loopback: `async with SappApi() as api: api.url`.
 
     Attributes:
@@ -146,20 +146,6 @@ class SappApi:
     async def accept(self) -> None:
         """Be back, on the same port and with the same state."""
         await self.start()
-
-    async def __aenter__(self) -> Self:
-        """Listen."""
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop."""
-        await self.stop()
 
     # Points inside a call: see `inner`.
 

@@ -7,10 +7,9 @@ import ipaddress
 import secrets
 import time
 from collections import Counter, deque
-from types import TracebackType
-from typing import Self
 
 from sapp_bot.sandbox.faults import Faults
+from sapp_bot.sandbox.lifetime import RunsInContext
 
 from .dispatch import RpcCall, RpcDispatcher
 from .mtproto.keyring import ServerKey, machine_key
@@ -20,7 +19,7 @@ from .state.codes import LOGIN_CODE
 from .state.world import World
 
 
-class TelegramServer:
+class TelegramServer(RunsInContext):
     """A local MTProto server. `async with TelegramServer() as server:` serves on loopback.
 
     `seed` fixes ids, tokens and ready keys, so that clients outlive a restart of the process;
@@ -98,17 +97,7 @@ class TelegramServer:
         await self._listening.wait_closed()
         self._listening = None
 
-    async def __aenter__(self) -> Self:
-        """Start."""
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def stop(self) -> None:
         """Close, and let go what a fault holds."""
         self.faults.clear()
         await self.close()
