@@ -9,7 +9,7 @@ from .fenced import FencedScripts
 
 
 class RedisAttempts:
-    """The protocol `ports.Attempts`: neither an e-mail nor an attempt can be read in Redis."""
+    """Implements `ports.Attempts`: neither an e-mail nor an attempt can be read in Redis."""
 
     def __init__(self, scripts: FencedScripts) -> None:
         self._scripts = scripts

@@ -2,6 +2,8 @@
 
 Bytes begin with the version of the shape. A field that is new and has a default may be missing in
 what was stored before; anything else that does not fit is `UndecodableValue`, never a crash.
+Not cattrs: the stored classes are few and closed, a test hashes their shapes, and what a value is
+stored under must not follow when a class or a field is renamed.
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ def decode(data: bytes) -> Any:
     """Turn bytes back into the value that made them.
 
     Raises:
-        Unreadable: another version, another shape, or not ours.
+        UndecodableValue: another version, another shape, or not ours.
 
     """
     if data[:1] != VERSION:

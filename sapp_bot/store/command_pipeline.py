@@ -1,8 +1,13 @@
-"""All calls to Redis on one connection, in the order they were made, repeated until they succeed.
+"""Command pipeline: all calls to Redis on one connection, in order, retried until they succeed.
 
 Calls that wait go out together; a call made alone goes out at once. Whatever breaks (connection
 refused, cut, frozen; Redis loading, full, restarted without its scripts), the unanswered calls are
-sent again, in order, on a new connection, each until its time is up.
+sent again, in order, on a new connection, each as long as its patience lasts.
+
+Not `redis.asyncio.Redis` with `register_script`: its callers take connections from a pool, and
+each repeats its own call by itself, so that after a break a later call can overtake an earlier one
+that was never answered. A person's updates are stored and committed in order only if unanswered
+calls keep theirs, also when their caller has given up meanwhile (`keeps_place`).
 """
 
 from __future__ import annotations
@@ -46,7 +51,7 @@ _SHAS = {name: sha1(text.encode()).hexdigest() for name, text in SCRIPTS.items()
 
 @dataclass(slots=True, eq=False)
 class PipelinedCall:
-    """One call of a script. `keeps_place`: it stays queued when its caller stops waiting."""
+    """One call of a script. `keeps_place`: it stays queued when its caller's patience ends."""
 
     script: str
     keys: tuple[str, ...]
@@ -101,14 +106,14 @@ class CommandPipeline:
         self._metrics = metrics
         self._queue: deque[PipelinedCall] = deque()
         self._ready = asyncio.Event()
-        self._wire: RedisConnection | None = None
+        self._connection: RedisConnection | None = None
         self._proven = False
         self._away_since: datetime | None = None
         self._worker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to carry calls."""
-        self._worker = asyncio.create_task(self._work(), name="store channel")
+        self._worker = asyncio.create_task(self._work(), name="redis pipeline")
 
     async def close(self) -> None:
         """Stop; whoever still waits gets `StoreAway`."""
@@ -134,8 +139,8 @@ class CommandPipeline:
             call.queued = True
             self._queue.append(call)
             self._ready.set()
-        limit_s = self.patience_s if patience_s is None else patience_s
-        call.deadline = self._clock.now() + timedelta(seconds=limit_s)
+        patience = self.patience_s if patience_s is None else patience_s
+        call.deadline = self._clock.now() + timedelta(seconds=patience)
         call.answer = asyncio.get_running_loop().create_future()
         await call.answer
         return call.reply
@@ -145,7 +150,7 @@ class CommandPipeline:
         if worker is None or worker.cancelled():
             raise StoreAway("the store is closed")
         if worker.done():
-            raise SappBotError("the channel to Redis has failed") from worker.exception()
+            raise SappBotError("the command pipeline to Redis has failed") from worker.exception()
 
     async def _work(self) -> None:
         failures = 0
@@ -172,18 +177,18 @@ class CommandPipeline:
 
     async def _exchange(self) -> None:
         """Send what waits and settle what is answered; the rest stays queued."""
-        if self._wire is None:
-            self._wire = await self._opened()
+        if self._connection is None:
+            self._connection = await self._opened()
         while self._queue and self._unwanted(self._queue[0]):
             self._queue.popleft()
         batch = list(islice(self._queue, BATCH))
         if not batch:
             return
         began = self._clock.now()
-        await self._wire.write([call.packed for call in batch])
+        await self._connection.write([call.packed for call in batch])
         for call in batch:
             try:
-                reply = await self._wire.read()
+                reply = await self._connection.read()
             except RedisRefused as refused:
                 if refused.passing:
                     raise
@@ -201,28 +206,28 @@ class CommandPipeline:
 
     async def _opened(self) -> RedisConnection:
         """Connect and load all scripts: a restarted Redis has none."""
-        wire = self._connect()
+        connection = self._connect()
         try:
-            await wire.open()
-            await wire.write([packed("SCRIPT", "LOAD", text) for text in SCRIPTS.values()])
+            await connection.open()
+            await connection.write([packed("SCRIPT", "LOAD", text) for text in SCRIPTS.values()])
             for _ in SCRIPTS:
-                await wire.read()
+                await connection.read()
         except BaseException:
-            await wire.close()
+            await connection.close()
             raise
-        return wire
+        return connection
 
     async def _hang_up(self) -> None:
-        wire, self._wire = self._wire, None
-        if wire is not None:
-            await wire.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
 
     def _unwanted(self, call: PipelinedCall) -> bool:
         """Nobody waits for it any more, and nobody will come back."""
         return not call.keeps_place and not call.awaited
 
     def _give_up(self, error: Exception) -> None:
-        """Tell those whose time is up, or all when a wrong setting was never right."""
+        """Tell those whose patience ended, or all when a wrong setting was never right."""
         reason = str(error) or f"no answer within {ANSWER_S} s"
         now = self._clock.now()
         if self._away_since is None:

@@ -1,4 +1,4 @@
-"""Opening the store: address and secret keys in, inbox, outbox and limits out."""
+"""Opens the store: address and secret keys in; inbox, outbox and all other repositories out."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def open_store(
     limit: int = WAITING_LIMIT,
     metrics: Metrics = NO_METRICS,
 ) -> AsyncIterator[RedisStore]:
-    """Open the store of one account (its Telegram id); see `connection.connector` for `url`.
+    """Open the store of one account (its numeric Telegram id); `connection.connector` reads `url`.
 
     Nothing is claimed yet: that is `store.inbox.claim()`, once this process means to work.
 

@@ -1,4 +1,8 @@
-"""One connection to Redis, and what its failures mean: the only lines that know redis-py."""
+"""One connection to Redis, and what its failures mean: the only lines that know redis-py.
+
+Its bare `Connection` is used, not its client: see `command_pipeline` for the order that it must
+keep.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +84,7 @@ class RedisConnection:
         """Read one answer: bytes, numbers, None, and lists of them.
 
         Raises:
-            Refused: the answer is an error.
+            RedisRefused: the answer is an error.
             ConnectionBroken: the connection is gone.
 
         """
@@ -146,7 +150,8 @@ def connector(url: str) -> tuple[Callable[[], RedisConnection], str]:
     return connect, where
 
 
-# Repeats and time limits are the channel's: redis-py would repeat by itself, ten times by default.
+# Retries and time limits are the command pipeline's: redis-py would repeat by itself, ten times by
+# default.
 # RESP2 and no CLIENT SETINFO: nothing is sent but AUTH and SELECT, which every server knows.
 _PLAIN: Mapping[str, Any] = {
     "retry": Retry(NoBackoff(), 0),

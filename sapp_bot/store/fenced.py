@@ -1,4 +1,9 @@
-"""What inbox, outbox and limits share: the channel, the names, the seals, and who the owner is."""
+"""Runs fenced Lua scripts; what inbox, outbox, plugin storage and login attempts share.
+
+That is the command pipeline, the key names, the encryption, and the fencing token: each script
+first compares it with the owner that Redis knows, so that a process that another one has replaced
+can change nothing any more.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Updates in Redis: once and in order per person, until the turn that ends each is committed."""
+"""The inbox in Redis: each update once and in order per person, until its turn is committed.
+
+With the outbox it is a transactional inbox and outbox: one script ends an update and stores all
+that its handling brought forth.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ _COMMIT_KEYS = 11
 
 
 class RedisInbox:
-    """The protocol `ports.InboxStore`."""
+    """Implements `ports.InboxStore`: updates that wait, and the commit that ends each."""
 
     def __init__(self, scripts: FencedScripts, *, limit: int) -> None:
         """`limit` is the most updates that wait per person; timers always find a place."""
@@ -75,12 +79,12 @@ class RedisInbox:
         """Read what is known of a person (a Telegram user id)."""
         scripts = self._scripts
         places = scripts.keys.person_state(person)
-        answer = await scripts.run(scripts.call("standing", places))
+        answer = await scripts.run(scripts.call("person_state", places))
         return read_person_state(answer[1], places, scripts.sealer, scripts.now())
 
     async def waiting(self) -> Sequence[UnfinishedUpdate]:
         """Read all updates that wait for an end, oldest first per person."""
-        return await self._scripts.each(self._scripts.keys.people, self._box)
+        return await self._scripts.each(self._scripts.keys.people, self._read_inbox)
 
     async def timers(self) -> Sequence[Due]:
         """Read all timers that were set and have not come up yet, the next one first."""
@@ -101,7 +105,7 @@ class RedisInbox:
             "accept",
             (*self._queue(update), *scripts.keys.person_state(person)),
             *(secrets.token_hex(8), update.key),
-            scripts.sealer.entry(update.key, update, scripts.keys.box(person)),
+            scripts.sealer.entry(update.key, update, scripts.keys.inbox(person)),
             *(person, 0 if timer else self._limit, SEEN_S, TOLD_S, timer),
             keeps_place=True,
         )
@@ -122,7 +126,7 @@ class RedisInbox:
         keys, person = self._scripts.keys, update.sender.id
         return (
             keys.seen(update.key),
-            keys.box(person),
+            keys.inbox(person),
             keys.people,
             keys.told(person),
             keys.timers,
@@ -151,11 +155,11 @@ class RedisInbox:
             out += [_COMMIT_KEYS + 1 + chats.index(chat), chat, entry]
         return out
 
-    async def _box(self, person: int) -> list[UnfinishedUpdate]:
+    async def _read_inbox(self, person: int) -> list[UnfinishedUpdate]:
         scripts = self._scripts
-        sealer, place = scripts.sealer, scripts.keys.box(person)
+        sealer, place = scripts.sealer, scripts.keys.inbox(person)
         places = scripts.keys.person_state(person)
-        _, entries, blobs = await scripts.run(scripts.call("box", (place, *places)))
+        _, entries, blobs = await scripts.run(scripts.call("inbox", (place, *places)))
         person_state = read_person_state(blobs, places, sealer, scripts.now())
         found = []
         for entry in entries:

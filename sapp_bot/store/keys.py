@@ -7,7 +7,7 @@ https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-
     owner              string  token of the process that works for the account
     seen:<update>      string  what became of an update: its offer, "done" or "full"; SEEN_S
     box:<person>       list    updates that wait, oldest first: "<update>\n<sealed>"
-    people             set     persons whose box is not empty
+    people             set     persons with updates that wait
     told:<person>      string  the update that was answered with "slow down"; TOLD_S
     session:<person>   string  sealed, until the token runs out
     account:<person>   string  sealed, ACCOUNT_S longer than the token
@@ -37,7 +37,7 @@ SEEN_S = 48 * HOUR_S
 """How long an update is known. Telegram repeats what it has not been told of for less."""
 
 TOLD_S = HOUR_S
-"""How long one "slow down" stands, should the box never get half empty."""
+"""How long one "slow down" stands, should the inbox never get half empty."""
 
 ACCOUNT_S = 30 * DAY_S
 """How long after a login ran out its stub is kept, so that "expired" is not "never logged in"."""
@@ -77,7 +77,7 @@ class Keys:
         """Name what became of an update."""
         return f"{self.prefix}seen:{update}"
 
-    def box(self, person: int) -> str:
+    def inbox(self, person: int) -> str:
         """Name a person's waiting updates."""
         return f"{self.prefix}box:{person}"
 

@@ -16,7 +16,7 @@ _TELL_KEYS = 3
 
 
 class RedisOutbox:
-    """The protocol `ports.OutboxStore`. Replies of a turn come here with its commit."""
+    """Implements `ports.OutboxStore`. Replies of a turn come here with its commit."""
 
     def __init__(self, scripts: FencedScripts) -> None:
         self._scripts = scripts

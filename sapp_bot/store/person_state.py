@@ -1,4 +1,4 @@
-"""What is remembered of a person, as four sealed values that each end by themselves."""
+"""A person's state in Redis: four encrypted values, each with a lifetime of its own."""
 
 from __future__ import annotations
 

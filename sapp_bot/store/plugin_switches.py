@@ -11,7 +11,7 @@ from .fenced import FencedScripts
 
 
 class RedisSwitches:
-    """The protocol `ports.PluginSwitches`."""
+    """Implements `ports.PluginSwitches`."""
 
     def __init__(self, scripts: FencedScripts) -> None:
         self._scripts = scripts
@@ -33,7 +33,7 @@ class RedisSwitches:
 
 
 class RedisLeases:
-    """The protocol `ports.Leases`."""
+    """Implements `ports.Leases`."""
 
     def __init__(self, scripts: FencedScripts) -> None:
         self._scripts = scripts

@@ -14,7 +14,8 @@ local owner = redis.call('GET', KEYS[1])
 if not owner then return {'lost'} end
 if owner ~= ARGV[1] then return {'fenced'} end
 """
-"""No owner at all means that Redis was emptied; another one means that we are a zombie."""
+"""No owner at all means that Redis was emptied; another one means that a newer process works for
+the account."""
 
 _NAMED = """
 local function named(entry, name)
@@ -58,7 +59,7 @@ redis.call('SET', KEYS[1], '1', 'EX', ARGV[1])
 return {'done'}
 """
 
-# KEYS: owner seen box people told timers session account profile forms
+# KEYS: owner seen inbox people told timers session account profile forms
 # ARGV: token offer update entry person limit(0: none) seen_s told_s timer('': none)
 _ACCEPT = """
 local update = ARGV[3]
@@ -88,7 +89,8 @@ end
 return {'fresh'}
 """
 
-# KEYS: owner seen box people told timers session account profile forms chats out... (kept ends)...
+# KEYS: owner seen inbox people told timers session account profile forms chats
+#       out... (kept ends)...
 # ARGV: token update person seen_s half (ttl_s blob) x 4 timers (id blob)...
 #       words now_s (collection name blob ends_s)... (out chat entry)...
 #       ttl_s: 0 leaves the value, -1 takes it away; words: how many before the first `out`;
@@ -185,7 +187,7 @@ return {'done', redis.call('HGET', KEYS[2], ARGV[2])}
 """
 
 # KEYS: owner session account profile forms
-_STANDING = """
+_PERSON_STATE = """
 return {'done', redis.call('MGET', KEYS[2], KEYS[3], KEYS[4], KEYS[5])}
 """
 
@@ -194,8 +196,8 @@ _MEMBERS = """
 return {'done', redis.call('SMEMBERS', KEYS[2])}
 """
 
-# KEYS: owner box session account profile forms
-_BOX = """
+# KEYS: owner inbox session account profile forms
+_INBOX = """
 return {'done', redis.call('LRANGE', KEYS[2], 0, -1),
   redis.call('MGET', KEYS[3], KEYS[4], KEYS[5], KEYS[6])}
 """
@@ -292,9 +294,9 @@ _FENCED = {
     "tell": _KEEP + _TELL,
     "sent": _NAMED + _SENT,
     "screen": _SCREEN,
-    "standing": _STANDING,
+    "person_state": _PERSON_STATE,
     "members": _MEMBERS,
-    "box": _BOX,
+    "inbox": _INBOX,
     "out": _OUT,
     "drop": _DROP,
     "timers": _TIMERS,

@@ -1,4 +1,8 @@
-"""Values sealed for their place in Redis, and what to do with one that does not open."""
+"""Encrypts values for Redis and decrypts them.
+
+A value is sealed: encrypted, and bound to its place, the Redis key (and field) that it is stored
+under. One that does not open there counts as absent.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ Value = TypeVar("Value")
 
 
 class Sealer:
-    r"""Puts values away and gets them back. What does not open counts as absent, with one warning.
+    r"""Encrypts and decrypts values. One that does not open counts as absent, with one warning.
 
     An entry of a list is "<name>\n<sealed>": scripts compare the name, nothing else is readable.
     """

@@ -18,7 +18,7 @@ DAY_S = 20.0
 MINE = "GET /account/client/using-token"
 
 KINDS = (
-    *("accept", "box", "claim", "clear", "commit", "members", "note", "out", "probe", "push"),
+    *("accept", "claim", "clear", "commit", "inbox", "members", "note", "out", "probe", "push"),
     *("recent", "screen", "sent", "timers"),
 )
 """The scripts that a day runs. `person_state` takes two calls whose answers cross, and `drop` takes
@@ -87,7 +87,7 @@ async def _crash_while_handling(stage: Stage, ann: Actor) -> None:
     asking = asyncio.create_task(ann.says("/client"))
     await held.reached.wait()
     asking.cancel()
-    restarting = asyncio.create_task(stage.restart())  # box
+    restarting = asyncio.create_task(stage.restart())  # inbox
     held.release()
     await restarting
 

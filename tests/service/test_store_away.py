@@ -97,7 +97,7 @@ async def _thaw(proxy: RedisProxy) -> None:
 
 
 async def _leave_rubbish(store: RedisStore, server: RedisServer) -> None:
-    server.call("RPUSH", store.keys.box(99), "m:99:1\nrubbish")
+    server.call("RPUSH", store.keys.inbox(99), "m:99:1\nrubbish")
     server.call("SADD", store.keys.people, "99")
 
 
