@@ -2,6 +2,7 @@
 
 Exit codes: 0 all is well, 1 it failed, 75 another process works for this account (EX_TEMPFAIL of
 sysexits.h), 78 a setting is missing or wrong (EX_CONFIG).
+Not typer: seven commands with a few flags need no more than argparse, and no dependency.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 JSON unless stderr is a terminal; every line passes `Redactor`; tracebacks come without local
 variables, which would hold passwords. Log a person as `person=<Telegram id>`: it is hashed here.
+Not the stdlib's `QueueHandler` and `QueueListener`: they wake the writing thread for each record,
+which cost more than the line; here lines are gathered (measured: docs/benchmark.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""The repeated tasks of one plugin: each once in its span of time, however many processes."""
+"""Scheduler of a plugin's periodic tasks: each runs once in its span of time, in one process.
+
+Not APScheduler: the point is the lease in Redis, by which one of several processes gets each span,
+and that what a run says and keeps is committed in one step.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Buttons that press themselves when their time comes, also over a restart."""
+"""Delayed presses (`ctx.later`): buttons that press themselves in time, also after a restart.
+
+Not APScheduler: a timer is stored in the same step as the turn that sets it, and taken off in the
+same step as the update that it becomes; a job store of its own could do neither.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """What a handler's parameters ask for, decided once at load, by their types.
 
 Nothing is guessed by name. A parameter that nobody can explain refuses the plugin.
+Not dishka or svcs: they inject services, and most parameters here are typed words of a command.
 """
 
 from __future__ import annotations
