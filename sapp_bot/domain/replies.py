@@ -53,16 +53,12 @@ Rows = tuple[tuple[Key, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """A new message. `screen` names it, so that later updates can find and edit it.
-
-    `force_reply` is the placeholder of the input field, for a form's question.
-    """
+    """A new message. `screen` names it, so that later updates can find and edit it."""
 
     chat_id: int
     text: Rich
     rows: Rows = ()
     screen: str = ""
-    force_reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,9 @@ _STORED_AS: Mapping[type[Any], str] = {
 _FIELDS_STORED_AS: Mapping[type[Any], Mapping[str, str]] = {Callback: {"typed_as": "twin"}}
 """The same for fields."""
 
+_FIELDS_DROPPED: Mapping[type[Any], frozenset[str]] = {Send: frozenset({"force_reply"})}
+"""Fields that are gone, and may still stand in what an earlier version stored."""
+
 
 class UndecodableValue(Exception):
     """Bytes do not hold a value of the shape that is stored today."""
@@ -96,7 +99,10 @@ def _reader(kind: type[Any]) -> Callable[[object], dict[str, Any]]:
 
 def _maker(kind: type[Any]) -> Callable[[dict[str, Any]], Any]:
     names = {stored: name for name, stored in stored_fields(kind).items()}
-    return lambda found: kind(**{names[key]: _frozen(value) for key, value in found.items()})
+    dropped = _FIELDS_DROPPED.get(kind, frozenset())
+    return lambda found: kind(
+        **{names[key]: _frozen(value) for key, value in found.items() if key not in dropped}
+    )
 
 
 _READERS: dict[type[Any], Callable[[Any], dict[str, Any]]] = {

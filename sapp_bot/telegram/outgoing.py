@@ -22,9 +22,6 @@ from .seam import TL, errors, functions, types
 ANSWER_CHARS = 200
 """Longest text of a pop-up. Source: core.telegram.org/bots/api, answerCallbackQuery."""
 
-PLACEHOLDER_CHARS = 64
-"""Longest placeholder of an input field. Source: core.telegram.org/bots/api, ForceReply."""
-
 DESCRIPTION_CHARS = 256
 """Longest description in a menu. Source: core.telegram.org/bots/api, BotCommand."""
 
@@ -205,12 +202,7 @@ def _derived(random_id: int, ordinal: int) -> int:
 
 
 def _markup(reply: Send) -> TL | None:
-    if reply.rows:
-        return keyboard(reply.rows)
-    if reply.force_reply:
-        placeholder = wire_text(cut(reply.force_reply, PLACEHOLDER_CHARS))
-        return types.ReplyKeyboardForceReply(single_use=True, placeholder=placeholder)
-    return None
+    return keyboard(reply.rows) if reply.rows else None
 
 
 def _key(key: Key) -> TL:

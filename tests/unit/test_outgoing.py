@@ -63,13 +63,6 @@ def test_keyboard() -> None:
     assert (keys[2].type.copy_text, keys[3].type.url) == ("secret", "https://x.test")
 
 
-def test_force_reply() -> None:
-    """A question asks for a reply, with a placeholder cut to what Telegram takes."""
-    (request,) = sent(Send(7, Rich("Name?"), force_reply="n" * 70))
-    assert isinstance(request.reply_markup, types.ReplyKeyboardForceReply)
-    assert units(request.reply_markup.placeholder) == 64
-
-
 def test_long_text_is_split() -> None:
     """A long text becomes messages in order, the keyboard under the last, numbers repeatable."""
     reply = Send(7, Rich("word\n" * 2000), ((Callback("k", b"k"),),))
