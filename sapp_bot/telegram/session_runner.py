@@ -1,0 +1,278 @@
+"""One session with Telegram: connect, sign in, receive, stop.
+
+runner = SessionRunner(config, account)
+me = await runner.connect()          # signed in, nothing received yet
+runner.listen(take, pending=pending)
+await runner.run()                   # what was missed first, then live
+await runner.stop()
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import structlog
+from pydantic import SecretStr
+
+from sapp_bot.domain.updates import Update
+from sapp_bot.errors import ConfigError, TelegramAway, TelegramError
+
+from .account import TelegramAccount
+from .client import BotClient
+from .connectivity import Connectivity
+from .incoming import Reader
+from .seam import TL, errors, events, rsa
+from .session import SessionFile, SessionLock, session_path
+
+SAVES = 60
+"""How often within one pulse a save that was refused is tried again."""
+
+BAD_API_ID = (
+    errors.ApiIdInvalidError,
+    errors.ApiIdPublishedFloodError,
+    errors.ConnectionApiIdInvalidError,
+)
+"""How Telegram refuses an application; some of it before anybody signs in."""
+
+STOP_S = 10.0
+"""Time for a clean good-bye; nothing depends on it."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeConfig:
+    """Where and as whom to connect. `server` is "host:port" and `server_key` a PKCS#1 PEM, both
+    None for Telegram itself; `folder` is where the session file lives.
+    """
+
+    api_id: int
+    api_hash: SecretStr
+    bot_token: SecretStr
+    folder: Path
+    server: str | None = None
+    server_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Times in seconds. `call_s`: for one call of ours, waiting for the connection included, then
+    the caller repeats. `answer_s`: for one of Telethon's own, then on a new connection. `pulse_s`:
+    how often what may have been missed is asked for, and the state saved.
+    """
+
+    call_s: float = 10.0
+    answer_s: float = 15.0
+    pulse_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The account we speak for."""
+
+    id: int
+    username: str
+    name: str
+
+
+class SessionRunner:
+    """Owns the session file, the client and the stream of updates of one account.
+
+    `on_update` is called in the order of arrival, new messages, edits and presses alike, and
+    must take the update before it returns. `pending` tells whether it holds any that are not
+    stored yet: as long as it does, the place up to which updates count as received stays.
+    """
+
+    def __init__(
+        self,
+        config: EdgeConfig,
+        account: TelegramAccount,
+        timing: Timing,
+        on_update: Callable[[Update], None] | None = None,
+        *,
+        pending: Callable[[], bool] | None = None,
+    ) -> None:
+        self._config = config
+        self._timing = timing
+        self._account = account
+        self._reader = Reader(account.heeds)
+        self._on_update = on_update
+        self._pending = pending or (lambda: False)
+        self._reach = Connectivity()
+        self._lock: SessionLock | None = None
+        self._client: BotClient | None = None
+        self._stopping = asyncio.Event()
+
+    @property
+    def session_path(self) -> Path:
+        """Where the session file is."""
+        config = self._config
+        return session_path(config.folder, config.server, self._account.name)
+
+    @property
+    def is_online(self) -> bool:
+        """Whether there is a connection just now."""
+        return self._reach.online.is_set()
+
+    @property
+    def client(self) -> BotClient:
+        """The client that is at work.
+
+        Raises:
+            TelegramAway: there is none: not connected yet, or stopped.
+
+        """
+        if self._client is None:
+            raise TelegramAway("not connected")
+        return self._client
+
+    def listen(self, on_update: Callable[[Update], None], *, pending: Callable[[], bool]) -> None:
+        """Say who takes the updates; nothing is received before `run`."""
+        self._on_update = on_update
+        self._pending = pending
+
+    async def connect(self) -> Me:
+        """Take the session, reach the server however long it takes, sign in if needed.
+
+        Raises:
+            AlreadyRunning: another process has this session.
+            ConfigError: a setting or the session file is wrong, or Telegram refuses the token.
+
+        """
+        config = self._config
+        if config.server_key:
+            _trust(config.server_key)
+        self._lock = SessionLock(self.session_path)
+        log.info("telegram.connecting", server=config.server or "telegram")
+        try:
+            me = await self._sign_in(self._open())
+        except BAD_API_ID as error:
+            # The request hangs on the error: it must not travel on.
+            kind = type(error).__name__
+            raise ConfigError(f"Telegram refuses TELEGRAM_API_ID or _HASH: {kind}") from None
+        except (errors.AuthKeyDuplicatedError, errors.AuthKeyNotFound) as error:
+            # Only the key is lost: a new one goes on where the stored state ends.
+            log.warning("telegram.key_refused", error=str(error))
+            await self._close()
+            session = SessionFile(self.session_path, config.server)
+            session.forget_key()
+            session.close()
+            me = await self._sign_in(self._open())
+        await self.client.save()
+        return me
+
+    async def run(self) -> None:
+        """Receive: what was missed first, then live; until `stop`.
+
+        Raises:
+            TelegramError: the session is over, or the client has failed; start anew.
+
+        """
+        if self._on_update is None:
+            raise ConfigError("nobody listens: call listen() before run()")
+        if self._stopping.is_set():
+            return
+        client = self.client
+        client.add_event_handler(self._take, events.Raw())
+        client.begin()
+        pulse = asyncio.create_task(self._pulse(client))
+        stopped = asyncio.create_task(self._stopping.wait())
+        ended = client.disconnected
+        watched: set[asyncio.Future[Any]] = {pulse, stopped, ended, client.fatal}
+        try:
+            await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+            if not self._stopping.is_set():
+                _raise_cause(client, pulse, ended)
+        finally:
+            pulse.cancel()
+            stopped.cancel()
+            ended.cancel()
+
+    async def stop(self) -> None:
+        """Say good-bye; the state stays at what is stored. May be called at any time, twice."""
+        self._stopping.set()
+        await self._close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def _open(self) -> BotClient:
+        session = SessionFile(self.session_path, self._config.server)
+        client = BotClient(
+            session,
+            api_id=self._config.api_id,
+            api_hash=self._config.api_hash.get_secret_value(),
+            reach=self._reach,
+            answer_s=self._timing.answer_s,
+        )
+        session.may_save = lambda: client.settled() and not self._pending()
+        session.keeps_people = self._account.needs_hashes
+        self._client = client
+        return client
+
+    async def _sign_in(self, client: BotClient) -> Me:
+        await client.connect()
+        user = await client.get_me()
+        if user is None:
+            await self._account.sign_in(client)
+            user = await client.get_me()
+        if user is None:
+            raise TelegramError("signed in, and yet unknown to Telegram")
+        self._account.is_(user.id)
+        return Me(user.id, user.username or "", user.first_name or "")
+
+    async def _close(self) -> None:
+        client, self._client = self._client, None
+        if client is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                if client.is_connected():
+                    await client.save()
+                await client.disconnect()
+        for future in (client.disconnected, client.fatal):
+            if future.done() and not future.cancelled():
+                future.exception()  # else asyncio reports it as never retrieved
+
+    async def _take(self, update: TL) -> None:
+        # Telethon runs one task per update, in order up to the first await: there is none here.
+        value = self._reader.read(update)
+        if value is not None and self._on_update is not None:
+            self._on_update(value)
+
+    async def _pulse(self, client: BotClient) -> None:
+        """Now and then ask for what may have been missed, and save the state.
+
+        A save that the gate refused is tried again soon.
+        """
+        while True:
+            for _ in range(SAVES):
+                await asyncio.sleep(self._timing.pulse_s / SAVES)
+                if client.session.owed:
+                    await client.save()
+            await client.catch_up()
+            await client.save()
+
+
+def _trust(pem: str) -> None:
+    """Take the public key of another server; Telethon keeps it for the whole process."""
+    try:
+        rsa.add_key(pem, old=False)
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"the server key is no PKCS#1 public key in PEM: {error}") from error
+
+
+def _raise_cause(client: BotClient, *ended: asyncio.Future[None]) -> NoReturn:
+    """Say why receiving has ended although nobody asked for it."""
+    cause: BaseException | None = client.failure
+    for future in (client.fatal, *ended):
+        if future.done() and not future.cancelled():
+            cause = cause or future.exception()
+    if isinstance(cause, TelegramError):
+        raise cause
+    kind = type(cause).__name__ if cause else "the connection was closed"
+    raise TelegramError(f"receiving from Telegram has ended: {kind}") from cause
