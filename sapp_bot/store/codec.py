@@ -11,18 +11,17 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from pydantic import SecretStr
 
 from sapp_bot.domain.ports import StoredValue
-from sapp_bot.domain.replies import Callback, Copy, Edit, QueuedReply, Remove, Send, Url
+from sapp_bot.domain.replies import Callback, QueuedReply, Send
 from sapp_bot.domain.state import OpenForm, PastLogin, Profile, Session, TypedChoices
-from sapp_bot.domain.text import Entity, Rich
-from sapp_bot.domain.updates import Due, Message, Person, Press
+from sapp_bot.domain.updates import Update
 
 VERSION = b"1"
 """Raise it when a field changes its meaning or its type but not its name."""
@@ -30,13 +29,24 @@ VERSION = b"1"
 _TAG = "$"
 """Marks what is not plain JSON; no field of a form can have this name."""
 
-_STORED: tuple[type[Any], ...] = (
-    *(Person, Message, Press, Due),
-    *(Session, PastLogin, Profile, TypedChoices, OpenForm),
-    *(QueuedReply, Send, Edit, Remove, Callback, Copy, Url, Rich, Entity),
-    StoredValue,
-)
+_ROOTS: tuple[Any, ...] = (Update, QueuedReply, Session, Profile, OpenForm, StoredValue)
+"""What is stored as a whole. A class that one of these can hold, however deep, is stored, too."""
 
+
+def _reachable(*kinds: Any) -> dict[type[Any], None]:
+    """Collect the dataclasses among types and in their fields, each once, in order."""
+    found: dict[type[Any], None] = {}
+    waiting = list(kinds)
+    while waiting:
+        kind = waiting.pop(0)
+        if isinstance(kind, type) and is_dataclass(kind) and kind not in found:
+            found[kind] = None
+            waiting += get_type_hints(kind).values()
+        waiting += get_args(kind)  # the members of a union, the items of a tuple
+    return found
+
+
+_STORED: tuple[type[Any], ...] = tuple(_reachable(*_ROOTS))
 
 _STORED_AS: Mapping[type[Any], str] = {
     QueuedReply: "Parcel",

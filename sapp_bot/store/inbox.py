@@ -12,7 +12,7 @@ from typing import Any
 
 from sapp_bot.domain.ports import Accepted, Commit, UnfinishedUpdate
 from sapp_bot.domain.state import PersonState
-from sapp_bot.domain.updates import Due, Message, Press, Update
+from sapp_bot.domain.updates import Due, Update
 
 from .command_pipeline import PipelinedCall
 from .fenced import FencedScripts
@@ -20,7 +20,8 @@ from .keys import SEEN_S, TOLD_S
 from .person_state import person_state_writes, read_person_state
 from .plugin_storage import collection_keys, written
 
-_KINDS: Any = Message | Press | Due
+_KINDS: Any = Update
+"""What may wait in a queue; a union is no `type` to a type checker."""
 
 _COMMIT_KEYS = 11
 """Keys of the script `commit` before its outbox lists."""

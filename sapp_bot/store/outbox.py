@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from sapp_bot.domain.ports import StorageWrite
-from sapp_bot.domain.replies import QueuedReply, Remove
+from sapp_bot.domain.replies import Edit, QueuedReply, Remove, Reply, Send
 
 from .fenced import FencedScripts
 from .keys import PUSHED_S, SCREENS_S
@@ -51,7 +52,7 @@ class RedisOutbox:
         """Take a reply off: it arrived (as `message_id`), or never can (None)."""
         scripts, reply = self._scripts, queued.reply
         keys, chat = scripts.keys, reply.chat_id
-        screen = "" if isinstance(reply, Remove) or message_id is None else reply.screen
+        screen = "" if message_id is None else _screen_of(reply)
         names = (keys.out(chat), keys.chats, keys.screens(chat))
         await scripts.run(
             scripts.call("sent", names, queued.id, chat, screen, message_id or 0, SCREENS_S)
@@ -79,3 +80,14 @@ class RedisOutbox:
             else:
                 found.append(queued)
         return found
+
+
+def _screen_of(reply: Reply) -> str:
+    """Return the name of the screen that a reply shows, "" for none."""
+    match reply:
+        case Send() | Edit():
+            return reply.screen
+        case Remove():
+            return ""
+        case _:
+            assert_never(reply)

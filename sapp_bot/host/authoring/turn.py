@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from sapp_bot.domain.ports import Commit, StorageWrite
 from sapp_bot.domain.replies import QueuedReply, Reply
 from sapp_bot.domain.state import Login, OpenForm, PastLogin, PersonState, Profile, Session
 from sapp_bot.domain.text import Rich
-from sapp_bot.domain.updates import Due, Person, Press, Update
+from sapp_bot.domain.updates import Due, Message, Person, Press, Update
 from sapp_bot.errors import NotSignedIn, PluginError, SessionExpired
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import choose
@@ -128,9 +128,15 @@ class Turn:
     @property
     def screen_message(self) -> int | None:
         """The message a screen of this turn belongs to; None makes a new one."""
-        if isinstance(self.update, Due):
-            return self.update.message_id or self.found_screen
-        return self.update.message_id if isinstance(self.update, Press) else None
+        match self.update:
+            case Due():
+                return self.update.message_id or self.found_screen
+            case Press():
+                return self.update.message_id
+            case Message() | SystemTrigger():
+                return None
+            case _:
+                assert_never(self.update)
 
     def signed_in(self) -> Session:
         """Give the login.

@@ -1,25 +1,24 @@
-"""One update from its value to its turn: session, form, permission, handler, errors.
+"""One update from its value to its commit: routed, acknowledged, summed up in the log.
 
-A text is a command, or the answer to an open question, or something to explain. Errors become
-words in one place, here.
+Errors become words in one place, here. What an update is for is decided in `router`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import assert_never
 
 import structlog
 
 from sapp_bot.domain.ports import Clock, Commit, OutboxStore, TelegramPort
-from sapp_bot.domain.replies import Remove, Send
+from sapp_bot.domain.replies import Send
 from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Due, Message, Press, Update
 from sapp_bot.errors import SappBotError, SessionExpired, UserError
-from sapp_bot.host.authoring.button_codec import ButtonExpired
-from sapp_bot.host.authoring.buttons import Button, CommandButton
-from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.host.authoring.button_codec import ButtonCodec
+from sapp_bot.host.authoring.turn import SystemTrigger, Turn
 from sapp_bot.host.routing.commands import is_command
 from sapp_bot.host.routing.registry import PluginRegistry, RoutingTable
 from sapp_bot.host.settings import HostSettings
@@ -27,10 +26,9 @@ from sapp_bot.observability.logs import new_error_id
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 
 from .acks import PressAcks
-from .form_view import FormButton
 from .invoke import Invoker, InvokerDeps
 from .router import Router
-from .text_buttons import TypedChoice, read_choice, render_as_text
+from .text_buttons import render_as_text
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +45,11 @@ class DispatcherDeps:
     registry: PluginRegistry
     failed: Callable[[str, BaseException], None]
     metrics: Metrics = NO_METRICS
+
+    @property
+    def button_codec(self) -> ButtonCodec:
+        """Return what signs and reads buttons."""
+        return self.invoker_deps.button_codec
 
 
 class Dispatcher:
@@ -95,16 +98,10 @@ class Dispatcher:
         self, turn: Turn, update: Update, table: RoutingTable, invoker: Invoker
     ) -> None:
         """Let the update do its work, and turn what goes wrong into words."""
-        router = Router(turn, table, invoker, self._deps.telegram)
+        router = Router(turn, table, invoker, self._deps)
         outcome = "done"
         try:
-            choice = read_choice(turn) if self._settings.mode == "user" else None
-            if choice is not None:
-                await self._press(turn, choice, table, router, invoker)
-            elif isinstance(update, Message):
-                await router.message(update)
-            else:
-                await self._press(turn, update, table, router, invoker)
+            await router.route(update)
         except Exception as error:  # noqa: BLE001  # a plugin may raise anything
             outcome = type(error).__name__ if isinstance(error, SappBotError) else "failed"
             await self._answer_for(error, turn, invoker, router)
@@ -129,54 +126,6 @@ class Dispatcher:
             self._deps.failed(invoker.plugin, second)
             await self._confess(turn, invoker, second)
 
-    async def _press(
-        self,
-        turn: Turn,
-        press: Press | Due | TypedChoice,
-        table: RoutingTable,
-        router: Router,
-        invoker: Invoker,
-    ) -> None:
-        button_codec = self._deps.invoker_deps.button_codec
-        own: tuple[type[Button], ...] = (FormButton, CommandButton)
-        classes = {**table.classes, **{button.route: button for button in own}}
-        if isinstance(press, Due):
-            try:
-                button = button_codec.trusted(press.data, classes)
-            except ButtonExpired:
-                await self._take_away(turn, press)
-                return
-        else:
-            button = button_codec.read(press.data, classes, turn.button_owner, turn.now)
-        if not isinstance(press, Press):
-            await self._find_screen(turn, press)
-        if isinstance(button, FormButton):
-            await router.press(button)
-            return
-        if type(button) is CommandButton:  # a class below it is a plugin's
-            await router.press_command(button)
-            return
-        found = table.button_routes[type(button).route]
-        invoker.permit(found.role)
-        await invoker.call(found.plugin, found.handler, found.signature, given=button)
-        await router.follow()
-
-    async def _take_away(self, turn: Turn, due: Due) -> None:
-        """Take away a screen that was to be changed by a plugin that is off or another by now.
-
-        It may show what was to be hidden.
-        """
-        await self._find_screen(turn, due)
-        log.warning("later.unknown", has_screen=turn.screen_message is not None)
-        if turn.screen_message is not None:
-            turn.send(Remove(due.chat_id, (turn.screen_message,)))
-
-    async def _find_screen(self, turn: Turn, press: Due | TypedChoice) -> None:
-        """Find the message that is meant: it was not sent yet as it was spoken of."""
-        if press.message_id is None and press.screen:
-            chat_id = turn.update.chat_id
-            turn.found_screen = await self._deps.outbox.screen(chat_id, press.screen)
-
     async def _explain(self, turn: Turn, invoker: Invoker, error: SappBotError) -> None:
         """Say an expected error in the person's language."""
         if isinstance(error, SessionExpired):
@@ -199,10 +148,15 @@ class Dispatcher:
     async def _tell(self, turn: Turn, invoker: Invoker, text: Rich) -> None:
         """Tell of an error: after a press as a pop-up, of a timer only the log."""
         ctx = invoker.ctx()
-        if isinstance(turn.update, Press):
-            await ctx.toast(text, alert=True)
-        elif not isinstance(turn.update, Due):
-            await ctx.say(text)
+        match turn.update:
+            case Press():
+                await ctx.toast(text, alert=True)
+            case Message() | SystemTrigger():
+                await ctx.say(text)
+            case Due():
+                pass
+            case _:
+                assert_never(turn.update)
 
     async def _acknowledge(self, turn: Turn, press: Press, invoker: Invoker) -> None:
         """End the waiting of the button; words that come too late become a message."""

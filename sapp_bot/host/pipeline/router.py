@@ -1,19 +1,24 @@
-"""What a message is taken for: a command, an answer, or something to explain.
+"""What an update is for: each kind has its `route_<kind>`, and no other module asks for the kind.
 
-No input is met with silence, and nothing typed into a secret question stays in the chat.
+A message is a command, the answer to an open question, or something to explain: no input is met
+with silence, and nothing typed into a secret question stays in the chat. A press, or what stands
+for one, calls a button's handler or belongs to a form.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol, assert_never
 
 import structlog
 
-from sapp_bot.domain.ports import TelegramPort
+from sapp_bot.domain.ports import OutboxStore, TelegramPort
+from sapp_bot.domain.replies import Remove
 from sapp_bot.domain.text import Rich, link
-from sapp_bot.domain.updates import Message
+from sapp_bot.domain.updates import Due, Message, Press, Update
 from sapp_bot.errors import PluginError, TelegramError, UserError
-from sapp_bot.host.authoring.buttons import CommandButton
+from sapp_bot.host.authoring.button_codec import ButtonCodec, ButtonExpired
+from sapp_bot.host.authoring.buttons import Button, CommandButton
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.arguments import prefill, read_arguments, read_groups
 from sapp_bot.host.routing.commands import CommandCall, parse_command
@@ -23,6 +28,7 @@ from .form_flow import FormFlow
 from .form_view import ActiveForm, FormButton
 from .invoke import Invoker
 from .person_services import Commands
+from .text_buttons import TypedChoice, read_choice
 
 log = structlog.get_logger(__name__)
 
@@ -30,26 +36,127 @@ MOST_STEPS = 3
 """How often one update may go on with another command; more is a plugin going in circles."""
 
 
-class Router:
-    """One message, or one press under a question."""
+class RouterDeps(Protocol):
+    """What routing needs from outside of the turn."""
 
-    def __init__(
-        self, turn: Turn, table: RoutingTable, invoker: Invoker, telegram: TelegramPort
-    ) -> None:
+    @property
+    def telegram(self) -> TelegramPort:
+        """Where a secret is taken out of a chat at once."""
+
+    @property
+    def outbox(self) -> OutboxStore:
+        """Where the message is found that shows a screen."""
+
+    @property
+    def button_codec(self) -> ButtonCodec:
+        """What reads the data of buttons."""
+
+
+class Router:
+    """Finds out what one update is for, and has it done."""
+
+    def __init__(self, turn: Turn, table: RoutingTable, invoker: Invoker, deps: RouterDeps) -> None:
         self._turn = turn
         self._table = table
         self._invoker = invoker
-        self._telegram = telegram
+        self._telegram = deps.telegram
+        self._outbox = deps.outbox
+        self._button_codec = deps.button_codec
         self._ctx = invoker.ctx()
         self._forms = FormFlow(turn, table, invoker)
 
-    async def message(self, message: Message) -> None:
+    async def route(self, update: Update) -> None:
+        """Do what an update is for, and then what its handler wished to go on with."""
+        pressed = update if (choice := self._choice()) is None else choice
+        match pressed:
+            case Message():
+                await self.route_message(pressed)
+            case Press():
+                await self.route_press(pressed)
+            case Due():
+                await self.route_due(pressed)
+            case TypedChoice():
+                await self.route_choice(pressed)
+            case _:
+                assert_never(pressed)
+        await self._follow()
+
+    async def route_message(self, message: Message) -> None:
         """Take a message for what it is."""
         if not message.private:
             await self._in_group(message)
         elif is_plain(message) or not self._is_quiet:
             await self._in_private(message)
-        await self.follow()
+
+    async def route_press(self, press: Press) -> None:
+        """Take a press of a button, which anybody can forge."""
+        await self._route_button(self._signed(press.data))
+
+    async def route_choice(self, choice: TypedChoice) -> None:
+        """Take a button that was pressed by sending its number: user mode."""
+        button = self._signed(choice.data)
+        await self._find_screen(choice.screen)
+        await self._route_button(button)
+
+    async def route_due(self, due: Due) -> None:
+        """Take a button that pressed itself; it waited in our own store."""
+        if due.message_id is None:
+            await self._find_screen(due.screen)
+        try:
+            button = self._button_codec.trusted(due.data, self._classes)
+        except ButtonExpired:
+            self._take_away(due)
+        else:
+            await self._route_button(button)
+
+    async def _route_button(self, button: Button) -> None:
+        """Call the button's handler; those under a question belong to the open form."""
+        if isinstance(button, FormButton):
+            await self._forms.settle()
+            await self._forms.press(button)
+            return
+        if type(button) is CommandButton:  # a class below it is a plugin's
+            if not self._begin_command(button):
+                text = "That is not offered just now. /help shows what I can do."
+                await self._ctx.toast(text, alert=True)
+            return
+        found = self._table.button_routes[type(button).route]
+        self._invoker.permit(found.role)
+        await self._invoker.call(found.plugin, found.handler, found.signature, given=button)
+
+    def _choice(self) -> TypedChoice | None:
+        """Return the button that a number in a message stands for; only user mode has them."""
+        return read_choice(self._turn) if self._is_quiet else None
+
+    @property
+    def _classes(self) -> dict[bytes, type[Button]]:
+        own: tuple[type[Button], ...] = (FormButton, CommandButton)
+        return {**self._table.classes, **{button.route: button for button in own}}
+
+    def _signed(self, data: bytes) -> Button:
+        """Read a button that came from outside.
+
+        Raises:
+            ButtonExpired: it is not one of ours, or no longer.
+
+        """
+        turn = self._turn
+        return self._button_codec.read(data, self._classes, turn.button_owner, turn.now)
+
+    async def _find_screen(self, name: str) -> None:
+        """Find the message that shows a screen: it was not sent yet as it was spoken of."""
+        if name:
+            self._turn.found_screen = await self._outbox.screen(self._turn.update.chat_id, name)
+
+    def _take_away(self, due: Due) -> None:
+        """Take away a screen that was to be changed by a plugin that is off or another by now.
+
+        It may show what was to be hidden.
+        """
+        turn = self._turn
+        log.warning("later.unknown", has_screen=turn.screen_message is not None)
+        if turn.screen_message is not None:
+            turn.send(Remove(due.chat_id, (turn.screen_message,)))
 
     async def _in_private(self, message: Message) -> None:
         await self._forms.settle()
@@ -100,20 +207,11 @@ class Router:
         """
         return self._turn.settings.mode == "user"
 
-    async def press(self, pressed: FormButton) -> None:
-        """Take a press of a button under a question."""
-        await self._forms.settle()
-        await self._forms.press(pressed)
-        await self.follow()
+    def _begin_command(self, pressed: CommandButton) -> bool:
+        """Begin the command of a button; False when it is not offered."""
+        return Commands(self._turn, self._table, {}).start(pressed.command)
 
-    async def press_command(self, pressed: CommandButton) -> None:
-        """Begin the command of a button, or say that it is not offered."""
-        if not Commands(self._turn, self._table, {}).start(pressed.command):
-            text = "That is not offered just now. /help shows what I can do."
-            await self._ctx.toast(text, alert=True)
-        await self.follow()
-
-    async def follow(self) -> None:
+    async def _follow(self) -> None:
         """Do what a handler wished to go on with."""
         for step in range(MOST_STEPS + 1):
             await self._form_action()
