@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import structlog
 
@@ -25,6 +25,7 @@ from .domain.ports import (
     Signer,
     TelegramPort,
 )
+from .domain.updates import Arrival, Press, Update
 from .errors import ConfigError, PluginError
 from .host.authoring.button_codec import ButtonCodec
 from .host.authoring.plugin_settings import Config, ConfigProvider
@@ -40,9 +41,9 @@ from .host.lifecycle.periodic import GenerationDeps
 from .host.lifecycle.plugin_admin import Plugins
 from .host.lifecycle.record import PluginState
 from .host.lifecycle.watcher import FileWatcher
-from .host.pipeline.acks import PressAcks
 from .host.pipeline.delayed import DelayedPresses
 from .host.pipeline.dispatcher import Dispatcher, DispatcherDeps
+from .host.pipeline.immediate import IMMEDIATE_PRESS, ImmediateAnswers, ImmediateKind
 from .host.pipeline.inbox_worker import InboxWorker
 from .host.pipeline.invoke import Invoker, InvokerDeps
 from .host.pipeline.login_throttle import LoginThrottle
@@ -147,21 +148,20 @@ class Bot:
         services = _services(adapters, lambda: self.plugins)
         invoker_deps = self._invoker_deps(services)
         self.plugins = PluginManager(self._manager_deps(plugins, services, invoker_deps, only))
-        acks = PressAcks(adapters.telegram, adapters.clock)
-        self._dispatcher = Dispatcher(self._dispatcher_deps(acks, invoker_deps), settings)
+        kinds: dict[type, ImmediateKind[Any]] = {Press: IMMEDIATE_PRESS}
+        self._answers = ImmediateAnswers(adapters.telegram, adapters.clock, kinds)
+        self._dispatcher = Dispatcher(self._dispatcher_deps(invoker_deps), settings)
         self._watching = watching
         locales = plugins / LOCALES
         self._watch = FileWatcher(self.plugins.files, locales, self.plugins.apply, adapters.clock)
         self._queues = InboxWorker(
             adapters.store.inbox,
             adapters.clock,
-            acks,
             OutOfBandNotices(adapters.telegram, self._languages, quiet=settings.mode == "user"),
             handle=self._dispatcher.handle,
             leave=self._leave,
         )
         self._schedule = DelayedPresses(adapters.clock, self._queues.receive)
-        self.receive = self._queues.receive
         self.ready = asyncio.Event()
 
     def _invoker_deps(self, services: ServiceRegistry[Invoker]) -> InvokerDeps:
@@ -174,18 +174,24 @@ class Bot:
             read_person_state=adapters.store.inbox.person_state,
         )
 
-    def _dispatcher_deps(self, acks: PressAcks, invoker_deps: InvokerDeps) -> DispatcherDeps:
+    def _dispatcher_deps(self, invoker_deps: InvokerDeps) -> DispatcherDeps:
         adapters = self._adapters
         return DispatcherDeps(
             telegram=adapters.telegram,
             outbox=adapters.store.outbox,
             clock=adapters.clock,
-            acks=acks,
+            answers=self._answers,
             invoker_deps=invoker_deps,
             registry=self._registry,
             failed=self.plugins.failed,
             metrics=adapters.metrics,
         )
+
+    def receive(self, update: Arrival) -> None:
+        """Take an update in; never waits. Those of no queue are answered at once, or not at all."""
+        self._answers.arrived(update)
+        if isinstance(update, Update):
+            self._queues.receive(update)
 
     @property
     def is_pending(self) -> bool:
@@ -223,6 +229,7 @@ class Bot:
     async def idle(self) -> None:
         """Wait until all that was left or has arrived is answered."""
         await self.ready.wait()
+        await self._answers.idle()
         await self._queues.idle()
         await self._delivery.drain()
 
@@ -230,6 +237,7 @@ class Bot:
         """Take up nothing new; wait until all under way is answered."""
         self._schedule.stop()
         await self._queues.drain()
+        await self._answers.idle()
         await self.plugins.stop_timers()
         await self._delivery.drain()
 

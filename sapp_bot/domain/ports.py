@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from .answers import Answer
 from .replies import QueuedReply, Reply
 from .state import PersonState
 from .updates import Due, Update
@@ -154,8 +155,8 @@ class TelegramPort(Protocol):
     async def remove(self, chat_id: int, message_id: int) -> bool:
         """Delete a message at once, for both sides; tells whether it is gone."""
 
-    async def acknowledge(self, query_id: int, text: str = "", *, alert: bool = False) -> None:
-        """End the waiting of a pressed button; `text` (at most 200 characters) pops up."""
+    async def answer(self, query_id: int, answer: Answer) -> None:
+        """Answer a query, as that of a pressed button; too late is no error."""
 
     async def typing(self, chat_id: int) -> None:
         """Show "typing" for some seconds."""

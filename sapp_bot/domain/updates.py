@@ -91,3 +91,7 @@ class Due:
 
 
 Update = Message | Press | Due
+"""What goes through a person's queue: stored, then handled once, in order."""
+
+Arrival = Update
+"""All that comes in from Telegram: besides, what is answered at once and never stored."""

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import assert_never
 
+from sapp_bot.domain.answers import Answer
 from sapp_bot.domain.replies import Edit, Remove, Reply, Send
 from sapp_bot.errors import TelegramAway, TelegramError, Undeliverable
 
@@ -62,9 +63,9 @@ class TelegramCalls:
             return False
         return True
 
-    async def acknowledge(self, query_id: int, text: str = "", *, alert: bool = False) -> None:
-        """End the waiting of a pressed button; too late is no error."""
-        request = outgoing.answer_request(query_id, text, alert=alert)
+    async def answer(self, query_id: int, answer: Answer) -> None:
+        """Answer a query, as that of a pressed button; too late is no error."""
+        request = outgoing.answer_request(query_id, answer)
         with contextlib.suppress(outgoing.LATE):
             await self._call(request, outgoing.LATE)
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from sapp_bot.domain.answers import Answer
 from sapp_bot.domain.replies import Reply
-from sapp_bot.domain.updates import Update
+from sapp_bot.domain.updates import Arrival
 
 from .account import BotAccount, TelegramAccount
 from .calls import TelegramCalls
@@ -31,7 +32,7 @@ class TelegramEdge:
     def __init__(
         self,
         config: EdgeConfig,
-        on_update: Callable[[Update], None] | None = None,
+        on_update: Callable[[Arrival], None] | None = None,
         *,
         pending: Callable[[], bool] | None = None,
         account: TelegramAccount | None = None,
@@ -46,7 +47,7 @@ class TelegramEdge:
         """Where the session file is."""
         return self._session.session_path
 
-    def listen(self, on_update: Callable[[Update], None], *, pending: Callable[[], bool]) -> None:
+    def listen(self, on_update: Callable[[Arrival], None], *, pending: Callable[[], bool]) -> None:
         """Say who takes the updates; nothing is received before `run`."""
         self._session.listen(on_update, pending=pending)
 
@@ -74,9 +75,9 @@ class TelegramEdge:
         """Delete one message; False when Telegram refuses. Gone before counts as gone."""
         return await self._calls.remove(chat_id, message_id)
 
-    async def acknowledge(self, query_id: int, text: str = "", *, alert: bool = False) -> None:
-        """End the waiting of a pressed button; too late is no error."""
-        await self._calls.acknowledge(query_id, text, alert=alert)
+    async def answer(self, query_id: int, answer: Answer) -> None:
+        """Answer a query, as that of a pressed button; too late is no error."""
+        await self._calls.answer(query_id, answer)
 
     async def typing(self, chat_id: int) -> None:
         """Show "typing"; nothing depends on it, so it never fails."""

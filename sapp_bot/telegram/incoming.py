@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from sapp_bot.domain.updates import Message, Person, Press, Update
+from sapp_bot.domain.updates import Arrival, Message, Person, Press
 
 from .seam import TL, types, utils
 
@@ -40,7 +40,7 @@ class Reader:
         self._heeds = heeds
         self._people: dict[int, Person] = {}
 
-    def read(self, update: TL) -> Update | None:
+    def read(self, update: TL) -> Arrival | None:
         """Turn one update into a value, or None when it is not for us."""
         users = getattr(update, "_entities", None) or {}
         self._meet(users.values())

@@ -11,7 +11,9 @@ import re
 import struct
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import assert_never
 
+from sapp_bot.domain.answers import Answer, PressAnswer
 from sapp_bot.domain.replies import Callback, Copy, Edit, Key, Rows, Send, Style
 from sapp_bot.domain.text import MESSAGE_UNITS, Rich, cut, split, units
 from sapp_bot.errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
@@ -59,7 +61,7 @@ TOO_OLD = errors.MessageEditTimeExpiredError
 """The message to edit is there, but no longer ours to edit: a person's own after 48 h."""
 
 LATE = errors.QueryIdInvalidError
-"""The press has been answered or given up before."""
+"""The query has been answered or given up before."""
 
 KEPT = (errors.MessageDeleteForbiddenError, errors.MessageIdInvalidError)
 """Telegram will not delete the message: too old, or not ours to delete."""
@@ -126,14 +128,18 @@ def delete_requests(peer: TL, message_ids: tuple[int, ...]) -> list[TL]:
     return [functions.messages.DeleteMessagesRequest(chunk, revoke=True) for chunk in chunks]
 
 
-def answer_request(query_id: int, text: str, *, alert: bool) -> TL:
-    """Make the answer to a press."""
-    return functions.messages.SetBotCallbackAnswerRequest(
-        query_id=query_id,
-        cache_time=0,
-        alert=alert,
-        message=wire_text(cut(text, ANSWER_CHARS)) or None,
-    )
+def answer_request(query_id: int, answer: Answer) -> TL:
+    """Make the answer to a query."""
+    match answer:
+        case PressAnswer():
+            return functions.messages.SetBotCallbackAnswerRequest(
+                query_id=query_id,
+                cache_time=0,
+                alert=answer.alert,
+                message=wire_text(cut(answer.text, ANSWER_CHARS)) or None,
+            )
+        case _:
+            assert_never(answer)
 
 
 def menu_request(commands: Mapping[str, str], *, language: str, peer: TL | None) -> TL:

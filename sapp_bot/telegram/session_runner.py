@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import structlog
 from pydantic import SecretStr
 
-from sapp_bot.domain.updates import Update
+from sapp_bot.domain.updates import Arrival
 from sapp_bot.errors import ConfigError, TelegramAway, TelegramError
 
 from .account import TelegramAccount
@@ -93,7 +93,7 @@ class SessionRunner:
         config: EdgeConfig,
         account: TelegramAccount,
         timing: Timing,
-        on_update: Callable[[Update], None] | None = None,
+        on_update: Callable[[Arrival], None] | None = None,
         *,
         pending: Callable[[], bool] | None = None,
     ) -> None:
@@ -131,7 +131,7 @@ class SessionRunner:
             raise TelegramAway("not connected")
         return self._client
 
-    def listen(self, on_update: Callable[[Update], None], *, pending: Callable[[], bool]) -> None:
+    def listen(self, on_update: Callable[[Arrival], None], *, pending: Callable[[], bool]) -> None:
         """Say who takes the updates; nothing is received before `run`."""
         self._on_update = on_update
         self._pending = pending

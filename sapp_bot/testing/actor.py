@@ -9,7 +9,7 @@ from typing import Any
 
 from sapp_bot.domain.ports import Clock
 from sapp_bot.domain.replies import Callback, Key
-from sapp_bot.domain.updates import Message, Person, Press, Update
+from sapp_bot.domain.updates import Arrival, Message, Person, Press
 from sapp_bot.sandbox.client.choices import choices_of
 
 from .chatroom import ChatRoom, PopUp, Shown
@@ -34,7 +34,7 @@ class Actor:
         person: Person,
         room: ChatRoom,
         clock: Clock,
-        take: Callable[[Update], Awaitable[None]],
+        take: Callable[[Arrival], Awaitable[None]],
         *,
         group: int | None = None,
     ) -> None:

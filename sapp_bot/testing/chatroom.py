@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
+from sapp_bot.domain.answers import Answer, PressAnswer
 from sapp_bot.domain.replies import Edit, Remove, Reply, Rows
 from sapp_bot.domain.text import Rich
 from sapp_bot.errors import TelegramError
@@ -83,9 +85,13 @@ class ChatRoom:
             self.chats.get(chat_id, {}).pop(message_id, None)
         return self.can_remove
 
-    async def acknowledge(self, query_id: int, text: str = "", *, alert: bool = False) -> None:
-        """Answer a press."""
-        self.popups[query_id] = PopUp(text, alert)
+    async def answer(self, query_id: int, answer: Answer) -> None:
+        """Note what a query was answered with."""
+        match answer:
+            case PressAnswer():
+                self.popups[query_id] = PopUp(answer.text, answer.alert)
+            case _:
+                assert_never(answer)
 
     async def typing(self, chat_id: int) -> None:
         """Note that "typing" was shown."""

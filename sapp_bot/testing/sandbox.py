@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from sapp_bot.domain.ports import TelegramPort
 from sapp_bot.domain.replies import Callback, Copy, Rows, Url
 from sapp_bot.domain.text import Rich
-from sapp_bot.domain.updates import Person, Update
+from sapp_bot.domain.updates import Arrival, Person
 from sapp_bot.sandbox.client import seen
 from sapp_bot.sandbox.client.person import SimulatedUser as App
 from sapp_bot.sandbox.client.person import parts_of
@@ -99,7 +99,7 @@ class SandboxStage(Stage):
         self._stack.push_async_callback(asyncio.wait, [running])
         self._stack.push_async_callback(self._edge.stop)
 
-    def _receive(self, update: Update) -> None:
+    def _receive(self, update: Arrival) -> None:
         self._arrived += 1
         self._stirred.set()
         self.bot.receive(update)

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from sapp_bot.bot import Adapters, Bot
 from sapp_bot.domain.ports import TelegramPort
 from sapp_bot.domain.state import PersonState
-from sapp_bot.domain.updates import Message, Person, Update
+from sapp_bot.domain.updates import Arrival, Message, Person
 from sapp_bot.errors import ConfigError, PluginError
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.lifecycle.record import PluginRecord
@@ -136,7 +136,7 @@ class Stage:
         await self.store.inbox.commit(turn.to_commit())
         return actor
 
-    async def take(self, update: Update) -> None:
+    async def take(self, update: Arrival) -> None:
         """Let the bot have an update, and wait until it is answered."""
         self.bot.receive(update)
         await self._settled()

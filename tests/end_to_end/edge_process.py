@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from sapp_bot.domain.updates import Message, Update
+from sapp_bot.domain.updates import Arrival, Message
 from sapp_bot.telegram.edge import EdgeConfig, TelegramEdge, Timing
 
 
@@ -26,7 +26,7 @@ class Writer:
         self._waiting: list[str] = []
         self._came = asyncio.Event()
 
-    def take(self, update: Update) -> None:
+    def take(self, update: Arrival) -> None:
         """Take one."""
         if isinstance(update, Message):
             self._waiting.append(update.text)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from sapp_bot.domain.updates import Message, Update
+from sapp_bot.domain.updates import Arrival, Message
 from sapp_bot.sandbox.telegram.connect import make_client
 from sapp_bot.sandbox.telegram.server import TelegramServer
 from sapp_bot.sandbox.telegram.state.accounts import Account
@@ -25,11 +25,11 @@ class Shelf:
     """Takes updates as the inbox does; while `holding`, none counts as stored."""
 
     def __init__(self) -> None:
-        self.taken: list[Update] = []
+        self.taken: list[Arrival] = []
         self.holding = False
         self._came = asyncio.Event()
 
-    def take(self, update: Update) -> None:
+    def take(self, update: Arrival) -> None:
         """Take one, at once."""
         self.taken.append(update)
         self._came.set()
@@ -43,7 +43,7 @@ class Shelf:
         """The texts of the messages taken so far."""
         return [u.text for u in self.taken if isinstance(u, Message)]
 
-    async def first(self, count: int) -> list[Update]:
+    async def first(self, count: int) -> list[Arrival]:
         """Wait for so many updates."""
         async with asyncio.timeout(WAIT_S):
             while len(self.taken) < count:

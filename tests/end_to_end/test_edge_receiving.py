@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sapp_bot.domain.answers import PressAnswer
 from sapp_bot.domain.replies import Callback, Send
 from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Message, Person, Press
@@ -32,7 +33,7 @@ async def test_message_edit_and_press(tmp_path: Path) -> None:
         await zoe.client.edit_message(zoe.bot, said.id, "ho")
         first, press, edit = await shelf.first(3)
         assert isinstance(press, Press)
-        await edge.acknowledge(press.query_id, "done")
+        await edge.answer(press.query_id, PressAnswer("done"))
         assert (await pressing).message == "done"
     assert isinstance(first, Message)
     assert first.sender == Person(zoe.account.id, "Zoë", "ru")

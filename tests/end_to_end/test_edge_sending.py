@@ -12,6 +12,7 @@ import pytest
 from telethon import types
 from telethon.tl import functions
 
+from sapp_bot.domain.answers import PressAnswer
 from sapp_bot.domain.replies import Callback, Copy, Edit, Remove, Send, Url
 from sapp_bot.domain.text import Rich, bold, code, spoiler
 from sapp_bot.domain.updates import Press
@@ -154,7 +155,7 @@ async def test_remove(tmp_path: Path) -> None:
 async def test_acknowledge_too_late(tmp_path: Path) -> None:
     """A press that nobody waits for any more is no error."""
     async with stage(tmp_path) as s, s.running(Shelf()) as edge:
-        await edge.acknowledge(12345, "too late")
+        await edge.answer(12345, PressAnswer("too late"))
 
 
 async def test_typing_never_fails(tmp_path: Path) -> None:

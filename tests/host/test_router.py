@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sapp_bot.domain.answers import Answer
 from sapp_bot.domain.replies import Callback
 from sapp_bot.testing import Actor, Stage
 from sapp_bot.testing.chatroom import ChatRoom
@@ -139,7 +140,7 @@ async def test_a_button_pops_up_its_answer(ann: Actor) -> None:
 class NoAnswers(ChatRoom):
     """A Telegram side with a fault of our own: presses cannot be answered."""
 
-    async def acknowledge(self, query_id: int, text: str = "", *, alert: bool = False) -> None:
+    async def answer(self, query_id: int, answer: Answer) -> None:
         """Fail."""
         raise RuntimeError("a fault")
 

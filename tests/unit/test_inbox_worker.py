@@ -12,9 +12,8 @@ from sapp_bot.domain.ports import Accepted, Commit, UnfinishedUpdate
 from sapp_bot.domain.state import PersonState, Profile
 from sapp_bot.domain.updates import Due, Message, Person, Update
 from sapp_bot.errors import AlreadyRunning, StoreAway
-from sapp_bot.host.pipeline.acks import PressAcks
 from sapp_bot.host.pipeline.inbox_worker import InboxWorker
-from sapp_bot.testing import ChatRoom, ManualClock
+from sapp_bot.testing import ManualClock
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -119,7 +118,6 @@ async def working(
     queues = InboxWorker(
         inbox,
         clock,
-        PressAcks(ChatRoom(), clock),
         handled,
         handle=handled.handle,
         leave=handled.left.append,
@@ -344,7 +342,6 @@ async def test_a_fenced_process_stops() -> None:
     queues = InboxWorker(
         inbox,
         clock,
-        PressAcks(ChatRoom(), clock),
         handled,
         handle=handled.handle,
         leave=handled.left.append,

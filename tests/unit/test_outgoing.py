@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from telethon import errors, types
 
+from sapp_bot.domain.answers import PressAnswer
 from sapp_bot.domain.replies import Callback, Copy, Edit, Send, Url
 from sapp_bot.domain.text import Entity, Rich, bold, code, join, link, pre, quote, spoiler, units
 from sapp_bot.errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
@@ -88,7 +89,7 @@ def test_lone_surrogates() -> None:
     (request,) = sent(Send(7, Rich("\ud800") + bold("x"), rows))
     assert request.message == "\ufffdx"
     assert request.entities[0].offset == 1
-    assert bytes(outgoing.answer_request(1, "\ud800", alert=True))
+    assert bytes(outgoing.answer_request(1, PressAnswer("\ud800", alert=True)))
     assert bytes(outgoing.menu_request({"a": "\ud800"}, language="", peer=None))
 
 

@@ -11,6 +11,7 @@ from typing import assert_never
 
 import structlog
 
+from sapp_bot.domain.answers import PressAnswer
 from sapp_bot.domain.ports import Clock, Commit, OutboxStore, TelegramPort
 from sapp_bot.domain.replies import Send
 from sapp_bot.domain.state import PersonState
@@ -25,7 +26,7 @@ from sapp_bot.host.settings import HostSettings
 from sapp_bot.observability.logs import new_error_id
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 
-from .acks import PressAcks
+from .immediate import ImmediateAnswers
 from .invoke import Invoker, InvokerDeps
 from .router import Router
 from .text_buttons import render_as_text
@@ -40,7 +41,7 @@ class DispatcherDeps:
     telegram: TelegramPort
     outbox: OutboxStore
     clock: Clock
-    acks: PressAcks
+    answers: ImmediateAnswers
     invoker_deps: InvokerDeps
     registry: PluginRegistry
     failed: Callable[[str, BaseException], None]
@@ -161,6 +162,7 @@ class Dispatcher:
     async def _acknowledge(self, turn: Turn, press: Press, invoker: Invoker) -> None:
         """End the waiting of the button; words that come too late become a message."""
         text = turn.toast.plain if turn.toast else ""
-        given = await self._deps.acks.give(press, text, alert=turn.alert)
+        answer = PressAnswer(text, turn.alert)
+        given = await self._deps.answers.give(press.query_id, answer)
         if text and not given:
             await invoker.ctx().say(Rich(text))

@@ -15,10 +15,8 @@ from typing import Protocol, TypeVar
 
 from sapp_bot.domain.ports import Clock, Commit, InboxStore, Timer, UnfinishedUpdate
 from sapp_bot.domain.state import PersonState
-from sapp_bot.domain.updates import Due, Press, Update
+from sapp_bot.domain.updates import Due, Update
 from sapp_bot.retry import until_store_answers
-
-from .acks import PressAcks
 
 T = TypeVar("T")
 
@@ -78,7 +76,6 @@ class InboxWorker:
         self,
         inbox: InboxStore,
         clock: Clock,
-        acks: PressAcks,
         notices: Notices,
         *,
         handle: HandleUpdate,
@@ -86,7 +83,6 @@ class InboxWorker:
     ) -> None:
         self._inbox = inbox
         self._clock = clock
-        self._acks = acks
         self._notices = notices
         self._handle = handle
         self._leave = leave
@@ -110,8 +106,6 @@ class InboxWorker:
 
     def receive(self, update: Update) -> None:
         """Take an update's place in the order; never waits."""
-        if isinstance(update, Press):
-            self._acks.arrived(update)
         # The notice counts from here: an update can wait long behind others before its own call.
         self._arrivals.append((update, self._notice(update)))
         self._stored.clear()
