@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .host.authoring.context import Ctx as Ctx
     from .host.authoring.forms import Form as Form
     from .host.authoring.forms import ask as ask
+    from .host.authoring.pictures import Picture as Picture
     from .host.authoring.plugin import Plugin as Plugin
     from .host.authoring.plugin_settings import Config as Config
     from .host.authoring.storage import Store as Store
@@ -44,6 +45,7 @@ _HOMES = {
     "Ctx": "host.authoring.context",
     "Form": "host.authoring.forms",
     "NotReady": "errors",
+    "Picture": "host.authoring.pictures",
     "Plugin": "host.authoring.plugin",
     "Rich": "domain.text",
     "Screen": "host.authoring.buttons",

@@ -32,6 +32,7 @@ from .host.authoring.plugin_settings import Config, ConfigProvider
 from .host.authoring.providers import ServiceRegistry
 from .host.authoring.storage import Store as PluginStore
 from .host.authoring.storage import StoreProvider
+from .host.authoring.turn import Turn
 from .host.built_in import built_in_plugins
 from .host.lifecycle.loader import LOCALES, LoadReport, load_plugins
 from .host.lifecycle.manager import ManagerDeps, PluginManager
@@ -50,6 +51,7 @@ from .host.pipeline.login_throttle import LoginThrottle
 from .host.pipeline.notices import OutOfBandNotices
 from .host.pipeline.outbox_worker import OutboxWorker
 from .host.pipeline.person_services import provide_person_services
+from .host.pipeline.pictures import PluginRenderers
 from .host.pipeline.runner import Runner
 from .host.routing.registry import PluginRegistry
 from .host.runtime.task_owner import tracked_tasks
@@ -143,10 +145,14 @@ class Bot:
         self._languages = core_languages()
         self._registry = PluginRegistry()
         self._delivery = OutboxWorker(
-            adapters.store.outbox, adapters.telegram, adapters.clock, adapters.metrics
+            adapters.store.outbox,
+            adapters.telegram,
+            adapters.clock,
+            PluginRenderers(self._registry, self._invoker, settings, adapters.clock, self._failed),
+            adapters.metrics,
         )
         services = _services(adapters, lambda: self.plugins)
-        invoker_deps = self._invoker_deps(services)
+        self._deps = invoker_deps = self._invoker_deps(services)
         self.plugins = PluginManager(self._manager_deps(plugins, services, invoker_deps, only))
         kinds: dict[type, ImmediateKind[Any]] = {Press: IMMEDIATE_PRESS}
         self._answers = ImmediateAnswers(adapters.telegram, adapters.clock, kinds)
@@ -163,6 +169,13 @@ class Bot:
         )
         self._schedule = DelayedPresses(adapters.clock, self._queues.receive)
         self.ready = asyncio.Event()
+
+    def _invoker(self, turn: Turn) -> Invoker:
+        """Return what a renderer is called with, which nobody wrote to."""
+        return Invoker(turn, self._registry.table, self._deps)
+
+    def _failed(self, plugin: str, error: BaseException) -> None:
+        self.plugins.failed(plugin, error)
 
     def _invoker_deps(self, services: ServiceRegistry[Invoker]) -> InvokerDeps:
         adapters = self._adapters

@@ -149,8 +149,11 @@ class PluginStorage(Protocol):
 class TelegramPort(Protocol):
     """What the host may ask of Telegram. Raises the `TelegramError` family."""
 
-    async def deliver(self, reply: Reply, random_id: int) -> int | None:
-        """Carry out one reply; returns the id of the message it made or changed."""
+    async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
+        """Carry out one reply; returns the id of the message it made or changed.
+
+        `image` is its picture as PNG or JPEG. An edit does not change the kind of a message.
+        """
 
     async def remove(self, chat_id: int, message_id: int) -> bool:
         """Delete a message at once, for both sides; tells whether it is gone."""

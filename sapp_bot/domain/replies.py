@@ -52,13 +52,31 @@ Rows = tuple[tuple[Key, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class PictureSource:
+    """What a picture is drawn from when its reply is delivered: a renderer's name, and its
+    arguments as JSON.
+
+    No image travels through the outbox. There it would be sealed JSON of base64 of base64, so that
+    60 KB of PNG pass Redis' scripts as 110 KB; what it is drawn from is small and can be drawn
+    again. And nothing may leave before the commit, so it cannot be uploaded first.
+    """
+
+    renderer: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
-    """A new message. `screen` names it, so that later updates can find and edit it."""
+    """A new message. `screen` names it, so that later updates can find and edit it.
+
+    With a picture, `text` is its caption, and what is sent in its place when it cannot be drawn.
+    """
 
     chat_id: int
     text: Rich
     rows: Rows = ()
     screen: str = ""
+    picture: PictureSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,8 @@ class Edit:
     """New content for one of our messages; sent anew when that message is gone.
 
     Without `revive` it is not: what a timer changes, and the person has deleted, stays away.
+    `was_picture` tells what kind the message is so far: Telegram does not turn a text into a photo
+    nor a photo into a text, so a change of kind takes the message away and sends another.
     """
 
     chat_id: int
@@ -74,6 +94,12 @@ class Edit:
     rows: Rows = ()
     screen: str = ""
     revive: bool = True
+    picture: PictureSource | None = None
+    was_picture: bool = False
+
+    def anew(self) -> Send:
+        """Return the same content as a message of its own."""
+        return Send(self.chat_id, self.text, self.rows, self.screen, picture=self.picture)
 
 
 @dataclass(frozen=True, slots=True)

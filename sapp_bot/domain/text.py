@@ -20,6 +20,8 @@ MESSAGE_UNITS = 4096
 """Longest message, in UTF-16 units. Source: https://core.telegram.org/api/config,
 `message_length_max`."""
 
+CAPTION_UNITS = 1024
+"""Longest text under a picture. Source: the same, `caption_length_limit_default`."""
 
 _ONE_UNIT = 0xFFFF
 """The last code point that UTF-16 writes in one unit."""
@@ -227,6 +229,16 @@ def cut(text: str, limit: int) -> str:
             return text[:index] + "…"
         total += width
     return text
+
+
+def cut_rich(whole: Rich, limit: int) -> Rich:
+    """Cut as `cut` does, and the entities with the text."""
+    plain = cut(whole.plain, limit)
+    if plain == whole.plain:
+        return whole
+    end = units(plain)
+    kept = (e for e in whole.entities if e.offset < end)
+    return Rich(plain, tuple(replace(e, length=min(e.length, end - e.offset)) for e in kept))
 
 
 def split(whole: Rich, limit: int = MESSAGE_UNITS) -> list[Rich]:

@@ -35,7 +35,9 @@ class TelegramCalls:
         self._mark_is_kept = False
         self._unsure: Counter[int] = Counter()
 
-    async def deliver(self, reply: Reply, random_id: int) -> int | None:
+    async def deliver(
+        self, reply: Reply, random_id: int, _image: bytes | None = None
+    ) -> int | None:
         """Carry out one reply; see `ports.Telegram`.
 
         A text too long for one message becomes several; the id is the last one's. It is None

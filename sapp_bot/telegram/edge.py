@@ -67,9 +67,9 @@ class TelegramEdge:
         """Tell whether there is a connection just now."""
         return self._session.is_online
 
-    async def deliver(self, reply: Reply, random_id: int) -> int | None:
+    async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
         """Carry out one reply; see `ports.TelegramPort`."""
-        return await self._calls.deliver(reply, random_id)
+        return await self._calls.deliver(reply, random_id, image)
 
     async def remove(self, chat_id: int, message_id: int) -> bool:
         """Delete one message; False when Telegram refuses. Gone before counts as gone."""

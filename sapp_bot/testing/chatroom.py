@@ -59,7 +59,12 @@ class ChatRoom:
         self._last_id += 1
         return self._last_id
 
-    async def deliver(self, reply: Reply, random_id: int) -> int | None:
+    async def deliver(
+        self,
+        reply: Reply,
+        random_id: int,
+        image: bytes | None = None,  # noqa: ARG002  # not shown yet
+    ) -> int | None:
         """Carry out a reply; a repeated `random_id` shows nothing new, as on the real one."""
         if self.refusals:
             raise self.refusals.pop(0)

@@ -44,7 +44,7 @@ SETTLED_S = 10.0
 
 FAILURES = frozenset(
     {
-        *("update.failed", "update.dropped", "timer.failed"),
+        *("update.failed", "update.dropped", "timer.failed", "picture.failed"),
         *("plugin.failed", "plugin.lifespan_failed"),
     }
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sapp_bot.domain.ports import StorageWrite
-from sapp_bot.domain.replies import QueuedReply, Reply, Send
+from sapp_bot.domain.replies import PictureSource, QueuedReply, Reply, Send
 from sapp_bot.domain.text import Rich
 from sapp_bot.errors import ChatPaused, StoreAway, TelegramAway, TelegramError, Undeliverable
 from sapp_bot.host.pipeline.outbox_worker import OutboxWorker
@@ -69,11 +69,19 @@ class PickyRoom(ChatRoom):
         self.chat = chat
         self.for_chat = refusals
 
-    async def deliver(self, reply: Reply, random_id: int) -> int | None:
+    async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
         """Refuse, or show."""
         if reply.chat_id == self.chat and self.for_chat:
             raise self.for_chat.pop(0)
-        return await super().deliver(reply, random_id)
+        return await super().deliver(reply, random_id, image)
+
+
+class NoRenderers:
+    """Renderers that know no picture."""
+
+    async def draw(self, source: PictureSource) -> bytes | None:
+        """Draw nothing."""
+        return None
 
 
 @asynccontextmanager
@@ -81,7 +89,7 @@ async def working(
     outbox: FakeOutbox, room: ChatRoom, clock: ManualClock, metrics: Metrics = NO_METRICS
 ) -> AsyncIterator[OutboxWorker]:
     """Run a delivery for a test."""
-    delivery = OutboxWorker(outbox, room, clock, metrics)
+    delivery = OutboxWorker(outbox, room, clock, NoRenderers(), metrics)
     task = asyncio.create_task(delivery.run(outbox.left))
     await asyncio.sleep(0)
     try:

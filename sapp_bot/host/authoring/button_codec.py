@@ -1,7 +1,8 @@
 """Signs buttons into callback data, and reads them back.
 
 Wire form, at most 64 bytes (https://core.telegram.org/bots/api#inlinekeyboardbutton):
-4 bytes route, 3 bytes hour of issue, 8 bytes MAC, then the field values as a JSON list without
+4 bytes route, 3 bytes hour of issue (the highest bit tells that the button hangs under a picture),
+8 bytes MAC, then the field values as a JSON list without
 its brackets. The route names plugin, class and fields, so that a button whose class changed since
 is out of date and never misread. The MAC covers account, person and login: a button works for
 the person it was made for, under the login it was made under, for seven days.
@@ -24,6 +25,9 @@ DATA_BYTES = 64
 VALID = timedelta(days=7)
 _HEAD = 15
 _EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
+
+_UNDER_PICTURE = 1 << 23
+"""In the hour of issue, which needs this bit in the year 2980."""
 
 
 class ButtonExpired(UserError):
@@ -51,8 +55,15 @@ class ButtonCodec:
     def __init__(self, signer: Signer) -> None:
         self._signer = signer
 
-    def data(self, button: Button, button_owner: ButtonOwner, now: datetime) -> bytes:
-        """Write a button for its holder.
+    def data(
+        self,
+        button: Button,
+        button_owner: ButtonOwner,
+        now: datetime,
+        *,
+        under_picture: bool = False,
+    ) -> bytes:
+        """Write a button for its holder; `under_picture` tells what message it hangs under.
 
         Raises:
             PluginError: it has no handler, or its values take more than 64 bytes together.
@@ -65,8 +76,8 @@ class ButtonCodec:
                 f"button {kind.__name__} has no handler: write a @plugin.button for it"
             )
         body = _values(button) if kind.model_fields else b""
-        hours = int((now - _EPOCH).total_seconds() // 3600).to_bytes(3, "big")
-        head = route + hours
+        hours = int((now - _EPOCH).total_seconds() // 3600)
+        head = route + (hours | _UNDER_PICTURE * under_picture).to_bytes(3, "big")
         data = head + self._mac(head, body, button_owner) + body
         if len(data) > DATA_BYTES:
             room = DATA_BYTES - _HEAD
@@ -94,7 +105,7 @@ class ButtonCodec:
             raise ButtonExpired
         if not self._signer.verify(b"button:" + button_owner.text() + head + body, mac):
             raise ButtonExpired
-        issued = _EPOCH + timedelta(hours=int.from_bytes(head[4:7], "big"))
+        issued = _EPOCH + timedelta(hours=_stamp(data) & ~_UNDER_PICTURE)
         if now - issued > VALID:
             raise ButtonExpired
         return _build(cls, body)
@@ -113,6 +124,15 @@ class ButtonCodec:
 
     def _mac(self, head: bytes, body: bytes, button_owner: ButtonOwner) -> bytes:
         return self._signer.sign(b"button:" + button_owner.text() + head + body)[:8]
+
+
+def is_under_picture(data: bytes) -> bool:
+    """Tell whether the message a button hangs under is a picture; `data` was read before."""
+    return bool(_stamp(data) & _UNDER_PICTURE)
+
+
+def _stamp(data: bytes) -> int:
+    return int.from_bytes(data[4:7], "big")
 
 
 def _values(button: Button) -> bytes:

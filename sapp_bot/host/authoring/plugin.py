@@ -77,6 +77,7 @@ class Plugin:
     messages: list[DeclaredMessage] = field(default_factory=list, init=False)
     timers: list[DeclaredTimer] = field(default_factory=list, init=False)
     lifespans: list[Handler] = field(default_factory=list, init=False)
+    pictures: list[Handler] = field(default_factory=list, init=False)
 
     @overload
     def command(self, handler: H, /) -> H: ...
@@ -199,6 +200,17 @@ class Plugin:
             return handler
 
         return declare
+
+    def picture(self, handler: H, /) -> H:
+        """Declare what draws a picture. Its parameter of a `Picture` class says which.
+
+        It returns the bytes of a PNG or JPEG. It is called when the reply is delivered, perhaps
+        again, and perhaps after a restart: so it draws the same from the same fields. It has
+        nobody before it, so what a person may see must be in the fields. A plain function (`def`)
+        runs in a thread, where drawing holds up nobody.
+        """
+        self.pictures.append(handler)
+        return handler
 
     def lifespan(self, handler: H, /) -> H:
         """Declare what is open while the plugin is: an async generator that yields once.

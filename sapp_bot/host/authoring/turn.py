@@ -76,6 +76,7 @@ class Turn:
 
     `again` tells that this update was being handled when the process died, so that its effects on
     the API may have happened already. `plugin` is whose handler was called last.
+    `screen_is_picture` tells what kind `screen_message` is.
     """
 
     update: Update | SystemTrigger
@@ -96,6 +97,7 @@ class Turn:
     ask_again: AskAgain | None = None
     form_action: FormAction | None = None
     found_screen: int | None = None
+    screen_is_picture: bool = False
     plugin: str = ""
 
     @classmethod

@@ -12,6 +12,7 @@ from typing import Any
 
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.buttons import Button, CommandButton
+from sapp_bot.host.authoring.pictures import Picture
 from sapp_bot.host.authoring.plugin import (
     DeclaredButton,
     DeclaredCommand,
@@ -29,11 +30,14 @@ from sapp_bot.host.routing.registry import (
     LifespanValue,
     LoadedPlugin,
     PeriodicTask,
+    Renderer,
     TextRoute,
 )
 from sapp_bot.host.routing.signature import (
+    GIVEN,
     HandlerSignature,
     OwnObject,
+    Source,
     read_signature,
     read_yielded,
     where,
@@ -43,6 +47,8 @@ from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.i18n import Catalogue
 
 Services = ServiceRegistry[Any]
+
+_PERSONAL_SOURCES: frozenset[Source | None] = GIVEN | {"session", "maybe_session", "argument"}
 
 _SHORTEST_S = 1
 _SUMMARY_CHARACTERS = 256
@@ -85,6 +91,7 @@ def read_plugin(
         module=module,
         owner=TaskOwner(name),
         yielded=yielded,
+        renderers=_renderers(name, plugin, known),
     )
 
 
@@ -191,6 +198,22 @@ def _periodic(plugin: str, declared: DeclaredTimer, known: _Known) -> PeriodicTa
     return PeriodicTask(plugin, declared.handler, declared.seconds, signature)
 
 
+def _renderers(name: str, plugin: Plugin, known: _Known) -> tuple[Renderer, ...]:
+    found: dict[type[Picture], Renderer] = {}
+    for handler in plugin.pictures:
+        signature = _impersonal(handler, known, given="picture")
+        if any(p.source == "ctx" for p in signature.parameters):
+            hint = "put the words into the Picture's fields"
+            raise PluginError(f"{where(handler)}: a renderer has nobody to speak to; {hint}")
+        picture = signature.picture
+        if picture is None or picture in found:
+            rule = "write one parameter of a Picture class, with one renderer for each class"
+            raise PluginError(f"{where(handler)}: {rule}")
+        picture.bind(name)
+        found[picture] = Renderer(name, handler, picture, signature)
+    return tuple(found.values())
+
+
 def _lifespan(plugin: Plugin, services: Services) -> BoundHandler | None:
     if not plugin.lifespans:
         return None
@@ -205,15 +228,17 @@ def _lifespan(plugin: Plugin, services: Services) -> BoundHandler | None:
     return BoundHandler(handler, signature)
 
 
-def _impersonal(handler: Handler, known: _Known) -> HandlerSignature:
-    """Read what runs without anybody before it."""
+def _impersonal(
+    handler: Handler, known: _Known, *, given: Source | None = None
+) -> HandlerSignature:
+    """Read what runs without anybody before it; `given` is what it is called for, if anything."""
     signature = read_signature(handler, known.services, known.yielded)
     for p in signature.parameters:
-        personal = p.source in ("session", "maybe_session", "form", "button", "argument")
+        personal = p.source in _PERSONAL_SOURCES - {given}
         if personal or (p.source == "service" and known.is_personal(p.kind)):
             raise PluginError(
-                f"{where(handler)}: nobody is before a timer or a lifespan, so nothing can fill "
-                f"{p.name}; leave it out"
+                f"{where(handler)}: nobody is before a timer, a renderer or a lifespan, so nothing "
+                f"can fill {p.name}; leave it out"
             )
     return signature
 
@@ -221,7 +246,10 @@ def _impersonal(handler: Handler, known: _Known) -> HandlerSignature:
 def _signature(handler: Handler, known: _Known) -> HandlerSignature:
     if inspect.isasyncgenfunction(handler):
         raise PluginError(f"{where(handler)}: a handler says things with ctx, it yields nothing")
-    return read_signature(handler, known.services, known.yielded)
+    signature = read_signature(handler, known.services, known.yielded)
+    if signature.picture is not None:
+        raise PluginError(f"{where(handler)}: a Picture is drawn by @plugin.picture, not here")
+    return signature
 
 
 def _role(handler: Handler, role: Role, signature: HandlerSignature, known: _Known) -> Role:

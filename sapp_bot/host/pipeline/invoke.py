@@ -14,17 +14,21 @@ from sapp_bot.host.authoring.button_codec import ButtonCodec
 from sapp_bot.host.authoring.buttons import Button
 from sapp_bot.host.authoring.context import Ctx, ThreadCtx
 from sapp_bot.host.authoring.forms import Form
+from sapp_bot.host.authoring.pictures import Picture
 from sapp_bot.host.authoring.plugin import Handler, Role
 from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
 from sapp_bot.host.routing.registry import RoutingTable
-from sapp_bot.host.routing.signature import HandlerSignature, Parameter, where
+from sapp_bot.host.routing.signature import GIVEN, HandlerSignature, Parameter, where
 from sapp_bot.i18n import Languages, Translator
 
 from .runner import Runner, in_its_thread
 
 ReadPersonState = Callable[[int], Awaitable[PersonState]]
 """Reads what is known of a person."""
+
+Given = Form | Button | Picture | None
+"""What a handler is called for, if it asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class Invoker:
         signature: HandlerSignature,
         *,
         arguments: Mapping[str, Any] | None = None,
-        given: Form | Button | None = None,
+        given: Given = None,
     ) -> None:
         """Call a handler with what its parameters ask for; a text that it returns is said.
 
@@ -115,7 +119,7 @@ class Invoker:
         signature: HandlerSignature,
         *,
         arguments: Mapping[str, Any] | None = None,
-        given: Form | Button | None = None,
+        given: Given = None,
     ) -> dict[str, Any]:
         """Find the values for a handler's parameters."""
         ctx = self.ctx(plugin, plain=signature.plain)
@@ -125,12 +129,10 @@ class Invoker:
             if (value := self._value(p, ctx, arguments or {}, given)) is not _ABSENT
         }
 
-    def _value(
-        self, p: Parameter, ctx: Ctx, arguments: Mapping[str, Any], given: Form | Button | None
-    ) -> object:
+    def _value(self, p: Parameter, ctx: Ctx, arguments: Mapping[str, Any], given: Given) -> object:
         if p.source == "argument":
             return arguments.get(p.name, _ABSENT)
-        if p.source in ("form", "button"):
+        if p.source in GIVEN:
             return given
         if p.source == "ctx":
             return ctx

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Protocol
 
 import structlog
 
 from sapp_bot.domain.ports import Clock, OutboxStore, StorageWrite, TelegramPort
-from sapp_bot.domain.replies import QueuedReply
+from sapp_bot.domain.replies import Edit, PictureSource, QueuedReply, Remove, Reply
 from sapp_bot.errors import ChatPaused, TelegramAway, Undeliverable
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff, note_retry, until_store_answers
@@ -22,6 +24,13 @@ DELIVERY_BACKOFF = Backoff(first_s=0.5, factor=2.0, longest_s=5.0)
 do for long."""
 
 
+class Renderers(Protocol):
+    """Draws the pictures that replies name."""
+
+    async def draw(self, source: PictureSource) -> bytes | None:
+        """Return a PNG or JPEG; None when it cannot be drawn, however often one tries."""
+
+
 class OutboxWorker:
     """Sends what was committed. Chats do not wait for each other."""
 
@@ -30,11 +39,13 @@ class OutboxWorker:
         outbox: OutboxStore,
         telegram: TelegramPort,
         clock: Clock,
+        renderers: Renderers,
         metrics: Metrics = NO_METRICS,
     ) -> None:
         self._outbox = outbox
         self._telegram = telegram
         self._clock = clock
+        self._renderers = renderers
         self._metrics = metrics
         self._chats: dict[int, deque[QueuedReply]] = {}
         self._tasks: asyncio.TaskGroup | None = None
@@ -97,9 +108,10 @@ class OutboxWorker:
     async def _deliver(self, queued: QueuedReply) -> int | None:
         """Try until it arrived; None when it never can."""
         retry = 0
+        reply, image = await self._drawn(queued.reply)
         while True:
             try:
-                message_id = await self._telegram.deliver(queued.reply, queued.random_id)
+                message_id = await self._attempt(reply, queued.random_id, image)
             except Undeliverable as error:
                 log.warning("reply.dropped", reason=str(error))
                 self._metrics.count("replies", outcome="dropped")
@@ -117,6 +129,20 @@ class OutboxWorker:
             else:
                 self._metrics.count("replies", outcome="sent")
                 return message_id
+
+    async def _drawn(self, reply: Reply) -> tuple[Reply, bytes | None]:
+        """Draw a reply's picture; one that cannot be drawn leaves its text."""
+        if isinstance(reply, Remove) or reply.picture is None:
+            return reply, None
+        image = await self._renderers.draw(reply.picture)
+        return (reply, image) if image is not None else (replace(reply, picture=None), None)
+
+    async def _attempt(self, reply: Reply, random_id: int, image: bytes | None) -> int | None:
+        """Try once; a message that is to change its kind is replaced."""
+        if isinstance(reply, Edit) and reply.was_picture != (image is not None):
+            await self._telegram.remove(reply.chat_id, reply.message_id)
+            reply = reply.anew()
+        return await self._telegram.deliver(reply, random_id, image)
 
     async def _note(self, queued: QueuedReply, message_id: int | None) -> None:
         await until_store_answers(self._clock, partial(self._outbox.sent, queued, message_id))

@@ -17,7 +17,7 @@ from sapp_bot.domain.replies import Remove
 from sapp_bot.domain.text import Rich, link
 from sapp_bot.domain.updates import Due, Message, Press, Update
 from sapp_bot.errors import PluginError, TelegramError, UserError
-from sapp_bot.host.authoring.button_codec import ButtonCodec, ButtonExpired
+from sapp_bot.host.authoring.button_codec import ButtonCodec, ButtonExpired, is_under_picture
 from sapp_bot.host.authoring.buttons import Button, CommandButton
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.arguments import prefill, read_arguments, read_groups
@@ -100,6 +100,7 @@ class Router:
 
     async def route_due(self, due: Due) -> None:
         """Take a button that pressed itself; it waited in our own store."""
+        self._turn.screen_is_picture = is_under_picture(due.data)
         if due.message_id is None:
             await self._find_screen(due.screen)
         try:
@@ -141,7 +142,9 @@ class Router:
 
         """
         turn = self._turn
-        return self._button_codec.read(data, self._classes, turn.button_owner, turn.now)
+        button = self._button_codec.read(data, self._classes, turn.button_owner, turn.now)
+        turn.screen_is_picture = is_under_picture(data)
+        return button
 
     async def _find_screen(self, name: str) -> None:
         """Find the message that shows a screen: it was not sent yet as it was spoken of."""

@@ -15,7 +15,18 @@ from datetime import timedelta
 
 from sapp_bot.domain.replies import Callback, Copy, Edit, Key, Remove, Rows, Send
 from sapp_bot.domain.state import TypedChoices
-from sapp_bot.domain.text import Entity, Rich, italic, join, lines, link, rich, units
+from sapp_bot.domain.text import (
+    CAPTION_UNITS,
+    Entity,
+    Rich,
+    cut_rich,
+    italic,
+    join,
+    lines,
+    link,
+    rich,
+    units,
+)
 from sapp_bot.domain.updates import Due, Message
 from sapp_bot.errors import UserError
 from sapp_bot.host.authoring.turn import Turn
@@ -26,6 +37,9 @@ NUMBERS_HOLD = timedelta(minutes=10)
 NUMBERS_KNOWN = timedelta(hours=1)
 """So long after they ran out numbers are still explained; then they are words like any others,
 which people say to each other."""
+
+MARK_UNITS = 8
+"""Room for the mark that Telegram's side puts before what a person's account sends."""
 
 _NUMBER = re.compile(r"\s*([1-9][0-9]?)[.)]?\s*", re.ASCII)
 
@@ -85,7 +99,10 @@ def render_as_text(turn: Turn, translator: Translator) -> None:
                 turn.profile = replace(turn.profile, choices=None)
         text = _copyable(reply.text, reply.rows)
         if words:
-            text = lines(text, "", *words)
+            choice = lines("", "", *words)
+            if reply.picture is not None:  # what is cut must not be the choice
+                text = cut_rich(text, CAPTION_UNITS - MARK_UNITS - units(choice.plain))
+            text += choice
         turn.replies[index] = replace(queued, reply=replace(reply, text=text, rows=()))
     _take_away_old(turn)
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.buttons import Button
+from sapp_bot.host.authoring.pictures import Picture
 from sapp_bot.host.authoring.plugin import Handler, Role
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.runtime.task_owner import TaskOwner
@@ -98,6 +99,16 @@ class PeriodicTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Renderer:
+    """A picture class and the handler that draws it."""
+
+    plugin: str
+    handler: Handler
+    picture: type[Picture]
+    signature: HandlerSignature
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedPlugin:
     """One generation of a plugin, read and checked. `module` names its module."""
 
@@ -114,6 +125,7 @@ class LoadedPlugin:
     module: str
     owner: TaskOwner
     yielded: LifespanValue | None = None
+    renderers: tuple[Renderer, ...] = ()
 
 
 class LifespanValue:
@@ -206,6 +218,7 @@ class RoutingTable:
     catalogues: Mapping[str, Mapping[str, Catalogue]] = field(default_factory=dict)
     text_routes: tuple[TextRoute, ...] = ()
     task_owners: Mapping[str, TaskOwner] = field(default_factory=dict)
+    renderers: Mapping[str, Renderer] = field(default_factory=dict)
     resting: frozenset[str] = frozenset()
     readers: ReaderCount = field(default_factory=ReaderCount, compare=False)
 
@@ -262,6 +275,7 @@ def build_routing_table(
         catalogues=MappingProxyType({p.name: p.catalogues for p in ordered}),
         text_routes=tuple(text_route for p in ordered for text_route in p.text_routes),
         task_owners=MappingProxyType({p.name: p.owner for p in ordered}),
+        renderers=MappingProxyType({r.picture.renderer: r for p in ordered for r in p.renderers}),
         resting=frozenset(resting),
     )
 

@@ -20,13 +20,26 @@ from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.buttons import Button
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.forms import Form, FormSpec, read_form_spec
+from sapp_bot.host.authoring.pictures import Picture
 from sapp_bot.host.authoring.plugin import Handler
 from sapp_bot.host.authoring.providers import Factory, ServiceRegistry, TypeProvider
 from sapp_bot.host.runtime.names import owner_of
 
 Source = Literal[
-    "ctx", "session", "maybe_session", "service", "own", "lifespan", "form", "button", "argument"
+    "ctx",
+    "session",
+    "maybe_session",
+    "service",
+    "own",
+    "lifespan",
+    "form",
+    "button",
+    "picture",
+    "argument",
 ]
+
+GIVEN: frozenset[Source] = frozenset({"form", "button", "picture"})
+"""Sources of what a handler is called for: there is one such value in a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,11 @@ class HandlerSignature:
     def arguments(self) -> tuple[Parameter, ...]:
         """List what is read from the command line."""
         return tuple(p for p in self.parameters if p.source == "argument")
+
+    @property
+    def picture(self) -> type[Picture] | None:
+        """The class of pictures that the handler draws."""
+        return next((p.kind for p in self.parameters if p.source == "picture"), None)
 
     @property
     def needs_session(self) -> bool:
@@ -192,6 +210,7 @@ def _source(kind: object, services: ServiceRegistry[Any]) -> Source:
         (Session, "session"),
         (Form, "form"),
         (Button, "button"),
+        (Picture, "picture"),
     )
     return next((source for cls, source in known if issubclass(kind, cls)), "argument")
 
