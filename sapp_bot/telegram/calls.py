@@ -7,6 +7,7 @@ repeats it.
 from __future__ import annotations
 
 import contextlib
+import secrets
 from collections import Counter
 from collections.abc import Mapping
 from typing import assert_never
@@ -35,9 +36,7 @@ class TelegramCalls:
         self._mark_is_kept = False
         self._unsure: Counter[int] = Counter()
 
-    async def deliver(
-        self, reply: Reply, random_id: int, _image: bytes | None = None
-    ) -> int | None:
+    async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
         """Carry out one reply; see `ports.Telegram`.
 
         A text too long for one message becomes several; the id is the last one's. It is None
@@ -46,9 +45,9 @@ class TelegramCalls:
         peer = self._peer(reply.chat_id)
         match reply:
             case Send():
-                return await self._send(peer, reply, random_id)
+                return await self._send(peer, reply, random_id, image)
             case Edit():
-                return await self._edit(peer, reply, random_id)
+                return await self._edit(peer, reply, random_id, image)
             case Remove():
                 for request in outgoing.delete_requests(peer, reply.message_ids):
                     await self._call(request)
@@ -90,10 +89,15 @@ class TelegramCalls:
             raise Undeliverable("not a chat of ours")
         return client.peer(chat_id)
 
-    async def _send(self, peer: TL, reply: Send, random_id: int) -> int | None:
+    async def _send(self, peer: TL, reply: Send, random_id: int, image: bytes | None) -> int | None:
         made: int | None = None
         mark = self._account.mark(reply.chat_id)
-        for request in outgoing.send_requests(peer, reply, random_id, mark):
+        if image is None:
+            requests = outgoing.send_requests(peer, reply, random_id, mark)
+        else:
+            photo = await self._upload(image)
+            requests = [outgoing.photo_request(peer, reply, random_id, photo, mark)]
+        for request in requests:
             try:
                 result = await self._call(request, outgoing.REPEATED)
             except outgoing.REPEATED:
@@ -135,19 +139,29 @@ class TelegramCalls:
             )
         self._mark_is_kept = text is not None
 
-    async def _edit(self, peer: TL, reply: Edit, random_id: int) -> int | None:
-        request = outgoing.edit_request(peer, reply, self._account.mark(reply.chat_id))
+    async def _upload(self, image: bytes) -> TL:
+        """Upload an image and return it as media.
+
+        Telethon's `upload_file` repeats and sleeps by itself, however long that takes.
+        """
+        file_id = secrets.randbits(63)
+        for request in outgoing.part_requests(file_id, image):
+            await self._call(request)
+        return outgoing.uploaded_photo(file_id, image)
+
+    async def _edit(self, peer: TL, reply: Edit, random_id: int, image: bytes | None) -> int | None:
+        photo = await self._upload(image) if image is not None else None
+        request = outgoing.edit_request(peer, reply, self._account.mark(reply.chat_id), photo)
         try:
-            await self._call(request, outgoing.UNCHANGED, outgoing.GONE, outgoing.TOO_OLD)
+            await self._call(request, outgoing.UNCHANGED, outgoing.GONE, *outgoing.FIXED)
         except outgoing.UNCHANGED:
             pass
-        except (outgoing.GONE, outgoing.TOO_OLD) as error:
-            if isinstance(error, outgoing.TOO_OLD):  # what it shows may be meant to vanish
+        except (outgoing.GONE, *outgoing.FIXED) as error:
+            if isinstance(error, outgoing.FIXED):  # what it shows may be meant to vanish
                 await self.remove(reply.chat_id, reply.message_id)
             if not reply.revive:
                 return None
-            anew = Send(reply.chat_id, reply.text, reply.rows, reply.screen)
-            return await self._send(peer, anew, random_id)
+            return await self._send(peer, reply.anew(), random_id, image)
         return reply.message_id
 
     async def _call(self, request: TL, *expected: type[Exception]) -> TL:

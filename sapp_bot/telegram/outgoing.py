@@ -10,12 +10,11 @@ import hashlib
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import assert_never
 
 from sapp_bot.domain.answers import Answer, PressAnswer
 from sapp_bot.domain.replies import Callback, Copy, Edit, Key, Rows, Send, Style
-from sapp_bot.domain.text import MESSAGE_UNITS, Rich, cut, split, units
+from sapp_bot.domain.text import CAPTION_UNITS, MESSAGE_UNITS, Rich, cut, cut_rich, split, units
 from sapp_bot.errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
 
 from .client import OVER
@@ -29,6 +28,9 @@ DESCRIPTION_CHARS = 256
 
 DELETED_AT_ONCE = 100
 """Most messages in one deletion. Source: core.telegram.org/method/messages.deleteMessages."""
+
+PART_BYTES = 512 * 1024
+"""Largest part of an upload. Source: core.telegram.org/api/files#uploading-files."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -57,8 +59,14 @@ UNCHANGED = errors.MessageNotModifiedError
 GONE = errors.MessageIdInvalidError
 """The message to edit is not there."""
 
+OTHER_KIND = errors.MediaPrevInvalidError
+"""The message to put a photo into is a text: its picture could not be drawn at first."""
+
 TOO_OLD = errors.MessageEditTimeExpiredError
 """The message to edit is there, but no longer ours to edit: a person's own after 48 h."""
+
+FIXED = (TOO_OLD, OTHER_KIND)
+"""The message is there and cannot be changed, only replaced."""
 
 LATE = errors.QueryIdInvalidError
 """The query has been answered or given up before."""
@@ -103,13 +111,46 @@ def send_requests(peer: TL, reply: Send, random_id: int, mark: str = "") -> list
     ]
 
 
-def edit_request(peer: TL, reply: Edit, mark: str = "") -> TL:
+def photo_request(peer: TL, reply: Send, random_id: int, photo: TL, mark: str = "") -> TL:
+    """Make a photo with its caption, which begins with `mark` and is cut where it is too long."""
+    caption = cut_rich(mark + reply.text if mark else reply.text, CAPTION_UNITS)
+    return functions.messages.SendMediaRequest(
+        peer=peer,
+        media=photo,
+        message=wire_text(caption.plain),
+        entities=entities(caption),
+        reply_markup=_markup(reply),
+        random_id=random_id,
+    )
+
+
+def part_requests(file_id: int, image: bytes) -> list[TL]:
+    """Make the upload of a file, in parts.
+
+    Source: https://core.telegram.org/api/files#uploading-files, for files up to 10 MB.
+    """
+    return [
+        functions.upload.SaveFilePartRequest(file_id, part, image[start : start + PART_BYTES])
+        for part, start in enumerate(range(0, len(image), PART_BYTES))
+    ]
+
+
+def uploaded_photo(file_id: int, image: bytes) -> TL:
+    """Name an uploaded image as a photo."""
+    digest = hashlib.md5(image, usedforsecurity=False).hexdigest()
+    parts = -(-len(image) // PART_BYTES)
+    return types.InputMediaUploadedPhoto(types.InputFile(file_id, parts, "picture.png", digest))
+
+
+def edit_request(peer: TL, reply: Edit, mark: str = "", photo: TL | None = None) -> TL:
     """Make an edit that begins with `mark`; a text too long for one message is cut."""
-    text = _cut(mark + reply.text if mark else reply.text)
+    room = MESSAGE_UNITS if photo is None else CAPTION_UNITS
+    text = cut_rich(mark + reply.text if mark else reply.text, room)
     return functions.messages.EditMessageRequest(
         peer=peer,
         id=reply.message_id,
         message=wire_text(text.plain),
+        media=photo,
         entities=entities(text),
         reply_markup=keyboard(reply.rows) if reply.rows else None,
         no_webpage=True,
@@ -219,12 +260,3 @@ def _key(key: Key) -> TL:
     if isinstance(key, Copy):
         return types.KeyboardInlineButton(label, types.InlineButtonTypeCopy(wire_text(key.text)))
     return types.KeyboardInlineButton(label, types.InlineButtonTypeUrl(wire_text(key.url)))
-
-
-def _cut(text: Rich) -> Rich:
-    if units(text.plain) <= MESSAGE_UNITS:
-        return text
-    plain = cut(text.plain, MESSAGE_UNITS)
-    end = units(plain)
-    kept = (e for e in text.entities if e.offset < end)
-    return Rich(plain, tuple(replace(e, length=min(e.length, end - e.offset)) for e in kept))

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from sapp_bot.domain.answers import Answer, PressAnswer
-from sapp_bot.domain.replies import Edit, Remove, Reply, Rows
-from sapp_bot.domain.text import Rich
-from sapp_bot.errors import TelegramError
+from sapp_bot.domain.replies import Edit, Remove, Reply, Rows, Send
+from sapp_bot.domain.text import CAPTION_UNITS, Rich, cut_rich
+from sapp_bot.errors import TelegramError, Undeliverable
+from sapp_bot.sandbox.telegram.state.files import image_size
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPicture:
+    """A picture in a message: what drew it, from which JSON, and the image.
+
+    Over the local Telegram only the size (width, height in pixels) is known.
+    """
+
+    size: tuple[int, int]
+    renderer: str = ""
+    arguments: str = ""
+    image: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +34,7 @@ class Shown:
     text: Rich
     rows: Rows = ()
     by_bot: bool = True
+    picture: ShownPicture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +74,7 @@ class ChatRoom:
         self._last_id += 1
         return self._last_id
 
-    async def deliver(
-        self,
-        reply: Reply,
-        random_id: int,
-        image: bytes | None = None,  # noqa: ARG002  # not shown yet
-    ) -> int | None:
+    async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
         """Carry out a reply; a repeated `random_id` shows nothing new, as on the real one."""
         if self.refusals:
             raise self.refusals.pop(0)
@@ -73,13 +83,12 @@ class ChatRoom:
                 self.chats.get(reply.chat_id, {}).pop(message_id, None)
             return None
         if isinstance(reply, Edit) and reply.message_id in self.chats.get(reply.chat_id, {}):
-            return self._edit(reply)
+            return self._edit(reply, image)
         if isinstance(reply, Edit) and not reply.revive:
             return None
         if random_id in self._by_random_id:
             return self._by_random_id[random_id]
-        rows = reply.rows if self.has_buttons else ()
-        shown = self._put(reply.chat_id, Shown(self.next_id(), reply.text, rows))
+        shown = self._put(reply.chat_id, self._seen(self.next_id(), reply, image))
         self._by_random_id[random_id] = shown.id
         self._tell(reply.chat_id, shown)
         return shown.id
@@ -110,9 +119,19 @@ class ChatRoom:
         self.chats.setdefault(chat_id, {})[shown.id] = shown
         return shown
 
-    def _edit(self, reply: Edit) -> int:
+    def _seen(self, number: int, reply: Send | Edit, image: bytes | None) -> Shown:
+        rows = reply.rows if self.has_buttons else ()
+        if image is None or reply.picture is None:
+            return Shown(number, reply.text, rows)
+        source = reply.picture
+        picture = ShownPicture(image_size(image), source.renderer, source.arguments, image)
+        return Shown(number, cut_rich(reply.text, CAPTION_UNITS), rows, picture=picture)
+
+    def _edit(self, reply: Edit, image: bytes | None) -> int:
         old = self.chats[reply.chat_id][reply.message_id]
-        shown = replace(old, text=reply.text, rows=reply.rows if self.has_buttons else ())
+        if (old.picture is None) != (image is None):
+            raise Undeliverable("an edit cannot change the kind of a message")
+        shown = self._seen(reply.message_id, reply, image)
         self._tell(reply.chat_id, self._put(reply.chat_id, shown))
         return shown.id
 

@@ -8,13 +8,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import pytest
+
 from sapp_bot.domain.ports import StorageWrite
-from sapp_bot.domain.replies import PictureSource, QueuedReply, Reply, Send
+from sapp_bot.domain.replies import Edit, PictureSource, QueuedReply, Reply, Send
 from sapp_bot.domain.text import Rich
 from sapp_bot.errors import ChatPaused, StoreAway, TelegramAway, TelegramError, Undeliverable
 from sapp_bot.host.pipeline.outbox_worker import OutboxWorker
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.testing import ChatRoom, ManualClock
+from tests.images import png
 from tests.metrics import RecordingMetrics
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -76,20 +79,29 @@ class PickyRoom(ChatRoom):
         return await super().deliver(reply, random_id, image)
 
 
-class NoRenderers:
-    """Renderers that know no picture."""
+@dataclass
+class FakeRenderers:
+    """Renderers that know some pictures; `drawn` names what was asked for."""
+
+    known: dict[str, bytes] = field(default_factory=dict)
+    drawn: list[str] = field(default_factory=list)
 
     async def draw(self, source: PictureSource) -> bytes | None:
-        """Draw nothing."""
-        return None
+        """Return the picture of this name."""
+        self.drawn.append(source.renderer)
+        return self.known.get(source.renderer)
 
 
 @asynccontextmanager
 async def working(
-    outbox: FakeOutbox, room: ChatRoom, clock: ManualClock, metrics: Metrics = NO_METRICS
+    outbox: FakeOutbox,
+    room: ChatRoom,
+    clock: ManualClock,
+    metrics: Metrics = NO_METRICS,
+    renderers: FakeRenderers | None = None,
 ) -> AsyncIterator[OutboxWorker]:
     """Run a delivery for a test."""
-    delivery = OutboxWorker(outbox, room, clock, NoRenderers(), metrics)
+    delivery = OutboxWorker(outbox, room, clock, renderers or FakeRenderers(), metrics)
     task = asyncio.create_task(delivery.run(outbox.left))
     await asyncio.sleep(0)
     try:
@@ -218,3 +230,83 @@ async def test_a_notice_is_stored_before_it_is_sent() -> None:
 
     assert outbox.pushed == [queued(1).id]
     assert shown(room) == ["reply 1"]
+
+
+CHART = PictureSource("sample.Chart", "{}")
+
+
+async def test_a_picture_is_drawn_when_it_is_delivered() -> None:
+    """The reply names what draws it; the image comes with the delivery, and once for all tries."""
+    outbox, room, clock = FakeOutbox(), ChatRoom(), ManualClock(NOW)
+    renderers = FakeRenderers({"sample.Chart": png(60, 40)})
+    room.refusals = [TelegramAway()]
+    async with working(outbox, room, clock, renderers=renderers) as delivery:
+        delivery.send(QueuedReply("m:1:1/0", Send(1, Rich("rates"), picture=CHART)))
+        await asyncio.sleep(0)
+        await clock.advance(1)
+        await delivery.drain()
+
+    (message,) = room.chats[1].values()
+    assert message.picture is not None
+    assert (message.text.plain, message.picture.size) == ("rates", (60, 40))
+    assert renderers.drawn == ["sample.Chart"]
+
+
+async def test_a_picture_that_cannot_be_drawn_leaves_its_text() -> None:
+    """The words are whole, and alone."""
+    outbox, room = FakeOutbox(), ChatRoom()
+    long = Rich("x" * 2000)
+    async with working(outbox, room, ManualClock(NOW)) as delivery:
+        delivery.send(QueuedReply("m:1:1/0", Send(1, long, picture=CHART)))
+        await delivery.drain()
+
+    (message,) = room.chats[1].values()
+    assert (message.text, message.picture) == (long, None)
+
+
+async def test_a_caption_is_cut() -> None:
+    """A picture takes 1024 units."""
+    outbox, room = FakeOutbox(), ChatRoom()
+    renderers = FakeRenderers({"sample.Chart": png(60, 40)})
+    async with working(outbox, room, ManualClock(NOW), renderers) as delivery:
+        delivery.send(QueuedReply("m:1:1/0", Send(1, Rich("x" * 2000), picture=CHART)))
+        await delivery.drain()
+
+    (message,) = room.chats[1].values()
+    assert message.text.plain == "x" * 1023 + "…"
+
+
+@pytest.mark.parametrize("was_picture", [False, True])
+async def test_a_change_of_kind_takes_the_message_away(*, was_picture: bool) -> None:
+    """A text does not become a picture, nor a picture a text: another message comes."""
+    outbox, room = FakeOutbox(), ChatRoom()
+    renderers = FakeRenderers({"sample.Chart": png(60, 40)})
+    old, new = (CHART, None) if was_picture else (None, CHART)
+    async with working(outbox, room, ManualClock(NOW), renderers) as delivery:
+        delivery.send(QueuedReply("m:1:1/0", Send(1, Rich("old"), picture=old)))
+        await delivery.drain()
+        (first,) = room.chats[1]
+        edit = Edit(1, first, Rich("new"), picture=new, was_picture=was_picture)
+        delivery.send(QueuedReply("m:1:2/0", edit))
+        await delivery.drain()
+
+    ((number, message),) = room.chats[1].items()
+    assert number != first
+    assert (message.text.plain, message.picture is None) == ("new", was_picture)
+    assert outbox.done[-1] == ("m:1:2/0", number)
+
+
+async def test_a_picture_changes_in_place() -> None:
+    """What stays of its kind keeps its message."""
+    outbox, room = FakeOutbox(), ChatRoom()
+    renderers = FakeRenderers({"sample.Chart": png(60, 40)})
+    async with working(outbox, room, ManualClock(NOW), renderers) as delivery:
+        delivery.send(QueuedReply("m:1:1/0", Send(1, Rich("old"), picture=CHART)))
+        await delivery.drain()
+        (first,) = room.chats[1]
+        edit = Edit(1, first, Rich("new"), picture=CHART, was_picture=True)
+        delivery.send(QueuedReply("m:1:2/0", edit))
+        await delivery.drain()
+
+    assert list(room.chats[1]) == [first]
+    assert shown(room) == ["new"]

@@ -13,6 +13,8 @@ from sapp_bot.domain.replies import Callback, Copy, Style, Url
 from sapp_bot.domain.text import Rich
 from sapp_bot.host.runtime.names import timeless
 
+from .pictures import Picture
+
 
 class Button(BaseModel):
     """Base of all buttons: its fields are what the press carries back to the handler."""
@@ -73,8 +75,10 @@ Item = ButtonLabel | Copy | Url | Callback
 class Screen:
     """A text and rows of buttons. `text` is ready: made with `ctx.t` and the text builders.
 
-    A row holds what `Button.key(…)`, `Copy` and `Url` give.
+    A row holds what `Button.key(…)`, `Copy` and `Url` give. Under a picture the text is its
+    caption (1024 UTF-16 units, the rest is cut), and stands alone when it cannot be drawn.
     """
 
     text: Rich | str
     rows: Sequence[Sequence[Item]] = ()
+    picture: Picture | None = None

@@ -21,6 +21,7 @@ from sapp_bot.i18n import Translator
 
 from .button_codec import ButtonCodec
 from .buttons import Button, ButtonLabel, Item, Screen
+from .pictures import Picture
 from .turn import AskAgain, SystemTrigger, Turn
 
 TOAST_CHARACTERS = 200
@@ -44,6 +45,7 @@ class Ctx:
         self._translator = translator
         self._button_codec = button_codec
         self._screen = ""
+        self._is_picture = turn.screen_is_picture
         self.log = structlog.get_logger("plugin").bind(plugin=plugin)
 
     @property
@@ -99,12 +101,20 @@ class Ctx:
         return self._translator.span(seconds)
 
     async def say(
-        self, text: str | Rich, /, *, rows: Sequence[Sequence[Item]] = (), **values: object
+        self,
+        text: str | Rich,
+        /,
+        *,
+        rows: Sequence[Sequence[Item]] = (),
+        picture: Picture | None = None,
+        **values: object,
     ) -> None:
-        """Send a message: a message id to translate and fill, or a ready text."""
-        self._turn.send(
-            Send(self._turn.update.chat_id, self._ready(text, values), self._rows(rows))
-        )
+        """Send a message: a message id to translate and fill, or a ready text.
+
+        With a picture the text is its caption, as in a `Screen`.
+        """
+        screen = Screen(self._ready(text, values), rows, picture)
+        self._turn.send(self._message(screen))
 
     async def to(self, person: int) -> Ctx:
         """Speak to another person (a Telegram id), in their language, in their private chat.
@@ -116,15 +126,27 @@ class Ctx:
         return await self._reach(person)
 
     async def show(self, screen: Screen, *, name: str) -> None:
-        """Show a screen: in place after a press, as a new message after a command."""
-        self._screen = name
-        turn, text, rows = self._turn, self._ready(screen.text, {}), self._rows(screen.rows)
-        chat_id, message_id = turn.update.chat_id, turn.screen_message
-        if message_id is None:
-            turn.send(Send(chat_id, text, rows, screen=name))
-        else:
-            revive = not isinstance(turn.update, Due)
-            turn.send(Edit(chat_id, message_id, text, rows, screen=name, revive=revive))
+        """Show a screen: in place after a press, as a new message after a command.
+
+        A text is no picture's place, nor the other way round: then the old message goes away and
+        a new one comes.
+        """
+        self._screen, self._is_picture = name, screen.picture is not None
+        turn, new = self._turn, self._message(screen, name)
+        if turn.screen_message is None:
+            turn.send(new)
+            return
+        edit = Edit(
+            chat_id=new.chat_id,
+            message_id=turn.screen_message,
+            text=new.text,
+            rows=new.rows,
+            screen=name,
+            revive=not isinstance(turn.update, Due),
+            picture=new.picture,
+            was_picture=turn.screen_is_picture,
+        )
+        turn.send(edit)
 
     async def toast(self, text: str | Rich, /, *, alert: bool = False, **values: object) -> None:
         """Pop up a short text after a press; anywhere else it is said as a message."""
@@ -144,12 +166,14 @@ class Ctx:
         turn = self._turn
         if isinstance(turn.update, SystemTrigger):
             raise PluginError("ctx.later answers somebody's message; here is none")
+        # A message that was a picture, or is to be one, may be replaced when this is delivered.
+        stays = not self._screen or not (self._is_picture or turn.screen_is_picture)
         due = Due(
             sender=turn.update.sender,
             chat_id=turn.update.chat_id,
-            message_id=turn.screen_message,
+            message_id=turn.screen_message if stays else None,
             screen=self._screen,
-            data=self._button_codec.data(button, turn.button_owner, turn.now),
+            data=self._data(button, under_picture=self._is_picture),
             due_at=turn.now + timedelta(seconds=seconds),
             id=f"{turn.update.key}/later{len(turn.later)}",
             private=turn.update.private,
@@ -167,15 +191,36 @@ class Ctx:
     def _ready(self, text: str | Rich, values: dict[str, object]) -> Rich:
         return text if isinstance(text, Rich) else self.t(text, **values)
 
-    def _rows(self, rows: Sequence[Sequence[Item]]) -> Rows:
-        return tuple(tuple(self._key(item) for item in row) for row in rows if row)
+    def _message(self, screen: Screen, name: str = "") -> Send:
+        """Make the message that a screen is when it is new."""
+        source = screen.picture.source() if screen.picture is not None else None
+        return Send(
+            chat_id=self._turn.update.chat_id,
+            text=self._ready(screen.text, {}),
+            rows=self._rows(screen.rows, under_picture=source is not None),
+            screen=name,
+            picture=source,
+        )
 
-    def _key(self, item: Item) -> Key:
+    def _rows(self, rows: Sequence[Sequence[Item]], *, under_picture: bool) -> Rows:
+        return tuple(
+            tuple(self._key(item, under_picture=under_picture) for item in row)
+            for row in rows
+            if row
+        )
+
+    def _data(self, button: Button, *, under_picture: bool) -> bytes:
+        turn = self._turn
+        return self._button_codec.data(
+            button, turn.button_owner, turn.now, under_picture=under_picture
+        )
+
+    def _key(self, item: Item, *, under_picture: bool) -> Key:
         if isinstance(item, ButtonLabel):
-            turn = self._turn
-            data = self._button_codec.data(item.button, turn.button_owner, turn.now)
+            data = self._data(item.button, under_picture=under_picture)
             label = self.t(item.text, **item.values).plain
-            typed_as = item.button.typed(turn.typed_templates.get(type(item.button), ""))
+            templates = self._turn.typed_templates
+            typed_as = item.button.typed(templates.get(type(item.button), ""))
             return Callback(label, data, typed_as, item.style)
         if isinstance(item, Copy | Url):
             label = self.t(item.label).plain
