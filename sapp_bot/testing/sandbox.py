@@ -28,7 +28,7 @@ from sapp_bot.sandbox.telegram.state.accounts import Account
 from sapp_bot.telegram.edge import EdgeConfig, TelegramEdge
 
 from .actor import Actor, Said
-from .chatroom import PopUp, Shown
+from .chatroom import PopUp, Shown, ShownPicture
 from .stage import Stage
 
 ARRIVES_S = 10.0
@@ -150,7 +150,12 @@ class SandboxActor(Actor):
         """What came since the person last did something: new messages and edited ones."""
         events = self._app.events[self._since :] if self._app else []
         return [
-            Shown(event.message_id, Rich(event.text), _rows(event.rows))
+            Shown(
+                event.message_id,
+                Rich(event.text),
+                _rows(event.rows),
+                picture=_picture(event.media),
+            )
             for event in events
             if isinstance(event, seen.Saw | seen.SawEdit)
         ]
@@ -160,7 +165,13 @@ class SandboxActor(Actor):
         """The chat as it is now, oldest first."""
         messages = self._app.messages if self._app else {}
         return [
-            Shown(number, Rich(shown.text), _rows(shown.rows), by_bot=not shown.own)
+            Shown(
+                number,
+                Rich(shown.text),
+                _rows(shown.rows),
+                by_bot=not shown.own,
+                picture=_picture(shown.media),
+            )
             for number, shown in sorted(messages.items())
         ]
 
@@ -172,6 +183,15 @@ class SandboxActor(Actor):
         self._since = len(self._app.events)
         self.last_popup = PopUp("", alert=False)
         return self._app
+
+
+def _picture(media: str) -> ShownPicture | None:
+    """Read "photo 60x40"."""
+    kind, _, size = media.partition(" ")
+    if kind != "photo" or not size:
+        return None
+    width, height = size.split("x")
+    return ShownPicture((int(width), int(height)))
 
 
 def _rows(rows: seen.Rows) -> Rows:

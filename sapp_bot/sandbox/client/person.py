@@ -29,9 +29,9 @@ from .seen import (
     ShownMessage,
     Toast,
     marked_of,
-    media_of,
     prompt_of,
     rows_of,
+    shown_media_of,
 )
 
 MESSAGE_UNITS = 4096
@@ -303,7 +303,7 @@ class SimulatedUser:
         message = update.message
         if message.peer_id.user_id != self.bot.id or isinstance(message, types.MessageService):
             return
-        rows, media = rows_of(message), media_of(message)
+        rows, media = rows_of(message), shown_media_of(message)
         if isinstance(update, types.UpdateNewMessage):
             prompt = prompt_of(message)
             self._note(Saw(message.message, rows, message.id, media, prompt, marked_of(message)))

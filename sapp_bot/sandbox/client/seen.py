@@ -242,6 +242,14 @@ def media_of(message: Any) -> str:
     return "other" if message.media else ""
 
 
+def shown_media_of(message: Any) -> str:
+    """Do the same as a screen shows it: a photo with its size in pixels, "photo 60x40"."""
+    if not message.photo:
+        return media_of(message)
+    largest = max(message.photo.sizes, key=lambda size: size.w * size.h)
+    return f"photo {largest.w}x{largest.h}"
+
+
 def prompt_of(message: Any) -> str | None:
     """Read the placeholder of a forced reply; None when no reply is forced."""
     markup = message.reply_markup

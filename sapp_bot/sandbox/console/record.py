@@ -27,9 +27,9 @@ class Note:
     """One thing that happened in a person's chat with the bot.
 
     `own` tells the person's doing from the bot's. `text` is what the screen shows; `marked` is the
-    same with spoilers between two bars: ||text||. `media` names what is attached ("photo"), `field`
-    is the placeholder of the input field. A deletion repeats the message's last text. `choices`
-    are what a userbot offers in words, where a bot has buttons.
+    same with spoilers between two bars: ||text||. `media` names what is attached
+    ("sticker", "photo 60x40"), `field` is the placeholder of the input field. A deletion repeats
+    the message's last text. `choices` are what a userbot offers in words, where a bot has buttons.
     """
 
     person: str
@@ -132,6 +132,13 @@ def finds(wanted: str, notes: list[Note]) -> bool:
     return any(wanted in " ".join(text.split()) for note in notes for text in _texts(note))
 
 
+def shown_media(media: str) -> str:
+    """Write what is attached: (sticker), and with its size [photo 60x40]; "" for nothing."""
+    if not media:
+        return ""
+    return f"[{media}]" if " " in media else f"({media})"
+
+
 def _texts(note: Note) -> Iterator[str]:
     if note.kind == "deleted":
         yield "(deleted)"
@@ -139,7 +146,7 @@ def _texts(note: Note) -> Iterator[str]:
     yield note.text
     yield note.marked
     if note.media:
-        yield f"({note.media})"
+        yield shown_media(note.media)
     for key in note.keys:
         yield key.label
         yield f"[{key.label}]"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from .record import ChatRecord, Note
+from .record import ChatRecord, Note, shown_media
 
 _INDENT = "     "
 _OUTLINE = 40
@@ -67,8 +67,8 @@ def render(note: Note, current: str) -> Iterator[str]:
         yield f"{who}: (deleted) {_outline(note)}".rstrip()
         return
     manner = {"edited": " (edits)", "popup": " (pops up)"}.get(note.kind, "")
-    media = f"({note.media}) " if note.media else ""
-    first, *rest = f"{media}{plain(note.marked)}".rstrip().split("\n")
+    words = f"{shown_media(note.media)} {plain(note.marked)}".strip(" ")
+    first, *rest = words.rstrip().split("\n")
     yield f"{who}{manner}: {first}"
     yield from (f"{_INDENT}{line}".rstrip() for line in rest)
     number = 0

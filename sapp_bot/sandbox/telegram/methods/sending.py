@@ -176,6 +176,8 @@ def _changes(caller: RpcCaller, message: Any, request: Any) -> dict[str, Any]:
         raise RpcError("REPLY_MARKUP_INVALID")
     changed: dict[str, Any] = {"reply_markup": markup}
     if request.media is not None:
+        if message.media is None:
+            raise RpcError("MEDIA_PREV_INVALID")
         changed["media"] = media_of(caller, request.media)
     if request.message is not None:
         check = checks.caption if changed.get("media") or message.media else checks.message_text
