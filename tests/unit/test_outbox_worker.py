@@ -268,7 +268,7 @@ async def test_a_caption_is_cut() -> None:
     """A picture takes 1024 units."""
     outbox, room = FakeOutbox(), ChatRoom()
     renderers = FakeRenderers({"sample.Chart": png(60, 40)})
-    async with working(outbox, room, ManualClock(NOW), renderers) as delivery:
+    async with working(outbox, room, ManualClock(NOW), renderers=renderers) as delivery:
         delivery.send(QueuedReply("m:1:1/0", Send(1, Rich("x" * 2000), picture=CHART)))
         await delivery.drain()
 
@@ -282,7 +282,7 @@ async def test_a_change_of_kind_takes_the_message_away(*, was_picture: bool) -> 
     outbox, room = FakeOutbox(), ChatRoom()
     renderers = FakeRenderers({"sample.Chart": png(60, 40)})
     old, new = (CHART, None) if was_picture else (None, CHART)
-    async with working(outbox, room, ManualClock(NOW), renderers) as delivery:
+    async with working(outbox, room, ManualClock(NOW), renderers=renderers) as delivery:
         delivery.send(QueuedReply("m:1:1/0", Send(1, Rich("old"), picture=old)))
         await delivery.drain()
         (first,) = room.chats[1]
@@ -300,7 +300,7 @@ async def test_a_picture_changes_in_place() -> None:
     """What stays of its kind keeps its message."""
     outbox, room = FakeOutbox(), ChatRoom()
     renderers = FakeRenderers({"sample.Chart": png(60, 40)})
-    async with working(outbox, room, ManualClock(NOW), renderers) as delivery:
+    async with working(outbox, room, ManualClock(NOW), renderers=renderers) as delivery:
         delivery.send(QueuedReply("m:1:1/0", Send(1, Rich("old"), picture=CHART)))
         await delivery.drain()
         (first,) = room.chats[1]
