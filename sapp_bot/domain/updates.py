@@ -5,6 +5,9 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
+
+ChatKind = Literal["", "sender", "private", "group", "supergroup", "channel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,28 @@ class Due:
         return f"d:{self.id}"
 
 
+@dataclass(frozen=True, slots=True)
+class InlineQuery:
+    """What a person types behind the bot's name, in any chat, with each pause in the typing.
+
+    `chat` is the kind of chat they type in: "sender" is the one with the bot, "private" one with
+    somebody else; "" when Telegram does not tell. Which chat it is, and what stands there, the bot
+    never learns.
+    """
+
+    sender: Person
+    query_id: int
+    text: str = field(repr=False)
+    chat: ChatKind = ""
+
+    @property
+    def key(self) -> str:
+        """Name this update among all of the account."""
+        return f"i:{self.query_id}"
+
+
 Update = Message | Press | Due
 """What goes through a person's queue: stored, then handled once, in order."""
 
-Arrival = Update
+Arrival = Update | InlineQuery
 """All that comes in from Telegram: besides, what is answered at once and never stored."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from sapp_bot.domain.updates import Arrival, Message, Person, Press
+from sapp_bot.domain.updates import Arrival, ChatKind, InlineQuery, Message, Person, Press
 
 from .seam import TL, types, utils
 
@@ -32,6 +32,15 @@ _DOCUMENTS = {
     "DocumentAttributeAudio": "audio",
 }
 
+_CHATS: Mapping[str, ChatKind] = {
+    "InlineQueryPeerTypeSameBotPM": "sender",
+    "InlineQueryPeerTypePM": "private",
+    "InlineQueryPeerTypeBotPM": "private",
+    "InlineQueryPeerTypeChat": "group",
+    "InlineQueryPeerTypeMegagroup": "supergroup",
+    "InlineQueryPeerTypeBroadcast": "channel",
+}
+
 
 class Reader:
     """Reads updates of one account; `heeds` says which of its messages are for us."""
@@ -53,6 +62,8 @@ class Reader:
                 return self._message(_unfold(update), users, edited=False)
             case types.UpdateBotCallbackQuery():
                 return self._press(update)
+            case types.UpdateBotInlineQuery():
+                return self._inline(update)
         return None
 
     def _meet(self, users: Iterable[TL]) -> None:
@@ -95,6 +106,14 @@ class Reader:
             query_id=query.query_id,
             data=query.data or b"",
             private=isinstance(query.peer, types.PeerUser),
+        )
+
+    def _inline(self, query: TL) -> InlineQuery:
+        return InlineQuery(
+            sender=self._person(query.user_id),
+            query_id=query.query_id,
+            text=query.query,
+            chat=_CHATS.get(type(query.peer_type).__name__, ""),
         )
 
     def _person(self, user_id: int) -> Person:

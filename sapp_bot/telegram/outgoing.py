@@ -12,9 +12,18 @@ import struct
 from collections.abc import Mapping
 from typing import assert_never
 
-from sapp_bot.domain.answers import Answer, PressAnswer
+from sapp_bot.domain.answers import Answer, InlineAnswer, InlineResult, PressAnswer, SwitchToBot
 from sapp_bot.domain.replies import Callback, Copy, Edit, Key, Rows, Send, Style
-from sapp_bot.domain.text import CAPTION_UNITS, MESSAGE_UNITS, Rich, cut, cut_rich, split, units
+from sapp_bot.domain.text import (
+    CAPTION_UNITS,
+    MESSAGE_UNITS,
+    Rich,
+    cut,
+    cut_rich,
+    rich,
+    split,
+    units,
+)
 from sapp_bot.errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
 
 from .client import OVER
@@ -179,8 +188,37 @@ def answer_request(query_id: int, answer: Answer) -> TL:
                 alert=answer.alert,
                 message=wire_text(cut(answer.text, ANSWER_CHARS)) or None,
             )
+        case InlineAnswer():
+            return functions.messages.SetInlineBotResultsRequest(
+                query_id=query_id,
+                results=[_result(result) for result in answer.results],
+                cache_time=answer.cache_s,
+                private=True,  # what is kept is for this person only
+                switch_pm=_switch(answer.switch) if answer.switch else None,
+            )
         case _:
             assert_never(answer)
+
+
+def _result(result: InlineResult) -> TL:
+    text = cut_rich(rich(result.text), MESSAGE_UNITS)
+    rows = tuple(tuple(row) for row in result.rows)
+    return types.InputBotInlineResult(
+        id=wire_text(result.id),
+        type="article",
+        title=wire_text(result.title),
+        description=wire_text(result.description) or None,
+        send_message=types.InputBotInlineMessageText(
+            wire_text(text.plain),
+            no_webpage=True,
+            entities=entities(text),
+            reply_markup=keyboard(rows) if rows else None,
+        ),
+    )
+
+
+def _switch(switch: SwitchToBot) -> TL:
+    return types.InlineBotSwitchPM(wire_text(switch.text), switch.start)
 
 
 def menu_request(commands: Mapping[str, str], *, language: str, peer: TL | None) -> TL:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from sapp_bot.domain.answers import Answer, PressAnswer
+from sapp_bot.domain.answers import Answer, InlineAnswer, PressAnswer
 from sapp_bot.domain.replies import Edit, Remove, Reply, Rows, Send
 from sapp_bot.domain.text import CAPTION_UNITS, Rich, cut_rich
 from sapp_bot.errors import TelegramError, Undeliverable
@@ -57,6 +57,7 @@ class ChatRoom:
         self.chats: dict[int, dict[int, Shown]] = {}
         self.news: dict[int, list[Shown]] = {}
         self.popups: dict[int, PopUp] = {}
+        self.inline: dict[int, InlineAnswer] = {}
         self.menus: dict[tuple[str, int], dict[str, str]] = {}
         self.typed: list[int] = []
         self.refusals: list[TelegramError] = []
@@ -104,6 +105,8 @@ class ChatRoom:
         match answer:
             case PressAnswer():
                 self.popups[query_id] = PopUp(answer.text, answer.alert)
+            case InlineAnswer():
+                self.inline[query_id] = answer
             case _:
                 assert_never(answer)
 

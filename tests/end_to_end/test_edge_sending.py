@@ -13,13 +13,14 @@ from telethon import types
 from telethon.tl import functions
 
 from sapp_bot.domain.answers import PressAnswer
-from sapp_bot.domain.replies import Callback, Copy, Edit, Remove, Send, Url
+from sapp_bot.domain.replies import Callback, Copy, Edit, PictureSource, Remove, Send, Url
 from sapp_bot.domain.text import Rich, bold, code, spoiler
-from sapp_bot.domain.updates import Press
+from sapp_bot.domain.updates import Message
 from sapp_bot.errors import ChatPaused, TelegramAway, Undeliverable
 from sapp_bot.sandbox.faults import Drop, Fail, Hang
 from sapp_bot.telegram.edge import TelegramEdge
 from tests.end_to_end.stage import Shelf, Talker, stage
+from tests.images import png
 
 KEYS = ((Callback("Go", b"go", style="primary"), Copy("Copy", "x"), Url("Docs", "https://x.test")),)
 
@@ -135,13 +136,44 @@ async def test_edit_of_a_deleted_message(tmp_path: Path) -> None:
     assert (said.message, said.reply_markup is not None) == ("new", True)
 
 
+async def test_photo(tmp_path: Path) -> None:
+    """A photo arrives once with its caption, changes in place, and comes anew when it is gone."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.running(shelf) as edge, s.talker() as ann:
+        await met(shelf, ann)
+        chat, source = ann.account.id, PictureSource("sample.Chart", "{}")
+        send = Send(chat, Rich("look"), KEYS, picture=source)
+        number = await edge.deliver(send, 5, png(60, 40)) or 0
+        assert await edge.deliver(send, 5, png(60, 40)) == number
+        edit = Edit(chat, number, Rich("again"), picture=source, was_picture=True)
+        assert await edge.deliver(edit, 6, png(80, 40)) == number
+        (photo,) = (await ann.history())[1:]
+        assert (photo.message, photo.photo.sizes[0].w) == ("again", 80)
+        await edge.remove(chat, number)
+        assert await edge.deliver(edit, 6, png(80, 40)) not in {None, number}
+        assert [m.message for m in await ann.history()] == ["hello", "again"]
+
+
+async def test_a_photo_in_the_place_of_a_text(tmp_path: Path) -> None:
+    """A picture that could not be drawn at first was sent as its text: that is replaced."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.running(shelf) as edge, s.talker() as ann:
+        await met(shelf, ann)
+        chat, source = ann.account.id, PictureSource("sample.Chart", "{}")
+        number = await edge.deliver(Send(chat, Rich("in words")), 5) or 0
+        edit = Edit(chat, number, Rich("drawn"), picture=source, was_picture=True)
+        assert await edge.deliver(edit, 6, png(60, 40)) not in {None, number}
+        (photo,) = (await ann.history())[1:]
+        assert (photo.message, photo.photo is not None) == ("drawn", True)
+
+
 async def test_remove(tmp_path: Path) -> None:
     """Messages are deleted on both sides; deleting them again is no error."""
     shelf = Shelf()
     async with stage(tmp_path) as s, s.running(shelf) as edge, s.talker() as ann:
         await met(shelf, ann)
         (hello,) = shelf.taken
-        assert not isinstance(hello, Press)
+        assert isinstance(hello, Message)
         chat = ann.account.id
         assert await edge.remove(chat, hello.message_id or 0)
         assert await edge.remove(chat, hello.message_id or 0)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from telethon import types
 
-from sapp_bot.domain.updates import Message, Person, Press
+from sapp_bot.domain.updates import InlineQuery, Message, Person, Press
 from sapp_bot.telegram.incoming import Reader, media_kind
 
 SENT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -156,6 +156,25 @@ VIDEO = types.DocumentAttributeVideo(1, 1, 1)
 def test_media_kind(media: Any, kind: str) -> None:
     """What is attached is named by kind; a link's preview counts as nothing."""
     assert media_kind(media) == kind
+
+
+@pytest.mark.parametrize(
+    ("peer_type", "chat"),
+    [
+        (types.InlineQueryPeerTypeSameBotPM(), "sender"),
+        (types.InlineQueryPeerTypeMegagroup(), "supergroup"),
+        (None, ""),
+    ],
+)
+def test_inline_query(peer_type: Any, chat: str) -> None:
+    """What is typed behind the bot's name comes with its person and the kind of chat."""
+    update = types.UpdateBotInlineQuery(9, 7, "100 usd", "", peer_type=peer_type)
+    update._entities = {7: ANN}
+    found = read(update)
+
+    assert isinstance(found, InlineQuery)
+    assert (found.sender, found.query_id, found.text) == (Person(7, "Ann", "ru"), 9, "100 usd")
+    assert (found.chat, found.key) == (chat, "i:9")
 
 
 @pytest.mark.parametrize("text", ["", "\x00", "\ud800", "\u202eevil", "x" * 70_000])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from telethon import errors, types
 
-from sapp_bot.domain.answers import PressAnswer
+from sapp_bot.domain.answers import InlineAnswer, InlineResult, PressAnswer, SwitchToBot
 from sapp_bot.domain.replies import Callback, Copy, Edit, Send, Url
 from sapp_bot.domain.text import Entity, Rich, bold, code, join, link, pre, quote, spoiler, units
 from sapp_bot.errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
@@ -102,6 +102,47 @@ def test_edit_is_cut() -> None:
     (entity,) = request.entities
     assert entity.offset + entity.length <= 4096
     assert (request.id, request.reply_markup) == (3, None)
+
+
+def test_photo() -> None:
+    """A photo is uploaded in parts and sent with its caption, which is cut where it is too long."""
+    image = b"x" * (outgoing.PART_BYTES + 1)
+    parts = outgoing.part_requests(5, image)
+    photo = outgoing.uploaded_photo(5, image)
+    request = outgoing.photo_request(PEER, Send(1, Rich("c" * 2000)), 7, photo, "!")
+
+    assert [(p.file_id, p.file_part, len(p.bytes)) for p in parts] == [
+        (5, 0, outgoing.PART_BYTES),
+        (5, 1, 1),
+    ]
+    assert (photo.file.id, photo.file.parts) == (5, 2)
+    assert (request.random_id, request.media) == (7, photo)
+    assert (units(request.message), request.message[:2]) == (1024, "!c")
+
+
+def test_edit_of_a_photo() -> None:
+    """The new photo takes the place of the old one, its text has a caption's room."""
+    photo = outgoing.uploaded_photo(5, b"x")
+    request = outgoing.edit_request(PEER, Edit(1, 3, Rich("c" * 2000)), photo=photo)
+
+    assert (request.media, units(request.message)) == (photo, 1024)
+
+
+def test_inline_answer() -> None:
+    """Results are kept for the person alone, if at all; the button leads to the bot."""
+    rows = [[Url("Docs", "https://example.org")]]
+    result = InlineResult("a", "title", "", bold("text"), rows)
+    answer = InlineAnswer((result,), 30, SwitchToBot("Open", "help"))
+    request = outgoing.answer_request(9, answer)
+    (sent,) = request.results
+
+    assert (request.query_id, request.cache_time, request.private) == (9, 30, True)
+    assert (request.switch_pm.text, request.switch_pm.start_param) == ("Open", "help")
+    assert (sent.id, sent.type, sent.title, sent.description) == ("a", "article", "title", None)
+    assert sent.send_message.message == "text"
+    assert isinstance(sent.send_message.entities[0], types.MessageEntityBold)
+    assert sent.send_message.reply_markup.rows[0].buttons[0].text == "Docs"
+    assert outgoing.answer_request(9, InlineAnswer()).switch_pm is None
 
 
 def test_deletion() -> None:
