@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from sapp_bot.domain.answers import InlineResult, SwitchToBot
 from sapp_bot.domain.ports import Clock
 from sapp_bot.domain.replies import Callback, Key
-from sapp_bot.domain.updates import Arrival, Message, Person, Press
+from sapp_bot.domain.updates import Arrival, ChatKind, InlineQuery, Message, Person, Press
 from sapp_bot.sandbox.client.choices import choices_of
 
 from .chatroom import ChatRoom, PopUp, Shown
@@ -42,6 +43,7 @@ class Actor:
         self.chat_id = person.id if group is None else group
         self._private = group is None
         self.last_popup = PopUp("", alert=False)
+        self.switched: SwitchToBot | None = None
         self._room = room
         self._clock = clock
         self._take = take
@@ -74,6 +76,14 @@ class Actor:
         shown, key = self._find(label)
         assert isinstance(key, Callback), f"{label!r} is no button that can be pressed"  # noqa: S101  # a test kit
         return await self.presses_data(key.data, message_id=shown.id)
+
+    async def asks(self, text: str, *, chat: ChatKind = "private") -> list[InlineResult]:
+        """Type behind the bot's name in some chat; gives the results, the button to `switched`."""
+        query_id = self._room.next_id()
+        await self._take(InlineQuery(self.person, query_id, text, chat))
+        answer = self._room.inline[query_id]
+        self.switched = answer.switch
+        return list(answer.results)
 
     async def presses_data(self, data: bytes, *, message_id: int) -> str:
         """Press a button by what it carries, as a forger could."""

@@ -16,10 +16,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from sapp_bot.domain.answers import InlineResult, SwitchToBot
 from sapp_bot.domain.ports import TelegramPort
 from sapp_bot.domain.replies import Callback, Copy, Rows, Url
 from sapp_bot.domain.text import Rich
-from sapp_bot.domain.updates import Arrival, Person
+from sapp_bot.domain.updates import Arrival, ChatKind, Person
 from sapp_bot.sandbox.client import seen
 from sapp_bot.sandbox.client.person import SimulatedUser as App
 from sapp_bot.sandbox.client.person import parts_of
@@ -136,6 +137,20 @@ class SandboxActor(Actor):
         app, heard = await self._opened(), self._stage.arrived
         await app.edit(text, said.id)
         await self._stage.heard(heard + 1)
+
+    async def asks(self, text: str, *, chat: ChatKind = "sender") -> list[InlineResult]:
+        """Type behind the bot's name in the chat with it; gives the results."""
+        if chat != "sender":
+            raise ValueError("an app asks in its own chat with the bot")
+        app, heard = await self._opened(), self._stage.arrived
+        found = await app.ask(text)
+        await self._stage.heard(heard + 1)
+        switch = found.switch_pm
+        self.switched = SwitchToBot(switch.text, switch.start_param) if switch else None
+        return [
+            InlineResult(r.id, r.title, r.description or "", Rich(r.send_message.message))
+            for r in found.results
+        ]
 
     async def presses_data(self, data: bytes, *, message_id: int) -> str:
         """Press a button by what it carries, as a forger could."""

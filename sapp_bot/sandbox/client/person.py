@@ -237,6 +237,11 @@ class SimulatedUser:
         self._note(Toast(answer.message, alert=bool(answer.alert)))
         return str(answer.message)
 
+    async def ask(self, text: str) -> Any:
+        """Type behind the bot's name; returns its results as Telegram gives them."""
+        request = functions.messages.GetInlineBotResultsRequest(self._peer, self._peer, text, "")
+        return await self.client(request)
+
     async def sees(self, text: str, within_s: float = 10.0) -> Saw | SawEdit:
         """Wait for a message, new or edited since the person last did something, with this text.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from . import bots, contacts, media, people, reading, sending, signing_in
+from . import bots, contacts, inline, media, people, reading, sending, signing_in
 from .registry import Method, name_of
 
 __all__ = ["TABLE", "name_of"]
 
 TABLE: dict[int, Method] = {
     constructor: method
-    for subject in (signing_in, people, contacts, sending, media, reading, bots)
+    for subject in (signing_in, people, contacts, sending, media, reading, bots, inline)
     for constructor, method in subject.methods.table.items()
 }

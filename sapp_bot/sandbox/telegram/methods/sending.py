@@ -32,7 +32,7 @@ def send_message(caller: RpcCaller, request: Any) -> Any:
         reply_to=_reply_to(caller, request.reply_to),
         silent=bool(request.silent),
     )
-    return _post(caller, caller.resolve(request.peer), draft, request.random_id)
+    return post(caller, caller.resolve(request.peer), draft, request.random_id)
 
 
 @methods.on(functions.messages.SendMediaRequest)
@@ -50,14 +50,14 @@ def send_media(caller: RpcCaller, request: Any) -> Any:
         reply_to=_reply_to(caller, request.reply_to),
         silent=bool(request.silent),
     )
-    return _post(caller, receiver, draft, request.random_id)
+    return post(caller, receiver, draft, request.random_id)
 
 
 @methods.on(functions.messages.StartBotRequest, "people")
 def start_bot(caller: RpcCaller, request: Any) -> Any:
     """Press START in a bot's chat: sends the command with its parameter."""
     text = f"/start {request.start_param}".strip()
-    return _post(caller, caller.resolve(request.bot), Draft(text=text), request.random_id)
+    return post(caller, caller.resolve(request.bot), Draft(text=text), request.random_id)
 
 
 @methods.on(functions.messages.ForwardMessagesRequest)
@@ -74,7 +74,7 @@ def forward_messages(caller: RpcCaller, request: Any) -> Any:
         raise RpcError("MESSAGE_ID_INVALID")
     pairs = zip(found, request.random_id, strict=True)
     parts = [
-        _post(caller, receiver, _forwarded(caller, message, request), random_id)
+        post(caller, receiver, _forwarded(caller, message, request), random_id)
         for message, random_id in pairs
         if message is not None
     ]
@@ -97,7 +97,8 @@ def _forwarded(caller: RpcCaller, message: Any, request: Any) -> Draft:
     )
 
 
-def _post(caller: RpcCaller, receiver: Account, draft: Draft, random_id: int) -> Any:
+def post(caller: RpcCaller, receiver: Account, draft: Draft, random_id: int) -> Any:
+    """Put a message into both chats, once for each `random_id`; returns what the caller sees."""
     if (repeat := _repeated(caller, random_id)) is not None:
         return repeat
     _check_way(caller.account, receiver)

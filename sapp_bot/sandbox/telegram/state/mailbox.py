@@ -44,6 +44,7 @@ class Draft:
     reply_to: int | None = None
     forwarded: Any = None
     silent: bool = False
+    via_bot: int | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -132,6 +133,7 @@ class Mailboxes:
             reply_markup=draft.markup,
             entities=list(draft.entities) or None,
             silent=draft.silent or None,
+            via_bot_id=draft.via_bot,
         )
         box.messages[message.id] = message
         while len(box.messages) > self.messages_kept:
@@ -200,6 +202,8 @@ class Mailboxes:
 
     def _log(self, box: Mailbox, message: Any, kind: Callable[..., Any]) -> Change:
         people = {message.peer_id.user_id, box.owner}
+        if message.via_bot_id:
+            people.add(message.via_bot_id)
         if message.fwd_from and message.fwd_from.from_id:
             people.add(message.fwd_from.from_id.user_id)
         return self._record(box, kind(message, pts=0, pts_count=1), people)

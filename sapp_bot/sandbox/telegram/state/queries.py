@@ -1,4 +1,7 @@
-"""Button presses that wait for the bot's answer. They have no pts: what is missed is lost."""
+"""Presses and inline queries that wait for the bot's answer.
+
+They have no pts: what is missed is lost.
+"""
 
 from __future__ import annotations
 
@@ -52,6 +55,18 @@ class Queries:
                 return await query.answer
         except TimeoutError:
             raise RpcError("BOT_RESPONSE_TIMEOUT") from None
+
+    def answered(self, query_id: int) -> tuple[int, Any]:
+        """Return the bot that a query was answered by, and its answer.
+
+        Raises:
+            Refused: there is no such query, or no answer.
+
+        """
+        query = self._open.get(query_id)
+        if query is None or not query.answer.done() or query.answer.cancelled():
+            raise RpcError("QUERY_ID_INVALID")
+        return query.bot, query.answer.result()
 
     def answer(self, bot: int, query_id: int, answer: Any) -> None:
         """Give the bot's answer; only the first one is seen.
