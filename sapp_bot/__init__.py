@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .domain.answers import InlineResult as InlineResult
     from .domain.replies import Copy as Copy
     from .domain.replies import Url as Url
     from .domain.text import Rich as Rich
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .domain.text import pre as pre
     from .domain.text import quote as quote
     from .domain.text import spoiler as spoiler
+    from .domain.updates import InlineQuery as InlineQuery
     from .errors import NotReady as NotReady
     from .errors import UserError as UserError
     from .host.authoring.buttons import Button as Button
@@ -44,6 +46,8 @@ _HOMES = {
     "Copy": "domain.replies",
     "Ctx": "host.authoring.context",
     "Form": "host.authoring.forms",
+    "InlineQuery": "domain.updates",
+    "InlineResult": "domain.answers",
     "NotReady": "errors",
     "Picture": "host.authoring.pictures",
     "Plugin": "host.authoring.plugin",

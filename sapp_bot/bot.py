@@ -25,7 +25,7 @@ from .domain.ports import (
     Signer,
     TelegramPort,
 )
-from .domain.updates import Arrival, Press, Update
+from .domain.updates import Arrival, InlineQuery, Press, Update
 from .errors import ConfigError, PluginError
 from .host.authoring.button_codec import ButtonCodec
 from .host.authoring.plugin_settings import Config, ConfigProvider
@@ -46,6 +46,7 @@ from .host.pipeline.delayed import DelayedPresses
 from .host.pipeline.dispatcher import Dispatcher, DispatcherDeps
 from .host.pipeline.immediate import IMMEDIATE_PRESS, ImmediateAnswers, ImmediateKind
 from .host.pipeline.inbox_worker import InboxWorker
+from .host.pipeline.inline import InlineQueries
 from .host.pipeline.invoke import Invoker, InvokerDeps
 from .host.pipeline.login_throttle import LoginThrottle
 from .host.pipeline.notices import OutOfBandNotices
@@ -154,7 +155,15 @@ class Bot:
         services = _services(adapters, lambda: self.plugins)
         self._deps = invoker_deps = self._invoker_deps(services)
         self.plugins = PluginManager(self._manager_deps(plugins, services, invoker_deps, only))
-        kinds: dict[type, ImmediateKind[Any]] = {Press: IMMEDIATE_PRESS}
+        inline = InlineQueries(
+            self._registry,
+            invoker=self._invoker,
+            read_person_state=adapters.store.inbox.person_state,
+            settings=settings,
+            clock=adapters.clock,
+            failed=self._failed,
+        )
+        kinds: dict[type, ImmediateKind[Any]] = {Press: IMMEDIATE_PRESS, InlineQuery: inline.kind}
         self._answers = ImmediateAnswers(adapters.telegram, adapters.clock, kinds)
         self._dispatcher = Dispatcher(self._dispatcher_deps(invoker_deps), settings)
         self._watching = watching

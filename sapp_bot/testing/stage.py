@@ -44,7 +44,7 @@ SETTLED_S = 10.0
 
 FAILURES = frozenset(
     {
-        *("update.failed", "update.dropped", "timer.failed", "picture.failed"),
+        *("update.failed", "update.dropped", "timer.failed", "picture.failed", "inline.failed"),
         *("plugin.failed", "plugin.lifespan_failed"),
     }
 )

@@ -46,6 +46,16 @@ class DeclaredMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredInline:
+    """A handler of inline queries as declared; see `Plugin.inline`."""
+
+    message: DeclaredMessage
+    cache_s: int
+    switch: str
+    start: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeclaredTimer:
     """A repeated task as declared; see `Plugin.every`."""
 
@@ -75,6 +85,7 @@ class Plugin:
     commands: list[DeclaredCommand] = field(default_factory=list, init=False)
     buttons: list[DeclaredButton] = field(default_factory=list, init=False)
     messages: list[DeclaredMessage] = field(default_factory=list, init=False)
+    inlines: list[DeclaredInline] = field(default_factory=list, init=False)
     timers: list[DeclaredTimer] = field(default_factory=list, init=False)
     lifespans: list[Handler] = field(default_factory=list, init=False)
     pictures: list[Handler] = field(default_factory=list, init=False)
@@ -182,6 +193,36 @@ class Plugin:
 
         def declare(handler: H) -> H:
             self.messages.append(DeclaredMessage(handler, pattern, role))
+            return handler
+
+        return declare
+
+    def inline(
+        self,
+        pattern: str = r"(?s:.*)",
+        *,
+        role: Role = "anyone",
+        cache_s: int = 0,
+        switch: str = "",
+        start: str = "help",
+    ) -> Callable[[H], H]:
+        """Declare an answer to what people type behind the bot's name in any chat.
+
+        The handler returns a list of `InlineResult`, within seven seconds. It may ask for the
+        `InlineQuery`, and for services; what it changes of the person's state is not kept.
+
+        Args:
+            pattern: As for `message`; any text if left out.
+            role: Who is answered; others get the button that leads to the bot.
+            cache_s: How long, in seconds, Telegram may repeat the results to the same person.
+            switch: Words of a button above the results that leads to the bot, "" for none.
+            start: What that button sends behind /start: a command's name opens the command.
+
+        """
+
+        def declare(handler: H) -> H:
+            message = DeclaredMessage(handler, pattern, role)
+            self.inlines.append(DeclaredInline(message, cache_s, switch, start))
             return handler
 
         return declare

@@ -102,7 +102,11 @@ class Turn:
 
     @classmethod
     def of(
-        cls, update: Update, person_state: PersonState, settings: HostSettings, now: datetime
+        cls,
+        update: Update | SystemTrigger,
+        person_state: PersonState,
+        settings: HostSettings,
+        now: datetime,
     ) -> Turn:
         """Begin a turn with what is stored, the login and forms that ran out left behind."""
         turn = cls(update, person_state, settings, now)

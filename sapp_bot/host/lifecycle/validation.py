@@ -16,6 +16,7 @@ from sapp_bot.host.authoring.pictures import Picture
 from sapp_bot.host.authoring.plugin import (
     DeclaredButton,
     DeclaredCommand,
+    DeclaredInline,
     DeclaredMessage,
     DeclaredTimer,
     Handler,
@@ -27,6 +28,7 @@ from sapp_bot.host.routing.registry import (
     BoundHandler,
     ButtonRoute,
     Command,
+    InlineRoute,
     LifespanValue,
     LoadedPlugin,
     PeriodicTask,
@@ -56,6 +58,9 @@ _SUMMARY_CHARACTERS = 256
 # Telegram's rule for names in a command menu.
 # Source: https://core.telegram.org/bots/api#botcommand
 _NAME = re.compile(r"^[a-z0-9_]{1,32}$")
+
+# Source: https://core.telegram.org/bots/api#inlinequeryresultsbutton
+_START = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 
 
 def read_plugin(
@@ -92,6 +97,7 @@ def read_plugin(
         owner=TaskOwner(name),
         yielded=yielded,
         renderers=_renderers(name, plugin, known),
+        inline_routes=tuple(_inline_route(name, d, known) for d in plugin.inlines),
     )
 
 
@@ -174,8 +180,21 @@ def _button_route(plugin: str, declared: DeclaredButton, known: _Known) -> Butto
     )
 
 
-def _text_route(plugin: str, declared: DeclaredMessage, known: _Known) -> TextRoute:
-    signature = _signature(declared.handler, known)
+def _inline_route(plugin: str, declared: DeclaredInline, known: _Known) -> InlineRoute:
+    handler = declared.message.handler
+    if not _START.match(declared.start):
+        rule = "A-Z, a-z, 0-9, _ and -, at most 64 characters"
+        raise PluginError(f"{where(handler)}: start={declared.start!r} is no parameter: {rule}")
+    text = _text_route(plugin, declared.message, known, inline=True)
+    if text.signature.plain:
+        raise PluginError(f"{where(handler)}: write it as `async def`")
+    return InlineRoute(text, declared.cache_s, declared.switch, declared.start)
+
+
+def _text_route(
+    plugin: str, declared: DeclaredMessage, known: _Known, *, inline: bool = False
+) -> TextRoute:
+    signature = _signature(declared.handler, known, inline=inline)
     if signature.form or signature.button:
         raise PluginError(f"{where(declared.handler)}: a message brings no form and no button")
     try:
@@ -243,12 +262,14 @@ def _impersonal(
     return signature
 
 
-def _signature(handler: Handler, known: _Known) -> HandlerSignature:
+def _signature(handler: Handler, known: _Known, *, inline: bool = False) -> HandlerSignature:
     if inspect.isasyncgenfunction(handler):
         raise PluginError(f"{where(handler)}: a handler says things with ctx, it yields nothing")
     signature = read_signature(handler, known.services, known.yielded)
     if signature.picture is not None:
         raise PluginError(f"{where(handler)}: a Picture is drawn by @plugin.picture, not here")
+    if not inline and any(p.source == "inline" for p in signature.parameters):
+        raise PluginError(f"{where(handler)}: an InlineQuery comes to @plugin.inline only")
     return signature
 
 

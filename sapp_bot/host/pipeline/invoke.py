@@ -9,6 +9,7 @@ from typing import Any
 
 from sapp_bot.domain.state import PersonState, Session
 from sapp_bot.domain.text import Rich
+from sapp_bot.domain.updates import InlineQuery
 from sapp_bot.errors import PluginError, UserError
 from sapp_bot.host.authoring.button_codec import ButtonCodec
 from sapp_bot.host.authoring.buttons import Button
@@ -27,7 +28,7 @@ from .runner import Runner, in_its_thread
 ReadPersonState = Callable[[int], Awaitable[PersonState]]
 """Reads what is known of a person."""
 
-Given = Form | Button | Picture | None
+Given = Form | Button | Picture | InlineQuery | None
 """What a handler is called for, if it asks for it."""
 
 

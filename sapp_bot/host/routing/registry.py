@@ -84,6 +84,16 @@ class TextRoute:
 
 
 @dataclass(frozen=True, slots=True)
+class InlineRoute:
+    """A handler of inline queries. `text` is what it listens for."""
+
+    text: TextRoute
+    cache_s: int
+    switch: str
+    start: str
+
+
+@dataclass(frozen=True, slots=True)
 class PeriodicTask:
     """A task to be run once in each span of so many seconds."""
 
@@ -126,6 +136,7 @@ class LoadedPlugin:
     owner: TaskOwner
     yielded: LifespanValue | None = None
     renderers: tuple[Renderer, ...] = ()
+    inline_routes: tuple[InlineRoute, ...] = ()
 
 
 class LifespanValue:
@@ -219,6 +230,7 @@ class RoutingTable:
     text_routes: tuple[TextRoute, ...] = ()
     task_owners: Mapping[str, TaskOwner] = field(default_factory=dict)
     renderers: Mapping[str, Renderer] = field(default_factory=dict)
+    inline_routes: tuple[InlineRoute, ...] = ()
     resting: frozenset[str] = frozenset()
     readers: ReaderCount = field(default_factory=ReaderCount, compare=False)
 
@@ -276,6 +288,7 @@ def build_routing_table(
         text_routes=tuple(text_route for p in ordered for text_route in p.text_routes),
         task_owners=MappingProxyType({p.name: p.owner for p in ordered}),
         renderers=MappingProxyType({r.picture.renderer: r for p in ordered for r in p.renderers}),
+        inline_routes=tuple(route for p in ordered for route in p.inline_routes),
         resting=frozenset(resting),
     )
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 
 from sapp_bot.domain.state import Session
+from sapp_bot.domain.updates import InlineQuery
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.buttons import Button
 from sapp_bot.host.authoring.context import Ctx
@@ -35,10 +36,11 @@ Source = Literal[
     "form",
     "button",
     "picture",
+    "inline",
     "argument",
 ]
 
-GIVEN: frozenset[Source] = frozenset({"form", "button", "picture"})
+GIVEN: frozenset[Source] = frozenset({"form", "button", "picture", "inline"})
 """Sources of what a handler is called for: there is one such value in a call."""
 
 
@@ -211,6 +213,7 @@ def _source(kind: object, services: ServiceRegistry[Any]) -> Source:
         (Form, "form"),
         (Button, "button"),
         (Picture, "picture"),
+        (InlineQuery, "inline"),
     )
     return next((source for cls, source in known if issubclass(kind, cls)), "argument")
 
