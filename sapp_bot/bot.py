@@ -1,4 +1,4 @@
-"""The bot: the host, its plugins and its neighbours, put together. Every part can be replaced."""
+"""The bot: the host, its plugins and its adapters, put together. Every part can be replaced."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Adapters:
 
 
 class Bot:
-    """The host with its neighbours: updates go in by `receive`, replies leave to Telegram."""
+    """The host with its adapters: updates go in by `receive`, replies leave to Telegram."""
 
     def __init__(
         self,

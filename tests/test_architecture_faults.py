@@ -197,8 +197,8 @@ def test_a_private_word_is_found(text: str) -> None:
 
 
 def test_words_that_only_hold_a_private_one_are_left_alone() -> None:
-    """`patience_s` and `airplanes` hold one, and are none."""
-    assert architecture.word_faults("m", "patience_s = 1; airplanes, peppermint") == []
+    """`timeout_s` and `airplanes` hold one, and are none."""
+    assert architecture.word_faults("m", "timeout_s = 1; airplanes, peppermint") == []
 
 
 @pytest.mark.parametrize(

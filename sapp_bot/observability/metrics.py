@@ -13,7 +13,7 @@ and the buckets of histograms are the adapter's.
 | api_calls | count | outcome | API calls: answered, unreachable, or rejected by the breaker |
 | api_breaker_open | gauge | | 1 while the circuit breaker rejects calls, else 0 |
 | replies | count | outcome | replies that left the outbox: sent, or dropped for good |
-| reply_retries | count | reason | tries put off: paused (flood wait) or away |
+| reply_retries | count | cause | tries put off: paused (flood wait) or away |
 | chats_waiting | gauge | | chats with a reply that is still to be delivered |
 | store_calls | count | | Redis script calls that were answered |
 | store_batch_seconds | observe | | one batch of calls, from sending to the last answer |

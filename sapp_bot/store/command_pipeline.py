@@ -2,7 +2,7 @@
 
 Calls that wait go out together; a call made alone goes out at once. Whatever breaks (connection
 refused, cut, frozen; Redis loading, full, restarted without its scripts), the unanswered calls are
-sent again, in order, on a new connection, each as long as its patience lasts.
+sent again, in order, on a new connection, each until its timeout.
 
 Not `redis.asyncio.Redis` with `register_script`: its callers take connections from a pool, and
 each repeats its own call by itself, so that after a break a later call can overtake an earlier one
@@ -51,7 +51,7 @@ _SHAS = {name: sha1(text.encode()).hexdigest() for name, text in SCRIPTS.items()
 
 @dataclass(slots=True, eq=False)
 class PipelinedCall:
-    """One call of a script. `keeps_place`: it stays queued when its caller's patience ends."""
+    """One call of a script. `keeps_place`: it stays queued when its caller has given up."""
 
     script: str
     keys: tuple[str, ...]
@@ -96,10 +96,10 @@ class CommandPipeline:
         where: str,
         *,
         clock: Clock,
-        patience_s: float,
+        timeout_s: float,
         metrics: Metrics = NO_METRICS,
     ) -> None:
-        self.patience_s = patience_s
+        self.timeout_s = timeout_s
         self._connect = connect
         self._where = where
         self._clock = clock
@@ -121,7 +121,7 @@ class CommandPipeline:
             self._worker.cancel()
             await asyncio.wait({self._worker})
 
-    async def ask(self, call: PipelinedCall, *, patience_s: float | None = None) -> Any:
+    async def ask(self, call: PipelinedCall, *, timeout_s: float | None = None) -> Any:
         """Send a call and wait for its reply; its place in the order is taken at once.
 
         Raises:
@@ -139,8 +139,8 @@ class CommandPipeline:
             call.queued = True
             self._queue.append(call)
             self._ready.set()
-        patience = self.patience_s if patience_s is None else patience_s
-        call.deadline = self._clock.now() + timedelta(seconds=patience)
+        timeout_s = self.timeout_s if timeout_s is None else timeout_s
+        call.deadline = self._clock.now() + timedelta(seconds=timeout_s)
         call.answer = asyncio.get_running_loop().create_future()
         await call.answer
         return call.reply
@@ -227,7 +227,7 @@ class CommandPipeline:
         return not call.keeps_place and not call.awaited
 
     def _give_up(self, error: Exception) -> None:
-        """Tell those whose patience ended, or all when a wrong setting was never right."""
+        """Tell those whose time is up, or all when a wrong setting was never right."""
         reason = str(error) or f"no answer within {ANSWER_S} s"
         now = self._clock.now()
         if self._away_since is None:

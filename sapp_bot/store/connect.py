@@ -21,7 +21,7 @@ from .plugin_storage import RedisPluginStorage
 from .plugin_switches import RedisLeases, RedisSwitches
 from .sealing import Sealer
 
-PATIENCE_S = 12.0
+TIMEOUT_S = 12.0
 """How long a call waits for Redis before it raises `StoreAway`."""
 
 
@@ -39,7 +39,7 @@ class RedisStore:
     pipeline: CommandPipeline
     keys: Keys
 
-    async def ping(self, patience_s: float = 2.0) -> None:
+    async def ping(self, timeout_s: float = 2.0) -> None:
         """Write something, to know that Redis works.
 
         Raises:
@@ -47,7 +47,7 @@ class RedisStore:
 
         """
         call = PipelinedCall("probe", (self.keys.probe,), (PROBE_S,))
-        await self.pipeline.ask(call, patience_s=patience_s)
+        await self.pipeline.ask(call, timeout_s=timeout_s)
 
 
 @asynccontextmanager
@@ -57,7 +57,7 @@ async def open_store(
     *,
     account: int,
     clock: Clock,
-    patience_s: float = PATIENCE_S,
+    timeout_s: float = TIMEOUT_S,
     limit: int = WAITING_LIMIT,
     metrics: Metrics = NO_METRICS,
 ) -> AsyncIterator[RedisStore]:
@@ -67,11 +67,11 @@ async def open_store(
 
     Raises:
         ConfigError: the address is wrong, or Redis there refuses us for good.
-        StoreAway: Redis did not answer within `patience_s`.
+        StoreAway: Redis did not answer within `timeout_s`.
 
     """
     connect, where = connector(url)
-    pipeline = CommandPipeline(connect, where, clock=clock, patience_s=patience_s, metrics=metrics)
+    pipeline = CommandPipeline(connect, where, clock=clock, timeout_s=timeout_s, metrics=metrics)
     keys = Keys(account)
     scripts = FencedScripts(pipeline, keys, Sealer(key_ring), clock)
     store = RedisStore(
@@ -87,7 +87,7 @@ async def open_store(
     )
     pipeline.start()
     try:
-        await store.ping(patience_s)
+        await store.ping(timeout_s)
         yield store
     finally:
         await pipeline.close()

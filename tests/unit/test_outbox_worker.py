@@ -180,8 +180,8 @@ async def test_each_reply_is_measured() -> None:
 
     assert recorded.counted("replies", outcome="dropped") == 1
     assert recorded.counted("replies", outcome="sent") == 1
-    assert recorded.counted("reply_retries", reason="paused") == 1
-    assert recorded.counted("reply_retries", reason="away") == 1
+    assert recorded.counted("reply_retries", cause="paused") == 1
+    assert recorded.counted("reply_retries", cause="away") == 1
     assert recorded.values("chats_waiting") == [1, 0]
 
 

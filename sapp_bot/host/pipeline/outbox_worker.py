@@ -118,12 +118,12 @@ class OutboxWorker:
                 return None
             except ChatPaused as error:
                 log.info("chat.paused", s=error.wait_s)
-                self._metrics.count("reply_retries", reason="paused")
+                self._metrics.count("reply_retries", cause="paused")
                 await self._clock.sleep(error.wait_s)
             except TelegramAway as error:
                 wait_s = DELIVERY_BACKOFF.wait_s(retry)
                 note_retry("telegram", error, retry=retry, wait_s=wait_s)
-                self._metrics.count("reply_retries", reason="away")
+                self._metrics.count("reply_retries", cause="away")
                 await self._clock.sleep(wait_s)
                 retry += 1
             else:

@@ -30,7 +30,7 @@ READY_S = 30.0
 CALM_S = 0.2
 """A line is done when nothing was in flight for so long, and the bot has answered."""
 
-PATIENCE_S = 2.0
+TIMEOUT_S = 2.0
 """The same where the bot does not answer: it may be busy with itself."""
 
 LINE_S = 20.0
@@ -139,7 +139,7 @@ class SandboxProcesses:
         calm = self._here.calm()
         end = time.monotonic() + LINE_S
         while time.monotonic() < end:
-            if calm() >= (CALM_S if answered() else PATIENCE_S):
+            if calm() >= (CALM_S if answered() else TIMEOUT_S):
                 return
             await asyncio.sleep(_POLL_S)
 
