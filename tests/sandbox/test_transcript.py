@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sapp_bot.sandbox.console.record import ChatRecord, Note, NotedKey, finds
-from sapp_bot.sandbox.console.transcript import Transcript
+from sapp_bot.sandbox.console.transcript import Transcript, render
 
 ROWS = ((NotedKey("Show"), NotedKey("Docs", "https://example.org")), (NotedKey("Back"),))
 
@@ -149,3 +151,14 @@ def test_text_is_found_in_what_the_person_sees() -> None:
     assert all(finds(t, [card]) for t in ("key: abc", "||abc||", "Docs", "[Show]", "(photo)"))
     assert finds("(deleted)", [gone])
     assert not finds("hunter2", [gone])
+
+
+@pytest.mark.parametrize(
+    ("media", "shown"), [("photo 1000x600", "[photo 1000x600]"), ("sticker", "(sticker)")]
+)
+def test_what_is_attached_stands_before_the_text(media: str, shown: str) -> None:
+    """A photo is printed with its size, as nobody sees it; its caption follows."""
+    note = Note("anna", "said", own=False, message_id=1, text="rates", marked="rates", media=media)
+
+    assert list(render(note, "anna")) == [f"bot: {shown} rates"]
+    assert finds(shown, [note])

@@ -170,7 +170,7 @@ def test_inline_query(peer_type: Any, chat: str) -> None:
     """What is typed behind the bot's name comes with its person and the kind of chat."""
     update = types.UpdateBotInlineQuery(9, 7, "100 usd", "", peer_type=peer_type)
     update._entities = {7: ANN}
-    found = read(update)
+    found = reader().read(update)
 
     assert isinstance(found, InlineQuery)
     assert (found.sender, found.query_id, found.text) == (Person(7, "Ann", "ru"), 9, "100 usd")
