@@ -8,6 +8,7 @@ from .host.lifecycle.plugin_admin import Plugins, PluginStatus
 from .host.pipeline.login_throttle import LoginThrottle
 from .host.pipeline.person_services import CommandInfo, Commands, FormControl, Preferences, Sessions
 from .sapp.admin import Admin
+from .sapp.emails import normalise_email
 from .sapp.errors import (
     BadAnswer,
     BadCredentials,
@@ -74,4 +75,5 @@ __all__ = [
     "User",
     "UserError",
     "WrongPassword",
+    "normalise_email",
 ]

@@ -20,6 +20,10 @@ from .wire import ApiCall
 T = TypeVar("T")
 Role = Literal["client", "admin"]
 
+FIRST_READS = 10
+"""What the API itself gives to a client that its owner makes. Source: its INITIAL_READS setting,
+as it is by default."""
+
 
 class Admin:
     """The API's routes for administrators.
@@ -70,14 +74,13 @@ class Admin:
         *,
         email: str | None = None,
         role: Role | None = None,
-        active: Literal[True] | None = None,
     ) -> User:
-        """Write the given fields. An account cannot be made inactive: delete it.
+        """Write the given fields. No route makes an account inactive: delete it.
 
         A password cannot be set here: the API would from then on show a hash of it, with the
         server's secret in front, to everybody who may read the account.
         """
-        fields = {"email": email, "role": role, "active": active}
+        fields = {"email": email, "role": role}
         return await self._put(
             me,
             calls.update_user(me.token, user_id, fields),
@@ -99,16 +102,23 @@ class Admin:
         return await self._ask(me, calls.client_by_id(me.token, client_id))
 
     async def create_client(
-        self, me: Session, *, user_id: int, name: str, domains: str = "*"
+        self,
+        me: Session,
+        *,
+        user_id: int,
+        name: str,
+        domains: str = "*",
+        reads_available: int = FIRST_READS,
     ) -> Client:
         """Make the client of an account.
 
         Raises:
             ClientExists: it has one, or had: a deleted client keeps its place.
+            NotFound: there is no such account, or it was deleted for good.
 
         """
         budget = self._api.budget()
-        call = calls.create_client_for(me.token, user_id, name, domains)
+        call = calls.create_client_for(me.token, user_id, name, domains, reads_available)
 
         async def find(unsure: SappError) -> Client:
             for client in await self._ask(me, calls.clients(me.token), budget):
@@ -137,20 +147,20 @@ class Admin:
         )
 
     async def set_reads(self, me: Session, client_id: int, reads_available: int) -> Client:
-        """Set the reads ever made available, an absolute number above 0; may be repeated.
+        """Set the reads ever made available, an absolute number from 1 to 2^53; may be repeated.
 
         A metered call that is under way can undo it: see that it stays so.
         """
-        fields = {"reads_available": reads_available}
         return await self._put(
             me,
-            calls.update_client(me.token, client_id, fields),
+            calls.set_reads(me.token, client_id, reads_available),
             calls.client_by_id(me.token, client_id),
-            lambda client: _holds(client, fields),
+            lambda client: client.reads_available == reads_available,
         )
 
     async def add_reads(self, me: Session, client_id: int, reads: int) -> Client:
-        """Add to the reads made available. Counts twice when done twice: prefer `set_reads`.
+        """Add to the reads made available, up to 2^53. Counts twice when done twice: prefer
+        `set_reads`.
 
         Raises:
             OutcomeUnknown: the reads may or may not have been added.

@@ -26,8 +26,8 @@ _NO_SUCH_TIME = "No rate is known for that time. Please ask for a later or an ea
 
 
 def ping() -> ApiCall[None]:
-    """Ask whether the API is there; free."""
-    return ApiCall(Request("GET", ""), answers.hello)
+    """Ask whether the API is there; free, and asks no database. Without the slash it redirects."""
+    return ApiCall(Request("GET", "/"), answers.hello)
 
 
 def register(email: str, password: SecretStr) -> ApiCall[Login]:
@@ -142,7 +142,7 @@ def convert(client: Client, amount: Decimal, source: str, target: str) -> ApiCal
 
 
 def prevailing(client: Client, currency: str, at: datetime) -> ApiCall[Rate]:
-    """Read the first rate in the 60 minutes from `at` on."""
+    """Read a rate of the 60 minutes from `at` on: the first that was stored, not the earliest."""
     template = "/service/prevailing"
     name = f"GET {template}"
     query = [("currency", inputs.currency(name, currency)), ("timestamp", inputs.moment(name, at))]
@@ -154,7 +154,7 @@ def prevailing(client: Client, currency: str, at: datetime) -> ApiCall[Rate]:
 def historical(
     client: Client, codes: Sequence[str], start: datetime, end: datetime
 ) -> ApiCall[list[Rate]]:
-    """Read the rates of some currencies from `start` to `end`; none is an empty list."""
+    """Read the rates of some currencies from `start` to `end`, oldest first, each once."""
     template = "/service/historical"
     name = f"GET {template}"
     wanted = list(dict.fromkeys(inputs.currency(name, code) for code in codes))
@@ -164,7 +164,7 @@ def historical(
         raise errors.InvalidInput(name, "The first day must not be after the last.")
     query = [("currencies", code) for code in wanted]
     query += [("start", inputs.moment(name, start)), ("end", inputs.moment(name, end))]
-    return ApiCall(_metered(client, template, query), answers.rows(Rate))
+    return ApiCall(_metered(client, template, query), answers.rates)
 
 
 def _admin(
@@ -186,12 +186,13 @@ _USER_REFUSALS: Refusals = {
 }
 _CLIENT_REFUSALS: Refusals = {
     "uni_clients_user_id": partial(errors.ClientExists, reply="This account has a client already."),
+    "fk_clients_user": errors.NotFound,
 }
 
 
 def users(token: SecretStr) -> ApiCall[list[User]]:
     """List all accounts."""
-    return ApiCall(_admin_list(token, "/users/"), answers.rows(User))
+    return ApiCall(_admin_list(token, "/users/"), answers.rows(User, lambda user: user.id))
 
 
 def user_by_id(token: SecretStr, user_id: int) -> ApiCall[User]:
@@ -228,7 +229,7 @@ def delete_user(token: SecretStr, user_id: int) -> ApiCall[None]:
 
 def clients(token: SecretStr) -> ApiCall[list[Client]]:
     """List all clients."""
-    return ApiCall(_admin_list(token, "/clients/"), answers.rows(Client))
+    return ApiCall(_admin_list(token, "/clients/"), answers.rows(Client, lambda client: client.id))
 
 
 def client_by_id(token: SecretStr, client_id: int) -> ApiCall[Client]:
@@ -238,10 +239,18 @@ def client_by_id(token: SecretStr, client_id: int) -> ApiCall[Client]:
     return ApiCall(request, answers.row(Client))
 
 
-def create_client_for(token: SecretStr, user_id: int, name: str, domains: str) -> ApiCall[Client]:
-    """Make the client of an account."""
+def create_client_for(
+    token: SecretStr, user_id: int, name: str, domains: str, reads: int
+) -> ApiCall[Client]:
+    """Make the client of an account. Without `reads` sent it would have none."""
     template = "/clients/"
-    sent = {"user_id": inputs.row_id(f"POST {template}", user_id), "name": name, "domains": domains}
+    call = f"POST {template}"
+    sent = {
+        "user_id": inputs.row_id(call, user_id),
+        "name": name,
+        "domains": domains,
+        "reads_available": inputs.reads_in_all(call, reads),
+    }
     return ApiCall(_admin(token, "POST", template, sent), answers.row(Client), _CLIENT_REFUSALS)
 
 
@@ -255,6 +264,13 @@ def update_client(
         token, "PUT", template, inputs.to_set(name, fields), id=inputs.row_id(name, client_id)
     )
     return ApiCall(request, answers.row(Client), _CLIENT_REFUSALS)
+
+
+def set_reads(token: SecretStr, client_id: int, reads: int) -> ApiCall[Client]:
+    """Set the reads ever made available. The same when sent twice."""
+    call = update_client(token, client_id, {"reads_available": reads})
+    inputs.reads_in_all(call.request.name, reads)
+    return call
 
 
 def delete_client(token: SecretStr, client_id: int) -> ApiCall[None]:
@@ -274,4 +290,6 @@ def add_reads(token: SecretStr, client_id: int, reads: int) -> ApiCall[Client]:
 
 def usage(token: SecretStr) -> ApiCall[list[Usage]]:
     """Report all clients with their owners, deleted ones too."""
-    return ApiCall(_admin_list(token, "/reports/users-clients"), answers.rows(Usage))
+    return ApiCall(
+        _admin_list(token, "/reports/users-clients"), answers.rows(Usage, lambda row: row.client_id)
+    )

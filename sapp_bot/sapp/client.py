@@ -21,8 +21,9 @@ from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff
 
 from .breaker import Breaker
-from .errors import BadAnswer, SappError, UpstreamUnreachable
-from .wire import Answer, ApiCall, Request
+from .errors import BadAnswer, SappError, UpstreamFailed, UpstreamUnreachable
+from .outage import DOUBTED, PROBE, DatabaseProbe, is_proof
+from .wire import ID_COLLISION, Answer, ApiCall, Request
 
 T = TypeVar("T")
 
@@ -108,6 +109,7 @@ class ApiClient:
         self._sleep = sleep
         self._monotonic = monotonic
         self._breaker = Breaker(monotonic, metrics)
+        self._database = DatabaseProbe(self._probe, monotonic)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -143,11 +145,13 @@ class ApiClient:
         """Send a call and read its answer, within `budget`.
 
         A free GET is tried up to three times, a metered one only again when it never left us, a
-        write never.
+        write only when its row's number was taken. A refused credential is asked about once more,
+        after a probe of the API's database: see `outage`.
 
         Raises:
             SappError: the family, see `errors`. `UpstreamUnreachable` at once, with nothing sent,
-                while the API rests as it did not answer.
+                while the API rests as it did not answer. `UpstreamFailed` for a refused credential
+                while the API's database is away, which proves nothing about the credential.
             SessionExpired: the token was refused.
 
         """
@@ -155,15 +159,34 @@ class ApiClient:
         if not budget.left_s():
             raise UpstreamUnreachable(call.request.name, "no time left", sent=False)
         with self._breaker.watch(call.request):
+            try:
+                result = await self._patiently(call, budget)
+            except DOUBTED:
+                heard_at = self._monotonic()
+            else:
+                if call.request.asks_database:
+                    self._database.seen()
+                return result
+            if not await self._database.is_there(heard_at, budget.left_s()):
+                raise UpstreamFailed(call.request.name, "its database is away", undone=True)
             return await self._patiently(call, budget)
+
+    async def _probe(self) -> bool:
+        """Ask whether the API's database is there. Takes no longer than a write."""
+        answer = await self._send(PROBE, self._limits.write_s / 2)
+        return isinstance(answer, Answer) and is_proof(answer)
 
     async def _patiently(self, call: ApiCall[T], budget: Budget) -> T:
         retries = 0 if call.request.kind == "write" else RETRIES
         retry = 0
+        may_collide = True
         while True:
             result = await self._try(call, budget)
             if not isinstance(result, SappBotError):
                 return result
+            if may_collide and getattr(result, "detail", "") == ID_COLLISION:
+                may_collide = False
+                continue
             if retry == retries or not _repeatable(call.request, result):
                 raise result
             wait_s = BACKOFF.wait_s(retry)

@@ -2,7 +2,7 @@
 
     SappError                   .call is "METHOD /path", never the query: the key travels there
     ├─ UpstreamUnreachable      no connection, or no answer in time; .sent tells which
-    ├─ UpstreamFailed           the API or something before it says that it is broken
+    ├─ UpstreamFailed           the API, its database, its source of rates or a proxy is broken
     ├─ BadAnswer                an answer came, and it is not what the API documents
     ├─ OutcomeUnknown           a write that must not be repeated may or may not have happened
     └─ Refused                  the API understood, and says no
@@ -67,10 +67,16 @@ class UpstreamFailed(SappError):
     reply = "The SAPP service has a problem just now. Please try again in a minute."
     retry = True
 
+    def __init__(
+        self, call: str, detail: str = "", *, undone: bool = False, reply: str | None = None
+    ) -> None:
+        super().__init__(call, detail, reply=reply)
+        self.undone = undone
+
     @property
     def uncertain(self) -> bool:
-        """A proxy's 502 says nothing about what the API did."""
-        return True
+        """A proxy's 502 says nothing about what the API did; `undone` is where we know."""
+        return not self.undone
 
 
 class BadAnswer(SappError):

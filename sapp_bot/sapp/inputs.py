@@ -21,6 +21,10 @@ _MAX_AMOUNT = Decimal(10) ** 15
 _AMOUNT_DECIMALS = 8
 _MAX_ID = 2**63 - 1
 
+MAX_READS = 2**53
+"""Beyond 2^63 the API wraps silently to a negative number; numbers of JSON are exact up to 2^53.
+Source: RFC 8259, section 6."""
+
 
 def row_id(name: str, value: int) -> int:
     """Check the id of a row."""
@@ -84,6 +88,15 @@ def to_set(name: str, fields: Mapping[str, object]) -> dict[str, object]:
 
 def reads(name: str, value: int) -> int:
     """Check a number of reads to add or take away."""
-    if not value or abs(value) > _MAX_ID:
+    if not value:
         raise InvalidInput(name, "Please give a whole number of reads that is not 0.")
+    if abs(value) > MAX_READS:
+        raise InvalidInput(name, "Reads are counted up to 9,007,199,254,740,992.")
+    return value
+
+
+def reads_in_all(name: str, value: int) -> int:
+    """Check a number of reads ever made available."""
+    if not 0 < value <= MAX_READS:
+        raise InvalidInput(name, "Reads are a number from 1 to 9,007,199,254,740,992.")
     return value

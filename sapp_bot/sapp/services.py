@@ -21,6 +21,7 @@ from sapp_bot.errors import SessionExpired
 from . import calls
 from .admin import Admin
 from .client import ApiClient, Budget
+from .emails import normalise_email, spellings
 from .errors import (
     BadCredentials,
     ClientExists,
@@ -48,14 +49,14 @@ class Auth:
         self._api = api
 
     async def register(self, email: str, password: SecretStr, *, again: bool = False) -> Login:
-        """Make an account and log in.
+        """Make an account and log in. The e-mail is normalised: see `normalise_email`.
 
         Raises:
             EmailTaken: there is an account, with another password if it was read back.
             SappError: the rest of the family.
 
         """
-        budget = self._api.budget()
+        budget, email = self._api.budget(), normalise_email(email)
 
         async def log_in(refused: SappError) -> Login:
             try:
@@ -69,12 +70,25 @@ class Auth:
     async def log_in(self, email: str, password: SecretStr) -> Login:
         """Trade credentials for a token.
 
+        The API compares e-mails letter by letter. After a "no" the address is tried once as it
+        was typed and once in small letters, where that makes a difference.
+
         Raises:
             BadCredentials: no active account has them.
-            SappError: the rest of the family.
+            SappError: the rest of the family. `UpstreamFailed` while nobody can know: a refusal
+                during an outage of the API's database is no wrong password, and must not count.
 
         """
-        return await self._api.call(calls.log_in(email, password))
+        budget = self._api.budget()
+        first, *others = spellings(email)
+        try:
+            return await self._api.call(calls.log_in(first, password), budget)
+        except BadCredentials as error:
+            refused = error
+        for spelling in others:
+            with suppress(BadCredentials):
+                return await self._api.call(calls.log_in(spelling, password), budget)
+        raise refused
 
     async def log_out(self, me: Session) -> None:
         """End the token at the API; one that is expired or refused already is fine.
@@ -217,7 +231,9 @@ class Rates:
         return await self._metered(me, client, calls.convert(client, amount, source, target))
 
     async def prevailing(self, me: Session, client: Client, *, currency: str, at: datetime) -> Rate:
-        """Read the first rate in the 60 minutes from `at` (aware) on.
+        """Read a rate of the 60 minutes from `at` (aware) on: the first that was stored.
+
+        It need not be the earliest of them; `historical` gives all.
 
         Raises:
             NotFound: there is none.
@@ -234,7 +250,7 @@ class Rates:
         start: datetime,
         end: datetime,
     ) -> list[Rate]:
-        """Read the rates from `start` to `end` (aware), which may be none."""
+        """Read the rates from `start` to `end` (aware), oldest first; they may be none."""
         return await self._metered(me, client, calls.historical(client, currencies, start, end))
 
     async def _metered(self, me: Session, client: Client, call: ApiCall[T]) -> T:

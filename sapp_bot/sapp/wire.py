@@ -70,6 +70,11 @@ class Request:
         return "metered" if self.apikey else "free"
 
     @property
+    def asks_database(self) -> bool:
+        """Whether a good answer shows that the API's database is there."""
+        return bool(self.bearer or self.apikey or self.json)
+
+    @property
     def path(self) -> str:
         """The path with its values, each of them one segment whatever it holds."""
         return self.template.format_map(
@@ -108,6 +113,10 @@ class Answer:
     body: bytes = field(repr=False)
 
 
+class NoRates(ValueError):
+    """An answer without rates: the API's source gave it none, and it keeps that for an hour."""
+
+
 Refusals = Mapping[str, Callable[[str], errors.SappError]]
 """Parts of the API's error texts, and what makes the error of the name of the call."""
 
@@ -130,7 +139,7 @@ class ApiCall(Generic[T_co]):
         Raises:
             SessionExpired: the token was refused, on a route for everybody.
             Refused: one of its family, after the credential that was sent or the API's text.
-            UpstreamFailed: the API says that it is broken.
+            UpstreamFailed: the API says that it is broken, or has no rates.
             BadAnswer: anything that is not documented.
 
         """
@@ -140,6 +149,8 @@ class ApiCall(Generic[T_co]):
         problem = ""
         try:
             return self.parse(data)
+        except NoRates:
+            raise errors.UpstreamFailed(self.request.name, "no rates", reply=_NO_SOURCE) from None
         except ValidationError as error:
             problem = _places(error)
         except ValueError as error:
@@ -171,13 +182,16 @@ class ApiCall(Generic[T_co]):
         return errors.BadAnswer(name, "403 without a credential")
 
     def _said_no(self, answer: Answer) -> errors.SappError:
-        name, data = self.request.name, self._json(answer)
-        text = data.get("error") if isinstance(data, dict) else None
-        if not isinstance(text, str):
+        name, text = self.request.name, error_text(answer)
+        if text is None:
             return errors.BadAnswer(name, "400 without an error text")
+        if _media_type(answer) == _PLAIN:
+            return _not_bound(name, text)
         for part, refusal in {**_ANYWHERE, **self.refusals}.items():
             if part in text:
                 return refusal(name)
+        if _UPSTREAM.search(text):
+            return errors.UpstreamFailed(name, "400 upstream unreadable", reply=_NO_SOURCE)
         if _INPUT.search(text):
             return errors.InvalidInput(name)
         # A database that is away answers 400 as well.
@@ -185,7 +199,7 @@ class ApiCall(Generic[T_co]):
         return errors.UpstreamFailed(name, f"400 {state[0] if state else 'of unknown cause'}")
 
     def _json(self, answer: Answer) -> object:
-        if answer.content_type.partition(";")[0].strip().lower() != "application/json":
+        if _media_type(answer) != _JSON:
             raise errors.BadAnswer(self.request.name, f"{answer.status} that is no JSON by type")
         try:
             return json.loads(answer.body, parse_float=Decimal, parse_constant=_refuse)
@@ -197,21 +211,70 @@ class ApiCall(Generic[T_co]):
 _BUSY = frozenset({408, 425, 429})
 """What a proxy says when the same may work later. Source: RFC 9110, RFC 8470, RFC 6585."""
 
+_JSON = "application/json"
+_PLAIN = "text/plain"
+"""What a 400 says by its type. Source: gin's MustBindWith sends the status, and with it the
+headers, before the API writes its JSON: a body that could not be bound is text/plain."""
+
+_NO_SOURCE = "The SAPP service cannot read its source of rates just now. Please try again later."
+
+
+ID_COLLISION = "the number of the new row was taken"
+"""Detail of the error for a new row that got a number which somebody had taken by hand. Nothing
+was stored, and the next try gets the next number."""
+
 _ANYWHERE: Refusals = {
     # Source: gorm.ErrRecordNotFound, mongo.ErrNoDocuments.
     "record not found": errors.NotFound,
     "mongo: no documents in result": errors.NotFound,
+    '_pkey" (SQLSTATE 23505)': lambda name: errors.UpstreamFailed(name, ID_COLLISION, undone=True),
 }
 
 _SQLSTATE = re.compile(r"SQLSTATE \w{5}")
 
-# Texts that blame the input: Postgres' classes 22 (data) and 23 (constraint), gin's validator,
-# Go's parsers of JSON, numbers and times.
-# Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
-_INPUT = re.compile(
-    r"SQLSTATE 2[23]|Field validation for|passwords confirmation failed|^json: |^strconv\."
-    r"|^parsing time |^invalid (character|UUID)|^(unexpected )?EOF$|^exceeded max depth"
+# What the API says of an answer of its source of rates, or of no answer.
+# Source: its services/service.go, FetchExchangeRates; Go's encoding/json, time and net/http.
+_UPSTREAM = re.compile(
+    r"^invalid character |^json: |^parsing time |^Get \"|EOF$|^unexpected end of JSON input"
 )
+
+# Texts of JSON that blame the input: Postgres' classes 22 (data) and 23 (constraint), passwords
+# that differ, and the amount of a conversion, the only value that is read without binding.
+# Source: https://www.postgresql.org/docs/current/errcodes-appendix.html; the API's
+# internal/controllers/service.go, GetConversion.
+_INPUT = re.compile(r"SQLSTATE 2[23]|Field validation for|passwords confirmation failed|^strconv\.")
+
+# Texts of binding that blame a value: missing, no number, beyond 64 bits, no time. All others
+# (broken JSON, another shape) are no person's doing.
+_VALUE = re.compile(
+    r"Field validation for|^strconv\.|^parsing time |^json: cannot unmarshal number "
+)
+
+
+def _not_bound(name: str, text: str) -> errors.SappError:
+    """Say whose fault a binding error is: a value may be a person's, all else is ours."""
+    if _VALUE.search(text):
+        return errors.InvalidInput(name)
+    return errors.BadAnswer(name, "400, what we sent could not be read")
+
+
+def _media_type(answer: Answer) -> str:
+    return answer.content_type.partition(";")[0].strip().lower()
+
+
+def error_text(answer: Answer) -> str | None:
+    """Return the API's own words of a 400, None when it has none: to match only, never to show.
+
+    They may hold the address of its database or the key of its source of rates.
+    """
+    if _media_type(answer) not in {_JSON, _PLAIN}:
+        return None
+    try:
+        data = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    text = data.get("error") if isinstance(data, dict) else None
+    return text if isinstance(text, str) else None
 
 
 def _refuse(_constant: str) -> object:

@@ -41,7 +41,7 @@ async def test_hold_stops_before_or_after_the_work(
     fault = sapp_api.faults.add(REGISTER, Hold(when))
     held = asyncio.create_task(call("POST", "/auth/register", ANN))
     await fault.reached.wait()
-    await call("GET", "")
+    await call("GET", "/")
     assert (users(sapp_api), sapp_api.in_flight) == (made, 1)
     fault.release()
 
@@ -68,7 +68,7 @@ async def test_hang_never_answers(call: Caller, sapp_api: SappApi, when: When, m
     fault = sapp_api.faults.add(REGISTER, Hang(when))
     hung = asyncio.create_task(call("POST", "/auth/register", ANN))
     await fault.reached.wait()
-    await call("GET", "")
+    await call("GET", "/")
     assert (hung.done(), sapp_api.in_flight, users(sapp_api)) == (False, 1, made)
     hung.cancel()
     async with asyncio.timeout(5):
@@ -83,7 +83,7 @@ async def test_the_work_goes_on_without_the_caller(call: Caller, sapp_api: SappA
     await fault.held.wait()
     held.cancel()
     await asyncio.gather(held, return_exceptions=True)
-    await call("GET", "")  # by now the stand-in has seen them hang up
+    await call("GET", "/")  # by now the stand-in has seen them hang up
     fault.release()
     async with asyncio.timeout(5):
         while users(sapp_api) == 0:
@@ -107,7 +107,7 @@ async def test_delay_waits(call: Caller, sapp_api: SappApi) -> None:
     sapp_api.faults.add("GET /", Delay(0.05))
     start = time.monotonic()
 
-    assert (await call("GET", "")).status == 200
+    assert (await call("GET", "/")).status == 200
     assert time.monotonic() - start >= 0.05
 
 
@@ -148,13 +148,13 @@ async def test_a_body_cut_in_the_middle(call: Caller, sapp_api: SappApi) -> None
     """The connection goes after the first bytes of a longer body."""
     sapp_api.faults.add("GET /", Cut(b"x" * 100, sent=10))
     with pytest.raises(aiohttp.ClientPayloadError):
-        await call("GET", "")
+        await call("GET", "/")
 
 
 async def test_a_drip_ends_with_its_caller(call: Caller, sapp_api: SappApi) -> None:
     """A body of one byte an hour is given up when its reader is."""
     fault = sapp_api.faults.add("GET /", Drip(b"slow", every_s=3600))
-    slow = asyncio.create_task(call("GET", ""))
+    slow = asyncio.create_task(call("GET", "/"))
     await fault.reached.wait()
     slow.cancel()
     async with asyncio.timeout(5):
@@ -181,7 +181,7 @@ async def test_gone_and_back(call: Caller, sapp_api: SappApi) -> None:
     url = sapp_api.url
     await sapp_api.refuse()
     with pytest.raises(aiohttp.ClientConnectionError):
-        await call("GET", "")
+        await call("GET", "/")
     await sapp_api.accept()
 
     assert sapp_api.url == url
@@ -194,7 +194,7 @@ async def test_stop_lets_go_of_everything() -> None:
     await api.start()
     held = [api.faults.add("GET /", do) for do in (Hold(), Hang())]
     async with aiohttp.ClientSession() as session, asyncio.timeout(5):
-        calls = [asyncio.create_task(session.get(f"{api.url}/api/v1")) for _ in held]
+        calls = [asyncio.create_task(session.get(f"{api.url}/api/v1/")) for _ in held]
         await asyncio.gather(*(fault.reached.wait() for fault in held))
         await api.stop()
         await asyncio.gather(*calls, return_exceptions=True)

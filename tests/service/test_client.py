@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from sapp_bot.errors import ConfigError, SappBotError
 from sapp_bot.sandbox.faults import Action, Drop, Fail, Hold
-from sapp_bot.sandbox.sapp_api import Body, SappApi, garbage, web_page
+from sapp_bot.sandbox.sapp_api import PROBE, Body, SappApi, garbage, web_page
 from sapp_bot.sapp import calls
 from sapp_bot.sapp.client import ApiClient
 from sapp_bot.sapp.errors import BadAnswer, UpstreamFailed, UpstreamUnreachable
@@ -107,12 +107,12 @@ async def test_a_free_call_gives_up(api: SappApi, edge: ApiClient) -> None:
     assert api.counts[ACCOUNT] == 3
 
 
-async def test_a_refusal_is_not_repeated(api: SappApi, edge: ApiClient) -> None:
-    """A clear "no" is final, for a free GET too."""
+async def test_a_refusal_is_asked_about_once(api: SappApi, edge: ApiClient) -> None:
+    """A clear "no" is final, for a free GET too, once a probe has shown that it is one."""
     with pytest.raises(SappBotError):
         await edge.call(calls.user(SecretStr("forged")))
 
-    assert api.counts[ACCOUNT] == 1
+    assert (api.counts[ACCOUNT], api.counts[PROBE]) == (2, 1)
 
 
 @pytest.mark.parametrize("fault", [Drop(), Drop("after"), Fail(500), garbage(when="after")])

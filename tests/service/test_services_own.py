@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from sapp_bot.sandbox.faults import Drop, Fail, Hang
-from sapp_bot.sandbox.sapp_api import SappApi, garbage, nan_rates, web_page
+from sapp_bot.sandbox.sapp_api import PROBE, SappApi, garbage, nan_rates, web_page
 from sapp_bot.sapp import errors
 from sapp_bot.sapp.client import ApiClient, Limits
 from sapp_bot.services import Auth, Client, Clients, Login, Rates, Session, SessionExpired
@@ -111,7 +111,9 @@ async def test_a_repeated_registration_is_read_back(api: SappApi, edge: ApiClien
     for again, password in ((True, NEW), (False, NEW), (False, OLD)):
         with pytest.raises(errors.EmailTaken):
             await auth.register(EMAIL, password, again=again)
-    assert api.counts["POST /auth/login"] == 2
+    # A refused login is asked about once more, after a probe of the database.
+    assert api.counts["POST /auth/login"] == 3
+    assert api.counts[PROBE] == 1
 
 
 @pytest.mark.parametrize("fault", LOST, ids=by_name)

@@ -34,7 +34,7 @@ HISTORY = (
 
 # Each: the call, its name, what is sent as path and query, what is sent as JSON, its kind.
 CALLS: list[tuple[ApiCall[Any], str, str, object, str]] = [
-    (calls.ping(), "GET ", "", None, "free"),
+    (calls.ping(), "GET /", "/", None, "free"),
     (calls.register("ann@mail.test", P), "POST /auth/register", "/auth/register", BOTH, "write"),
     (calls.log_in("ann@mail.test", P), "POST /auth/login", "/auth/login", BOTH, "write"),
     (calls.user(T), "GET /auth/user", "/auth/user", None, "free"),
@@ -117,14 +117,14 @@ CALLS: list[tuple[ApiCall[Any], str, str, object, str]] = [
     (calls.clients(T), "GET /clients/", "/clients/", None, "free"),
     (calls.client_by_id(T, 7), "GET /clients/{id}", "/clients/7", None, "free"),
     (
-        calls.create_client_for(T, 7, "Desk", "*"),
+        calls.create_client_for(T, 7, "Desk", "*", 10),
         "POST /clients/",
         "/clients/",
-        CLIENT | {"user_id": 7},
+        CLIENT | {"user_id": 7, "reads_available": 10},
         "write",
     ),
     (
-        calls.update_client(T, 7, {"reads_available": 500}),
+        calls.set_reads(T, 7, 500),
         "PUT /clients/{id}",
         "/clients/7",
         {"reads_available": 500},
@@ -141,7 +141,7 @@ CALLS: list[tuple[ApiCall[Any], str, str, object, str]] = [
     (calls.usage(T), "GET /reports/users-clients", "/reports/users-clients", None, "free"),
 ]
 LISTS = {"GET /users/", "GET /clients/", "GET /reports/users-clients"}
-OPEN = {"GET ", "POST /auth/register", "POST /auth/login"}
+OPEN = {"GET /", "POST /auth/register", "POST /auth/login"}
 
 
 @pytest.mark.parametrize(("call", "name", "target", "body", "kind"), CALLS)
@@ -235,6 +235,9 @@ BAD: list[Callable[[], object]] = [
     lambda: calls.client_by_id(T, -1),
     lambda: calls.delete_client(T, 2**63),
     lambda: calls.add_reads(T, 7, 0),
+    lambda: calls.add_reads(T, 7, -(2**53) - 1),
+    *(lambda n=n: calls.set_reads(T, 7, n) for n in (-1, 0, 2**53 + 1)),
+    *(lambda n=n: calls.create_client_for(T, 7, "Desk", "*", n) for n in (-1, 0, 2**53 + 1)),
     lambda: calls.update_client(T, 7, {"reads_available": 0}),
     lambda: calls.update_client(T, 7, {"api_key": SecretStr("")}),
     lambda: calls.update_client(T, 7, {"name": None}),

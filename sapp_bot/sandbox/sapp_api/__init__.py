@@ -2,9 +2,12 @@
 
 from .database import Credentials, Database
 from .fault_bodies import Body, Cut, Drip, garbage, huge, nan_rates, web_page, wrong_types
-from .server import ReceivedCall, SappApi
+from .market import UPSTREAM_ERRORS
+from .server import PROBE, ReceivedCall, SappApi
 
 __all__ = [
+    "PROBE",
+    "UPSTREAM_ERRORS",
     "Body",
     "Credentials",
     "Cut",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .context import ApiAnswer, RequestContext
 from .gojson import bind, required
-from .refusals import ApiError
+from .refusals import DATABASE_AWAY, NO_ACTIVE_USER, ApiError
 
 USER_FIELDS: dict[str, type] = {
     "ID": int,
@@ -30,22 +30,22 @@ _PASSWORDS = {
 
 
 async def register(ctx: RequestContext) -> ApiAnswer:
-    """Make a user. Nothing is checked, and any column can come with the body, role and id too."""
-    sent = bind("User", ctx.body, USER_FIELDS)
+    """Make a user. Nothing is checked, and most columns can come with the body; not the role."""
+    sent = bind("models.User", ctx.body, USER_FIELDS, is_pointer=True)
+    if ctx.is_missed:
+        raise ApiError(DATABASE_AWAY)
     user = ctx.database.users.insert(
-        ctx.database.new_user(
-            sent.text("email"),
-            sent.text("password"),
-            role=sent.text("role"),
-            row_id=sent.number("ID"),
-        )
+        ctx.database.new_user(sent.text("email"), sent.text("password"), row_id=sent.number("ID"))
     )
     return ApiAnswer({"user": user.to_json(), "token": ctx.database.token_for(user)})
 
 
 async def login(ctx: RequestContext) -> ApiAnswer:
-    """Trade credentials for a token."""
-    sent = bind("Credentials", ctx.body, {"email": str, "password": str})
+    """Trade credentials for a token. An error of the database is not looked at."""
+    fields: dict[str, type] = {"email": str, "password": str}
+    sent = bind("structs.LoginPayload", ctx.body, fields, is_pointer=True)
+    if ctx.is_missed:
+        raise ApiError(NO_ACTIVE_USER)
     user = ctx.database.log_in(sent.text("email"), sent.text("password"))
     return ApiAnswer({"user": user.to_json(), "token": ctx.database.token_for(user)})
 
@@ -68,8 +68,8 @@ async def _blacklist(ctx: RequestContext, token: str) -> None:
 
 async def change_password(ctx: RequestContext) -> ApiAnswer:
     """Set another password; tokens issued before stay good."""
-    sent = bind("PasswordChange", ctx.body, dict.fromkeys(_PASSWORDS, str))
-    required("PasswordChange", sent, _PASSWORDS)
+    sent = bind("structs.UpdateUserPasswordPayload", ctx.body, dict.fromkeys(_PASSWORDS, str))
+    required("UpdateUserPasswordPayload", sent, _PASSWORDS)
     if ctx.database.hash(sent.text("current_password")) != ctx.user.hash:
         raise ApiError("passwords don't match")
     if sent.text("new_password") != sent.text("new_password_confirmation"):
@@ -89,12 +89,11 @@ async def client_using_key(ctx: RequestContext) -> ApiAnswer:
 
 
 async def register_client(ctx: RequestContext) -> ApiAnswer:
-    """Make the caller's client; the counters can come with the body, for whoever tries."""
-    sent = bind("Client", ctx.body, CLIENT_FIELDS)
+    """Make the caller's client, with ten reads whatever is sent; other columns may come along."""
+    sent = bind("models.Client", ctx.body, CLIENT_FIELDS, is_pointer=True)
     client = ctx.database.new_client(
         ctx.user.id, name=sent.text("name"), domains=sent.text("domains")
     )
     client.id = sent.number("ID")
     client.reads_used = sent.number("reads_used")
-    client.reads_available = sent.number("reads_available") or client.reads_available
     return ApiAnswer(ctx.database.clients.insert(client).to_json())

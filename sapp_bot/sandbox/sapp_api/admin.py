@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import uuid
-
 from .accounts import CLIENT_FIELDS, USER_FIELDS
 from .context import ApiAnswer, RequestContext
-from .gojson import BoundBody, bind, required
+from .gojson import bind, required
 from .refusals import ApiError
 
 
 async def list_users(ctx: RequestContext) -> ApiAnswer:
-    """List the users that are not deleted."""
+    """List the users that are not deleted, in no order."""
     return ApiAnswer([user.to_json() for user in ctx.database.users.alive()])
 
 
 async def add_user(ctx: RequestContext) -> ApiAnswer:
     """Make a user of any role."""
-    sent = bind("User", ctx.body, USER_FIELDS)
+    sent = bind("models.User", ctx.body, USER_FIELDS)
     user = ctx.database.new_user(
         sent.text("email"), sent.text("password"), role=sent.text("role"), row_id=sent.number("ID")
     )
@@ -30,17 +28,18 @@ async def get_user(ctx: RequestContext) -> ApiAnswer:
 
 
 async def edit_user(ctx: RequestContext) -> ApiAnswer:
-    """Write what was sent and is not zero. From then on `password` shows the stored hash."""
-    sent = bind("User", ctx.body, USER_FIELDS)
+    """Write what was sent and is not zero, but never the password, nor `active`.
+
+    An `ID` gives the row another number. From then on `password` shows the stored hash.
+    Source: the API's internal/services/users.go, UpdateUser.
+    """
+    sent = bind("models.User", ctx.body, USER_FIELDS)
     user = ctx.database.users.get(_id(ctx))
-    password = sent.text("password")
-    stored = ctx.database.hash(password) if password else user.hash
     changes = {
+        "id": sent.number("ID"),
         "email": sent.text("email"),
         "role": sent.text("role"),
-        "active": sent.fields.get("active"),
-        "hash": stored,
-        "password": stored,
+        "password": user.hash,
     }
     return ApiAnswer(ctx.database.users.update(user.id, changes).to_json())
 
@@ -52,19 +51,21 @@ async def delete_user(ctx: RequestContext) -> ApiAnswer:
 
 
 async def list_clients(ctx: RequestContext) -> ApiAnswer:
-    """List the clients that are not deleted."""
+    """List the clients that are not deleted, in no order."""
     return ApiAnswer([client.to_json() for client in ctx.database.clients.alive()])
 
 
 async def add_client(ctx: RequestContext) -> ApiAnswer:
-    """Make a client for any user."""
-    sent = bind("Client", ctx.body, CLIENT_FIELDS)
+    """Make a client for any user: without reads, unless they are sent."""
+    sent = bind("models.Client", ctx.body, CLIENT_FIELDS)
     client = ctx.database.new_client(
-        sent.number("user_id"), name=sent.text("name"), domains=sent.text("domains")
+        sent.number("user_id"),
+        name=sent.text("name"),
+        domains=sent.text("domains"),
+        reads=sent.number("reads_available"),
     )
     client.id = sent.number("ID")
     client.reads_used = sent.number("reads_used")
-    client.reads_available = sent.number("reads_available") or client.reads_available
     return ApiAnswer(ctx.database.clients.insert(client).to_json())
 
 
@@ -74,11 +75,12 @@ async def get_client(ctx: RequestContext) -> ApiAnswer:
 
 
 async def edit_client(ctx: RequestContext) -> ApiAnswer:
-    """Write what was sent and is not zero, each column on its own: the safe way to set reads."""
-    sent = bind("Client", ctx.body, CLIENT_FIELDS)
-    changes = {name: value for name, value in sent.fields.items() if name != "ID"}
-    if sent.text("api_key"):
-        changes["api_key"] = _key(sent)
+    """Write what was sent and is not zero, each column on its own: the safe way to set reads.
+
+    The key may be any text.
+    """
+    sent = bind("models.Client", ctx.body, CLIENT_FIELDS)
+    changes = {("id" if name == "ID" else name): value for name, value in sent.fields.items()}
     return ApiAnswer(ctx.database.clients.update(_id(ctx), changes).to_json())
 
 
@@ -90,11 +92,12 @@ async def delete_client(ctx: RequestContext) -> ApiAnswer:
 
 async def add_reads(ctx: RequestContext) -> ApiAnswer:
     """Load, add, save all columns: not safe to repeat, and not safe beside any other write."""
-    sent = bind("ReadsChange", ctx.body, {"client": int, "reads": int})
-    required("ReadsChange", sent, {"client": "Client", "reads": "Reads"})
+    struct = "UpdateClientReadsBody"
+    sent = bind(f"structs.{struct}", ctx.body, {"client": int, "reads": int})
+    required(struct, sent, {"client": "Client", "reads": "Reads"})
     client = ctx.database.clients.get(sent.number("client"))
     await ctx.points.reach("save reads")
-    client.reads_available += sent.number("reads")
+    client.reads_available = _wrapped(client.reads_available + sent.number("reads"))
     return ApiAnswer(ctx.database.clients.save(client).to_json())
 
 
@@ -120,15 +123,13 @@ async def users_clients(ctx: RequestContext) -> ApiAnswer:
 
 
 def _id(ctx: RequestContext) -> int:
+    """Read the number of a row, which goes to Postgres as it came."""
     text = ctx.params["id"]
     if text.isascii() and text.isdigit():
         return int(text)
-    raise ApiError(f'strconv.Atoi: parsing "{text}": invalid syntax')
+    raise ApiError(f'ERROR: invalid input syntax for type bigint: "{text}" (SQLSTATE 22P02)')
 
 
-def _key(sent: BoundBody) -> str:
-    text = sent.text("api_key")
-    try:
-        return str(uuid.UUID(text))
-    except ValueError as error:
-        raise ApiError(f"invalid UUID length: {len(text)}") from error
+def _wrapped(value: int) -> int:
+    """Wrap around as Go's int does, in silence."""
+    return (value + 2**63) % 2**64 - 2**63

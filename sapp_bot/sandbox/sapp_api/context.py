@@ -34,7 +34,10 @@ class WaitPoints(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class RequestContext:
-    """One call. `query` holds every value of a name, in order."""
+    """One call. `query` holds every value of a name, in order.
+
+    `is_missed`: it finds the database gone.
+    """
 
     database: Database
     points: WaitPoints
@@ -43,6 +46,7 @@ class RequestContext:
     authorization: str
     origin: str
     body: bytes
+    is_missed: bool = False
     _user: UserRow | None = None
     _client: ClientRow | None = None
 
@@ -72,10 +76,12 @@ class RequestContext:
         """Check the credential the route asks for.
 
         Raises:
-            ApiForbidden: it is missing or not good enough.
+            ApiForbidden: it is missing or not good enough, or nobody can look it up.
         """
         if auth == "nobody":
             return
+        if self.is_missed:
+            raise ApiForbidden
         if auth == "key":
             self._client = self.database.client_by_key(self.first("apikey"), origin=self.origin)
             return

@@ -10,11 +10,11 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from random import Random
 
 from .market import Market
-from .refusals import NOT_FOUND, ApiError, ApiForbidden
+from .refusals import NO_ACTIVE_USER, NOT_FOUND, ApiError, ApiForbidden
 from .rows import ClientRow, UserRow
 from .table import RowTable
 from .tokens import Claims, read, sign
@@ -22,7 +22,8 @@ from .tokens import Claims, read, sign
 FIRST_READS = 10
 ANY_DOMAIN = "*"
 NAME_LIMIT = 255
-"""Characters; gorm makes the column so."""
+DOMAINS_LIMIT = 1024
+"""Characters. Source: the API's internal/models, `gorm:"size:..."`."""
 
 
 def utc_now() -> datetime:
@@ -43,19 +44,32 @@ class Database:
 
     Attributes:
         atomic_reads: count reads one by one instead of saving the whole stale row.
+        away: the share of calls, 0 to 1, that find Postgres gone: True for all, 0.25 for each
+            fourth of those that ask it. What it looks like is in the contract: logins that seem
+            wrong, tokens and keys that seem refused.
         blacklist_up: the blacklist's store answers; when not, writes to it are lost and every
             token passes (it fails open).
         coarse_tokens: two logins of a user within one second get the same token, as the real API
             gives; a login right after a logout is then dead at once. Off, because a test is
             faster than a person.
+        mongo_up: the store of past rates answers; when not, `prevailing` waits and then fails.
         token_life: how long a new token lives.
+        zone: the zone of the server, in which rows tell their times.
     """
 
     def __init__(
-        self, *, seed: int | str | None = None, clock: Callable[[], datetime] = utc_now
+        self,
+        *,
+        seed: int | str | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        zone: tzinfo = UTC,
     ) -> None:
         self.atomic_reads = False
+        self.away: float = False
+        self.zone = zone
+        self._missed = 0.0
         self.blacklist_up = True
+        self.mongo_up = True
         self.coarse_tokens = False
         self.token_life = timedelta(minutes=3600)
         self._clock = clock
@@ -66,13 +80,14 @@ class Database:
         self._last_issued: dict[int, int] = {}
         self._revoked: dict[int, int] = {}
         self.users: RowTable[UserRow] = RowTable(
-            "users", now=self.now, unique={"email": "uni_users_email"}, limits={}
+            "users", now=self.now, unique={"email": "uni_users_email"}, limits={"email": NAME_LIMIT}
         )
         self.clients: RowTable[ClientRow] = RowTable(
             "clients",
             now=self.now,
             unique={"user_id": "uni_clients_user_id", "api_key": "uni_clients_api_key"},
-            limits={"name": NAME_LIMIT},
+            limits={"name": NAME_LIMIT, "api_key": NAME_LIMIT, "domains": DOMAINS_LIMIT},
+            check=self._check_owner,
         )
         self.rates = Market(seed=self._random.random(), now=self.now)
         self.admin = Credentials("admin@sapp.test", self._random.randbytes(12).hex())
@@ -81,27 +96,41 @@ class Database:
     # Time
 
     def now(self) -> datetime:
-        """Tell the server's time, aware UTC."""
-        return self._clock() + self._ahead
+        """Tell the server's time, in its zone."""
+        return (self._clock() + self._ahead).astimezone(self.zone)
 
     def advance(self, seconds: float) -> None:
         """Move the server's clock."""
         self._ahead += timedelta(seconds=seconds)
+
+    # Outages
+
+    def is_missed(self) -> bool:
+        """Tell whether a call that asks the database finds it gone; the share is kept exactly."""
+        self._missed += self.away
+        if self._missed < 1:
+            return False
+        self._missed -= 1
+        return True
 
     # Users and tokens
 
     def new_user(
         self, email: str, password: str, *, role: str = "client", row_id: int = 0
     ) -> UserRow:
-        """Make the row of a new user, not stored yet."""
+        """Make the row of a new user, not stored yet.
+
+        An empty password is taken and not hashed, so that nobody can ever log in with it. Each
+        role but "admin" is "client". Source: the API's internal/models/user.go, BeforeSave.
+        """
         now = self.now()
         return UserRow(
             id=row_id,
             created_at=now,
             updated_at=now,
             email=email,
-            hash=self.hash(password),
-            role=role or "client",
+            hash=self.hash(password) if password else "",
+            role=role if role == "admin" else "client",
         )
 
     def add_user(
@@ -110,7 +139,7 @@ class Database:
         """Store a user.
 
         Raises:
-            Refused: the e-mail is taken, also by a deleted user.
+            ApiError: the e-mail is taken, also by a deleted user.
         """
         user = self.users.insert(self.new_user(email, password, role=role))
         user.active = active
@@ -120,18 +149,18 @@ class Database:
         """Find the active user of these credentials.
 
         Raises:
-            Refused: there is none.
+            ApiError: there is none.
         """
         wanted = self.hash(password)
         user = self.users.find_by("email", email)
         if user is None or not user.active or user.hash != wanted:
-            raise ApiError("no active user found with the given credentials")
+            raise ApiError(NO_ACTIVE_USER)
         return user
 
     def token_for(self, user: UserRow) -> str:
         """Issue a token."""
         now = int(self.now().timestamp())
-        issued = now
+        issued = max(now, self._revoked.get(user.id, -1) + 1)
         if not self.coarse_tokens:
             issued = max(now, self._last_issued.get(user.id, 0) + 1)
             self._last_issued[user.id] = issued
@@ -173,14 +202,21 @@ class Database:
     def hash(self, password: str) -> str:
         """Hash as the API does: unsalted, and with its signing secret in clear in front.
 
-        Source: the API's utils, `Hash256`, which calls `h.Sum([]byte(SECRET_KEY))`.
+        Source: the API's internal/utils/hash.go, which calls `Sum([]byte(SECRET_KEY))`.
         """
         digest = hashlib.sha256(password.encode("utf-8", "replace")).digest()
-        return base64.b64encode(self._secret + digest).decode()
+        return base64.urlsafe_b64encode(self._secret + digest).decode()
 
     # Clients and reads
 
-    def new_client(self, user_id: int, *, name: str, domains: str = "") -> ClientRow:
+    def _check_owner(self, client: ClientRow) -> None:
+        if not self.users.holds(client.user_id):
+            text = 'insert or update on table "clients" violates foreign key constraint'
+            raise ApiError(f'ERROR: {text} "fk_clients_user" (SQLSTATE 23503)')
+
+    def new_client(
+        self, user_id: int, *, name: str, domains: str = "", reads: int = FIRST_READS
+    ) -> ClientRow:
         """Make the row of a new client with a new key, not stored yet."""
         now = self.now()
         return ClientRow(
@@ -189,7 +225,7 @@ class Database:
             name=name,
             api_key=self.new_key(),
             user_id=user_id,
-            reads_available=FIRST_READS,
+            reads_available=reads,
             domains=domains or ANY_DOMAIN,
         )
 
@@ -205,7 +241,7 @@ class Database:
         """Store a client.
 
         Raises:
-            Refused: the user has one, also a deleted one.
+            ApiError: the user has one, also a deleted one.
         """
         client = self.clients.insert(self.new_client(user.id, name=name, domains=domains))
         client.reads_available, client.reads_used = available, used
@@ -219,7 +255,7 @@ class Database:
         """Find the client of a user.
 
         Raises:
-            Refused: none, or deleted.
+            ApiError: none, or deleted.
         """
         client = self.clients.find_by("user_id", user.id)
         if client is None:
@@ -243,8 +279,11 @@ class Database:
         """Count one read of a client row loaded at the begin of the call.
 
         Not atomic, the whole row is saved as it was then: a credit, another read, an edit or a
-        deletion since is undone. Source: the API's middleware/client.go, `WithClient`.
+        deletion since is undone; nothing is counted while the database is away. Source: the API's
+        internal/middleware/client.go, `WithClient`, and services/client.go, `AddClientReadsUsed`.
         """
+        if self.away >= 1:
+            return
         if self.atomic_reads:
             fresh = self.clients.find(lambda row: row.id == client.id)
             if fresh is not None:

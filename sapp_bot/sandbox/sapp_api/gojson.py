@@ -1,6 +1,7 @@
 """JSON as Go's encoding/json and gin write and read it, their error texts included.
 
-Sources: pkg.go.dev/encoding/json (Marshal, Unmarshal); gin's render/json.go, IndentedJSON.
+Sources: pkg.go.dev/encoding/json (Marshal, Unmarshal); gin's render/json.go, IndentedJSON, and
+binding/json.go. What cannot be bound is a `BindingError`.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Self
 
-from .refusals import ApiError
+from .refusals import ApiPanic, BindingError
 
 _INDENT = " " * 4
 _ESCAPED = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_GO_TYPES: dict[type, str] = {str: "string", int: "int", bool: "bool"}
+_UNSIGNED = {"ID"}
+"""Whole numbers that cannot be negative: gorm.Model has `ID uint`."""
+
+_BITS = 64
 
 
 def encode(value: object) -> bytes:
@@ -63,11 +68,17 @@ def _number(value: float) -> str:
     return f"{mantissa.removesuffix('.0')}e{exponent[0]}{exponent[1:].lstrip('0')}"
 
 
-def go_time(moment: datetime) -> str:
-    """RFC 3339 in UTC with as many decimals as there are, as Go writes a time.Time."""
-    moment = moment.astimezone(UTC)
-    decimals = f".{moment.microsecond:06d}".rstrip("0").rstrip(".")
-    return moment.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0") + decimals + "Z"
+def go_time(moment: datetime, nanos: int = 0) -> str:
+    """Write RFC 3339 in the time's own zone, with as many decimals as there are, as Go does.
+
+    Args:
+        moment: aware.
+        nanos: 0 to 999, nanoseconds beyond the microseconds that Python keeps.
+    """
+    decimals = f".{moment.microsecond:06d}{nanos:03d}".rstrip("0").rstrip(".")
+    zone = moment.strftime("%z")
+    offset = f"{zone[:3]}:{zone[3:5]}" if moment.utcoffset() != timedelta() else "Z"
+    return moment.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0") + decimals + offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,38 +98,64 @@ class BoundBody:
         return value if isinstance(value, int) else 0
 
 
-def bind(struct: str, body: bytes, types: Mapping[str, type]) -> BoundBody:
+def bind(
+    struct: str, body: bytes, types: Mapping[str, type], *, is_pointer: bool = False
+) -> BoundBody:
     """Read a body into the fields of a Go struct: names match in any case, null changes nothing.
 
+    Args:
+        struct: its name with its package, such as `models.User`.
+        body: what was sent.
+        types: the type of each field, by its JSON name.
+        is_pointer: a body of null leaves a nil pointer, which is the end of the call.
+
     Raises:
-        Refused: not JSON, or a value of another type; the text is Go's.
+        BindingError: not JSON, or a value of another type; the text is Go's.
+        ApiPanic: null for a pointer.
     """
     value = _decode(body)
     if value is None:
+        if is_pointer:
+            raise ApiPanic
         return BoundBody({})
     if not isinstance(value, dict):
-        raise ApiError(f"json: cannot unmarshal {_kind(value)} into Go value of type {struct}")
+        raise BindingError(f"json: cannot unmarshal {_kind(value)} into Go value of type {struct}")
     known = {name.lower(): name for name in types}
     found: dict[str, object] = {}
     for key, item in value.items():
         name = known.get(key.lower())
         if name is None or item is None:
             continue
-        if type(item) is not types[name]:
-            want = _GO_TYPES[types[name]]
-            field = f"{struct}.{name}"
-            raise ApiError(
-                f"json: cannot unmarshal {_kind(item)} into Go struct field {field} of type {want}"
+        want = _go_type(name, types[name])
+        if not _fits(item, want):
+            what = f"number {item}" if _kind(item) == "number" and "int" in want else _kind(item)
+            field = f"{struct.rpartition('.')[2]}.{name}"
+            raise BindingError(
+                f"json: cannot unmarshal {what} into Go struct field {field} of type {want}"
             )
         found[name] = _SURROGATE.sub("\ufffd", item) if isinstance(item, str) else item
     return BoundBody(found)
+
+
+def _go_type(name: str, kind: type) -> str:
+    if kind is int:
+        return "uint" if name in _UNSIGNED else "int"
+    return {str: "string", bool: "bool"}[kind]
+
+
+def _fits(value: object, want: str) -> bool:
+    if want == "int":
+        return type(value) is int and -(2 ** (_BITS - 1)) <= value < 2 ** (_BITS - 1)
+    if want == "uint":
+        return type(value) is int and 0 <= value < 2**_BITS
+    return _kind(value) == want
 
 
 def required(struct: str, bound: BoundBody, fields: Mapping[str, str]) -> None:
     """Check gin's `binding:"required"`: zero values count as missing. `fields`: JSON name -> Go's.
 
     Raises:
-        Refused: with one line for each missing field.
+        BindingError: with one line for each missing field.
     """
     missing = [go for name, go in fields.items() if not bound.fields.get(name)]
     if missing:
@@ -126,28 +163,46 @@ def required(struct: str, bound: BoundBody, fields: Mapping[str, str]) -> None:
             f"Key: '{struct}.{go}' Error:Field validation for '{go}' failed on the 'required' tag"
             for go in missing
         )
-        raise ApiError("\n".join(lines))
+        raise BindingError("\n".join(lines))
+
+
+class _Float(float):
+    """A number that remembers how it was written."""
+
+    def __new__(cls, text: str) -> Self:
+        """Keep the text."""
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+    text: str
+
+    def __str__(self) -> str:
+        """Give the number as it was written."""
+        return self.text
 
 
 def _decode(body: bytes) -> object:
     """Read the first JSON value; what follows it is ignored, as gin's decoder does."""
     text = body.decode("utf-8", "replace").lstrip(" \t\r\n")
     if not text:
-        raise ApiError("EOF")
+        raise BindingError("EOF")
     try:
-        value: object = json.JSONDecoder(parse_constant=_no_constant).raw_decode(text)[0]
+        value: object = json.JSONDecoder(
+            parse_constant=_no_constant, parse_float=_Float
+        ).raw_decode(text)[0]
     except json.JSONDecodeError as error:
         if error.pos >= len(text) or error.msg.startswith("Unterminated"):
-            raise ApiError("unexpected EOF") from error
+            raise BindingError("unexpected EOF") from error
         wrong = text[error.pos]
-        raise ApiError(f"invalid character '{wrong}' looking for beginning of value") from error
+        raise BindingError(f"invalid character '{wrong}' looking for beginning of value") from error
     except RecursionError as error:
-        raise ApiError("exceeded max depth") from error
+        raise BindingError("exceeded max depth") from error
     return value
 
 
 def _no_constant(name: str) -> object:
-    raise ApiError(f"invalid character '{name[0]}' looking for beginning of value")
+    raise BindingError(f"invalid character '{name[0]}' looking for beginning of value")
 
 
 def _kind(value: object) -> str:

@@ -12,7 +12,12 @@ from sapp_bot.sandbox.faults import Delay, Drop, Fail, Fault, Hang, Hold, When
 from .context import ApiAnswer
 from .fault_bodies import JSON, Body, Canned, Cut, Drip
 from .gojson import encode
+from .refusals import ApiError, BindingError
 from .routes import Redirect
+
+PLAIN = "text/plain; charset=utf-8"
+_CHUNK_BYTES = 2048
+"""Go's server sends what is longer in chunks. Source: net/http, bufferBeforeChunkingSize."""
 
 
 class ConnectionDropped(Exception):
@@ -36,6 +41,16 @@ class HttpConnection:
             await self.request.read()
         except OSError as error:
             raise ConnectionDropped from error
+
+    async def is_probe(self) -> bool:
+        """Tell whether the body holds a NUL, however it is written.
+
+        Raises:
+            ConnectionDropped: they hung up before it was there.
+        """
+        await self.receive()
+        body = await self.request.read()
+        return b"\\u0000" in body or b"\0" in body
 
     async def strike(self, faults: list[Fault], when: When) -> web.StreamResponse | None:
         """Carry out the faults of one side of the work.
@@ -112,7 +127,51 @@ def answer_json(answer: ApiAnswer) -> web.Response:
     except ValueError:
         body = b""
     headers = {"Content-Type": JSON, **answer.headers}
-    return web.Response(body=body, status=answer.status, headers=headers)
+    response = web.Response(body=body, status=answer.status, headers=headers)
+    if len(body) > _CHUNK_BYTES:
+        response.enable_chunked_encoding()
+    return response
+
+
+def refuse(error: ApiError) -> web.Response:
+    """Write the API's 400; what could not be bound is the same JSON as text/plain."""
+    headers = {"Content-Type": PLAIN} if isinstance(error, BindingError) else {}
+    return answer_json(ApiAnswer({"error": str(error)}, 400, headers))
+
+
+def not_found() -> web.Response:
+    """Write gin's 404."""
+    return web.Response(
+        status=404, body=b"404 page not found", headers={"Content-Type": "text/plain"}
+    )
+
+
+def is_preflight(request: web.Request) -> bool:
+    """Tell whether a browser asks, for another site, what it may send."""
+    return request.method == "OPTIONS" and _is_foreign(request)
+
+
+def preflight() -> web.Response:
+    """Allow everything. Source: github.com/gin-contrib/cors, Default."""
+    headers = {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Methods": "GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS",
+        "Access-Control-Allow-Headers": "Origin,Content-Length,Content-Type",
+        "Access-Control-Max-Age": "43200",
+    }
+    return web.Response(status=204, headers=headers)
+
+
+def allow_foreign(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Let every other site read an answer."""
+    if _is_foreign(request):
+        response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _is_foreign(request: web.Request) -> bool:
+    origin = request.headers.get("Origin", "")
+    return origin not in {"", f"http://{request.host}", f"https://{request.host}"}
 
 
 def redirect(request: web.Request, to: Redirect) -> web.Response:

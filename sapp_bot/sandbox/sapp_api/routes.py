@@ -25,7 +25,7 @@ class Route:
     @property
     def name(self) -> str:
         """The name, such as `GET /users/{id}`; the ping is `GET /`."""
-        return f"{self.method} {self.path or '/'}"
+        return f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,13 @@ class Redirect:
 
 
 async def hello(ctx: RequestContext) -> ApiAnswer:
-    """ApiAnswer a ping."""
+    """Answer a ping; without the slash it is a redirect."""
     del ctx
     return ApiAnswer({"message": "Hello"})
 
 
 ROUTES = (
-    Route("GET", "", "nobody", hello),
+    Route("GET", "/", "nobody", hello),
     Route("POST", "/auth/register", "nobody", accounts.register),
     Route("POST", "/auth/login", "nobody", accounts.login),
     Route("GET", "/auth/user", "user", accounts.me),

@@ -5,22 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from .gojson import go_time
+
 
 @dataclass(slots=True, kw_only=True)
 class Row:
-    """What gorm gives every table; its JSON names are capitals."""
+    """What gorm gives every table; its JSON names are capitals.
+
+    `nanos` are the three decimals of both times that only the answer that made the row has:
+    Postgres keeps microseconds.
+    """
 
     id: int = 0
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None
+    nanos: int = field(default=0, repr=False, compare=False)
 
     def base(self) -> dict[str, object]:
         """Return the columns of every row."""
         return {
             "ID": self.id,
-            "CreatedAt": self.created_at,
-            "UpdatedAt": self.updated_at,
+            "CreatedAt": go_time(self.created_at, self.nanos),
+            "UpdatedAt": go_time(self.updated_at, self.nanos),
             "DeletedAt": self.deleted_at,
         }
 

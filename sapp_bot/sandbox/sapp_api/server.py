@@ -17,14 +17,30 @@ from sapp_bot.sandbox.port import Port
 
 from .context import ApiAnswer, RequestContext
 from .database import Database
-from .http_connection import ConnectionDropped, HttpConnection, answer_json, redirect
-from .refusals import ApiError, ApiForbidden
+from .http_connection import (
+    ConnectionDropped,
+    HttpConnection,
+    allow_foreign,
+    answer_json,
+    is_preflight,
+    not_found,
+    preflight,
+    redirect,
+    refuse,
+)
+from .refusals import ApiError, ApiForbidden, ApiPanic
 from .routes import Found, Redirect, find
 
 LOG_CALLS = 10_000
 BODY_LIMIT = 64 * 1024 * 1024
 KEEP_ALIVE_S = 3600.0
 """Go's server keeps an idle connection for ever; an hour is that for a test."""
+
+PROBE = "POST /auth/register (probe)"
+"""A registration that asks only whether the database is there: its e-mail holds a NUL."""
+
+_BY_PASSWORD = {"POST /auth/register", "POST /auth/login"}
+"""The routes that ask the database, though they take no token and no key."""
 
 
 @dataclass(slots=True)
@@ -50,9 +66,11 @@ class SappApi(RunsInContext):
     Attributes:
         database: its state.
         faults: planned per route name, `POST /account/register`; other paths are
-            `GET (redirect)` and `GET (unknown)`.
+            `GET (redirect)` and `GET (unknown)`. A registration whose e-mail holds a NUL stores
+            nothing and goes by the name `POST /auth/register (probe)`.
         inner: planned for moments inside a call. `fetch rates`: a metered call has loaded its
-            client and waits for the upstream. `save client`: it has answered and is about to save
+            client and waits for the upstream. `ask mongo`: Mongo is gone and waited for, 30 s
+            unless told otherwise. `save client`: it has answered and is about to save
             the client. `save reads`: the top-up of an administrator, between load and save.
             `blacklist token`: a logout has answered. Hold and Delay act there; Drop, Fail and
             Hang lose what would follow, of the two that come after an answer.
@@ -69,6 +87,7 @@ class SappApi(RunsInContext):
         atomic_reads: bool = False,
         upstream_s: float = 0.0,
         save_s: float = 0.0,
+        mongo_s: float = 30.0,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
@@ -80,6 +99,7 @@ class SappApi(RunsInContext):
             atomic_reads: count reads safely, which the real API does not.
             upstream_s: how long a metered call takes between loading the client and answering.
             save_s: how long after its answer a metered call saves the client.
+            mongo_s: how long `prevailing` waits for a Mongo that is gone.
             host: the address to listen on.
             port: 0 takes a free one, and keeps it over `refuse` and `accept`.
         """
@@ -92,10 +112,19 @@ class SappApi(RunsInContext):
         self.connections = 0
         self.in_flight = 0
         self._port = Port(port, host=host)
-        self._waits_s = {"fetch rates": upstream_s, "save client": save_s}
+        self._waits_s = {"fetch rates": upstream_s, "save client": save_s, "ask mongo": mongo_s}
         self._runner: web.AppRunner | None = None
         self._work: set[asyncio.Task[Any]] = set()
         self._behind: set[asyncio.Task[Any]] = set()
+
+    @property
+    def database_away(self) -> float:
+        """The share of calls, 0 to 1, that find the database gone; True is all of them."""
+        return self.database.away
+
+    @database_away.setter
+    def database_away(self, share: float) -> None:
+        self.database.away = share
 
     @property
     def url(self) -> str:
@@ -193,6 +222,8 @@ class SappApi(RunsInContext):
     async def _call(self, wire: HttpConnection) -> web.StreamResponse:
         found = find(wire.request.method, wire.request.path)
         name = _name(wire.request.method, found)
+        if name == "POST /auth/register" and await wire.is_probe():
+            name = PROBE
         loop = asyncio.get_running_loop()
         call = ReceivedCall(name, loop.time())
         self.calls.append(call)
@@ -219,10 +250,18 @@ class SappApi(RunsInContext):
     async def _answer(
         self, request: web.Request, found: Found | Redirect | None
     ) -> web.StreamResponse:
+        if is_preflight(request):
+            return preflight()
         if found is None:
-            return web.Response(status=404, text="404 page not found")
-        if isinstance(found, Redirect):
-            return redirect(request, found)
+            response: web.StreamResponse = not_found()
+        elif isinstance(found, Redirect):
+            response = redirect(request, found)
+        else:
+            response = await self._route(request, found)
+        return allow_foreign(request, response)
+
+    async def _route(self, request: web.Request, found: Found) -> web.StreamResponse:
+        asks_database = found.route.auth != "nobody" or found.route.name in _BY_PASSWORD
         ctx = RequestContext(
             database=self.database,
             points=self,
@@ -231,24 +270,24 @@ class SappApi(RunsInContext):
             authorization=request.headers.get("Authorization", ""),
             origin=request.headers.get("Origin", ""),
             body=await request.read(),
+            is_missed=asks_database and self.database.is_missed(),
         )
         try:
             ctx.authorise(found.route.auth)
         except ApiForbidden:
             return answer_json(ApiAnswer({}, 403))
-        return answer_json(await self._handle(ctx, found))
-
-    async def _handle(self, ctx: RequestContext, found: Found) -> ApiAnswer:
         metered = found.route.auth == "key"
         if metered:
             await self.reach("fetch rates")
         try:
-            answer = await found.route.handler(ctx)
+            response = answer_json(await found.route.handler(ctx))
         except ApiError as error:
-            answer = ApiAnswer({"error": str(error)}, 400)
+            response = refuse(error)
+        except ApiPanic:
+            response = web.Response(status=500)
         if metered:
             self.spawn(self._count_read(ctx))
-        return answer
+        return response
 
     async def _count_read(self, ctx: RequestContext) -> None:
         if await self.reach("save client"):

@@ -14,7 +14,10 @@ R = TypeVar("R", bound=Row)
 
 
 class RowTable(Generic[R]):
-    """Rows by id. What goes in and out is a copy, so that a stale one can be saved over a newer."""
+    """Rows as they lie: one that was written moves to the end, so that lists have no order.
+
+    What goes in and out is a copy, so that a stale one can be saved over a newer.
+    """
 
     def __init__(
         self,
@@ -23,6 +26,7 @@ class RowTable(Generic[R]):
         now: Callable[[], datetime],
         unique: Mapping[str, str],
         limits: Mapping[str, int],
+        check: Callable[[R], None] | None = None,
     ) -> None:
         """Make an empty table.
 
@@ -31,11 +35,13 @@ class RowTable(Generic[R]):
             now: the server's clock.
             unique: column -> constraint name.
             limits: column -> longest text, in characters.
+            check: looks at what a row refers to, after all else; raises ApiError.
         """
         self._name = name
         self._now = now
         self._unique = unique
         self._limits = limits
+        self._check_references = check
         self._rows: dict[int, R] = {}
         self._holders: dict[str, dict[object, int]] = {column: {} for column in unique}
         self._sequence = 0
@@ -43,27 +49,34 @@ class RowTable(Generic[R]):
     def insert(self, row: R) -> R:
         """Add a row; id 0 takes the next of the sequence, which a refused insert burns as well.
 
+        What comes back has the times of Go, with nanoseconds; what is kept has not.
+
         Raises:
-            Refused: duplicate key, NUL or a text too long, in the words of Postgres.
+            ApiError: duplicate key, NUL or a text too long, in the words of Postgres.
         """
         if row.id == 0:
             self._sequence += 1
             row = replace(row, id=self._sequence)
         if row.id in self._rows:
             raise _duplicate(f"{self._name}_pkey")
-        self._check(row)
-        return self._put(row)
+        self._check(row, row.id)
+        # Never a last decimal of 0, which Go would leave out.
+        return replace(self._put(row, row.id), nanos=(row.id * 370 + 1) % 1000)
 
     def get(self, row_id: int) -> R:
         """Copy a row that is not deleted.
 
         Raises:
-            Refused: there is none.
+            ApiError: there is none.
         """
         row = self._rows.get(row_id)
         if row is None or row.deleted_at is not None:
             raise ApiError(NOT_FOUND)
         return replace(row)
+
+    def holds(self, row_id: int) -> bool:
+        """Tell whether there is a row, a deleted one too."""
+        return row_id in self._rows
 
     def find(self, fits: Callable[[R], bool]) -> R | None:
         """Copy the first row that is not deleted and fits."""
@@ -75,26 +88,30 @@ class RowTable(Generic[R]):
         return None if row is None or row.deleted_at is not None else replace(row)
 
     def alive(self) -> list[R]:
-        """Copy all rows that are not deleted, by id."""
+        """Copy all rows that are not deleted, as they lie."""
         return [row for row in self.all() if row.deleted_at is None]
 
     def all(self) -> list[R]:
-        """Copy all rows, deleted ones too, by id."""
-        return [replace(self._rows[row_id]) for row_id in sorted(self._rows)]
+        """Copy all rows, deleted ones too, as they lie."""
+        return [replace(row) for row in self._rows.values()]
 
     def update(self, row_id: int, changes: Mapping[str, object]) -> R:
         """Write only these columns (gorm's `Updates`); zero values are left out, as gorm does.
 
+        The column `id` gives the row another number.
+
         Raises:
-            Refused: no such row, or what Postgres refuses.
+            ApiError: no such row, or what Postgres refuses.
         """
         row = self.get(row_id)
         for column, value in changes.items():
             if value:
                 setattr(row, column, value)
+        if row.id != row_id and row.id in self._rows:
+            raise _duplicate(f"{self._name}_pkey")
         row.updated_at = self._now()
-        self._check(row)
-        return self._put(row)
+        self._check(row, row_id)
+        return self._put(row, row_id)
 
     def save(self, row: R) -> R:
         """Write every column (gorm's `Save`).
@@ -102,27 +119,27 @@ class RowTable(Generic[R]):
         A row deleted since it was read comes back: the update finds nothing and gorm inserts.
         """
         row = replace(row, updated_at=self._now())
-        self._check(row)
-        return self._put(row)
+        self._check(row, row.id)
+        return self._put(row, row.id)
 
     def delete(self, row_id: int) -> None:
         """Mark a row as deleted; it still holds its unique values.
 
         Raises:
-            Refused: there is none.
+            ApiError: there is none.
         """
-        self._put(replace(self.get(row_id), deleted_at=self._now()))
+        self._put(replace(self.get(row_id), deleted_at=self._now()), row_id)
 
-    def _put(self, row: R) -> R:
-        old = self._rows.get(row.id)
+    def _put(self, row: R, old_id: int) -> R:
+        old = self._rows.pop(old_id, None)
         for column, holders in self._holders.items():
             if old is not None:
                 del holders[getattr(old, column)]
             holders[getattr(row, column)] = row.id
-        self._rows[row.id] = replace(row)
-        return replace(row)
+        self._rows[row.id] = replace(row, nanos=0)
+        return replace(row, nanos=0)
 
-    def _check(self, row: R) -> None:
+    def _check(self, row: R, old_id: int) -> None:
         for column in fields(row):
             value = getattr(row, column.name)
             if isinstance(value, str) and "\0" in value:
@@ -134,8 +151,10 @@ class RowTable(Generic[R]):
                 kind = f"character varying({limit})"
                 raise ApiError(f"ERROR: value too long for type {kind} (SQLSTATE 22001)")
         for name, constraint in self._unique.items():
-            if self._holders[name].get(getattr(row, name), row.id) != row.id:
+            if self._holders[name].get(getattr(row, name), old_id) != old_id:
                 raise _duplicate(constraint)
+        if self._check_references is not None:
+            self._check_references(row)
 
 
 def _duplicate(constraint: str) -> ApiError:
