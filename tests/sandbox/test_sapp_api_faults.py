@@ -227,10 +227,10 @@ def test_tokens_of_one_second() -> None:
     clock = Database().now()
     database = Database(clock=lambda: clock)
     admin = database.users.get(1)
-    assert database.token_for(admin) != database.token_for(admin)
-    database.coarse_tokens = True
-
     assert database.token_for(admin) == database.token_for(admin)
+    database.coarse_tokens = False
+
+    assert database.token_for(admin) != database.token_for(admin)
 
 
 def test_expired_on_demand() -> None:

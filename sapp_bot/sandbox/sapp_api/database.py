@@ -50,8 +50,8 @@ class Database:
         blacklist_up: the blacklist's store answers; when not, writes to it are lost and every
             token passes (it fails open).
         coarse_tokens: two logins of a user within one second get the same token, as the real API
-            gives; a login right after a logout is then dead at once. Off, because a test is
-            faster than a person.
+            gives; a login right after a logout is then dead at once. A test that is faster than a
+            person can switch it off.
         mongo_up: the store of past rates answers; when not, `prevailing` waits and then fails.
         token_life: how long a new token lives.
         zone: the zone of the server, in which rows tell their times.
@@ -70,7 +70,7 @@ class Database:
         self._missed = 0.0
         self.blacklist_up = True
         self.mongo_up = True
-        self.coarse_tokens = False
+        self.coarse_tokens = True
         self.token_life = timedelta(minutes=3600)
         self._clock = clock
         self._ahead = timedelta()
