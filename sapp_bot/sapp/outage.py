@@ -73,12 +73,9 @@ class DatabaseProbe:
         if self._is_there and self._asked_at >= heard_at:
             return True
         asked_at = self._monotonic()
-        found = False
-        try:
-            found = await self._ask()
-        finally:
-            # A probe that was given up counts as one that got no answer: others do not wait, too.
-            self._note(asked_at, is_there=found)
+        # A probe that is given up by who waited for it says nothing: the next in line asks.
+        found = await self._ask()
+        self._note(asked_at, is_there=found)
         return found
 
     def seen(self) -> None:

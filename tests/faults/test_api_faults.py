@@ -124,6 +124,35 @@ async def test_an_api_that_is_gone_comes_back() -> None:
             assert step.rows(stage) == rows + step.adds
 
 
+async def test_an_outage_of_its_database_ends_no_login() -> None:
+    """The API then says that each login is wrong or over: the answers are kept, Retry does it."""
+    async with Stage(limits=SHORT) as stage:
+        for form, step in STEPS.items():
+            actor = await step.open(stage, form)
+            rows = step.rows(stage)
+            stage.api.database_away = True
+            await actor.says(step.last_answer)
+            stage.api.database_away = False
+            await fails_then_succeeds(stage, actor, step)
+            assert step.rows(stage) == rows + step.adds
+
+
+async def test_an_outage_of_its_database_locks_nobody_out() -> None:
+    """A right password that was called wrong ten times is taken when the database is back."""
+    async with Stage(limits=SHORT) as stage:
+        step = STEPS["login"]
+        actor = await step.open(stage, "ann")
+        stage.api.database_away = True
+        await actor.says(step.last_answer)
+        for _ in range(10):
+            await actor.says("/retry")
+            assert actor.sees(PLAIN[1])
+        stage.api.database_away = False
+        await actor.says("/retry")
+
+        assert actor.can_read(step.done)
+
+
 async def test_lost_work_is_found_by_a_retry_too() -> None:
     """Where the reading back failed as well, Retry finds what was done.
 
