@@ -2,6 +2,7 @@
 
 `sapp_api_calls.json` was written by hand from what was measured; its first line says where. Each
 row is a call, who makes it and what is sent; then status, content type and the shape of the body.
+`from` stands where a row rests on the API's code or Go's, as the measuring left it open.
 """
 
 from __future__ import annotations
