@@ -1,0 +1,196 @@
+"""The currencies the bot knows, and what people call them; from `currencies.json`.
+
+The table is the bot's own: ISO 4217 with what rate sources sell beside it, and withdrawn money with
+its fixed rate. A test lists every difference to Babel, pycountry and iso4217 with its reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).with_name("currencies.json")
+
+_FIRST_FLAG_LETTER = 0x1F1E6
+"""A flag is two of these letters. Source: Unicode, Regional Indicator Symbol Letter A."""
+
+
+@dataclass(frozen=True, slots=True)
+class RussianNames:
+    """A currency's name where Russian inflects it: «российский рубль»."""
+
+    one: str
+    """1 российский рубль"""
+    few: str
+    """2 российских рубля"""
+    many: str
+    """5 российских рублей"""
+    plural: str
+    """российские рубли"""
+    within: str
+    """в российских рублях"""
+
+    def counted(self, number: Decimal) -> str:
+        """Return the form that stands after a number; a fraction takes the genitive singular."""
+        if number != number.to_integral_value():
+            return self.few
+        last_two = abs(int(number)) % 100
+        last = last_two % 10
+        if last == 1 and last_two != 11:  # noqa: PLR2004  # eleven is «одиннадцать рублей»
+            return self.one
+        if 2 <= last <= 4 and not 12 <= last_two <= 14:  # noqa: PLR2004  # CLDR's rule for `few`
+            return self.few
+        return self.many
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """One currency. `digits` are the minor units of ISO 4217, 4 where it has none."""
+
+    code: str
+    digits: int
+    english: str
+    english_plural: str
+    russian: RussianNames
+    symbols: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    flag: str = ""
+    since: date | None = None
+    until: date | None = None
+    """The first day on which the successor was the money; None while it is current."""
+    successor: str | None = None
+    per_successor: Decimal | None = None
+    """How much of this money is one unit of the successor, fixed by law."""
+
+    def name(self, language: str) -> str:
+        """Return the name in the singular, in `language`: "en" or "ru"."""
+        return self.russian.one if language == "ru" else self.english
+
+    def counted(self, number: Decimal, language: str) -> str:
+        """Return the name as it stands after a number."""
+        if language == "ru":
+            return self.russian.counted(number)
+        return self.english if number == 1 else self.english_plural
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a word stands for: one currency, or several that share it, the likeliest first."""
+
+    codes: tuple[str, ...]
+    assumed: bool = True
+    """Whether the first may be taken without asking."""
+
+    @property
+    def code(self) -> str:
+        """The likeliest currency."""
+        return self.codes[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What withdrawn money has become: one unit of `code` is `per_unit` of the old money."""
+
+    code: str
+    per_unit: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyTable:
+    """All currencies by code, and all words by their meaning."""
+
+    currencies: Mapping[str, Currency]
+    meanings: Mapping[str, Meaning]
+    """Keys are normal (see `normal`): codes, names, inflected words, symbols."""
+    ordinary: frozenset[str]
+    """Words that people say without thinking of money: `try`, `all`, `соль`."""
+    longest_phrase: int
+    """How many words the longest name has."""
+
+    def __getitem__(self, code: str) -> Currency:
+        """Return the currency of a code in upper case."""
+        return self.currencies[code]
+
+    def __contains__(self, code: object) -> bool:
+        """Tell whether a code in upper case is known."""
+        return code in self.currencies
+
+    def __iter__(self) -> Iterator[Currency]:
+        """List the currencies by code."""
+        return iter(self.currencies.values())
+
+    def replacement(self, code: str) -> Replacement | None:
+        """Return what is paid today for withdrawn money, None for current money."""
+        per_unit, currency = Decimal(1), self.currencies[code]
+        while currency.successor is not None and currency.per_successor is not None:
+            per_unit *= currency.per_successor
+            currency = self.currencies[currency.successor]
+        return None if currency.code == code else Replacement(currency.code, per_unit)
+
+
+def normal(text: str) -> str:
+    """Return a word as the table has it: lower case, `е` for `ё`, single spaces."""
+    return " ".join(text.casefold().replace("ё", "е").replace("-", " ").split())
+
+
+@cache
+def currency_table() -> CurrencyTable:
+    """Read the table, once."""
+    data = json.loads(DATA.read_text("utf-8"))
+    currencies = {code: _currency(code, row) for code, row in data["currencies"].items()}
+    meanings = dict(_meanings(currencies, data))
+    return CurrencyTable(
+        currencies,
+        meanings,
+        frozenset(normal(word) for word in data["ordinary"]),
+        max(word.count(" ") + 1 for word in meanings),
+    )
+
+
+def _currency(code: str, row: Mapping[str, Any]) -> Currency:
+    flag = row.get("flag") or next(iter(row.get("countries", ())), "")
+    return Currency(
+        code,
+        row["digits"],
+        *row["en"],
+        RussianNames(*row["ru"]),
+        tuple(row.get("symbols", ())),
+        tuple(row.get("countries", ())),
+        "".join(chr(_FIRST_FLAG_LETTER + ord(letter) - ord("A")) for letter in flag),
+        _day(row.get("since")),
+        _day(row.get("until")),
+        row.get("successor"),
+        Decimal(row["per_successor"]) if "per_successor" in row else None,
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _meanings(
+    currencies: Mapping[str, Currency], data: Mapping[str, Any]
+) -> Iterator[tuple[str, Meaning]]:
+    """List the words from the weakest claim to the strongest: a code is always itself."""
+    for shared in data["shared"]:
+        meaning = Meaning(tuple(shared["codes"]), shared.get("assumed", False))
+        yield from ((normal(word), meaning) for word in shared["words"])
+    for code, currency in currencies.items():
+        meaning = Meaning((code,))
+        words: Iterable[str] = data["currencies"][code].get("words", ())
+        for word in (*words, *_names(currency), *currency.symbols):
+            yield normal(word), meaning
+    for code in currencies:
+        yield code.lower(), Meaning((code,))
+
+
+def _names(currency: Currency) -> tuple[str, ...]:
+    russian = currency.russian
+    names = (currency.english, currency.english_plural, russian.one, russian.few, russian.many)
+    return (*names, russian.plural, russian.within)

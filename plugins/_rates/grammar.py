@@ -1,0 +1,306 @@
+"""The grammar of conversions, as a recursive descent over tokens; its depth is limited.
+
+    conversion := sum { join? currency }
+    sum        := product { ("+" | "-" | "and" before a number) product }
+    product    := factor { ("*" | "/" | "x" | "of" after a percentage) factor }
+    factor     := { "-" } ( currency amount? | amount currency? )
+    amount     := ( number | "(" sum ")" ) { suffix } "%"?
+
+A value is a sum of money by code; a bare number stands under the code "". Bare numbers and money
+of one currency can be added: `23 + 7 usd` is 30 USD.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .faults import AmountError, Fault
+from .reader import CurrencyReader, Found
+from .tokens import CONTEXT, SUFFIXES, Kind, Token
+
+DEEPEST = 16
+"""Brackets in brackets."""
+
+LARGEST_POWER = 30
+LARGEST = Decimal(10) ** LARGEST_POWER
+
+MOST_TARGETS = 10
+
+_TIMES = frozenset({"x", "х"})
+_OF = frozenset({"of", "от"})
+_SUMS_UP = frozenset({"and", "и"})
+_ONE = Decimal(1)
+_HUNDRED = Decimal(100)
+
+
+@dataclass(slots=True)
+class Value:
+    """A number or a sum of money, while it is computed, and its place in the text."""
+
+    amounts: dict[str, Decimal]
+    start: int
+    end: int
+    percent: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Whether there is no money in it."""
+        return len(self.amounts) == 1 and "" in self.amounts
+
+
+class Parser(CurrencyReader):
+    """Reads one text."""
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        super().__init__(text, start, end)
+        self._depth = 0
+        self._bare: Value | None = None
+
+    def conversion(self) -> tuple[dict[str, Decimal], list[str]]:
+        """Read everything.
+
+        Raises:
+            AmountError: it is no conversion; the place is the first that does not fit.
+
+        """
+        value = self._sum()
+        targets = list(dict.fromkeys(self._targets()))
+        if len(targets) > MOST_TARGETS:
+            first, last = self.spoken[-1].start, self.spoken[-1].end
+            raise AmountError(Fault.TOO_MANY, first, last, most=MOST_TARGETS)
+        return self._one_currency(value), targets
+
+    def _one_currency(self, value: Value) -> dict[str, Decimal]:
+        amounts = value.amounts
+        if "" in amounts and len(amounts) > 1:
+            bare = amounts.pop("")
+            if len(amounts) > 1:
+                place = self._bare or value
+                text = self._text[place.start : place.end]
+                raise AmountError(Fault.WHICH, place.start, place.end, text=text)
+            code = next(iter(amounts))
+            amounts[code] = CONTEXT.add(amounts[code], bare)
+        self._check(value)
+        if all(amount <= 0 for amount in amounts.values()) and any(amounts.values()):
+            raise AmountError(Fault.NEGATIVE, value.start, value.end)
+        return amounts
+
+    def _targets(self) -> Iterator[str]:
+        while (token := self.tokens[self._at]).kind != Kind.END:
+            joined = token.kind == Kind.JOIN or token.text in {"-", "/"}
+            while self.tokens[self._at].kind == Kind.JOIN or (
+                joined and self.tokens[self._at].text in {"-", "/"}
+            ):
+                self._at += 1
+            found = self.currency_at(self._at)
+            if found is None:
+                raise self._no_target(joined=joined)
+            yield self._take(found)
+
+    def _no_target(self, *, joined: bool) -> AmountError:
+        token = self.tokens[self._at]
+        if token.kind == Kind.END:
+            return AmountError(Fault.NO_TARGET, token.start, token.end)
+        if token.kind == Kind.WORD:
+            return self._unknown(token)
+        if token.text == ")":
+            return AmountError(Fault.CLOSING_BRACKET, token.start, token.end)
+        if token.text == "^":
+            return AmountError(Fault.EXPONENT, token.start, token.end)
+        before = self.tokens[self._at - 1]
+        if token.kind == Kind.NUMBER and before.kind == Kind.NUMBER and not joined:
+            text = self._text[before.start : token.end]
+            return AmountError(Fault.BAD_NUMBER, before.start, token.end, text=text)
+        return AmountError(Fault.UNEXPECTED, token.start, token.end, text=token.text)
+
+    def _sum(self) -> Value:
+        left = self._product()
+        while (sign := self._additive()) is not None:
+            self._at += 1
+            right = self._product()
+            left = self._added(left, right, sign)
+        return left
+
+    def _additive(self) -> Callable[[Decimal, Decimal], Decimal] | None:
+        token = self.tokens[self._at]
+        if token.kind == Kind.SIGN:
+            if token.text == "+":
+                return CONTEXT.add
+            if token.text == "-" and not self._is_target(self._at + 1):
+                return CONTEXT.subtract
+        elif token.text in _SUMS_UP and self.tokens[self._at + 1].kind == Kind.NUMBER:
+            return CONTEXT.add
+        return None
+
+    def _is_target(self, index: int) -> bool:
+        """Tell whether a currency stands here that is no amount: `usd/rub`, not `- $5`."""
+        found = self.currency_at(index)
+        return found is not None and self.tokens[found.next].kind != Kind.NUMBER
+
+    def _added(
+        self, left: Value, right: Value, operation: Callable[[Decimal, Decimal], Decimal]
+    ) -> Value:
+        if right.percent and not left.percent:
+            factor = operation(_ONE, right.amounts[""])
+            amounts = {c: CONTEXT.multiply(a, factor) for c, a in left.amounts.items()}
+        else:
+            amounts = dict(left.amounts)
+            for code, amount in right.amounts.items():
+                amounts[code] = operation(amounts.get(code, Decimal(0)), amount)
+            if left.is_number != right.is_number and self._bare is None:
+                self._bare = left if left.is_number else right
+        both = left.percent and right.percent
+        return self._check(Value(amounts, left.start, right.end, both))
+
+    def _product(self) -> Value:
+        left = self._factor()
+        while True:
+            token = self.tokens[self._at]
+            times = token.text == "*" or token.text in _TIMES
+            if times or (token.text in _OF and left.percent):
+                self._at += 1
+                left = self._multiplied(left, self._factor())
+            elif token.text == "/" and not self._is_target(self._at + 1):
+                self._at += 1
+                left = self._divided(left, self._factor(), token)
+            else:
+                return left
+
+    def _multiplied(self, left: Value, right: Value) -> Value:
+        if not left.is_number and not right.is_number:
+            raise AmountError(Fault.MONEY_BY_MONEY, left.start, right.end)
+        money, number = (left, right) if right.is_number else (right, left)
+        factor = number.amounts[""]
+        amounts = {code: CONTEXT.multiply(a, factor) for code, a in money.amounts.items()}
+        return self._check(Value(amounts, left.start, right.end))
+
+    def _divided(self, left: Value, right: Value, sign: Token) -> Value:
+        if len(right.amounts) > 1 or not (left.is_number or right.is_number):
+            raise AmountError(Fault.MONEY_BY_MONEY, left.start, right.end)
+        ((unit, divisor),) = right.amounts.items()
+        if not divisor:
+            raise AmountError(Fault.ZERO_DIVISION, sign.start, right.end)
+        # `1/4 usd` is a quarter of a dollar: the currency is of the whole.
+        amounts = {code or unit: CONTEXT.divide(a, divisor) for code, a in left.amounts.items()}
+        return self._check(Value(amounts, left.start, right.end))
+
+    def _check(self, value: Value) -> Value:
+        for amount in value.amounts.values():
+            if amount > LARGEST or amount < -LARGEST:
+                raise AmountError(Fault.TOO_LARGE, value.start, value.end, most=LARGEST_POWER)
+        return value
+
+    def _factor(self) -> Value:
+        start, negative = self.tokens[self._at].start, False
+        while self.tokens[self._at].text == "-" and self.tokens[self._at].kind == Kind.SIGN:
+            self._at += 1
+            negative = not negative
+        value = self._money()
+        if negative:
+            value.amounts = {code: -amount for code, amount in value.amounts.items()}
+            value.start = start
+        return value
+
+    def _money(self) -> Value:
+        token = self.tokens[self._at]
+        if token.kind == Kind.NUMBER or token.text == "(":
+            return self._with_currency(self._amount())
+        before = self.currency_at(self._at)
+        if before is None:
+            raise self._no_number(token)
+        code = self._take(before)
+        ahead = self.tokens[self._at]
+        if ahead.kind != Kind.NUMBER and ahead.text != "(":
+            return Value({code: _ONE}, before.start, before.end)
+        value = self._amount()
+        if not value.is_number:
+            raise AmountError(Fault.UNEXPECTED, before.start, before.end, text=before.text)
+        code = self._sharper(before) or code
+        return Value({code: value.amounts[""]}, before.start, value.end)
+
+    def _sharper(self, before: Found) -> str | None:
+        """Take `AUD` for the currency of `$100 AUD`: it is one of those that `$` stands for."""
+        after = self.currency_at(self._at)
+        if after is None or len(before.meaning.codes) == 1:
+            return None
+        if len(after.meaning.codes) > 1 or after.meaning.code not in before.meaning.codes:
+            return None
+        self.spoken.remove(before)
+        return self._take(after)
+
+    def _with_currency(self, value: Value) -> Value:
+        if not value.is_number:
+            return value
+        found = self.currency_at(self._at)
+        if found is None:
+            return value
+        code = self._take(found)
+        return Value({code: value.amounts[""]}, value.start, found.end)
+
+    def _no_number(self, token: Token) -> AmountError:
+        if token.kind == Kind.WORD:
+            return self._unknown(token)
+        if token.kind == Kind.END:
+            place = self.tokens[self._at - 1] if self._at else token
+            return AmountError(Fault.NO_NUMBER, place.start, place.end)
+        if token.text == ")" and not self._depth:
+            return AmountError(Fault.CLOSING_BRACKET, token.start, token.end)
+        return AmountError(Fault.NO_NUMBER, token.start, token.end)
+
+    def _amount(self) -> Value:
+        token = self.tokens[self._at]
+        self._at += 1
+        if token.text == "(":
+            value = self._bracket(token)
+        else:
+            self._refuse_exponent(token)
+            value = Value({"": token.value}, token.start, token.end)
+        if value.is_number:
+            self._multiply_by_suffixes(value)
+            if self.tokens[self._at].text == "%":
+                value.amounts[""] = CONTEXT.divide(value.amounts[""], _HUNDRED)
+                value.percent, value.end = True, self.tokens[self._at].end
+                self._at += 1
+        return self._check(value)
+
+    def _bracket(self, opening: Token) -> Value:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise AmountError(Fault.TOO_DEEP, opening.start, opening.end, most=DEEPEST)
+        value = self._sum()
+        closing = self.tokens[self._at]
+        if closing.text != ")":
+            if closing.kind == Kind.END:
+                raise AmountError(Fault.OPEN_BRACKET, opening.start, opening.end)
+            raise self._no_target(joined=False)
+        self._at += 1
+        self._depth -= 1
+        return Value(value.amounts, opening.start, closing.end)
+
+    def _refuse_exponent(self, number: Token) -> None:
+        ahead = self.tokens[self._at]
+        if ahead.text == "e" and ahead.start == number.end:
+            raise AmountError(Fault.EXPONENT, ahead.start, self.tokens[self._at + 1].end)
+        if ahead.kind == Kind.NUMBER and ahead.start == number.end:
+            text = self._text[number.start : ahead.end]
+            raise AmountError(Fault.BAD_NUMBER, number.start, ahead.end, text=text)
+
+    def _multiply_by_suffixes(self, value: Value) -> None:
+        while (factor := self._suffix_at(self._at, value.end)) is not None:
+            value.amounts[""] = CONTEXT.multiply(value.amounts[""], factor)
+            value.end = self.tokens[self._at].end
+            self._at += 1
+            self._check(value)
+
+    def _suffix_at(self, index: int, number_end: int) -> Decimal | None:
+        """Return what a word after a number multiplies it by; `5 k` needs a currency after it."""
+        token = self.tokens[index]
+        if token.kind == Kind.SUFFIX:
+            return token.value
+        if token.text not in SUFFIXES:
+            return None
+        if len(token.text) == 1 and token.start > number_end and not self.currency_at(index + 1):
+            return None
+        return SUFFIXES[token.text]

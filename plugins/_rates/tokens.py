@@ -1,0 +1,237 @@
+"""Conversion texts as tokens: numbers in all usual spellings, words, symbols, signs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from enum import IntEnum
+from functools import cache
+from typing import NamedTuple
+from unicodedata import category
+
+from .currencies import CurrencyTable, Meaning, currency_table
+
+DIGITS = 60
+"""Sums are computed with this many digits: 10^30 with 30 places."""
+
+CONTEXT = Context(prec=DIGITS, traps=[DivisionByZero, InvalidOperation, Overflow])
+
+_THOUSAND, _MILLION, _BILLION, _TRILLION = (Decimal(10) ** power for power in (3, 6, 9, 12))
+
+SUFFIXES: Mapping[str, Decimal] = {
+    **dict.fromkeys(("k", "к", "т", "тыс", "тыщ", "thousand", "grand"), _THOUSAND),
+    **dict.fromkeys(("тысяча", "тысячи", "тысяч", "тысячу"), _THOUSAND),
+    **dict.fromkeys(("m", "м", "млн", "mln", "mio", "million", "millions"), _MILLION),
+    **dict.fromkeys(("миллион", "миллиона", "миллионов", "kk", "кк"), _MILLION),
+    **dict.fromkeys(("bn", "млрд", "billion", "billions", "mrd"), _BILLION),
+    **dict.fromkeys(("миллиард", "миллиарда", "миллиардов"), _BILLION),
+    **dict.fromkeys(("trn", "трлн", "trillion", "trillions"), _TRILLION),
+    **dict.fromkeys(("триллион", "триллиона", "триллионов"), _TRILLION),
+    **dict.fromkeys(("lakh", "лакх"), Decimal(100_000)),
+    **dict.fromkeys(("crore", "крор"), Decimal(10_000_000)),
+}
+"""What multiplies the number before it."""
+
+_LONGEST_FIRST = sorted(SUFFIXES, key=len, reverse=True)
+
+SIGNS: Mapping[str, str] = {
+    **{sign: sign for sign in "+-*/()%^"},
+    **dict.fromkeys(("−", "–", "—"), "-"),
+    **dict.fromkeys(("×", "·"), "*"),
+    "÷": "/",
+    "plus": "+",
+    "плюс": "+",
+    "minus": "-",
+    "минус": "-",
+}
+
+JOINS = frozenset(
+    {"to", "in", "into", "в", "во", "на", "к", "ко", "and", "и", "vs"}
+    | {"->", "→", "=>", "=", ",", ";", "&"}
+)
+"""What stands between a sum and the currencies that it is wanted in."""
+
+_CODE_LETTERS = 3
+
+
+class Kind(IntEnum):
+    """What a token is."""
+
+    NUMBER = 1
+    WORD = 2
+    SYMBOL = 3
+    SUFFIX = 4
+    SIGN = 5
+    JOIN = 6
+    OTHER = 7
+    END = 8
+
+
+class Token(NamedTuple):
+    """One token and its place: `text` is normal for words, a sign's own for signs."""
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+    value: Decimal = Decimal(0)
+    """The number, or what a suffix multiplies with."""
+    doubtful: bool = False
+    """Whether the number could be read otherwise: `1,000`, `1.000`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """What the tokenizer and the grammar look words up in."""
+
+    pattern: re.Pattern[str]
+    meanings: Mapping[str, Meaning]
+    phrase_lengths: Mapping[str, int]
+    """How many words the longest name has that begins with this word."""
+    table: CurrencyTable
+
+
+_GAPS = r"\ \u00a0\u2009\u202f'’_"
+_PATTERN = rf"""
+  (?P<blank>\s+)
+| (?P<word>[^\W\d_]++(?:-[^\W\d_]++)*+(?![$¥]))
+| (?P<simple>[0-9]++(?![{_GAPS}.,][0-9]))
+| (?P<spaced>[1-9][0-9]{{0,2}}(?:[{_GAPS}][0-9]{{3}})+(?:[.,][0-9]+)?(?![0-9]))
+| (?P<commas>[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?(?![0-9]))
+| (?P<dots>[1-9][0-9]{{0,2}}(?:(?:\.[0-9]{{3}})+,[0-9]+|(?:\.[0-9]{{3}}){{2,}})(?![0-9]))
+| (?P<lakhs>[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}(?:\.[0-9]+)?(?![0-9]))
+| (?P<plain>[0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)
+| (?P<symbol>[^\W\d_]++[$¥]|[SYMBOLS])
+| (?P<sign>->|=>|[-+*/()%^−–—×·÷→=,;&])
+| (?P<dot>(?<=[^\W\d_])\.)
+| (?P<other>.)
+"""
+_BARE = str.maketrans("", "", "   \u2009\u202f'’_")
+_NO_COMMAS = str.maketrans("", "", ",")
+_DOTS_OUT = str.maketrans(",", ".", ".")
+_POINT = str.maketrans(",", ".")
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Make the tables, once."""
+    table = currency_table()
+    lengths: dict[str, int] = {}
+    for word in table.meanings:
+        first, count = word.split(" ", 1)[0], word.count(" ") + 1
+        lengths[first] = max(lengths.get(first, 0), count)
+    signs = {word for word in table.meanings if len(word) == 1 and category(word) == "Sc"}
+    text = _PATTERN.replace("SYMBOLS", re.escape("".join(sorted(signs))))
+    return Lexicon(re.compile(text, re.VERBOSE | re.DOTALL), table.meanings, lengths, table)
+
+
+def tokenize(text: str, start: int, end: int) -> list[Token]:
+    """Return the tokens of `text[start:end]`, and an END."""
+    words = lexicon()
+    tokens: list[Token] = []
+    for match in words.pattern.finditer(text, start, end):
+        kind = match.lastgroup
+        if kind == "blank" or kind == "dot":  # noqa: PLR1714  # quicker than a set
+            continue
+        if kind == "word":
+            tokens.extend(_word(match[0], match.start(), tokens, words))
+        elif kind == "simple":
+            number = CONTEXT.create_decimal(match[0])
+            tokens.append(Token(Kind.NUMBER, match[0], match.start(), match.end(), number))
+        elif kind == "sign":
+            sign = match[0]
+            kind_of_sign = Kind.JOIN if sign in JOINS else Kind.SIGN
+            tokens.append(Token(kind_of_sign, SIGNS.get(sign, sign), match.start(), match.end()))
+        elif kind == "symbol":
+            tokens.extend(_symbol(match[0], match.start(), words))
+        elif kind == "other":
+            tokens.append(Token(Kind.OTHER, match[0], match.start(), match.end()))
+        else:
+            tokens.append(_number(match))
+    tokens.append(Token(Kind.END, "", end, end))
+    return tokens
+
+
+def _symbol(text: str, start: int, words: Lexicon) -> Iterator[Token]:
+    """Take `US$` as a symbol, and `usd$` as two."""
+    end = start + len(text)
+    if len(text) > 1 and text.lower() not in words.meanings:
+        yield from _word(text[:-1], start, (), words)
+        text, start = text[-1], end - 1
+    yield Token(Kind.SYMBOL, text.lower(), start, end)
+
+
+def _number(match: re.Match[str]) -> Token:
+    kind, text = match.lastgroup, match[0]
+    doubtful = False
+    if kind == "plain":
+        bare = text.translate(_POINT)
+        whole, _, places = bare.partition(".")
+        doubtful = "." in text and len(places) == 3 and 0 < len(whole) <= 3 and whole[0] != "0"  # noqa: PLR2004  # as if of thousands
+    elif kind == "spaced":
+        bare = text.translate(_BARE).translate(_POINT)
+    elif kind == "dots":
+        bare = text.translate(_DOTS_OUT)
+    else:
+        bare = text.translate(_NO_COMMAS)
+        doubtful = kind == "commas" and text.count(",") == 1 and "." not in text
+    return Token(Kind.NUMBER, text, *match.span(), CONTEXT.create_decimal(bare), doubtful)
+
+
+def _word(raw: str, start: int, before: Sequence[Token], words: Lexicon) -> Iterator[Token]:
+    end = start + len(raw)
+    text = raw.lower()
+    if "ё" in text:
+        text = text.replace("ё", "е")
+    if len(text) != len(raw):  # a letter that becomes two in lower case is in no word of ours
+        yield Token(Kind.WORD, text, start, end)
+        return
+    if before and before[-1].end == start and before[-1].kind == Kind.NUMBER:
+        count, suffix = _suffix(text, words.meanings)
+        if count:
+            yield Token(Kind.SUFFIX, text[:count], start, start + count, suffix)
+            text, start = text[count:], start + count
+            if not text:
+                return
+    if text in JOINS:
+        yield Token(Kind.JOIN, text, start, end)
+    elif text in SIGNS:
+        yield Token(Kind.SIGN, SIGNS[text], start, end)
+    elif "-" in text:
+        yield from _parts(text, start, words.meanings)
+    elif len(text) == 2 * _CODE_LETTERS and text not in words.meanings and is_pair(text):
+        middle = start + _CODE_LETTERS
+        yield Token(Kind.WORD, text[:_CODE_LETTERS], start, middle)
+        yield Token(Kind.WORD, text[_CODE_LETTERS:], middle, end)
+    else:
+        yield Token(Kind.WORD, text, start, end)
+
+
+def _suffix(text: str, meanings: Mapping[str, Meaning]) -> tuple[int, Decimal]:
+    """Return how many letters of a word at a number multiply it (`kusd`: 1), and by what."""
+    rest, factor = text, Decimal(1)
+    while rest and rest not in meanings:
+        found = next((s for s in _LONGEST_FIRST if rest.startswith(s)), None)
+        if found is None or factor >= _TRILLION:
+            return 0, Decimal(1)
+        rest, factor = rest[len(found) :], factor * SUFFIXES[found]
+    return len(text) - len(rest), factor
+
+
+def _parts(text: str, start: int, meanings: Mapping[str, Meaning]) -> Iterator[Token]:
+    """Split `usd-rub` at its sign; `шри-ланкийских` is words without one."""
+    parts = text.split("-")
+    for index, part in enumerate(parts):
+        if index and parts[index - 1] in meanings:
+            yield Token(Kind.SIGN, "-", start - 1, start)
+        yield Token(Kind.WORD, part, start, start + len(part))
+        start += len(part) + 1
+
+
+def is_pair(word: str) -> bool:
+    """Tell whether a word in lower case is two codes: `usdrub`."""
+    table = currency_table()
+    first, second = word[:_CODE_LETTERS].upper(), word[_CODE_LETTERS:].upper()
+    return first in table and second in table
