@@ -30,7 +30,7 @@ _LEAD_IN = re.compile(
 )
 _END = re.compile(r"[\s?!.=]*\Z")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
-_BEGINS_LIKE_A_SUM = re.compile(r"[0-9(]|[.,][0-9]|[-−–—]\s*[0-9(.,$€£]")  # noqa: RUF001  # people's minuses
+_BEGINS_LIKE_A_SUM = re.compile(r"[0-9(]|[.,][0-9]|[-−–—]\s*[0-9(.,$€£]")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?|(\d\d?)([./-])\d\d?\2(?:\d{4}|\d\d)|\d\d?:\d\d.*")
 _LIST_ITEM = re.compile(r"\d+[.)]\s*\Z")
 _TALK = re.compile(
@@ -81,7 +81,8 @@ def parse(text: str) -> Conversion | None:
     if start is None:
         return None
     if len(text) > LONGEST:
-        return _refuse_length(text, start)
+        _refuse_length(text, start)
+        return None
     end = _end(text, start)
     parser = Parser(text, start, end)
     try:

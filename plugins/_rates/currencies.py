@@ -154,11 +154,13 @@ def currency_table() -> CurrencyTable:
 
 
 def _currency(code: str, row: Mapping[str, Any]) -> Currency:
+    english, english_plural = row["en"]
     flag = row.get("flag") or next(iter(row.get("countries", ())), "")
     return Currency(
         code,
         row["digits"],
-        *row["en"],
+        english,
+        english_plural,
         RussianNames(*row["ru"]),
         tuple(row.get("symbols", ())),
         tuple(row.get("countries", ())),

@@ -72,28 +72,37 @@ _DAYS_AGO: Mapping[str, int] = {
     **dict.fromkeys(("tomorrow", "завтра"), -1),
 }
 _MONTHS = (
-    "jan feb mar apr may jun jul aug sep oct nov dec".split(),
-    "янв фев мар апр мая июн июл авг сен окт ноя дек".split(),
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+    ["янв", "фев", "мар", "апр", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"],
 )
-_FULL_MONTHS = frozenset(
-    "january february march april may june july august september sept october november december "
-    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря май "
-    "январь февраль март апрель июнь июль август сентябрь октябрь ноябрь декабрь".split()
-)
+_MONTH_NAMES = """
+    january february march april may june july august september sept october november december
+    января февраля марта апреля мая июня июля августа сентября октября ноября декабря
+    январь февраль март апрель июнь июль август сентябрь октябрь ноябрь декабрь
+"""
+_FULL_MONTHS = frozenset(_MONTH_NAMES.split())
 _UNITS: Mapping[str, str] = {
-    **dict.fromkeys("d day days д дн день дня дней".split(), "days"),
-    **dict.fromkeys("w wk week weeks нед неделя неделю недели недель".split(), "weeks"),
-    **dict.fromkeys("m mo month months м мес месяц месяца месяцев".split(), "months"),
-    **dict.fromkeys("y yr year years г год года лет".split(), "years"),
+    **dict.fromkeys(["d", "day", "days", "д", "дн", "день", "дня", "дней"], "days"),
+    **dict.fromkeys(
+        ["w", "wk", "week", "weeks", "нед", "неделя", "неделю", "недели", "недель"], "weeks"
+    ),
+    **dict.fromkeys(
+        ["m", "mo", "month", "months", "м", "мес", "месяц", "месяца", "месяцев"], "months"
+    ),
+    **dict.fromkeys(["y", "yr", "year", "years", "г", "год", "года", "лет"], "years"),
 }
 _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?")
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _SLASHED = re.compile(r"\d{1,4}[/\\]\d{1,2}[/\\]\d{1,4}|\d{1,2}[.-]\d{1,2}[.-]\d{2}")
-_DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s+([^\W\d_]{3,8})\.?(?:,?\s+(\d{4}))?(?:\s*г\.?)?")
+_DAY_FIRST = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th)?\s+([^\W\d_]{3,8})\.?(?:,?\s+(\d{4}))?(?:\s*г\.?)?"
+)
 _MONTH_FIRST = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(\d{4}))?")
 _LENGTH = re.compile(r"(?:last\s+|за\s+|последн\w+\s+)?(?:(\d{1,5})\s*|an?\s+)?([^\W\d_]{1,7})\.?")
 _AGO = re.compile(r"(.+?)\s+(?:ago|назад)")
-_RANGE = re.compile(r"(?:from\s+|с\s+|со\s+)?(.+?)(?:\s*\.\.\.?\s*|\s*…\s*|\s+[-–—]\s+|\s+(?:to|по|until)\s+)(.*)")  # noqa: RUF001  # people's dashes
+_RANGE = re.compile(
+    r"(?:from\s+|с\s+|со\s+)?(.+?)(?:\s*\.\.\.?\s*|\s*…\s*|\s+[-–—]\s+|\s+(?:to|по|until)\s+)(.*)"
+)
 
 
 def parse_day(text: str, today: date) -> date:
@@ -132,7 +141,7 @@ def parse_period(text: str, today: date) -> Period:
         first, last = _first(start), _last(end)
         if first > last:
             raise DateError(DateFault.SWAPPED, start=first, end=last)
-        found: date | Period = Period(first, last if last == _first(end) else min(last, today))
+        found: date | Period = Period(first, last)
     else:
         found = _length(words, today) or _day(words, today)
     period = found if isinstance(found, Period) else Period(found, found)
@@ -181,10 +190,10 @@ def _day(words: str, today: date) -> date | Period:
         return _date(int(dotted[3]), int(dotted[2]), int(dotted[1]), words)
     if _SLASHED.fullmatch(words):
         raise DateError(DateFault.TWO_DAYS, text=words)
-    if (day_first := _DAY_FIRST.fullmatch(words)) and (month := _named_month(day_first[2])):
-        return _named(day_first[3], month, int(day_first[1]), words, today)
-    if (month_first := _MONTH_FIRST.fullmatch(words)) and (month := _named_month(month_first[1])):
-        return _named(month_first[3], month, int(month_first[2]), words, today)
+    if (day_first := _DAY_FIRST.fullmatch(words)) and (named := _named_month(day_first[2])):
+        return _named(day_first[3], named, int(day_first[1]), words, today)
+    if (month_first := _MONTH_FIRST.fullmatch(words)) and (named := _named_month(month_first[1])):
+        return _named(month_first[3], named, int(month_first[2]), words, today)
     raise DateError(DateFault.UNKNOWN, text=words)
 
 
@@ -192,7 +201,7 @@ def _named_month(word: str) -> int | None:
     for names in _MONTHS:
         if word in names or (word in _FULL_MONTHS and word[:3] in names):
             return names.index(word[:3]) + 1
-    return 5 if word == "май" else None
+    return _MONTHS[1].index("мая") + 1 if word == "май" else None
 
 
 def _named(year: str | None, month: int, day: int, words: str, today: date) -> date:

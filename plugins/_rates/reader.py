@@ -59,8 +59,9 @@ class CurrencyReader:
     def _find(self, index: int) -> Found | None:
         token = self.tokens[index]
         if token.kind == Kind.SYMBOL:
-            meaning = self._words.meanings[token.text]
-            return Found(token.text, meaning, token.start, token.end, index + 1)
+            return Found(
+                token.text, self._words.meanings[token.text], token.start, token.end, index + 1
+            )
         if token.kind != Kind.WORD:
             return None
         text = token.text

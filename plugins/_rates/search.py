@@ -94,9 +94,7 @@ def _index() -> tuple[_Entry, ...]:
         _Entry(
             currency,
             tuple({_plain(name) for name in _names(currency)}),
-            tuple(
-                {_plain(names[c]) for names in places for c in currency.countries if c in names}
-            ),
+            tuple({_plain(names[c]) for names in places for c in currency.countries if c in names}),
         )
         for currency in currency_table()
     )

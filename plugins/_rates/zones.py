@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from importlib.metadata import version
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-import tzdata
-
 from sapp_bot.services import UserError
-
-VERSION: str = tzdata.IANA_VERSION
-"""The release of the time zone database: "2026f"."""
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z][A-Za-z0-9_+-]*){0,2}")
 
@@ -28,6 +24,11 @@ class UnknownZone(UserError):
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name)
+
+
+def database_version() -> str:
+    """Return the release of the time zone database: "2026.6" is 2026f."""
+    return version("tzdata")
 
 
 @lru_cache(maxsize=128)
