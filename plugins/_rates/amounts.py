@@ -18,7 +18,7 @@ from .tokens import JOINS, SIGNS, SUFFIXES, Kind, Token, is_pair, lexicon
 LONGEST = 256
 """Characters of a text; longer ones are no sums."""
 
-_ECHO_DIGITS = Context(prec=15, rounding=ROUND_HALF_EVEN)
+_ECHO_DIGITS, _ECHO_PLACES = 15, 2
 _PLAIN = Context(prec=64)
 _UNKNOWN_WORDS = 2
 """A text with more unknown words than this is talk, whatever money is in it."""
@@ -100,7 +100,7 @@ def parse(text: str) -> Conversion | None:
 
 def in_normal_form(amount: Decimal, code: str) -> str:
     """Write a sum plainly: digits in groups, a point, the code; at most 15 digits and 10^30."""
-    digits = max(_ECHO_DIGITS.prec, amount.adjusted() + 1)
+    digits = max(_ECHO_DIGITS, amount.adjusted() + 1 + _ECHO_PLACES)
     rounded = amount if amount == amount.to_integral_value() else round_to(amount, digits)
     number = f"{rounded.normalize(_PLAIN):,f}".replace(",", " ")
     return f"{number} {code}" if code else number
@@ -125,7 +125,7 @@ def _start(text: str) -> int | None:
     first = found[0].lower().replace("ё", "е")
     if first in words.phrase_lengths or is_pair(first):
         return start
-    if text[found.end() : found.end() + 1] == "$":
+    if text[found.end() : found.end() + 1] in {"$", "¥"}:
         return start
     return start if find_retyped(text, start, found.end(), words) else None
 
@@ -143,7 +143,7 @@ def _refuse_length(text: str, start: int) -> None:
 
     """
     tokens = Parser(text, start, start + LONGEST).tokens
-    if _unknown_words(tokens[:-2]) or not any(t.kind == Kind.NUMBER for t in tokens):
+    if _unknown_words(tokens[:-2]) or not any(letter.isdigit() for letter in text):
         return
     raise AmountError(Fault.TOO_LONG, LONGEST, len(text), most=LONGEST)
 
@@ -158,11 +158,11 @@ def _is_talk(text: str, start: int, tokens: list[Token], error: AmountError) -> 
     first = tokens[0]
     if first.kind == Kind.WORD:
         return not number or (_is_ordinary(text, first) and not text[start : first.end].isupper())
-    if money:
-        return False
+    if money or unknown > 1:
+        return not money
     if error.fault in {Fault.NO_CURRENCY, Fault.SIMILAR}:
         word = text[error.start : error.end]
-        return unknown > 1 or bool(_TALK.match(word)) or not _looks_like_money(word.lower(), error)
+        return bool(_TALK.match(word)) or not _looks_like_money(word.lower(), error)
     return bool(_LIST_ITEM.match(text, start)) or error.fault == Fault.NEGATIVE
 
 
@@ -187,7 +187,7 @@ def _looks_like_money(word: str, error: AmountError) -> bool:
     if len(word) == _CODE_LETTERS:
         return True
     if len(word) < _LONG_WORD:
-        return any(one_slip(currency.code.lower(), word) for currency in lexicon().table)
+        return any(one_slip(c.code.lower(), word) for c in lexicon().table if c.until is None)
     return error.fault == Fault.SIMILAR
 
 
@@ -197,12 +197,12 @@ def _is_plain_word(text: str, start: int, end: int, parser: Parser, targets: lis
     written = text[first.start : first.end]
     if first.kind == Kind.WORD and not written.isupper():
         ordinary = [_is_ordinary(text, token) or token.kind != Kind.WORD for token in parser.tokens]
-        if (ordinary[0] or len(written) == 1) and (all(ordinary) or not targets):
+        if ordinary[0] and (all(ordinary) or not targets):
             return True
     if any(found.retyped for found in parser.spoken) and first.kind == Kind.WORD:
         return len(parser.spoken) > 1 and text[start:end].count(" ") > _UNKNOWN_WORDS
     bare = not parser.spoken
-    return bare and text[end:].strip() not in {"", "=", "?"}
+    return bare and not set(text[end:]) <= set(" =?")
 
 
 def _assumptions(parser: Parser) -> tuple[Assumption, ...]:

@@ -95,7 +95,7 @@ _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?")
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _SLASHED = re.compile(r"\d{1,4}[/\\]\d{1,2}[/\\]\d{1,4}|\d{1,2}[.-]\d{1,2}[.-]\d{2}")
 _DAY_FIRST = re.compile(
-    r"(\d{1,2})(?:st|nd|rd|th)?\s+([^\W\d_]{3,8})\.?(?:,?\s+(\d{4}))?(?:\s*г\.?)?"
+    r"(\d{1,2})(?:st|nd|rd|th)?\s+([^\W\d_]{3,9})\.?(?:,?\s+(\d{4}))?(?:\s*г\.?)?"
 )
 _MONTH_FIRST = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(\d{4}))?")
 _LENGTH = re.compile(r"(?:last\s+|за\s+|последн\w+\s+)?(?:(\d{1,5})\s*|an?\s+)?([^\W\d_]{1,7})\.?")

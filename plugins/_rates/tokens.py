@@ -50,6 +50,7 @@ SIGNS: Mapping[str, str] = {
 JOINS = frozenset(
     {"to", "in", "into", "в", "во", "на", "к", "ко", "and", "и", "vs"}
     | {"->", "→", "=>", "=", ",", ";", "&"}
+    | {"d", "yf"}  # «в» and «на» in the other keyboard layout
 )
 """What stands between a sum and the currencies that it is wanted in."""
 
