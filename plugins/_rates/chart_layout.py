@@ -199,7 +199,7 @@ def _x_ticks(first: float, last: float, request: ChartRequest) -> list[tuple[flo
         midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
         moments = (midnight + timedelta(days=index * apart) for index in range(_TICKS + 1))
         times = [moment.timestamp() for moment in moments]
-        times = [time for time in times if first - 43_200 <= time <= last]
+        times = [time for time in times if time <= last]
         times[0] = max(times[0], first)
     return [(time, _tick_text(time, days, request)) for time in times]
 

@@ -165,7 +165,7 @@ class Charts:
         if self._closed:
             raise ChartFailed("closed")
         if self._folder is None:
-            self._folder = await asyncio.to_thread(TemporaryDirectory, prefix="sapp-charts-")
+            self._folder = TemporaryDirectory(prefix="sapp-charts-")
         # Nothing of the bot's environment: its secrets are none of the drawing's business.
         environment = {"MPLCONFIGDIR": self._folder.name, "MPLBACKEND": "agg", "LC_ALL": "C.UTF-8"}
         self._process = await asyncio.create_subprocess_exec(

@@ -109,7 +109,7 @@ _PATTERN = rf"""
 | (?P<dot>(?<=[^\W\d_])\.)
 | (?P<other>.)
 """
-_BARE = str.maketrans("", "", "   \u2009\u202f'’_")
+_BARE = str.maketrans("", "", " \u00a0\u2009\u202f'’_")
 _NO_COMMAS = str.maketrans("", "", ",")
 _DOTS_OUT = str.maketrans(",", ".", ".")
 _POINT = str.maketrans(",", ".")

@@ -84,7 +84,9 @@ def test_the_successor_has_to_have_a_rate() -> None:
 
 def test_any_base_will_do() -> None:
     """Rates of another base give the same cross rates."""
-    euro = Rates("EUR", {"USD": Decimal(1) / Decimal("0.92"), "RUB": Decimal("92.10") / Decimal("0.92")})
+    euro = Rates(
+        "EUR", {"USD": Decimal(1) / Decimal("0.92"), "RUB": Decimal("92.10") / Decimal("0.92")}
+    )
 
     assert round(convert(Decimal(100), "USD", "RUB", euro), 9) == Decimal("9210.000000000")
 

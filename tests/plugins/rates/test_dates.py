@@ -164,7 +164,9 @@ def test_zones_are_those_of_the_package() -> None:
     assert winter.strftime("%z") == "-0700"
 
 
-@pytest.mark.parametrize("name", ["Mars/Base", "", "../etc/passwd", "Europe", "tzdata.zi", "a" * 500])
+@pytest.mark.parametrize(
+    "name", ["Mars/Base", "", "../etc/passwd", "Europe", "tzdata.zi", "a" * 500]
+)
 def test_unknown_zones_are_refused(name: str) -> None:
     """What is no zone, or a way out of the folder, is refused by name."""
     with pytest.raises(UnknownZone):
