@@ -1,0 +1,100 @@
+"""Measures parsing and charts, and draws the pictures of docs/ anew.
+
+Run `python -m tests.plugins.rates.measure`, on a machine that does nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import sys
+import time
+import timeit
+from pathlib import Path
+from statistics import median
+
+from plugins._rates.amounts import parse
+from plugins._rates.chart_layout import layout
+from plugins._rates.charts import Charts
+from tests.pages import ROOT
+from tests.plugins.rates.accepted import ACCEPTED
+from tests.plugins.rates.chart_data import five_lines, one_line, one_year
+from tests.plugins.rates.talk import TALK
+
+PICTURES = {"chart-one": one_line, "chart-several": five_lines, "chart-year": one_year}
+CHARTS = 100
+PARSES = 200
+
+
+def say(text: str) -> None:
+    """Write a line."""
+    sys.stdout.write(f"{text}\n")
+
+
+def resident_mib(process: int) -> float:
+    """Read how much memory a process holds."""
+    pages = int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def measure_parsing() -> None:
+    """Time every text of the tables, in processor time."""
+    for name, texts in (("conversions", list(ACCEPTED)), ("talk", list(TALK))):
+        costs = sorted(
+            min(timeit.repeat(lambda t=text: parse(t), time.process_time, number=PARSES, repeat=5))  # type: ignore[misc]  # the lambda's default
+            / PARSES
+            * 1e6
+            for text in texts
+        )
+        say(f"{name}: p50 {median(costs):.0f} µs, p95 {costs[len(costs) * 95 // 100]:.0f} µs")
+
+
+async def watch_loop(stalls: list[float], done: asyncio.Event) -> None:
+    """Note how much later than asked the loop goes on."""
+    while not done.is_set():
+        before = time.perf_counter()
+        await asyncio.sleep(0.002)
+        stalls.append((time.perf_counter() - before - 0.002) * 1e3)
+
+
+async def measure_charts() -> None:
+    """Time the first chart and a hundred more; watch the loop and the bot's own memory."""
+    requests = [make() for make in PICTURES.values()]
+    for request in requests:
+        layout(request)  # Babel reads its locales once; every plugin uses them
+    idle: list[float] = []
+    done = asyncio.Event()
+    watching = asyncio.create_task(watch_loop(idle, done))
+    await asyncio.sleep(1)
+    done.set()
+    await watching
+    async with Charts() as charts:
+        stalls: list[float] = []
+        done = asyncio.Event()
+        watching = asyncio.create_task(watch_loop(stalls, done))
+        start = time.perf_counter()
+        await charts.draw(requests[0])
+        cold = time.perf_counter() - start
+        gc.collect()
+        before, times = resident_mib(os.getpid()), []
+        for index in range(CHARTS):
+            start = time.perf_counter()
+            await charts.draw(requests[index % len(requests)])
+            times.append((time.perf_counter() - start) * 1e3)
+        gc.collect()
+        done.set()
+        await watching
+        grown = resident_mib(os.getpid()) - before
+        say(f"charts: cold {cold:.2f} s; warm p50 {median(times):.0f}, max {max(times):.0f} ms")
+        say(f"longest stall {max(stalls):.1f} ms (idle {max(idle):.1f} ms)")
+        say(f"own memory {grown:+.1f} MiB; child {resident_mib(charts.process_id or 0):.0f} MiB")
+        for name, make in PICTURES.items():
+            png = await charts.draw(make())
+            (ROOT / "docs" / f"{name}.png").write_bytes(png)
+            say(f"docs/{name}.png: {len(png):,} bytes")
+
+
+if __name__ == "__main__":
+    measure_parsing()
+    asyncio.run(measure_charts())
