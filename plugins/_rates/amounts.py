@@ -195,11 +195,11 @@ def _is_plain_word(text: str, start: int, end: int, parser: Parser, targets: lis
     """Tell whether what can be read as a conversion is more likely said without thinking of it."""
     first = parser.tokens[0]
     written = text[first.start : first.end]
-    if first.kind == Kind.WORD and not written.isupper():
-        ordinary = [_is_ordinary(text, token) or token.kind != Kind.WORD for token in parser.tokens]
-        if ordinary[0] and (all(ordinary) or not targets):
+    if first.kind == Kind.WORD and not written.isupper() and _is_ordinary(text, first):
+        others = (token for token in parser.tokens if token.kind == Kind.WORD)
+        if not targets or all(_is_ordinary(text, token) for token in others):
             return True
-    if any(found.retyped for found in parser.spoken) and first.kind == Kind.WORD:
+    if first.kind == Kind.WORD and any(found.retyped for found in parser.spoken):
         return len(parser.spoken) > 1 and text[start:end].count(" ") > _UNKNOWN_WORDS
     bare = not parser.spoken
     return bare and not set(text[end:]) <= set(" =?")
@@ -210,7 +210,7 @@ def _assumptions(parser: Parser) -> tuple[Assumption, ...]:
     numbers = tuple(
         Assumption(token.text, number=token.value) for token in parser.tokens if token.doubtful
     )
-    return tuple(dict.fromkeys(words + numbers))
+    return tuple(dict.fromkeys(words + numbers)) if words or numbers else ()
 
 
 def _is_assumed(found: Found) -> bool:

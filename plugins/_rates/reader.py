@@ -66,6 +66,9 @@ class CurrencyReader:
             return None
         text = token.text
         most = self._words.phrase_lengths.get(text, 0)
+        if most == 1:
+            shown = self._text[token.start : token.end]
+            return Found(shown, self._words.meanings[text], token.start, token.end, index + 1)
         for length in range(most, 0, -1):
             words = self.tokens[index : index + length]
             phrase = text if length == 1 else " ".join(word.text for word in words)
@@ -113,9 +116,9 @@ def find_retyped(text: str, start: int, end: int, words: Lexicon) -> tuple[Meani
 def similar(word: str, words: Lexicon) -> list[str]:
     """Return up to three codes whose words are one letter away; only those that begin alike."""
     near = {
-        meaning.code: None
-        for known, meaning in words.meanings.items()
-        if known[0] == word[0] and abs(len(known) - len(word)) <= 1 and one_slip(known, word)
+        words.meanings[known].code: None
+        for known in words.by_letter.get(word[0], ())
+        if abs(len(known) - len(word)) <= 1 and one_slip(known, word)
     }
     return list(near)[:MOST_SIMILAR]
 

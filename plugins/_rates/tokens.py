@@ -91,6 +91,10 @@ class Lexicon:
     meanings: Mapping[str, Meaning]
     phrase_lengths: Mapping[str, int]
     """How many words the longest name has that begins with this word."""
+    plain: frozenset[str]
+    """Words that are one token as they stand."""
+    by_letter: Mapping[str, Sequence[str]]
+    """All words by their first letter, for those that are mistyped."""
     table: CurrencyTable
 
 
@@ -125,7 +129,12 @@ def lexicon() -> Lexicon:
         lengths[first] = max(lengths.get(first, 0), count)
     signs = {word for word in table.meanings if len(word) == 1 and category(word) == "Sc"}
     text = _PATTERN.replace("SYMBOLS", re.escape("".join(sorted(signs))))
-    return Lexicon(re.compile(text, re.VERBOSE | re.DOTALL), table.meanings, lengths, table)
+    pattern = re.compile(text, re.VERBOSE | re.DOTALL)
+    by_letter: dict[str, list[str]] = {}
+    for word in table.meanings:
+        by_letter.setdefault(word[0], []).append(word)
+    plain = frozenset(lengths) - JOINS - SIGNS.keys()
+    return Lexicon(pattern, table.meanings, lengths, plain, by_letter, table)
 
 
 def tokenize(text: str, start: int, end: int) -> list[Token]:
@@ -137,7 +146,11 @@ def tokenize(text: str, start: int, end: int) -> list[Token]:
         if kind == "blank" or kind == "dot":  # noqa: PLR1714  # quicker than a set
             continue
         if kind == "word":
-            tokens.extend(_word(match[0], match.start(), tokens, words))
+            text, first, last = match[0], match.start(), match.end()
+            if text in words.plain and not (tokens and tokens[-1].end == first):
+                tokens.append(Token(Kind.WORD, text, first, last))
+            else:
+                tokens.extend(_word(text, first, tokens, words))
         elif kind == "simple":
             number = CONTEXT.create_decimal(match[0])
             tokens.append(Token(Kind.NUMBER, match[0], match.start(), match.end(), number))
