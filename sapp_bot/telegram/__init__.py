@@ -1,1 +1,1 @@
-"""The only package of the bot that knows Telethon: client, incoming, outgoing, session."""
+"""Telegram adapter: signs in, receives updates and makes calls; the only package with Telethon."""

@@ -1,7 +1,7 @@
-"""Whose account we speak for: how it signs in, whom it hears, and to whom it may write.
+"""Account strategies: how a bot or a person's account signs in, and which chats it may use.
 
-A bot hears and answers everybody. A person's own account (a userbot) has a life of its own, in
-which only the owner's Saved Messages and the chats of the allowed persons are ours.
+A bot receives and answers everybody. A person's own account (a userbot) has private chats of
+its own: only the owner's Saved Messages and the chats of the allowed persons may be used.
 """
 
 from __future__ import annotations
@@ -21,56 +21,66 @@ from .seam import TL, errors, functions, types
 from .sign_in import Asker, sign_in_person
 
 OWN_WORDS = "\u2063"
-"""Begins each text that we put into Saved Messages, where all messages have the same author.
+"""Prefix of each text that the bot writes into Saved Messages, where all messages have one author.
 
-An invisible separator: no white space that a server could strip, nothing that a person types.
+U+2063, INVISIBLE SEPARATOR: a server does not strip it as white space, and people do not type it.
 """
 
 DIALOGS = 100
-"""As many chats Telegram lists at once."""
+"""Most chats that Telegram lists in one answer.
+
+Source: https://core.telegram.org/method/messages.getDialogs."""
 
 log = structlog.get_logger(__name__)
 
 
 class TelegramAccount(Protocol):
-    """What differs between a bot and a person's own account."""
+    """Strategy for what differs between a bot and a person's own account."""
 
     @property
     def name(self) -> str:
-        """The account's name in file names, without anything secret."""
+        """Name of the account for file names; holds no secret."""
 
     @property
     def needs_hashes(self) -> bool:
-        """Whether nobody can be written to whose access hash is not known."""
+        """Whether Telegram demands the access hash of everybody this account writes to."""
 
     async def sign_in(self, client: BotClient) -> None:
-        """Sign in; called only when the session is not signed in."""
+        """Sign in; called only when the session is not signed in.
+
+        Raises:
+            ConfigError: a setting is wrong, or nobody can be asked.
+            LoginFailed: a person was asked, and it did not work.
+
+        """
 
     def is_(self, person: int) -> None:
-        """Learn the account's id, before any message is looked at."""
+        """Store the account's own Telegram user id; called before the first `heeds`."""
 
     def heeds(self, message: TL) -> bool:
-        """Tell whether a message (Telethon's `Message`) is for us, ignoring who sent it."""
+        """Return whether a message (Telethon's `Message`) is for the bot, whoever sent it."""
 
     def may_enter(self, chat_id: int) -> bool:
-        """Tell whether we may write and delete in a chat at all."""
+        """Return whether the bot may write and delete in a chat (marked id)."""
 
     def mark(self, chat_id: int) -> str:
-        """Give what every text of ours in this chat begins with."""
+        """Return the prefix of every text that the bot writes into a chat, "" for none."""
 
 
 class BotAccount:
-    """A bot, by its token."""
+    """Account of a bot, which signs in with its token.
+
+    Args:
+        token: The token from @BotFather, "<bot id>:<secret>".
+
+    Raises:
+        ConfigError: the token does not look like one.
+
+    """
 
     needs_hashes = False
 
     def __init__(self, token: SecretStr) -> None:
-        """Take the token.
-
-        Raises:
-            ConfigError: it does not look like one.
-
-        """
         number, colon, secret = token.get_secret_value().partition(":")
         if not number.isdecimal() or not colon or not secret:
             raise ConfigError("the bot token must look like 123456:ABC-DEF, as @BotFather gives it")
@@ -78,12 +88,14 @@ class BotAccount:
         self.name = f"bot{number}"
 
     async def sign_in(self, client: BotClient) -> None:
-        """Sign in; sits out a flood wait, as ending and starting again would only prolong it.
+        """Sign in with the token, sleeping through flood waits.
 
         Raises:
             ConfigError: Telegram does not know this token.
 
         """
+        # A flood wait is no reason to exit: the restarted process would ask at once and be given
+        # a longer one.
         while True:
             try:
                 await client.sign_in(bot_token=self._token.get_secret_value())
@@ -91,33 +103,37 @@ class BotAccount:
                 log.warning("telegram.sign_in_paused", wait_s=error.seconds)
                 await asyncio.sleep(error.seconds)
             except (errors.AccessTokenInvalidError, errors.AccessTokenExpiredError) as error:
-                # The request, token and all, hangs on the error: it must not travel on.
+                # The error holds its request with the token: `from None` keeps both out of logs.
                 raise ConfigError(f"Telegram refuses to sign in: {type(error).__name__}") from None
             else:
                 return
 
     def is_(self, person: int) -> None:
-        """Learn nothing: what a bot said itself is marked as going out."""
+        """Do nothing: Telegram marks a bot's own messages as outgoing."""
 
     def heeds(self, message: TL) -> bool:
-        """Take everything but what the bot said itself."""
+        """Return whether somebody else than the bot wrote the message."""
         return not message.out
 
     def may_enter(self, chat_id: int) -> bool:  # noqa: ARG002  # the protocol's signature
-        """Write to everybody: Telegram sees that only who wrote first is written to."""
+        """Return True: Telegram itself refuses messages to people who never wrote to the bot."""
         return True
 
     def mark(self, chat_id: int) -> str:  # noqa: ARG002  # as above
-        """Mark nothing."""
+        """Return "": a bot's own messages need no mark."""
         return ""
 
 
 class UserAccount:
     """A person's own account; one for a server and a data folder.
 
-    `allow` are the persons who are answered in their private chats. The owner is answered in
-    Saved Messages only; nobody else is heard, and no other chat is written to. `ask` is who can
-    sign in, if anybody is there.
+    The owner is answered in Saved Messages only. Messages of anybody outside `allow` are ignored,
+    and no other chat is written to.
+
+    Args:
+        allow: Telegram user ids of the persons who are answered in their private chats.
+        ask: Asks the owner for phone, code and password; None where no terminal is attached.
+
     """
 
     name = "user"
@@ -129,11 +145,11 @@ class UserAccount:
         self._owner = 0
 
     async def sign_in(self, client: BotClient) -> None:
-        """Let the person sign in.
+        """Sign in the person at the terminal, then load the newest chats.
 
         Raises:
-            ConfigError: nobody is there to ask; it names the command that asks.
-            LoginFailed: it did not work.
+            ConfigError: there is no `ask`; the text names the command that has one.
+            LoginFailed: the person could not be signed in.
 
         """
         if self._ask is None:
@@ -141,8 +157,9 @@ class UserAccount:
                 "nobody is signed in for SAPP_MODE=user; run `python -m sapp_bot login` first"
             )
         await sign_in_person(client, self._ask)
-        # A new session may write only to whom it has heard of. The newest chats tell it of those
-        # for whom an earlier session left answers and timers.
+        # A person's account can write only to people whose access hash its session has seen.
+        # The newest chats contain the hashes of those for whom an earlier session left answers
+        # and timers.
         with contextlib.suppress(errors.RPCError):
             await client(
                 functions.messages.GetDialogsRequest(
@@ -151,16 +168,13 @@ class UserAccount:
             )
 
     def is_(self, person: int) -> None:
-        """Learn who the owner is."""
+        """Store the owner's Telegram user id."""
         self._owner = person
 
     def heeds(self, message: TL) -> bool:
-        """Take texts that the owner wrote into Saved Messages, or an allowed person to the owner.
+        """Return whether a text is from the owner in Saved Messages or from an allowed person.
 
-        Saved Messages are the owner's notebook: what was forwarded there or has something
-        attached is kept there, not said to us. Our own words come back from there when updates
-        are caught up on, after a kill for instance; the mark tells them apart, whatever was noted
-        of them before the kill.
+        Forwards and media are never for the bot: people keep those in Saved Messages as notes.
         """
         peer = message.peer_id
         if not isinstance(peer, types.PeerUser) or not self.may_enter(peer.user_id):
@@ -168,13 +182,15 @@ class UserAccount:
         if message.fwd_from is not None or message.via_bot_id or media_kind(message.media):
             return False
         if peer.user_id == self._owner:
+            # Both sides are outgoing here, and after a kill the bot's own texts are among the
+            # missed updates: only the mark in the text itself tells them apart.
             return not (message.message or "").startswith(OWN_WORDS)
         return not message.out
 
     def may_enter(self, chat_id: int) -> bool:
-        """Keep out of the owner's other chats, whatever a plugin wants there."""
+        """Return whether the chat is the owner's Saved Messages or an allowed person's."""
         return chat_id == self._owner or chat_id in self._allow
 
     def mark(self, chat_id: int) -> str:
-        """Mark our words in Saved Messages."""
+        """Return `OWN_WORDS` for Saved Messages, "" for any other chat."""
         return OWN_WORDS if chat_id == self._owner else ""

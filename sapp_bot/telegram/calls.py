@@ -1,7 +1,7 @@
-"""What the bot asks of Telegram: replies, deletions, pop-ups, "typing", menus.
+"""Makes the bot's calls to Telegram: replies, deletions, pop-ups, "typing", menus.
 
-Each call is made once and comes back as a value or as one of `errors.TelegramError`; whoever asks
-repeats it.
+Each call is made once and ends with a value or one of `errors.TelegramError`. Nothing is repeated
+here: the outbox does that.
 """
 
 from __future__ import annotations
@@ -22,25 +22,45 @@ from .seam import TL, functions, types
 from .session_runner import SessionRunner
 
 UNSURE = 3
-"""So often a message with a screen is repeated that Telegram says it has: it tells the id once it
-is done with it, and without the id the screen could not be changed."""
+"""How many times a message with a screen is repeated after "random id duplicate". Telegram gives
+the id once it has finished the first send; without an id the screen could not be edited later."""
 
 
 class TelegramCalls:
-    """Makes the calls of `ports.TelegramPort` on a session; `call_s` bounds each, in seconds."""
+    """Makes the calls of `ports.TelegramPort`. All but `typing` raise the `TelegramError` family.
+
+    Args:
+        session: The session whose client is used.
+        account: Decides which chats may be used, and the mark of texts.
+        call_s: Limit of each call in seconds, including the wait for a connection.
+
+    """
 
     def __init__(self, session: SessionRunner, account: TelegramAccount, call_s: float) -> None:
         self._session = session
         self._account = account
         self._call_s = call_s
-        self._mark_is_kept = False
+        self._is_mark_checked = False
         self._unsure: Counter[int] = Counter()
 
     async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
-        """Carry out one reply; see `ports.Telegram`.
+        """Carry out one reply: send, edit or delete.
 
-        A text too long for one message becomes several; the id is the last one's. It is None
-        where Telegram only says that the message has arrived before.
+        Args:
+            reply: What to do; a text too long for one message becomes several.
+            random_id: Number by which Telegram recognises a repeat (64 bits, signed).
+            image: PNG or JPEG bytes of the reply's picture.
+
+        Returns:
+            Id of the last message that was sent, or of the edited one. None for a deletion, for
+            an edit whose message is gone, and where Telegram only says that the message has
+            arrived before.
+
+        Raises:
+            ChatPaused: flood wait; `wait_s` says how long.
+            TelegramAway: no connection or no answer; repeat with the same `random_id`.
+            Undeliverable: Telegram refuses, or the account must not use this chat.
+
         """
         peer = self._peer(reply.chat_id)
         match reply:
@@ -56,7 +76,15 @@ class TelegramCalls:
                 assert_never(reply)
 
     async def remove(self, chat_id: int, message_id: int) -> bool:
-        """Delete one message; False when Telegram refuses. Gone before counts as gone."""
+        """Delete one message for both sides.
+
+        Returns:
+            Whether the message is gone, also if it was gone before; False if Telegram refuses.
+
+        Raises:
+            ChatPaused, TelegramAway, Undeliverable: as for `deliver`.
+
+        """
         (request,) = outgoing.delete_requests(self._peer(chat_id), (message_id,))
         try:
             await self._call(request, *outgoing.KEPT)
@@ -65,26 +93,45 @@ class TelegramCalls:
         return True
 
     async def answer(self, query_id: int, answer: Answer) -> None:
-        """Answer a query, as that of a pressed button; too late is no error."""
+        """Answer a button press or an inline query; an answer that comes too late is no error.
+
+        Args:
+            query_id: `query_id` of the press or inline query.
+            answer: Pop-up or results.
+
+        Raises:
+            ChatPaused, TelegramAway, Undeliverable: as for `deliver`.
+
+        """
         request = outgoing.answer_request(query_id, answer)
         with contextlib.suppress(outgoing.LATE):
             await self._call(request, outgoing.LATE)
 
     async def typing(self, chat_id: int) -> None:
-        """Show "typing"; nothing depends on it, so it never fails."""
+        """Show "typing" in a chat for some seconds; never raises a TelegramError."""
         action = types.SendMessageTypingAction()
         with contextlib.suppress(TelegramError):
             peer = self._peer(chat_id)
             await self._call(functions.messages.SetTypingRequest(peer, action))
 
     async def set_menu(self, commands: Mapping[str, str], *, language: str, person: int) -> None:
-        """Set the command list for a language ("" is any) and a person (0 is everybody)."""
+        """Set the command menu.
+
+        Args:
+            commands: Command name, without slash -> description.
+            language: ISO 639-1 code, "" for languages without a menu of their own.
+            person: Telegram user id, 0 for all private chats.
+
+        Raises:
+            ChatPaused, TelegramAway, Undeliverable: as for `deliver`.
+
+        """
         peer = self._session.client.peer(person) if person else None
         await self._call(outgoing.menu_request(commands, language=language, peer=peer))
 
     def _peer(self, chat_id: int) -> TL:
-        """Find a chat that we may enter."""
         client = self._session.client
+        # In user mode, the last guard against a plugin that writes to one of the owner's chats.
         if not self._account.may_enter(chat_id):
             raise Undeliverable("not a chat of ours")
         return client.peer(chat_id)
@@ -102,20 +149,18 @@ class TelegramCalls:
                 result = await self._call(request, outgoing.REPEATED)
             except outgoing.REPEATED:
                 made = None
-                self._repeat(reply, random_id)
+                self._repeat_for_id(reply, random_id)
             else:
                 del self._unsure[random_id]
                 made = outgoing.made_message(result, request.random_id)
-        if mark and made is not None and not self._mark_is_kept:
+        if mark and made is not None and not self._is_mark_checked:
             await self._check_mark(made, mark)
         return made
 
-    def _repeat(self, reply: Send, random_id: int) -> None:
-        """See that a message whose id is needed is sent once more; Telegram shows it once.
+    def _repeat_for_id(self, reply: Send, random_id: int) -> None:
+        """Raise TelegramAway, so that the outbox repeats a message whose id is needed.
 
-        Raises:
-            TelegramAway: repeat it.
-
+        Telegram shows the message once, however often it is sent with the same random id.
         """
         if reply.screen and self._unsure[random_id] < UNSURE:
             self._unsure[random_id] += 1
@@ -123,27 +168,24 @@ class TelegramCalls:
         del self._unsure[random_id]
 
     async def _check_mark(self, message_id: int, mark: str) -> None:
-        """See once that Telegram keeps the mark: without it our words would come back as orders.
+        """Check once that Telegram keeps the mark, and end the client if it does not.
 
-        If it does not, receiving ends with an error.
+        Without the mark, the bot's own texts in Saved Messages would be read as commands.
         """
         request = functions.messages.GetMessagesRequest([types.InputMessageID(message_id)])
         try:
             (found,) = (await self._call(request)).messages
         except TelegramError:
-            return  # the message has arrived; the next one is looked at instead
-        text = getattr(found, "message", None)  # it may be deleted already
+            return  # the message has arrived; the next one is checked instead
+        text = getattr(found, "message", None)  # None: the message is deleted already
         if text is not None and not text.startswith(mark):
             self._session.client.give_up(
                 "Telegram takes our mark off messages, so user mode is not safe"
             )
-        self._mark_is_kept = text is not None
+        self._is_mark_checked = text is not None
 
     async def _upload(self, image: bytes) -> TL:
-        """Upload an image and return it as media.
-
-        Telethon's `upload_file` repeats and sleeps by itself, however long that takes.
-        """
+        # Not Telethon's `upload_file`: it repeats and sleeps by itself, without a limit.
         file_id = secrets.randbits(63)
         for request in outgoing.part_requests(file_id, image):
             await self._call(request)
@@ -157,7 +199,9 @@ class TelegramCalls:
         except outgoing.UNCHANGED:
             pass
         except (outgoing.GONE, *outgoing.FIXED) as error:
-            if isinstance(error, outgoing.FIXED):  # what it shows may be meant to vanish
+            # The old message cannot be edited, but may show what the edit was to hide (a typed
+            # secret, buttons that are used up): delete it.
+            if isinstance(error, outgoing.FIXED):
                 await self.remove(reply.chat_id, reply.message_id)
             if not reply.revive:
                 return None
@@ -165,7 +209,7 @@ class TelegramCalls:
         return reply.message_id
 
     async def _call(self, request: TL, *expected: type[Exception]) -> TL:
-        """Make one call; what is `expected` comes as it is, all else as our errors."""
+        """Make one call; raise the `expected` refusals unchanged, all others as our errors."""
         try:
             return await self._session.client.call(request, timeout_s=self._call_s)
         except expected:

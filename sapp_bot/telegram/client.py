@@ -1,7 +1,7 @@
-"""Telethon's client with our habits: it catches up, repeats nothing on its own, fails fast.
+"""Telethon's client, changed to catch up on missed updates, repeat nothing and fail fast.
 
-What Telethon 1.45 does by default and would cost messages is undone here; each override says
-what it is.
+Telethon 1.45 has defaults that lose messages; each override here says which one it replaces.
+This module must not decide what an update means: see `incoming`.
 """
 
 from __future__ import annotations
@@ -20,25 +20,32 @@ from .seam import TL, SessionState, TelegramClient, errors, functions, types, ut
 from .session import SessionFile
 
 CONNECT_S = 5.0
-"""Time for one attempt to open a TCP connection."""
+"""Time limit in seconds for one attempt to open a TCP connection."""
 
 OVER = (
     errors.AuthKeyDuplicatedError,
     errors.UnauthorizedError,
-    # The server has forgotten what only a new connection of a new client tells it.
+    # Only a new client sends `initConnection` again: Telethon sends it once per client.
     errors.ConnectionNotInitedError,
     errors.ConnectionLayerInvalidError,
 )
-"""Refusals that end the session, or this client of it. Not `AuthKeyError`: to Telethon that is
-every code 406 it does not know, which is mostly about one message."""
+"""Refusals that end the session, or this client of the session. Without `AuthKeyError`: Telethon
+raises that for every unknown error with code 406, and most of those concern one message only."""
 
 log = structlog.get_logger(__name__)
 
 
 class BotClient(TelegramClient):
-    """One signed-in account. `fatal` ends with an error when the session is over for good.
+    """Client of one account. The future `fatal` gets an exception when the session is over.
 
-    A call without an answer for `answer_s` gets a new connection, where Telethon repeats it.
+    Args:
+        session: The open session file.
+        api_id: Application id from https://my.telegram.org.
+        api_hash: Application hash that belongs to `api_id`.
+        reach: Records whether Telegram can be reached.
+        answer_s: Seconds that one of Telethon's own requests may stay unanswered; then the client
+            reconnects, and Telethon repeats the request on the new connection.
+
     """
 
     def __init__(
@@ -57,11 +64,11 @@ class BotClient(TelegramClient):
             connection=link_type(reach),
             use_ipv6=":" in (session.server_address or ""),
             timeout=CONNECT_S,
-            connection_retries=None,  # for ever: Reach says so in the log
+            connection_retries=None,  # without limit: `Connectivity` logs the outage
             retry_delay=1,
             request_retries=1,  # one repeat, as a data centre migration needs it
             raise_last_call_error=True,
-            flood_sleep_threshold=0,
+            flood_sleep_threshold=0,  # raise FloodWaitError at once: the outbox waits per chat
             catch_up=True,
             entity_cache_limit=20_000,
         )
@@ -69,25 +76,33 @@ class BotClient(TelegramClient):
         self.answer_s = answer_s
         self.fatal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._ready = asyncio.Event()
-        self._greeting = False
-        _quieten()
+        self._is_greeting = False
+        _limit_telethon_logs()
 
     @property
     def failure(self) -> BaseException | None:
-        """What has ended Telethon's update loop."""
+        """Error that ended Telethon's update loop, None while the loop runs."""
         return self._updates_error
 
     def begin(self) -> None:
-        """Let updates flow: from the stored state on, in order, then live."""
+        """Start handing on updates, in order from the stored state on, then live."""
         self._ready.set()
 
     async def call(self, request: TL, *, timeout_s: float) -> TL:
-        """Make one request, once. `request` must hold input peers, not names or ids.
+        """Send one request exactly once and return its result.
 
-        Telethon's own way would sleep, repeat, and hold one chat's flood wait against all others.
+        Not `__call__`: Telethon would sleep, repeat, and apply the flood wait of one chat to all
+        others.
+
+        Args:
+            request: A request with input peers in it, not names or ids: those are not resolved.
+            timeout_s: Seconds for the wait for a connection and for the answer together.
+
+        Returns:
+            The result as Telethon's object.
 
         Raises:
-            telethon.errors.RPCError: Telegram refused.
+            telethon.errors.RPCError: Telegram refused the request.
             TimeoutError: not connected, or no answer within `timeout_s`.
             ConnectionError: the client was stopped, or the answer cannot be read.
 
@@ -97,22 +112,23 @@ class BotClient(TelegramClient):
             async with asyncio.timeout(timeout_s):
                 await self.reach.online.wait()
                 future = self._sender.send(request)
-                # `wait` tells a future that Telethon cancelled, at its end, from ourselves.
+                # Not `await future`: Telethon cancels its futures when it disconnects, and that
+                # CancelledError would look like a cancellation of this task.
                 await asyncio.wait({future})
         except TimeoutError:
             if future is not None:
-                self._renew()
+                self._force_reconnect()
             raise
         finally:
             if future is not None and not future.done():
-                self._abandon(future)
+                self._withdraw(future)
         if future.cancelled():
             raise ConnectionError("disconnected before the answer")
         error = future.exception()
         if error is None:
             return future.result()
         if isinstance(error, errors.RPCError):
-            self._judge(error)
+            self._end_if_session_over(error)
         elif not isinstance(error, OSError):
             # An answer that Telethon cannot read, a message that the server finds malformed.
             raise ConnectionError(f"no readable answer: {type(error).__name__}") from None
@@ -124,23 +140,37 @@ class BotClient(TelegramClient):
         ordered: bool = False,  # noqa: FBT001, FBT002  # Telethon's signature
         flood_sleep_threshold: float | None = None,
     ) -> TL:
-        """Make one of Telethon's own requests: sign in, state, difference."""
-        # Kept by kind of request, whatever it was for: a wait must not outlive its answer.
+        """Send one of Telethon's own requests: sign-in, state, difference.
+
+        Raises:
+            telethon.errors.RPCError: Telegram refused the request.
+
+        """
+        # Telethon remembers flood waits per class of request, whatever the chat, and would refuse
+        # later requests of that class without asking Telegram.
         self._flood_waited_requests.clear()
         try:
-            result = await self._answered(super().__call__(request, ordered, flood_sleep_threshold))
+            result = await self._await_answer(
+                super().__call__(request, ordered, flood_sleep_threshold)
+            )
         except errors.RPCError as error:
-            self._judge(error)
+            self._end_if_session_over(error)
             raise
         if isinstance(request, functions.updates.GetDifferenceRequest):
-            _mend_difference(result, request.pts)
+            _fix_difference(result, request.pts)
         return result
 
     def peer(self, chat_id: int) -> TL:
-        """Give the input peer of a chat without asking Telegram.
+        """Return the input peer of a chat without asking Telegram.
 
-        A bot may leave the access hash 0 for whoever wrote to it, so that it can answer even
-        with a new session. Source: https://core.telegram.org/api/peers#access-hash.
+        Args:
+            chat_id: Marked id: a user id, a negative group id, or -100... for a channel.
+
+        Returns:
+            A Telethon input peer. Its access hash is 0 if unknown: bots may use 0 for anybody who
+            wrote to them, so a bot can answer even with a new session.
+            Source: https://core.telegram.org/api/peers#access-hash.
+
         """
         plain, kind = utils.resolve_id(chat_id)
         if kind is types.PeerUser and plain == self._self_id:
@@ -155,23 +185,24 @@ class BotClient(TelegramClient):
         return types.InputPeerChannel(plain, access_hash)
 
     async def save(self) -> None:
-        """Write the update state to the file, if its gate is open."""
+        """Write the update state to the session file, if `SessionFile.may_save` allows."""
         await self._save_states_and_entities()
         self.session.save()
 
     def settled(self) -> bool:
-        """Tell whether every update that the state covers has been handed on."""
+        """Return whether every update that Telethon's state covers has been handed on."""
         return self.is_connected() and all(task.done() for task in self._event_handler_tasks)
 
     async def _update_loop(self) -> None:
-        # Telethon starts this before anybody has signed in and before anybody listens. Until
-        # `begin` nothing is taken out of its queue, so that no state can run ahead.
+        # Telethon starts this loop when it connects, before sign-in and before a receiver is
+        # registered. Until `begin` no update leaves its queue, so the state cannot advance past
+        # updates that nobody received.
         await self._ready.wait()
         await super()._update_loop()
 
     async def _on_login(self, user: TL) -> TL:
-        # Telethon would jump to "now": over everything that came since the stored state, and
-        # over what comes between its two calls.
+        # Telethon would set the state to "now" and so skip everything that arrived since the
+        # stored state, and whatever arrives between its own two calls.
         self._mb_entity_cache.set_self_user(user.id, user.bot, user.access_hash)
         self._authorized = True
         if self._message_box.is_empty():
@@ -183,38 +214,40 @@ class BotClient(TelegramClient):
         return user
 
     async def _handle_auto_reconnect(self) -> None:
-        # Telethon only asks who it is; what came in the gap would wait for the next message.
+        # Telethon only calls get_me; updates from the gap would stay unseen until the next one.
         await self.catch_up()
-        if not self._greeting:  # one that is under way is repeated by Telethon
-            self._greeting = True
+        if not self._is_greeting:  # Telethon repeats a get_me that is still under way by itself
+            self._is_greeting = True
             try:
                 await super()._handle_auto_reconnect()
             finally:
-                self._greeting = False
+                self._is_greeting = False
 
     def _disconnect_coro(self) -> Coroutine[Any, Any, None]:
-        # Telethon cancels what is under way and then saves a state past it.
+        # Telethon cancels its handler tasks and then saves a state that counts their updates as
+        # received: freeze the stored state first.
         self.session.freeze()
         return super()._disconnect_coro()
 
-    async def _answered(self, work: Coroutine[Any, Any, TL]) -> TL:
-        """Wait for an answer, on a new connection if the old one gives none."""
+    async def _await_answer(self, work: Coroutine[Any, Any, TL]) -> TL:
+        """Wait for an answer; reconnect after each `answer_s` without one."""
         task = asyncio.ensure_future(work)
         try:
             while not (await asyncio.wait({task}, timeout=self.answer_s))[0]:
-                self._renew()
+                self._force_reconnect()
             return task.result()
         finally:
             task.cancel()
 
-    def _renew(self) -> None:
-        """Connect anew, if there is a connection: it may be dead without knowing."""
+    def _force_reconnect(self) -> None:
+        """Replace the connection, if there is one: the other end may be gone without a FIN."""
         if self._sender._transport_connected():  # noqa: SLF001  # no public way to reconnect
             log.warning("telegram.unanswered")
             self._sender._start_reconnect(None)  # noqa: SLF001  # as above
 
-    def _abandon(self, future: asyncio.Future[Any]) -> None:
-        """Take a request back, or Telethon would make it after the next reconnect."""
+    def _withdraw(self, future: asyncio.Future[Any]) -> None:
+        # Telethon repeats unanswered requests after a reconnect, when the caller has long repeated
+        # this one itself: take it out of both of Telethon's lists.
         future.cancel()
         pending = self._sender._pending_state  # noqa: SLF001  # no public way to take back
         for message_id in [key for key, state in pending.items() if state.future is future]:
@@ -223,30 +256,36 @@ class BotClient(TelegramClient):
         for state in [state for state in queue if state.future is future]:
             queue.remove(state)
 
-    def _judge(self, error: Exception) -> None:
-        """End the client when the session is over: Telethon would wait on, deaf."""
+    def _end_if_session_over(self, error: Exception) -> None:
+        # Telethon itself would stay connected and never receive another update.
         if isinstance(error, OVER):
             self.give_up(f"Telegram has ended this session: {type(error).__name__}")
 
     def give_up(self, why: str) -> None:
-        """End the client; a sign-in under way hears of it by itself."""
+        """End the client with a TelegramError: `SessionRunner.run` raises it.
+
+        Args:
+            why: Text of the error.
+
+        """
+        # Before `begin` nobody awaits `fatal`: the caller of the sign-in gets the refusal itself.
         if self._ready.is_set() and not self.fatal.done():
             self.fatal.set_exception(TelegramError(why))
 
 
-def _quieten() -> None:
-    """Keep Telethon from telling each failed attempt, and at lower levels what it received."""
+def _limit_telethon_logs() -> None:
+    """Limit Telethon's logs: it logs every failed attempt, and message contents at lower levels."""
     for name, level in (("telethon", logging.WARNING), ("telethon.network", logging.ERROR)):
         logger = logging.getLogger(name)
         if logger.level == logging.NOTSET:
             logger.setLevel(level)
 
 
-def _mend_difference(difference: TL, pts: int) -> None:
-    """Keep Telethon from dropping edits that were missed, and say what is lost in any case.
+def _fix_difference(difference: TL, pts: int) -> None:
+    """Make Telethon keep missed edits, and log updates that Telegram no longer has.
 
-    It moves its state first and then takes edits in the answer for old; without a number of
-    their own they pass. Source: telethon/_updates/messagebox.py, apply_difference_type.
+    Telethon advances its state first and then discards edits in the difference as already seen;
+    with pts 0 they pass. Source: telethon/_updates/messagebox.py, apply_difference_type.
     """
     for update in getattr(difference, "other_updates", ()):
         if isinstance(update, types.UpdateEditMessage):

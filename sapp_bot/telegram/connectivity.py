@@ -1,4 +1,8 @@
-"""The connection to Telegram, and what is known of it: reachable or not, and since when."""
+"""The TCP connection to Telegram, with time limits, and a record of whether it is reachable.
+
+It replaces Telethon's connection class: that one waits forever for a silent server and reconnects
+without a pause. It must not know what the packets mean.
+"""
 
 from __future__ import annotations
 
@@ -15,35 +19,40 @@ from sapp_bot.retry import Backoff
 from .seam import Connection, InvalidBufferError
 
 FIRST_ANSWER_S = 15.0
-"""A server that took the connection must say something within this time."""
+"""Seconds within which a server that accepted the connection must send a first packet."""
 
 IDLE_S = 90.0
-"""A connection without one packet for so long is dead: Telethon pings every 60 s."""
+"""Seconds without a packet after which a connection counts as dead: Telethon pings every 60 s."""
 
 KEEP_ALIVE: Mapping[str, int] = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
-"""After 15 s of silence the system asks the other end, three times 5 s: whoever has gone without a
-word is missed within half a minute. Source: tcp(7); not every system has all three."""
+"""TCP keep-alive in seconds: first probe after 15 s of silence, then every 5 s; three unanswered
+ones close the connection, so a peer that vanished is noticed within 30 s.
+Source: tcp(7); not every system has all three options."""
 
 REMIND_S = 60.0
-"""How often an outage is mentioned again."""
+"""Seconds between two log lines about the same outage."""
 
 STEADY_S = 5.0
-"""A connection that lasted shorter is followed by a pause, each time twice as long."""
+"""Seconds that a connection must last; after a shorter one `BACKOFF` grows."""
 
 FLOOD_PAUSE_S = 30.0
-"""Before the next connection after Telegram said, for a whole connection, that it is too much.
-Source: https://core.telegram.org/mtproto/mtproto-transports#transport-errors, 429."""
+"""Seconds before the next connection after the transport error 429.
+Source: https://core.telegram.org/mtproto/mtproto-transports#transport-errors."""
 
 FLOOD = 429
+"""Transport error for too many connections; same source."""
 
 BACKOFF = Backoff(first_s=0.25, factor=2.0, longest_s=3.0, first_at_once=True)
-"""Between connections that did not last; after one that did, the next comes at once."""
+"""Pauses between connections that did not last; after one that did, there is none."""
 
 log = structlog.get_logger(__name__)
 
 
 class Connectivity:
-    """Whether Telegram can be reached; an outage is logged at once and then every minute."""
+    """Records whether Telegram can be reached; logs an outage at once, then every minute.
+
+    The event `online` is set while a connection is open.
+    """
 
     def __init__(self) -> None:
         self.online = asyncio.Event()
@@ -55,21 +64,22 @@ class Connectivity:
 
     @property
     def pause_s(self) -> float:
-        """How long to wait before connecting again: Telethon itself would not wait at all.
+        """Seconds to wait before the next connection.
 
-        A server that takes connections and drops them would else be called without end.
+        Telethon waits only after a refused connection: a server that accepts and then drops
+        connections would be called in a tight loop.
         """
         if self._is_flooded:
             return FLOOD_PAUSE_S
         return BACKOFF.wait_s(self._short_lived)
 
     def begun(self) -> None:
-        """Note that a connection is open."""
+        """Record that a connection was opened."""
         self._begun = time.monotonic()
         self.online.set()
 
     def ended(self) -> None:
-        """Note that the connection is closed."""
+        """Record that the connection was closed."""
         self.online.clear()
         if self._begun is not None:
             short = time.monotonic() - self._begun < STEADY_S
@@ -77,12 +87,12 @@ class Connectivity:
             self._begun = None
 
     def flooded(self) -> None:
-        """Note that Telegram wants fewer connections."""
+        """Record that Telegram limits connections (transport error 429)."""
         self._is_flooded = True
         log.warning("telegram.connections_limited", pause_s=FLOOD_PAUSE_S)
 
     def lost(self, error: BaseException) -> None:
-        """Note that a connection failed."""
+        """Record that a connection failed, and log it at most once in `REMIND_S`."""
         now = time.monotonic()
         if self._since is None:
             self._since = now
@@ -93,7 +103,7 @@ class Connectivity:
         log.warning("telegram.unreachable", error=_describe(error), away_s=away_s)
 
     def found(self) -> None:
-        """Note that Telegram answered."""
+        """Record that Telegram answered, which ends an outage."""
         self._is_flooded = False
         if self._since is not None:
             log.info("telegram.back", away_s=round(time.monotonic() - self._since))
@@ -105,14 +115,23 @@ def _describe(error: BaseException) -> str:
 
 
 class WatchedConnection(Connection):
-    """One TCP connection that cannot hang: a silent server counts as an unreachable one."""
+    """One TCP connection with time limits: a silent server counts as an unreachable one."""
 
     reach: ClassVar[Connectivity]
 
     _heard = False
 
     async def connect(self, timeout: float | None = None, ssl: object = None) -> None:  # noqa: ASYNC109  # Telethon's signature
-        """Open it; `timeout` in seconds."""
+        """Open the connection, after the pause that `Connectivity` demands.
+
+        Args:
+            timeout: Seconds for the TCP connection itself, without the pause.
+            ssl: Passed to Telethon.
+
+        Raises:
+            OSError: the connection failed.
+
+        """
         self._heard = False
         await asyncio.sleep(self.reach.pause_s)
         try:
@@ -124,16 +143,19 @@ class WatchedConnection(Connection):
         self.reach.begun()
 
     async def disconnect(self) -> None:
-        """Close it."""
+        """Close the connection; may be called again."""
         if self._connected:
             self.reach.ended()
         await super().disconnect()
 
     async def recv(self) -> bytes:
-        """Wait for one packet.
+        """Return the next packet.
 
         Raises:
-            ConnectionError: none came in time; Telethon then connects anew.
+            ConnectionError: none came in time, or Telegram limits connections; Telethon then
+                reconnects.
+            OSError, IncompleteReadError: the connection broke; Telethon then reconnects.
+            InvalidBufferError: another transport error than 429.
 
         """
         wait_s = IDLE_S if self._heard else FIRST_ANSWER_S
@@ -145,13 +167,14 @@ class WatchedConnection(Connection):
             self.reach.lost(silent)
             raise silent from None
         except (OSError, asyncio.IncompleteReadError) as error:
+            # A server may close an idle connection: only one that never answered is an outage.
             if not self._heard:
                 self.reach.lost(error)
             raise
         except InvalidBufferError as error:
             if error.code != FLOOD:
                 raise
-            # Telethon would end the client for good.
+            # Telethon disconnects for good after 429; after a ConnectionError it reconnects.
             self.reach.flooded()
             raise ConnectionError("too many connections") from None
         if not self._heard:
@@ -161,7 +184,7 @@ class WatchedConnection(Connection):
 
 
 def keep_alive(connection: socket.socket) -> None:
-    """Have the system look whether the other end is still there."""
+    """Enable TCP keep-alive on a socket, with the times of `KEEP_ALIVE`."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in KEEP_ALIVE.items():
         if hasattr(socket, name):
@@ -169,7 +192,7 @@ def keep_alive(connection: socket.socket) -> None:
 
 
 def link_type(reach: Connectivity) -> type[WatchedConnection]:
-    """Make the connection class of one client: Telethon takes a class, not an object."""
+    """Return a connection class bound to `reach`: Telethon takes a class and makes the objects."""
 
     class ReachedLink(WatchedConnection):
         pass

@@ -1,4 +1,6 @@
-"""The bot's side of Telegram: updates in as values, replies out as requests.
+"""Facade of the Telegram adapter: updates come in as values, replies go out as requests.
+
+Nothing here handles an update: it only joins `SessionRunner` (receiving) and `TelegramCalls`.
 
 edge = TelegramEdge(config)
 me = await edge.connect()            # signed in, nothing received yet
@@ -26,7 +28,16 @@ __all__ = ["EdgeConfig", "Me", "TelegramEdge", "Timing"]
 class TelegramEdge:
     """Implements `ports.TelegramPort`. One per process and account.
 
-    `on_update` and `pending` are those of `SessionRunner`, as are the errors of what it does.
+    Args:
+        config: Where and as whom to connect.
+        on_update: As in `SessionRunner`; may be given later, to `listen`.
+        pending: As in `SessionRunner`.
+        account: A bot's or a person's account; the bot of `config.bot_token` if None.
+        timing: Time limits in seconds.
+
+    Raises:
+        ConfigError: `account` is None and the bot token does not look like one.
+
     """
 
     def __init__(
@@ -44,45 +55,60 @@ class TelegramEdge:
 
     @property
     def session_path(self) -> Path:
-        """Where the session file is."""
+        """Path of the session file."""
         return self._session.session_path
 
     def listen(self, on_update: Callable[[Arrival], None], *, pending: Callable[[], bool]) -> None:
-        """Say who takes the updates; nothing is received before `run`."""
+        """Register the receiver of updates; nothing is received before `run`."""
         self._session.listen(on_update, pending=pending)
 
     async def connect(self) -> Me:
-        """Take the session, reach the server however long it takes, sign in if needed."""
+        """Lock the session, connect (retrying without limit), and sign in if needed.
+
+        Raises:
+            AlreadyRunning: another process uses this session.
+            ConfigError: a setting or the session file is wrong, or Telegram refuses the token.
+            LoginFailed: a person was asked to sign in, and it did not work.
+            TelegramError: signed in, but Telegram does not say as whom.
+
+        """
         return await self._session.connect()
 
     async def run(self) -> None:
-        """Receive: what was missed first, then live; until `stop`."""
+        """Receive missed updates, then live ones, until `stop`.
+
+        Raises:
+            ConfigError: `listen` was not called.
+            TelegramAway: `connect` was not called.
+            TelegramError: the session is over, or the client has failed; start the process again.
+
+        """
         await self._session.run()
 
     async def stop(self) -> None:
-        """Say good-bye; the state stays at what is stored. May be called at any time, twice."""
+        """Disconnect and release the session. May be called at any time, more than once."""
         await self._session.stop()
 
     async def is_online(self) -> bool:
-        """Tell whether there is a connection just now."""
+        """Return whether there is a connection just now."""
         return self._session.is_online
 
     async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
-        """Carry out one reply; see `ports.TelegramPort`."""
+        """Carry out one reply; see `TelegramCalls.deliver`."""
         return await self._calls.deliver(reply, random_id, image)
 
     async def remove(self, chat_id: int, message_id: int) -> bool:
-        """Delete one message; False when Telegram refuses. Gone before counts as gone."""
+        """Delete one message; return whether it is gone. See `TelegramCalls.remove`."""
         return await self._calls.remove(chat_id, message_id)
 
     async def answer(self, query_id: int, answer: Answer) -> None:
-        """Answer a query, as that of a pressed button; too late is no error."""
+        """Answer a button press or an inline query; see `TelegramCalls.answer`."""
         await self._calls.answer(query_id, answer)
 
     async def typing(self, chat_id: int) -> None:
-        """Show "typing"; nothing depends on it, so it never fails."""
+        """Show "typing" in a chat; never raises a TelegramError."""
         await self._calls.typing(chat_id)
 
     async def set_menu(self, commands: Mapping[str, str], *, language: str, person: int) -> None:
-        """Set the command list for a language ("" is any) and a person (0 is everybody)."""
+        """Set the command menu; see `TelegramCalls.set_menu`."""
         await self._calls.set_menu(commands, language=language, person=person)

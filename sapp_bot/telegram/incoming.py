@@ -1,6 +1,7 @@
-"""Telethon's updates read into our values: new messages, edits, presses. Pure, never raises.
+"""Converts Telethon's updates into values: messages, edits, presses, inline queries.
 
-What is not for us is None: service messages, channel posts, what nobody or a bot sent.
+Pure, and never raises. Updates that are not for the bot become None: service messages, channel
+posts, messages of bots and of anonymous senders.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from sapp_bot.domain.updates import Arrival, ChatKind, InlineQuery, Message, Per
 from .seam import TL, types, utils
 
 KNOWN_PEOPLE = 20_000
-"""How many people's names are kept in memory, for updates that come without them."""
+"""Most people whose names are kept in memory, for updates that come without names."""
 
 _MEDIA = {
     "MessageMediaEmpty": "",
@@ -43,34 +44,51 @@ _CHATS: Mapping[str, ChatKind] = {
 
 
 class Reader:
-    """Reads updates of one account; `heeds` says which of its messages are for us."""
+    """Converts the updates of one account.
+
+    Args:
+        heeds: Returns whether a message (Telethon's `Message`) is for the bot.
+
+    """
 
     def __init__(self, heeds: Callable[[TL], bool]) -> None:
         self._heeds = heeds
         self._people: dict[int, Person] = {}
 
     def read(self, update: TL) -> Arrival | None:
-        """Turn one update into a value, or None when it is not for us."""
+        """Convert one update.
+
+        Args:
+            update: Any update of Telethon's, as `events.Raw` gives it.
+
+        Returns:
+            The value for the host, None if the update is not for the bot.
+
+        """
+        # Telethon puts the users of a container on each of its updates, under this private name.
         users = getattr(update, "_entities", None) or {}
-        self._meet(users.values())
+        self._remember_people(users.values())
         match update:
             case types.UpdateNewMessage() | types.UpdateNewChannelMessage():
                 return self._message(update.message, users, edited=False)
             case types.UpdateEditMessage() | types.UpdateEditChannelMessage():
                 return self._message(update.message, users, edited=True)
             case types.UpdateShortMessage() | types.UpdateShortChatMessage():
-                return self._message(_unfold(update), users, edited=False)
+                return self._message(_full_message(update), users, edited=False)
             case types.UpdateBotCallbackQuery():
                 return self._press(update)
             case types.UpdateBotInlineQuery():
                 return self._inline(update)
         return None
 
-    def _meet(self, users: Iterable[TL]) -> None:
-        """Remember the people that an update brings along."""
+    def _remember_people(self, users: Iterable[TL]) -> None:
         for user in users:
+            # A `min` user has incomplete fields and must not replace a full one.
+            # Source: https://core.telegram.org/api/min.
             if not isinstance(user, types.User) or user.min or user.bot:
                 continue
+            # Popped first, so that the dict stays in the order of the last update and drops the
+            # person who has been silent for longest.
             self._people.pop(user.id, None)
             self._people[user.id] = Person(user.id, user.first_name or "", user.lang_code or "")
             if len(self._people) > KNOWN_PEOPLE:
@@ -82,7 +100,8 @@ class Reader:
         sender = _sender(message)
         if sender is None or getattr(users.get(sender), "bot", False):
             return None
-        # Previews and reactions come as edits too, hidden or without a date.
+        # Link previews and reactions come as edits too, hidden or without a date; the person did
+        # not change the text.
         if edited and (message.edit_date is None or message.edit_hide):
             return None
         return Message(
@@ -121,7 +140,15 @@ class Reader:
 
 
 def media_kind(media: TL | None) -> str:
-    """Name what is attached: "photo", "sticker", "voice", "document", ...; empty for nothing."""
+    """Return the kind of an attachment: "photo", "sticker", "voice", "document", ...
+
+    Args:
+        media: Telethon's `MessageMedia...`, or None.
+
+    Returns:
+        The kind; "" for none, and for the preview of a link in the text.
+
+    """
     if media is None:
         return ""
     name = type(media).__name__
@@ -138,22 +165,22 @@ def _document_kind(media: TL) -> str:
 
 
 def _sender(message: TL) -> int | None:
-    """Find the person who sent it: in private chats the chat itself names them."""
     if isinstance(message.from_id, types.PeerUser):
         return int(message.from_id.user_id)
+    # In private chats Telegram leaves the sender out: the chat is the sender.
     if message.from_id is None and isinstance(message.peer_id, types.PeerUser):
         return int(message.peer_id.user_id)
     return None
 
 
-def _unfold(update: TL) -> TL:
-    """Make a whole message of Telegram's short form."""
+def _full_message(update: TL) -> TL:
+    """Return a full `Message` for Telegram's short form of one."""
     private = isinstance(update, types.UpdateShortMessage)
     user_id = update.user_id if private else update.from_id
     return types.Message(
         id=update.id,
         peer_id=types.PeerUser(user_id) if private else types.PeerChat(update.chat_id),
-        # An outgoing one names whom it went to; Telegram leaves out who wrote it.
+        # `user_id` is the other side of the chat, also when the message is outgoing.
         from_id=None if private else types.PeerUser(user_id),
         date=update.date,
         message=update.message,
@@ -164,5 +191,5 @@ def _unfold(update: TL) -> TL:
 
 
 def _aware(moment: datetime | None) -> datetime:
-    """Give aware UTC; Telethon leaves None for a time of 0."""
+    # Telethon reads a time of 0 as None.
     return moment or datetime.fromtimestamp(0, UTC)

@@ -1,4 +1,4 @@
-"""Our replies as Telegram's requests, and its refusals as our errors. Pure.
+"""Builds Telegram's requests from replies, and our errors from its refusals. Pure: sends nothing.
 
 Requests are built by hand: Telethon's `send_message` takes no `random_id`, parses Markdown by
 default, and makes further calls of its own.
@@ -60,31 +60,31 @@ _ENTITIES = {
 }
 
 REPEATED = errors.RandomIdDuplicateError
-"""The message has arrived before: success, but its id is not known."""
+"""The message has arrived before: a success, but Telegram does not say its id."""
 
 UNCHANGED = errors.MessageNotModifiedError
-"""The message already looks as wanted."""
+"""The message already has this text and keyboard: a success."""
 
 GONE = errors.MessageIdInvalidError
-"""The message to edit is not there."""
+"""The message to edit does not exist (any more)."""
 
 OTHER_KIND = errors.MediaPrevInvalidError
-"""The message to put a photo into is a text: its picture could not be drawn at first."""
+"""The message to edit a photo into is a text: its picture failed when it was sent."""
 
 TOO_OLD = errors.MessageEditTimeExpiredError
-"""The message to edit is there, but no longer ours to edit: a person's own after 48 h."""
+"""The message exists but can no longer be edited: a person's own one after 48 h."""
 
 FIXED = (TOO_OLD, OTHER_KIND)
-"""The message is there and cannot be changed, only replaced."""
+"""Refusals of an edit after which the message exists and must be replaced."""
 
 LATE = errors.QueryIdInvalidError
-"""The query has been answered or given up before."""
+"""The query was answered before, or Telegram's client no longer waits for the answer."""
 
 KEPT = (errors.MessageDeleteForbiddenError, errors.MessageIdInvalidError)
-"""Telegram will not delete the message: too old, or not ours to delete."""
+"""Telegram does not delete the message: too old, or the account has no right to."""
 
 REFUSALS = (errors.RPCError, OSError, struct.error, UnicodeError)
-"""All that a call can raise; the last two when a number or text does not fit the wire."""
+"""Everything that a call can raise; the last two if a number or a text cannot be serialized."""
 
 _PAUSES = (errors.FloodWaitError, errors.SlowModeWaitError, errors.FloodPremiumWaitError)
 _AWAY = (
@@ -93,16 +93,23 @@ _AWAY = (
     errors.TimedOutError,
     errors.InvalidDCError,
     errors.FloodError,
-    *OVER,  # the client ends; the next process delivers
+    *OVER,  # the client ends, and the next process delivers: the reply itself is fine
 )
 
 
 def send_requests(peer: TL, reply: Send, random_id: int, mark: str = "") -> list[TL]:
-    """Make the messages of one reply: more than one where the text is too long for one.
+    """Return the requests that send one reply: several if its text is too long for one message.
 
-    The keyboard is under the last. The first has `random_id`, the others numbers derived of it.
-    Each begins with `mark`.
+    Args:
+        peer: Telethon input peer of the chat.
+        reply: What to send; only the last message gets its keyboard.
+        random_id: Number by which Telegram recognises a repeat (64 bits, signed). Further
+            messages get numbers derived from it, so that a repeat of all repeats each.
+        mark: Prefix of every message.
+
     """
+    # Telegram refuses a text that is all white space, so such parts are left out; an empty reply
+    # is still sent, so that its refusal is seen.
     room = MESSAGE_UNITS - units(mark)
     parts = [p for p in split(reply.text, room) if p.plain.strip()] or [reply.text]
     if mark:
@@ -121,7 +128,16 @@ def send_requests(peer: TL, reply: Send, random_id: int, mark: str = "") -> list
 
 
 def photo_request(peer: TL, reply: Send, random_id: int, photo: TL, mark: str = "") -> TL:
-    """Make a photo with its caption, which begins with `mark` and is cut where it is too long."""
+    """Return the request that sends an uploaded photo; a caption that is too long is cut.
+
+    Args:
+        peer: Telethon input peer of the chat.
+        reply: What to send; its text becomes the caption.
+        random_id: Number by which Telegram recognises a repeat (64 bits, signed).
+        photo: Result of `uploaded_photo`.
+        mark: Prefix of the caption.
+
+    """
     caption = cut_rich(mark + reply.text if mark else reply.text, CAPTION_UNITS)
     return functions.messages.SendMediaRequest(
         peer=peer,
@@ -134,9 +150,13 @@ def photo_request(peer: TL, reply: Send, random_id: int, photo: TL, mark: str = 
 
 
 def part_requests(file_id: int, image: bytes) -> list[TL]:
-    """Make the upload of a file, in parts.
+    """Return the requests that upload a file, one for each `PART_BYTES`.
 
-    Source: https://core.telegram.org/api/files#uploading-files, for files up to 10 MB.
+    Args:
+        file_id: A new random number, 63 bits.
+        image: The file, at most 10 MB: larger ones need another request.
+
+    Source: https://core.telegram.org/api/files#uploading-files.
     """
     return [
         functions.upload.SaveFilePartRequest(file_id, part, image[start : start + PART_BYTES])
@@ -145,14 +165,23 @@ def part_requests(file_id: int, image: bytes) -> list[TL]:
 
 
 def uploaded_photo(file_id: int, image: bytes) -> TL:
-    """Name an uploaded image as a photo."""
+    """Return the input media for an image whose `part_requests` were all sent."""
+    # Telegram compares this MD5 with what it received; no secret depends on it.
     digest = hashlib.md5(image, usedforsecurity=False).hexdigest()
     parts = -(-len(image) // PART_BYTES)
     return types.InputMediaUploadedPhoto(types.InputFile(file_id, parts, "picture.png", digest))
 
 
 def edit_request(peer: TL, reply: Edit, mark: str = "", photo: TL | None = None) -> TL:
-    """Make an edit that begins with `mark`; a text too long for one message is cut."""
+    """Return the request that edits a message; a text too long for one message is cut.
+
+    Args:
+        peer: Telethon input peer of the chat.
+        reply: The new text and keyboard; no rows remove the keyboard.
+        mark: Prefix of the text.
+        photo: Result of `uploaded_photo` for a photo message, None for a text message.
+
+    """
     room = MESSAGE_UNITS if photo is None else CAPTION_UNITS
     text = cut_rich(mark + reply.text if mark else reply.text, room)
     return functions.messages.EditMessageRequest(
@@ -167,11 +196,12 @@ def edit_request(peer: TL, reply: Edit, mark: str = "", photo: TL | None = None)
 
 
 def delete_requests(peer: TL, message_ids: tuple[int, ...]) -> list[TL]:
-    """Make the deletion of messages, for both sides."""
+    """Return the requests that delete messages for both sides, `DELETED_AT_ONCE` ids in each."""
     chunks = [
         list(message_ids[start : start + DELETED_AT_ONCE])
         for start in range(0, len(message_ids), DELETED_AT_ONCE)
     ]
+    # Message ids count per channel, but per account in all other chats: Telegram has two requests.
     if isinstance(peer, types.InputPeerChannel):
         channel = types.InputChannel(peer.channel_id, peer.access_hash)
         return [functions.channels.DeleteMessagesRequest(channel, chunk) for chunk in chunks]
@@ -179,7 +209,7 @@ def delete_requests(peer: TL, message_ids: tuple[int, ...]) -> list[TL]:
 
 
 def answer_request(query_id: int, answer: Answer) -> TL:
-    """Make the answer to a query."""
+    """Return the request that answers a query: a button press or an inline query."""
     match answer:
         case PressAnswer():
             return functions.messages.SetBotCallbackAnswerRequest(
@@ -193,7 +223,7 @@ def answer_request(query_id: int, answer: Answer) -> TL:
                 query_id=query_id,
                 results=[_result(result) for result in answer.results],
                 cache_time=answer.cache_s,
-                private=True,  # what is kept is for this person only
+                private=True,  # Telegram must not show its cached results to anybody else
                 switch_pm=_switch(answer.switch) if answer.switch else None,
             )
         case _:
@@ -222,7 +252,14 @@ def _switch(switch: SwitchToBot) -> TL:
 
 
 def menu_request(commands: Mapping[str, str], *, language: str, peer: TL | None) -> TL:
-    """Make the command menu of one chat, or of all private chats when `peer` is None."""
+    """Return the request that sets the command menu.
+
+    Args:
+        commands: Command name, without slash -> description.
+        language: ISO 639-1 code, "" for languages without a menu of their own.
+        peer: Telethon input peer of one private chat, None for all private chats.
+
+    """
     scope = types.BotCommandScopePeer(peer) if peer else types.BotCommandScopeUsers()
     return functions.bots.SetBotCommandsRequest(
         scope=scope,
@@ -235,14 +272,18 @@ def menu_request(commands: Mapping[str, str], *, language: str, peer: TL | None)
 
 
 def keyboard(rows: Rows) -> TL:
-    """Make an inline keyboard."""
+    """Return the inline keyboard with these rows, without empty ones."""
     return types.ReplyInlineMarkup(
         [types.KeyboardInlineButtonRow([_key(key) for key in row]) for row in rows if row]
     )
 
 
 def entities(text: Rich) -> list[TL]:
-    """Make Telegram's entities; offsets and lengths are UTF-16 units on both sides."""
+    """Return a text's formatting as Telethon's entities.
+
+    Offsets and lengths are UTF-16 code units on both sides.
+    Source: https://core.telegram.org/api/entities#entity-length.
+    """
     made = []
     for e in text.entities:
         if e.kind == "link":
@@ -255,12 +296,24 @@ def entities(text: Rich) -> list[TL]:
 
 
 def wire_text(text: str) -> str:
-    """Replace lone surrogates, which UTF-8 cannot carry, by as many other units."""
+    """Return a text with each lone surrogate replaced by U+FFFD, as UTF-8 cannot encode it.
+
+    The length in UTF-16 code units stays, so entity offsets remain right.
+    """
     return _SURROGATE.sub("\ufffd", text)
 
 
 def made_message(result: TL, random_id: int) -> int | None:
-    """Find the id of the message that a send made, in what Telegram answered."""
+    """Return the id of the message that a send created.
+
+    Args:
+        result: What Telegram answered.
+        random_id: The number that the send had.
+
+    Returns:
+        The message id, None if the answer does not contain it.
+
+    """
     if isinstance(result, types.UpdateShortSentMessage):
         return int(result.id)
     for update in getattr(result, "updates", ()):
@@ -270,10 +323,17 @@ def made_message(result: TL, random_id: int) -> int | None:
 
 
 def translated(error: Exception) -> TelegramError:
-    """Turn one of `REFUSALS` into our error; its text names the kind and no content."""
+    """Return our error for one of `REFUSALS`; its text names the class and no content.
+
+    Returns:
+        ChatPaused for a flood wait (at least 1 s), TelegramAway if a repeat can succeed,
+        else Undeliverable.
+
+    """
     kind = type(error).__name__
     if isinstance(error, _PAUSES):
         return ChatPaused(float(max(error.seconds, 1)))
+    # A FrozenMethodInvalidError is a FloodError to Telethon, but it does not pass by waiting.
     if isinstance(error, _AWAY) and not isinstance(error, errors.FrozenMethodInvalidError):
         return TelegramAway(f"no answer from Telegram: {kind}")
     return Undeliverable(f"refused by Telegram: {kind}")

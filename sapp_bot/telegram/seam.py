@@ -1,8 +1,8 @@
-"""Telethon 1.45 as far as we use it, with types: the library ships none (no `py.typed`).
+"""Typed declarations of the parts of Telethon 1.45 that the bot uses: it ships no `py.typed`.
 
-The other modules of this package take everything of Telethon's from here, so that one file
-shows what an upgrade can break. Names with an underscore are private to Telethon: there is no
-public way to what they do, and the version is pinned for that.
+The other modules of this package import Telethon only through this one, so that one file shows
+what an upgrade can break. Names with an underscore are private to Telethon: it has no public
+way to do the same, so its version is pinned.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from telethon.crypto import rsa
 from telethon.errors import InvalidBufferError
 
 TL: TypeAlias = Any
-"""An object of Telegram's type language: a request, an update, a message."""
+"""An object of Telegram's type language: a request, an update, a message.
+
+Source: https://core.telegram.org/mtproto/TL."""
 
 if TYPE_CHECKING:
     import sqlite3
@@ -29,13 +31,13 @@ if TYPE_CHECKING:
         _writer: asyncio.StreamWriter
 
         def __init__(self, ip: str, port: int, dc_id: int, *, loggers: Any, **more: Any) -> None:
-            """Make a connection that is not open yet."""
+            """Create a connection without opening it."""
 
         async def connect(self, timeout: float | None = None, ssl: Any = None) -> None:  # noqa: ASYNC109  # Telethon's signature
-            """Open it; `timeout` in seconds."""
+            """Open the connection; `timeout` in seconds."""
 
         async def disconnect(self) -> None:
-            """Close it."""
+            """Close the connection."""
 
         async def recv(self) -> bytes:
             """Wait for one packet."""
@@ -50,25 +52,25 @@ if TYPE_CHECKING:
         _conn: sqlite3.Connection | None
 
         def __init__(self, session_id: str) -> None:
-            """Open or make the file; ".session" is put behind `session_id`."""
+            """Open or create the file; Telethon appends ".session" to a `session_id` without it."""
 
         def set_dc(self, dc_id: int, server_address: str, port: int) -> None:
-            """Say where the server is."""
+            """Set the address of the server."""
 
         def get_update_state(self, entity_id: int) -> TL | None:
-            """Read it back."""
+            """Return the stored update state of an entity, None if there is none."""
 
         def set_update_state(self, entity_id: int, state: TL) -> None:
             """Store how far the updates of an entity were received; 0 is the account."""
 
         def process_entities(self, tlo: TL) -> None:
-            """Store the access hashes in an answer."""
+            """Store the access hashes that an answer contains."""
 
         def get_entity_rows_by_id(self, id: int, exact: bool = True) -> tuple[int, int] | None:  # noqa: A002, FBT001, FBT002  # Telethon's signature
-            """Find (marked id, access hash)."""
+            """Return (marked id, access hash) of an entity, None if unknown."""
 
         def save(self) -> None:
-            """Commit."""
+            """Commit the SQLite transaction."""
 
         def close(self) -> None:
             """Commit and close the file."""
@@ -90,7 +92,7 @@ if TYPE_CHECKING:
         def _start_reconnect(self, error: BaseException | None) -> None: ...
 
     class TelegramClient:
-        """The client, in the parts that are used here."""
+        """Telethon's client, in the parts that are used here."""
 
         session: Any
         disconnected: asyncio.Future[None]
@@ -114,7 +116,7 @@ if TYPE_CHECKING:
             connection: type[Connection],
             **more: Any,
         ) -> None:
-            """Make a client that is not connected yet."""
+            """Create a client without connecting."""
 
         async def __call__(
             self,
@@ -122,19 +124,19 @@ if TYPE_CHECKING:
             ordered: bool = False,  # noqa: FBT001, FBT002  # Telethon's signature
             flood_sleep_threshold: float | None = None,
         ) -> TL:
-            """Make a request."""
+            """Send a request and return its result."""
 
         async def connect(self) -> None:
-            """Connect, hand-shake, load the update state."""
+            """Connect, perform the handshake and load the update state."""
 
         async def disconnect(self) -> None:
-            """Disconnect; saves the update state."""
+            """Disconnect and save the update state."""
 
         async def catch_up(self) -> None:
-            """Ask for what was missed."""
+            """Request the updates that were missed."""
 
         async def get_me(self) -> TL | None:
-            """Ask who is signed in."""
+            """Return the signed-in user, None if nobody is signed in."""
 
         async def sign_in(
             self,
@@ -144,17 +146,17 @@ if TYPE_CHECKING:
             password: str | None = None,
             bot_token: str | None = None,
         ) -> TL:
-            """Sign in: with a token; or a phone and its code, and then perhaps a password."""
+            """Sign in with a bot token, or with a phone number and code, then maybe a password."""
 
         async def send_code_request(self, phone: str) -> TL:
-            """Have a code sent to the person's other devices."""
+            """Have Telegram send a sign-in code to the person's other devices."""
 
         def is_connected(self) -> bool:
-            """Tell whether the client was connected and not disconnected since."""
+            """Return whether the client was connected and not disconnected since."""
             return False
 
         def add_event_handler(self, callback: Callable[[TL], Awaitable[None]], event: Any) -> None:
-            """Have `callback` called for each event."""
+            """Register a coroutine function that is called for each event."""
 
         async def _update_loop(self) -> None: ...
 

@@ -1,8 +1,8 @@
-"""The session file: keys, and how far updates were received. One process, one server, 0600.
+"""The session file: auth key, update state, access hashes. One process, one server, mode 0600.
 
-Telethon moves its update state before anything is handled and saves it whenever it likes; a
-crash after such a save loses what was not stored yet. So the file takes a state only while the
-gate is open: everything that the state covers is in the store.
+Telethon advances its update state before an update is handled, and saves it at times of its own;
+a crash after such a save loses the updates that were not stored yet. So `SessionFile` accepts a
+state only while everything that the state covers is in the store.
 """
 
 from __future__ import annotations
@@ -22,34 +22,42 @@ from sapp_bot.errors import AlreadyRunning, ConfigError
 from .seam import TL, SQLiteSession
 
 OFFICIAL = "telegram"
-"""The server's name in file names when it is Telegram itself."""
+"""Name of Telegram itself in file names, where another server has its address."""
 
 KNOWN_ENTITIES = 20_000
-"""Of how many it is remembered that they are in the file, so that they are not written again."""
+"""Most users and chats remembered as stored, so that they are not written again."""
 
 log = structlog.get_logger(__name__)
 
 
 def session_path(folder: Path, server: str | None, account: str) -> Path:
-    """Name the file after server and account: `telegram-bot123.session`."""
+    """Return the path of the session file, as `<folder>/telegram-bot123.session`.
+
+    Args:
+        folder: Folder of the file.
+        server: "host:port", None for Telegram itself.
+        account: `TelegramAccount.name`.
+
+    """
     name = re.sub(r"[^A-Za-z0-9.]+", "_", server) if server else OFFICIAL
     return folder / f"{name}-{account}.session"
 
 
 class SessionLock:
-    """Holds one session for this process, until `release` or the end of the process.
+    """Lock on one session, held until `release` or the end of the process.
 
     A file of its own: closing any descriptor of the session file would drop the locks that
     SQLite holds on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+
+    Args:
+        session: Path of the session file; the lock file is beside it.
+
+    Raises:
+        AlreadyRunning: another process holds the lock.
+
     """
 
     def __init__(self, session: Path) -> None:
-        """Take the lock.
-
-        Raises:
-            AlreadyRunning: another process has it.
-
-        """
         path = session.with_suffix(".lock")
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -60,35 +68,41 @@ class SessionLock:
             raise AlreadyRunning(f"another process works with {session}") from None
 
     def release(self) -> None:
-        """Let another process have the session. May be called again."""
+        """Release the lock. May be called again."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
 
 
 class SessionFile(SQLiteSession):
-    """Telethon's session file with a gate before the update state.
+    """Telethon's session file, which stores the update state only if `may_save` returns True.
 
-    `may_save` is asked at each save, which comes from Telethon's keepalive, its entity cache or
-    from us. It must stay a plain call: Telethon's `maybe_async` warns before it awaits, and with
-    warnings as errors an async gate would stop all saves.
+    `may_save` is called at each save: by Telethon's keepalive, its entity cache, or the bot. It
+    must not be a coroutine function: Telethon's `maybe_async` warns before it awaits, and with
+    warnings as errors no state would be saved.
+
+    Args:
+        path: Path of the file, which is created if missing.
+        server: "host:port", None for Telegram itself.
+
+    Raises:
+        ConfigError: the file belongs to another server, or is no session file.
+
     """
 
     def __init__(self, path: Path, server: str | None) -> None:
-        """Open the file or make it; `server` is "host:port", None for Telegram itself.
-
-        Raises:
-            ConfigError: the file belongs to another server, or is no session file.
-
-        """
         self.may_save: Callable[[], bool] = lambda: False
-        self.owed = False  # a save was refused since the last one
+        self.owed = False
+        """Whether the last state was refused or could not be written."""
         self.keeps_people = False
-        """Whether each new access hash is committed at once, before its message is handed on."""
+        """Whether each new access hash is committed at once, before its message is handed on.
+
+        A person's account needs the hash to answer, also after a crash.
+        """
         self._frozen = False
         self._stored: dict[tuple[type[TL], int], int | None] = {}
-        # 0600 before there is anything in it, whatever the umask; SQLite gives its journal the
-        # same mode.
+        # 0600 while the file is still empty, whatever the umask: SQLite would create it readable
+        # for others. Its journal files inherit the mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         path.chmod(0o600)
         try:
@@ -97,16 +111,16 @@ class SessionFile(SQLiteSession):
         except sqlite3.DatabaseError as error:
             raise ConfigError(f"{path} is no usable session file: {error}") from error
         if server and not self.server_address:
-            # Without an address of its own Telethon would dial Telegram itself.
+            # Telethon connects to Telegram itself if the session holds no address.
             self.set_dc(2, *split_address(server))
             self.save()
 
     def freeze(self) -> None:
-        """Keep the update state as it is from now on: the first act of a stop."""
+        """Ignore all later update states; called first when the client stops."""
         self._frozen = True
 
     def set_update_state(self, entity_id: int, state: TL) -> None:
-        """Store the state if the gate is open; else the older one stays, and is replayed from."""
+        """Store the state if `may_save` allows; else the older one stays, to be replayed from."""
         self.owed = not self.may_save()
         if self.owed or self._frozen:
             return
@@ -117,7 +131,10 @@ class SessionFile(SQLiteSession):
             log.error("session.unwritable", error=str(error))  # noqa: TRY400  # the trace says no more
 
     def process_entities(self, tlo: TL) -> None:
-        """Store the access hashes in an answer; without them a bot can still write to people."""
+        """Store the access hashes that an answer contains.
+
+        A full disk is logged, not raised: a bot can write to people without their hashes.
+        """
         try:
             super().process_entities(tlo)
         except sqlite3.OperationalError as error:
@@ -127,21 +144,21 @@ class SessionFile(SQLiteSession):
             self.save()
 
     def save(self) -> None:
-        """Commit. A full disk is no reason to stop answering: the next minute tries again."""
+        """Commit. A full disk is logged, not raised: the next pulse tries again."""
         try:
             super().save()
         except sqlite3.OperationalError as error:
             log.error("session.unwritable", error=str(error))  # noqa: TRY400  # the trace says no more
 
     def close(self) -> None:
-        """Commit and close the file; it is opened again when needed."""
+        """Commit and close the file; Telethon opens it again when needed."""
         self.save()
         if self._conn is not None:
             self._conn.close()
             self._conn = None
 
     def forget_key(self) -> None:
-        """Drop the key that the server no longer takes; the update state stays."""
+        """Delete the auth key that the server refuses; the update state stays."""
         self.auth_key = None
         self.save()
 
@@ -149,14 +166,15 @@ class SessionFile(SQLiteSession):
         fresh = self._conn is None
         cursor = super()._cursor()
         if fresh:
-            # A commit then waits for no disk: it would hold up the loop for tens of ms. After
-            # a power cut the file may be some commits old, which only means a replay.
+            # With these a commit does not wait for the disk, which would block the event loop for
+            # tens of ms. A power cut may lose the last commits, which only means a replay.
             cursor.execute("pragma journal_mode = wal")
             cursor.execute("pragma synchronous = normal")
         return cursor
 
     def _entity_to_row(self, entity: TL) -> tuple[object, ...] | None:
-        """Give the row of somebody, None when it is stored already: with each message they come."""
+        # None for a row that is stored already: each message brings its users along, and writing
+        # them all again would cost a transaction per message.
         place = (type(entity), getattr(entity, "id", 0))
         access_hash = getattr(entity, "access_hash", None)
         if place in self._stored and self._stored[place] == access_hash:
@@ -174,15 +192,15 @@ class SessionFile(SQLiteSession):
         hash: int,  # noqa: A002  # Telethon's signature
         *_person: object,
     ) -> tuple[int, int, None, None, None]:
-        """Keep ids and access hashes only: no user name, phone or name reaches the disk."""
+        # No user name, phone number or name may reach the disk: ids and access hashes suffice.
         return id, hash, None, None, None
 
 
 def split_address(server: str) -> tuple[str, int]:
-    """Take "host:port" or "[v6]:port" apart.
+    """Return host and port of "host:port" or "[IPv6 address]:port".
 
     Raises:
-        ConfigError: it is neither.
+        ConfigError: `server` has neither form.
 
     """
     host, _, port = server.rpartition(":")
@@ -193,7 +211,9 @@ def split_address(server: str) -> tuple[str, int]:
 
 
 def _mark_origin(path: Path, server: str) -> None:
-    """Write the server's name into a new file, before Telethon's tables; check it in an old one.
+    """Write the server's name into a new file, or check it in an old one.
+
+    Before Telethon's own tables: a key of one server must never be sent to another one.
 
     Raises:
         ConfigError: the file is for another server, or another program made it.

@@ -1,4 +1,4 @@
-"""One session with Telegram: connect, sign in, receive, stop.
+"""Runs one session with Telegram: connects, signs in, receives, stops. Makes no calls of its own.
 
 runner = SessionRunner(config, account)
 me = await runner.connect()          # signed in, nothing received yet
@@ -30,25 +30,33 @@ from .seam import TL, errors, events, rsa
 from .session import SessionFile, SessionLock, session_path
 
 SAVES = 60
-"""How often within one pulse a save that was refused is tried again."""
+"""How many times within one pulse a refused save of the state is tried again."""
 
 BAD_API_ID = (
     errors.ApiIdInvalidError,
     errors.ApiIdPublishedFloodError,
     errors.ConnectionApiIdInvalidError,
 )
-"""How Telegram refuses an application; some of it before anybody signs in."""
+"""Refusals of the application (api id and hash); some come before anybody signs in."""
 
 STOP_S = 10.0
-"""Time for a clean good-bye; nothing depends on it."""
+"""Time limit in seconds for a clean disconnect; a cut one loses nothing but time."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeConfig:
-    """Where and as whom to connect. `server` is "host:port" and `server_key` a PKCS#1 PEM, both
-    None for Telegram itself; `folder` is where the session file lives.
+    """Where and as whom to connect.
+
+    Args:
+        api_id: Application id from https://my.telegram.org.
+        api_hash: Application hash that belongs to `api_id`.
+        bot_token: Token from @BotFather; unused with a person's account.
+        folder: Folder of the session file.
+        server: "host:port", or None for Telegram itself.
+        server_key: The server's public key as PKCS#1 PEM, or None for Telegram itself.
+
     """
 
     api_id: int
@@ -61,9 +69,14 @@ class EdgeConfig:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Times in seconds. `call_s`: for one call of ours, waiting for the connection included, then
-    the caller repeats. `answer_s`: for one of Telethon's own, then on a new connection. `pulse_s`:
-    how often what may have been missed is asked for, and the state saved.
+    """Time limits in seconds.
+
+    Args:
+        call_s: Limit of one call of the bot, including the wait for a connection; the outbox
+            repeats the call.
+        answer_s: Limit of one of Telethon's own requests; then the client reconnects.
+        pulse_s: Interval between requests for missed updates, each with a save of the state.
+
     """
 
     call_s: float = 10.0
@@ -73,7 +86,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """The account we speak for."""
+    """The signed-in account: Telegram user id, user name ("" for none) and first name."""
 
     id: int
     username: str
@@ -83,9 +96,15 @@ class Me:
 class SessionRunner:
     """Owns the session file, the client and the stream of updates of one account.
 
-    `on_update` is called in the order of arrival, new messages, edits and presses alike, and
-    must take the update before it returns. `pending` tells whether it holds any that are not
-    stored yet: as long as it does, the place up to which updates count as received stays.
+    Args:
+        config: Where and as whom to connect.
+        account: A bot's or a person's account.
+        timing: Time limits in seconds.
+        on_update: Called with each update in the order of arrival; must not block. May be given
+            later, to `listen`.
+        pending: Returns whether some updates given to `on_update` are not stored yet. While it
+            returns True, the state up to which updates count as received is not saved.
+
     """
 
     def __init__(
@@ -110,7 +129,7 @@ class SessionRunner:
 
     @property
     def session_path(self) -> Path:
-        """Where the session file is."""
+        """Path of the session file."""
         config = self._config
         return session_path(config.folder, config.server, self._account.name)
 
@@ -121,10 +140,10 @@ class SessionRunner:
 
     @property
     def client(self) -> BotClient:
-        """The client that is at work.
+        """The connected client.
 
         Raises:
-            TelegramAway: there is none: not connected yet, or stopped.
+            TelegramAway: not connected yet, or stopped.
 
         """
         if self._client is None:
@@ -132,16 +151,18 @@ class SessionRunner:
         return self._client
 
     def listen(self, on_update: Callable[[Arrival], None], *, pending: Callable[[], bool]) -> None:
-        """Say who takes the updates; nothing is received before `run`."""
+        """Register the receiver of updates; nothing is received before `run`."""
         self._on_update = on_update
         self._pending = pending
 
     async def connect(self) -> Me:
-        """Take the session, reach the server however long it takes, sign in if needed.
+        """Lock the session, connect (retrying without limit), and sign in if needed.
 
         Raises:
-            AlreadyRunning: another process has this session.
+            AlreadyRunning: another process uses this session.
             ConfigError: a setting or the session file is wrong, or Telegram refuses the token.
+            LoginFailed: a person was asked to sign in, and it did not work.
+            TelegramError: signed in, but Telegram does not say as whom.
 
         """
         config = self._config
@@ -152,11 +173,12 @@ class SessionRunner:
         try:
             me = await self._sign_in(self._open())
         except BAD_API_ID as error:
-            # The request hangs on the error: it must not travel on.
+            # The error holds its request with the hash: `from None` keeps both out of logs.
             kind = type(error).__name__
             raise ConfigError(f"Telegram refuses TELEGRAM_API_ID or _HASH: {kind}") from None
         except (errors.AuthKeyDuplicatedError, errors.AuthKeyNotFound) as error:
-            # Only the key is lost: a new one goes on where the stored state ends.
+            # Only the key is void. Keeping the update state lets a new key catch up from there;
+            # deleting the file would lose every update since.
             log.warning("telegram.key_refused", error=str(error))
             await self._close()
             session = SessionFile(self.session_path, config.server)
@@ -167,10 +189,12 @@ class SessionRunner:
         return me
 
     async def run(self) -> None:
-        """Receive: what was missed first, then live; until `stop`.
+        """Receive missed updates, then live ones, until `stop`.
 
         Raises:
-            TelegramError: the session is over, or the client has failed; start anew.
+            ConfigError: `listen` was not called.
+            TelegramAway: `connect` was not called.
+            TelegramError: the session is over, or the client has failed; start the process again.
 
         """
         if self._on_update is None:
@@ -178,6 +202,7 @@ class SessionRunner:
         if self._stopping.is_set():
             return
         client = self.client
+        # The handler before `begin`: what Telethon takes off its queue without one is lost.
         client.add_event_handler(self._take, events.Raw())
         client.begin()
         pulse = asyncio.create_task(self._pulse(client))
@@ -194,7 +219,10 @@ class SessionRunner:
             ended.cancel()
 
     async def stop(self) -> None:
-        """Say good-bye; the state stays at what is stored. May be called at any time, twice."""
+        """Disconnect and release the session. May be called at any time, more than once.
+
+        The state in the session file stays at the last update that the inbox has stored.
+        """
         self._stopping.set()
         await self._close()
         if self._lock is not None:
@@ -239,17 +267,17 @@ class SessionRunner:
                 future.exception()  # else asyncio reports it as never retrieved
 
     async def _take(self, update: TL) -> None:
-        # Telethon runs one task per update, in order up to the first await: there is none here.
+        # Telethon runs one task per update. The tasks start in order, and the order is kept only
+        # as long as there is no await here.
         value = self._reader.read(update)
         if value is not None and self._on_update is not None:
             self._on_update(value)
 
     async def _pulse(self, client: BotClient) -> None:
-        """Now and then ask for what may have been missed, and save the state.
-
-        A save that the gate refused is tried again soon.
-        """
+        """Request missed updates and save the state, every `pulse_s`."""
         while True:
+            # A save is refused while updates wait to be stored. A busy bot would never save if
+            # it tried once per pulse only, and would replay more after a crash.
             for _ in range(SAVES):
                 await asyncio.sleep(self._timing.pulse_s / SAVES)
                 if client.session.owed:
@@ -259,7 +287,7 @@ class SessionRunner:
 
 
 def _trust(pem: str) -> None:
-    """Take the public key of another server; Telethon keeps it for the whole process."""
+    """Register another server's public key, with Telethon for the whole process."""
     try:
         rsa.add_key(pem, old=False)
     except (ValueError, TypeError) as error:
@@ -267,7 +295,7 @@ def _trust(pem: str) -> None:
 
 
 def _raise_cause(client: BotClient, *ended: asyncio.Future[None]) -> NoReturn:
-    """Say why receiving has ended although nobody asked for it."""
+    """Raise a TelegramError with the reason why receiving ended without a `stop`."""
     cause: BaseException | None = client.failure
     for future in (client.fatal, *ended):
         if future.done() and not future.cancelled():

@@ -1,7 +1,7 @@
-"""Signing in a person: phone, code, and the password where two-step verification is on.
+"""Signs in a person: phone number, code, and password where two-step verification is on.
 
-What is typed goes to Telegram and nowhere else: it is in no log and no error. Telethon's errors
-carry their request, phone and code and all, so none of them travels on.
+What is typed goes to Telegram only, never into a log or an error. Telethon's errors hold their
+request with phone and code, so each is replaced by an error of ours `from None`.
 """
 
 from __future__ import annotations
@@ -19,27 +19,35 @@ TRIES = 3
 
 
 class LoginFailed(SappBotError):
-    """Nobody was signed in; the text says why and what to do."""
+    """A person could not be signed in; the text says why and what to do."""
 
 
 class Asker(Protocol):
-    """Whom to ask."""
+    """Asks the person who signs in, usually at a terminal."""
 
     def __call__(self, question: str, *, secret: bool = False) -> Awaitable[str]:
-        """Get an answer; a `secret` one is typed without being seen.
+        """Return the answer to a question.
+
+        Args:
+            question: Text of the prompt.
+            secret: Whether to hide what is typed.
 
         Raises:
-            LoginFailed: there is nobody to answer.
+            LoginFailed: nobody answers, as at the end of the input.
 
         """
 
 
 async def sign_in_person(client: BotClient, asker: Asker) -> None:
-    """Sign in the person who answers.
+    """Sign in the person who answers `asker`.
+
+    Args:
+        client: A connected client that is not signed in.
+        asker: Asks for phone, code and password, each at most `TRIES` times.
 
     Raises:
-        LoginFailed: it did not work.
-        ConfigError: Telegram does not know our API id.
+        LoginFailed: a wrong answer `TRIES` times, or Telegram refuses the number.
+        ConfigError: Telegram does not know the API id and hash.
 
     """
     try:
@@ -61,11 +69,11 @@ async def sign_in_person(client: BotClient, asker: Asker) -> None:
 
 
 async def _phone(client: BotClient, asker: Asker) -> str:
-    """Find out the number, and have a code sent to it."""
     question = "Phone number, with + and country code: "
     for _ in range(TRIES):
         phone = "".join(filter(str.isdecimal, await asker(question)))
         try:
+            # For "" Telethon would take the number of an earlier try; "0" is refused as invalid.
             await client.send_code_request(phone or "0")
         except errors.PhoneNumberInvalidError:
             question = "That is not a phone number. It looks like +391234567890: "
@@ -75,7 +83,7 @@ async def _phone(client: BotClient, asker: Asker) -> str:
 
 
 async def _code(client: BotClient, phone: str, asker: Asker) -> bool:
-    """Sign in with the code; False when a password is wanted, too."""
+    """Sign in with the code; return False if Telegram also wants the password."""
     question = "Code that Telegram sent to your other devices: "
     for _ in range(TRIES):
         code = "".join(filter(str.isalnum, await asker(question)))
