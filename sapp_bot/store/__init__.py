@@ -1,4 +1,4 @@
-"""The only package of the bot that knows Redis."""
+"""Redis adapter: inbox, outbox, plugin storage and counters; the only package with redis-py."""
 
 from .connect import RedisStore, open_store
 from .key_ring import KeyRing, make_key

@@ -1,9 +1,9 @@
-"""Values to bytes and back: JSON in which each dataclass says its name and its fields'.
+"""Encodes stored values as bytes and back: JSON in which each dataclass has a tag and field names.
 
-Bytes begin with the version of the shape. A field that is new and has a default may be missing in
-what was stored before; anything else that does not fit is `UndecodableValue`, never a crash.
-Not cattrs: the stored classes are few and closed, a test hashes their shapes, and what a value is
-stored under must not follow when a class or a field is renamed.
+The bytes begin with the version of the shape. A field that is new and has a default may be missing
+in older bytes; anything else that does not fit raises `UndecodableValue`.
+Not cattrs: the stored classes are few and closed, a test hashes their shapes, and the stored names
+must stay when a class or a field is renamed.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from sapp_bot.domain.state import OpenForm, PastLogin, Profile, Session, TypedCh
 from sapp_bot.domain.updates import Update
 
 VERSION = b"1"
-"""Raise it when a field changes its meaning or its type but not its name."""
+"""Increase when a field changes its meaning or type but not its name: older values are dropped."""
 
 _TAG = "$"
-"""Marks what is not plain JSON; no field of a form can have this name."""
+"""JSON key that marks an object as a class; no form field can have this name."""
 
 _ROOTS: tuple[Any, ...] = (Update, QueuedReply, Session, Profile, OpenForm, StoredValue)
-"""What is stored as a whole. A class that one of these can hold, however deep, is stored, too."""
+"""Classes that are stored as a whole; the classes of their fields, at any depth, are added."""
 
 
 def _reachable(*kinds: Any) -> dict[type[Any], None]:
-    """Collect the dataclasses among types and in their fields, each once, in order."""
+    """Return the dataclasses among types and in their fields, at any depth, in order."""
     found: dict[type[Any], None] = {}
     waiting = list(kinds)
     while waiting:
@@ -54,29 +54,34 @@ _STORED_AS: Mapping[type[Any], str] = {
     TypedChoices: "Choices",
     StoredValue: "Kept",
 }
-"""Names that classes were first stored under: a class may be renamed, what is stored may not."""
+"""Tags of renamed classes: the name that each was first stored under."""
 
 _FIELDS_STORED_AS: Mapping[type[Any], Mapping[str, str]] = {Callback: {"typed_as": "twin"}}
-"""The same for fields."""
+"""Stored names of renamed fields, by class."""
 
 _FIELDS_DROPPED: Mapping[type[Any], frozenset[str]] = {Send: frozenset({"force_reply"})}
-"""Fields that are gone, and may still stand in what an earlier version stored."""
+"""Removed fields that bytes of an earlier version may still contain."""
 
 
 class UndecodableValue(Exception):
-    """Bytes do not hold a value of the shape that is stored today."""
+    """Bytes are of another version or shape than the current one."""
 
 
 def encode(value: object) -> bytes:
-    """Turn a stored value, or a tuple of them, into bytes (ASCII)."""
+    """Return a value of a stored class, or a tuple of such values, as ASCII bytes.
+
+    Raises:
+        TypeError: the value, or one in its fields, is of no stored class.
+
+    """
     return VERSION + _ENCODER.encode(value).encode("ascii")
 
 
 def decode(data: bytes) -> Any:
-    """Turn bytes back into the value that made them.
+    """Return the value that `encode` made bytes of.
 
     Raises:
-        UndecodableValue: another version, another shape, or not ours.
+        UndecodableValue: the bytes are of another version or shape.
 
     """
     if data[:1] != VERSION:
@@ -88,19 +93,19 @@ def decode(data: bytes) -> Any:
 
 
 def tag_of(kind: type[Any]) -> str:
-    """Return the name that a class is stored under."""
+    """Return the name that a class is stored under, its tag."""
     return _STORED_AS.get(kind, kind.__name__)
 
 
 def stored_fields(kind: type[Any]) -> dict[str, str]:
-    """Return a class's fields: name in the code -> name in what is stored."""
+    """Return the fields of a class: name in the code -> stored name."""
     renamed = _FIELDS_STORED_AS.get(kind, {})
     return {field.name: renamed.get(field.name, field.name) for field in fields(kind)}
 
 
 def _reader(kind: type[Any]) -> Callable[[object], dict[str, Any]]:
     names, tag = stored_fields(kind), tag_of(kind)
-    if len(names) == 1:
+    if len(names) == 1:  # `attrgetter` with one name returns no tuple
         ((name, stored),) = names.items()
         return lambda value: {_TAG: tag, stored: getattr(value, name)}
     get, keys = attrgetter(*names), (_TAG, *names.values())
@@ -143,12 +148,13 @@ def _made(found: dict[str, Any]) -> Any:
 
 
 def _frozen(value: Any) -> Any:
-    """JSON has lists only, our values have tuples only."""
+    # JSON knows lists only; the fields of frozen dataclasses are tuples.
     if isinstance(value, list):
         return tuple([_frozen(item) for item in value])
     return value
 
 
-# Only ASCII goes out, so a lone surrogate, which Telegram can send and UTF-8 cannot hold, survives.
+# `ensure_ascii` (the default) escapes lone surrogates, which Telegram can send and UTF-8 cannot
+# encode.
 _ENCODER = json.JSONEncoder(separators=(",", ":"), default=_plain)
 _DECODER = json.JSONDecoder(object_hook=_made)

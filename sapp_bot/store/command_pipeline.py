@@ -1,8 +1,8 @@
 """Command pipeline: all calls to Redis on one connection, in order, retried until they succeed.
 
-Calls that wait go out together; a call made alone goes out at once. Whatever breaks (connection
-refused, cut, frozen; Redis loading, full, restarted without its scripts), the unanswered calls are
-sent again, in order, on a new connection, each until its timeout.
+Waiting calls are sent as one batch, a single call at once. Whatever breaks (connection refused,
+cut, frozen; Redis loading, full, restarted without its scripts), the unanswered calls are sent
+again, in order, on a new connection, each until its timeout.
 
 Not `redis.asyncio.Redis` with `register_script`: its callers take connections from a pool, and
 each repeats its own call by itself, so that after a break a later call can overtake an earlier one
@@ -37,13 +37,13 @@ ANSWER_S = 2.0
 """Longest wait for a connection or for the answers of one batch, in seconds."""
 
 BACKOFF = Backoff(first_s=0.05, factor=2.0, longest_s=0.5, first_at_once=True)
-"""Between the repeats. The first comes at once: an idle connection was cut."""
+"""Pauses between repeats. The first repeat has none: mostly an idle connection was cut."""
 
 BATCH = 128
-"""Most calls that go out together."""
+"""Most calls in one batch."""
 
 QUEUE = 10_000
-"""Most calls that wait; the next fail at once."""
+"""Most calls that wait; further ones fail at once."""
 
 # Redis names a script by its SHA-1; no secret depends on it.
 _SHAS = {name: sha1(text.encode()).hexdigest() for name, text in SCRIPTS.items()}  # noqa: S324
@@ -51,7 +51,17 @@ _SHAS = {name: sha1(text.encode()).hexdigest() for name, text in SCRIPTS.items()
 
 @dataclass(slots=True, eq=False)
 class PipelinedCall:
-    """One call of a script. `keeps_place`: it stays queued when its caller has given up."""
+    """One call of a script; may be asked again after `StoreAway`.
+
+    Args:
+        script: Name in `scripts.SCRIPTS`.
+        keys: `KEYS` of the script.
+        args: `ARGV` of the script.
+        keeps_place: Whether the call stays queued when its caller has given up; the caller must
+            ask again.
+
+    The other fields belong to the pipeline.
+    """
 
     script: str
     keys: tuple[str, ...]
@@ -65,30 +75,39 @@ class PipelinedCall:
 
     @property
     def awaited(self) -> bool:
-        """Tell whether somebody waits for the answer."""
+        """Whether a caller waits for the answer."""
         return self.answer is not None and not self.answer.done()
 
     def pack(self) -> None:
-        """Write it as Redis takes it, once, however often it is sent."""
+        """Encode the call for Redis, once for all its repeats."""
         if not self.packed:
             sha = _SHAS[self.script]
             self.packed = packed("EVALSHA", sha, len(self.keys), *self.keys, *self.args)
 
     def settle(self, reply: Any) -> None:
-        """Note the reply, for now or for a caller that comes back."""
+        """Store the reply and wake the caller; a caller that gave up finds it when asking again."""
         self.queued = False
         self.reply = reply
         if self.awaited and self.answer is not None:
             self.answer.set_result(None)
 
     def fail(self, error: Exception) -> None:
-        """Tell the caller, if there is one."""
+        """Raise an error in the caller, if one waits."""
         if self.awaited and self.answer is not None:
             self.answer.set_exception(error)
 
 
 class CommandPipeline:
-    """The queue of calls and the task that carries them."""
+    """Queue of calls, and the task that sends them.
+
+    Args:
+        connect: Returns a new connection that is not open.
+        where: Address of Redis without credentials, for logs and errors.
+        clock: Measures timeouts and pauses.
+        timeout_s: Seconds that `ask` waits for an answer by default.
+        metrics: Counts calls and retries.
+
+    """
 
     def __init__(
         self,
@@ -112,17 +131,21 @@ class CommandPipeline:
         self._worker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to carry calls."""
+        """Start the task that sends calls."""
         self._worker = asyncio.create_task(self._work(), name="redis pipeline")
 
     async def close(self) -> None:
-        """Stop; whoever still waits gets `StoreAway`."""
+        """Stop the task; waiting calls fail with `StoreAway`."""
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.wait({self._worker})
 
     async def ask(self, call: PipelinedCall, *, timeout_s: float | None = None) -> Any:
-        """Send a call and wait for its reply; its place in the order is taken at once.
+        """Send a call and return the reply; the call is queued before the first await.
+
+        Args:
+            call: The call; one that failed with `StoreAway` may be passed again.
+            timeout_s: Seconds to wait, the pipeline's own limit if None.
 
         Raises:
             StoreAway: no answer in time.
@@ -176,7 +199,7 @@ class CommandPipeline:
                 call.fail(StoreAway("the store was closed"))
 
     async def _exchange(self) -> None:
-        """Send what waits and settle what is answered; the rest stays queued."""
+        """Send one batch and settle the calls that are answered; the others stay queued."""
         if self._connection is None:
             self._connection = await self._opened()
         while self._queue and self._unwanted(self._queue[0]):
@@ -205,7 +228,7 @@ class CommandPipeline:
         self._metrics.gauge("store_waiting", len(self._queue))
 
     async def _opened(self) -> RedisConnection:
-        """Connect and load all scripts: a restarted Redis has none."""
+        # A restarted Redis has no scripts, and EVALSHA does not carry their text: load them all.
         connection = self._connect()
         try:
             await connection.open()
@@ -223,11 +246,14 @@ class CommandPipeline:
             await connection.close()
 
     def _unwanted(self, call: PipelinedCall) -> bool:
-        """Nobody waits for it any more, and nobody will come back."""
         return not call.keeps_place and not call.awaited
 
     def _give_up(self, error: Exception) -> None:
-        """Tell those whose time is up, or all when a wrong setting was never right."""
+        """Fail the calls whose time is up, or all if a setting is wrong from the start.
+
+        After one success the settings are right: a refusal is then an operator at work (a new
+        password, a failover), and calls wait for the end of it.
+        """
         reason = str(error) or f"no answer within {ANSWER_S} s"
         now = self._clock.now()
         if self._away_since is None:

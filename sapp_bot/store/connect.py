@@ -1,4 +1,4 @@
-"""Opens the store: address and secret keys in; inbox, outbox and all other repositories out."""
+"""Opens the store of one account: connects to Redis and builds inbox, outbox and the others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TIMEOUT_S = 12.0
 
 @dataclass(frozen=True, slots=True)
 class RedisStore:
-    """Everything that is kept for one account. `key_ring` is also the signer of buttons."""
+    """Repositories of one account. `key_ring` also signs button data."""
 
     inbox: RedisInbox
     outbox: RedisOutbox
@@ -40,10 +40,10 @@ class RedisStore:
     keys: Keys
 
     async def ping(self, timeout_s: float = 2.0) -> None:
-        """Write something, to know that Redis works.
+        """Write a key to check that Redis works: a full or read-only one still answers reads.
 
         Raises:
-            StoreAway: it does not.
+            StoreAway: Redis did not answer within `timeout_s`, or cannot write.
 
         """
         call = PipelinedCall("probe", (self.keys.probe,), (PROBE_S,))

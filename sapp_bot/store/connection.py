@@ -1,7 +1,7 @@
-"""One connection to Redis, and what its failures mean: the only lines that know redis-py.
+"""One connection to Redis, and what its failures mean: the only module that knows redis-py.
 
-Its bare `Connection` is used, not its client: see `command_pipeline` for the order that it must
-keep.
+It uses redis-py's bare `Connection`, not its client: `command_pipeline` says why the order of
+commands matters. Nothing is retried here.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class ConnectionBroken(Exception):
 
 
 class RedisConnection:
-    """One connection: write some commands, read as many answers."""
+    """One connection to Redis; as many answers must be read as commands were written."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -81,7 +81,7 @@ class RedisConnection:
             raise _broken(error) from error
 
     async def read(self) -> Any:
-        """Read one answer: bytes, numbers, None, and lists of them.
+        """Return one answer: bytes, int, None, or a list of these.
 
         Raises:
             RedisRefused: the answer is an error.
@@ -101,13 +101,14 @@ class RedisConnection:
             raise _broken(error) from error
 
     async def close(self) -> None:
-        """Cut the connection; never fails, never waits."""
+        """Cut the connection without waiting; never raises."""
         await self._connection.disconnect(nowait=True)
 
 
 def packed(*command: str | bytes | int) -> bytes:
-    """Write a command as an array of bulk strings; redis-py's own way takes five times longer.
+    """Return a command as bytes of Redis' protocol, an array of bulk strings.
 
+    Not redis-py's `pack_command`, which takes five times longer.
     Source: https://redis.io/docs/latest/develop/reference/protocol-spec/, "Sending commands".
     """
     words = [word if isinstance(word, bytes) else str(word).encode() for word in command]
@@ -117,13 +118,14 @@ def packed(*command: str | bytes | int) -> bytes:
 
 
 def connector(url: str) -> tuple[Callable[[], RedisConnection], str]:
-    """Read `SAPP_REDIS_URL`: a maker of connections, and the address without credentials.
+    """Return a function that makes connections, and the address without credentials.
 
-    `redis://[user:password@]host:port/db`, `rediss://` for TLS, `unix://`, and `memory://` for
-    tests: a Redis inside this process, which all with the same `memory://<name>` share.
+    Args:
+        url: `redis://[user:password@]host:port/db`, `rediss://` for TLS, `unix://`, or for tests
+            `memory://<name>`: a Redis inside this process, shared by all with the same name.
 
     Raises:
-        ConfigError: none of these, or an option that does not exist; the text holds no password.
+        ConfigError: another form, or an unknown option; the text holds no password.
 
     """
     try:
@@ -146,13 +148,13 @@ def connector(url: str) -> tuple[Callable[[], RedisConnection], str]:
         except TypeError:
             raise ConfigError(f"SAPP_REDIS_URL has an option that is not known: {where}") from None
 
-    connect()
+    connect()  # raises for an unknown option now, not at the first call
     return connect, where
 
 
-# Retries and time limits are the command pipeline's: redis-py would repeat by itself, ten times by
+# The command pipeline retries and limits times; redis-py would repeat by itself, ten times by
 # default.
-# RESP2 and no CLIENT SETINFO: nothing is sent but AUTH and SELECT, which every server knows.
+# RESP2 and no CLIENT SETINFO: only AUTH and SELECT are sent, which every server knows.
 _PLAIN: Mapping[str, Any] = {
     "retry": Retry(NoBackoff(), 0),
     "protocol": 2,

@@ -1,8 +1,7 @@
-"""Runs fenced Lua scripts; what inbox, outbox, plugin storage and login attempts share.
+"""Runs fenced Lua scripts: pipeline, key names and encryption shared by all Redis repositories.
 
-That is the command pipeline, the key names, the encryption, and the fencing token: each script
-first compares it with the owner that Redis knows, so that a process that another one has replaced
-can change nothing any more.
+Each script first compares this process's fencing token with the owner stored in Redis, so that a
+process that another one has replaced can change nothing any more.
 """
 
 from __future__ import annotations
@@ -26,7 +25,15 @@ log = structlog.get_logger(__name__)
 
 
 class FencedScripts:
-    """Runs scripts as one process of one account, and fences it off when another took over."""
+    """Runs scripts for one process of one account; refuses once another process has claimed it.
+
+    Args:
+        pipeline: Sends the scripts.
+        keys: Key names of the account.
+        sealer: Encrypts and decrypts values.
+        clock: Source of `now`.
+
+    """
 
     def __init__(self, pipeline: CommandPipeline, keys: Keys, sealer: Sealer, clock: Clock) -> None:
         self.keys = keys
@@ -36,14 +43,14 @@ class FencedScripts:
         self._clock = clock
 
     def now(self) -> datetime:
-        """Aware UTC."""
+        """Return the time, aware UTC."""
         return self._clock.now()
 
     async def claim(self) -> None:
-        """Make this process the owner; the former one can do nothing from now on.
+        """Make this process the owner of the account; an earlier one can change nothing any more.
 
         Raises:
-            StoreAway: no answer in time.
+            StoreAway: Redis did not answer in time.
 
         """
         _, before = await self._pipeline.ask(
@@ -59,15 +66,27 @@ class FencedScripts:
         *args: str | bytes | int,
         keeps_place: bool = False,
     ) -> PipelinedCall:
-        """Prepare a fenced call; `run` carries it out."""
+        """Return a call of a script with the owner's key and this process's token in front.
+
+        Args:
+            script: Name in `scripts.SCRIPTS`.
+            keys: `KEYS` from number 2 on.
+            args: `ARGV` from number 2 on.
+            keeps_place: As of `PipelinedCall`.
+
+        """
         return PipelinedCall(script, (self.keys.owner, *keys), (self.token, *args), keeps_place)
 
     async def run(self, call: PipelinedCall) -> list[Any]:
-        """Carry out a fenced call; gives the script's answer, its first item is a word.
+        """Run a call made by `call`.
+
+        Returns:
+            The script's answer; its first item is a word such as b"done".
 
         Raises:
-            StoreAway: no answer in time.
+            StoreAway: Redis did not answer in time.
             AlreadyRunning: another process has claimed the account.
+            SappBotError: a commit came for an update that is not the oldest of its person.
 
         """
         while True:
@@ -78,6 +97,8 @@ class FencedScripts:
                 raise SappBotError(f"{call.script} out of order: not the oldest of its person")
             if answer[0] != b"lost":
                 return answer
+            # No owner: Redis was restarted empty or flushed. Going on with what memory holds
+            # beats refusing all people until an operator restarts the bot.
             log.error("store.emptied", hint="Redis has lost its data; logins and forms are gone")
             call.reply = None
             await self.claim()
@@ -85,10 +106,17 @@ class FencedScripts:
     async def each(
         self, index: str, read: Callable[[int], Awaitable[Sequence[Value]]]
     ) -> list[Value]:
-        """Read the list of every member of `people` or `chats`; members in order of number.
+        """Read the list of every member of the set `people` or `chats`.
+
+        Args:
+            index: Redis key of the set.
+            read: Returns the values of one member's list.
+
+        Returns:
+            The values of all lists, members in ascending order.
 
         Raises:
-            StoreAway: no answer in time.
+            StoreAway: Redis did not answer in time.
             AlreadyRunning: another process has claimed the account.
 
         """
@@ -101,10 +129,16 @@ class FencedScripts:
         return found
 
     async def drop(self, entry: bytes, place: str, index: str, member: int) -> None:
-        """Take an entry that cannot be opened off its list, so that it blocks nothing.
+        """Remove an entry that cannot be decrypted from its list.
+
+        Args:
+            entry: The entry as it is in the list.
+            place: Redis key of the list.
+            index: Redis key of the set whose member leaves when the list is empty.
+            member: The member: a Telegram user or chat id.
 
         Raises:
-            StoreAway: no answer in time.
+            StoreAway: Redis did not answer in time.
             AlreadyRunning: another process has claimed the account.
 
         """

@@ -1,7 +1,7 @@
-"""The inbox in Redis: each update once and in order per person, until its turn is committed.
+"""The inbox in Redis: stores each update once, in order per person, until its turn is committed.
 
-With the outbox it is a transactional inbox and outbox: one script ends an update and stores all
-that its handling brought forth.
+Together with the outbox it is a transactional inbox and outbox: one script removes an update and
+stores everything that its handler produced.
 """
 
 from __future__ import annotations
@@ -21,36 +21,53 @@ from .person_state import person_state_writes, read_person_state
 from .plugin_storage import collection_keys, written
 
 _KINDS: Any = Update
-"""What may wait in a queue; a union is no `type` to a type checker."""
+"""Kinds of stored updates; `Any`, as a union is no `type` to a type checker."""
 
 _COMMIT_KEYS = 11
-"""Keys of the script `commit` before its outbox lists."""
+"""Number of `KEYS` of the script `commit` before its outbox lists."""
 
 
 class RedisInbox:
-    """Implements `ports.InboxStore`: updates that wait, and the commit that ends each."""
+    """Implements `ports.InboxStore`: updates that wait, and the commit that ends each.
+
+    Each call raises `StoreAway` and `AlreadyRunning` as `FencedScripts.run` does; `claim` only
+    the former.
+
+    Args:
+        scripts: Runs the Lua scripts.
+        limit: Most updates that wait per person; timers are accepted in any case.
+
+    """
 
     def __init__(self, scripts: FencedScripts, *, limit: int) -> None:
-        """`limit` is the most updates that wait per person; timers always find a place."""
         self._scripts = scripts
         self._limit = limit
         self._offers: dict[str, PipelinedCall] = {}
 
     async def claim(self) -> None:
-        """Make this process the one that works for the account."""
+        """Make this process the owner of the account; see `FencedScripts.claim`."""
         await self._scripts.claim()
 
     async def accept(self, update: Update) -> Accepted:
         """Store an update behind the person's others, unless its key was seen within 48 h.
 
-        After `StoreAway` call again with the same update, at any time: it is then still the same
-        offer and has kept its place in the order. While one call is under way, another with the
-        same update is a duplicate.
+        After `StoreAway` call again with the same update, at any time: the update has kept its
+        place in the order. While one call is under way, a second one with the same update is a
+        duplicate.
+
+        Args:
+            update: The update; `update.key` identifies it.
+
+        Returns:
+            Whether the update is new, and whether it was stored or the person's inbox is full.
+
         """
         key = update.key
         offer = self._offers.get(key)
         if offer is not None and offer.awaited:
             return Accepted(fresh=False)
+        # The same `PipelinedCall` on a repeat: it still holds its place in the pipeline, and its
+        # token lets the script tell a repeat from a duplicate.
         if offer is None:
             offer = self._offers[key] = self._offer(update)
         answer = await self._scripts.run(offer)
@@ -58,7 +75,18 @@ class RedisInbox:
         return self._accepted(answer, update)
 
     async def commit(self, commit: Commit) -> PersonState:
-        """End the person's oldest update: changes, replies, timers, writes, all or nothing."""
+        """Remove the person's oldest update and store its changes, all or nothing.
+
+        Args:
+            commit: The update, the person's state before and after, replies, timers and writes.
+
+        Returns:
+            The person's state for their next update.
+
+        Raises:
+            SappBotError: the update is not the oldest of its person.
+
+        """
         scripts = self._scripts
         keys, sealer, person = scripts.keys, scripts.sealer, commit.update.sender.id
         places = keys.person_state(person)
@@ -77,18 +105,18 @@ class RedisInbox:
         return read_person_state(answer[1], places, sealer, scripts.now())
 
     async def person_state(self, person: int) -> PersonState:
-        """Read what is known of a person (a Telegram user id)."""
+        """Return the state of a person (Telegram user id)."""
         scripts = self._scripts
         places = scripts.keys.person_state(person)
         answer = await scripts.run(scripts.call("person_state", places))
         return read_person_state(answer[1], places, scripts.sealer, scripts.now())
 
     async def waiting(self) -> Sequence[UnfinishedUpdate]:
-        """Read all updates that wait for an end, oldest first per person."""
+        """Return all updates that are not committed, oldest first per person."""
         return await self._scripts.each(self._scripts.keys.people, self._read_inbox)
 
     async def timers(self) -> Sequence[Due]:
-        """Read all timers that were set and have not come up yet, the next one first."""
+        """Return all timers that were set and have not become updates yet, the next one first."""
         scripts = self._scripts
         place = scripts.keys.timers
         answer = await scripts.run(scripts.call("timers", (place,)))
@@ -166,6 +194,7 @@ class RedisInbox:
         for entry in entries:
             update: Update | None = sealer.unpack(entry, place, _KINDS)
             if update is None:
+                # An update at the head that cannot be decrypted would hold up its person for ever.
                 await scripts.drop(entry, place, scripts.keys.people, person)
             else:
                 found.append(UnfinishedUpdate(update, person_state))

@@ -1,6 +1,7 @@
-"""Secret keys: what Redis keeps is sealed, what buttons carry is signed, names are hashed.
+"""Cryptography with the secret keys: encrypts values, signs button data, hashes names.
 
-One ring of Fernet keys, newest first. The newest seals and signs; any opens and verifies.
+One ring of Fernet keys, newest first: the newest encrypts and signs, any decrypts and verifies.
+This module knows neither Redis nor what it encrypts.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ _KEY_BYTES = 32
 """Source: https://github.com/fernet/spec/blob/master/Spec.md, "Key Format"."""
 
 _SHORTEST_TAG = 6
-"""A tag is cut to fit a button; under 48 bits it could be guessed in a busy month."""
+"""Fewest bytes of a MAC, which is cut to fit a button: one under 48 bits could be guessed in a
+month of constant tries."""
 
 _HOW = (
     "`python -m sapp_bot key` prints a new one. Several: comma separated, newest first, "
@@ -30,74 +32,79 @@ _HOW = (
 
 
 class CannotDecrypt(Exception):
-    """A sealed blob is not ours, not for this place, or damaged."""
+    """A blob was encrypted with an unknown key or for another place, or is damaged."""
 
 
 def make_key() -> str:
-    """Make a new secret key, as `SAPP_SECRET_KEYS` takes it."""
+    """Return a new secret key in the form of `SAPP_SECRET_KEYS` (URL-safe base64, 32 bytes)."""
     return Fernet.generate_key().decode()
 
 
 class KeyRing:
-    """The ring of keys. Nothing of it shows in `repr`."""
+    """Ring of secret keys. Its `repr` shows no key.
+
+    Args:
+        keys: Keys as `make_key` returns them, newest first.
+
+    Raises:
+        ConfigError: there is no key, or one is malformed; the text holds its number, not the key.
+
+    """
 
     def __init__(self, keys: Sequence[str]) -> None:
-        """Take keys, newest first.
-
-        Raises:
-            ConfigError: there is none, or one is no key; the text says which, and not the key.
-
-        """
         if not keys:
             raise ConfigError(f"SAPP_SECRET_KEYS is not set. {_HOW}")
         raw = [_checked(key, place) for place, key in enumerate(keys, start=1)]
+        # A key of its own for each purpose: what is learned about one says nothing of the others.
         self._ring = MultiFernet([Fernet(key) for key in keys])
         self._signing = [_derived(key, b"sapp-bot sign 1") for key in raw]
         self._naming = [_derived(key, b"sapp-bot name 1") for key in raw]
 
     def seal(self, data: bytes, place: str) -> bytes:
-        """Encrypt `data` for one place; the result is ASCII without line ends."""
+        """Return `data` encrypted for one place, as ASCII bytes without line ends."""
         return self._ring.encrypt(place.encode() + b"\0" + data)
 
     def open(self, blob: bytes, place: str) -> bytes:
-        """Decrypt what was sealed for this very place.
-
-        Fernet has no associated data, so the place is inside: a blob that was copied under
-        another key of Redis does not open.
+        """Return the data that `seal` encrypted for the same place.
 
         Raises:
-            CannotDecrypt: unknown key, damaged, or sealed for another place.
+            CannotDecrypt: unknown key, damaged, or encrypted for another place.
 
         """
         try:
             inner = self._ring.decrypt(blob)
         except InvalidToken:
             raise CannotDecrypt("no key of the ring opens it") from None
+        # Fernet has no associated data, so the place is part of the plaintext: a blob copied to
+        # another Redis key, say another person's, must not decrypt.
         found, _, data = inner.partition(b"\0")
         if found != place.encode():
             raise CannotDecrypt("it was sealed for another place")
         return data
 
     def sign(self, data: bytes) -> bytes:
-        """Give the full MAC (32 bytes) under the newest key."""
+        """Return the full MAC of `data` under the newest key (HMAC-SHA256, 32 bytes)."""
         return hmac.digest(self._signing[0], data, sha256)
 
     def verify(self, data: bytes, tag: bytes) -> bool:
-        """Tell whether `tag` (6 to 32 bytes) begins the MAC of `data` under any key."""
+        """Return whether `tag` (6 to 32 bytes) begins the MAC of `data` under any key.
+
+        Compares in constant time.
+        """
         if not _SHORTEST_TAG <= len(tag) <= sha256().digest_size:
             return False
         macs = [hmac.digest(key, data, sha256)[: len(tag)] for key in self._signing]
         return any(hmac.compare_digest(mac, tag) for mac in macs)
 
     def digest(self, text: str) -> str:
-        """Hash what must not be readable in a name of Redis (32 hex digits), e.g. an e-mail.
+        """Return a keyed hash (32 hex digits) of a text that Redis keys must not show.
 
-        Depends on the newest key: with a new one, what was counted under names starts anew.
+        It depends on the newest key: after a new key is added, counts under hashes start at zero.
         """
         return self.digests(text)[0]
 
     def digests(self, text: str) -> list[str]:
-        """Give the `digest` under each key of the ring, for what is looked for until it ends."""
+        """Return the `digest` of a text under each key of the ring, the newest first."""
         data = text.encode("utf-8", "surrogatepass")
         return [hmac.digest(key, data, sha256)[:16].hex() for key in self._naming]
 

@@ -1,7 +1,7 @@
-r"""Names and lifetimes of everything that is kept in Redis.
+r"""Names and lifetimes of all keys in Redis.
 
-Every name begins with `{sapp:<account>}:`, so that two accounts share one Redis without meeting,
-and all keys of an account fall into one cluster slot, as a script's keys must. Source:
+Every name begins with `{sapp:<account>}:`, so that several accounts can share one Redis, and all
+keys of an account are in one cluster slot, as the keys of a script must be. Source:
 https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
 
     owner              string  token of the process that works for the account
@@ -34,34 +34,40 @@ HOUR_S = 60 * MINUTE_S
 DAY_S = 24 * HOUR_S
 
 SEEN_S = 48 * HOUR_S
-"""How long an update is known. Telegram repeats what it has not been told of for less."""
+"""How long the key of an update is remembered; longer than Telegram repeats unconfirmed updates."""
 
 TOLD_S = HOUR_S
-"""How long one "slow down" stands, should the inbox never get half empty."""
+"""Interval between two "slow down" to one person, unless the inbox gets half empty before."""
 
 ACCOUNT_S = 30 * DAY_S
-"""How long after a login ran out its stub is kept, so that "expired" is not "never logged in"."""
+"""How long an expired login is remembered, to tell "expired" from "never logged in"."""
 
 PROFILE_S = 400 * DAY_S
-"""How long the language and the count of logins outlive their last change."""
+"""How long a profile (language, count of logins) is kept after its last change."""
 
 FORMS_LINGER_S = HOUR_S
-"""How long a form that ran out is known: what comes late may be the password it had asked for."""
+"""How long an expired form is kept: a late message may be the password that it had asked for."""
 
 PUSHED_S = 10 * MINUTE_S
-"""Longer than any repeat of one call can take."""
+"""How long a call outside of a turn is remembered: longer than its repeats can take."""
 
 SCREENS_S = 30 * DAY_S
-"""Longer than a button on the screen is valid."""
+"""How long the message of a screen is remembered: longer than a button on it is valid."""
 
 PROBE_S = MINUTE_S
+"""How long the key of a health check is kept."""
 
 WAITING_LIMIT = 50
-"""Most updates that wait per person; the next ones are turned away."""
+"""Most updates that wait per person; further ones are rejected with "slow down"."""
 
 
 class Keys:
-    """The names for one account (its numeric Telegram id)."""
+    """Key names of one account.
+
+    Args:
+        account: The account's own Telegram user id.
+
+    """
 
     def __init__(self, account: int) -> None:
         prefix = f"{{sapp:{account}}}:"
@@ -74,19 +80,19 @@ class Keys:
         self.probe = prefix + "probe"
 
     def seen(self, update: str) -> str:
-        """Name what became of an update."""
+        """Return the key of an update's outcome."""
         return f"{self.prefix}seen:{update}"
 
     def inbox(self, person: int) -> str:
-        """Name a person's waiting updates."""
+        """Return the key of a person's waiting updates."""
         return f"{self.prefix}box:{person}"
 
     def told(self, person: int) -> str:
-        """Name the mark that a person was asked to slow down."""
+        """Return the key of the mark that a person was asked to slow down."""
         return f"{self.prefix}told:{person}"
 
     def person_state(self, person: int) -> tuple[str, str, str, str]:
-        """Name what is remembered of a person: session, account, profile, forms."""
+        """Return the keys of a person's session, account, profile and forms."""
         prefix = self.prefix
         return (
             f"{prefix}session:{person}",
@@ -96,29 +102,29 @@ class Keys:
         )
 
     def out(self, chat: int) -> str:
-        """Name a chat's waiting replies."""
+        """Return the key of a chat's waiting replies."""
         return f"{self.prefix}out:{chat}"
 
     def pushed(self, queued: str) -> str:
-        """Name the mark that a reply was added outside of a turn."""
+        """Return the key of the mark that a reply was added outside of a turn."""
         return f"{self.prefix}pushed:{queued}"
 
     def screens(self, chat: int) -> str:
-        """Name a chat's screens."""
+        """Return the key of a chat's screens."""
         return f"{self.prefix}screens:{chat}"
 
     def collection(self, collection: str) -> tuple[str, str]:
-        """Name the values of a collection, and when they end."""
+        """Return the keys of a collection's values and of the times at which they expire."""
         return f"{self.prefix}kept:{collection}", f"{self.prefix}ends:{collection}"
 
     def wrote(self, token: str) -> str:
-        """Name the mark that a change was made."""
+        """Return the key of the mark that a change was made outside of a turn."""
         return f"{self.prefix}wrote:{token}"
 
     def attempts(self, digest: str) -> str:
-        """Name the failures counted under a hashed key."""
+        """Return the key of the failures counted under a hash."""
         return f"{self.prefix}attempts:{digest}"
 
     def lease(self, timer: str) -> str:
-        """Name the span of a repeated task that was taken last."""
+        """Return the key of the newest lease of a periodic task."""
         return f"{self.prefix}lease:{timer}"

@@ -1,4 +1,4 @@
-"""Replies in Redis: they wait, in order per chat, until they are said to be sent."""
+"""The outbox in Redis: replies wait here, in order per chat, until they are marked as sent."""
 
 from __future__ import annotations
 
@@ -13,17 +13,23 @@ from .keys import PUSHED_S, SCREENS_S
 from .plugin_storage import collection_keys, written
 
 _TELL_KEYS = 3
-"""Keys of the script `tell` before its outbox lists."""
+"""Number of `KEYS` of the script `tell` before its outbox lists."""
 
 
 class RedisOutbox:
-    """Implements `ports.OutboxStore`. Replies of a turn come here with its commit."""
+    """Implements `ports.OutboxStore`; the replies of a turn are added by `RedisInbox.commit`.
+
+    Each call raises `StoreAway` and `AlreadyRunning` as `FencedScripts.run` does.
+    """
 
     def __init__(self, scripts: FencedScripts) -> None:
         self._scripts = scripts
 
     async def push(self, queued: QueuedReply) -> None:
-        """Add one reply outside of a turn's end ("still working")."""
+        """Add one reply before its turn is committed, such as "still working".
+
+        May be repeated: the reply is added once by its id.
+        """
         scripts, chat = self._scripts, queued.reply.chat_id
         keys = scripts.keys
         entry = scripts.sealer.entry(queued.id, queued, keys.out(chat))
@@ -33,7 +39,14 @@ class RedisOutbox:
     async def tell(
         self, name: str, replies: Sequence[QueuedReply], writes: Sequence[StorageWrite]
     ) -> None:
-        """Add replies and make changes outside of a turn, in one step, once under this name."""
+        """Add replies and make changes outside of a turn, all or nothing.
+
+        Args:
+            name: Id of the call; a second call with the same name within `PUSHED_S` has no effect.
+            replies: Replies to add.
+            writes: Changes of plugin storage.
+
+        """
         scripts = self._scripts
         keys, now = scripts.keys, repr(scripts.now().timestamp())
         chats = list(dict.fromkeys(queued.reply.chat_id for queued in replies))
@@ -49,7 +62,14 @@ class RedisOutbox:
         await scripts.run(scripts.call("tell", names, *told))
 
     async def sent(self, queued: QueuedReply, message_id: int | None) -> None:
-        """Take a reply off: it arrived (as `message_id`), or never can (None)."""
+        """Remove a reply, and remember the message as the newest one of its screen.
+
+        Args:
+            queued: The reply.
+            message_id: Id of the message that shows it; None if it cannot be delivered, or its
+                id is unknown.
+
+        """
         scripts, reply = self._scripts, queued.reply
         keys, chat = scripts.keys, reply.chat_id
         screen = "" if message_id is None else _screen_of(reply)
@@ -59,11 +79,11 @@ class RedisOutbox:
         )
 
     async def unsent(self) -> Sequence[QueuedReply]:
-        """Read all replies that wait, oldest first per chat."""
+        """Return all waiting replies, oldest first per chat."""
         return await self._scripts.each(self._scripts.keys.chats, self._list)
 
     async def screen(self, chat_id: int, name: str) -> int | None:
-        """Find the newest message that showed this screen."""
+        """Return the id of the newest message that showed a screen, None if there is none."""
         scripts = self._scripts
         answer = await scripts.run(scripts.call("screen", (scripts.keys.screens(chat_id),), name))
         return int(answer[1]) if len(answer) > 1 and answer[1] is not None else None
@@ -76,6 +96,7 @@ class RedisOutbox:
         for entry in answer[1]:
             queued = scripts.sealer.unpack(entry, place, QueuedReply)
             if queued is None:
+                # An entry at the head that cannot be decrypted would hold up its chat for ever.
                 await scripts.drop(entry, place, scripts.keys.chats, chat)
             else:
                 found.append(queued)
@@ -83,7 +104,6 @@ class RedisOutbox:
 
 
 def _screen_of(reply: Reply) -> str:
-    """Return the name of the screen that a reply shows, "" for none."""
     match reply:
         case Send() | Edit():
             return reply.screen

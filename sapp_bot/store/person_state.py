@@ -1,4 +1,4 @@
-"""A person's state in Redis: four encrypted values, each with a lifetime of its own."""
+"""Reads and writes a person's state: four encrypted values in Redis, each with its own lifetime."""
 
 from __future__ import annotations
 
@@ -19,15 +19,25 @@ _DELETE = -1
 def read_person_state(
     blobs: Sequence[bytes | None], places: Sequence[str], sealer: Sealer, now: datetime
 ) -> PersonState:
-    """Open session, account, profile and forms, in this order; what has run out is left out.
+    """Return a person's state without values that have expired.
 
-    Forms stay a while longer, so that a late answer is known for what it is.
+    Args:
+        blobs: Encrypted session, account, profile and forms, None for a missing one.
+        places: Their Redis keys, as of `Keys.person_state`.
+        sealer: Decrypts them.
+        now: The time, aware UTC.
+
+    Returns:
+        The state. It holds forms for `FORMS_LINGER_S` after they expired: a late answer may be
+        the password that the form had asked for.
+
     """
     session = sealer.recall(blobs[0], places[0], Session)
     if session is not None and session.expires_at <= now:
         session = None
     account = sealer.recall(blobs[1], places[1], PastLogin)
     profile = sealer.recall(blobs[2], places[2], Profile) or Profile()
+    # Stored apart from the profile, as the two have different lifetimes.
     if account is not None:
         profile = replace(profile, account=account)
     forms: tuple[OpenForm, ...] = sealer.recall(blobs[3], places[3], tuple) or ()
@@ -38,9 +48,20 @@ def read_person_state(
 def person_state_writes(
     before: PersonState, after: PersonState, places: Sequence[str], sealer: Sealer, now: datetime
 ) -> list[int | bytes]:
-    """Give a lifetime in seconds and a blob for each of the four: 0 keeps, -1 deletes.
+    """Return the arguments of the script `commit` that change a person's state.
 
-    Lifetimes, not points in time: the clock of the Redis machine does not matter then.
+    Args:
+        before: The state that Redis holds.
+        after: The state to store.
+        places: Redis keys of the four values, as of `Keys.person_state`.
+        sealer: Encrypts them.
+        now: The time, aware UTC.
+
+    Returns:
+        A lifetime in seconds and a blob for each of the four values. Lifetime 0 leaves a value as
+        it is, -1 deletes it. Lifetimes instead of times, so that the clock of the Redis machine
+        does not matter.
+
     """
     old, new = before.profile.account, after.profile.account
     plain = replace(after.profile, account=None)

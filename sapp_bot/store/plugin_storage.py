@@ -1,7 +1,7 @@
-"""What plugins keep, in Redis: sealed, under hashed keys, by collection, with or without an end.
+"""Stores plugins' values in Redis: encrypted, under hashed keys, by collection, maybe expiring.
 
-A key is hashed under the newest secret key and looked for under all of them, so that its value is
-found as long as it can be opened.
+A key is hashed under the newest secret key and looked up under all of them, so that a value is
+found as long as it can be decrypted. The shape of a value (JSON) is the host's business.
 """
 
 from __future__ import annotations
@@ -18,17 +18,26 @@ from .keys import PUSHED_S, Keys
 from .sealing import Sealer
 
 _WRITE_KEYS = 3
-"""The first collection among the keys of the script `write`."""
+"""Number of the first collection among `KEYS` of the script `write`, counted from 1."""
 
 
 class RedisPluginStorage:
-    """Implements `ports.PluginStorage`."""
+    """Implements `ports.PluginStorage`.
+
+    Each call raises `StoreAway` and `AlreadyRunning` as `FencedScripts.run` does.
+    """
 
     def __init__(self, scripts: FencedScripts) -> None:
         self._scripts = scripts
 
     async def get(self, collection: str, key: str | int) -> StoredValue | None:
-        """Read a value; None when there is none, or it has ended, or it cannot be opened."""
+        """Return a value; None if there is none, it has expired, or it cannot be decrypted.
+
+        Args:
+            collection: "<plugin>:<model>".
+            key: Key of the value; 7 and "7" are two keys.
+
+        """
         scripts = self._scripts
         place, _ = scripts.keys.collection(collection)
         names = _names(scripts.sealer, place, key)
@@ -37,7 +46,7 @@ class RedisPluginStorage:
         return next((kept for name, blob in found if (kept := self._open(place, name, blob))), None)
 
     async def others(self, collection: str, key: str | int) -> int:
-        """Count the values under other keys than this one."""
+        """Return the number of values in a collection under other keys than `key`."""
         scripts = self._scripts
         place, ends = scripts.keys.collection(collection)
         names = _names(scripts.sealer, place, key)
@@ -47,7 +56,7 @@ class RedisPluginStorage:
         return int(answer[1])
 
     async def write(self, writes: Sequence[StorageWrite]) -> None:
-        """Make changes outside of a turn, all or nothing."""
+        """Make changes outside of a turn, all or none of them."""
         scripts = self._scripts
         collections = collection_keys(writes, scripts.keys)
         mark = scripts.keys.wrote(secrets.token_hex(8))
@@ -56,7 +65,10 @@ class RedisPluginStorage:
         await scripts.run(scripts.call("write", (mark, *collections), PUSHED_S, now, *changes))
 
     async def all(self, collection: str) -> AsyncIterator[StoredValue]:
-        """Read all values, in no order; those that come or go meanwhile may be missed."""
+        """Yield all values of a collection, in no order.
+
+        Values written or deleted during the iteration may be missing.
+        """
         scripts = self._scripts
         place, _ = scripts.keys.collection(collection)
         answer = await scripts.run(scripts.call("names", (place,)))
@@ -69,18 +81,18 @@ class RedisPluginStorage:
                     yield kept
 
     def _open(self, place: str, name: str, blob: bytes | None) -> StoredValue | None:
-        """Open what was sealed under this name; its time may be over while it is still there."""
         if blob is None:
             return None
         scripts = self._scripts
         kept = scripts.sealer.get(blob, f"{place} {name}", StoredValue)
+        # Redis deletes expired fields only when the collection is next written to.
         if kept is None or (kept.ends_at is not None and kept.ends_at <= scripts.now()):
             return None
         return kept
 
 
 def collection_keys(writes: Sequence[StorageWrite], keys: Keys) -> list[str]:
-    """Name the keys of all collections that are written to, two for each."""
+    """Return the Redis keys of all collections that are written to: values and ends of each."""
     collections = dict.fromkeys(write.collection for write in writes)
     return [place for collection in collections for place in keys.collection(collection)]
 
@@ -88,15 +100,24 @@ def collection_keys(writes: Sequence[StorageWrite], keys: Keys) -> list[str]:
 def written(
     writes: Sequence[StorageWrite], collections: Sequence[str], first: int, scripts: FencedScripts
 ) -> list[str | bytes | int]:
-    """Give four arguments for each change: which of `KEYS`, name, blob, end.
+    """Return the script arguments of changes, four for each: number in `KEYS`, name, blob, end.
 
-    `collections` are among the keys of the script from number `first` on.
+    Args:
+        writes: The changes.
+        collections: Result of `collection_keys` for the same changes.
+        first: Number that the first of `collections` has in `KEYS`, counted from 1.
+        scripts: Key names and encryption.
+
+    Returns:
+        Flat list; an empty blob deletes the value, an empty end lets it stay for good.
+
     """
     out: list[str | bytes | int] = []
     for write in writes:
         place, _ = scripts.keys.collection(write.collection)
         key = first + collections.index(place)
         newest, *older = _names(scripts.sealer, place, write.key)
+        # The value may stand under the hash of an older secret key: one key has one value.
         for name in older:
             out += [key, name, "", ""]
         if write.kept is None:
@@ -109,7 +130,7 @@ def written(
 
 
 def _names(sealer: Sealer, place: str, key: str | int) -> list[str]:
-    """Hash a key for its collection: equal keys look different in different collections."""
+    # With the place, so that equal keys (Telegram ids) cannot be linked across collections.
     return sealer.digests(f"{place} {type(key).__name__} {key}")
 
 

@@ -1,6 +1,6 @@
-"""What Redis keeps for the plugin host: who is switched off, and which timers have been served.
+"""State of the plugin host in Redis: disabled plugins, and leases of periodic tasks.
 
-Names of plugins and of their functions are no secrets, so they stand there in clear.
+Names of plugins and of their functions are not secret, so they are stored in clear.
 """
 
 from __future__ import annotations
@@ -11,21 +11,24 @@ from .fenced import FencedScripts
 
 
 class RedisSwitches:
-    """Implements `ports.PluginSwitches`."""
+    """Implements `ports.PluginSwitches`.
+
+    Each call raises `StoreAway` and `AlreadyRunning` as `FencedScripts.run` does.
+    """
 
     def __init__(self, scripts: FencedScripts) -> None:
         self._scripts = scripts
 
     async def off(self) -> frozenset[str]:
-        """Name the plugins that are switched off."""
+        """Return the names of the disabled plugins."""
         scripts = self._scripts
-        # The script `timers` reads any hash.
+        # The script `timers` is a plain HGETALL, which fits this hash too.
         answer = await scripts.run(scripts.call("timers", (scripts.keys.plugins,)))
         wishes = zip(answer[1][::2], answer[1][1::2], strict=True)
         return frozenset(name.decode() for name, wish in wishes if wish.endswith(b" off"))
 
     async def set_enabled(self, plugin: str, *, on: bool) -> None:
-        """Switch one on or off."""
+        """Enable or disable a plugin, for this and all later processes."""
         scripts = self._scripts
         now_ms = int(scripts.now().timestamp() * 1000)
         wish = "on" if on else "off"
@@ -33,15 +36,28 @@ class RedisSwitches:
 
 
 class RedisLeases:
-    """Implements `ports.Leases`."""
+    """Implements `ports.Leases`.
+
+    Each call raises `StoreAway` and `AlreadyRunning` as `FencedScripts.run` does.
+    """
 
     def __init__(self, scripts: FencedScripts) -> None:
         self._scripts = scripts
 
     async def take(self, name: str, span: int, *, keep_s: int) -> bool:
-        """Take a span, unless it or a later one was taken before."""
+        """Take the lease of one time slot of a periodic task.
+
+        Args:
+            name: Name of the task.
+            span: Number of the slot; later slots have larger numbers.
+            keep_s: Seconds for which the lease is remembered.
+
+        Returns:
+            Whether this process has the lease; False if the slot or a later one was taken before.
+
+        """
         scripts = self._scripts
-        # The offer makes a repeat of this very call find its own answer.
+        # The token lets a repeat of this call, after a lost answer, recognise its own lease.
         offer = secrets.token_hex(8)
         call = scripts.call("lease", (scripts.keys.lease(name),), span, offer, keep_s)
         answer = await scripts.run(call)

@@ -1,4 +1,4 @@
-"""The Lua that runs inside Redis: each call of the store is one script, all or nothing.
+"""Lua scripts that run inside Redis: each call of the store is one script, all or nothing.
 
 Every script may be repeated, late and out of turn, without a second effect, as a call whose
 answer was lost is sent again and the first one may still lie in a socket that Redis reads later.
@@ -14,8 +14,8 @@ local owner = redis.call('GET', KEYS[1])
 if not owner then return {'lost'} end
 if owner ~= ARGV[1] then return {'fenced'} end
 """
-"""No owner at all means that Redis was emptied; another one means that a newer process works for
-the account."""
+"""Begins each fenced script. No owner means that Redis was emptied, another owner that a newer
+process works for the account."""
 
 _NAMED = """
 local function named(entry, name)
@@ -44,7 +44,7 @@ local function keep(first, last, now)
   end
 end
 """
-"""An empty blob takes the value away, an empty time lets it stay."""
+"""Writes values of collections: an empty blob deletes a value, an empty time means no expiry."""
 
 # KEYS: the owner
 _CLAIM = """
@@ -315,4 +315,4 @@ SCRIPTS = {
     **{name: f"-- {name}{body}" for name, body in _UNFENCED.items()},
     **{name: f"-- {name}{_FENCE}{body}" for name, body in _FENCED.items()},
 }
-"""Name to text."""
+"""Name of a script -> its Lua text."""

@@ -1,7 +1,8 @@
 """Encrypts values for Redis and decrypts them.
 
-A value is sealed: encrypted, and bound to its place, the Redis key (and field) that it is stored
-under. One that does not open there counts as absent.
+A sealed value is encrypted and bound to its place: the Redis key (and field) that it is stored
+under. A value that cannot be decrypted there counts as absent. No keys are held here: see
+`key_ring`.
 """
 
 from __future__ import annotations
@@ -16,19 +17,24 @@ from .key_ring import CannotDecrypt, KeyRing
 log = structlog.get_logger(__name__)
 
 _REMEMBERED = 1000
-"""Most places of which it is remembered that they were complained about."""
+"""Most places remembered as warned about, so that each is logged once."""
 
 _OPENED = 4096
-"""Most values that are kept open, two or three a person: opening costs more than all else of a
-read. They take some 5 MB."""
+"""Most decrypted values kept in memory, about 5 MB; a person has two or three. Decrypting costs
+more than everything else of a read."""
 
 Value = TypeVar("Value")
 
 
 class Sealer:
-    r"""Encrypts and decrypts values. One that does not open counts as absent, with one warning.
+    r"""Encrypts and decrypts values. One that cannot be decrypted is absent, and logged once.
 
-    An entry of a list is "<name>\n<sealed>": scripts compare the name, nothing else is readable.
+    An entry of a list is "<name>\n<sealed>": the Lua scripts compare the name, nothing else is
+    readable.
+
+    Args:
+        key_ring: The secret keys.
+
     """
 
     def __init__(self, key_ring: KeyRing) -> None:
@@ -37,15 +43,29 @@ class Sealer:
         self._opened: dict[str, tuple[bytes, object]] = {}
 
     def put(self, value: object, place: str) -> bytes:
-        """Seal a value for its place."""
+        """Return a value encrypted for its place (ASCII bytes).
+
+        Args:
+            value: One that `codec.encode` takes.
+            place: Redis key, and after a space the field or name, if any.
+
+        """
         return self._key_ring.seal(encode(value), place)
 
     def recall(self, blob: bytes | None, place: str, kind: type[Value]) -> Value | None:
-        """Open a value that is read again and again: the same bytes are opened once.
+        """Decrypt a value that is read often; the same bytes are decrypted once.
 
-        No bytes, no value; then nothing of it stays in memory either.
+        Args:
+            blob: What Redis holds at the place, None for nothing.
+            place: As for `put`.
+            kind: Class that the value must have.
+
+        Returns:
+            The value; None for no bytes, and where `get` returns None.
+
         """
         if blob is None:
+            # The value was deleted, as a session is at logout: memory must not keep it either.
             self._opened.pop(place, None)
             return None
         known = self._opened.get(place)
@@ -59,7 +79,17 @@ class Sealer:
         return value
 
     def get(self, blob: bytes, place: str, kind: type[Value]) -> Value | None:
-        """Open a value; None when it is not ours, of another shape or of another kind."""
+        """Decrypt a value.
+
+        Args:
+            blob: Result of `put` for the same place.
+            place: As for `put`.
+            kind: Class that the value must have.
+
+        Returns:
+            The value; None if no key decrypts it, its shape is unknown, or it is not a `kind`.
+
+        """
         try:
             value = decode(self._key_ring.open(blob, place))
         except (CannotDecrypt, UndecodableValue) as error:
@@ -71,10 +101,10 @@ class Sealer:
         return value
 
     def entry(self, name: str, value: object, place: str) -> bytes:
-        """Seal a value as an entry of the list at `place`.
+        """Return an entry for the list at `place`: the readable name and the encrypted value.
 
         Raises:
-            ValueError: the name holds a line end.
+            ValueError: the name contains a line end.
 
         """
         if "\n" in name:
@@ -82,16 +112,16 @@ class Sealer:
         return name.encode() + b"\n" + self.put(value, f"{place} {name}")
 
     def unpack(self, entry: bytes, place: str, kind: type[Value]) -> Value | None:
-        """Open an entry of the list at `place`; None as in `get`."""
+        """Decrypt an entry of the list at `place`; return None where `get` does."""
         name, _, blob = entry.partition(b"\n")
         return self.get(blob, f"{place} {name.decode('utf-8', 'replace')}", kind)
 
     def digest(self, text: str) -> str:
-        """Hash a text for use in a name."""
+        """Return the keyed hash of a text, for use in Redis keys; see `KeyRing.digest`."""
         return self._key_ring.digest(text)
 
     def digests(self, text: str) -> list[str]:
-        """Hash a text under each key, the newest first."""
+        """Return the hash of a text under each secret key, the newest first."""
         return self._key_ring.digests(text)
 
     def _warn(self, place: str, reason: str) -> None:
@@ -104,5 +134,8 @@ class Sealer:
 
 
 def kind_of(place: str) -> str:
-    """Name the kind of a place, `{sapp:1}:box:7`, for the log: its number may be a Telegram id."""
+    """Return the kind of a place for the log: "box" of `{sapp:1}:box:7`.
+
+    The rest is left out, as the number may be a Telegram user id.
+    """
     return place.partition("}:")[2].partition(":")[0]

@@ -77,7 +77,7 @@ class BotClient(TelegramClient):
         self.fatal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._ready = asyncio.Event()
         self._is_greeting = False
-        _limit_telethon_logs()
+        _quieten()
 
     @property
     def failure(self) -> BaseException | None:
@@ -273,8 +273,8 @@ class BotClient(TelegramClient):
             self.fatal.set_exception(TelegramError(why))
 
 
-def _limit_telethon_logs() -> None:
-    """Limit Telethon's logs: it logs every failed attempt, and message contents at lower levels."""
+def _quieten() -> None:
+    """Keep Telethon from telling each failed attempt, and at lower levels what it received."""
     for name, level in (("telethon", logging.WARNING), ("telethon.network", logging.ERROR)):
         logger = logging.getLogger(name)
         if logger.level == logging.NOTSET:

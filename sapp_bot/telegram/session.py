@@ -52,12 +52,15 @@ class SessionLock:
     Args:
         session: Path of the session file; the lock file is beside it.
 
-    Raises:
-        AlreadyRunning: another process holds the lock.
-
     """
 
     def __init__(self, session: Path) -> None:
+        """Take the lock.
+
+        Raises:
+            AlreadyRunning: another process has it.
+
+        """
         path = session.with_suffix(".lock")
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -80,20 +83,17 @@ class SessionFile(SQLiteSession):
     `may_save` is called at each save: by Telethon's keepalive, its entity cache, or the bot. It
     must not be a coroutine function: Telethon's `maybe_async` warns before it awaits, and with
     warnings as errors no state would be saved.
-
-    Args:
-        path: Path of the file, which is created if missing.
-        server: "host:port", None for Telegram itself.
-
-    Raises:
-        ConfigError: the file belongs to another server, or is no session file.
-
     """
 
     def __init__(self, path: Path, server: str | None) -> None:
+        """Open the file or make it; `server` is "host:port", None for Telegram itself.
+
+        Raises:
+            ConfigError: the file belongs to another server, or is no session file.
+
+        """
         self.may_save: Callable[[], bool] = lambda: False
-        self.owed = False
-        """Whether the last state was refused or could not be written."""
+        self.owed = False  # a save was refused since the last one
         self.keeps_people = False
         """Whether each new access hash is committed at once, before its message is handed on.
 
@@ -101,8 +101,8 @@ class SessionFile(SQLiteSession):
         """
         self._frozen = False
         self._stored: dict[tuple[type[TL], int], int | None] = {}
-        # 0600 while the file is still empty, whatever the umask: SQLite would create it readable
-        # for others. Its journal files inherit the mode.
+        # 0600 before there is anything in it, whatever the umask; SQLite gives its journal the
+        # same mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         path.chmod(0o600)
         try:
@@ -166,8 +166,8 @@ class SessionFile(SQLiteSession):
         fresh = self._conn is None
         cursor = super()._cursor()
         if fresh:
-            # With these a commit does not wait for the disk, which would block the event loop for
-            # tens of ms. A power cut may lose the last commits, which only means a replay.
+            # A commit then waits for no disk: it would hold up the loop for tens of ms. After
+            # a power cut the file may be some commits old, which only means a replay.
             cursor.execute("pragma journal_mode = wal")
             cursor.execute("pragma synchronous = normal")
         return cursor
