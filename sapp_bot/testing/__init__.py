@@ -1,4 +1,4 @@
-"""The test kit: persons who say, press and read; restarts; time that passes at once.
+"""Test kit for plugins: simulated persons, a simulated Telegram, restarts and a manual clock.
 
     async with Stage(Path("plugins")) as stage:
         ann = stage.person("Ann")
@@ -6,8 +6,8 @@
         assert ann.sees("Welcome")
 
 The real host, store and plugins run in this process, on a Redis in memory and the API's stand-in;
-only Telegram is played by `ChatRoom`. A handler that fails unexpectedly fails the test.
-`SandboxStage` takes the place of `Stage` where the same test shall go through a local Telegram.
+`ChatRoom` simulates Telegram. An unexpected error in a handler fails the test.
+`SandboxStage` replaces `Stage` to run the same test through a local Telegram server.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["Actor", "ChatRoom", "ManualClock", "Said", "SandboxStage", "Shown", 
 
 
 def __getattr__(name: str) -> object:
-    """Find what costs the import of Telethon only when it is asked for."""
+    # `SandboxStage` imports Telethon, which takes longer than a whole test with `Stage`.
     if name != "SandboxStage":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(".sandbox", __name__), name)

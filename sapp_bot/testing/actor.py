@@ -1,4 +1,4 @@
-"""A person of a test: says, presses, reads."""
+"""A simulated person of a test: writes messages, presses buttons, reads what the bot sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .chatroom import ChatRoom, PopUp, Shown
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message that a person wrote; it can be edited."""
+    """A message that a person wrote: its id in the chat and its text. `Actor.edits` takes it."""
 
     id: int
     text: str
@@ -27,7 +27,16 @@ class Said:
 class Actor:
     """One person in a private chat with the bot, or in a group.
 
-    `take` lets the bot have an update and returns when it is answered.
+    `last_popup` is the pop-up of the last press, `switched` the button above the results of the
+    last inline query, which leads to the private chat with the bot.
+
+    Args:
+        person: Telegram user id, name and language.
+        room: The simulated Telegram.
+        clock: Time stamps of messages.
+        take: Gives the bot an update, and returns when the bot has answered.
+        group: Id of a group chat (negative), None for the private chat.
+
     """
 
     def __init__(
@@ -49,26 +58,45 @@ class Actor:
         self._take = take
 
     def within(self, group: int) -> Actor:
-        """Give the same person in a group chat; `group` is its id, a negative number."""
+        """Return the same person in a group chat; `group` is its id, a negative number."""
         return Actor(self.person, self._room, self._clock, self._take, group=group)
 
     async def says(self, text: str, **about: Any) -> Said:
-        """Write a message. `about` are further fields of `updates.Message`."""
-        self._look_away()
+        """Write a message, and wait until the bot has answered.
+
+        Args:
+            text: The text.
+            about: Further fields of `updates.Message`, as `media="photo"`.
+
+        Returns:
+            The message, for `edits`.
+
+        """
+        self._clear_news()
         said = Said(self._room.post(self.chat_id, text), text)
         await self._take(self._message(said, **about))
         return said
 
     async def edits(self, said: Said, text: str) -> None:
-        """Change a message that was written before."""
-        self._look_away()
+        """Edit a message that was written before, and wait until the bot has answered."""
+        self._clear_news()
         edited_at = self._clock.now() + timedelta(seconds=1)
         await self._take(self._message(replace(said, text=text), edited_at=edited_at))
 
     async def presses(self, label: str) -> str:
-        """Press the newest button with these words; gives what pops up.
+        """Press the newest button with this label.
 
-        In user mode: send its number, or the command that does the same; gives what is said last.
+        In user mode, which has no buttons: send the number or command that stands for the choice.
+
+        Args:
+            label: Text of the button.
+
+        Returns:
+            Text of the pop-up, "" for none; in user mode the bot's newest text.
+
+        Raises:
+            AssertionError: there is no such button; the text names the newest ones.
+
         """
         if not self._room.has_buttons:
             await self.says(self._find_word(label))
@@ -78,7 +106,16 @@ class Actor:
         return await self.presses_data(key.data, message_id=shown.id)
 
     async def asks(self, text: str, *, chat: ChatKind = "private") -> list[InlineResult]:
-        """Type behind the bot's name in some chat; gives the results, the button to `switched`."""
+        """Make an inline query: type behind the bot's name in some chat.
+
+        Args:
+            text: What is typed.
+            chat: Kind of the chat in which it is typed.
+
+        Returns:
+            The results; the button above them is in `switched`.
+
+        """
         query_id = self._room.next_id()
         await self._take(InlineQuery(self.person, query_id, text, chat))
         answer = self._room.inline[query_id]
@@ -86,8 +123,17 @@ class Actor:
         return list(answer.results)
 
     async def presses_data(self, data: bytes, *, message_id: int) -> str:
-        """Press a button by what it carries, as a forger could."""
-        self._look_away()
+        """Press a button with any data, as a forger could.
+
+        Args:
+            data: Callback data, at most 64 bytes.
+            message_id: Id of the message that the press claims to be under.
+
+        Returns:
+            Text of the pop-up, "" for none.
+
+        """
+        self._clear_news()
         query_id = self._room.next_id()
         await self._take(
             Press(self.person, self.chat_id, message_id, query_id, data, self._private)
@@ -96,30 +142,30 @@ class Actor:
         return self.last_popup.text
 
     def sees(self, text: str) -> bool:
-        """Tell whether the text stands in what came since the person last did something."""
+        """Return whether a text is in `news` or in the last pop-up."""
         return any(text in shown.text.plain for shown in self.news) or text in self.last_popup.text
 
     def can_read(self, text: str) -> bool:
-        """Tell whether the text stands anywhere in the chat as it is now."""
+        """Return whether a text is anywhere in the chat as it is now."""
         return any(text in shown.text.plain for shown in self.chat)
 
     @property
     def news(self) -> list[Shown]:
-        """What came since the person last did something: new messages and edited ones."""
+        """New and edited messages since the person last did something."""
         return self._room.news.get(self.chat_id, [])
 
     @property
     def chat(self) -> list[Shown]:
-        """The chat as it is now, oldest first."""
+        """All messages of the chat as it is now, oldest first."""
         return sorted(self._room.chats.get(self.chat_id, {}).values(), key=lambda s: s.id)
 
     @property
     def last(self) -> str:
-        """The bot's newest words."""
+        """Text of the newest message in `news`, "" for none."""
         return self.news[-1].text.plain if self.news else ""
 
     def labels(self) -> list[str]:
-        """List the buttons of the newest message that has any."""
+        """Return the labels of the newest message with buttons (in user mode: with choices)."""
         for shown in reversed(self.chat):
             words = _words_of(shown)
             if words and not self._room.has_buttons:
@@ -128,8 +174,7 @@ class Actor:
                 return [key.label for row in shown.rows for key in row]
         return []
 
-    def _look_away(self) -> None:
-        """Begin anew to look at what comes."""
+    def _clear_news(self) -> None:
         self._room.news[self.chat_id] = []
         self.last_popup = PopUp("", alert=False)
 
@@ -161,6 +206,6 @@ class Actor:
 
 
 def _words_of(shown: Shown) -> dict[str, str]:
-    """Return what to type for each choice of a message of the bot, by label."""
+    """Return the choices of one of the bot's messages in user mode: label -> what to type."""
     choices = choices_of(shown.text.plain) if shown.by_bot else ()
     return {choice.label: choice.word for choice in choices}

@@ -1,4 +1,4 @@
-"""Telegram as the test kit plays it: chats, messages, buttons, pop-ups. Records, never sends."""
+"""Simulated Telegram of the test kit: records chats, messages, buttons and pop-ups in memory."""
 
 from __future__ import annotations
 
@@ -15,9 +15,15 @@ from sapp_bot.sandbox.telegram.state.files import image_size
 
 @dataclass(frozen=True, slots=True)
 class ShownPicture:
-    """A picture in a message: what drew it, from which JSON, and the image.
+    """A picture in a message.
 
-    Over the local Telegram only the size (width, height in pixels) is known.
+    Args:
+        size: Width and height in pixels.
+        renderer: Name of the renderer that drew it.
+        arguments: JSON that the renderer was given.
+        image: PNG or JPEG bytes.
+
+    Over the local Telegram only the size is known.
     """
 
     size: tuple[int, int]
@@ -28,7 +34,7 @@ class ShownPicture:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A message as a person sees it. `by_bot` tells whose it is."""
+    """A message as a person sees it; `by_bot` is False for the person's own messages."""
 
     id: int
     text: Rich
@@ -39,17 +45,24 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class PopUp:
-    """What a press was answered with."""
+    """Answer to a press; an `alert` must be dismissed, any other pop-up vanishes by itself."""
 
     text: str
     alert: bool
 
 
 class ChatRoom:
-    """Implements `ports.TelegramPort`; one for all persons of a test.
+    """Implements `ports.TelegramPort` for all persons of a test.
 
-    Without `has_buttons` it drops them, as Telegram does where a person's own account sends them.
-    `refusals` are raised by the next calls, first in, first out; `deliveries` counts what arrived.
+    Tests read and set the public fields: `chats` (chat id -> message id -> message), `news` (chat
+    id -> messages since the person's last act), `popups` and `inline` (query id -> answer),
+    `menus` ((language, person) -> commands), `typed` (chat ids), `deliveries` (count of messages
+    sent and edited). `refusals` are raised by the next `deliver` calls, in order; with
+    `can_remove` False, deletions are refused.
+
+    Args:
+        has_buttons: False drops all buttons, as Telegram does with those of a person's account.
+
     """
 
     def __init__(self, *, has_buttons: bool = True) -> None:
@@ -67,16 +80,24 @@ class ChatRoom:
         self._last_id = 100
 
     def post(self, chat_id: int, text: str) -> int:
-        """Put a person's message into a chat."""
+        """Add a person's message to a chat, and return its id."""
         return self._put(chat_id, Shown(self.next_id(), Rich(text), by_bot=False)).id
 
     def next_id(self) -> int:
-        """Give a number for a message or a press."""
+        """Return a new id for a message or a query."""
         self._last_id += 1
         return self._last_id
 
     async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
-        """Carry out a reply; a repeated `random_id` shows nothing new, as on the real one."""
+        """Carry out a reply, and return the id of its message.
+
+        As with Telegram, a repeated `random_id` adds no second message.
+
+        Raises:
+            TelegramError: the next of `refusals`.
+            Undeliverable: an edit of a photo into a text, or the reverse.
+
+        """
         if self.refusals:
             raise self.refusals.pop(0)
         if isinstance(reply, Remove):
@@ -95,13 +116,13 @@ class ChatRoom:
         return shown.id
 
     async def remove(self, chat_id: int, message_id: int) -> bool:
-        """Delete a message."""
+        """Delete a message, and return True; False if `can_remove` is."""
         if self.can_remove:
             self.chats.get(chat_id, {}).pop(message_id, None)
         return self.can_remove
 
     async def answer(self, query_id: int, answer: Answer) -> None:
-        """Note what a query was answered with."""
+        """Record the answer to a query."""
         match answer:
             case PressAnswer():
                 self.popups[query_id] = PopUp(answer.text, answer.alert)
@@ -111,11 +132,11 @@ class ChatRoom:
                 assert_never(answer)
 
     async def typing(self, chat_id: int) -> None:
-        """Note that "typing" was shown."""
+        """Record that "typing" was shown."""
         self.typed.append(chat_id)
 
     async def set_menu(self, commands: Mapping[str, str], *, language: str, person: int) -> None:
-        """Note a menu."""
+        """Record a command menu."""
         self.menus[language, person] = dict(commands)
 
     def _put(self, chat_id: int, shown: Shown) -> Shown:

@@ -1,4 +1,4 @@
-"""A clock that stands still until it is told to move."""
+"""A clock for tests, whose time passes only through `ManualClock.advance`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _nothing() -> None:
 
 @dataclass(order=True)
 class ManualTimer:
-    """A call set for a moment of a `ManualClock`."""
+    """A scheduled call of a `ManualClock`; implements `ports.Timer`."""
 
     at: datetime
     order: int
@@ -23,13 +23,19 @@ class ManualTimer:
     is_off: bool = field(default=False, compare=False)
 
     def cancel(self) -> None:
-        """Do not make the call."""
+        """Cancel the call."""
         self.is_off = True
-        self.call = _nothing  # a cancelled timer holds nobody, as in asyncio
+        # As in asyncio, a cancelled timer keeps nothing alive: leak tests count on that.
+        self.call = _nothing
 
 
 class ManualClock:
-    """Implements `ports.Clock`."""
+    """Implements `ports.Clock` with a time that passes only through `advance`.
+
+    Args:
+        start: First time, aware UTC; the real time if None.
+
+    """
 
     def __init__(self, start: datetime | None = None) -> None:
         self._now = start or datetime.now(UTC)
@@ -37,17 +43,17 @@ class ManualClock:
         self._count = 0
 
     def now(self) -> datetime:
-        """Give the time, aware UTC."""
+        """Return the time, aware UTC."""
         return self._now
 
     async def sleep(self, seconds: float) -> None:
-        """Wait until the clock was moved that far."""
+        """Wait until the clock has been advanced by so many seconds."""
         done = asyncio.Event()
         self.call_later(seconds, done.set)
         await done.wait()
 
     def call_later(self, seconds: float, call: Callable[[], object]) -> ManualTimer:
-        """Set a call."""
+        """Schedule a call for when the clock has been advanced by so many seconds."""
         self._count += 1
         timer = ManualTimer(self._now + timedelta(seconds=seconds), self._count, call)
         heapq.heappush(self._timers, timer)
@@ -56,9 +62,12 @@ class ManualClock:
     async def advance(
         self, seconds: float, settle: Callable[[], Awaitable[None]] | None = None
     ) -> None:
-        """Move on, and make every call that falls due, in order.
+        """Advance the clock, and make all calls that fall due, in order.
 
-        Time stands still between two calls until `settle` has ended.
+        Args:
+            seconds: How far.
+            settle: Awaited after each call; the time stands still meanwhile.
+
         """
         end = self._now + timedelta(seconds=seconds)
         while self._timers and self._timers[0].at <= end:

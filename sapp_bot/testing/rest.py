@@ -1,4 +1,4 @@
-"""What lies in a Redis, read from outside of the bot: for tests that look for secrets."""
+"""Searches all data in a Redis, past the store: for tests that no secret is readable there."""
 
 from __future__ import annotations
 
@@ -14,11 +14,20 @@ _READ: Mapping[bytes, Sequence[str]] = {
     b"set": ("SMEMBERS",),
     b"zset": ("ZRANGE", "0", "-1"),
 }
-"""How the values of each kind are read: the command, and what stands behind the key."""
+"""Type of a Redis key -> the command that reads it, and what follows the key."""
 
 
 async def found_at_rest(url: str, text: str) -> list[str]:
-    """Name the keys in which a text can be read, be it in the name or in the value."""
+    """Return the sorted Redis keys that contain a text in name or value.
+
+    Args:
+        url: As `SAPP_REDIS_URL`.
+        text: What to look for, as UTF-8.
+
+    Raises:
+        ConnectionBroken: Redis cannot be reached.
+
+    """
     wanted = text.encode("utf-8", "surrogatepass")
     wire = connector(url)[0]()
     await wire.open()

@@ -1,9 +1,9 @@
-"""The stage over MTProto: a local Telegram between the bot's edge and the persons' apps.
+"""The stage over MTProto: a local Telegram server between the bot and the persons' apps.
 
     async with SandboxStage(folder) as stage:    # everything else as with `Stage`
 
-A test runs unchanged on both. Here each word goes through Telethon twice, encrypted, so that what
-a plugin shows is known to pass through Telegram's own types; it takes some ten times longer.
+A test runs unchanged on both. Here each text passes through Telethon twice, encrypted, which proves
+that Telegram's own types can carry what a plugin shows; it takes about ten times longer.
 """
 
 from __future__ import annotations
@@ -33,16 +33,19 @@ from .chatroom import PopUp, Shown, ShownPicture
 from .stage import Stage
 
 ARRIVES_S = 10.0
-"""How long a message may be under way to the bot, in real seconds."""
+"""Time limit for a message to reach the bot, in real seconds."""
 
 QUIET_S = 0.05
-"""How long nothing moves at the local Telegram before all is said."""
+"""Real seconds without traffic at the local Telegram after which the bot counts as finished."""
 
-_LOOK_S = 0.01
+_POLL_S = 0.01
 
 
 class SandboxStage(Stage):
-    """A `Stage` whose persons have Telegram apps; `telegram` is the local server."""
+    """A `Stage` whose persons have Telegram apps; `telegram` is the local server.
+
+    Takes the arguments of `Stage`.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -52,13 +55,23 @@ class SandboxStage(Stage):
         self._stirred = asyncio.Event()
 
     def person(self, name: str = "Ann", *, language: str = "en", id: int = 0) -> Actor:  # noqa: A002  # the field's word
-        """Bring somebody in. Telegram gives the ids."""
+        """Return a new person with an app.
+
+        Raises:
+            ValueError: an `id` is given: the local Telegram assigns ids.
+
+        """
         if id:
             raise ValueError("over MTProto a person's id is Telegram's to give")
         return SandboxActor(self, self.telegram.add_person(name, language))
 
     async def heard(self, count: int) -> None:
-        """Wait until so many updates have come to the bot since its start, and are answered."""
+        """Wait until the bot has received `count` updates since its start and answered them.
+
+        Raises:
+            TimeoutError: they did not arrive within `ARRIVES_S`.
+
+        """
         async with asyncio.timeout(ARRIVES_S):
             while self._arrived < count:
                 self._stirred.clear()
@@ -67,11 +80,11 @@ class SandboxStage(Stage):
 
     @property
     def arrived(self) -> int:
-        """Say how many updates have come to the bot."""
+        """Number of updates that the bot has received since its start."""
         return self._arrived
 
     async def keep_open(self, app: App) -> None:
-        """Close an app at the end of the test."""
+        """Register an app to be closed at the end of the test."""
         self._stack.push_async_callback(app.leave)
 
     async def _connect(self) -> TelegramPort:
@@ -109,11 +122,11 @@ class SandboxStage(Stage):
         await super()._settled()
         async with asyncio.timeout(ARRIVES_S):
             while self.telegram.quiet_s < QUIET_S:  # noqa: ASYNC110  # no event says "nothing"
-                await asyncio.sleep(_LOOK_S)
+                await asyncio.sleep(_POLL_S)
 
 
 class SandboxActor(Actor):
-    """A person with an app, which is opened with the first thing they do."""
+    """A person with an app, which is opened when the person first does something."""
 
     def __init__(self, stage: SandboxStage, account: Account) -> None:
         person = Person(account.id, account.first_name, account.language)
@@ -124,7 +137,12 @@ class SandboxActor(Actor):
         self._since = 0
 
     async def says(self, text: str, **about: Any) -> Said:
-        """Write a message, a long one in several, as apps do."""
+        """Write a message, which the app splits if it is too long; see `Actor.says`.
+
+        Raises:
+            ValueError: a field is given that an app cannot choose.
+
+        """
         if about:
             raise ValueError(f"an app cannot choose {sorted(about)}")
         app, heard = await self._opened(), self._stage.arrived
@@ -133,13 +151,18 @@ class SandboxActor(Actor):
         return Said(message_id, text)
 
     async def edits(self, said: Said, text: str) -> None:
-        """Change a message that was written before."""
+        """Edit a message that was written before, and wait until the bot has answered."""
         app, heard = await self._opened(), self._stage.arrived
         await app.edit(text, said.id)
         await self._stage.heard(heard + 1)
 
     async def asks(self, text: str, *, chat: ChatKind = "sender") -> list[InlineResult]:
-        """Type behind the bot's name in the chat with it; gives the results."""
+        """Make an inline query in the chat with the bot; see `Actor.asks`.
+
+        Raises:
+            ValueError: another chat is given.
+
+        """
         if chat != "sender":
             raise ValueError("an app asks in its own chat with the bot")
         app, heard = await self._opened(), self._stage.arrived
@@ -153,7 +176,7 @@ class SandboxActor(Actor):
         ]
 
     async def presses_data(self, data: bytes, *, message_id: int) -> str:
-        """Press a button by what it carries, as a forger could."""
+        """Press a button with any data, as a forger could; see `Actor.presses_data`."""
         app, heard = await self._opened(), self._stage.arrived
         text = await app.press_key(message_id, seen.ShownKey("", "callback", data)) or ""
         await self._stage.heard(heard + 1)
@@ -162,7 +185,7 @@ class SandboxActor(Actor):
 
     @property
     def news(self) -> list[Shown]:
-        """What came since the person last did something: new messages and edited ones."""
+        """New and edited messages since the person last did something."""
         events = self._app.events[self._since :] if self._app else []
         return [
             Shown(
@@ -177,7 +200,7 @@ class SandboxActor(Actor):
 
     @property
     def chat(self) -> list[Shown]:
-        """The chat as it is now, oldest first."""
+        """All messages of the chat as it is now, oldest first."""
         messages = self._app.messages if self._app else {}
         return [
             Shown(
@@ -201,7 +224,7 @@ class SandboxActor(Actor):
 
 
 def _picture(media: str) -> ShownPicture | None:
-    """Read "photo 60x40"."""
+    """Return the picture that the app describes as "photo 60x40", None for another media kind."""
     kind, _, size = media.partition(" ")
     if kind != "photo" or not size:
         return None

@@ -1,4 +1,4 @@
-"""A stage: the bot, its adapters and the persons who talk to it, in one process."""
+"""A stage: runs the bot with its adapters in the test's process, and makes persons who use it."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ ACCOUNT = 1_000_000
 PLUGINS = Path("plugins")
 
 PAUSE_S = 1.0
-"""How long the clock of a test stands still for what fell due, in real seconds."""
+"""How long `Stage.passes` waits at each timer that fell due, in real seconds."""
 
 SETTLED_S = 10.0
-"""How long a timer or a reload may take in a test, in real seconds."""
+"""Time limit for the bot to finish what it is doing, in real seconds."""
 
 FAILURES = frozenset(
     {
@@ -48,16 +48,24 @@ FAILURES = frozenset(
         *("plugin.failed", "plugin.lifespan_failed"),
     }
 )
-"""Events of the log that fail a test, unless it says `stage.may_fail = True`."""
+"""Log events that fail a test, unless it sets `stage.may_fail = True`."""
 
 
 class Stage:
-    """`async with Stage() as stage:`; settings are those of `HostSettings`.
+    """Runs the bot for a test: `async with Stage() as stage:`.
 
-    `api` is the API's stand-in, `room` Telegram, `clock` the bot's time, `log` every log event.
-    `redis_url` leads to another Redis than the one in memory; `limits` is how long the bot waits
-    for the API, in real seconds; `environment` holds the settings of plugins; `only` names those
-    that are read, if not all of the folder; `metrics` is told what is measured.
+    `api` is the API's stand-in, `room` the simulated Telegram, `clock` the bot's time, `log` every
+    log event, `store` the Redis repositories.
+
+    Args:
+        plugins: Folder of the plugins.
+        redis_url: As `SAPP_REDIS_URL`; a Redis of its own in memory if "".
+        limits: How long the bot waits for the API, in real seconds.
+        environment: Environment variables that the plugins' settings are read from.
+        only: Names of the plugins to load; all of the folder if None.
+        metrics: Receives the bot's measurements.
+        settings: Fields of `HostSettings`, as `mode="user"`.
+
     """
 
     def __init__(
@@ -89,7 +97,12 @@ class Stage:
         self._working: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Start everything; the bot is ready."""
+        """Start the adapters and the bot, and wait until the bot is ready.
+
+        Raises:
+            ConfigError: the bot cannot start with these settings or plugins.
+
+        """
         self.log = self._stack.enter_context(capture_logs())
         try:
             await self._start()
@@ -105,7 +118,12 @@ class Stage:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End everything; an unexpected error of the bot fails the test."""
+        """Stop the bot and the adapters.
+
+        Raises:
+            AssertionError: the log has one of `FAILURES`, and the test itself did not fail.
+
+        """
         await self._end()
         await self._stack.aclose()
         failed = [entry for entry in self.log if entry["event"] in FAILURES]
@@ -114,17 +132,27 @@ class Stage:
             raise AssertionError(f"{failed[0]['event']}: {why!r}") from _cause(why)
 
     def person(self, name: str = "Ann", *, language: str = "en", id: int = 0) -> Actor:  # noqa: A002  # the field's word
-        """Bring somebody in."""
+        """Return a new person.
+
+        Args:
+            name: First name.
+            language: ISO 639-1 code of the person's app.
+            id: Telegram user id; a new one if 0.
+
+        """
         self._persons += 1
         person = Person(id or 500 + self._persons, name, language)
         return Actor(person, self.room, self.clock, self.take)
 
     def owner(self, name: str = "Olga", *, language: str = "en") -> Actor:
-        """Bring in whose account it is in user mode; the chat is their Saved Messages."""
+        """Return the owner of the account in user mode, writing into their Saved Messages."""
         return self.person(name, language=language, id=ACCOUNT)
 
     async def signed_in(self, name: str = "Ann", *, language: str = "en") -> Actor:
-        """Bring in somebody who is logged in, whatever plugins there are: `ann@example.com`."""
+        """Return a new person who is logged in to the API, as `ann@example.com` for "Ann".
+
+        Works without the login plugin: the session is written to the store directly.
+        """
         actor = self.person(name, language=language)
         email, password = f"{name.lower()}@example.com", SecretStr(secrets.token_hex(8))
         login = await Auth(self._adapters.api).register(email, password)
@@ -137,21 +165,22 @@ class Stage:
         return actor
 
     async def take(self, update: Arrival) -> None:
-        """Let the bot have an update, and wait until it is answered."""
+        """Give the bot an update, and wait until the bot has answered."""
         self.bot.receive(update)
         await self._settled()
 
     async def restart(self) -> None:
-        """End the bot as a crash does, and start it again on the same store."""
+        """Stop the bot without a shutdown, as in a crash, and start it again on the same store."""
         await self._end()
         await self._begin()
         await self._settled()
 
     async def reload(self, name: str) -> None:
-        """Read a plugin anew, as after a change of its file.
+        """Reload a plugin, as after a change of its file.
 
         Raises:
-            PluginError: it cannot be used as it is now; the version before goes on answering.
+            PluginError: the file is wrong; the version before stays in use.
+            AssertionError: there is no such plugin.
 
         """
         record = self._record(name)
@@ -161,7 +190,15 @@ class Stage:
             raise PluginError(record.reason)
 
     async def tick(self, name: str) -> None:
-        """Run a timer now, whatever the time: `tick("quota.warn")`, plugin and function."""
+        """Run a periodic task now, whatever the time.
+
+        Args:
+            name: "<plugin>.<function>", as "quota.warn".
+
+        Raises:
+            AssertionError: there is no such task; the text names those of the plugin.
+
+        """
         record = self._record(name.partition(".")[0])
         names = (
             [timer.name for timer in record.generation.loaded.timers] if record.generation else []
@@ -172,16 +209,16 @@ class Stage:
         await self._settled()
 
     async def passes(self, seconds: float) -> None:
-        """Let time pass, and wait until what fell due is answered."""
+        """Advance the clock, and wait until all timers that fell due have been handled."""
         await self.clock.advance(seconds, self._paused)
         await self._settled()
 
     async def at_rest(self, text: str) -> list[str]:
-        """Name the keys of Redis in which a text can be read in clear, name or value."""
+        """Return the Redis keys that contain a text unencrypted, in name or value."""
         return await found_at_rest(self._redis_url, text)
 
     def leaks(self) -> list[str]:
-        """Name what is left of reloaded plugins: classes, functions, modules that are held."""
+        """Return descriptions of classes, functions and modules of reloaded plugins still alive."""
         return self.bot.plugins.leaks()
 
     def _record(self, name: str) -> PluginRecord:
@@ -191,7 +228,7 @@ class Stage:
         return records[name]
 
     async def _paused(self) -> None:
-        """Let what fell due do its work, unless it waits for the clock itself."""
+        # The time limit is for work that waits for the clock itself: it cannot finish now.
         await asyncio.sleep(0)
         with suppress(TimeoutError):
             async with asyncio.timeout(PAUSE_S):
@@ -231,7 +268,6 @@ class Stage:
         await self._begin()
 
     async def _connect(self) -> TelegramPort:
-        """Say who plays Telegram."""
         return self.room
 
     async def _begin(self) -> None:
@@ -245,7 +281,7 @@ class Stage:
             ready.cancel()
             try:
                 working.result()
-            except* ConfigError as errors:  # from a task group: the one reason, as it is
+            except* ConfigError as errors:  # out of its task group, so that tests can expect it
                 raise errors.exceptions[0] from None
 
     async def _end(self) -> None:
