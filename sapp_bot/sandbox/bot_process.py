@@ -1,4 +1,4 @@
-"""The bot as a process of its own: started, killed, ended, and its log."""
+"""Runs the bot as a child process: starts, stops and kills it, and keeps its log."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ from contextlib import suppress
 from pathlib import Path
 
 STOP_S = 3.0
-"""How long the bot may take to end by itself; then it is killed."""
+"""Seconds that the bot has to end after SIGTERM; then it is killed."""
 
 _TAIL_BYTES = 16_384
 
 
 class BotProcess:
-    """Runs a command in `folder`, again and again; both its outputs are appended to `log`."""
+    """Runs a command, again after each end.
+
+    Args:
+        command: Program and arguments.
+        environment: Environment variables, all of them.
+        log: File that standard output and error are appended to.
+        folder: Working directory.
+
+    """
 
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], *, log: Path, folder: Path
@@ -27,7 +35,7 @@ class BotProcess:
         self.log = log
 
     async def start(self) -> None:
-        """Start the process, in a session of its own: Ctrl-C in the terminal is not for it."""
+        """Start the process, in its own session: Ctrl-C in the terminal must not reach it."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
@@ -41,20 +49,20 @@ class BotProcess:
 
     @property
     def exit_code(self) -> int | None:
-        """Exit code of a process that ended (negative: the signal), else None."""
+        """Exit code of the ended process (negative: the signal), None while it runs."""
         return self._process.returncode if self._process else None
 
     async def ended(self) -> int:
-        """Wait for the end of the process and give its exit code."""
+        """Wait for the end of the process and return its exit code."""
         assert self._process is not None  # noqa: S101  # called between start and stop
         return await self._process.wait()
 
     async def kill(self) -> None:
-        """Kill the process as a power cut would: SIGKILL."""
+        """Kill the process with SIGKILL, as a power cut would."""
         await self._end(signal.SIGKILL, None)
 
     async def stop(self, grace_s: float = STOP_S) -> None:
-        """Ask the process to end, and kill it if it has not after `grace_s` seconds."""
+        """Send SIGTERM, and SIGKILL if the process has not ended after `grace_s` seconds."""
         await self._end(signal.SIGTERM, grace_s)
 
     async def _end(self, how: signal.Signals, grace_s: float | None) -> None:
@@ -72,9 +80,13 @@ class BotProcess:
             await process.wait()
 
     async def ask(self, command: Sequence[str], typed: str, limit_s: float) -> int:
-        """Run another command to its end, with `typed` on its standard input; gives its exit code.
+        """Run another command to its end and return its exit code.
 
-        Its outputs go to the log as well. One that takes longer than `limit_s` is killed.
+        Args:
+            command: Program and arguments; its output goes to the log as well.
+            typed: Text on its standard input.
+            limit_s: Seconds after which it is killed.
+
         """
         with self.log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
@@ -97,7 +109,7 @@ class BotProcess:
         return await process.wait()
 
     def tail(self, lines: int = 20) -> list[str]:
-        """Give the last lines of the log."""
+        """Return the last lines of the log."""
         with suppress(FileNotFoundError), self.log.open("rb") as log:
             size = log.seek(0, 2)
             log.seek(max(0, size - _TAIL_BYTES))

@@ -1,4 +1,4 @@
-"""`python -m sapp_bot sandbox`: the bot with stand-ins for everything around it, and a chat.
+"""`python -m sapp_bot sandbox`: runs the bot against local servers, with a chat at the terminal.
 
 Exit codes: 0 all went well, 1 an expectation was not met, 2 a line cannot be read, 3 the bot ended
 or never got ready, 128 + number for a signal (0 where it only serves).
@@ -37,7 +37,7 @@ _BOT_CHAT = "a chat with the SAPP bot"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `sandbox` takes on the command line."""
+    """Add the command line options of `sandbox` to a parser."""
     parser.description = "Talk to the bot here, with local stand-ins for all it needs."
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
@@ -62,9 +62,17 @@ async def sandbox(
     command: Sequence[str] = BOT_COMMAND,
     login: Sequence[str] = LOGIN_COMMAND,
 ) -> int:
-    """Run the sandbox until the chat ends; gives the exit code.
+    """Run the sandbox until the chat ends.
 
-    `command` starts the bot; `login` signs a userbot in before.
+    Args:
+        arguments: Parsed options of `add_arguments`.
+        environment: Environment variables that the sandbox was started with.
+        command: Command that starts the bot.
+        login: Command that signs a userbot in, run before `command`.
+
+    Returns:
+        Exit code of the process; see the module.
+
     """
     source = arguments.script
     try:
@@ -123,7 +131,7 @@ async def _play(stage: SandboxProcesses, record: ChatRecord, script: Script) -> 
 
 
 async def _converse(stage: SandboxProcesses, record: ChatRecord) -> None:
-    """Talk with whoever sits at the terminal, or with what is piped in."""
+    """Carry out the lines that come from the terminal or a pipe."""
     if sys.stdin.isatty():
         fancy = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         terminal = TerminalChat(record, _print, current=FIRST_PERSON, fancy=fancy)
@@ -151,7 +159,7 @@ async def _converse(stage: SandboxProcesses, record: ChatRecord) -> None:
 
 
 async def _answer(chat: ScriptPlayer, printer: Printer, line: str) -> bool:
-    """Do what a typed line says; False ends the chat."""
+    """Carry out a typed line; return False at the end of the chat."""
     try:
         step = read_step(line)
         going_on = step is None or await chat.do(step)
@@ -179,15 +187,15 @@ def _complain(text: str, log: Sequence[str] = ()) -> None:
 
 @contextmanager
 def _signals() -> Iterator[list[int]]:
-    """Turn the signals that end a program into a cancellation, so that all is put away.
+    """Turn SIGINT and the like into a cancellation of this task, so that everything is closed.
 
-    Gives the list of the signals that came.
+    Yields the list of received signals, which is filled later.
     """
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     caught: list[int] = []
 
     def end(number: int) -> None:
-        # Only the first one cancels: a second must not break off the putting away.
+        # Only the first one cancels: a second must not interrupt the closing.
         if task is not None and not caught:
             task.cancel()
         caught.append(number)

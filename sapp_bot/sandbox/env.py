@@ -1,4 +1,4 @@
-"""What the bot's process is told: its environment variables. Opens nothing."""
+"""Builds the environment variables of the bot's process. Reads no file."""
 
 from __future__ import annotations
 
@@ -11,22 +11,25 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[2]
 
 REPLACEABLE = ("SAPP_API_URL", "SAPP_REDIS_URL", "SAPP_PLUGINS", "SAPP_MODE", "SAPP_ADMINS")
-"""Where the sandbox's own value gives way to the one it was started with."""
+"""Variables whose value from the sandbox's own environment beats the sandbox's default."""
 
 
 def environment_for(given: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """Make the bot's environment.
+    """Return the bot's environment variables.
 
-    `given` is what the sandbox was started with and a script's settings. Its TELEGRAM_ variables
-    point at the real Telegram and never reach the bot. Other SAPP_ settings pass through.
+    Args:
+        given: Variables that the sandbox was started with, and a script's settings. TELEGRAM_
+            ones mean the real Telegram and never reach the bot; other SAPP_ settings pass through.
+        own: Variables that lead to the local servers.
+
     """
     passed = {name: value for name, value in given.items() if not name.startswith("TELEGRAM_")}
     if not given.get("SAPP_REDIS_URL"):
         passed.pop("SAPP_REDIS_PASSWORD", None)
     kept = {name: given[name] for name in REPLACEABLE if given.get(name)}
     whole = {"SAPP_PLUGINS": str(PROJECT / "plugins"), **passed, **own, **kept}
-    # The bot runs in a folder of its own, so that no `.env` of this one is read: what was meant
-    # from here must not be looked for there.
+    # The bot runs in a folder of its own, so that it reads no `.env` from here: make the path
+    # absolute, as it is relative to this folder.
     whole["SAPP_PLUGINS"] = str(Path(whole["SAPP_PLUGINS"] or PROJECT / "plugins").absolute())
     paths = [str(PROJECT), *filter(None, [given.get("PYTHONPATH")])]
     whole["PYTHONPATH"] = os.pathsep.join(paths)
@@ -34,5 +37,5 @@ def environment_for(given: Mapping[str, str], own: Mapping[str, str]) -> dict[st
 
 
 def make_key() -> str:
-    """Make a key for SAPP_SECRET_KEYS. Source: https://github.com/fernet/spec, "Key Format"."""
+    """Return a key for SAPP_SECRET_KEYS. Source: https://github.com/fernet/spec, "Key Format"."""
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()

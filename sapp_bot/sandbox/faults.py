@@ -1,7 +1,7 @@
-"""Scripted faults: what shall go wrong, at which call. Used by all three stand-ins.
+"""Planned faults: what goes wrong, at which call. Used by all three local servers.
 
-A stand-in asks `take(call)` at each call and carries out what it gets; it decides what a `Drop`
-or a `Fail` is on its own wire.
+A server calls `take(call)` at each call and carries out the faults it returns; what a `Drop` or a
+`Fail` means in its protocol is up to the server.
 """
 
 from __future__ import annotations
@@ -16,35 +16,35 @@ When = Literal["before", "after"]
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """Let the call wait `seconds` before its work."""
+    """Delay the call by `seconds` before its work."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Stop at this point until the fault is released: before the work, or before its answer."""
+    """Hold the call until the fault is released: before the work, or before the answer."""
 
     when: When = "before"
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Cut the connection, before the work or after it, in place of an answer."""
+    """Cut the connection instead of answering, before the work or after it."""
 
     when: When = "before"
 
 
 @dataclass(frozen=True, slots=True)
 class Hang:
-    """Keep the connection and never answer; the work is done or not, as `when` says."""
+    """Keep the connection open and never answer; `when` says whether the work is done."""
 
     when: When = "before"
 
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """Answer with an error and do no work: a code and what the wire carries as its text."""
+    """Answer with an error and do no work: a code, and the error text of the protocol."""
 
     code: int
     text: str = ""
@@ -55,10 +55,10 @@ Action = Delay | Hold | Drop | Hang | Fail
 
 @dataclass(slots=True)
 class Fault:
-    """One planned fault: the `nth` call that fits `call` (a shell pattern), `times` in a row.
+    """One planned fault: the `nth` call that matches `call` (a shell pattern), `times` in a row.
 
-    `reached` is set when the first call arrives, `held` when a `Hold` has stopped one: what comes
-    before that point is done. It goes on after `release()`.
+    The event `reached` is set when the first call arrives, `held` when a `Hold` has stopped a call.
+    A held call continues after `release()`.
     """
 
     call: str
@@ -71,16 +71,16 @@ class Fault:
     seen: int = 0
 
     async def hold(self) -> None:
-        """Stop here until released."""
+        """Wait until the fault is released."""
         self.held.set()
         await self.released.wait()
 
     def release(self) -> None:
-        """Let everything go on that this fault holds."""
+        """Let all calls continue that this fault holds."""
         self.released.set()
 
     def fits(self, *names: str) -> bool:
-        """Count a call that goes by these names, and tell whether this fault strikes it."""
+        """Count a call with these names, and return whether the fault applies to it."""
         if not any(fnmatchcase(name, self.call) for name in names):
             return False
         self.seen += 1
@@ -89,22 +89,35 @@ class Fault:
 
 
 class Faults:
-    """The plan of one stand-in."""
+    """The planned faults of one server."""
 
     def __init__(self) -> None:
         self._plan: list[Fault] = []
 
     def add(self, call: str, do: object, *, nth: int = 1, times: int | None = 1) -> Fault:
-        """Plan a fault for the `nth` fitting call from now on; `times=None` is for ever."""
+        """Plan a fault.
+
+        Args:
+            call: Shell pattern that one of the call's names must match.
+            do: `Delay`, `Hold`, `Drop`, `Hang` or `Fail`.
+            nth: Which matching call from now on, counted from 1.
+            times: How many calls in a row; None for all from then on.
+
+        Returns:
+            The fault, to wait for or to release.
+
+        """
         fault = Fault(call, do, nth, times)
         self._plan.append(fault)
         return fault
 
     def take(self, *names: str) -> list[Fault]:
-        """Say which faults strike this call, in the order they were planned.
+        """Return the faults that apply to a call, in the order they were planned.
 
-        A call may go by several names ("messages.sendMessage", "messages.sendMessage@7" for who
-        makes it, "messages.sendMessage@7/1" for the device); it is one call all the same.
+        Args:
+            names: All names of this one call, as "messages.sendMessage", "messages.sendMessage@7"
+                (by account) and "messages.sendMessage@7/1" (by device).
+
         """
         struck = [fault for fault in self._plan if fault.fits(*names)]
         for fault in struck:
@@ -112,7 +125,7 @@ class Faults:
         return struck
 
     def clear(self) -> None:
-        """Forget the plan and let go what is held."""
+        """Delete all planned faults, and release what they hold."""
         for fault in self._plan:
             fault.release()
         self._plan.clear()

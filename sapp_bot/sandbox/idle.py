@@ -1,4 +1,4 @@
-"""Tells for how long nothing has been in flight."""
+"""Measures for how long no call has been in flight."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ Reading = tuple[int, int]
 
 
 class IdleMeter:
-    """Watches counters of calls; has to be asked often, as short calls are seen by their number."""
+    """Watches counters of calls. Must be asked often: a short call shows only as a higher count.
+
+    Args:
+        meters: Functions that return a `Reading`.
+        now: Monotonic time in seconds.
+
+    """
 
     def __init__(
         self,
@@ -23,7 +29,7 @@ class IdleMeter:
         self._since = now()
 
     def lasted_s(self) -> float:
-        """Say for how many seconds nothing was in flight and nothing was counted."""
+        """Return for how many seconds nothing was in flight and nothing was counted."""
         read = self._read()
         if read != self._last or any(in_flight for in_flight, _ in read):
             self._last, self._since = read, self._now()

@@ -8,18 +8,18 @@ from typing import Self
 
 
 class RunsInContext(ABC):
-    """Starts with the `async with` block and stops with it."""
+    """Base of a server that starts with its `async with` block and stops with it."""
 
     @abstractmethod
     async def start(self) -> None:
-        """Listen."""
+        """Start listening."""
 
     @abstractmethod
     async def stop(self) -> None:
-        """Stop for good, with every connection."""
+        """Stop listening, and close every connection."""
 
     async def __aenter__(self) -> Self:
-        """Start."""
+        """Start the server."""
         await self.start()
         return self
 
@@ -29,5 +29,5 @@ class RunsInContext(ABC):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop."""
+        """Stop the server."""
         await self.stop()

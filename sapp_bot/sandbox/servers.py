@@ -1,4 +1,4 @@
-"""The local Telegram, SAPP API and Redis, started together, and when they are all at rest."""
+"""Runs the local Telegram, SAPP API and Redis together, and measures when all of them are idle."""
 
 from __future__ import annotations
 
@@ -21,15 +21,19 @@ from .telegram.state.accounts import Account
 BOT_NAME = "sapp_sandbox_bot"
 OWNER_NAME = "sapp_sandbox_owner"
 OPERATOR = "operator"
-"""The person of this name is the bot's operator, unless SAPP_ADMINS names others."""
+"""Name of the person who is the bot's operator, unless SAPP_ADMINS is set."""
 
 
 class LocalServers:
-    """What a bot talks to: `async with LocalServers(environment) as here: here.settings(folder)`.
+    """The servers that a bot needs: `async with LocalServers(environment) as here: ...`.
 
-    Where `environment` names an API or a Redis of its own, none is started here. With
-    SAPP_MODE=user `bot` is the account of a person, the userbot's owner. Whoever joins with a
-    phone number of their own gets an account.
+    An API or a Redis that `environment` names is used instead of a local one. With SAPP_MODE=user,
+    `bot` is the account of a person, the userbot's owner. An unknown phone number that signs in
+    gets a new account.
+
+    Args:
+        environment: Environment variables that the sandbox was started with.
+
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -54,7 +58,7 @@ class LocalServers:
         return owner
 
     async def __aenter__(self) -> Self:
-        """Start them."""
+        """Start the servers."""
         async with AsyncExitStack() as ending:
             await ending.enter_async_context(self.telegram)
             if self._own_api:
@@ -71,11 +75,11 @@ class LocalServers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End them."""
+        """Stop the servers."""
         await self._ending.aclose()
 
     def settings(self, folder: Path) -> dict[str, str]:
-        """Give a bot the settings that lead here; what it keeps goes into `folder`."""
+        """Return environment variables of a bot that uses these servers and stores in `folder`."""
         self._key_file = folder / "server_key.pem"
         self._key_file.write_text(self.telegram.public_key_pem)
         settings = {
@@ -99,7 +103,7 @@ class LocalServers:
         return settings
 
     def _allowed(self) -> str:
-        """Put ids in place of names: nobody can know the ids before the sandbox starts."""
+        """Return the setting with ids for names: ids are unknown before the sandbox starts."""
         named = [part.strip() for part in self._allow.split(",")]
         ids = [
             part if part.isdecimal() else str(self.person(part, "").id) for part in named if part
@@ -107,13 +111,13 @@ class LocalServers:
         return ",".join(ids)
 
     def login_lines(self) -> str:
-        """Give what the owner types to sign the userbot in: phone, code, password."""
+        """Return the lines that the owner types to sign the userbot in: phone, code, password."""
         return f"+{self.bot.phone}\n{self.telegram.login_code}\n{self._password}\n"
 
     def invitation(self) -> dict[str, object]:
-        """Say all that another client needs to join; only after `settings`.
+        """Return addresses and keys that another client needs, for JSON; call `settings` before.
 
-        An API that is not ours is left out, and so is the token of a userbot.
+        Without the API if it is not a local one, and without a token in user mode.
         """
         admin = self.api.database.admin
         return {
@@ -142,7 +146,13 @@ class LocalServers:
         return {**facts, "password": self._password} if account.password else facts
 
     def person(self, name: str, language: str) -> Account:
-        """Find or make a person. `language` is set where it is not empty; else it is English."""
+        """Return the person with this name, new if there is none.
+
+        Args:
+            name: First name.
+            language: ISO 639-1 code; "" leaves it as it is, English for a new person.
+
+        """
         if name not in self._people:
             self._people[name] = self.telegram.add_person(name, language or "en")
         elif language:
@@ -150,16 +160,16 @@ class LocalServers:
         return self._people[name]
 
     def bot_calls(self, since: float) -> set[str]:
-        """Name the calls that the bot made to Telegram since a (monotonic) time.
+        """Return the names of the calls that the bot made to Telegram since a monotonic time.
 
-        A userbot's owner is on the same account, with another device.
+        A userbot's owner has the same account, so calls are told apart by device.
         """
         bot = (self.bot.id, 0)
         calls = self.telegram.calls
         return {c.name for c in calls if (c.account, c.device) == bot and c.at >= since}
 
     def calm(self) -> Callable[[], float]:
-        """Make a clock that says for how many seconds nothing was in flight anywhere."""
+        """Return a function that returns for how many seconds no server had a call in flight."""
         meters = [lambda: (self.api.in_flight, self.api.counts.total())]
         if (proxy := self.proxy) is not None:
             meters.append(lambda: (proxy.in_flight, proxy.commands))

@@ -1,1 +1,1 @@
-"""An embedded Redis server, and a proxy that watches and disturbs a connection."""
+"""An embedded Redis server, and a proxy that counts commands and injects faults."""

@@ -1,4 +1,4 @@
-"""What a Redis command is called, so that faults and counts can name it.
+"""Names Redis commands, for faults and counts.
 
 `GET` is `GET`; `SCRIPT LOAD` goes by `SCRIPT` too; a script whose text begins with the line
 `-- name` is `EVALSHA:name`, and `EVALSHA` too, once its `SCRIPT LOAD` was seen.
@@ -21,13 +21,13 @@ _WAITING = frozenset(
 
 
 class CommandCounts:
-    """Knows the scripts it has seen loaded."""
+    """Names commands; remembers the names of scripts that it has seen loaded."""
 
     def __init__(self) -> None:
         self._scripts: dict[str, str] = {}
 
     def of(self, words: tuple[bytes, ...]) -> tuple[str, ...]:
-        """Return the names of a command, the most telling first. Never an argument of it."""
+        """Return the names of a command, the most specific first; never one of its arguments."""
         name = _word(words, 0)
         if name in _WITH_SUBCOMMAND and len(words) > 1:
             if (name, _word(words, 1)) == ("SCRIPT", "LOAD"):
@@ -59,7 +59,7 @@ def script_name(text: bytes) -> str | None:
 
 
 def waits(words: tuple[bytes, ...]) -> bool:
-    """Tell whether a command may wait for others on purpose; it is then no call in flight."""
+    """Return whether a command may block on purpose (BLPOP), so that it is not in flight."""
     name = _word(words, 0)
     blocks = name in {"XREAD", "XREADGROUP"} and b"BLOCK" in {word.upper() for word in words}
     return blocks or name in _WAITING

@@ -1,4 +1,4 @@
-"""A proxy before any Redis: counts and records the commands, and spoils them as planned."""
+"""A proxy in front of any Redis: counts and records the commands, and injects planned faults."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ Connect = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWrite
 
 
 class RedisProxy(RunsInContext):
-    """A TCP port that leads to the Redis at `target`.
+    """A TCP port that forwards to the Redis at `target`.
 
-    A fault's `before` is a command not forwarded yet, `after` one that ran and whose reply is
-    held, dropped, or never comes. A caller that hangs up takes a held command with it. `Fail`
-    answers with `-text` and forwards nothing.
+    A fault `before` applies to a command that is not forwarded yet, `after` to one that ran and
+    whose reply is held, dropped, or never sent. If the client hangs up, a held command is dropped.
+    `Fail` answers with `-text` and forwards nothing.
 
     Attributes:
         faults: planned per command name; see `commands` for what scripts are called.
-        names: the newest commands, the most telling name of each; `counts`: all of them.
+        names: the newest commands, the most specific name of each; `counts`: all of them.
         round_trips: commands, those sent without waiting for an earlier reply not counted.
-        in_flight: commands without a reply so far, those that wait on purpose (BLPOP) apart.
+        in_flight: commands without a reply so far, without those that block on purpose (BLPOP).
         connections: TCP connections accepted so far.
     """
 
     def __init__(self, target: str, *, port: int = 0) -> None:
-        """Name the Redis behind: `redis://` with user, password and database, or `unix://`.
+        """Choose the Redis to forward to: `redis://` with user, password, database, or `unix://`.
 
         Raises:
             ValueError: another kind of address.
@@ -67,11 +67,17 @@ class RedisProxy(RunsInContext):
 
     @property
     def commands(self) -> int:
-        """Commands so far."""
+        """Number of commands so far."""
         return self.counts.total()
 
     def note(self, command: RespCommand, *, fresh: bool) -> tuple[str, ...]:
-        """Count a command that came in; `fresh` when its connection owed no reply. Its names."""
+        """Count a command and return its names.
+
+        Args:
+            command: The command.
+            fresh: Whether its connection waited for no other reply.
+
+        """
         names = self._names.of(command.words)
         self.names.append(names[0])
         self.counts[names[0]] += 1
@@ -79,41 +85,41 @@ class RedisProxy(RunsInContext):
         return names
 
     async def start(self) -> None:
-        """Listen."""
+        """Start listening."""
         await self._port.open(self._accept)
 
     async def stop(self) -> None:
-        """Stop listening, cut all connections, let go what is held."""
+        """Stop listening, cut all connections, and release held commands."""
         await self.refuse()
         self.faults.clear()
         self._port.give_back()
 
     async def refuse(self) -> None:
-        """Be a Redis that is gone: cut all connections, refuse new ones until `accept`."""
+        """Behave as a stopped Redis: cut all connections, refuse new ones until `accept`."""
         self._port.close()
         await self.cut()
 
     async def accept(self) -> None:
-        """Be back, on the same port."""
+        """Accept connections again, on the same port."""
         await self.start()
 
     async def cut(self) -> None:
-        """Cut all connections, once."""
+        """Cut all present connections."""
         links = list(self._links)
         for link in links:
             link.close()
         await asyncio.gather(*(link.done.wait() for link in links))
 
     def freeze(self) -> None:
-        """Be a Redis that stands still: take connections and commands, move nothing.
+        """Behave as a suspended Redis: accept connections and commands, forward nothing.
 
-        What came in meanwhile is run after `thaw`, although its caller may have given up, as a
-        stopped process does with what is in its sockets.
+        Commands received meanwhile run after `thaw`, even if their client has given up: so does a
+        suspended process with what is in its sockets.
         """
         self.moving.clear()
 
     def thaw(self) -> None:
-        """Move again."""
+        """Continue after `freeze`."""
         self.moving.set()
 
     def _accept(self) -> asyncio.BaseProtocol:

@@ -1,4 +1,4 @@
-"""The Redis protocol, sans I/O: commands and replies out of a byte stream, replies into one.
+"""The Redis protocol without I/O: splits a byte stream into commands and replies.
 
 Source: redis.io, "Redis serialization protocol specification" (RESP2 and RESP3).
 """
@@ -17,28 +17,28 @@ PUSH = b">"[0]
 
 
 class NotRedis(ValueError):
-    """These bytes are not the Redis protocol."""
+    """Bytes are not of the Redis protocol."""
 
 
 @dataclass(frozen=True, slots=True)
 class RespCommand:
-    """One command: its words, and the bytes it came in."""
+    """One command: its words, and the bytes it was received as."""
 
     words: tuple[bytes, ...] = field(repr=False)
     raw: bytes = field(repr=False)
 
 
 class RespFrames:
-    """Cuts a stream into whole frames: replies, or commands as arrays of blobs."""
+    """Splits a stream into complete frames: replies, or commands (arrays of blobs)."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Take bytes and give the frames that are whole now.
+        """Add received bytes, and yield the frames that are complete now.
 
         Raises:
-            NotRedis: a frame begins with a byte that none begins with.
+            NotRedis: a frame begins with an unknown type byte.
         """
         self._buffer += data
         start = 0
@@ -51,10 +51,10 @@ class RespFrames:
 
 
 def read_command(frame: bytes) -> RespCommand:
-    """Take a command's frame apart.
+    """Return the command in a frame.
 
     Raises:
-        NotRedis: not an array of blobs.
+        NotRedis: the frame is not an array of blobs.
     """
     words: list[bytes] = []
     at = frame.index(b"\r\n") + 2
@@ -71,7 +71,7 @@ def read_command(frame: bytes) -> RespCommand:
 
 
 def _end(buffer: bytearray, start: int) -> int | None:
-    """Return where the frame at `start` ends; None while it is not whole."""
+    """Return where the frame at `start` ends, None if it is not complete."""
     left = 1
     at = start
     while left:

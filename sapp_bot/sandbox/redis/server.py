@@ -1,8 +1,8 @@
 """An embedded Redis: fakeredis's commands and Lua behind a TCP port of this event loop.
 
-fakeredis brings a server of its own (`TcpFakeServer`); it keeps a thread per connection that
-wakes 100 times a second, and closes the connection after each error reply, which no Redis does.
-So only its socket is used here, which parses and runs the commands. Nothing is kept on disk.
+fakeredis has a server of its own (`TcpFakeServer`), but that one keeps a thread per connection
+which wakes 100 times a second, and closes the connection after each error reply, which Redis does
+not. So only its socket is used here, which parses and runs the commands. Nothing goes to disk.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from sapp_bot.sandbox.lifetime import RunsInContext
 from sapp_bot.sandbox.port import Port
 
 VERSION = (7, 0)
-"""The commands it knows are those of the oldest Redis that is promised to work."""
+"""Version whose commands it knows: the oldest Redis that the bot supports."""
 
 _RESP3 = 3
 
 
 class EmbeddedRedis(RunsInContext):
-    """A Redis on loopback for as long as the `async with` lasts."""
+    """A Redis server on loopback, data in memory."""
 
     def __init__(self, port: int = 0) -> None:
         self._port = Port(port)
@@ -34,20 +34,20 @@ class EmbeddedRedis(RunsInContext):
 
     @property
     def url(self) -> str:
-        """Address for clients, database 0."""
+        """Address for clients, with database 0."""
         return f"redis://{self._port.host}:{self._port.number}/0"
 
     async def start(self) -> None:
-        """Listen."""
+        """Start listening."""
         await self._port.open(lambda: _Connection(self._data, self._open))
 
     async def stop(self) -> None:
-        """Stop for good: hang up and give the port back."""
+        """Close all connections and release the port."""
         await self.refuse()
         self._port.give_back()
 
     async def refuse(self) -> None:
-        """Be a Redis that is gone: hang up, and refuse callers until `accept`."""
+        """Behave as a stopped Redis: close all connections, refuse new ones until `accept`."""
         self._port.close()
         connections = list(self._open)
         for connection in connections:
@@ -55,11 +55,11 @@ class EmbeddedRedis(RunsInContext):
         await asyncio.gather(*(connection.gone for connection in connections))
 
     async def accept(self) -> None:
-        """Be back, on the same port and with the same data."""
+        """Accept connections again, on the same port and with the same data."""
         await self.start()
 
     def flush(self) -> None:
-        """Forget all data and all loaded scripts."""
+        """Delete all data and all loaded scripts."""
         with self._data.lock:
             for database in self._data.dbs.values():
                 database.clear()
@@ -67,10 +67,9 @@ class EmbeddedRedis(RunsInContext):
 
 
 class _Socket(AsyncFakeSocket):
-    """fakeredis's socket, handing out replies as the server knows them.
+    """fakeredis's socket without its conversion of replies for a Python client.
 
-    Its own way is to turn them into what a Python client sees, which cannot be undone: simple
-    strings become blobs, and errors lose their code.
+    The conversion cannot be undone: simple strings become blobs, and errors lose their code.
     """
 
     def _decode_result(self, result: Any) -> Any:
@@ -78,7 +77,7 @@ class _Socket(AsyncFakeSocket):
 
 
 class _Connection(asyncio.Protocol):
-    """Feeds what comes to fakeredis and writes what it answers, in that order."""
+    """Passes received bytes to fakeredis, and writes its replies in order."""
 
     def __init__(self, data: FakeServer, others: set[_Connection]) -> None:
         self._data = data
@@ -89,7 +88,7 @@ class _Connection(asyncio.Protocol):
         self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Give the caller a socket of its own."""
+        """Open a fakeredis socket for the client."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101  # a TCP server's always is
         self._transport = transport
         self._socket = _Socket(self._data, 0, client_class=redis.Redis)
@@ -97,7 +96,7 @@ class _Connection(asyncio.Protocol):
         self._others.add(self)
 
     def data_received(self, data: bytes) -> None:
-        """Run the commands in these bytes; what is no command ends the connection."""
+        """Run the commands in these bytes; bytes that are no command end the connection."""
         assert self._socket is not None  # noqa: S101  # set when the connection was made
         try:
             self._socket.sendall(data)
@@ -105,7 +104,7 @@ class _Connection(asyncio.Protocol):
             self.hang_up()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the caller; what it waits for must not be taken by nobody."""
+        """Close the fakeredis socket: its pending BLPOP must not take a value that nobody gets."""
         del exc
         self._others.discard(self)
         if self._writer is not None:
@@ -130,12 +129,16 @@ class _Connection(asyncio.Protocol):
 
 
 def encode(value: object, protocol: int) -> bytes:
-    """Write a reply in RESP2 or RESP3. For RESP2 fakeredis has flattened it already.
+    """Return a reply as RESP bytes.
+
+    Args:
+        value: Reply of fakeredis, which has flattened it already for RESP2.
+        protocol: 2 or 3.
 
     Source: redis.io, "Redis serialization protocol specification".
 
     Raises:
-        TypeError: no reply is of such a type.
+        TypeError: no reply has this type.
     """
     if isinstance(value, (list, tuple, set, frozenset)):
         kind = b"~" if protocol == _RESP3 and isinstance(value, (set, frozenset)) else b"*"

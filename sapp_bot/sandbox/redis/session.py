@@ -1,4 +1,4 @@
-"""One connection through the Redis proxy: its commands one after another, each with its faults."""
+"""One connection through the Redis proxy: forwards its commands in order, with planned faults."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class TrafficWatcher(Protocol):
-    """What a session needs of its proxy."""
+    """The part of the proxy that a session uses."""
 
     faults: Faults
     moving: asyncio.Event
     in_flight: int
 
     def note(self, command: RespCommand, *, fresh: bool) -> tuple[str, ...]:
-        """Count a command and name it."""
+        """Count a command and return its names."""
 
 
 class _Ended(Exception):
-    """One side is gone, or shall think so."""
+    """A side has closed the connection, or a fault cuts it."""
 
 
 class _PendingCall:
-    """A command on its way: the faults planned for it, and whether it counts as in flight."""
+    """A received command with its planned faults, and whether it counts as in flight."""
 
     __slots__ = ("command", "counted", "faults")
 
@@ -44,7 +44,7 @@ class _PendingCall:
 
 
 class ProxySession:
-    """A caller's connection and the one to Redis that belongs to it."""
+    """A client's connection, and the connection to Redis that belongs to it."""
 
     def __init__(
         self, watcher: TrafficWatcher, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -64,7 +64,7 @@ class ProxySession:
         self._cut.set()
 
     async def run(self, connect: Callable[[], Awaitable[Streams]]) -> None:
-        """Serve until the caller hangs up and all it sent is worked off, or Redis hangs up."""
+        """Serve until Redis hangs up, or the client does and all its commands are forwarded."""
         parts = [
             asyncio.create_task(self._listen()),
             asyncio.create_task(self._work(connect)),
@@ -83,7 +83,7 @@ class ProxySession:
             self.done.set()
 
     async def _listen(self) -> None:
-        """Take commands in; at the end say so, and that nobody waits for replies any more."""
+        """Read commands into the queue until the client hangs up."""
         frames = RespFrames()
         with suppress(OSError, NotRedis):
             while data := await self._reader.read(_CHUNK):
@@ -100,7 +100,7 @@ class ProxySession:
         self._calls.put_nowait(None)
 
     async def _work(self, connect: Callable[[], Awaitable[Streams]]) -> None:
-        """Forward the commands one by one, each after the reply to the one before."""
+        """Forward the commands one by one, each after the reply to the previous one."""
         await self._watcher.moving.wait()
         try:
             reader, writer = await connect()
@@ -118,7 +118,7 @@ class ProxySession:
             await asyncio.gather(answers, return_exceptions=True)
 
     async def _next(self, answers: asyncio.Task[None]) -> _PendingCall | None:
-        """Wait for a command; Redis may hang up meanwhile."""
+        """Return the next command, None at the end; Redis may hang up meanwhile."""
         waiting = asyncio.create_task(self._calls.get())
         either: list[asyncio.Future[Any]] = [waiting, answers]
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -147,12 +147,12 @@ class ProxySession:
         self._give(reply)
 
     def _give(self, frame: bytes) -> None:
-        """Pass an answer on, unless the caller has hung up: what was under way still runs."""
+        """Pass an answer on, unless the client has hung up: its commands run all the same."""
         if not self._writer.is_closing():
             self._writer.write(frame)
 
     async def _answers(self, reader: asyncio.StreamReader) -> None:
-        """Take replies in; what nobody asked for just now (MONITOR, pub/sub) goes straight on."""
+        """Read replies; pass on at once what answers no command (MONITOR, pub/sub)."""
         frames = RespFrames()
         with suppress(OSError, NotRedis):
             while data := await reader.read(_CHUNK):
@@ -164,7 +164,7 @@ class ProxySession:
                         self._give(frame)
 
     async def _strike(self, call: _PendingCall, when: When) -> bytes | None:
-        """Carry out the faults of one side of a command; an answer stands in for Redis's own.
+        """Carry out the faults before or after a command; return the answer that replaces Redis's.
 
         Raises:
             _Ended: the connection is over.
@@ -186,7 +186,7 @@ class ProxySession:
         return None
 
     async def _held(self, fault: Fault) -> None:
-        """Wait for the release; a caller that hangs up first takes the command with it."""
+        """Wait for the release; raise _Ended if the client hangs up first."""
         parts = [
             asyncio.create_task(fault.hold()),
             asyncio.create_task(self._gone.wait()),
