@@ -121,7 +121,7 @@ class ScriptPlayer:
         """Play a whole script.
 
         Raises:
-            Unmet: at the first unmet expectation, with the line's number in front.
+            ExpectationFailed: at the first unmet expectation, with the line's number in front.
             BotEnded: the bot's process ended.
 
         """
@@ -136,7 +136,7 @@ class ScriptPlayer:
         """Do one step; False ends the chat.
 
         Raises:
-            Unmet: an expectation is not met, or what shall be pressed or edited is not there.
+            ExpectationFailed: an expectation is not met, or there is nothing to press or edit.
             BotEnded: the bot's process ended meanwhile.
 
         """

@@ -154,7 +154,7 @@ def read_step(text: str) -> Step | None:
     """Read one line; an empty one is None.
 
     Raises:
-        Unreadable: the line begins with a colon and means nothing.
+        ScriptError: the line begins with a colon and means nothing.
 
     """
     text = text.strip()
@@ -183,7 +183,7 @@ def read_script(lines: Iterable[str]) -> Script:
     """Read a whole script.
 
     Raises:
-        Unreadable: the first line that means nothing, with its number in front; also a `:set`
+        ScriptError: the first line that means nothing, with its number in front; also a `:set`
             behind a line that needs the bot.
 
     """

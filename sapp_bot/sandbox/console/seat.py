@@ -73,7 +73,7 @@ class UserSeat:
         """Press a button of a message, counted from 1; returns when the bot has answered.
 
         Raises:
-            Unmet: the message is gone, or Telegram refuses.
+            ExpectationFailed: the message is gone, or Telegram refuses.
 
         """
         shown = self._person.messages.get(message_id)

@@ -1,1 +1,1 @@
-"""An MTProto server on loopback, for unmodified clients."""
+"""A local Telegram: an MTProto server on loopback, for unmodified clients."""

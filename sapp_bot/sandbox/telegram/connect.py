@@ -1,4 +1,4 @@
-"""Aim a Telethon client at the local server, and nowhere else."""
+"""Makes Telethon clients that connect to the local server, and never to another machine."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ _API_HASH = "sandbox"
 
 
 class NotLoopback(RuntimeError):
-    """A client was about to dial another machine.
+    """A client was about to connect to another machine.
 
-    No OSError: Telethon would try again.
+    Not an OSError, after which Telethon would try again.
     """
 
 
 class Server(Protocol):
-    """What has to be known of a server."""
+    """Address and key of a server, as far as a client needs them."""
 
     host: str
     port: int
 
     @property
     def public_key_pem(self) -> str:
-        """Its RSA key, PKCS#1 PEM."""
+        """RSA public key as PKCS#1 PEM."""
 
 
 def guarded(connection: Any) -> Any:
-    """Make a Telethon connection class that dials loopback only.
+    """Return a subclass of a Telethon connection class that connects to loopback only.
 
-    Telethon dials Telegram itself when a session holds no address: that must never happen here.
+    Telethon connects to Telegram itself if a session holds no address: never in a test.
     """
 
     class LoopbackOnly(connection):  # type: ignore[misc]  # Telethon has no types
@@ -57,16 +57,22 @@ def make_client(
     connection: Any = ConnectionTcpFull,
     **options: Any,
 ) -> Any:
-    """Make a TelegramClient for the server, not connected yet.
+    """Return a TelegramClient for the server, not connected yet.
 
-    With `ready_key` it is signed in; without, it has to sign in. `session` (default: in memory)
-    may be any Telethon session; `options` go to TelegramClient.
+    Args:
+        server: The local server.
+        ready_key: A key of `TelegramServer.ready_key`, with which the client is signed in.
+        session: Telethon session; one in memory if None.
+        connection: Telethon connection class.
+        options: Passed to TelegramClient.
+
     """
     session = MemorySession() if session is None else session
     session.set_dc(_DC, server.host, server.port)
     if ready_key is not None:
         session.auth_key = AuthKey(ready_key)
-    # Both are Telethon's globals: its table of RSA keys, and the configuration of the last server.
+    # Telethon keeps both for the whole process: RSA keys, and the last server's configuration,
+    # which would send this client to the address of an earlier test's server.
     rsa.add_key(server.public_key_pem, old=False)
     TelegramClient._config = None  # noqa: SLF001  # there is no public way to forget it
     return TelegramClient(session, _API_ID, _API_HASH, connection=guarded(connection), **options)

@@ -1,4 +1,4 @@
-"""From a message to its answers: service messages, calls, faults, and the log of calls."""
+"""Dispatches received messages: service messages, calls, faults, and the log of calls."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _OLDEST_S, _NEWEST_S = 300, 30
 
 @dataclass(frozen=True, slots=True)
 class RpcCall:
-    """One call that came in. `at` is monotonic seconds; `account` is 0 before the sign-in.
+    """A received call. `at` is monotonic seconds; `account` is 0 before the sign-in.
 
-    `device` tells the account's devices apart that have ready keys; all others are 0.
-    `in_flight` counts the calls being worked on, with this one.
+    `device` is the number of the account's ready key, 0 for all other keys. `in_flight` counts the
+    calls being worked on, including this one.
     """
 
     name: str
@@ -49,11 +49,17 @@ class RpcCall:
 
 
 class _NoAnswer(Exception):
-    """A fault wants this call to end without an answer."""
+    """A fault demands that this call ends without an answer."""
 
 
 class RpcDispatcher:
-    """Works on what sessions send."""
+    """Handles the messages of all sessions.
+
+    Args:
+        world: The state that calls read and change.
+        faults: Planned faults, looked up for each call and push.
+
+    """
 
     def __init__(self, world: World, faults: Faults) -> None:
         self._world = world
@@ -66,7 +72,12 @@ class RpcDispatcher:
         world.push_to = self.push
 
     def receive(self, session: MtprotoSession, letter: DecryptedMessage) -> None:
-        """Work on a message. Raises containers.UnreadableContainer."""
+        """Handle a message.
+
+        Raises:
+            containers.UnreadableContainer: its body is no TL object.
+
+        """
         if letter.salt != session.key.salt:
             notice = types.BadServerSalt(letter.msg_id, letter.seq_no, _BAD_SALT, session.key.salt)
             session.send(notice, content=False)
@@ -85,7 +96,7 @@ class RpcDispatcher:
 
     def _item(self, session: MtprotoSession, item: containers.ContainerItem) -> None:
         if item.msg_id in session.seen:
-            # The answer went out or is on its way: acknowledged, not done again.
+            # A repeat of a call whose answer was or will be sent: only acknowledge it.
             session.send(types.MsgsAck([item.msg_id]), content=False)
             return
         session.seen.append(item.msg_id)
@@ -102,7 +113,7 @@ class RpcDispatcher:
     def _service(
         self, session: MtprotoSession, item: containers.ContainerItem, request: Any
     ) -> bool:
-        """Answer what belongs to the protocol itself; tells whether it was such a thing."""
+        """Answer a service message; return False if it is none."""
         match request:
             case functions.PingRequest() | functions.PingDelayDisconnectRequest():
                 session.send(types.Pong(item.msg_id, request.ping_id), answer=True, content=False)
@@ -144,7 +155,7 @@ class RpcDispatcher:
             self.last_activity = time.monotonic()
 
     async def _work(self, session: MtprotoSession, request: Any) -> Any:
-        """Do the work; no await before its answer is written, unless it has to wait itself."""
+        """Return the result of a call. No await before the answer, unless the call itself waits."""
         method = TABLE.get(getattr(request, "CONSTRUCTOR_ID", 0))
         try:
             if method is None:
@@ -159,10 +170,7 @@ class RpcDispatcher:
             return types.RpcError(500, "INTERNAL")
 
     async def _strike(self, struck: list[Fault], when: When, session: MtprotoSession) -> None:
-        """Carry out the faults that belong before or after the work.
-
-        A `Fail` answers in place of the work.
-        """
+        """Carry out the faults before or after the work; a `Fail` answers instead of the work."""
         for fault in struck:
             match fault.do:
                 case Delay(seconds=seconds) if when == "before":
@@ -178,7 +186,10 @@ class RpcDispatcher:
                     pass
 
     def push(self, session: MtprotoSession, updates: Any, owner: int) -> None:
-        """Send updates, as the call `push.<name of the update>`: a `Drop` or `Hang` loses them."""
+        """Send updates to a session.
+
+        To faults it is the call `push.<name of the update>`: a `Drop` or `Hang` loses the updates.
+        """
         name = f"push.{_lower(type(updates.updates[0]).__name__)}"
         struck = self._faults.take(name, f"{name}@{owner}")
         self.last_activity = time.monotonic()
@@ -209,7 +220,7 @@ class RpcDispatcher:
         task.add_done_callback(self._tasks.discard)
 
     async def stop(self) -> None:
-        """End all work."""
+        """Cancel all running calls."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

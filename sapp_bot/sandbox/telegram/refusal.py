@@ -1,4 +1,4 @@
-"""What the server answers when it does not do what it was asked."""
+"""The error with which the server answers a refused call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local Telegram: one object to start, fill with accounts, disturb and ask."""
+"""The local Telegram server: starts it, adds accounts, injects faults, reads its call log."""
 
 from __future__ import annotations
 
@@ -20,11 +20,17 @@ from .state.world import World
 
 
 class TelegramServer(RunsInContext):
-    """A local MTProto server. `async with TelegramServer() as server:` serves on loopback.
+    """A local MTProto server: `async with TelegramServer() as server:` serves on loopback.
 
-    `seed` fixes ids, tokens and ready keys, so that clients outlive a restart of the process;
-    without one they differ each time. Closing and starting again keeps everything.
-    `port` 0 takes a free one and keeps it.
+    After `close`, `start` continues with the same state.
+
+    Args:
+        host: Address to listen on.
+        port: Port; 0 takes a free one and keeps it.
+        seed: Fixes ids, tokens and ready keys, so that clients stay valid when this process
+            restarts; random if None.
+        key: RSA key; that of this machine if None.
+
     """
 
     login_code = LOGIN_CODE
@@ -50,11 +56,20 @@ class TelegramServer(RunsInContext):
 
     @property
     def public_key_pem(self) -> str:
-        """Give the RSA key clients need, as PKCS#1 PEM."""
+        """RSA public key that clients need, as PKCS#1 PEM."""
         return self._key.public_key_pem
 
     def add_bot(self, username: str, token: str | None = None) -> Account:
-        """Make a bot. Raises ValueError for a name or token that cannot be."""
+        """Return a new bot.
+
+        Args:
+            username: User name, without "@".
+            token: "<id>:<secret>"; derived from the seed if None.
+
+        Raises:
+            ValueError: the name is taken or malformed, or the token holds no id.
+
+        """
         return self.world.accounts.add_bot(username, token)
 
     def add_person(
@@ -66,7 +81,7 @@ class TelegramServer(RunsInContext):
         *,
         password: str = "",
     ) -> Account:
-        """Make a person; with a password, it is asked for after the code (2FA).
+        """Return a new person; a `password` is asked for after the code (two-step verification).
 
         Raises:
             ValueError: the name or the number is taken.
@@ -75,11 +90,11 @@ class TelegramServer(RunsInContext):
         return self.world.accounts.add_person(first_name, language, phone, username, password)
 
     def ready_key(self, account: Account, device: int = 0) -> bytes:
-        """Give a key that is signed in already; each device has its own."""
+        """Return an authorization key (256 bytes) that is signed in; each device has its own."""
         return self.world.sessions.ready_key(account.id, device)
 
     async def start(self) -> None:
-        """Begin to serve."""
+        """Start listening."""
         loop = asyncio.get_running_loop()
         self._listening = await loop.create_server(self._connection, self.host, self.port)
         self.port = self.world.port = self._listening.sockets[0].getsockname()[1]
@@ -88,7 +103,7 @@ class TelegramServer(RunsInContext):
         return ClientConnection(self.network, self.world.sessions, self._dispatcher, self._key)
 
     async def close(self) -> None:
-        """Stop serving: connections are reset, work ends, new ones are refused by the system."""
+        """Stop listening, reset all connections and cancel running calls. `start` may follow."""
         if self._listening is None:
             return
         self._listening.close()
@@ -98,48 +113,48 @@ class TelegramServer(RunsInContext):
         self._listening = None
 
     async def stop(self) -> None:
-        """Close, and let go what a fault holds."""
+        """Close, and release what faults hold."""
         self.faults.clear()
         await self.close()
 
     @property
     def calls(self) -> deque[RpcCall]:
-        """List the last calls, oldest first."""
+        """Latest calls, oldest first."""
         return self._dispatcher.calls
 
     def count(self, name: str, account: Account | None = None) -> int:
-        """Count the calls of one name in the log."""
+        """Return how many logged calls have a name, of one account or of all."""
         who = None if account is None else account.id
         return sum(c.name == name and who in {None, c.account} for c in self.calls)
 
     def counts(self) -> Counter[str]:
-        """Count the calls in the log by name."""
+        """Return the number of logged calls by name."""
         return Counter(call.name for call in self.calls)
 
     @property
     def in_flight(self) -> int:
-        """Say how many calls and late pushes are being worked on."""
+        """Number of calls and delayed pushes being worked on."""
         return self._dispatcher.in_flight
 
     @property
     def quiet_s(self) -> float:
-        """Say for how many seconds nothing was asked, answered or pushed."""
+        """Seconds since the last call, answer or push."""
         return 0.0 if self.in_flight else time.monotonic() - self._dispatcher.last_activity
 
     @property
     def crashes(self) -> list[Exception]:
-        """List what went wrong inside the server: always a bug of its own."""
+        """Unexpected exceptions in the server: always bugs of the server itself."""
         return self._dispatcher.crashes
 
     def texts(self, account: Account, other: Account) -> list[str]:
-        """List the texts of a chat as one side has it, oldest first."""
+        """Return the texts of the chat between two accounts as `account` has it, oldest first."""
         chat = list(self.world.mail.box(account.id).with_(other.id))
         return [message.message for message in reversed(chat)]
 
     def expire_codes(self) -> None:
-        """Let all login codes that were sent run out."""
+        """Expire all login codes that were sent."""
         self.world.codes.expire()
 
     def change_salts(self) -> None:
-        """Let every client's salt run out, as it does every hour."""
+        """Replace the salt of every client, as Telegram does every hour."""
         self.world.sessions.change_salts()

@@ -1,4 +1,4 @@
-"""What only bots do: answering presses and setting command menus."""
+"""Methods of bots: answer presses, set command menus; and the press that a person makes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ methods = Methods()
 
 @methods.on(functions.messages.GetBotCallbackAnswerRequest, "people")
 def get_bot_callback_answer(caller: RpcCaller, request: Any) -> Awaitable[Any]:
-    """Press a button: tell the bot, and wait for its answer.
+    """Press a button: send an update to the bot, and wait for its answer.
 
-    The data is not compared with the button: a changed client may send anything.
+    The data is not compared with the button's: a modified client may send anything.
     """
     world, me = caller.world, caller.account
     bot = caller.resolve(request.peer)
@@ -49,7 +49,7 @@ def get_bot_callback_answer(caller: RpcCaller, request: Any) -> Awaitable[Any]:
 
 @methods.on(functions.messages.SetBotCallbackAnswerRequest, "bots")
 def set_bot_callback_answer(caller: RpcCaller, request: Any) -> bool:
-    """Answer a press."""
+    """Store the bot's answer to a press."""
     if checks.units(request.message or "") > checks.ANSWER_UNITS:
         raise RpcError("MESSAGE_TOO_LONG")
     answer = types.messages.BotCallbackAnswer(
@@ -73,13 +73,13 @@ def set_bot_commands(caller: RpcCaller, request: Any) -> bool:
 
 @methods.on(functions.bots.GetBotCommandsRequest, "bots")
 def get_bot_commands(caller: RpcCaller, request: Any) -> list[Any]:
-    """Read a command menu back."""
+    """Return a command menu."""
     return caller.world.menus.get(caller.account.id, _scope(caller, request), request.lang_code)
 
 
 @methods.on(functions.bots.ResetBotCommandsRequest, "bots")
 def reset_bot_commands(caller: RpcCaller, request: Any) -> bool:
-    """Take a command menu away."""
+    """Delete a command menu."""
     caller.world.menus.reset(caller.account.id, _scope(caller, request), request.lang_code)
     return True
 

@@ -1,4 +1,4 @@
-"""Finding people: by user name, by phone number, in the address book; and blocking them."""
+"""Methods to find accounts by user name, phone number or address book, and to block them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ methods = Methods()
 
 @methods.on(functions.contacts.ResolveUsernameRequest)
 def resolve_username(caller: RpcCaller, request: Any) -> Any:
-    """Find somebody by user name."""
+    """Return the account with a user name."""
     account = caller.world.accounts.named(request.username)
     if account is None:
         raise RpcError("USERNAME_NOT_OCCUPIED")
@@ -26,7 +26,7 @@ def resolve_username(caller: RpcCaller, request: Any) -> Any:
 
 @methods.on(functions.contacts.ResolvePhoneRequest, "people")
 def resolve_phone(caller: RpcCaller, request: Any) -> Any:
-    """Find somebody by phone number; nobody hides theirs here."""
+    """Return the account with a phone number; no number is private here."""
     account = caller.world.accounts.by_phone(request.phone)
     if account is None:
         raise RpcError("PHONE_NOT_OCCUPIED")
@@ -40,7 +40,7 @@ def _resolved(caller: RpcCaller, number: int) -> Any:
 
 @methods.on(functions.contacts.ImportContactsRequest, "people")
 def import_contacts(caller: RpcCaller, request: Any) -> Any:
-    """Put people into the address book, by phone number; who has no account is left out."""
+    """Add people to the address book by phone number; numbers without account are left out."""
     imported = []
     for contact in request.contacts:
         account = caller.world.accounts.by_phone(digits(contact.phone))
@@ -57,7 +57,7 @@ def import_contacts(caller: RpcCaller, request: Any) -> Any:
 
 @methods.on(functions.contacts.GetContactsRequest, "people")
 def get_contacts(caller: RpcCaller, _: Any) -> Any:
-    """Give the address book."""
+    """Return the address book."""
     numbers = sorted(caller.account.contacts)
     contacts = [types.Contact(number, mutual=False) for number in numbers]
     return types.contacts.Contacts(contacts, len(contacts), caller.users(numbers))
@@ -65,7 +65,7 @@ def get_contacts(caller: RpcCaller, _: Any) -> Any:
 
 @methods.on(functions.contacts.BlockRequest, "people")
 def block(caller: RpcCaller, request: Any) -> bool:
-    """Stop somebody, a bot mostly, from writing to the caller."""
+    """Block an account (mostly a bot): it can no longer write to the caller."""
     other = caller.resolve(request.id)
     if other is caller.account:
         raise RpcError("CONTACT_ID_INVALID")
@@ -75,6 +75,6 @@ def block(caller: RpcCaller, request: Any) -> bool:
 
 @methods.on(functions.contacts.UnblockRequest, "people")
 def unblock(caller: RpcCaller, request: Any) -> bool:
-    """Let somebody write again."""
+    """Unblock an account."""
     caller.account.blocked.discard(caller.resolve(request.id).id)
     return True

@@ -1,4 +1,4 @@
-"""Inline mode: a person asks a bot from any chat, and sends one of its results there.
+"""Methods of inline mode: a person queries a bot from any chat and sends one of its results.
 
 Source: https://core.telegram.org/api/bots/inline
 """
@@ -30,7 +30,7 @@ _START = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 @methods.on(functions.messages.GetInlineBotResultsRequest, "people")
 def get_inline_bot_results(caller: RpcCaller, request: Any) -> Awaitable[Any]:
-    """Ask a bot, and wait for its results."""
+    """Send an inline query to a bot, and wait for its results."""
     world, me = caller.world, caller.account
     bot = caller.resolve(request.bot)
     if not bot.bot:
@@ -55,7 +55,7 @@ def _peer_type(bot: Account, peer: Account) -> Any:
 
 @methods.on(functions.messages.SetInlineBotResultsRequest, "bots")
 def set_inline_bot_results(caller: RpcCaller, request: Any) -> bool:
-    """Answer a person."""
+    """Store the bot's results for an inline query."""
     ids = [result.id for result in request.results]
     if len(ids) > _RESULTS:
         raise RpcError("RESULTS_TOO_MUCH")
@@ -98,7 +98,7 @@ def _result(result: Any) -> Any:
 
 @methods.on(functions.messages.SendInlineBotResultRequest, "people")
 def send_inline_bot_result(caller: RpcCaller, request: Any) -> Any:
-    """Send one of the results that a bot gave, in the person's name."""
+    """Send one of a bot's results as the person's message."""
     bot, answer = caller.world.queries.answered(request.query_id)
     results = getattr(answer, "results", [])
     result = next((result for result in results if result.id == request.id), None)

@@ -1,4 +1,4 @@
-"""Files: uploading parts, making media of them, reading them back."""
+"""Methods for files: upload parts, use them as media, download."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ methods = Methods()
 
 @methods.on(functions.upload.SaveFilePartRequest)
 def save_file_part(caller: RpcCaller, request: Any) -> bool:
-    """Take a part of a small file."""
+    """Store a part of a small file."""
     caller.world.files.save_part(
         caller.account.id, request.file_id, request.file_part, request.bytes
     )
@@ -26,19 +26,24 @@ def save_file_part(caller: RpcCaller, request: Any) -> bool:
 
 @methods.on(functions.upload.SaveBigFilePartRequest)
 def save_big_file_part(caller: RpcCaller, request: Any) -> bool:
-    """Take a part of a big file."""
+    """Store a part of a big file."""
     return save_file_part(caller, request)  # type: ignore[no-any-return]  # a handler gives Any
 
 
 @methods.on(functions.upload.GetFileRequest)
 def get_file(caller: RpcCaller, request: Any) -> Any:
-    """Give a piece of a file; fewer bytes than asked for mean its end."""
+    """Return a piece of a file; fewer bytes than asked for mean its end."""
     data = caller.world.files.read(request.location, request.offset, request.limit)
     return types.upload.File(types.storage.FileUnknown(), mtime=int(time.time()), bytes=data)
 
 
 def media_of(caller: RpcCaller, media: Any) -> Any:
-    """Make what a message carries of what the client sent. Raises Refused."""
+    """Return the media of a message for a client's input media.
+
+    Raises:
+        RpcError: the input is no photo or document, or its upload is incomplete.
+
+    """
     files, me = caller.world.files, caller.account.id
     if isinstance(media, types.InputMediaUploadedPhoto):
         return types.MessageMediaPhoto(photo=files.photo(me, media.file))

@@ -1,4 +1,4 @@
-"""Users as they are shown, and the server's own facts."""
+"""Methods that return users, and the server's configuration."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DC = 2
 
 @methods.on(functions.help.GetConfigRequest, "all")
 def get_config(caller: RpcCaller, _: Any) -> Any:
-    """Give the configuration; every data centre is this server.
+    """Return the configuration; every data centre in it is this server.
 
     Source: https://core.telegram.org/api/config, the values Telegram's servers give.
     """
@@ -63,19 +63,19 @@ def get_config(caller: RpcCaller, _: Any) -> Any:
 
 @methods.on(functions.help.GetNearestDcRequest, "all")
 def get_nearest_dc(_: RpcCaller, __: Any) -> Any:
-    """Say that this is the nearest data centre."""
+    """Return this server as the nearest data centre."""
     return types.NearestDc(country="", this_dc=_DC, nearest_dc=_DC)
 
 
 @methods.on(functions.account.UpdateStatusRequest, "people")
 def update_status(_: RpcCaller, __: Any) -> bool:
-    """Take note of nothing: nobody sees who is online."""
+    """Accept and ignore the online status: nobody can see it here."""
     return True
 
 
 @methods.on(functions.users.GetUsersRequest)
 def get_users(caller: RpcCaller, request: Any) -> list[Any]:
-    """Show users; who cannot be named is empty."""
+    """Return users; one that the caller may not see is empty."""
     return [_user_or_empty(caller, peer) for peer in request.id]
 
 
@@ -88,7 +88,7 @@ def _user_or_empty(caller: RpcCaller, peer: Any) -> Any:
 
 @methods.on(functions.users.GetFullUserRequest)
 def get_full_user(caller: RpcCaller, request: Any) -> Any:
-    """Show one user with everything; a bot with its menu for this person."""
+    """Return one user with all details; a bot with its menu for this person."""
     account = caller.resolve(request.id)
     me = caller.account
     full = types.UserFull(

@@ -1,4 +1,4 @@
-"""Reading: history, single messages, dialogs, read marks, typing, and what was missed."""
+"""Methods that read: history, messages, dialogs, missed updates; and read marks and typing."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _PAGE = 100
 
 @methods.on(functions.updates.GetStateRequest)
 def get_state(caller: RpcCaller, _: Any) -> Any:
-    """Say where the caller's box stands."""
+    """Return the update state of the caller's mailbox."""
     return state(caller.world.mail.box(caller.account.id))
 
 
 @methods.on(functions.updates.GetDifferenceRequest)
 def get_difference(caller: RpcCaller, request: Any) -> Any:
-    """Give what changed since, in slices. Button presses are not among it: they have no pts."""
+    """Return the changes since a pts, in slices; without presses, which have no pts."""
     if request.pts <= 0:
         raise RpcError("PERSISTENT_TIMESTAMP_EMPTY")
     box = caller.world.mail.box(caller.account.id)
@@ -58,7 +58,7 @@ def _difference(caller: RpcCaller, found: Missed) -> Any:
 
 @methods.on(functions.messages.GetMessagesRequest)
 def get_messages(caller: RpcCaller, request: Any) -> Any:
-    """Give single messages by id; what is not there is empty."""
+    """Return messages by id; one that does not exist is empty."""
     messages = [_find(caller, wanted) for wanted in request.id[:_PAGE]]
     return _page(caller, messages)
 
@@ -74,7 +74,7 @@ def _find(caller: RpcCaller, wanted: Any) -> Any:
 
 @methods.on(functions.messages.GetHistoryRequest, "people")
 def get_history(caller: RpcCaller, request: Any) -> Any:
-    """Give a page of a chat, newest first.
+    """Return a page of a chat, newest first.
 
     Source: https://core.telegram.org/api/offsets
     """
@@ -83,7 +83,7 @@ def get_history(caller: RpcCaller, request: Any) -> Any:
 
 @methods.on(functions.messages.SearchRequest, "people")
 def search(caller: RpcCaller, request: Any) -> Any:
-    """Give a page of the messages with a text in them."""
+    """Return a page of the messages that contain a text."""
     wanted = request.q.casefold()
     return _window(caller, request, lambda message: wanted in message.message.casefold())
 
@@ -120,7 +120,7 @@ def _people(messages: Iterable[Any]) -> set[int]:
 
 @methods.on(functions.messages.GetDialogsRequest, "people")
 def get_dialogs(caller: RpcCaller, request: Any) -> Any:
-    """List the chats, the one with the newest message first."""
+    """Return the chats, the one with the newest message first."""
     box = caller.world.mail.box(caller.account.id)
     newest: dict[int, Any] = {}
     for message in reversed(box.messages.values()):
@@ -158,7 +158,7 @@ def _dialog(caller: RpcCaller, top: Any) -> Any:
 
 @methods.on(functions.messages.ReadHistoryRequest, "people")
 def read_history(caller: RpcCaller, request: Any) -> Any:
-    """Mark a chat as read; bots are not told when theirs is."""
+    """Mark a chat as read; a bot on the other side gets no update about it."""
     me, other = caller.account, caller.resolve(request.peer)
     limit = request.max_id or 2**31 - 1
     changes = caller.world.mail.read(me.id, other.id, limit, tell=not other.bot)
@@ -169,7 +169,7 @@ def read_history(caller: RpcCaller, request: Any) -> Any:
 
 @methods.on(functions.messages.SetTypingRequest)
 def set_typing(caller: RpcCaller, request: Any) -> bool:
-    """Show the other side that something is being written; bots are not told."""
+    """Send "typing" to the other side, unless it is a bot."""
     other = caller.resolve(request.peer)
     if not other.bot and other is not caller.account:
         me = caller.account.id

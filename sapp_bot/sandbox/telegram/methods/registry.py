@@ -1,4 +1,4 @@
-"""Which function answers which request, and who may call it."""
+"""Registry of handlers: which function answers which request, and who may call it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,25 @@ from sapp_bot.sandbox.telegram.refusal import RpcError
 from sapp_bot.sandbox.telegram.state.world import RpcCaller
 
 Handler = Callable[[RpcCaller, Any], Any]
-"""Takes caller and request; gives the result, or an awaitable of it for the one that waits."""
+"""Takes caller and request; returns the result, or an awaitable of it if it has to wait."""
 
 For = Literal["all", "signed-in", "people", "bots"]
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A request's handler."""
+    """The handler of a request, and its audience."""
 
     handler: Handler
     audience: For
 
     def call(self, caller: RpcCaller, request: Any) -> Any | Awaitable[Any]:
-        """Answer a request. Raises Refused."""
+        """Return the result of a request.
+
+        Raises:
+            RpcError: the caller may not make it, or the handler refuses.
+
+        """
         if self.audience != "all":
             account = caller.account
             if self.audience == "people" and account.bot:
@@ -34,13 +39,19 @@ class Method:
 
 
 class Methods:
-    """A table of handlers."""
+    """Handlers by request class."""
 
     def __init__(self) -> None:
         self.table: dict[int, Method] = {}
 
     def on(self, request: Any, audience: For = "signed-in") -> Callable[[Handler], Handler]:
-        """Register the decorated function for a request class."""
+        """Return a decorator that registers a handler for a request class.
+
+        Args:
+            request: Class of the request.
+            audience: Who may call it.
+
+        """
 
         def register(handler: Handler) -> Handler:
             self.table[request.CONSTRUCTOR_ID] = Method(handler, audience)
@@ -50,7 +61,7 @@ class Methods:
 
 
 def name_of(request: Any) -> str:
-    """Give a request's TL name: "messages.sendMessage"."""
+    """Return a request's TL name, as "messages.sendMessage"."""
     kind = type(request)
     name: str = kind.__name__.removesuffix("Request")
     name = name[:1].lower() + name[1:]

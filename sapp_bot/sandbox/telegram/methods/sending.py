@@ -1,4 +1,4 @@
-"""Sending, forwarding, editing and deleting messages."""
+"""Methods that send, forward, edit and delete messages."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def send_media(caller: RpcCaller, request: Any) -> Any:
 
 @methods.on(functions.messages.StartBotRequest, "people")
 def start_bot(caller: RpcCaller, request: Any) -> Any:
-    """Press START in a bot's chat: sends the command with its parameter."""
+    """Press START in a bot's chat: send the command /start with its parameter."""
     text = f"/start {request.start_param}".strip()
     return post(caller, caller.resolve(request.bot), Draft(text=text), request.random_id)
 
 
 @methods.on(functions.messages.ForwardMessagesRequest)
 def forward_messages(caller: RpcCaller, request: Any) -> Any:
-    """Send messages on; they carry who wrote them first."""
+    """Forward messages; the copies name their first author."""
     if len(request.id) != len(request.random_id) or not request.id:
         raise RpcError("RANDOM_ID_INVALID" if request.id else "MESSAGE_IDS_EMPTY")
     if len(request.id) > _FORWARDED_AT_ONCE:
@@ -98,7 +98,7 @@ def _forwarded(caller: RpcCaller, message: Any, request: Any) -> Draft:
 
 
 def post(caller: RpcCaller, receiver: Account, draft: Draft, random_id: int) -> Any:
-    """Put a message into both chats, once for each `random_id`; returns what the caller sees."""
+    """Add a message to both mailboxes, once for each `random_id`; return the caller's updates."""
     if (repeat := _repeated(caller, random_id)) is not None:
         return repeat
     _check_way(caller.account, receiver)
@@ -109,7 +109,7 @@ def post(caller: RpcCaller, receiver: Account, draft: Draft, random_id: int) -> 
 
 
 def _repeated(caller: RpcCaller, random_id: int) -> Any:
-    """Answer a call that was made before with what it made then, and do nothing.
+    """Return the answer to a repeated call, the message that the first one created.
 
     Source: https://core.telegram.org/method/messages.sendMessage, `random_id`: "required to
     prevent message resending". The error for a message that is gone is listed there, too.
@@ -144,14 +144,14 @@ def _reply_to(caller: RpcCaller, reply_to: Any) -> int | None:
     number = getattr(reply_to, "reply_to_msg_id", None)
     if number is None:
         return None
-    # A reply to what was deleted meanwhile is sent as a plain message.
+    # As on Telegram, a reply to a message deleted meanwhile is sent as a plain message.
     known = caller.world.mail.box(caller.account.id).messages
     return int(number) if number in known else None
 
 
 @methods.on(functions.messages.EditMessageRequest)
 def edit_message(caller: RpcCaller, request: Any) -> Any:
-    """Change one of the caller's own messages."""
+    """Edit one of the caller's own messages."""
     me = caller.account
     other = caller.resolve(request.peer)
     message = caller.world.mail.box(me.id).messages.get(request.id)
@@ -165,13 +165,13 @@ def edit_message(caller: RpcCaller, request: Any) -> Any:
     changed = _changes(caller, message, request)
     if all(_same(getattr(message, name), value) for name, value in changed.items()):
         raise RpcError("MESSAGE_NOT_MODIFIED")
-    # A change of keys alone is not shown as an edit.
+    # Apps show no "edited" for a change of the keyboard alone.
     changed["edit_hide"] = True if set(changed) == {"reply_markup"} else None
     return caller.outcome(caller.world.mail.edit(me.id, request.id, changed))
 
 
 def _changes(caller: RpcCaller, message: Any, request: Any) -> dict[str, Any]:
-    """Say which fields of a message an edit sets; keys that are not given are taken away."""
+    """Return the fields that an edit sets; a keyboard that is not given is removed."""
     markup = checks.markup(request.reply_markup, by_bot=caller.account.bot)
     if markup is not None and not isinstance(markup, types.ReplyInlineMarkup):
         raise RpcError("REPLY_MARKUP_INVALID")
@@ -199,7 +199,7 @@ def _same(old: Any, new: Any) -> bool:
 
 @methods.on(functions.messages.DeleteMessagesRequest)
 def delete_messages(caller: RpcCaller, request: Any) -> Any:
-    """Delete messages, with `revoke` for both sides. Unknown ids do not matter."""
+    """Delete messages, with `revoke` for both sides; unknown ids are ignored."""
     if len(request.id) > _DELETED_AT_ONCE:
         raise RpcError("MESSAGE_DELETE_FORBIDDEN")
     me = caller.account

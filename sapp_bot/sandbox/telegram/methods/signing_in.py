@@ -1,4 +1,4 @@
-"""Signing in and out: people by phone, code and password, bots by token."""
+"""Methods to sign in and out: people with phone, code and password, bots with a token."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _AGAIN_AFTER_S = 60
 
 @methods.on(functions.auth.SendCodeRequest, "all")
 def send_code(caller: RpcCaller, request: Any) -> Any:
-    """Send a code: to the account's other devices, else, as we pretend, as a text message.
+    """Send a login code to the account's other devices; without any, claim to send an SMS.
 
-    It is the same for every number.
+    The code is the same for every number.
     """
     world, phone = caller.world, _phone(request)
     code_hash = world.codes.send(caller.session.key.id, phone)
@@ -46,7 +46,7 @@ def send_code(caller: RpcCaller, request: Any) -> Any:
 
 @methods.on(functions.auth.ResendCodeRequest, "all")
 def resend_code(caller: RpcCaller, request: Any) -> Any:
-    """Pretend to tell it by a call."""
+    """Claim to tell the code in a phone call."""
     phone = _phone(request)
     caller.world.codes.send_again(caller.session.key.id, phone, request.phone_code_hash)
     return types.auth.SentCode(
@@ -56,7 +56,7 @@ def resend_code(caller: RpcCaller, request: Any) -> Any:
 
 @methods.on(functions.auth.CancelCodeRequest, "all")
 def cancel_code(caller: RpcCaller, request: Any) -> bool:
-    """Let a code be void."""
+    """Make a code invalid."""
     caller.world.codes.forget(caller.session.key.id, _phone(request))
     return True
 
@@ -70,7 +70,7 @@ def _phone(request: Any) -> str:
 
 @methods.on(functions.auth.SignInRequest, "all")
 def sign_in(caller: RpcCaller, request: Any) -> Any:
-    """Sign a person in by code; who has a password is asked for it next."""
+    """Sign a person in with a code; refuse with the request for the password if there is one."""
     world, key = caller.world, caller.session.key
     phone = _phone(request)
     world.codes.check(key.id, phone, request.phone_code_hash, request.phone_code or "")
@@ -89,7 +89,7 @@ def sign_in(caller: RpcCaller, request: Any) -> Any:
 
 @methods.on(functions.account.GetPasswordRequest, "all")
 def get_password(caller: RpcCaller, _: Any) -> Any:
-    """Say whether there is a password, and ask the question that proves it."""
+    """Return whether there is a password, and an SRP challenge for it."""
     kept = _who(caller).password
     fresh = types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow
     challenge = caller.session.key.challenge = kept.challenge() if kept else None
@@ -109,7 +109,7 @@ def get_password(caller: RpcCaller, _: Any) -> Any:
 
 @methods.on(functions.auth.CheckPasswordRequest, "all")
 def check_password(caller: RpcCaller, request: Any) -> Any:
-    """Sign in whoever answers the question; each may be answered once."""
+    """Sign in a client that answers the challenge; each challenge may be answered once."""
     key, account, given = caller.session.key, _who(caller), request.password
     if not isinstance(given, types.InputCheckPasswordSRP):
         raise RpcError("PASSWORD_HASH_INVALID")
@@ -128,7 +128,7 @@ def check_password(caller: RpcCaller, request: Any) -> Any:
 
 
 def _who(caller: RpcCaller) -> Account:
-    """Say whose password it is about: who gave a code just now, or who is signed in."""
+    """Return the account whose password is meant: that of the last code, or the signed-in one."""
     waiting = caller.session.key.awaits_password_of
     account = None if waiting is None else caller.world.accounts.get(waiting)
     return account or caller.account
@@ -136,7 +136,7 @@ def _who(caller: RpcCaller) -> Account:
 
 @methods.on(functions.auth.ImportBotAuthorizationRequest, "all")
 def import_bot(caller: RpcCaller, request: Any) -> Any:
-    """Sign a bot in."""
+    """Sign a bot in with its token."""
     account = caller.world.accounts.by_token(request.bot_auth_token)
     if account is None:
         raise RpcError("ACCESS_TOKEN_INVALID")
@@ -145,14 +145,14 @@ def import_bot(caller: RpcCaller, request: Any) -> Any:
 
 @methods.on(functions.auth.LogOutRequest)
 def log_out(caller: RpcCaller, _: Any) -> Any:
-    """Make the key nobody's; the answer still goes out on it."""
+    """Sign the key out; the answer is still sent under it."""
     caller.world.sessions.sign_out(caller.session.key)
     return types.auth.LoggedOut()
 
 
 @methods.on(functions.auth.ResetAuthorizationsRequest, "people")
 def reset_authorizations(caller: RpcCaller, _: Any) -> bool:
-    """End all other devices of the account, as its owner does who does not know them."""
+    """Sign out all other devices of the account."""
     for key in list(caller.world.sessions.keys_of(caller.account.id)):
         if key is not caller.session.key:
             caller.world.sessions.sign_out(key)

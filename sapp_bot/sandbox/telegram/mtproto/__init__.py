@@ -1,1 +1,1 @@
-"""The wire protocol: framing, encryption, key exchange, containers, sessions."""
+"""The MTProto protocol: framing, encryption, key exchange, containers, sessions."""

@@ -1,4 +1,4 @@
-"""Reading what clients send (containers, gzip, wrappers) and writing what they are answered."""
+"""Parses message bodies of clients (containers, gzip, wrappers), and writes results."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ _UNREADABLE = (
 
 
 class UnreadableContainer(ValueError):
-    """The bytes are no TL object that this layer knows."""
+    """Bytes are no TL object of the known layer."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerItem:
-    """One message of a container: its number and its bytes."""
+    """One message of a container: its id and its bytes."""
 
     msg_id: int
     seq_no: int
@@ -57,10 +57,10 @@ class ContainerItem:
 
 
 def items(msg_id: int, seq_no: int, body: bytes) -> Iterator[ContainerItem]:
-    """Take a decrypted body apart: one message, or a container of many.
+    """Yield the messages in a decrypted body: one message, or those of a container.
 
     Raises:
-        Unreadable: a container or a gzip that breaks off.
+        UnreadableContainer: a container or a gzip that breaks off.
 
     """
     body = _unzipped(body)
@@ -84,7 +84,12 @@ def items(msg_id: int, seq_no: int, body: bytes) -> Iterator[ContainerItem]:
 
 
 def read(body: bytes) -> Any:
-    """Read one object. Raises UnreadableContainer."""
+    """Return the TL object in a body.
+
+    Raises:
+        UnreadableContainer: there is none.
+
+    """
     try:
         return BinaryReader(body).tgread_object()
     except _UNREADABLE as error:
@@ -111,14 +116,14 @@ def _unzipped(body: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class UnwrappedCall:
-    """A request out of its wrappers."""
+    """A request without its wrappers, and what those said."""
 
     request: Any
     wants_updates: bool
 
 
 def unwrap(request: Any) -> UnwrappedCall:
-    """Take a request out of layer, connection and order wrappers.
+    """Return a request without its layer, connection and order wrappers.
 
     The order of calls is kept anyway, so `invokeAfterMsg` has nothing to wait for.
     """
@@ -138,7 +143,7 @@ def unwrap(request: Any) -> UnwrappedCall:
 
 
 def result(msg_id: int, value: Any) -> bytes:
-    """Write the result of a call."""
+    """Return the result of a call as bytes."""
     body = _bytes_of(value)
     if len(body) >= _GZIP_FROM_BYTES:
         packed = bytes(GzipPacked(body))

@@ -1,4 +1,4 @@
-"""MTProto 2.0 envelopes: what is sealed under an authorization key.
+"""Encrypts and decrypts messages under an authorization key, as MTProto 2.0 does.
 
 Source: https://core.telegram.org/mtproto/description
 """
@@ -25,12 +25,12 @@ Origin = Literal["client", "server"]
 
 
 class BadEnvelope(ValueError):
-    """Not sealed under this key, or not whole."""
+    """A payload is not encrypted under this key, or is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecryptedMessage:
-    """What was in an envelope."""
+    """A decrypted message: salt, session, ids and body."""
 
     salt: int
     session_id: int
@@ -40,7 +40,7 @@ class DecryptedMessage:
 
 
 def seal(key: bytes, letter: DecryptedMessage, origin: Origin = "server") -> bytes:
-    """Encrypt; gives the whole payload of a packet."""
+    """Return a message encrypted, as the whole payload of a packet."""
     head = _HEAD.pack(
         letter.salt, letter.session_id, letter.msg_id, letter.seq_no, len(letter.body)
     )
@@ -53,14 +53,14 @@ def seal(key: bytes, letter: DecryptedMessage, origin: Origin = "server") -> byt
 
 
 def unseal(key: bytes, payload: bytes, origin: Origin = "client") -> DecryptedMessage:
-    """Decrypt and check.
+    """Return the message in an encrypted payload, checked.
 
     Raises:
         BadEnvelope: wrong key, wrong checksum or wrong lengths.
 
     """
-    # The cipher panics on a length that is no multiple of 16, and the padded transport leaves
-    # some bytes behind.
+    # The cipher panics on a length that is no multiple of 16, and the padded transport adds
+    # up to 15 random bytes.
     length = (len(payload) - _OUTER_BYTES) // _BLOCK * _BLOCK
     if length < _HEAD.size + _MIN_PADDING:
         raise BadEnvelope("too short")
@@ -76,7 +76,7 @@ def unseal(key: bytes, payload: bytes, origin: Origin = "client") -> DecryptedMe
 
 
 def key_id(key: bytes) -> bytes:
-    """Name an authorization key: the 8 bytes each of its envelopes begins with."""
+    """Return the id of an authorization key: the 8 bytes that each of its payloads begins with."""
     # Source: https://core.telegram.org/mtproto/description, "Key Identifier": SHA1 is Telegram's
     # choice and protects nothing here.
     return sha1(key, usedforsecurity=False).digest()[-8:]

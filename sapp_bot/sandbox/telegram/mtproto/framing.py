@@ -1,4 +1,4 @@
-"""How packets are told apart on a TCP connection: Telegram's five ways, without I/O.
+"""Splits a TCP stream into packets in Telegram's five transports, without I/O.
 
 Source: https://core.telegram.org/mtproto/mtproto-transports
 """
@@ -13,7 +13,7 @@ from zlib import crc32
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 MAX_PACKET_BYTES = 2 * 1024 * 1024
-"""Longest packet taken. A file part is at most 512 KiB, a container about 1 MiB."""
+"""Longest accepted packet. A file part has at most 512 KiB, a container about 1 MiB."""
 
 _ABRIDGED = b"\xef"
 _INTERMEDIATE = b"\xee" * 4
@@ -26,17 +26,22 @@ _SHORT_LENGTH = 0x7F
 
 
 class BadFrame(ValueError):
-    """The bytes are no packet; the connection is of no more use."""
+    """Bytes are no packet; the connection must be closed."""
 
 
 class Codec(Protocol):
-    """One way of telling packets apart."""
+    """A transport: how packets are delimited."""
 
     def take(self, buffer: bytearray) -> bytes | None:
-        """Cut the first whole packet off `buffer`, or None. Raises BadFrame."""
+        """Remove the first complete packet from `buffer`; return its payload, None if none is.
+
+        Raises:
+            BadFrame: the bytes are no packet.
+
+        """
 
     def pack(self, payload: bytes) -> bytes:
-        """Make a packet."""
+        """Return a payload as a packet."""
 
 
 def _checked(length: int, least: int = 1) -> int:
@@ -61,7 +66,7 @@ class Full:
         self._sent = 0
 
     def take(self, buffer: bytearray) -> bytes | None:
-        """Cut off a packet, its number and checksum checked."""
+        """Remove and return a packet; check its number and checksum."""
         if len(buffer) < _WORD:
             return None
         length = _checked(int.from_bytes(buffer[:4], "little"), _FULL_OVERHEAD)
@@ -75,17 +80,17 @@ class Full:
         return packet[8:-4]
 
     def pack(self, payload: bytes) -> bytes:
-        """Give the packet a number and add its checksum."""
+        """Return a packet with length, number and checksum."""
         packet = struct.pack("<ii", len(payload) + _FULL_OVERHEAD, self._sent) + payload
         self._sent += 1
         return packet + struct.pack("<I", crc32(packet))
 
 
 class Abridged:
-    """One byte of length, counted in words; four when it is long."""
+    """One byte of length in words of 4 bytes; four bytes for a long packet."""
 
     def take(self, buffer: bytearray) -> bytes | None:
-        """Cut off a packet."""
+        """Remove and return a packet."""
         if not buffer:
             return None
         words, start = buffer[0] & _SHORT_LENGTH, 1
@@ -96,7 +101,7 @@ class Abridged:
         return _cut(buffer, start, start + _checked(words * _WORD))
 
     def pack(self, payload: bytes) -> bytes:
-        """Put the length in front."""
+        """Return a packet with its length in front."""
         words = len(payload) // _WORD
         if words < _SHORT_LENGTH:
             return bytes([words]) + payload
@@ -107,22 +112,22 @@ class Intermediate:
     """Four bytes of length."""
 
     def take(self, buffer: bytearray) -> bytes | None:
-        """Cut off a packet."""
+        """Remove and return a packet."""
         if len(buffer) < _WORD:
             return None
         length = _checked(int.from_bytes(buffer[:4], "little") & ~_QUICK_ACK)
         return _cut(buffer, _WORD, _WORD + length)
 
     def pack(self, payload: bytes) -> bytes:
-        """Put the length in front."""
+        """Return a packet with its length in front."""
         return struct.pack("<i", len(payload)) + payload
 
 
 class Padded(Intermediate):
-    """The same with up to 15 random bytes behind; the reader of the envelope cuts them off."""
+    """Intermediate with up to 15 random bytes at the end, which the decryption ignores."""
 
     def pack(self, payload: bytes) -> bytes:
-        """Put the length in front and random bytes behind."""
+        """Return a packet with its length in front and random bytes at the end."""
         return super().pack(payload + secrets.token_bytes(secrets.randbelow(4)))
 
 
@@ -134,7 +139,7 @@ _CODECS: dict[bytes, type[Abridged | Intermediate | Padded]] = {
 
 
 class FramedStream:
-    """One connection's bytes to payloads and back; finds out by itself how the client talks."""
+    """Converts one connection's bytes to payloads and back; detects the client's transport."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -143,10 +148,10 @@ class FramedStream:
         self._writing: _Stream | None = None
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take received bytes, give the payloads that are whole.
+        """Add received bytes, and return the payloads that are complete.
 
         Raises:
-            BadFrame: nothing sensible can follow.
+            BadFrame: the bytes are of no transport, or of a broken packet.
 
         """
         self._buffer += self._reading.update(data) if self._reading else data
@@ -158,7 +163,7 @@ class FramedStream:
         return payloads
 
     def pack(self, payload: bytes) -> bytes:
-        """Make the bytes to send; the client has spoken first, so the way is known."""
+        """Return a payload as bytes to send; the client sends first, so its transport is known."""
         if self._codec is None:
             raise BadFrame("the client has not spoken yet")
         packet = self._codec.pack(payload)
@@ -179,7 +184,7 @@ class FramedStream:
         return None
 
     def _unveil(self) -> Codec:
-        """Read the 64 bytes that carry both stream keys and, encrypted, the inner way.
+        """Read the 64 bytes that hold both stream keys and, encrypted, the inner transport.
 
         Source: https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation
         """

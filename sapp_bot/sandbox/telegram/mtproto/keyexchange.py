@@ -1,4 +1,4 @@
-"""Making an authorization key with a client: three steps, as a state machine without I/O.
+"""Creates an authorization key with a client in three steps; a state machine without I/O.
 
 Source: https://core.telegram.org/mtproto/auth_key
 """
@@ -19,18 +19,18 @@ from . import containers
 from .keyring import BadCipher, ServerKey
 from .primes import GENERATOR, PRIME, is_safe, to_bytes
 
-# Small primes: clients factor the product, and some need each to fit 4 bytes.
+# Small primes: clients must factor the product, and some need each factor to fit 4 bytes.
 _P, _Q = 40009, 50021
 _BLOCK = 16
 _PROOF = struct.Struct("<BQ")
 
 
 class BadExchange(ValueError):
-    """The client broke the protocol; the connection is of no more use."""
+    """The client violated the protocol; the connection must be closed."""
 
 
 class KeyExchange:
-    """One connection's handshake. `auth_key` (256 bytes) is there after the third step."""
+    """One connection's handshake; `auth_key` (256 bytes) is set by the third step."""
 
     def __init__(self, server_key: ServerKey) -> None:
         self._server_key = server_key
@@ -41,11 +41,11 @@ class KeyExchange:
         self.auth_key: bytes | None = None
 
     def answer(self, request: Any) -> Any:
-        """Take a step.
+        """Return the answer to the client's next step.
 
         Raises:
-            BadExchange: out of order, or not what the protocol says.
-        containers.UnreadableContainer: what was encrypted is no TL object.
+            BadExchange: a step out of order, or with wrong values.
+            containers.UnreadableContainer: the encrypted part is no TL object.
 
         """
         if isinstance(request, functions.ReqPqMultiRequest | functions.ReqPqRequest):
@@ -113,8 +113,8 @@ class KeyExchange:
         g_b = int.from_bytes(inner.g_b, "big")
         if not 1 < g_b < PRIME - 1:
             raise BadExchange("g_b out of range")
-        # All 256 bytes, leading zeros too, as the protocol says. Telethon strips them: one of its
-        # handshakes in 256 fails and is made again.
+        # All 256 bytes with leading zeros, as the protocol says. Telethon strips zeros, so one of
+        # its handshakes in 256 fails, and Telethon repeats it.
         self.auth_key = to_bytes(pow(g_b, self._a, PRIME))
         proof = _proof(self._new_nonce, self.auth_key)
         return types.DhGenOk(self._nonce, self._server_nonce, new_nonce_hash1=proof)

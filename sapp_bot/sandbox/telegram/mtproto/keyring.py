@@ -1,4 +1,4 @@
-"""The server's RSA key: made once per machine, kept in a private file, used for handshakes."""
+"""The server's RSA key for handshakes: made once per machine and kept in a private file."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from telethon.crypto import AES
 from telethon.tl import TLObject
 
 _BITS = 2048
-"""Clients reckon with blocks of 256 bytes."""
+"""Clients expect blocks of 256 bytes."""
 
 _OWN_ONLY = 0o077
 
 
 class BadCipher(ValueError):
-    """The block was not made for this key."""
+    """A block was not encrypted for this key."""
 
 
 class ServerKey:
-    """An RSA key pair with what MTProto needs of it."""
+    """An RSA key pair, with its fingerprint and the decryption that MTProto uses."""
 
     def __init__(self, private: rsa.RSAPrivateKey) -> None:
         self._numbers = private.private_numbers()
@@ -40,23 +40,23 @@ class ServerKey:
         ).decode()
 
     def __repr__(self) -> str:
-        """Name the key without showing it."""
+        """Return a text with the fingerprint, and without the key."""
         return f"ServerKey({self.fingerprint:#x})"
 
     @classmethod
     def make(cls) -> ServerKey:
-        """Make a new key: some tenths of a second."""
+        """Return a new key; takes some tenths of a second."""
         return cls(rsa.generate_private_key(public_exponent=65537, key_size=_BITS))
 
     @classmethod
     def load(cls, pem: str) -> ServerKey:
-        """Read a private key.
+        """Return the key in a private key PEM.
 
         Raises:
-            ValueError: no private RSA key of 2048 bits.
+            ValueError: it is no private RSA key of 2048 bits.
 
         """
-        # The full check takes half a second, and a broken key only spoils our own handshakes.
+        # The full check takes half a second, and a broken key only makes handshakes fail.
         key = serialization.load_pem_private_key(
             pem.encode(), password=None, unsafe_skip_rsa_key_validation=True
         )
@@ -65,10 +65,10 @@ class ServerKey:
         return cls(key)
 
     def decrypt(self, block: bytes) -> bytes:
-        """Open what a client encrypted for us; random bytes may follow the data.
+        """Return what a client encrypted for this key; random bytes may follow the data.
 
         Raises:
-            BadCipher: not encrypted with our public key.
+            BadCipher: the block was not encrypted with the public key.
 
         """
         n = self._numbers
@@ -83,7 +83,7 @@ class ServerKey:
 
 
 def _unpad(plain: bytes) -> bytes:
-    """Read either padding: RSA_PAD, or the older SHA1, data, random bytes.
+    """Return the data without its padding: RSA_PAD, or the older SHA1, data, random bytes.
 
     Source: https://core.telegram.org/mtproto/auth_key, 4.1; the older form is what Telethon and
     other clients still send.
@@ -96,7 +96,7 @@ def _unpad(plain: bytes) -> bytes:
         return data
     if plain[0] == 0:
         digest, rest = plain[1:21], plain[21:]
-        # Only its hash tells how long the data is.
+        # The length of the data is not stored: find the one that its hash fits.
         for end in range(len(rest), 0, -1):
             if sha1(rest[:end], usedforsecurity=False).digest() == digest:
                 return rest[:end]
@@ -104,7 +104,7 @@ def _unpad(plain: bytes) -> bytes:
 
 
 def fingerprint_of(public: rsa.RSAPublicNumbers) -> int:
-    """Name an RSA key as handshakes do: the lower 64 bits of SHA1.
+    """Return the fingerprint of an RSA key: the lower 64 bits of its SHA1.
 
     Source: https://core.telegram.org/mtproto/auth_key, 3).
     """
@@ -114,9 +114,9 @@ def fingerprint_of(public: rsa.RSAPublicNumbers) -> int:
 
 
 def machine_key(folder: Path | None = None) -> ServerKey:
-    """Give this machine's key, made at the first call and kept in a file of mode 0600.
+    """Return this machine's key, made at the first call and kept in a file of mode 0600.
 
-    A file that is not ours alone, or cannot be read as a key, is not trusted: a new key is made.
+    A file that others may access, or that holds no key, is replaced by a new key.
     """
     path = (folder or Path(tempfile.gettempdir())) / f"sapp-bot-sandbox-{os.getuid()}.pem"
     with suppress(OSError, ValueError):
@@ -130,7 +130,7 @@ def machine_key(folder: Path | None = None) -> ServerKey:
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Write a file at once and for us alone, so that two processes cannot mix theirs."""
+    """Write a file with mode 0600 in one step, so that two processes cannot mix their texts."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     with os.fdopen(handle, "w") as file:
         file.write(text)

@@ -1,4 +1,4 @@
-"""TCP connections: bytes to messages, handshakes, and what can go wrong on the line."""
+"""TCP connections of clients: bytes to messages, handshakes, and faults of the network."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ _HANDSHAKE = (
 
 
 class Network:
-    """All connections, and the verbs of a bad line. `who` None means everybody."""
+    """All connections, with methods for network faults; `who` is an account id, None for all."""
 
     def __init__(self) -> None:
         self.connections: set[ClientConnection] = set()
         self.accepted = 0
-        """How many connections were ever taken."""
+        """Number of connections accepted so far."""
         self._refused: set[int | None] = set()
 
     def cut(self, who: int | None = None) -> int:
-        """Reset the connections of an account; tells how many."""
+        """Reset the connections of an account, and return how many there were."""
         cut = self._of(who)
         for connection in cut:
             connection.cut()
         return len(cut)
 
     def refuse(self, who: int | None = None) -> None:
-        """Cut an account's connections, and each new one as soon as its key is seen.
+        """Cut an account's connections, and each new one as soon as its key is known.
 
         With None, each new connection at once.
         """
@@ -56,18 +56,18 @@ class Network:
         self.cut(who)
 
     def allow(self, who: int | None = None) -> None:
-        """Take connections again."""
+        """Accept connections again after `refuse`."""
         self._refused.discard(who)
 
     def half_open(self, who: int | None = None) -> int:
-        """Let the present connections hear and say nothing any more, without closing them."""
+        """Make the present connections read and write nothing any more, without closing them."""
         silenced = self._of(who)
         for connection in silenced:
             connection.deaf = True
         return len(silenced)
 
     def refuses(self, who: int | None) -> bool:
-        """Tell whether there is no way in."""
+        """Return whether connections of an account are refused."""
         return None in self._refused or who in self._refused
 
     def _of(self, who: int | None) -> list[ClientConnection]:
@@ -93,11 +93,11 @@ class ClientConnection(asyncio.Protocol):
 
     @property
     def account_id(self) -> int | None:
-        """Say who talks here, once it is known."""
+        """Id of the account that uses the connection, None until it is known."""
         return self._key.account_id if self._key else None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Register the connection."""
         self._transport = cast("asyncio.Transport", transport)
         self._network.accepted += 1
         self._network.connections.add(self)
@@ -105,7 +105,7 @@ class ClientConnection(asyncio.Protocol):
             self.cut()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's signature
-        """End: what was heard here cannot be answered here any more."""
+        """Remove the connection from its sessions: their answers need another one."""
         self._network.connections.discard(self)
         self._transport = None
         for session in self._heard:
@@ -113,7 +113,7 @@ class ClientConnection(asyncio.Protocol):
                 session.link = None
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; what is not MTProto ends the connection."""
+        """Handle received bytes; bytes that are not MTProto end the connection."""
         if self.deaf:
             return
         try:
@@ -124,7 +124,7 @@ class ClientConnection(asyncio.Protocol):
             self.cut()
 
     def send(self, payload: bytes) -> None:
-        """Write one payload; a client that never reads is cut off."""
+        """Write one payload; cut a client that does not read."""
         if self._transport is None or self.deaf:
             return
         self._transport.write(self._wire.pack(payload))

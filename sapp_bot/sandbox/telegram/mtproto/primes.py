@@ -1,4 +1,4 @@
-"""The group in which keys and passwords are proved: one prime, one generator."""
+"""The Diffie-Hellman group for keys and passwords: one prime, one generator."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MARGIN = 2 ** (2048 - 64)
 
 
 def is_safe(power: int) -> bool:
-    """Tell whether a power of the generator is as far from both ends as it has to be.
+    """Return whether a power of the generator is within the required bounds.
 
     Source: https://core.telegram.org/mtproto/security_guidelines#g-a-and-g-b-validation
     """
@@ -30,5 +30,5 @@ def is_safe(power: int) -> bool:
 
 
 def to_bytes(number: int) -> bytes:
-    """Write a number of the group in 256 bytes, the highest first."""
+    """Return a number of the group as 256 bytes, big-endian."""
     return number.to_bytes(NUMBER_BYTES, "big")

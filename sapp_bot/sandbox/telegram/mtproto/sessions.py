@@ -1,4 +1,4 @@
-"""Authorization keys and the sessions that run under them: message ids, salts, live connections."""
+"""Authorization keys and the sessions under them: message ids, salts, connections."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _KEY_BYTES = 256
 
 
 class PushLink(Protocol):
-    """A connection, as far as a session needs it."""
+    """The part of a connection that a session uses."""
 
     def send(self, payload: bytes) -> None:
         """Write one payload."""
 
     def cut(self) -> None:
-        """End the connection at once."""
+        """Reset the connection."""
 
 
 class MessageIds:
-    """Server message ids: the time, odd, and strictly growing.
+    """Generates the server's message ids: time-based, odd, strictly increasing.
 
     Source: https://core.telegram.org/mtproto/description#message-identifier-msg-id
     """
@@ -41,7 +41,7 @@ class MessageIds:
         self._last = 0
 
     def next(self, *, answer: bool) -> int:
-        """Give an id that ends in 01 for an answer, in 11 for anything else."""
+        """Return an id whose last bits are 01 for an answer, 11 for anything else."""
         seconds, fraction = divmod(time.time_ns(), 10**9)
         number = (seconds << 32) | ((fraction << 32) // 10**9)
         self._last = max(number & ~3, self._last + 4)
@@ -50,7 +50,7 @@ class MessageIds:
 
 @dataclass(slots=True, eq=False)
 class MtprotoSession:
-    """One client session: what it was sent, and the connection it was last heard on."""
+    """One client session: what was sent to it, and the connection it last used."""
 
     id: int
     key: AuthKey
@@ -62,7 +62,7 @@ class MtprotoSession:
     sent: int = 0
 
     def send(self, body: Any, *, answer: bool = False, content: bool = True) -> None:
-        """Seal an object and write it, if the session is connected."""
+        """Encrypt and write an object, if the session is connected."""
         if self.link is None:
             return
         seq_no = self.sent * 2 + (1 if content else 0)
@@ -73,16 +73,16 @@ class MtprotoSession:
         self.link.send(seal(self.key.data, letter))
 
     def cut(self) -> None:
-        """End the connection it was last heard on."""
+        """Reset the connection that the session last used."""
         if self.link is not None:
             self.link.cut()
 
 
 class AuthKey:
-    """A key, whose it is once signed in, and the sessions that run under it.
+    """An authorization key, its account once signed in, and the sessions under it.
 
-    `device` is the number of a ready key, else 0. `awaits_password_of` is who gave the code and
-    not the password yet; `challenge` is the last question for it.
+    `device` is the number of a ready key, else 0. `awaits_password_of` is the account whose code
+    was given and whose password was not; `challenge` is the last SRP challenge for it.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -96,7 +96,7 @@ class AuthKey:
         self.sessions: OrderedDict[int, MtprotoSession] = OrderedDict()
 
     def last_heard(self) -> MtprotoSession | None:
-        """Find the session to send updates to: the last active one.
+        """Return the session to send updates to: the last active one.
 
         Source: https://core.telegram.org/api/updates: "sent to an authorized user into the last
         active connection".
@@ -108,7 +108,7 @@ class AuthKey:
 
 
 class SessionRegistry:
-    """All keys and sessions the server knows."""
+    """All keys and sessions of the server."""
 
     def __init__(self, seed: bytes) -> None:
         self._seed = seed
@@ -117,14 +117,17 @@ class SessionRegistry:
         self._ids = MessageIds()
 
     def add_key(self, data: bytes) -> AuthKey:
-        """Take in a key that a handshake made."""
+        """Add a key that a handshake made."""
         key = AuthKey(data)
         return self._keys.setdefault(key.id, key)
 
     def ready_key(self, account_id: int, number: int = 0) -> bytes:
-        """Give a signed-in key, derived from the seed: the same after a restart.
+        """Return a signed-in key derived from the seed, so that it is the same after a restart.
 
-        `number` tells several devices of one account apart.
+        Args:
+            account_id: Whose key.
+            number: Number of the account's device.
+
         """
         text = f"{account_id}:{number}".encode()
         data = b"".join(
@@ -138,33 +141,33 @@ class SessionRegistry:
         return data
 
     def find_key(self, name: bytes) -> AuthKey | None:
-        """Find a key by its name."""
+        """Return the key with an id (8 bytes), None if unknown."""
         return self._keys.get(name)
 
     def keys_of(self, account_id: int) -> list[AuthKey]:
-        """List the devices that are signed in."""
+        """Return the keys of an account's signed-in devices."""
         return self._by_account.get(account_id, [])
 
     def sign_in(self, key: AuthKey, account_id: int) -> None:
-        """Say whose key it is."""
+        """Sign an account in under a key."""
         self.sign_out(key)
         key.account_id = account_id
         self._by_account.setdefault(account_id, []).append(key)
 
     def sign_out(self, key: AuthKey) -> None:
-        """Make the key nobody's."""
+        """Sign a key out."""
         if key.account_id is not None:
             self._by_account[key.account_id].remove(key)
             key.account_id = None
         key.awaits_password_of = key.challenge = None
 
     def change_salts(self) -> None:
-        """Give every key another salt."""
+        """Replace the salt of every key."""
         for key in self._keys.values():
             key.salt = _random_long()
 
     def hear(self, key: AuthKey, session_id: int, link: PushLink) -> MtprotoSession:
-        """Find the session a message is from, or begin it."""
+        """Return the session that a message is from, new if unknown, with its connection."""
         session = key.sessions.get(session_id)
         if session is None:
             session = key.sessions[session_id] = MtprotoSession(session_id, key, self._ids)
@@ -180,7 +183,7 @@ def _random_long() -> int:
 
 
 def new_session(session: MtprotoSession, first_msg_id: int) -> Any:
-    """Tell a client that its session begins here."""
+    """Return the message that tells a client that its session is new."""
     return types.NewSessionCreated(
         first_msg_id=first_msg_id,
         unique_id=_random_long(),

@@ -1,4 +1,4 @@
-"""2FA passwords, the server's side of SRP: what is kept, what is asked, what proves it.
+"""Passwords of two-step verification: the server's side of SRP.
 
 Source: https://core.telegram.org/api/srp. Names are those of that page, A and B among them.
 """
@@ -15,7 +15,7 @@ from sapp_bot.sandbox.telegram.mtproto.primes import GENERATOR, PRIME, is_safe, 
 _SALT1_BYTES, _SALT2_BYTES = 40, 16
 _ITERATIONS = 100_000
 _EXPONENT_BITS = 256
-# As short as in the making of keys: the full 2048 bits take eight times as long.
+# As short as in the key exchange: the full 2048 bits take eight times as long.
 
 
 def _hash(*parts: bytes) -> bytes:
@@ -29,12 +29,12 @@ _HEAD = bytes(a ^ b for a, b in zip(_hash(_P), _hash(_G), strict=True))
 
 
 class BadProof(ValueError):
-    """The client's number is none that a client may send."""
+    """The client's number A is out of range."""
 
 
 @dataclass(frozen=True, slots=True)
 class CloudPassword:
-    """What a server keeps of a password: two salts and a verifier. Made by `make`."""
+    """What the server stores of a password: two salts and a verifier. Created by `make`."""
 
     salt1: bytes
     salt2: bytes
@@ -43,7 +43,7 @@ class CloudPassword:
 
     @classmethod
     def make(cls, password: str, hint: str = "") -> CloudPassword:
-        """Take a password in: some hundredths of a second, as the page wants it."""
+        """Return what to store of a password; slow on purpose, some hundredths of a second."""
         salt1, salt2 = secrets.token_bytes(_SALT1_BYTES), secrets.token_bytes(_SALT2_BYTES)
         first = _hash(salt2, _hash(salt1, password.encode(), salt1), salt2)
         stretched = pbkdf2_hmac("sha512", first, salt1, _ITERATIONS)
@@ -51,9 +51,9 @@ class CloudPassword:
         return cls(salt1, salt2, pow(GENERATOR, x, PRIME), hint)
 
     def challenge(self) -> Challenge:
-        """Make a question that only who knows the password can answer."""
+        """Return a challenge that only a client with the password can answer."""
         b = secrets.randbits(_EXPONENT_BITS) | 1 << (_EXPONENT_BITS - 1)
-        # Clients check g^b, which they get by taking the verifier's part off.
+        # Clients check g^b, which they compute by subtracting the verifier's part.
         while not is_safe(g_b := pow(GENERATOR, b, PRIME)):
             b += 1
         srp_b = (_K * self.verifier + g_b) % PRIME
@@ -62,7 +62,7 @@ class CloudPassword:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """One question: its number, its secret `b`, and B, which the client is told."""
+    """One challenge: its id, its secret `b`, and B, which the client is told."""
 
     password: CloudPassword
     id: int
@@ -70,7 +70,7 @@ class Challenge:
     srp_b: bytes
 
     def is_met(self, srp_a: bytes, proof: bytes) -> bool:
-        """Tell whether the proof (M1) comes from somebody who knows the password.
+        """Return whether the proof (M1) comes from a client that knows the password.
 
         Raises:
             BadProof: A is out of range: with 0 or p everybody could prove everything.

@@ -1,1 +1,1 @@
-"""What the local Telegram knows: accounts, mailboxes, files, menus, queries, codes."""
+"""State of the local Telegram: accounts, mailboxes, files, menus, queries, codes."""

@@ -1,4 +1,4 @@
-"""People and bots: who is who, and how each is shown to another."""
+"""Accounts of people and bots, and how each is shown to another."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from sapp_bot.sandbox.telegram.mtproto.srp import CloudPassword
 from sapp_bot.sandbox.telegram.refusal import RpcError
 
 SERVICE_ID = 777000
-"""Telegram's own account, which sends people their login codes."""
+"""Id of Telegram's own account, which sends people their login codes."""
 
 _USERNAME = re.compile(r"[A-Za-z]\w{3,31}", re.ASCII)
 _PERSON_IDS = (5_000_000_000, 1_000_000_000)
 _BOT_IDS = (7_000_000_000, 1_000_000_000)
-# Ids above 2^32 as today's accounts have them: code that takes them for 32 bits fails here.
+# Above 2^32 like today's ids, so that code with 32-bit ids fails here.
 
 
 @dataclass(slots=True, eq=False)
 class Account:
     """A person or a bot. `token` signs a bot in, `phone` (digits only) a person.
 
-    `contacts` are the people in a person's address book, `met` those a bot may write to.
+    `contacts` are the ids in a person's address book, `met` the ids that a bot may write to.
     """
 
     id: int
@@ -43,7 +43,7 @@ class Account:
 
 
 class Accounts:
-    """Everybody there is. Ids, tokens and access hashes come from the seed alone."""
+    """All accounts. Ids, tokens and access hashes are derived from the seed."""
 
     def __init__(self, seed: bytes) -> None:
         self._seed = seed
@@ -53,10 +53,10 @@ class Accounts:
         self.service = self._add(Account(SERVICE_ID, "Telegram", phone="42777"))
 
     def add_bot(self, username: str, token: str | None = None) -> Account:
-        """Make a bot; a given token must begin with the id: "123456:secret".
+        """Return a new bot; a given token must begin with its id: "123456:secret".
 
         Raises:
-            ValueError: the name is taken or none, or the token carries no id.
+            ValueError: the name is taken or malformed, or the token holds no id.
 
         """
         if token is None:
@@ -75,7 +75,7 @@ class Accounts:
         username: str | None,
         password: str = "",
     ) -> Account:
-        """Make a person; a password is asked for after the code.
+        """Return a new person; a password is asked for after the code.
 
         Raises:
             ValueError: the name or the phone number is taken.
@@ -104,29 +104,29 @@ class Accounts:
         return account
 
     def get(self, account_id: int) -> Account | None:
-        """Find by id."""
+        """Return the account with an id, None if unknown."""
         return self._by_id.get(account_id)
 
     def named(self, username: str) -> Account | None:
-        """Find by user name, in any case."""
+        """Return the account with a user name, in any case; None if unknown."""
         return self._by_username.get(username.lower().removeprefix("@"))
 
     def by_phone(self, phone: str) -> Account | None:
-        """Find a person by phone number."""
+        """Return the person with a phone number, None if unknown."""
         return self._by_phone.get(digits(phone))
 
     def by_token(self, token: str) -> Account | None:
-        """Find a bot by its token."""
+        """Return the bot with a token, None if unknown."""
         head = token.partition(":")[0]
         account = self._by_id.get(int(head)) if head.isascii() and head.isdigit() else None
         good = account is not None and hmac.compare_digest(account.token, token)
         return account if good and account and account.bot else None
 
     def resolve(self, viewer: Account, peer: Any) -> Account:
-        """Find whom an InputPeer or InputUser means.
+        """Return the account that an InputPeer or InputUser means.
 
         Raises:
-            Refused: nobody, or the access hash is not the viewer's.
+            RpcError: there is none, or the access hash is not the viewer's.
 
         """
         if isinstance(peer, types.InputPeerSelf | types.InputUserSelf):
@@ -145,12 +145,12 @@ class Accounts:
         return access_hash == self.access_hash(viewer, account)
 
     def access_hash(self, viewer: Account, account: Account) -> int:
-        """Give the number with which `viewer` alone may name `account`."""
+        """Return the access hash with which `viewer` may address `account`."""
         digest = self._digest(f"hash:{viewer.id}:{account.id}")
         return int.from_bytes(digest[:8], "little", signed=True)
 
     def show(self, viewer: Account, account: Account) -> Any:
-        """Make the User that `viewer` sees."""
+        """Return an account as Telethon's `User`, as `viewer` sees it."""
         own = viewer is account
         contact = account.id in viewer.contacts
         return types.User(
@@ -169,7 +169,7 @@ class Accounts:
         )
 
     def show_all(self, viewer: Account, ids: set[int]) -> list[Any]:
-        """Make the users that go along with an answer."""
+        """Return the users that accompany an answer."""
         found = (self._by_id.get(number) for number in sorted(ids))
         return [self.show(viewer, account) for account in found if account is not None]
 
@@ -182,5 +182,5 @@ class Accounts:
 
 
 def digits(phone: str) -> str:
-    """Take a phone number as it may be typed; only digits matter."""
+    """Return the digits of a typed phone number."""
     return "".join(c for c in phone if c.isascii() and c.isdigit())

@@ -1,4 +1,4 @@
-"""What the server marks in a text by itself: commands, links, names.
+"""Finds the entities that the server adds to a text by itself: commands, links, names.
 
 Source: https://core.telegram.org/api/entities, "automatically generated"
 """
@@ -28,7 +28,7 @@ _FOUND = re.compile(
 
 
 def found_entities(text: str, marked: Sequence[Any]) -> Iterator[Any]:
-    """Find what is not inside something the sender marked already."""
+    """Yield the found entities that do not overlap those of the sender."""
     taken = [(entity.offset, entity.offset + entity.length) for entity in marked]
     for match in _FOUND.finditer(text):
         offset, end = (_units(text[:at]) for at in match.span())

@@ -1,4 +1,4 @@
-"""What Telegram refuses in a message: its text, its entities, its keys.
+"""Checks of messages as Telegram makes them: text, entities, buttons.
 
 Sources: https://core.telegram.org/method/messages.sendMessage (errors),
 https://core.telegram.org/api/config (limits), https://core.telegram.org/bots/api (buttons)
@@ -32,7 +32,7 @@ _LOW_SURROGATES = range(0xDC00, 0xE000)
 
 
 def units(text: str) -> int:
-    """Count UTF-16 units, as Telegram does."""
+    """Return the length of a text in UTF-16 units, in which Telegram counts."""
     return len(_utf16(text)) // _UNIT_BYTES
 
 
@@ -41,10 +41,10 @@ def _utf16(text: str) -> bytes:
 
 
 def message_text(text: str, entities: Iterable[Any] | None) -> tuple[str, tuple[Any, ...]]:
-    """Trim and check a message; gives text and entities as they are stored.
+    """Return text and entities as they are stored, trimmed.
 
     Raises:
-        Refused: nothing to see, too long, or an entity out of bounds.
+        RpcError: nothing visible, too long, or an entity out of bounds.
 
     """
     if not _visible(text):
@@ -60,7 +60,7 @@ def message_text(text: str, entities: Iterable[Any] | None) -> tuple[str, tuple[
 
 
 def caption(text: str, entities: Iterable[Any] | None) -> tuple[str, tuple[Any, ...]]:
-    """Do the same for the text under a picture, which may be empty."""
+    """Return the text under a picture like `message_text`; it may be empty."""
     if not _visible(text):
         return "", ()
     if units(text.strip()) > CAPTION_UNITS:
@@ -100,10 +100,10 @@ def _moved(entities: Iterable[Any], shift: int, length: int) -> tuple[Any, ...]:
 
 
 def markup(keys: Any, *, by_bot: bool) -> Any:
-    """Check a keyboard; gives what is stored: people's accounts cannot send any.
+    """Return a keyboard as it is stored: none for people, whose accounts cannot send any.
 
     Raises:
-        Refused: a key that Telegram does not take.
+        RpcError: a button that Telegram does not accept.
 
     """
     if not by_bot:
@@ -145,7 +145,7 @@ def _check_button(button: Any) -> None:
 
 
 def _is_link(url: str) -> bool:
-    """Tell whether a button may open this; the servers want a real host name."""
+    """Return whether a button may open a URL: Telegram demands a real host name."""
     try:
         parts = urlsplit(url if "//" in url else f"http://{url}")
         host = parts.hostname or ""

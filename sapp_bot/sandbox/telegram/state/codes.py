@@ -1,4 +1,4 @@
-"""Login codes: which were sent to whom, and what may still be done with them.
+"""Login codes: which were sent to whom, and which are still valid.
 
 A code belongs to the device that asked for it, as on Telegram, where another one that brings its
 hash is told that it ran out. Source: https://core.telegram.org/api/auth
@@ -19,44 +19,54 @@ _CODES_KEPT = 1_000
 
 @dataclass(slots=True)
 class _Sent:
-    """A code that is on its way; a second one goes another way, a third does not go."""
+    """A sent code; it can be sent once more in another way, and not a third time."""
 
     hash: str
     again: bool = False
 
 
 class LoginCodes:
-    """All codes that were sent and not used yet, by device and phone number (digits)."""
+    """All codes that were sent and not used, by device and phone number (digits)."""
 
     def __init__(self) -> None:
         self._sent: dict[tuple[bytes, str], _Sent] = {}
 
     def send(self, device: bytes, phone: str) -> str:
-        """Send a code; gives its hash. An earlier one of this device is void."""
+        """Record a new code and return its hash; an earlier one of the device becomes invalid."""
         sent = self._sent[device, phone] = _Sent(secrets.token_hex(9))
         if len(self._sent) > _CODES_KEPT:
             del self._sent[next(iter(self._sent))]
         return sent.hash
 
     def send_again(self, device: bytes, phone: str, code_hash: str) -> None:
-        """Send the same code by the other way. Raises Refused."""
+        """Record that a code was sent again in the other way.
+
+        Raises:
+            RpcError: there is no such code, or it was sent twice before.
+
+        """
         sent = self._find(device, phone, code_hash)
         if sent.again:
             raise RpcError("SEND_CODE_UNAVAILABLE", 406)
         sent.again = True
 
     def check(self, device: bytes, phone: str, code_hash: str, code: str) -> None:
-        """See that this code was sent. A wrong one can be tried again. Raises Refused."""
+        """Check a code; a wrong one can be tried again.
+
+        Raises:
+            RpcError: the code is wrong or has expired.
+
+        """
         self._find(device, phone, code_hash)
         if code != LOGIN_CODE:
             raise RpcError("PHONE_CODE_INVALID" if code else "PHONE_CODE_EMPTY")
 
     def forget(self, device: bytes, phone: str) -> None:
-        """Take note that a code was used, or is not wanted any more."""
+        """Delete a code that was used or cancelled."""
         self._sent.pop((device, phone), None)
 
     def expire(self) -> None:
-        """Let all codes run out, as they do after some minutes."""
+        """Expire all codes, as happens after some minutes."""
         self._sent.clear()
 
     def _find(self, device: bytes, phone: str, code_hash: str) -> _Sent:

@@ -1,4 +1,4 @@
-"""What happened since: getState and getDifference from a box's log."""
+"""Computes getState and getDifference from a mailbox's log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .mailbox import Change, Mailbox
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """What a client has to be told. `pts` is where it then stands."""
+    """Changes that a client missed; `pts` is its state once it has them."""
 
     messages: list[Any]
     updates: list[Any]
@@ -23,7 +23,7 @@ class Missed:
 
 
 def state(box: Mailbox, pts: int | None = None) -> Any:
-    """Return the state of a mailbox; there is no qts and no seq here, and 0 is a fair answer."""
+    """Return the state of a mailbox; qts and seq are not simulated and always 0."""
     now = datetime.now(UTC)
     unread = sum(box.is_unread(message) for message in box.messages.values())
     return types.updates.State(
@@ -32,16 +32,16 @@ def state(box: Mailbox, pts: int | None = None) -> Any:
 
 
 def missed(box: Mailbox, pts: int, limit: int) -> Missed | None:
-    """Collect at most `limit` changes after `pts`; None when the log does not reach back so far.
+    """Return at most `limit` changes after `pts`, None if the log does not reach back so far.
 
-    A client that is ahead of us has another server's state: None as well.
+    Also None for a `pts` that is ahead: the client has the state of another server.
     """
     if pts > box.pts or pts < box.log_start:
         return None
     changes = [change for change in box.log if change.update.pts > pts]
     part = changes[:limit]
     new = {c.update.message.id for c in part if isinstance(c.update, types.UpdateNewMessage)}
-    # A message is given as it is now; what was deleted since is not shown at all.
+    # A message appears as it is now, a message deleted since not at all.
     messages = [box.messages[number] for number in sorted(new) if number in box.messages]
     updates = [c.update for c in part if not _is_covered(c, new)]
     people: set[int] = {box.owner}.union(*(c.people for c in part))
@@ -55,7 +55,7 @@ def missed(box: Mailbox, pts: int, limit: int) -> Missed | None:
 
 
 def _is_covered(change: Change, new: set[int]) -> bool:
-    """Tell whether a change shows in the new messages already."""
+    """Return whether the new messages show a change already."""
     update = change.update
     if isinstance(update, types.UpdateNewMessage):
         return True

@@ -1,4 +1,4 @@
-"""Uploaded files: parts, photos, documents, and reading them back.
+"""Uploaded files: parts, photos, documents, and their download.
 
 Source: https://core.telegram.org/api/files
 """
@@ -27,7 +27,7 @@ _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 class Files:
-    """All parts and files, the oldest dropped when they become too many bytes."""
+    """All parts and files; the oldest are dropped when they take too many bytes."""
 
     def __init__(self, dice: random.Random) -> None:
         self._dice = dice
@@ -37,7 +37,7 @@ class Files:
         self.kept_bytes = KEPT_BYTES
 
     def save_part(self, owner: int, file_id: int, part: int, data: bytes) -> None:
-        """Take one part. Raises Refused for a number or a size out of range."""
+        """Store one part. Raises RpcError for a number or a size out of range."""
         if not 0 <= part < _PARTS:
             raise RpcError("FILE_PART_INVALID")
         if not 0 < len(data) <= PART_BYTES:
@@ -48,7 +48,7 @@ class Files:
         self._make_room()
 
     def photo(self, owner: int, file: Any) -> Any:
-        """Make a photo of an uploaded file. Raises Refused."""
+        """Return an uploaded file as a photo. Raises RpcError if it is incomplete or no image."""
         data = self._assemble(owner, file)
         width, height = image_size(data)
         if width + height > _PHOTO_SIDES or max(width, height) > 20 * min(width, height):
@@ -65,7 +65,7 @@ class Files:
         return photo
 
     def document(self, owner: int, file: Any, mime_type: str, attributes: list[Any]) -> Any:
-        """Make a document (a sticker is one, too) of an uploaded file. Raises Refused."""
+        """Return an uploaded file as a document or sticker. Raises RpcError if it is incomplete."""
         data = self._assemble(owner, file)
         document = types.Document(
             id=self._dice.randrange(1, 2**63),
@@ -81,13 +81,13 @@ class Files:
         return document
 
     def find(self, file_id: int) -> Any:
-        """Find a photo or document that is sent again. Raises Refused."""
+        """Return a photo or document that is sent again. Raises RpcError if it is unknown."""
         if file_id not in self._files:
             raise RpcError("MEDIA_EMPTY")
         return self._files[file_id][0]
 
     def read(self, location: Any, offset: int, limit: int) -> bytes:
-        """Read a piece. Raises Refused for an unknown file or a wrong range."""
+        """Return a piece of a file. Raises RpcError for an unknown file or a wrong range."""
         file_id = int(getattr(location, "id", 0))
         if file_id not in self._files:
             raise RpcError("FILE_ID_INVALID")
@@ -119,7 +119,7 @@ class Files:
 
 
 def image_size(data: bytes) -> tuple[int, int]:
-    """Read width and height of a PNG or JPEG. Raises Refused for anything else."""
+    """Return width and height of a PNG or JPEG. Raises RpcError for anything else."""
     try:
         if data.startswith(_PNG):
             width, height = struct.unpack_from(">II", data, 16)

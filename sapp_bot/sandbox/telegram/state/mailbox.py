@@ -1,7 +1,7 @@
-"""Everybody's boxes: messages, their twins on the other side, and the numbered log of changes.
+"""Mailboxes: each account's messages, and the numbered log of their changes.
 
-A message between two accounts is two copies with different ids, one in each box. Each change of a
-box takes the next `pts` and stays in the box's log for getDifference. No sockets here.
+A message between two accounts is two copies with different ids, one in each mailbox. Each change
+of a mailbox gets the next `pts` and stays in its log for getDifference. No sockets here.
 Source: https://core.telegram.org/api/updates
 """
 
@@ -26,7 +26,7 @@ RANDOM_IDS_KEPT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of `owner`'s box: the update that tells it and whom it names."""
+    """One change of `owner`'s mailbox: its update, and the ids of accounts in it."""
 
     owner: int
     update: Any
@@ -35,7 +35,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a message shall hold."""
+    """Contents of a message to send."""
 
     text: str = ""
     entities: tuple[Any, ...] = ()
@@ -49,7 +49,7 @@ class Draft:
 
 @dataclass(slots=True, eq=False)
 class Mailbox:
-    """One account's messages, newest last, and its log. `pts` numbers the last change."""
+    """One account's messages, newest last, and its log; `pts` is that of the last change."""
 
     owner: int
     last_id: int
@@ -62,11 +62,11 @@ class Mailbox:
     read_up_to: dict[int, int] = field(default_factory=dict)
 
     def with_(self, other: int) -> Iterator[Any]:
-        """Go through the chat with somebody, newest first."""
+        """Yield the messages of the chat with an account, newest first."""
         return (m for m in reversed(self.messages.values()) if m.peer_id.user_id == other)
 
     def is_unread(self, message: Any) -> bool:
-        """Tell whether somebody else wrote it, and its reader has not got so far."""
+        """Return whether a message of somebody else is behind the read mark."""
         other = message.peer_id.user_id
         if message.out or other == self.owner:
             return False
@@ -74,7 +74,7 @@ class Mailbox:
 
 
 class Mailboxes:
-    """All boxes, and what can be done to messages."""
+    """All mailboxes, and the operations on messages."""
 
     def __init__(self, dice: random.Random, now: Callable[[], datetime] | None = None) -> None:
         self._dice = dice
@@ -84,7 +84,7 @@ class Mailboxes:
         self.log_kept = LOG_KEPT
 
     def box(self, owner: int) -> Mailbox:
-        """Find a box; ids and pts begin somewhere, as those of an old account do."""
+        """Return an account's mailbox; ids and pts begin above 0, like those of an old account."""
         found = self._boxes.get(owner)
         if found is None:
             pts = self._dice.randrange(1_000, 100_000)
@@ -93,7 +93,7 @@ class Mailboxes:
         return found
 
     def post(self, sender: Account, receiver: Account, draft: Draft) -> list[Change]:
-        """Put a message into both boxes (one for Saved Messages); the sender's change is first."""
+        """Add a message to both mailboxes (Saved Messages: one); the sender's change is first."""
         date = self._now()
         own = self.box(sender.id)
         reply = own.twins.get(draft.reply_to) if draft.reply_to else None
@@ -141,7 +141,7 @@ class Mailboxes:
         return self._log(box, message, types.UpdateNewMessage)
 
     def edit(self, owner: int, message_id: int, changed: dict[str, Any]) -> list[Change]:
-        """Change fields of a message in both boxes; the owner's change is first."""
+        """Set fields of a message in both mailboxes; the owner's change is first."""
         changed = {"edit_date": self._now(), **changed}
         places = [(owner, message_id)]
         if twin := self.box(owner).twins.get(message_id):
@@ -152,7 +152,7 @@ class Mailboxes:
             old = box.messages.get(place_id)
             if old is None:
                 continue
-            # The log keeps the message as it was: a copy is changed.
+            # Change a copy: the log keeps the message as it was.
             message = box.messages[place_id] = copy.copy(old)
             for name, value in changed.items():
                 setattr(message, name, value)
@@ -160,7 +160,7 @@ class Mailboxes:
         return changes
 
     def delete(self, owner: int, ids: Iterable[int], *, revoke: bool) -> list[Change]:
-        """Take messages out of the owner's box and, with `revoke`, their twins out of others."""
+        """Delete messages from the owner's mailbox and, with `revoke`, their copies in others."""
         gone: dict[int, list[int]] = {owner: []}
         own = self.box(owner)
         for message_id in dict.fromkeys(ids):
@@ -175,7 +175,7 @@ class Mailboxes:
         return [self._log_deletion(self.box(who), ids) for who, ids in gone.items() if ids]
 
     def read(self, reader: int, other: int, max_id: int, *, tell: bool) -> list[Change]:
-        """Mark a chat as read; with `tell` the other side learns it, under its own ids."""
+        """Mark a chat as read; with `tell` also in the other mailbox, with its own ids."""
         box = self.box(reader)
         newest = next((m for m in box.with_(other) if m.id <= max_id and box.is_unread(m)), None)
         if newest is None:
@@ -221,11 +221,11 @@ class Mailboxes:
         return change
 
     def repeat_of(self, owner: int, random_id: int) -> int | None:
-        """Find the message that was sent under this random id before."""
+        """Return the id of the message that was sent with a random id, None if unknown."""
         return self.box(owner).random_ids.get(random_id)
 
     def remember(self, owner: int, random_id: int, message_id: int) -> None:
-        """Note under which random id a message was sent."""
+        """Store the random id that a message was sent with."""
         known = self.box(owner).random_ids
         known[random_id] = message_id
         if len(known) > RANDOM_IDS_KEPT:

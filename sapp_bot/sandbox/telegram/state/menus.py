@@ -19,17 +19,17 @@ _DESCRIPTION_CHARS = 256
 _COMMANDS = 100
 
 Scope = tuple[str, int]
-"""Name of the scope's TL type, and the person it is for (0: no single one)."""
+"""Name of the scope's TL type, and the id of its person (0 for none)."""
 
 
 class Menus:
-    """Every bot's command lists."""
+    """Command menus of all bots."""
 
     def __init__(self) -> None:
         self._lists: dict[tuple[int, Scope, str], list[Any]] = {}
 
     def set(self, bot: int, scope: Scope, language: str, commands: list[Any]) -> None:
-        """Set a list. Raises Refused for what a menu cannot hold."""
+        """Set a menu. Raises RpcError for commands that Telegram does not accept."""
         _check_language(language)
         if len(commands) > _COMMANDS:
             raise RpcError("BOT_COMMANDS_TOO_MUCH")
@@ -41,17 +41,17 @@ class Menus:
         self._lists[bot, scope, language] = commands
 
     def get(self, bot: int, scope: Scope, language: str) -> list[Any]:
-        """Read back exactly one list."""
+        """Return the menu of exactly this scope and language."""
         _check_language(language)
         return self._lists.get((bot, scope, language), [])
 
     def reset(self, bot: int, scope: Scope, language: str) -> None:
-        """Take a list away."""
+        """Delete a menu."""
         _check_language(language)
         self._lists.pop((bot, scope, language), None)
 
     def seen_by(self, bot: int, person: int, language: str) -> list[Any]:
-        """Find the menu a person sees in the private chat: the narrowest that there is.
+        """Return the menu that a person sees in the private chat: the most specific one.
 
         Source: https://core.telegram.org/bots/api#determining-list-of-commands
         """
@@ -68,7 +68,7 @@ class Menus:
 
 
 def scope_of(scope: Any, resolve: Callable[[Any], int]) -> Scope:
-    """Name a scope; `resolve` finds the person it is for."""
+    """Return the key of a TL scope; `resolve` returns the id of the person it is for."""
     peer = getattr(scope, "peer", None)
     return type(scope).__name__, resolve(peer) if peer is not None else 0
 

@@ -1,6 +1,6 @@
 """Presses and inline queries that wait for the bot's answer.
 
-They have no pts: what is missed is lost.
+They have no pts: a query that the bot misses is lost.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _QUERIES_KEPT = 1_000
 
 @dataclass(slots=True, eq=False)
 class CallbackQuery:
-    """One press: who shall answer, and the answer when it came."""
+    """One press or inline query: the bot that must answer, and its answer."""
 
     id: int
     bot: int
@@ -25,13 +25,13 @@ class CallbackQuery:
 
 
 class Queries:
-    """The presses of the last time."""
+    """The latest queries."""
 
     def __init__(self, dice: random.Random) -> None:
         self._dice = dice
         self._open: dict[int, CallbackQuery] = {}
         self.timeout_s = 10.0
-        """How long a press waits for the bot, as long as Telegram's servers do."""
+        """Seconds that a query waits for the bot, as many as Telegram's servers wait."""
 
     def ask(self, bot: int) -> CallbackQuery:
         """Open a query."""
@@ -44,10 +44,10 @@ class Queries:
         return query
 
     async def wait(self, query: CallbackQuery) -> Any:
-        """Wait for the bot's answer.
+        """Wait for the bot's answer and return it.
 
         Raises:
-            Refused: it did not come in time.
+            RpcError: it did not come in time.
 
         """
         try:
@@ -60,7 +60,7 @@ class Queries:
         """Return the bot that a query was answered by, and its answer.
 
         Raises:
-            Refused: there is no such query, or no answer.
+            RpcError: there is no such query, or no answer.
 
         """
         query = self._open.get(query_id)
@@ -69,10 +69,10 @@ class Queries:
         return query.bot, query.answer.result()
 
     def answer(self, bot: int, query_id: int, answer: Any) -> None:
-        """Give the bot's answer; only the first one is seen.
+        """Store the bot's answer; only the first one counts.
 
         Raises:
-            Refused: no such query of this bot, or it is too late.
+            RpcError: no such query of this bot, or it is too late.
 
         """
         query = self._open.get(query_id)

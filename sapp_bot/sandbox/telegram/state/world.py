@@ -1,4 +1,4 @@
-"""Everything the server knows, and how news of it reaches the devices."""
+"""The whole state of the server, and the push of its changes to the devices."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from .menus import Menus
 from .queries import Queries
 
 Push = Callable[[MtprotoSession, Any, int], None]
-"""Sends an `Updates` to a session of an account; faults may strike there."""
+"""Sends an `Updates` to a session of an account; faults apply to it."""
 
 
 class World:
-    """The state of the local Telegram. Everything derives from the seed, but times and salts."""
+    """State of the local Telegram; all but times and salts is derived from the seed."""
 
     def __init__(self, seed: bytes) -> None:
         dice = random.Random(hmac.digest(seed, b"dice", hashlib.sha256))  # noqa: S311 no secret
@@ -39,7 +39,7 @@ class World:
         self.menus = Menus()
         self.codes = LoginCodes()
         self.difference_slice = 100
-        """How many changes one getDifference gives at most."""
+        """Most changes in one getDifference."""
         self.tells_of_gaps = False
         """Whether a client that connects anew is told to ask what it missed (updatesTooLong).
 
@@ -61,7 +61,7 @@ class World:
         *,
         but: MtprotoSession | None = None,
     ) -> None:
-        """Send updates to all devices of an account, except the one that knows already."""
+        """Send updates to all devices of an account, except the one that made the change."""
         viewer = self.accounts.get(owner)
         if viewer is None:
             return
@@ -74,29 +74,29 @@ class World:
             self.push_to(session, body, owner)
 
     def updates(self, viewer: Account, updates: list[Any], people: Iterable[int]) -> Any:
-        """Put updates and the people they name into one object."""
+        """Return updates and the accounts they mention as one `Updates`."""
         users = self.accounts.show_all(viewer, set(people))
         return types.Updates(updates, users=users, chats=[], date=datetime.now(UTC), seq=0)
 
     def publish(self, changes: Iterable[Change], *, by: MtprotoSession | None = None) -> None:
-        """Tell everybody what changed in their boxes, but the device that did it."""
+        """Push changes to all devices of their owners, except the device that made them."""
         for change in changes:
             self.push(change.owner, [change.update], change.people, but=by)
 
 
 @dataclass(frozen=True, slots=True)
 class RpcCaller:
-    """Who makes a call, and where the answer goes."""
+    """The session and key that a call came from."""
 
     world: World
     session: MtprotoSession
 
     @property
     def account(self) -> Account:
-        """Say who is signed in.
+        """The signed-in account.
 
         Raises:
-            Refused: nobody is.
+            RpcError: nobody is signed in.
 
         """
         number = self.session.key.account_id
@@ -107,15 +107,15 @@ class RpcCaller:
         return account
 
     def resolve(self, peer: Any) -> Account:
-        """Find whom a peer means for this caller. Raises Refused."""
+        """Return the account that a peer means to this caller. Raises RpcError if there is none."""
         return self.world.accounts.resolve(self.account, peer)
 
     def users(self, people: Iterable[int]) -> list[Any]:
-        """Show people to this caller."""
+        """Return accounts as this caller sees them."""
         return self.world.accounts.show_all(self.account, set(people))
 
     def outcome(self, changes: list[Change], extra: Iterable[Any] = ()) -> Any:
-        """Publish changes; gives what the caller's own box changed, as the answer."""
+        """Publish changes, and return those of the caller's own mailbox as the answer."""
         me = self.account
         own = [change for change in changes if change.owner == me.id]
         self.world.publish(changes, by=self.session)
