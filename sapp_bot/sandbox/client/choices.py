@@ -1,28 +1,28 @@
-"""Choices in words: what a text offers to be answered by a number or a command, without buttons."""
+"""Finds the choices in a text of user mode: numbers or commands that replace buttons."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-# A line of choices, parted by dots: "1 Show key · 2 Usage", "/cancel – Cancel".
+# A line of choices, separated by dots: "1 Show key · 2 Usage", "/cancel – Cancel".
 # A mark that nobody sees may stand in front.
 _CHOICE = re.compile(r"\W*?(?:(?P<number>[1-9]\d?)[.)]? |(?P<command>/\S.*?) [–-] )(?P<label>.+)")
 
 
 @dataclass(frozen=True, slots=True)
 class TextChoice:
-    """One choice: what it is called, and the word that chooses it."""
+    """One choice: its label, and the word to send for it."""
 
     label: str
     word: str
 
 
 def choices_of(text: str) -> tuple[TextChoice, ...]:
-    """List a text's choices.
+    """Return the choices in a text.
 
-    Numbers count from 1 on, or they are none. Where a text counts more than once, the last time
-    holds: choices stand below what they are about.
+    Numbers are choices only if they count from 1 on. If a text has several such lists, the last
+    one counts: choices stand below what they are about.
     """
     numbered: list[TextChoice] = []
     commands: list[TextChoice] = []

@@ -1,4 +1,4 @@
-"""A person with a Telegram app: says things to a bot, presses its keys, waits for what comes."""
+"""A simulated person with a Telegram app: writes to a bot, presses buttons, waits for messages."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ _STICKER = base64.b64decode("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==")
 
 
 class NotSeen(AssertionError):
-    """What was expected did not come in time."""
+    """An expected message did not arrive in time."""
 
 
 class SimulatedUser:
-    """One person in one chat with a bot, on a Telethon client of their own.
+    """One person in one chat with a bot, with a Telethon client of their own.
 
-    `on_event` is called with each event as it is noted. What `sees` looks at begins anew with
-    each thing the person does.
+    `on_event` is called with each event when it is recorded. `sees` looks at the events since the
+    person last did something.
     """
 
     def __init__(
@@ -82,9 +82,9 @@ class SimulatedUser:
         device: int = 0,
         on_event: Callable[[Event], None] | None = None,
     ) -> Self:
-        """Give a person an app that is signed in, the bot's chat open.
+        """Return a person with an app that is signed in, the bot's chat open.
 
-        `bot` may be anybody with a user name, or the person: then it is Saved Messages.
+        `bot` may be any account with a user name; with the person's own the chat is Saved Messages.
         """
         client = make_client(server, server.ready_key(account, device))
         person = cls(client, account, bot, on_event)
@@ -92,7 +92,7 @@ class SimulatedUser:
         return person
 
     async def come(self) -> None:
-        """Open the app and the chat."""
+        """Connect the app and open the chat."""
         await self.client.connect()
         own = self.account is self.bot
         self._peer = await self.client.get_input_entity("me" if own else self.bot.username)
@@ -100,11 +100,11 @@ class SimulatedUser:
         self.client.add_event_handler(self._hear, events.Raw(kinds))
 
     async def leave(self) -> None:
-        """Close the app."""
+        """Disconnect the app."""
         await self.client.disconnect()
 
     async def __aenter__(self) -> Self:
-        """Be there."""
+        """Connect the app."""
         return self
 
     async def __aexit__(
@@ -113,27 +113,27 @@ class SimulatedUser:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Leave."""
+        """Disconnect the app."""
         await self.leave()
 
     @property
     def name(self) -> str:
-        """Give the person's first name."""
+        """First name of the person."""
         return self.account.first_name
 
     @property
     def events(self) -> list[Event]:
-        """List everything said and seen, in order of arrival."""
+        """All events of the chat, in order of arrival."""
         return self.transcript.events
 
     @property
     def messages(self) -> dict[int, ShownMessage]:
-        """Show the chat as it is now, by message id."""
+        """Messages of the chat as it is now, by message id."""
         return self.transcript.messages
 
     @property
     def screen(self) -> ShownMessage | None:
-        """Find the newest message that has keys."""
+        """Newest message with buttons, None if there is none."""
         return max(
             (shown for shown in self.messages.values() if shown.rows),
             key=lambda shown: shown.message_id,
@@ -141,13 +141,13 @@ class SimulatedUser:
         )
 
     def read_back(self) -> str:
-        """Write the whole transcript."""
+        """Return the whole transcript."""
         return "\n".join(self.transcript.lines(self.name, self.bot.first_name))
 
     async def say(self, text: str) -> int:
-        """Send a text, a long one in several messages; gives the id of the last.
+        """Send a text, a long one in several messages; return the id of the last.
 
-        A message that forces a reply is replied to, as apps do.
+        If the bot's newest message forces a reply, the text is a reply to it, as in apps.
         """
         message_id = 0
         for part in parts_of(text):
@@ -186,13 +186,13 @@ class SimulatedUser:
         return await self._send(SaidByUser(caption, "document"), sending)
 
     async def edit(self, text: str, message_id: int | None = None) -> int:
-        """Change one of the own messages, the newest if none is named."""
+        """Edit one of the person's messages, the newest if `message_id` is None."""
         number = self._newest(own=True) if message_id is None else message_id
         sending = self.client.edit_message(self._peer, number, text, parse_mode=None)
         return await self._send(SaidByUser(text, edits=True), sending)
 
     async def forward(self, message_id: int | None = None) -> int:
-        """Send a message of the chat, the bot's newest if none is named, to the bot again."""
+        """Forward a message of the chat to the bot, the bot's newest if `message_id` is None."""
         number = self._newest(own=False) if message_id is None else message_id
         text = self.messages[number].text
         sending = self.client.forward_messages(self._peer, number, self._peer)
@@ -205,13 +205,15 @@ class SimulatedUser:
             self._note(deletion)
 
     async def press(self, label: str) -> str | None:
-        """Press a key of the newest message that has it.
+        """Press a button of the newest message that has it.
 
-        Gives the text that pops up, or None. A key that copies or opens gives what. A person's
-        account has no keys: there it says the word of the choice with this label.
+        In user mode, which has no buttons: send the word of the choice with this label.
+
+        Returns:
+            Text of the pop-up, None for none; the text or URL of a button that copies or opens.
 
         Raises:
-            LookupError: no such key; the text says which there are.
+            LookupError: there is no such button; the text names those there are.
 
         """
         if not self.bot.bot:
@@ -221,7 +223,7 @@ class SimulatedUser:
         return await self.press_key(message_id, key)
 
     async def press_key(self, message_id: int, key: ShownKey) -> str | None:
-        """Press this key of this message."""
+        """Press a button of a message; see `press`."""
         self._since = self._note(Pressed(key.label))
         if key.kind in {"copy", "url"}:
             return str(key.value)
@@ -238,15 +240,15 @@ class SimulatedUser:
         return str(answer.message)
 
     async def ask(self, text: str) -> Any:
-        """Type behind the bot's name; returns its results as Telegram gives them."""
+        """Make an inline query, and return its results as Telegram's object."""
         request = functions.messages.GetInlineBotResultsRequest(self._peer, self._peer, text, "")
         return await self.client(request)
 
     async def sees(self, text: str, within_s: float = 10.0) -> Saw | SawEdit:
-        """Wait for a message, new or edited since the person last did something, with this text.
+        """Return a message with a text, new or edited since the person last did something.
 
         Raises:
-            NotSeen: it did not come in time; the text says what did.
+            NotSeen: none came within `within_s` seconds; the error's text says what did.
 
         """
         try:
@@ -260,28 +262,28 @@ class SimulatedUser:
             raise NotSeen(f"{self.name} did not see {text!r} in {within_s} s, but {came}") from None
 
     def saw(self, text: str) -> Saw | SawEdit | None:
-        """Find a message, new or edited since the person last did something, with this text."""
+        """Return what `sees` would without waiting, None if there is none."""
         return next((event for event in self._recent() if text in event.text), None)
 
     async def menu(self) -> dict[str, str]:
-        """Read the bot's command menu as this person's app shows it."""
+        """Return the bot's command menu as this person's app shows it: command -> description."""
         full = await self.client(functions.users.GetFullUserRequest(self._peer))
         commands = full.full_user.bot_info.commands or []
         return {command.command: command.description for command in commands}
 
     async def block(self) -> None:
-        """Stop the bot from writing."""
+        """Block the bot."""
         await self.client(functions.contacts.BlockRequest(self._peer))
 
     async def unblock(self) -> None:
-        """Let the bot write again."""
+        """Unblock the bot."""
         await self.client(functions.contacts.UnblockRequest(self._peer))
 
     def _recent(self) -> list[Saw | SawEdit]:
         return [e for e in self.events[self._since :] if isinstance(e, Saw | SawEdit)]
 
     async def _send(self, said: SaidByUser, sending: Awaitable[Any]) -> int:
-        """Send something; it is noted first, as its answer may be quicker than ours."""
+        """Send something; record it first, as the bot's answer may arrive before Telegram's."""
         place = self._since = self._note(said)
         try:
             message = await sending
@@ -300,7 +302,7 @@ class SimulatedUser:
         return place
 
     async def _hear(self, update: Any) -> None:
-        """Note an update. No await in here: updates are noted in the order they came."""
+        """Record an update; without an await, so that updates stay in order."""
         if isinstance(update, types.UpdateDeleteMessages):
             if deletion := self.transcript.known(update.messages):
                 self._note(deletion)
@@ -316,7 +318,7 @@ class SimulatedUser:
             self._note(SawEdit(message.message, rows, message.id, media, marked_of(message)))
 
     def _forced_reply(self) -> int | None:
-        """Find the message to reply to: the newest one, if it forces a reply and has none yet."""
+        """Return the newest message if it forces a reply and has none yet, else None."""
         newest = max(
             (shown for shown in self.messages.values() if not shown.own),
             key=lambda shown: shown.message_id,
@@ -345,7 +347,7 @@ class SimulatedUser:
         raise LookupError(f"no key {label!r}; there are {[key.label for _, key in keys]}")
 
     def _find_word(self, label: str) -> str:
-        """Find what is to be said for a choice of the newest message that offers any."""
+        """Return the word to send for a choice of the newest message with choices."""
         theirs = [number for number, shown in self.messages.items() if not shown.own]
         offers = (choices_of(self.messages[n].text) for n in sorted(theirs, reverse=True))
         newest = next(filter(None, offers), ())
@@ -356,7 +358,7 @@ class SimulatedUser:
 
 
 def parts_of(text: str) -> list[str]:
-    """Cut a text into messages, between characters."""
+    """Split a text into messages, between characters."""
     parts, part, room = [], "", MESSAGE_UNITS
     for character in text:
         width = len(character.encode("utf-16-le", "surrogatepass")) // 2

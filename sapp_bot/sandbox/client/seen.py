@@ -1,4 +1,4 @@
-"""What a person said and saw in a chat: frozen events in order, and the chat as it is now."""
+"""Events of a person's chat in order, and the chat as it is now. Sends nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KeyKind = Literal["callback", "copy", "url", "other"]
 
 @dataclass(frozen=True, slots=True)
 class ShownKey:
-    """A button under a message. `value` is what it sends, copies or opens."""
+    """A button under a message; `value` is what it sends, copies or opens."""
 
     label: str
     kind: KeyKind
@@ -26,9 +26,9 @@ Rows = tuple[tuple[ShownKey, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class SaidByUser:
-    """The person sent a text, or something else: `media` names it ("photo", "sticker", ...).
+    """The person sent a text or media ("photo", "sticker", ...).
 
-    `edits` is set when an earlier message was changed to this text.
+    `edits` is set if the person edited an earlier message to this text.
     """
 
     text: str
@@ -45,9 +45,9 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Saw:
-    """A message of the other side came. `prompt` is the placeholder of a forced reply.
+    """The other side sent a message; `prompt` is the placeholder of a forced reply.
 
-    `marked` is the text with its spoilers between two bars, ||so||; empty where it has none.
+    `marked` is the text with spoilers between two bars, ||so||; "" if it has none.
     """
 
     text: str
@@ -60,7 +60,7 @@ class Saw:
 
 @dataclass(frozen=True, slots=True)
 class SawEdit:
-    """A message of the other side changed; `marked` is as in `Saw`."""
+    """The other side edited a message; `marked` is as in `Saw`."""
 
     text: str
     rows: Rows
@@ -71,7 +71,7 @@ class SawEdit:
 
 @dataclass(frozen=True, slots=True)
 class SawDeletion:
-    """Messages went away: the person's own (`own`) and the other side's."""
+    """Messages were deleted: the person's own (`own`) and the other side's."""
 
     message_ids: tuple[int, ...]
     own: tuple[int, ...] = ()
@@ -79,7 +79,7 @@ class SawDeletion:
 
 @dataclass(frozen=True, slots=True)
 class Toast:
-    """A press was answered with a short text; an alert has to be closed."""
+    """A press was answered with a pop-up; an alert must be closed."""
 
     text: str
     alert: bool = False
@@ -90,7 +90,7 @@ Event = SaidByUser | Pressed | Saw | SawEdit | SawDeletion | Toast
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """A message as it stands in the chat now."""
+    """A message as it is in the chat now."""
 
     message_id: int
     text: str
@@ -101,7 +101,7 @@ class ShownMessage:
 
 
 class SeenChat:
-    """The log of one person's chat. What was deleted of the person's own is not kept."""
+    """Event log of one person's chat; the texts of the person's deleted messages are removed."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -110,7 +110,7 @@ class SeenChat:
         self._gone: set[int] = set()
 
     def add(self, event: Event) -> int:
-        """Note an event; gives its place in the log."""
+        """Record an event, and return its place in the log."""
         self.events.append(event)
         match event:
             case Saw():
@@ -133,7 +133,7 @@ class SeenChat:
         return len(self.events) - 1
 
     def own(self, place: int, message_id: int) -> None:
-        """Say under which id the message at `place` of the log arrived."""
+        """Set the id of the person's message at `place` of the log."""
         said = self.events[place]
         if not isinstance(said, SaidByUser):
             raise TypeError("nothing was said there")
@@ -146,13 +146,13 @@ class SeenChat:
             )
 
     def withdraw(self, place: int) -> None:
-        """Take back a saying that was never sent."""
+        """Remove a recorded message that was not sent."""
         self.events[place] = SaidByUser("(not sent)")
 
     def known(self, message_ids: Iterable[int]) -> SawDeletion | None:
-        """Make the event for ids that were deleted somewhere; None if none is of this chat."""
+        """Return the event for deleted ids, None if none of them is of this chat."""
         ids = tuple(message_ids)
-        # A deletion can overtake the answer that tells the id of what was just said.
+        # A deletion can arrive before the answer with the id of the message just sent.
         self._gone.update(ids)
         here = tuple(number for number in ids if number in self.messages)
         own = tuple(number for number in here if self.messages[number].own)
@@ -164,13 +164,13 @@ class SeenChat:
             self.events[place] = SaidByUser("(deleted)")
 
     def lines(self, name: str, other: str) -> Iterator[str]:
-        """Write the log for people to read."""
+        """Yield the log as lines of text."""
         for event in self.events:
             yield from line(event, name, other)
 
 
 def line(event: Event, name: str, other: str) -> Iterator[str]:
-    """Write one event: who, what, and the keys under it."""
+    """Yield the lines of one event: who, what, and the buttons under it."""
     match event:
         case SaidByUser(edits=True):
             yield _block(f"{name} (edited)", event.text, event.media)
@@ -201,7 +201,7 @@ def _keys(rows: Rows) -> Iterator[str]:
 
 
 def rows_of(message: Any) -> Rows:
-    """Read the inline keys of a Telegram message."""
+    """Return the inline buttons of a Telegram message."""
     markup = message.reply_markup
     if not isinstance(markup, types.ReplyInlineMarkup):
         return ()
@@ -221,7 +221,7 @@ def _key(button: Any) -> ShownKey:
 
 
 def marked_of(message: Any) -> str:
-    """Put two bars around each spoiler of a Telegram message; "" where there is none."""
+    """Return a message's text with two bars around each spoiler, "" if there is none."""
     wide = helpers.add_surrogate(message.message)  # offsets count UTF-16 units
     places = [
         place
@@ -235,7 +235,7 @@ def marked_of(message: Any) -> str:
 
 
 def media_of(message: Any) -> str:
-    """Name what a Telegram message carries besides text."""
+    """Return the kind of a message's media, as "photo"; "" for none."""
     for kind in ("photo", "sticker", "voice", "document", "contact", "geo"):
         if getattr(message, kind, None):
             return kind
@@ -243,7 +243,7 @@ def media_of(message: Any) -> str:
 
 
 def shown_media_of(message: Any) -> str:
-    """Do the same as a screen shows it: a photo with its size in pixels, "photo 60x40"."""
+    """Return `media_of`, for a photo with its size in pixels: "photo 60x40"."""
     if not message.photo:
         return media_of(message)
     largest = max(message.photo.sizes, key=lambda size: size.w * size.h)
@@ -251,7 +251,7 @@ def shown_media_of(message: Any) -> str:
 
 
 def prompt_of(message: Any) -> str | None:
-    """Read the placeholder of a forced reply; None when no reply is forced."""
+    """Return the placeholder of a forced reply, None if no reply is forced."""
     markup = message.reply_markup
     if isinstance(markup, types.ReplyKeyboardForceReply):
         return markup.placeholder or ""

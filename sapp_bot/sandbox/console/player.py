@@ -66,39 +66,39 @@ class ChatSeat(Protocol):
         """Send a sticker."""
 
     async def press(self, message_id: int, number: int) -> None:
-        """Press a button of a message, counted from 1; returns when the bot has answered."""
+        """Press a button of a message, counted from 1, and wait for the bot's answer."""
 
 
 class ChatBackend(Protocol):
-    """All that runs: the stand-ins and the bot."""
+    """The servers and the bot behind a chat."""
 
     async def seat(self, name: str, language: str) -> ChatSeat:
-        """Give a person's seat, made at the first call."""
+        """Return a person's seat, new at the first call."""
 
     async def settle(self, answered: Callable[[], bool]) -> None:
-        """Wait until nothing was in flight for a while, longer while `answered` is False."""
+        """Wait until nothing has been in flight for a while, longer while `answered` is False."""
 
     async def restart(self) -> None:
-        """Kill the bot and start it; returns when it is ready. Raises `BotEnded`."""
+        """Kill the bot, start it again and wait until it is ready. Raises `BotEnded`."""
 
     async def ended(self) -> int:
-        """Wait for the end of the bot's process and give its exit code."""
+        """Wait for the end of the bot's process and return its exit code."""
 
 
 class Printer(Protocol):
-    """Shows the record to whoever looks on."""
+    """Prints the record of a chat."""
 
     current: str
 
     def flush(self, *, answered: bool = True) -> None:
-        """Show what is still to be shown, as a line is done."""
+        """Print what is not printed yet, at the end of a turn."""
 
     def remark(self, text: str) -> None:
-        """Show a line of the sandbox itself."""
+        """Print a line of the sandbox itself."""
 
 
 class ScriptPlayer:
-    """One chat, played step by step."""
+    """Carries out the steps of one chat."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class ScriptPlayer:
         self._person = FIRST_PERSON
         self._language = ""
         self.met = 0
-        """How many expectations were met."""
+        """Number of expectations that were met."""
 
     async def play(self, lines: Iterable[ScriptLine]) -> None:
         """Play a whole script.
@@ -133,7 +133,7 @@ class ScriptPlayer:
                 raise ExpectationFailed(f"line {line.number}: {error}") from None
 
     async def do(self, step: Step) -> bool:
-        """Do one step; False ends the chat.
+        """Carry out one step; return False at the end of the chat.
 
         Raises:
             ExpectationFailed: an expectation is not met, or there is nothing to press or edit.
@@ -153,7 +153,7 @@ class ScriptPlayer:
         return True
 
     async def while_alive(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Await something for as long as the bot lives. Raises `BotEnded`."""
+        """Return the result of a coroutine. Raises `BotEnded` if the bot's process ends before."""
         playing = asyncio.ensure_future(work)
         ended = asyncio.ensure_future(self._stage.ended())
         try:
@@ -196,7 +196,7 @@ class ScriptPlayer:
             screen, number = await self._button(step)
             self._record.mark()
             await seat.press(screen.message_id, number)
-            # A press is answered by its acknowledgement; nothing need change for it.
+            # A press is answered by its acknowledgement: nothing else must follow.
             answered = lambda: True  # noqa: E731  # one expression, used once
         else:
             self._record.mark()
@@ -285,7 +285,7 @@ async def _speak(seat: ChatSeat, step: SayStep | EditStep | PhotoStep | Sticker)
 
 
 def choose(screen: Note | None, step: PressStep) -> tuple[Note, int] | None:
-    """Find the button that is meant: by number, by whole label, or by the only label with it."""
+    """Return the button of a step: by number, by whole label, or by the only label with it."""
     if screen is None:
         return None
     labels = [key.label for key in screen.keys]
@@ -298,9 +298,9 @@ def choose(screen: Note | None, step: PressStep) -> tuple[Note, int] | None:
 
 
 def choose_word(screens: Iterable[Note], step: PressStep) -> str | None:
-    """Find the word for a button where there are only words.
+    """Return the word to send for a button in user mode, which has choices in words instead.
 
-    Numbers hold on the newest screen that has some, commands wherever they stand.
+    Numbers count on the newest screen that has some, commands on any screen.
     """
     are_numbers_over = False
     for screen in screens:

@@ -1,4 +1,4 @@
-"""What happened in the sandbox's chats, in order. Knows no Telegram and prints nothing."""
+"""Record of what happened in the sandbox's chats. Knows no Telegram and prints nothing."""
 
 from __future__ import annotations
 
@@ -59,18 +59,18 @@ class ChatRecord:
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, note: Note) -> int:
-        """Write down what happened; gives its place in `notes`."""
+        """Add a note, and return its place in `notes`."""
         self.notes.append(note)
         self._news.set()
         self.heard(note)
         return len(self.notes) - 1
 
     def name(self, place: int, message_id: int) -> None:
-        """Say which message a note is about, where that was not known when it was made."""
+        """Set the message id of a note that was added before the id was known."""
         self.notes[place] = replace(self.notes[place], message_id=message_id)
 
     def delete(self, person: str, message_id: int) -> None:
-        """Write down that a message is gone. One that is not known yet is the person's own."""
+        """Add a note that a message was deleted; an unknown one is the person's own."""
         last = next((n for n in reversed(self.notes) if _is(n, person, message_id)), None)
         if last is None:
             self.add(Note(person, "deleted", own=True, message_id=message_id))
@@ -78,11 +78,11 @@ class ChatRecord:
             self.add(replace(last, kind="deleted", rows=(), field="", choices=()))
 
     def mark(self) -> None:
-        """Begin a new count of what came: somebody is about to say something."""
+        """Start a new turn: `came` counts from here."""
         self.since = len(self.notes)
 
     def came(self, person: str) -> list[Note]:
-        """List what the bot did in a person's chat since the mark: own lines only if deleted."""
+        """Return what the bot did in a person's chat since `mark`: own lines only if deleted."""
         return [
             note
             for note in self.notes[self.since :]
@@ -90,18 +90,18 @@ class ChatRecord:
         ]
 
     def gone(self, note: Note) -> bool:
-        """Tell whether the note's message was deleted, before or after."""
+        """Return whether a note's message was deleted, before or after."""
         return any(
             other.kind == "deleted" and _is(other, note.person, note.message_id)
             for other in self.notes
         )
 
     def screen(self, person: str) -> Note | None:
-        """Find what a person would press on: the newest message with keys, sent or edited."""
+        """Return the newest message with buttons, sent or edited; None if there is none."""
         return next(self.screens(person), None)
 
     def screens(self, person: str) -> Iterator[Note]:
-        """Go through the messages that have keys now, newest first."""
+        """Yield the messages that have buttons now, newest first."""
         seen: set[int] = set()
         for note in reversed(self.notes):
             if note.person != person or note.own or note.kind not in {"said", "edited"}:
@@ -111,7 +111,7 @@ class ChatRecord:
             seen.add(note.message_id)
 
     async def until(self, met: Callable[[], bool], timeout_s: float) -> bool:
-        """Wait until `met` after some note; tells whether it came true in time."""
+        """Wait until `met` returns True after a note; return whether it did in time."""
         try:
             async with asyncio.timeout(timeout_s):
                 while not met():
@@ -127,13 +127,13 @@ def _is(note: Note, person: str, message_id: int) -> bool:
 
 
 def finds(wanted: str, notes: list[Note]) -> bool:
-    """Tell whether a text stands in what came; line ends and runs of spaces count as one space."""
+    """Return whether a text is in the notes; runs of white space count as one space."""
     wanted = " ".join(wanted.split())
     return any(wanted in " ".join(text.split()) for note in notes for text in _texts(note))
 
 
 def shown_media(media: str) -> str:
-    """Write what is attached: (sticker), and with its size [photo 60x40]; "" for nothing."""
+    """Return media for display: (sticker), with a size [photo 60x40]; "" for none."""
     if not media:
         return ""
     return f"[{media}]" if " " in media else f"({media})"

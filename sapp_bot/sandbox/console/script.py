@@ -1,4 +1,4 @@
-"""The lines of a chat or a script, read into steps. Does nothing; says what a line means."""
+"""Parses the lines of a chat or a script into steps. Carries none of them out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ In a script, empty lines and lines that begin with # are skipped."""
 
 
 class ScriptError(ValueError):
-    """A line that means nothing here; the text says what would."""
+    """A line cannot be parsed; the text says what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class PressStep:
 
 @dataclass(frozen=True, slots=True)
 class Become:
-    """Go on as another person; `language` is empty where none was named."""
+    """Continue as another person; `language` is "" if none was given."""
 
     name: str
     language: str = ""
@@ -52,14 +52,14 @@ class Become:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """Want `text` among what came since the last line said."""
+    """Expect `text` in what came since the last line sent."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Never:
-    """Want that `text` is not among what came since the last line said."""
+    """Expect that `text` is not in what came since the last line sent."""
 
     text: str
 
@@ -88,14 +88,14 @@ class Sticker:
 
 @dataclass(frozen=True, slots=True)
 class EditStep:
-    """Change the text of what was said last."""
+    """Edit the person's last message."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Give the bot a setting before it starts."""
+    """Set an environment variable of the bot before it starts."""
 
     name: str
     value: str
@@ -103,12 +103,12 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """Show what lines there are."""
+    """Show the possible lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """End."""
+    """End the chat."""
 
 
 Step = (
@@ -130,7 +130,7 @@ Step = (
 
 @dataclass(frozen=True, slots=True)
 class ScriptLine:
-    """One step of a script, and the number of its line from 1 on."""
+    """One step of a script, and the number of its line, counted from 1."""
 
     number: int
     step: Step
@@ -138,7 +138,7 @@ class ScriptLine:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A whole script: settings for the bot, then what is played."""
+    """A whole script: settings of the bot, then the steps."""
 
     settings: tuple[Setting, ...]
     lines: tuple[ScriptLine, ...]
@@ -151,7 +151,7 @@ _LONGEST_WAIT_S = 3600.0
 
 
 def read_step(text: str) -> Step | None:
-    """Read one line; an empty one is None.
+    """Return the step of a line, None for an empty one.
 
     Raises:
         ScriptError: the line begins with a colon and means nothing.
@@ -180,7 +180,7 @@ def read_step(text: str) -> Step | None:
 
 
 def read_script(lines: Iterable[str]) -> Script:
-    """Read a whole script.
+    """Parse a whole script.
 
     Raises:
         ScriptError: the first line that means nothing, with its number in front; also a `:set`

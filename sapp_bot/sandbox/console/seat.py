@@ -1,4 +1,4 @@
-"""A person's place at the chat: what happens there goes into the record of the whole."""
+"""A person in the sandbox's chat: acts as the person, and records what the person sees."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 
 
 class UserSeat:
-    """Lets a person act, and notes what they do and see. Made by `take`.
+    """Acts as a person, and records what the person does and sees. Created by `take`.
 
     With `types_words` the texts of the other side are searched for choices.
     """
@@ -51,7 +51,7 @@ class UserSeat:
         await self._person.leave()
 
     async def say(self, text: str) -> None:
-        """Send a text, a long one in several messages; `ExpectationFailed` when refused."""
+        """Send a text, a long one in several messages. Raises ExpectationFailed if refused."""
         for part in parts_of(text):
             await self._sending(self._person.say(part))
 
@@ -64,13 +64,13 @@ class UserSeat:
         await self._sending(self._person.send_sticker())
 
     async def edit(self, text: str) -> None:
-        """Change the text of what was said last; `ExpectationFailed` where that cannot be."""
+        """Edit the person's last message. Raises ExpectationFailed if that is impossible."""
         if not self._last:
             raise ExpectationFailed("nothing was said yet that could be edited")
         await self._sending(self._person.edit(text, self._last))
 
     async def press(self, message_id: int, number: int) -> None:
-        """Press a button of a message, counted from 1; returns when the bot has answered.
+        """Press a button of a message, counted from 1, and wait for the bot's answer.
 
         Raises:
             ExpectationFailed: the message is gone, or Telegram refuses.
@@ -83,7 +83,7 @@ class UserSeat:
         await _allowed(self._person.press_key(message_id, keys[number - 1]))
 
     async def _sending(self, sending: Awaitable[int]) -> None:
-        """Send something. It was noted as it left; its id is known only now."""
+        """Send something, recorded before, and set the id of its note."""
         self._last = await _allowed(sending)
         self._record.name(self._sent, self._last)
         if self._last not in self._person.messages:  # the news of its deletion came first
@@ -132,7 +132,7 @@ def _key(key: seen.ShownKey) -> NotedKey:
 
 
 async def _allowed(call: Awaitable[_T]) -> _T:
-    """Await a call; what Telegram refuses is not met, as the person sees it on the screen."""
+    """Return the result of a call. Raises ExpectationFailed if Telegram refuses."""
     try:
         return await call
     except RPCError as error:

@@ -1,4 +1,4 @@
-"""All that runs behind a chat: the stand-ins, the bot's process, the persons' clients."""
+"""Runs what is behind a chat: the local servers, the bot's process, the persons' clients."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ from .seat import UserSeat
 BOT_COMMAND = (sys.executable, "-m", "sapp_bot", "run")
 LOGIN_COMMAND = (sys.executable, "-m", "sapp_bot", "login")
 READY_S = 30.0
-"""How long the bot may take until it listens."""
+"""Seconds that the bot may take until it receives updates."""
 
 CALM_S = 0.2
-"""A line is done when nothing was in flight for so long, and the bot has answered."""
+"""Seconds of silence after which a turn is over, if the bot has answered."""
 
 TIMEOUT_S = 2.0
-"""The same where the bot does not answer: it may be busy with itself."""
+"""Seconds of silence after which a turn is over without an answer: the bot may be computing."""
 
 LINE_S = 20.0
-"""A line is taken for done after this time, whatever goes on: a handler has 15 s."""
+"""Seconds after which a turn is over in any case: a handler may take 15 s."""
 
 STARTED_S = 1.0
-"""A bot that sets no menu is ready when nothing was in flight for so long after its sign-in."""
+"""Seconds of silence after the sign-in after which a bot that sets no menu is ready."""
 
 _POLL_S = 0.02
 _MENU = "bots.setBotCommands"
 _LISTENING = frozenset({"updates.getState", "updates.getDifference"})
-"""Calls of a bot that is signed in and takes updates."""
+"""Calls of a bot that is signed in and receives updates."""
 
 
 class SandboxProcesses:
-    """Starts and ends everything: `async with SandboxProcesses(record, environment) as here:`.
+    """Starts and stops everything: `async with SandboxProcesses(record, environment) as here:`.
 
-    `environment` is what the sandbox itself was started with, with a script's settings added;
-    `command` starts the bot, `login` signs a userbot in before. The bot's log goes to `log`, else
-    into the temporary folder.
+    `environment` holds the sandbox's own environment variables and a script's settings; `command`
+    starts the bot, `login` signs a userbot in before. The bot's log goes to `log`, or if that is
+    not given into the temporary folder.
     """
 
     def __init__(
@@ -74,10 +74,10 @@ class SandboxProcesses:
         self._seats: dict[str, UserSeat] = {}
         self.bot: BotProcess
         self.last_log: list[str] = []
-        """The last lines of the bot's log, once all has ended."""
+        """Last lines of the bot's log, set at the end."""
 
     async def __aenter__(self) -> Self:
-        """Start everything; returns when the bot is ready. Raises `BotEnded`."""
+        """Start everything and wait until the bot is ready. Raises `BotEnded`."""
         async with AsyncExitStack() as ending:
             self._ending = ending
             folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="sapp-")))
@@ -102,11 +102,11 @@ class SandboxProcesses:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End everything: the persons, the bot, the stand-ins; the temporary folder goes."""
+        """Stop the persons, the bot and the servers, and delete the temporary folder."""
         await self._ending.aclose()
 
     async def _sign_in(self) -> None:
-        """Let the owner sign the userbot in. Raises `BotEnded`."""
+        """Sign the userbot in as its owner would. Raises `BotEnded`."""
         code = await self.bot.ask(self._login, self._here.login_lines(), self._ready_s)
         if code:
             raise BotEnded(f"the userbot could not be signed in, exit code {code}")
@@ -117,14 +117,14 @@ class SandboxProcesses:
         return self._here.is_userbot
 
     def invitation(self) -> str:
-        """Say in one line of JSON all that another client needs to join."""
+        """Return as one line of JSON what another client needs to connect."""
         return json.dumps(self._here.invitation())
 
     def _keep_log(self) -> None:
         self.last_log = self.bot.tail()
 
     async def seat(self, name: str, language: str) -> UserSeat:
-        """Give a person's seat; a new person gets `language`, English where it is empty."""
+        """Return a person's seat; a new person gets `language`, English if it is ""."""
         if name not in self._seats:
             account = self._here.person(name, language)
             seat = await UserSeat.take(
@@ -153,7 +153,7 @@ class SandboxProcesses:
         return await self.bot.ended()
 
     async def _start(self) -> None:
-        """Start the bot and wait until it takes updates and is done with starting."""
+        """Start the bot and wait until it receives updates and has finished starting."""
         started = time.monotonic()
         await self.bot.start()
         calm = self._here.calm()
@@ -165,10 +165,10 @@ class SandboxProcesses:
             await asyncio.sleep(_POLL_S)
 
     def _calm_wanted_s(self, started: float) -> float:
-        """Say how long a silence means that the bot is ready; infinite while it is not there yet.
+        """Return the seconds of silence after which the bot is ready; infinite before its sign-in.
 
-        Seen from Telegram's side, as the bot has no hook for it: setting the menu is the last that
-        a bot does before it waits for messages.
+        Judged by its calls to Telegram, as the bot has no hook for it: setting the menu is the last
+        thing that a bot does before it waits for messages.
         """
         calls = self._here.bot_calls(started)
         if _MENU in calls:

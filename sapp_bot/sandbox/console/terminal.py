@@ -1,4 +1,4 @@
-"""The chat in a terminal: lines read as they are typed, the bot's messages as they come."""
+"""The chat in a terminal: reads typed lines, prints the bot's messages as they arrive."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHUNK = 65_536
 
 
 class TerminalChat:
-    """Shows a record to the person at the keyboard.
+    """Prints a record for the person at the keyboard.
 
     What is typed stands on the screen already, so own messages are not shown again. When the bot
     deletes the line just typed, as it does with a password, the line leaves the screen as well.
@@ -36,31 +36,31 @@ class TerminalChat:
         self.current = current
 
     def prompt(self) -> None:
-        """Ask for a line."""
+        """Print the prompt."""
         self._prompted = True
         if self._fancy:
             self._write(f"{self.current}> ")
 
     def typed(self, line: str) -> None:
-        """Take note of the line that was typed behind the prompt."""
+        """Store the line that was typed at the prompt."""
         self._prompted = False
         columns = shutil.get_terminal_size().columns
         width = _columns(f"{self.current}> {line}")
         self._typed_rows = max(1, -(-width // columns))
 
     def close(self) -> None:
-        """Leave the line of an open prompt to whatever comes after."""
+        """End the line of an open prompt, so that later output starts on a new one."""
         if self._prompted and self._fancy:
             self._write("\n")
         self._prompted = False
 
     def flush(self, *, answered: bool = True) -> None:
-        """Say so when nothing came; all else was shown as it came."""
+        """Print that nothing came, if so; everything else was printed when it came."""
         if not answered:
             self.remark("no answer")
 
     def remark(self, text: str) -> None:
-        """Show a line of the sandbox itself."""
+        """Print a line of the sandbox itself."""
         self._show(f"-- {text}")
 
     def _heard(self, note: Note) -> None:
@@ -73,7 +73,7 @@ class TerminalChat:
                 self._show(line)
 
     def _show(self, line: str) -> None:
-        """Print a line; a prompt that stands there is printed again behind it."""
+        """Print a line, and an open prompt again after it."""
         self._typed_rows = 0
         self._write(f"\r\x1b[K{line}\n" if self._fancy and self._prompted else f"{line}\n")
         if self._prompted:
@@ -81,13 +81,13 @@ class TerminalChat:
 
 
 def _columns(text: str) -> int:
-    """Count the columns a text takes. Source: Unicode Standard Annex 11."""
+    """Return the columns that a text takes. Source: Unicode Standard Annex 11."""
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
     return len(text) + wide - sum(unicodedata.combining(c) != 0 for c in text)
 
 
 class Keyboard:
-    """Lines from a file descriptor, read by a thread, so that the event loop goes on.
+    """Reads lines from a file descriptor in a thread, so that the event loop is not blocked.
 
     The thread reads the descriptor itself: one that waits within `sys.stdin` would hold its lock
     when the interpreter ends. It ends with the process.
@@ -100,7 +100,7 @@ class Keyboard:
         threading.Thread(target=self._read, name="keyboard", daemon=True).start()
 
     async def line(self) -> str | None:
-        """Wait for the next line; None when there are no more."""
+        """Return the next line, None at the end."""
         return await self._lines.get()
 
     def _read(self) -> None:

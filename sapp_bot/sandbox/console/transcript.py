@@ -1,4 +1,4 @@
-"""The printed transcript: who, what, which buttons; nothing that the bot took out of the chat.
+"""Prints a transcript: who, what, which buttons; nothing that the bot deleted from the chat.
 
 A line that a person said is held back until the bot is done with it. If it was deleted by then, it
 is printed as `(deleted)`; if the bot never answered, its text is not printed at all, as it may
@@ -21,7 +21,7 @@ _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]"
 
 
 class Transcript:
-    """Prints a record turn by turn: `flush` after each line said.
+    """Prints a record turn by turn: call `flush` after each line sent.
 
     `current` is the person whose chat is on; the bot's words to others name the other.
     """
@@ -34,7 +34,7 @@ class Transcript:
         self.current = current
 
     def flush(self, *, answered: bool = True) -> None:
-        """Print what is new, as it stands now; without an answer the line said stays hidden."""
+        """Print what is new, as it is now; without an answer the person's line stays hidden."""
         fresh = self._record.notes[self._printed :]
         self._printed = len(self._record.notes)
         for note in fresh:
@@ -58,7 +58,7 @@ class Transcript:
 
 
 def render(note: Note, current: str) -> Iterator[str]:
-    """Give a note's lines as they are printed; `current` is the person whose chat is on."""
+    """Yield a note's lines as they are printed; `current` is the person whose chat is shown."""
     who = _who(note, current)
     if note.kind == "pressed":
         yield f"{who} presses [{plain(note.text)}]"
@@ -83,7 +83,7 @@ def render(note: Note, current: str) -> Iterator[str]:
 
 
 def plain(text: str) -> str:
-    """Make a text safe to print: what would drive the terminal shows as a replacement mark."""
+    """Return a text that is safe to print: control characters become a replacement mark."""
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -94,7 +94,7 @@ def _who(note: Note, current: str) -> str:
 
 
 def _outline(note: Note) -> str:
-    """Remind of a deleted message of the bot: the start of its first line, nothing hidden."""
+    """Return the start of a deleted message of the bot, without spoilers."""
     if note.own:
         return ""
     first = _SPOILER.sub("▒▒▒", plain(note.marked)).partition("\n")[0]
