@@ -1,1 +1,1 @@
-"""Frozen values, and the protocols between the layers. Imports nothing of ours."""
+"""Frozen values and the protocols between the layers. Imports no other package of the bot."""

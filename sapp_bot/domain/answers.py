@@ -1,4 +1,4 @@
-"""Values that answer one query of Telegram's directly, frozen, never stored."""
+"""Frozen values that answer one callback or inline query at once; they are never stored."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from .text import Rich
 
 @dataclass(frozen=True, slots=True)
 class PressAnswer:
-    """What a press is answered with: `text` (at most 200 characters) pops up, "" only ends its
-    progress bar. An alert has to be closed.
+    """The answer to a button press.
+
+    Attributes:
+        text: The pop-up, at most 200 characters; "" only ends the button's progress bar.
+        alert: Whether the pop-up stays until the person closes it.
+
     """
 
     text: str = ""
@@ -24,11 +28,11 @@ class InlineResult:
     """One answer to an inline query: a line to choose, and the text that choosing it sends.
 
     Args:
-        id: Names it among the results, at most 64 bytes.
-        title: The line's first words.
-        description: What stands below them.
-        text: What is sent, in the person's name.
-        rows: Keys under it: `Copy` and `Url`.
+        id: Unique among the results of one answer, at most 64 bytes.
+        title: First line of the choice.
+        description: Second line of the choice.
+        text: The message that is sent in the person's name.
+        rows: Buttons under that message: `Copy` and `Url` only.
 
     """
 
@@ -41,7 +45,14 @@ class InlineResult:
 
 @dataclass(frozen=True, slots=True)
 class SwitchToBot:
-    """A button above the results that opens the bot's chat with `/start <start>`."""
+    """A button above the results that opens the bot's chat with `/start <start>`.
+
+    Attributes:
+        text: Label of the button.
+        start: Start parameter: 1-64 letters, digits, `_` and `-`.
+            Source: https://core.telegram.org/bots/api#inlinequeryresultsbutton
+
+    """
 
     text: str
     start: str
@@ -49,7 +60,14 @@ class SwitchToBot:
 
 @dataclass(frozen=True, slots=True)
 class InlineAnswer:
-    """The results for one person. `cache_s`: so long Telegram may give that person the same."""
+    """The results of one inline query, for one person.
+
+    Attributes:
+        results: The lines to choose from, in order.
+        cache_s: Seconds for which Telegram may repeat the results to the same person.
+        switch: Button above the results; None for none.
+
+    """
 
     results: tuple[InlineResult, ...] = ()
     cache_s: int = 0

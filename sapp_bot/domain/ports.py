@@ -1,6 +1,6 @@
-"""Protocols that the host needs from below: the store, Telegram, a clock. Values only.
+"""Protocols of the store, Telegram and the clock, and the values they exchange. No behaviour.
 
-`store/` and `telegram/` implement them, `app` wires them, tests fake them.
+`store/` and `telegram/` implement the protocols, `app` wires them, tests fake them.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ from .updates import Due, Update
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of an update that was offered to the inbox.
+    """Result of offering an update to the inbox.
 
-    `fresh` is False for one that was seen before. `full` is True for one that was turned away as
-    the person has too many waiting; `told` then says that the person was told so already.
-    `person_state` is read in the same step, when nothing else of theirs is waiting; else
-    None: the commit of the one before will give it.
+    Attributes:
+        fresh: False if an update of this key was seen before.
+        full: Whether the update was refused because too many of the person's are waiting.
+        told: With `full`: whether the person was told so already.
+        person_state: The person's state, read in the same step, if no other update of theirs is
+            waiting. Else None: the commit of the update before returns it.
+
     """
 
     fresh: bool
@@ -34,7 +37,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedUpdate:
-    """Found at start: an update that was stored and not finished, oldest first per person."""
+    """An update that an earlier process stored and did not finish, and its person's state."""
 
     update: Update
     person_state: PersonState
@@ -42,9 +45,14 @@ class UnfinishedUpdate:
 
 @dataclass(frozen=True, slots=True)
 class StoredValue:
-    """A value that a plugin keeps, under its key. `text` is its JSON, of the shape `version`.
+    """A value of a plugin's `Store`.
 
-    `ends_at` is when it goes by itself (aware UTC), None for never. 7 and "7" are two keys.
+    Attributes:
+        key: Its key; 7 and "7" are two keys.
+        version: Schema version of the model that wrote it, from 1 on.
+        text: The value as JSON, not yet encrypted.
+        ends_at: When it expires, aware UTC; None for never.
+
     """
 
     key: str | int
@@ -55,9 +63,13 @@ class StoredValue:
 
 @dataclass(frozen=True, slots=True)
 class StorageWrite:
-    """A change of what plugins keep: `kept` is the new value, None takes the old one away.
+    """One change in the plugin storage.
 
-    `collection` names whose values they are and of which kind: "<plugin>:<model>".
+    Attributes:
+        collection: Whose values they are, and of which model: "<plugin>:<model>".
+        key: Key of the value within the collection.
+        kept: The new value; None deletes the old one.
+
     """
 
     collection: str
@@ -67,7 +79,17 @@ class StorageWrite:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """The end of one update: what it changed and what it says, to be committed together."""
+    """Everything that the turn of one update changed, to be stored in one step.
+
+    Attributes:
+        update: The update that is finished by this commit.
+        before: The person's state as the turn found it.
+        after: The person's state as it is to be stored.
+        replies: Messages for the outbox, in the order in which they are sent.
+        later: Timers to set.
+        writes: Changes in the plugin storage.
+
+    """
 
     update: Update
     before: PersonState
@@ -78,129 +100,183 @@ class Commit:
 
 
 class InboxStore(Protocol):
-    """Updates, once and in order per person, durable. Every call may be repeated safely.
+    """Durable queue of updates: each update once, one person's in order.
 
-    Each raises `StoreAway` when Redis does not answer, and `AlreadyRunning` when another process
-    has claimed the account since.
+    Every call may be repeated safely: a caller cannot know whether a call that timed out was
+    carried out.
+
+    Raises:
+        StoreAway: from each call, if Redis does not answer.
+        AlreadyRunning: from each call, if another process has claimed the account since.
+
     """
 
     async def claim(self) -> None:
-        """Make this process the one that works for the account."""
+        """Make this process the only one that may write for the account."""
 
     async def accept(self, update: Update) -> Accepted:
-        """Store an update behind the person's others, unless its key was seen within 48 h."""
+        """Append an update to the person's queue, unless its key was seen within 48 h."""
 
     async def commit(self, commit: Commit) -> PersonState:
-        """End the person's oldest update: changes, replies, timers, writes, all or nothing.
+        """Finish the person's oldest update and store its changes, all or nothing.
 
-        Returns the person's person state for the next one.
+        Returns:
+            The person's state, for the turn of their next update.
+
         """
 
     async def person_state(self, person: int) -> PersonState:
-        """Read what is known of a person (a Telegram user id)."""
+        """Return the stored state of a person (a Telegram user id)."""
 
     async def waiting(self) -> Sequence[UnfinishedUpdate]:
-        """Read all updates that wait for an end, oldest first per person."""
+        """Return all unfinished updates, oldest first per person."""
 
     async def timers(self) -> Sequence[Due]:
-        """Read all timers that were set and have not come up yet."""
+        """Return all timers that are set and not due yet."""
 
 
 class OutboxStore(Protocol):
-    """Replies that wait to be sent, in order per chat, durable. Repeatable like the inbox."""
+    """Durable queue of replies, in order per chat. Repeatable, and raises, like `InboxStore`."""
 
     async def push(self, queued: QueuedReply) -> None:
-        """Add one reply outside of a turn's end ("still working")."""
+        """Append one reply without a commit, as for "still working"."""
 
     async def tell(
         self, name: str, replies: Sequence[QueuedReply], writes: Sequence[StorageWrite]
     ) -> None:
-        """Add replies and make changes outside of a turn, in one step, once under this name."""
+        """Append replies and change the plugin storage in one step, without a turn.
+
+        Args:
+            name: Names this step; a second call with the same name does nothing.
+            replies: Appended in this order.
+            writes: Changes in the plugin storage.
+
+        """
 
     async def sent(self, queued: QueuedReply, message_id: int | None) -> None:
-        """Take a reply off: it arrived (as `message_id`), or never can (None)."""
+        """Remove a reply: it arrived as `message_id`, or can never arrive (None)."""
 
     async def unsent(self) -> Sequence[QueuedReply]:
-        """Read all replies that wait, oldest first per chat."""
+        """Return all replies that are not sent yet, oldest first per chat."""
 
     async def screen(self, chat_id: int, name: str) -> int | None:
-        """Find the newest message that showed this screen."""
+        """Return the id of the newest message that showed this screen; None if there is none."""
 
 
 class PluginStorage(Protocol):
-    """What plugins keep, by collection and key. Writes of a turn come here with its commit.
+    """Values of plugins, by collection and key. The writes of a turn are part of its commit.
 
-    Each call raises `StoreAway` when Redis does not answer, and `AlreadyRunning` as the inbox.
+    Raises:
+        StoreAway: from each call, if Redis does not answer.
+        AlreadyRunning: from each call, if another process has claimed the account since.
+
     """
 
     async def get(self, collection: str, key: str | int) -> StoredValue | None:
-        """Read a value; None when there is none, or it has ended, or it cannot be opened."""
+        """Return a value; None if it is missing, has expired, or cannot be decrypted."""
 
     async def others(self, collection: str, key: str | int) -> int:
-        """Count the values under other keys than this one."""
+        """Return the number of values under other keys than this one."""
 
     async def write(self, writes: Sequence[StorageWrite]) -> None:
-        """Make changes outside of a turn, all or nothing."""
+        """Make changes without a turn, all or nothing."""
 
     def all(self, collection: str) -> AsyncIterator[StoredValue]:
-        """Read all values, in no order; those that come or go meanwhile may be missed."""
+        """Iterate over all values, in no order; concurrent changes may be missed."""
 
 
 class TelegramPort(Protocol):
-    """What the host may ask of Telegram. Raises the `TelegramError` family."""
+    """Calls to Telegram.
+
+    Raises:
+        TelegramError: from each call; `ChatPaused`, `Undeliverable` and `TelegramAway` say which
+            remedy there is.
+
+    """
 
     async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
-        """Carry out one reply; returns the id of the message it made or changed.
+        """Send, edit or delete messages as one reply says.
 
-        `image` is its picture as PNG or JPEG. An edit does not change the kind of a message.
+        Args:
+            reply: The reply. An edit cannot turn a text into a picture, nor back.
+            random_id: `QueuedReply.random_id`; Telegram drops a repeated send by it.
+            image: PNG or JPEG bytes of the reply's picture, if it has one.
+
+        Returns:
+            The id of the message that was sent or edited; None after a deletion.
+
         """
 
     async def remove(self, chat_id: int, message_id: int) -> bool:
-        """Delete a message at once, for both sides; tells whether it is gone."""
+        """Delete a message at once, for both sides; return whether the message is gone."""
 
     async def answer(self, query_id: int, answer: Answer) -> None:
-        """Answer a query, as that of a pressed button; too late is no error."""
+        """Answer a callback or inline query; a query that has expired is no error."""
 
     async def typing(self, chat_id: int) -> None:
-        """Show "typing" for some seconds."""
+        """Show "typing" in a chat for some seconds."""
 
     async def set_menu(self, commands: Mapping[str, str], *, language: str, person: int) -> None:
-        """Set the command list (name: description) for a language ("" is any).
+        """Set the command list of Telegram's menu.
 
-        `person` 0 means all private chats, else that person's chat.
+        Args:
+            commands: Descriptions by command name, without slash.
+            language: Language code of the people who see the list; "" is the list for all others.
+            person: Telegram user id, for the list in that person's chat only; 0 for the list in
+                all private chats.
+
         """
 
 
 class Attempts(Protocol):
-    """Failed attempts by key within a window, for limits. Keys are hashed by the implementer."""
+    """Failed attempts by key, for rate limits. The implementation hashes the keys.
+
+    Raises:
+        StoreAway: from each call, if Redis does not answer.
+
+    """
 
     async def note(self, key: str, attempt: str, *, window_s: int) -> None:
-        """Count one failure; the same `attempt` counts once."""
+        """Record one failure for `window_s` seconds; the same `attempt` counts once."""
 
     async def recent(self, key: str, *, window_s: int) -> Sequence[datetime]:
-        """List the failures within the window, oldest first."""
+        """Return the times (aware UTC) of the last `window_s` seconds' failures, oldest first."""
 
     async def clear(self, key: str) -> None:
-        """Forget the failures."""
+        """Delete all failures of a key."""
 
 
 class PluginSwitches(Protocol):
-    """Which plugins the operators have switched off, apart from the files."""
+    """Plugins that operators have switched off; their files stay in place.
+
+    Raises:
+        StoreAway: from each call, if Redis does not answer.
+
+    """
 
     async def off(self) -> frozenset[str]:
-        """Name them."""
+        """Return the names of the plugins that are switched off."""
 
     async def set_enabled(self, plugin: str, *, on: bool) -> None:
-        """Switch one on or off, for this and all later starts."""
+        """Switch a plugin on or off, for this and all later starts."""
 
 
 class Leases(Protocol):
-    """Spans of time that are served once, by whichever process comes first."""
+    """Leases on the time slots of periodic tasks; one process gets each slot.
+
+    Raises:
+        StoreAway: from each call, if Redis does not answer.
+
+    """
 
     async def take(self, name: str, span: int, *, keep_s: int) -> bool:
-        """Take a span (they are numbered); tells whether it is ours. Older ones never are.
+        """Return whether this process got the lease on a time slot.
 
-        `keep_s` is how long it must be remembered.
+        Args:
+            name: Name of the periodic task.
+            span: Number of the slot. A slot before the newest one that was taken is refused.
+            keep_s: Seconds for which the lease must be remembered.
+
         """
 
 
@@ -208,37 +284,37 @@ class Signer(Protocol):
     """Message authentication with the server's secret keys."""
 
     def sign(self, data: bytes) -> bytes:
-        """Give the full MAC (32 bytes) under the newest key."""
+        """Return the full MAC of `data` (32 bytes), under the newest key."""
 
     def verify(self, data: bytes, tag: bytes) -> bool:
-        """Tell whether `tag` begins the MAC of `data` under any key; constant time."""
+        """Return whether the MAC of `data` under any key begins with `tag`; constant time."""
 
 
 class SecretRedactor(Protocol):
-    """Keeps secrets out of what is written down."""
+    """Removes secrets from logs and from texts shown to people."""
 
     def hide(self, secrets: Iterable[str]) -> None:
-        """Hide these texts from now on."""
+        """Redact these texts from now on."""
 
     def for_people(self, text: str) -> str:
-        """Hide all secrets in a text that somebody is shown, as an error that a plugin raised."""
+        """Return a text without secrets, for people: a plugin's error may hold one."""
 
 
 class Timer(Protocol):
-    """A call that was set for later."""
+    """Handle of a scheduled call, as `asyncio.TimerHandle`."""
 
     def cancel(self) -> None:
-        """Do not make the call."""
+        """Cancel the call; a call that was made already is no error."""
 
 
 class Clock(Protocol):
-    """Time, so that tests need not wait."""
+    """Source of time; tests inject one that they turn by hand."""
 
     def now(self) -> datetime:
-        """Aware UTC."""
+        """Return the current time, aware UTC."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for some seconds."""
 
     def call_later(self, seconds: float, call: Callable[[], object]) -> Timer:
-        """Make a call after some seconds, in the event loop."""
+        """Schedule a call in the event loop after some seconds."""

@@ -1,4 +1,4 @@
-"""Values that go out to Telegram, frozen, without Telethon. Imports `text` only."""
+"""Frozen values of outgoing messages. Must not import Telethon."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ Style = Literal["", "primary", "success", "danger"]
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A key that sends `data` (at most 64 bytes) back to us.
+    """A button that sends callback data to the bot.
 
-    `typed_as` is the command that does the same when typed, for people without buttons.
+    Attributes:
+        label: Text on the button.
+        data: Callback data, at most 64 bytes.
+        typed_as: Command that does the same when typed, for user mode, which has no buttons.
+        style: Colour of the button; "" for Telegram's usual one.
+
     """
 
     label: str
@@ -26,22 +31,22 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A key that copies `text` on the person's device.
+    """A button that copies `text` on the person's device.
 
-    The text sits in the message: a secret belongs only on a message that shows it anyway.
+    The message contains `text` in the clear: use a secret only where the message shows it anyway.
     """
 
     label: str
     text: str
 
     def __repr__(self) -> str:
-        """Keep what is copied, often an API key, out of logs."""
+        """Leave out `text`, which is often an API key, so that no log holds it."""
         return f"Copy(label={self.label!r})"
 
 
 @dataclass(frozen=True, slots=True)
 class Url:
-    """A key that opens `url`."""
+    """A button that opens `url`."""
 
     label: str
     url: str
@@ -53,12 +58,16 @@ Rows = tuple[tuple[Key, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class PictureSource:
-    """What a picture is drawn from when its reply is delivered: a renderer's name, and its
-    arguments as JSON.
+    """Input of a picture, which is drawn when its reply is delivered.
 
-    No image travels through the outbox. There it would be sealed JSON of base64 of base64, so that
-    60 KB of PNG pass Redis' scripts as 110 KB; what it is drawn from is small and can be drawn
-    again. And nothing may leave before the commit, so it cannot be uploaded first.
+    The outbox stores no images: 60 KB of PNG would pass through Redis' scripts as 110 KB of
+    encrypted JSON (base64 twice). The input is small, and the picture can be drawn again after a
+    crash. Nothing may be sent before the commit, so an image cannot be uploaded in advance either.
+
+    Attributes:
+        renderer: Name of the renderer: "<plugin>.<picture class>".
+        arguments: Fields of the picture, as JSON.
+
     """
 
     renderer: str
@@ -67,9 +76,15 @@ class PictureSource:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """A new message. `screen` names it, so that later updates can find and edit it.
+    """A new message.
 
-    With a picture, `text` is its caption, and what is sent in its place when it cannot be drawn.
+    Attributes:
+        chat_id: Telegram id of the chat.
+        text: The text; with a picture its caption, or the whole message if drawing fails.
+        rows: Buttons under the message.
+        screen: Name under which later updates find and edit the message; "" for none.
+        picture: Input of the message's picture; None for a text message.
+
     """
 
     chat_id: int
@@ -81,11 +96,15 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """New content for one of our messages; sent anew when that message is gone.
+    """New content for a message that the bot sent; `Send` has the attributes not named here.
 
-    Without `revive` it is not: what a timer changes, and the person has deleted, stays away.
-    `was_picture` tells what kind the message is so far: Telegram does not turn a text into a photo
-    nor a photo into a text, so a change of kind takes the message away and sends another.
+    Attributes:
+        message_id: Id of the message within the chat.
+        revive: Whether to send the content as a new message if the old one was deleted. False
+            for changes by a timer: a message that the person deleted must not come back.
+        was_picture: Whether the message is a photo so far. Telegram cannot edit a text into a
+            photo nor a photo into a text: a change of kind deletes the message and sends another.
+
     """
 
     chat_id: int
@@ -98,13 +117,13 @@ class Edit:
     was_picture: bool = False
 
     def anew(self) -> Send:
-        """Return the same content as a message of its own."""
+        """Return the same content as a new message."""
         return Send(self.chat_id, self.text, self.rows, self.screen, picture=self.picture)
 
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """Take messages out of the chat, for both sides. Missing ones do not matter."""
+    """Deletion of messages, for both sides. A message that is already gone is no error."""
 
     chat_id: int
     message_ids: tuple[int, ...]
@@ -115,16 +134,22 @@ Reply = Send | Edit | Remove
 
 @dataclass(frozen=True, slots=True)
 class QueuedReply:
-    """A reply with the name it keeps over crashes: `id` is the update's key and an ordinal."""
+    """A reply in the outbox.
+
+    Attributes:
+        id: "<update key>/<ordinal>": the same after a crash, when the update is handled again.
+        reply: The reply itself.
+
+    """
 
     id: str
     reply: Reply
 
     @property
     def random_id(self) -> int:
-        """Telegram drops a second message with the same number, so a repeat is seen once.
+        """The id by which Telegram drops a message that is sent twice: 64 bit, signed.
 
-        Source: https://core.telegram.org/method/messages.sendMessage, `random_id`: 64 bit.
+        Source: https://core.telegram.org/method/messages.sendMessage, `random_id`.
         """
         digest = hashlib.blake2b(self.id.encode(), digest_size=8).digest()
         return int.from_bytes(digest, "big", signed=True)

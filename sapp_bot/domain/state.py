@@ -1,6 +1,6 @@
-"""What is remembered of a person between two messages: session, profile, open forms.
+"""Frozen values of a person's state between two updates: session, profile, open forms.
 
-Frozen values; the store seals them, the host changes them by making new ones.
+The store encrypts the values; the host changes a state by making a new one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What the API answered to a login: the account, and its token until `expires_at`."""
+    """The API's answer to a login: the account, and its JWT until `expires_at` (aware UTC)."""
 
     user_id: int
     email: str
@@ -25,10 +25,17 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A login: who this Telegram user is at the SAPP API, until `expires_at` (aware UTC).
+    """A login of a Telegram user at the SAPP API.
 
-    `token` is the JWT; it is shown to nobody and stored sealed.
-    `generation` counts logins: buttons made under another login are refused.
+    Attributes:
+        telegram_id: Telegram user id.
+        user_id: Id of the account at the API.
+        email: Address of the account.
+        role: Role of the account, in the API's words.
+        token: JWT for the API's calls; never shown, and encrypted where it is stored.
+        expires_at: When the token expires, aware UTC.
+        generation: Number of the login. Buttons made under another generation are refused.
+
     """
 
     telegram_id: int
@@ -42,7 +49,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class PastLogin:
-    """What stays of a login after it ended, so that "expired" is not "never logged in"."""
+    """The last login after it ended: "expired" and "never logged in" need different answers."""
 
     user_id: int
     email: str
@@ -51,9 +58,13 @@ class PastLogin:
 
 @dataclass(frozen=True, slots=True)
 class TypedChoices:
-    """What the numbers under the newest screen stand for, where there are no buttons: user mode.
+    """Meaning of the numbers under the newest screen in user mode, which has no buttons.
 
-    `keys` is the data of the buttons, signed as under a button; `screen` names the screen.
+    Attributes:
+        screen: Name of the screen.
+        keys: Callback data of the buttons, signed; the first one is typed as 1.
+        expires_at: When the numbers stop working, aware UTC.
+
     """
 
     screen: str
@@ -63,9 +74,14 @@ class TypedChoices:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What outlives a login. `language` is the person's choice, empty for Telegram's own.
+    """The part of a person's state that outlives a login.
 
-    `account` is the last login that ran out by itself; a logout clears it.
+    Attributes:
+        language: The person's choice; "" for the language of their Telegram.
+        generation: Number of logins and logouts so far.
+        account: The newest login, current or expired; a logout clears it.
+        choices: Numbers under the newest screen; user mode only.
+
     """
 
     language: str = ""
@@ -76,12 +92,17 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class OpenForm:
-    """A form that was begun: which command, what was answered, what is asked now.
+    """A form that is being filled in.
 
-    `answers` are the raw texts by field (secret ones too: the store seals them).
-    `shapes` are the fields' definitions at the time, so that a changed field is asked again.
-    `asking` is the field being asked; empty when all is answered and only [Retry] is left.
-    `sapp_user` is who was logged in at the first question, if anybody had to be.
+    Attributes:
+        command: Key of the command that the form belongs to: "<plugin>.<command>".
+        answers: Raw texts by field name, secrets included: the store encrypts them.
+        shapes: Digests of the fields' definitions when they were answered: after a reload, a
+            field whose definition changed is asked again.
+        asking: Name of the field that is asked; "" if all are answered and only [Retry] is left.
+        sapp_user: Account id of the login at the first question; None if none was needed.
+        expires_at: When the form is dropped, aware UTC.
+
     """
 
     command: str
@@ -94,7 +115,14 @@ class OpenForm:
 
 @dataclass(frozen=True, slots=True)
 class PersonState:
-    """All that is known of a person when a message is handled. The last form is on top."""
+    """Stored state of one person.
+
+    Attributes:
+        session: The login; None if there is none. It may have expired.
+        profile: The part that outlives a login.
+        forms: Open forms, a stack: the last one is asked.
+
+    """
 
     session: Session | None = None
     profile: Profile = field(default_factory=Profile)

@@ -1,7 +1,8 @@
-"""Text with entities, counted as Telegram counts: in UTF-16 units. Imports nothing of ours.
+"""Text with formatting entities, measured in UTF-16 units as Telegram does.
 
-A `Rich` is built from parts, never parsed: what a person typed stays what it was, whatever
-`<`, `*` or `_` it holds.
+Source of the unit: https://core.telegram.org/api/entities#entity-length
+Must not parse markup: a `Rich` is built from parts, so that a `<`, `*` or `_` that a person typed
+stays as it is.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ MESSAGE_UNITS = 4096
 `message_length_max`."""
 
 CAPTION_UNITS = 1024
-"""Longest text under a picture. Source: the same, `caption_length_limit_default`."""
+"""Longest text under a picture, in UTF-16 units. Source: ibid., `caption_length_limit_default`."""
 
 _ONE_UNIT = 0xFFFF
 """The last code point that UTF-16 writes in one unit."""
@@ -39,25 +40,25 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Rich:
-    """Plain text and the entities over it; `+` and `join` keep them aligned."""
+    """Plain text and its entities; `+` and `join` shift the entities with the text."""
 
     plain: str = ""
     entities: tuple[Entity, ...] = ()
 
     def __add__(self, other: Rich | str) -> Rich:
-        """Put `other` behind, its entities moved along."""
+        """Return this text followed by `other`."""
         return _row((self, other))
 
     def __radd__(self, other: str) -> Rich:
-        """Put plain text in front."""
+        """Return plain text followed by this text."""
         return rich(other) + self
 
     def __str__(self) -> str:
-        """Give the text without its formatting."""
+        """Return the text without its formatting."""
         return self.plain
 
     def __repr__(self) -> str:
-        """Keep what lies under a spoiler, often an API key, out of logs."""
+        """Mask the text under a spoiler, which is often an API key, so that no log holds it."""
         wide = self.plain.encode("utf-16-le", "surrogatepass")
         for e in self.entities:
             if e.kind == "spoiler":
@@ -66,24 +67,23 @@ class Rich:
         return f"Rich({wide.decode('utf-16-le', 'surrogatepass')!r}, {self.entities!r})"
 
     def __bool__(self) -> bool:
-        """Tell whether there is anything to see."""
+        """Return whether the text is not empty."""
         return bool(self.plain)
 
 
 def rich(value: object) -> Rich:
-    """Take anything as text; a `Rich` stays itself."""
+    """Return any value as a `Rich`; a `Rich` is returned unchanged."""
     return value if isinstance(value, Rich) else Rich(str(value))
 
 
 def units(text: str) -> int:
-    """Count UTF-16 units: an emoji is two. A lone surrogate counts one."""
+    """Return the length in UTF-16 units: an emoji has two, a lone surrogate one."""
     if text.isascii():
         return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _row(parts: Iterable[Rich | str]) -> Rich:
-    """Put parts in a row, each one's entities moved to where it stands now."""
     texts: list[str] = []
     entities: list[Entity] = []
     shift = 0
@@ -104,42 +104,42 @@ def _marked(kind: Kind, value: object, url: str = "") -> Rich:
 
 
 def bold(value: object) -> Rich:
-    """Make the text bold."""
+    """Return the text in bold."""
     return _marked("bold", value)
 
 
 def italic(value: object) -> Rich:
-    """Make the text italic."""
+    """Return the text in italics."""
     return _marked("italic", value)
 
 
 def code(value: object) -> Rich:
-    """Make the text monospaced; a tap copies it."""
+    """Return the text monospaced; a tap copies it."""
     return _marked("code", value)
 
 
 def pre(value: object) -> Rich:
-    """Make a monospaced block."""
+    """Return the text as a monospaced block."""
     return _marked("pre", value)
 
 
 def spoiler(value: object) -> Rich:
-    """Hide the text until it is tapped."""
+    """Return the text hidden until it is tapped."""
     return _marked("spoiler", value)
 
 
 def quote(value: object) -> Rich:
-    """Make a quotation block."""
+    """Return the text as a quotation block."""
     return _marked("quote", value)
 
 
 def link(label: object, url: str) -> Rich:
-    """Make a link."""
+    """Return a link to `url`, shown as `label`."""
     return _marked("link", label, url)
 
 
 def join(parts: Iterable[Rich | str], between: Rich | str = "") -> Rich:
-    """Put parts in a row, with `between` them."""
+    """Return the parts as one text, with `between` as separator."""
     whole: list[Rich | str] = []
     for part in parts:
         whole += [between, part] if whole else [part]
@@ -147,14 +147,18 @@ def join(parts: Iterable[Rich | str], between: Rich | str = "") -> Rich:
 
 
 def lines(*parts: Rich | str | None) -> Rich:
-    """Put each part on a line of its own; `None` leaves the line out, "" makes an empty one."""
+    """Return the parts as lines; None is left out, "" makes an empty line."""
     return join((p for p in parts if p is not None), "\n")
 
 
 def fill(template: str, values: dict[str, object]) -> Rich:
-    """Fill `{name}` places; a `Rich` value keeps its formatting, `{n:,}` formats as usual.
+    """Return a template with its placeholders replaced.
 
-    What is no place with a value stays as it stands: a text may hold braces that a person typed.
+    Args:
+        template: Text with placeholders as for `str.format`: `{name}`, `{n:,}`. A placeholder
+            without a value stays as it stands: a text may contain braces that a person typed.
+        values: Values by name; a `Rich` one keeps its formatting.
+
     """
     return _row(_filled(template, values))
 
@@ -171,13 +175,13 @@ def _filled(template: str, values: dict[str, object]) -> Iterator[Rich | str]:
 
 @lru_cache(maxsize=1000)
 def _parsed(template: str) -> tuple[tuple[str, str, str, str], ...]:
-    """Take a template apart; there are few, and each is filled again and again.
+    """Return the parts of a template: literal, then name, format and source of the placeholder.
 
-    Gives literal text, and the name, the format and the whole of the place behind it.
+    Cached, as there are few templates and each is filled many times.
     """
     try:
         return tuple(_places(template))
-    except ValueError:  # a brace without its other one
+    except ValueError:  # an unpaired brace
         return ((template, "", "", ""),)
 
 
@@ -190,8 +194,8 @@ def _places(template: str) -> Iterator[tuple[str, str, str, str]]:
             yield literal, name, spec or "", f"{{{name}{how}}}"
 
 
-# C0 and C1 controls but tab and line feed; bidirectional overrides and isolates, which could
-# turn our own words around; lone surrogates, which neither Redis nor Telegram takes.
+# C0 and C1 controls except tab and line feed; bidirectional overrides and isolates, which could
+# reverse the bot's own words; lone surrogates, which neither Redis nor Telegram accepts.
 # Source: https://unicode.org/reports/tr9/, explicit directional formatting characters.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u061c\u200e\u200f\ud800-\udfff]"
@@ -199,19 +203,19 @@ _UNSAFE = re.compile(
 
 
 def clean(text: str) -> str:
-    """Take out what must not travel further: controls, direction overrides, lone surrogates."""
+    """Return a text without control characters, direction overrides and lone surrogates."""
     return _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def isolate(name: str) -> str:
-    """Keep a right-to-left name from turning the line around it (FSI … PDI)."""
+    """Return a right-to-left name in FSI … PDI, so that it does not reorder the line around it."""
     if any(unicodedata.bidirectional(c) in {"R", "AL", "AN"} for c in name):
         return f"\u2068{name}\u2069"
     return name
 
 
 def visible(text: str) -> bool:
-    """Tell whether a person would see anything: not only spaces and zero-width characters."""
+    """Return whether a text has more than spaces and zero-width characters."""
     return any(unicodedata.category(c)[0] not in "ZC" for c in text)
 
 
@@ -220,7 +224,7 @@ def _widths(text: str) -> Iterator[int]:
 
 
 def cut(text: str, limit: int) -> str:
-    """Cut to at most `limit` UTF-16 units, "…" at the end when something was cut."""
+    """Return at most `limit` UTF-16 units of a text; a cut one ends in "…"."""
     if units(text) <= limit:
         return text
     total = 0
@@ -232,7 +236,7 @@ def cut(text: str, limit: int) -> str:
 
 
 def cut_rich(whole: Rich, limit: int) -> Rich:
-    """Cut as `cut` does, and the entities with the text."""
+    """Return a text cut as by `cut`, with its entities."""
     plain = cut(whole.plain, limit)
     if plain == whole.plain:
         return whole
@@ -242,9 +246,9 @@ def cut_rich(whole: Rich, limit: int) -> Rich:
 
 
 def split(whole: Rich, limit: int = MESSAGE_UNITS) -> list[Rich]:
-    """Split into messages of at most `limit` units, at line ends where possible.
+    """Return a text as parts of at most `limit` UTF-16 units, split at line ends if possible.
 
-    Entities that span a border go on in the next part.
+    An entity that spans a border is continued in the next part.
     """
     parts: list[Rich] = []
     rest = whole

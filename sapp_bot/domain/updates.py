@@ -1,4 +1,4 @@
-"""Values that come in from Telegram, frozen, without Telethon. Imports nothing of ours."""
+"""Frozen values of what arrives from Telegram. Must not import Telethon."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ ChatKind = Literal["", "sender", "private", "group", "supergroup", "channel"]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who wrote or pressed.
+    """Sender of an update.
 
-    `language` is the language code of the Telegram account, empty when it tells none.
+    Attributes:
+        id: Telegram user id.
+        name: First name of the Telegram account.
+        language: Language code of the Telegram app ("en", "pt-br"), "" if unknown.
+
     """
 
     id: int
@@ -26,9 +30,18 @@ class Person:
 class Message:
     """One message, new or edited.
 
-    `text` is as Telegram sent it (a caption for media), and stays out of `repr`: it may be a
-    password. `media` is the kind of what is attached ("photo", "sticker", "document", "voice", ...)
-    or empty. `message_id` counts within the chat.
+    Attributes:
+        sender: Who wrote.
+        chat_id: Telegram id of the chat.
+        message_id: Id of the message within the chat.
+        text: Text as Telegram sent it, for media the caption. Not in `repr`: it may be a password.
+        sent_at: When it was sent, aware UTC.
+        private: Whether the chat is a private one.
+        media: Kind of attachment ("photo", "sticker", "document", "voice", ...), or "".
+        forwarded: Whether somebody else wrote it first.
+        via_bot: Whether an inline bot made it.
+        edited_at: When it was edited, aware UTC, whole seconds; None for a new message.
+
     """
 
     sender: Person
@@ -44,10 +57,10 @@ class Message:
 
     @property
     def key(self) -> str:
-        """Name this update among all of the account: the same update, the same key."""
+        """Unique key of this update within the account; the same whenever it arrives again."""
         if self.edited_at is None:
             return f"m:{self.chat_id}:{self.message_id}"
-        # Telegram counts edits in whole seconds: two within one differ by their text only.
+        # Telegram dates edits in whole seconds: two within one second differ only by their text.
         text = zlib.crc32(self.text.encode("utf-8", "surrogatepass"))
         at = int(self.edited_at.timestamp())
         return f"e:{self.chat_id}:{self.message_id}:{at}:{text:08x}"
@@ -55,7 +68,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """One press of an inline button. `data` is what the button carried: anybody can forge it."""
+    """One press of an inline button.
+
+    Attributes:
+        sender: Who pressed.
+        chat_id: Telegram id of the chat.
+        message_id: Id of the message that the button hangs under.
+        query_id: Id by which the press is answered.
+        data: Callback data of the button, at most 64 bytes. Anybody can forge it.
+        private: Whether the chat is a private one.
+
+    """
 
     sender: Person
     chat_id: int
@@ -66,16 +89,25 @@ class Press:
 
     @property
     def key(self) -> str:
-        """Name this update among all of the account."""
+        """Unique key of this update within the account."""
         return f"p:{self.query_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A button that `ctx.later` pressed by itself, when its time came.
+    """A delayed press, set by `ctx.later`.
 
-    `message_id` is the screen it belongs to, if one was known when it was set; else `screen`
-    names it. `due_at` is when it shall run, at the earliest.
+    Attributes:
+        sender: The person whose handler set it.
+        chat_id: Telegram id of the chat.
+        message_id: Message of the screen that it belongs to; None if that was not known when it
+            was set: then `screen` finds the message.
+        screen: Name of that screen, "" for none.
+        data: Signed callback data of the button.
+        due_at: When it runs at the earliest, aware UTC.
+        id: Unique within the account: "<update key>/later<ordinal>".
+        private: Whether the chat is a private one.
+
     """
 
     sender: Person
@@ -89,17 +121,22 @@ class Due:
 
     @property
     def key(self) -> str:
-        """Name this update among all of the account."""
+        """Unique key of this update within the account."""
         return f"d:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class InlineQuery:
-    """What a person types behind the bot's name, in any chat, with each pause in the typing.
+    """Text typed behind the bot's name in any chat; Telegram sends one at each pause.
 
-    `chat` is the kind of chat they type in: "sender" is the one with the bot, "private" one with
-    somebody else; "" when Telegram does not tell. Which chat it is, and what stands there, the bot
-    never learns.
+    Attributes:
+        sender: Who types.
+        query_id: Id by which the query is answered.
+        text: What was typed so far. Not in `repr`.
+        chat: Kind of the chat it is typed in: "sender" is the one with the bot, "private" one
+            with somebody else, "" is unknown. Telegram tells neither which chat it is nor what
+            was written there.
+
     """
 
     sender: Person
@@ -109,12 +146,12 @@ class InlineQuery:
 
     @property
     def key(self) -> str:
-        """Name this update among all of the account."""
+        """Unique key of this update within the account."""
         return f"i:{self.query_id}"
 
 
 Update = Message | Press | Due
-"""What goes through a person's queue: stored, then handled once, in order."""
+"""Everything that goes through a person's queue: stored, then handled once, in order."""
 
 Arrival = Update | InlineQuery
-"""All that comes in from Telegram: besides, what is answered at once and never stored."""
+"""Everything that arrives from Telegram; inline queries are answered at once, never stored."""
