@@ -1,4 +1,4 @@
-"""The real clock; tests bring their own."""
+"""The system's clock, as implementation of `ports.Clock`; tests inject their own."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 
 
 class SystemClock:
-    """Time as the machine and the running event loop have it."""
+    """Wall clock of the machine, and timers of the running event loop."""
 
     def now(self) -> datetime:
-        """Give the time, aware UTC."""
+        """Return the current time, aware UTC."""
         return datetime.now(UTC)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for some seconds."""
         await asyncio.sleep(seconds)
 
     def call_later(self, seconds: float, call: Callable[[], object]) -> asyncio.TimerHandle:
-        """Make a call after some seconds, in the event loop."""
+        """Schedule a call in the running event loop after some seconds."""
         return asyncio.get_running_loop().call_later(seconds, call)

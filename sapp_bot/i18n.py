@@ -1,6 +1,7 @@
-"""What a text is in the person's language: translations, numbers, money, dates.
+"""Translations and the formats of numbers, dates and spans in the person's language.
 
 English texts are the message ids. Catalogues are gettext `.po` files, read by Babel.
+Must not know a person's state: callers pass the language.
 """
 
 from __future__ import annotations
@@ -27,11 +28,14 @@ LANGUAGES = ("en", "ru")
 
 Catalogue = gettext.NullTranslations
 Check = Callable[[Sequence[str], Sequence[str]], None]
-"""Looks at a message, with its plural, and at its translations; raises what it finds."""
+"""Validates one catalogue entry: its message (and plural), its translations; raises on a fault."""
 
 
 def choose(*wishes: str) -> str:
-    """Pick the first language we speak: "ru-RU" is "ru". English if none."""
+    """Return the first supported language among language codes; English if none is.
+
+    "ru-RU" and "ru_RU" are "ru"; "" is skipped.
+    """
     for wish in wishes:
         short = wish.lower().replace("_", "-").split("-", maxsplit=1)[0]
         if short in LANGUAGES:
@@ -40,18 +44,22 @@ def choose(*wishes: str) -> str:
 
 
 def read_catalogue(path: Path, check: Check | None = None) -> Catalogue:
-    """Read one `.po` file; `check` sees each of its entries.
+    """Return the catalogue of one `.po` file.
+
+    Args:
+        path: The `.po` file.
+        check: Called with each entry; its errors are raised from here.
 
     Raises:
         OSError: the file cannot be read.
-        babel.messages.pofile.PoFileError: it is no `.po` file.
+        babel.messages.pofile.PoFileError: the file is not a `.po` file.
 
     """
     with path.open("rb") as file:
         catalogue = read_po(file, abort_invalid=True)
     for entry in catalogue if check is not None else ():
         one, said = entry.id, entry.string
-        if one and check is not None:
+        if one and check is not None:  # the entry without an id is the file's header
             check(_all(one), _all(said))
     compiled = BytesIO()
     write_mo(compiled, catalogue)
@@ -64,33 +72,47 @@ def _all(said: str | Iterable[str]) -> tuple[str, ...]:
 
 
 class DictTranslations(gettext.NullTranslations):
-    """A catalogue from a plain mapping, for a plugin in one file. It has no plural forms."""
+    """Catalogue made of a mapping, for a plugin in one file. It has no plural forms."""
 
     def __init__(self, words: Mapping[str, str]) -> None:
         super().__init__()
         self._words = dict(words)
 
     def gettext(self, message: str) -> str:
-        """Translate, or give the message back."""
+        """Return the translation of a message; the message itself if there is none."""
         return self._words.get(message, message)
 
 
 @dataclass(frozen=True, slots=True)
 class Translator:
-    """One person's language: translate and format in it. Catalogues are asked in order."""
+    """Translates and formats values in one language.
+
+    Attributes:
+        language: "en" or "ru".
+        catalogues: Searched in order; the first one with a translation wins.
+
+    """
 
     language: str
     catalogues: tuple[Catalogue, ...] = ()
 
     def text(self, message: str, /, **values: object) -> Rich:
-        """Translate a message and fill its `{name}` places.
+        """Return the translation of a message with its `{name}` placeholders filled.
 
-        A `Rich` value keeps its formatting; other values are shown in the person's way.
+        A `Rich` value keeps its formatting; other values are formatted as by `show`.
         """
         return fill(self._translate(message), {k: self.show(v) for k, v in values.items()})
 
     def plural(self, one: str, many: str, n: int, /, **values: object) -> Rich:
-        """Translate by number; `{n}` is the number itself."""
+        """Return the translation for a number, with its placeholders filled.
+
+        Args:
+            one: English message id for 1.
+            many: English message id for all other numbers.
+            n: The number; fills `{n}`.
+            values: Values of the other placeholders.
+
+        """
         template = one if n == 1 else many
         for catalogue in self.catalogues:
             found = catalogue.ngettext(one, many, n)
@@ -100,7 +122,7 @@ class Translator:
         return fill(template, {"n": self.show(n), **{k: self.show(v) for k, v in values.items()}})
 
     def show(self, value: object) -> object:
-        """Show a value: numbers grouped, times in UTC, texts cleaned of control characters."""
+        """Return a value formatted for people: digits grouped, times in UTC, texts cleaned."""
         if isinstance(value, bool | Rich):
             return value
         if isinstance(value, int):
@@ -112,17 +134,17 @@ class Translator:
         return isolate(clean(str(value)))
 
     def time(self, moment: datetime) -> str:
-        """Show a moment, in UTC, to the minute."""
+        """Return an aware time in words, in UTC, to the minute."""
         return _minute(moment.astimezone(UTC).replace(second=0, microsecond=0), self.language)
 
     def span(self, seconds: float) -> str:
-        """Show a length of time in words, its largest unit only."""
+        """Return a length of time in words, rounded to its largest unit."""
         span = timedelta(seconds=seconds)
         return str(format_timedelta(span, threshold=1, locale=self.language))
 
     @property
     def name(self) -> str:
-        """Name the language in itself."""
+        """The language's own name for itself: "Русский"."""
         return str(Locale(self.language).get_display_name() or self.language).capitalize()
 
     def _translate(self, message: str) -> str:
@@ -133,8 +155,8 @@ class Translator:
         return message
 
 
-# Babel takes the pattern of the language apart each time: half of what a card of numbers and
-# times costs, and most cards show the same ones again.
+# Cached, as Babel parses the language's pattern at each call: half of the cost of a screen with
+# numbers and times, and most screens show the same ones again.
 
 
 @lru_cache(maxsize=4096)
@@ -148,25 +170,41 @@ def _minute(moment: datetime, language: str) -> str:
 
 
 class Languages:
-    """The core's catalogues, and speeches made of them and a plugin's own."""
+    """The bot's own catalogues by language; makes translators of them and a plugin's."""
 
     def __init__(self, catalogues: Mapping[str, Catalogue]) -> None:
         self._core = dict(catalogues)
 
     def translator(self, language: str, own: Mapping[str, Catalogue] | None = None) -> Translator:
-        """Give the speech for a language, a plugin's own catalogue first."""
+        """Return the translator for a language; a plugin's own catalogues are searched first."""
         chain: Iterable[Catalogue | None] = ((own or {}).get(language), self._core.get(language))
         return Translator(language, tuple(c for c in chain if c is not None))
 
 
 def core_languages(folder: Path | None = None) -> Languages:
-    """Read the core's own catalogues: `<language>.po` in `folder`."""
+    """Return the bot's own catalogues, read from `<language>.po` in `folder`.
+
+    Raises:
+        OSError: a file cannot be read.
+        babel.messages.pofile.PoFileError: a file is not a `.po` file.
+
+    """
     folder = folder or Path(__file__).parent / "locales"
     return Languages(read_folder(folder))
 
 
 def read_folder(folder: Path, check: Check | None = None) -> dict[str, Catalogue]:
-    """Read every language's `.po` file in a folder; a missing one is an empty catalogue."""
+    """Return the catalogues in a folder by language; a language without a file is left out.
+
+    Args:
+        folder: Holds `<language>.po` files.
+        check: Called with each entry; its errors are raised from here.
+
+    Raises:
+        OSError: a file cannot be read.
+        babel.messages.pofile.PoFileError: a file is not a `.po` file.
+
+    """
     return {
         language: read_catalogue(folder / f"{language}.po", check)
         for language in LANGUAGES

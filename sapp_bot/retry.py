@@ -1,8 +1,8 @@
 """Retry with exponential backoff and jitter: one policy class, and the loop around the store.
 
-Not stamina or tenacity: both sleep by the real clock or by a global test mode, where each caller
-here brings the clock that its tests turn by hand. Stamina's event `retry.scheduled` is borrowed.
-What is tried again is not decided here: a caller catches the errors that can pass.
+Not stamina or tenacity: both sleep by the real clock or by a global test mode; each caller here
+injects the clock that its tests turn by hand. The event `retry.scheduled` is named as stamina's.
+Must not decide what is worth a retry: callers catch the errors that can pass.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 _MOST_STEPS = 64
-"""A power beyond this is past every longest wait, and would in the end overflow a float."""
+"""Highest exponent: beyond it every wait is at its limit, and a float would overflow at last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How long to wait before each retry. Retries are counted from 0.
+    """Policy for the waits before retries, which are counted from 0.
 
     Attributes:
         first_s: Seconds before the first retry.
-        factor: Each further wait is so many times as long; 1 keeps them equal.
-        longest_s: No wait is longer, in seconds (without its jitter); None sets no limit.
-        jitter: Share of a wait that is added or taken at random, 0 to 1, so that many callers do
-            not come back at once. 0.5 makes 0.5 to 1.5 times the wait.
-        first_at_once: Whether one retry without any wait comes before the others.
+        factor: Ratio of each wait to the one before; 1 keeps them equal.
+        longest_s: Upper limit of a wait in seconds, without its jitter; None for no limit.
+        jitter: Share of a wait that is added or subtracted at random, 0 to 1, so that many
+            callers do not retry at the same moment. 0.5 makes 0.5 to 1.5 times the wait.
+        first_at_once: Whether the first retry follows without a wait.
 
     """
 
@@ -52,30 +52,30 @@ class Backoff:
         wait_s = self.first_s * self.factor ** min(step, _MOST_STEPS)
         if self.longest_s is not None:
             wait_s = min(wait_s, self.longest_s)
-        # Spreads load, guards nothing.
+        # Jitter spreads load and protects no secret, so that a predictable generator will do.
         return wait_s * random.uniform(1 - self.jitter, 1 + self.jitter)  # noqa: S311  # see above
 
 
 class Sleeper(Protocol):
-    """What is waited by: a `Clock`, or a part of one."""
+    """The part of a `ports.Clock` that retries need."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for some seconds."""
 
 
 STORE_BACKOFF = Backoff(first_s=0.5, factor=1.0)
-"""Between calls of a store that is away. Short, as the store's own wait comes on top of it."""
+"""Waits between calls to the store while it is away. Short: the store's own timeout is added."""
 
 
 async def until_store_answers(
     clock: Sleeper, call: Callable[[], Awaitable[T]], *, backoff: Backoff = STORE_BACKOFF
 ) -> T:
-    """Call the store until it answers, and return its answer.
+    """Return the answer of a call to the store, repeated until the store answers.
 
     Args:
-        clock: Whose `sleep` is waited by.
-        call: Makes one call; it must be safe to repeat.
-        backoff: The waits in between.
+        clock: Its `sleep` waits between the calls.
+        call: Makes one call; must be safe to repeat.
+        backoff: The waits between the calls.
 
     Raises:
         SappBotError: any error of the call but `StoreAway`.
@@ -93,13 +93,13 @@ async def until_store_answers(
 
 
 def note_retry(what: str, error: BaseException, *, retry: int, wait_s: float) -> None:
-    """Log `retry.scheduled`: what is tried again, why, and when.
+    """Log `retry.scheduled` with reason and wait.
 
     Args:
         what: What did not answer: "store" or "telegram".
-        error: What it answered instead; its text must hold no secret.
+        error: Why it is retried; the text is logged and must contain no secret.
         retry: Number of the retry, 0 for the first.
-        wait_s: Seconds until it.
+        wait_s: Seconds until the retry.
 
     """
     log.warning(
