@@ -1,4 +1,4 @@
-"""What the host and every handler may know of the settings. Nothing secret."""
+"""Settings that the host and all handlers may read. Must not contain secrets."""
 
 from __future__ import annotations
 
@@ -8,9 +8,22 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class HostSettings:
-    """What the host and, as `ctx.settings`, every handler may know. Nothing secret.
+    """Settings of the host, and of all handlers as `ctx.settings`. No secrets.
 
-    Times are seconds. `admins` are Telegram ids.
+    Attributes:
+        account: Telegram id of the account that the bot uses.
+        bot_name: Its user name, without "@".
+        mode: Whether the account is a bot or a user; a user's messages have no buttons.
+        admins: Telegram user ids of the operators.
+        docs_url: Address of the API's documentation; "" for none.
+        support: Whom people may ask for help; "" for nobody.
+        key_shown_s: Seconds after which a message with an API key is edited.
+        handler_limit_s: Seconds that a handler may take.
+        typing_after_s: Seconds after which the chat shows "typing".
+        notice_after_s: Seconds after which the person is told that work goes on.
+        form_lives_s: Seconds that an open form waits for an answer.
+        retry_lives_s: Seconds that a failed form keeps its answers for [Retry].
+
     """
 
     account: int = 0

@@ -1,1 +1,1 @@
-"""Runs somebody else's code safely: task ownership, deadlines, threads, watchdog."""
+"""Runs plugin code safely: task ownership, deadlines, threads, watchdog."""

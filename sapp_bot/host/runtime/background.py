@@ -1,4 +1,4 @@
-"""Background tasks: started, held until they end, their errors logged."""
+"""Background tasks: kept referenced until they end, their errors logged."""
 
 from __future__ import annotations
 
@@ -14,42 +14,44 @@ T = TypeVar("T")
 
 
 class BackgroundTasks:
-    """Tasks that nobody has to hold: the event loop itself keeps only weak references to its tasks.
+    """Starts tasks and keeps a reference to each until it ends.
 
+    The event loop keeps only weak references to its tasks, so that others may vanish half done.
     Source: https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task, "Important".
 
     Attributes:
-        group: The task group that new tasks join; without one they stand alone in the event loop.
+        group: The task group that new tasks join; without one they belong to the event loop only.
 
     """
 
     def __init__(self) -> None:
         self.group: asyncio.TaskGroup | None = None
-        self._under_way: set[asyncio.Task[Any]] = set()
+        self._running: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Start a task and return it; its result and its error are the caller's to look at."""
+        """Start a task and return it; the caller handles its result and its error."""
         create = asyncio.create_task if self.group is None else self.group.create_task
         task: asyncio.Task[T] = create(work)
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
         return task
 
     def do(self, work: Coroutine[Any, Any, object]) -> None:
-        """Start a task that nobody looks at; an error is logged as `background.failed`."""
+        """Start a task without a caller; an error is logged as `background.failed`, not raised."""
         task = self.start(_log_errors(work))
-        # A task that is cancelled before its first step never gets to the work inside.
+        # A task cancelled before its first step never starts the coroutine, and an unstarted
+        # coroutine warns "was never awaited" unless it is closed.
         task.add_done_callback(lambda _: work.close())
 
     @property
     def any(self) -> bool:
-        """Whether a task is under way."""
-        return bool(self._under_way)
+        """Whether a task is running."""
+        return bool(self._running)
 
     async def done(self) -> None:
-        """Wait for the tasks that are under way now."""
-        if self._under_way:
-            await asyncio.wait(list(self._under_way))
+        """Wait until the tasks that run now have ended; not for those that they start."""
+        if self._running:  # asyncio.wait refuses an empty list
+            await asyncio.wait(list(self._running))
 
 
 async def _log_errors(work: Coroutine[Any, Any, object]) -> None:

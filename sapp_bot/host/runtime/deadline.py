@@ -1,4 +1,9 @@
-"""Waiting for a plugin's code, but not for ever, by the clock that was given."""
+"""Run a coroutine with a deadline on the injected clock.
+
+The coroutine is cancelled at the deadline, and abandoned if it ignores the cancellation.
+Not `asyncio.timeout`: it waits for the coroutine however long that ignores its cancellation, and it
+reads the loop's clock, which tests cannot turn.
+"""
 
 from __future__ import annotations
 
@@ -15,31 +20,39 @@ from .task_owner import TaskOwner, contain_exit, set_task_owner
 T = TypeVar("T")
 
 END_S = 5.0
-"""How long a cancelled task may take to end."""
+"""Seconds that a cancelled task may take to end before it is abandoned."""
 
 
 class DeadlineExceeded(TimeoutError):
-    """The time that was given for some work ran out."""
+    """The work did not end before its deadline."""
 
 
 async def run_with_deadline(
     clock: Clock, seconds: float, work: Coroutine[Any, Any, T], *, owner: TaskOwner | None = None
 ) -> T:
-    """Do some work in a task of its own, in the owner's name, for so many seconds at most.
+    """Return the result of a coroutine, run in a task of its own.
 
-    Work that does not end although it is cancelled is left to the owner.
+    Args:
+        clock: Measures the deadline.
+        seconds: Seconds until the coroutine is cancelled.
+        work: The coroutine; its errors are raised from here.
+        owner: Owner of the tasks that the coroutine starts, and of the coroutine itself if it
+            ignores its cancellation and is abandoned; None for code that is not a plugin's.
 
     Raises:
-        DeadlineExceeded: it did not end in time and was cancelled.
-        HandlerExit: it tried to end the process, or cancelled itself.
+        DeadlineExceeded: the coroutine did not end in time.
+        HandlerExit: the coroutine tried to end the process, or cancelled itself.
 
     """
-    task = asyncio.create_task(_named(owner, work))
-    task.add_done_callback(lambda _: work.close())  # for one cancelled before its first step
+    # A task of its own, as cancelling the caller's would also end what waits for the caller.
+    task = asyncio.create_task(_run_owned(owner, work))
+    # A task cancelled before its first step never starts `work`, which warns unless closed.
+    task.add_done_callback(lambda _: work.close())
     limit = Deadline(clock, seconds, task)
     try:
         await limit.reached()
     except asyncio.CancelledError:
+        # The caller was cancelled (unload, shutdown): the work must not outlive it unnoticed.
         limit.end()
         await limit.reached()
         raise
@@ -49,6 +62,7 @@ async def run_with_deadline(
             owner.add(task)
     if not task.done():
         raise DeadlineExceeded(f"no end after {seconds} s, nor when it was cancelled")
+    # `is_late` tells the deadline's cancellation from one by the work itself.
     if task.cancelled() and limit.is_late:
         raise DeadlineExceeded(f"no end after {seconds} s")
     if task.cancelled():
@@ -57,54 +71,65 @@ async def run_with_deadline(
 
 
 class Deadline:
-    """The time of one task: it is cancelled when it is over, and given up when that is in vain."""
+    """Deadline of one task: cancels the task when the time is up, abandons it 5 s later.
+
+    Attributes:
+        is_late: Whether the time ran out.
+
+    """
 
     def __init__(self, clock: Clock, seconds: float, task: asyncio.Task[Any]) -> None:
         self.is_late = False
         self._clock = clock
         self._task = task
-        self._given_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._timer = clock.call_later(seconds, self._stop)
+        self._abandoned: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._timer = clock.call_later(seconds, self._expire)
 
     async def reached(self) -> None:
-        """Wait until the task has ended, or is given up."""
-        await asyncio.wait({self._task, self._given_up}, return_when=asyncio.FIRST_COMPLETED)
+        """Wait until the task has ended or is abandoned."""
+        await asyncio.wait({self._task, self._abandoned}, return_when=asyncio.FIRST_COMPLETED)
 
     def end(self) -> None:
-        """Cancel the task, and give it some time to end."""
+        """Cancel the task now; it has 5 s to end."""
         self._task.cancel()
         self._timer.cancel()
-        self._timer = self._clock.call_later(END_S, self._give_up)
+        self._timer = self._clock.call_later(END_S, self._abandon)
 
     def close(self) -> None:
-        """Forget the time."""
+        """Stop the timer, and release whoever waits in `reached`."""
         self._timer.cancel()
-        self._give_up()
+        self._abandon()
 
-    def _stop(self) -> None:
+    def _expire(self) -> None:
         self.is_late = True
         self.end()
 
-    def _give_up(self) -> None:
-        if not self._given_up.done():
-            self._given_up.set_result(None)
+    def _abandon(self) -> None:
+        if not self._abandoned.done():
+            self._abandoned.set_result(None)
 
 
-async def _named(owner: TaskOwner | None, work: Coroutine[Any, Any, T]) -> T:
+async def _run_owned(owner: TaskOwner | None, work: Coroutine[Any, Any, T]) -> T:
+    # Inside the new task: its context is a copy, so the caller's own owner stays as it is.
     set_task_owner(owner)
     return await contain_exit(work)
 
 
 async def cancel_owned_tasks(owner: TaskOwner, clock: Clock) -> list[str]:
-    """Cancel all that a plugin began, and wait for its end; names what refuses to end."""
+    """Cancel a plugin's tasks, and wait 5 s at most for their end.
+
+    Returns:
+        The names of the tasks that still run, sorted.
+
+    """
     tasks = owner.tasks
     for task in tasks:
         task.cancel()
     if tasks:
         with suppress(DeadlineExceeded):
-            await run_with_deadline(clock, END_S, _ended(tasks))
+            await run_with_deadline(clock, END_S, _wait_for(tasks))
     return sorted(task.get_name() for task in owner.tasks)
 
 
-async def _ended(tasks: list[asyncio.Task[Any]]) -> None:
+async def _wait_for(tasks: list[asyncio.Task[Any]]) -> None:
     await asyncio.wait(tasks)

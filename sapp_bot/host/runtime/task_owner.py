@@ -1,7 +1,7 @@
-"""Whose work is it: tasks that a plugin began, so that they end with it.
+"""Ownership of tasks: the tasks that a plugin starts end with the plugin.
 
-While a plugin's code runs, a context variable names its owner; tasks inherit it. The task factory
-looks it up, so that a bare `asyncio.create_task` is taken back at unload like everything else.
+While a plugin's code runs, a context variable holds its owner; tasks inherit the variable. The
+task factory reads it, so that a bare `asyncio.create_task` is cancelled at unload too.
 """
 
 from __future__ import annotations
@@ -21,14 +21,20 @@ from .names import PREFIX
 T = TypeVar("T")
 
 THREADS = 8
-"""How many plain functions of one plugin run at the same time; the next ones wait."""
+"""Most plain functions of one plugin that run at the same time; further ones wait."""
 
 _OURS = f"{__name__.partition('.')[0]}."
 _LOOP = "asyncio.events"
 
 
 class TaskOwner:
-    """The tasks of one generation of a plugin."""
+    """The tasks of one generation of a plugin.
+
+    Attributes:
+        plugin: Name of the plugin.
+        threads: Limits the threads of its plain functions.
+
+    """
 
     def __init__(self, plugin: str) -> None:
         self.plugin = plugin
@@ -36,13 +42,13 @@ class TaskOwner:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def add(self, task: asyncio.Task[Any]) -> None:
-        """Take a task in, until it ends."""
+        """Register a task until it ends."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     @property
     def tasks(self) -> list[asyncio.Task[Any]]:
-        """List those that have not ended."""
+        """The tasks that have not ended."""
         return list(self._tasks)
 
 
@@ -52,15 +58,17 @@ _task_owner: contextvars.ContextVar[TaskOwner | None] = contextvars.ContextVar(
 
 
 def set_task_owner(owner: TaskOwner | None) -> None:
-    """Say in whose name the running task works from here on."""
+    """Set the owner of the tasks that the running task starts from now on; None for no plugin."""
     _task_owner.set(owner)
 
 
 async def contain_exit(work: Coroutine[Any, Any, T]) -> T:
-    """Run plugin code; what would end the whole event loop ends only the plugin's work.
+    """Return the result of plugin code, with errors that would end the event loop replaced.
+
+    asyncio re-raises a `SystemExit` of any task out of `run_forever`, which would end the bot.
 
     Raises:
-        HandlerExit: it called `sys.exit`, or raised something else that is no plain exception.
+        HandlerExit: the code called `sys.exit`, or raised another `BaseException`.
 
     """
     try:
@@ -73,7 +81,7 @@ async def contain_exit(work: Coroutine[Any, Any, T]) -> T:
 
 @contextmanager
 def tracked_tasks() -> Iterator[None]:
-    """Have the running event loop note whose each new task is."""
+    """Install the task factory that registers each new task with its owner."""
     loop = asyncio.get_running_loop()
     former = loop.get_task_factory()
 
@@ -85,12 +93,13 @@ def tracked_tasks() -> Iterator[None]:
         if owner is None:
             return _plain(loop, work, **about)
         if not _is_plugins(sys._getframe(1)):  # noqa: SLF001  # the way to see who calls
-            # A service works for everybody: what it begins must not end with one plugin.
+            # A service works for all plugins: a task that it starts must not end with one of them.
+            # The context is copied, as the caller may go on to use the one that it passed.
             context = (context or contextvars.copy_context()).copy()
             context.run(set_task_owner, None)
             return _plain(loop, work, **{**about, "context": context})
         task = _plain(loop, contain_exit(work), **about)
-        # A task that is cancelled before its first step never gets to the work inside.
+        # A task cancelled before its first step never starts `work`, which warns unless closed.
         task.add_done_callback(lambda _: work.close())
         owner.add(task)
         return task
@@ -107,15 +116,15 @@ def tracked_tasks() -> Iterator[None]:
     try:
         yield
     finally:
-        if loop.get_task_factory() is make:
+        if loop.get_task_factory() is make:  # else somebody wrapped it, and still calls it
             loop.set_task_factory(former)
 
 
 def _is_plugins(frame: FrameType | None) -> bool:
-    """Tell whether a plugin began this: its code is nearer on the stack than ours.
+    """Return whether a plugin starts the task: its code is nearer on the stack than the bot's.
 
-    A library in between counts for the one who called it; nobody at all means that a task of the
-    plugin's runs a library, which is the plugin's too.
+    Frames of a library count for its caller. A stack with neither, down to the event loop, is a
+    library that runs in a task of the plugin's, so it counts for the plugin.
     """
     while frame is not None:
         name = frame.f_globals.get("__name__", "")

@@ -1,7 +1,8 @@
-"""Blocking code in threads that nobody has to wait for at the end of the process.
+"""Runs blocking code in daemon threads, which do not delay the end of the process.
 
-The event loop's own pool joins its threads at exit, and so does every `ThreadPoolExecutor`: one
-plugin that hangs while it is imported would keep the bot from stopping. These threads are daemons.
+Not `asyncio.to_thread` nor a `ThreadPoolExecutor`: both join their threads at exit, so that one
+plugin that hangs while it is imported would keep the bot from stopping.
+Source: https://docs.python.org/3/library/concurrent.futures.html#threadpoolexecutor
 """
 
 from __future__ import annotations
@@ -18,10 +19,19 @@ T = TypeVar("T")
 
 
 async def in_thread(call: Callable[[], T], *, name: str) -> T:
-    """Make a call in a thread of its own. When cancelled, the thread goes on without an audience.
+    """Return the result of a call, made in a new thread.
 
-    Whatever the call raises is raised here; `SystemExit` and its like end only the thread, and are
-    given on as the cause of a RuntimeError.
+    The call's own errors are raised from here. Cancelling this coroutine does not stop the thread:
+    Python cannot stop one, so its result is dropped.
+
+    Args:
+        call: Blocking function. It runs in a copy of the caller's context.
+        name: Name of the thread.
+
+    Raises:
+        RuntimeError: the call raised `StopIteration`, `SystemExit` or another `BaseException`,
+            which is its cause.
+
     """
     work, answer = _prepared(call)
     threading.Thread(target=work, name=name, daemon=True).start()
@@ -29,9 +39,9 @@ async def in_thread(call: Callable[[], T], *, name: str) -> T:
 
 
 class WorkerThread:
-    """One thread that makes calls one after the other, for a call that comes again and again.
+    """One thread that makes repeated calls one after the other.
 
-    It is started by the first call, and ends when this object is gone.
+    The first call starts the thread; it ends when this object is garbage collected.
     """
 
     def __init__(self, name: str) -> None:
@@ -40,34 +50,35 @@ class WorkerThread:
         self._thread: threading.Thread | None = None
 
     async def run(self, call: Callable[[], T]) -> T:
-        """Make a call in the thread, behind those that wait; otherwise like `in_thread`."""
+        """Return the result of a call, made after those that wait; raises like `in_thread`."""
         if self._thread is None:
             self._thread = threading.Thread(
-                target=_work_off, args=(self._calls,), name=self._name, daemon=True
+                target=_run_calls, args=(self._calls,), name=self._name, daemon=True
             )
             self._thread.start()
-            # The thread knows the queue only, or this object would live as long as the thread.
+            # The thread references only the queue: a reference to this object would keep the
+            # object, and so the thread, alive for ever.
             weakref.finalize(self, self._calls.put, None)
         work, answer = _prepared(call)
         self._calls.put(work)
         return await answer
 
 
-def _work_off(calls: SimpleQueue[Callable[[], None] | None]) -> None:
+def _run_calls(calls: SimpleQueue[Callable[[], None] | None]) -> None:
     while (work := calls.get()) is not None:
         work()
-        del work  # else its values would be held until the next call
+        del work  # else the thread would hold the call's values until the next call
 
 
 def _prepared(call: Callable[[], T]) -> tuple[Callable[[], None], asyncio.Future[T]]:
-    """Return what a thread has to run, and the future of its answer."""
+    """Return the function for the thread, and the future of its result."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T] = loop.create_future()
     context = contextvars.copy_context()
 
     def settle(value: T | None, error: Exception | None) -> None:
         if answer.done():
-            return  # cancelled: nobody waits any more
+            return  # the caller was cancelled
         if error is not None:
             answer.set_exception(error)
         else:
@@ -79,10 +90,11 @@ def _prepared(call: Callable[[], T]) -> tuple[Callable[[], None], asyncio.Future
         try:
             value = context.run(call)
         except StopIteration as error:
-            # No future takes one. Source: PEP 479, which says the same of generators.
+            # A future refuses it: raised in the coroutine that awaits, it would look like a return.
+            # Source: https://docs.python.org/3/library/asyncio-future.html and PEP 479
             wrong = RuntimeError("StopIteration in a thread")
             wrong.__cause__ = error
-        except Exception as error:  # noqa: BLE001  # it is raised again where it is awaited
+        except Exception as error:  # noqa: BLE001  # raised again where the future is awaited
             wrong = error
         except BaseException as error:  # noqa: BLE001  # sys.exit in a thread ends nothing else
             wrong = RuntimeError(f"{type(error).__name__}({error}) in a thread")

@@ -1,4 +1,9 @@
-"""Who holds up the event loop: a thread that asks it to answer, and looks where it is if not."""
+"""Detects a blocked event loop, and the plugin that blocks it.
+
+A thread posts a callback to the loop every 0.1 s, and samples the stack of the loop's thread if
+the callback has not run within 0.25 s. Not asyncio's debug mode (`slow_callback_duration`): it
+reports afterwards, so never on a loop that stays blocked, and slows down every callback.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +24,26 @@ from .names import owner_of
 log = structlog.get_logger(__name__)
 
 LIMIT_S = 0.25
-"""So long the loop may be busy with one thing."""
+"""Seconds that the loop may take to run a callback."""
 
 EVERY_S = 0.1
+"""Seconds between two callbacks."""
+
 _IDLE = "selectors"
+"""Module in which the thread of a loop without work waits."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodeLocation:
-    """Where the loop was found. `plugin` is empty when it was in nobody's plugin."""
+    """Line that the event loop was running.
+
+    Attributes:
+        plugin: Name of the plugin whose code it is; "" for code of no plugin.
+        function: Name of the function.
+        file: Path of the file.
+        line: Line number, from 1 on.
+
+    """
 
     plugin: str
     function: str
@@ -35,12 +51,21 @@ class CodeLocation:
     line: int
 
     def __str__(self) -> str:
-        """Show it to an operator."""
+        """Return function, file name and line, for operators."""
         return f"{self.function} ({PurePath(self.file).name}:{self.line})"
 
 
 def place_of(frame: FrameType | None) -> CodeLocation | None:
-    """Find the innermost plugin on a stack, else its innermost frame; None in an idle loop."""
+    """Return the location that blocks the loop, by the stack of the loop's thread.
+
+    Args:
+        frame: The innermost frame; None if the thread has none.
+
+    Returns:
+        The innermost frame of a plugin: the plugin is to blame also for a slow library that it
+        calls. Without one the innermost frame; None for an idle loop.
+
+    """
     if frame is None or frame.f_globals.get("__name__") == _IDLE:
         return None
     innermost = frame
@@ -62,16 +87,23 @@ def _place(plugin: str, frame: FrameType) -> CodeLocation:
 def watchdog(
     tell: Callable[[CodeLocation, float], None], *, limit_s: float = LIMIT_S
 ) -> Iterator[None]:
-    """Watch the running loop. `tell` is called in it, afterwards, with the place and seconds.
+    """Watch the running event loop while the context is open.
 
-    The log says it at once: a loop that never comes back would never tell.
+    `loop.blocked` is logged at once, from the thread: `tell` runs in the loop, and would never
+    run in one that stays blocked.
+
+    Args:
+        tell: Called in the loop when it is free again, with the location and the seconds for
+            which it was blocked.
+        limit_s: Seconds that the loop may take to run a callback.
+
     """
-    dog = _Watchdog(asyncio.get_running_loop(), tell, limit_s)
-    dog.start()
+    thread = _Watchdog(asyncio.get_running_loop(), tell, limit_s)
+    thread.start()
     try:
         yield
     finally:
-        dog.over.set()
+        thread.over.set()
 
 
 class _Watchdog(threading.Thread):
@@ -96,17 +128,17 @@ class _Watchdog(threading.Thread):
                 self._loop.call_soon_threadsafe(answered.set)
                 if answered.wait(self._limit_s):
                     continue
-                place = place_of(sys._current_frames().get(self._watched))  # noqa: SLF001  # made for it
+                place = place_of(sys._current_frames().get(self._watched))  # noqa: SLF001  # documented
                 if place is None:
-                    continue  # it waits for nothing but its turn on the machine
-                self._bark(place)
+                    continue  # idle: the machine is busy, and the loop waits for the processor
+                self._log(place)
                 answered.wait()
                 seconds = time.monotonic() - asked
                 self._loop.call_soon_threadsafe(self._tell, place, seconds)
             except RuntimeError:
-                return  # the loop was closed meanwhile
+                return  # the loop was closed after the check
 
-    def _bark(self, place: CodeLocation) -> None:
+    def _log(self, place: CodeLocation) -> None:
         log.warning(
             "loop.blocked",
             plugin=place.plugin,
