@@ -1,1 +1,1 @@
-"""From declarations and typed text to something that can be called."""
+"""Turns declarations and typed text into handler calls: routing table, signatures, arguments."""

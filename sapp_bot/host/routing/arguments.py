@@ -1,4 +1,4 @@
-"""What stands behind a command: a handler's parameters by type, or first answers of a form."""
+"""Parses the text after a command: into a handler's arguments, or into first answers of a form."""
 
 from __future__ import annotations
 
@@ -18,13 +18,19 @@ from .signature import Parameter
 from .validation_texts import explain
 
 LONGEST_ARGUMENT = 1000
+"""Longest argument, in characters."""
 
 
 def read_arguments(command: Command, rest: str, translator: Translator) -> dict[str, Any]:
-    """Parse what was typed behind a command; the last parameter takes the rest of the line.
+    """Return a command's arguments by parameter name, parsed by their types.
+
+    Args:
+        command: The command; its last parameter takes the rest of the line.
+        rest: The text after the command.
+        translator: Language of the error's text.
 
     Raises:
-        UserError: a word is missing, too many, or cannot be read; the text shows the usage.
+        UserError: an argument is missing or invalid; the text shows the usage.
 
     """
     parameters = command.signature.arguments
@@ -48,26 +54,39 @@ def read_arguments(command: Command, rest: str, translator: Translator) -> dict[
 
 
 def prefill(spec: FormSpec, rest: str) -> tuple[dict[str, str], FieldError | None, bool]:
-    """Answer questions from a command line: never secret ones. The last one takes the rest.
+    """Return the answers to a form's first questions that a command line contains.
 
-    Returns the answers, the first problem, and whether something was left over or refused, which
-    in a form with secrets may have been one.
+    Args:
+        spec: The form. Secret questions are never answered from a command line.
+        rest: The text after the command.
+
+    Returns:
+        The answers by field; the first invalid one's error, or None; and whether some of the text
+        is not among the answers. In a form with secrets that text may be one.
+
     """
-    open_ones = [q for q in spec.questions if not q.secret]
-    given = split_words(clean(rest), most=0 if spec.has_secrets else len(open_ones))
+    open_questions = [q for q in spec.questions if not q.secret]
+    # With secrets the last answer must not take the rest: that might store a password in it.
+    given = split_words(clean(rest), most=0 if spec.has_secrets else len(open_questions))
     answers: dict[str, str] = {}
-    for question, raw in zip(open_ones, given, strict=False):
+    for question, raw in zip(open_questions, given, strict=False):
         value = clean(raw).strip()
         tried = {**answers, question.name: value}
         field_error = spec.field_error(tried, question.name)
         if field_error is not None or not visible(value) or len(value) > LONGEST_ANSWER:
             return answers, field_error, True
         answers = tried
-    return answers, None, len(given) > len(open_ones)
+    return answers, None, len(given) > len(open_questions)
 
 
 def read_groups(text_route: TextRoute, text: str) -> dict[str, Any] | None:
-    """Parse a free text by a listener's pattern; None when it does not fit, or its words don't."""
+    """Return the arguments of a free-text handler; None if its pattern or a type does not match.
+
+    Args:
+        text_route: The handler; named groups of its pattern are its arguments.
+        text: The whole message.
+
+    """
     found = text_route.pattern.fullmatch(clean(text).strip())
     if found is None:
         return None
@@ -75,7 +94,7 @@ def read_groups(text_route: TextRoute, text: str) -> dict[str, Any] | None:
     for parameter in text_route.signature.arguments:
         word = found[parameter.name]
         if word is None and not parameter.required:
-            continue
+            continue  # the optional group matched nothing: the parameter's default applies
         read = _read(parameter, word or "")
         if isinstance(read, FieldError):
             return None
@@ -85,13 +104,13 @@ def read_groups(text_route: TextRoute, text: str) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What a word was read as."""
+    """Parsed value of a word. Wrapped, as the value itself may be of any type."""
 
     value: object
 
 
 def _read(parameter: Parameter, word: str) -> _Read | FieldError:
-    assert parameter.adapter is not None  # noqa: S101  # arguments have one, see inject
+    assert parameter.adapter is not None  # noqa: S101  # arguments have one, see read_signature
     if len(word) > LONGEST_ARGUMENT:
         return FieldError(parameter.name, "string_too_long", {"max_length": LONGEST_ARGUMENT})
     try:

@@ -1,4 +1,4 @@
-"""Which command a text is. Pure text work."""
+"""Recognises commands in texts. Must not know which commands exist."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sapp_bot.domain.updates import Message, Update
 
-# A command: a slash, 1-32 letters, digits and underscores, perhaps the bot's name.
+# A slash, 1-32 letters, digits and underscores, then perhaps "@" and the bot's name.
 # Source: https://core.telegram.org/bots/features#commands
 _COMMAND = re.compile(r"^\s*/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,64}))?(?:\s+|$)", re.ASCII)
 
@@ -17,7 +17,14 @@ _QUOTED = re.compile(r'(?:[^\s"]|"[^"]*")+')
 
 @dataclass(frozen=True, slots=True)
 class CommandCall:
-    """A command as typed: its name in lower case, the rest of the text, whom it names."""
+    """A command as typed.
+
+    Attributes:
+        name: Name in lower case, without slash.
+        rest: Text after the command, stripped.
+        bot: Bot that it is addressed to (`/help@some_bot`), in lower case; "" for any.
+
+    """
 
     name: str
     rest: str = ""
@@ -25,7 +32,7 @@ class CommandCall:
 
 
 def parse_command(text: str) -> CommandCall | None:
-    """Read a command, or find that the text is none."""
+    """Return the command that a text begins with; None for any other text."""
     found = _COMMAND.match(text)
     if found is None:
         return None
@@ -34,10 +41,15 @@ def parse_command(text: str) -> CommandCall | None:
 
 
 def split_words(rest: str, *, most: int = 0) -> list[str]:
-    """Split arguments at spaces; quotation marks keep words together, if they are closed.
+    """Return the arguments in a text, split at spaces outside of quotation marks.
 
-    With `most` there are no more than that: the last one is all the rest, as it was written.
+    Args:
+        rest: The text after a command.
+        most: Most arguments to return: the last one is the unchanged rest of the text. 0 for any
+            number.
+
     """
+    # An odd number of quotation marks leaves one unpaired (an inch sign, a typo): all are text.
     word = _PLAIN if rest.count('"') % 2 else _QUOTED
     found: list[str] = []
     for match in word.finditer(rest):
@@ -48,5 +60,5 @@ def split_words(rest: str, *, most: int = 0) -> list[str]:
 
 
 def is_command(update: Update) -> bool:
-    """Tell whether a message is written as a command, known or not."""
+    """Return whether an update is a message in the form of a command, known or not."""
     return isinstance(update, Message) and parse_command(update.text) is not None

@@ -1,4 +1,8 @@
-"""The routing table: all that is loaded, immutable, replaced as a whole."""
+"""The routing table: everything that is loaded, immutable, replaced as a whole.
+
+A reload publishes a new table in one assignment, so that no update sees half of a plugin.
+Must not load or unload plugins: see `host/lifecycle`.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ from .signature import HandlerSignature, where
 
 @dataclass(frozen=True, slots=True)
 class BoundHandler:
-    """What is called before a form's first question."""
+    """A handler with its signature: a lifespan, or a command's `first`."""
 
     handler: Handler
     signature: HandlerSignature
@@ -31,7 +35,15 @@ class BoundHandler:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command, ready to be called. `summary` is its help, an English message id."""
+    """A command of a loaded plugin; `Plugin.command` explains the attributes not named here.
+
+    Attributes:
+        plugin: Name of the plugin.
+        summary: Its help, an English message id.
+        signature: How the handler is called.
+        opening: The command's `first`, called before the form's first question.
+
+    """
 
     plugin: str
     handler: Handler
@@ -48,12 +60,12 @@ class Command:
 
     @property
     def key(self) -> str:
-        """Name the command over restarts, for an open form."""
+        """Key by which an open form finds the command after a restart: "<plugin>.<command>"."""
         return f"{self.plugin}.{self.name}"
 
     @property
     def usage(self) -> str:
-        """Write the command as it is typed: `/rate BASE [AMOUNT]`."""
+        """The command as it is typed, optional arguments in brackets: `/rate base [amount]`."""
         fields = self.signature.form.questions if self.signature.form else ()
         words = [f"[{q.name}]" for q in fields if not q.secret]
         words += [p.name if p.required else f"[{p.name}]" for p in self.signature.arguments]
@@ -62,7 +74,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class ButtonRoute:
-    """A button class and the handler it calls."""
+    """A button class and its handler.
+
+    Attributes:
+        typed_as: Template of the command that does the same when typed; "" for none.
+        button: The class; its `route` is the key in the routing table.
+
+    """
 
     plugin: str
     handler: Handler
@@ -74,7 +92,7 @@ class ButtonRoute:
 
 @dataclass(frozen=True, slots=True)
 class TextRoute:
-    """A handler of free text. `pattern` fits the whole text."""
+    """A handler of free text; `pattern` must match the whole text."""
 
     plugin: str
     handler: Handler
@@ -85,7 +103,15 @@ class TextRoute:
 
 @dataclass(frozen=True, slots=True)
 class InlineRoute:
-    """A handler of inline queries. `text` is what it listens for."""
+    """A handler of inline queries.
+
+    Attributes:
+        text: Handler and pattern of the query's text.
+        cache_s: Seconds for which Telegram may repeat the results to the same person.
+        switch: Label of the button above the results, "" for none.
+        start: Start parameter of that button.
+
+    """
 
     text: TextRoute
     cache_s: int
@@ -95,7 +121,7 @@ class InlineRoute:
 
 @dataclass(frozen=True, slots=True)
 class PeriodicTask:
-    """A task to be run once in each span of so many seconds."""
+    """A handler that runs once in each time slot of `seconds`."""
 
     plugin: str
     handler: Handler
@@ -104,13 +130,13 @@ class PeriodicTask:
 
     @property
     def name(self) -> str:
-        """Name it over restarts, for its lease."""
+        """Name of its leases, the same after a restart: "<plugin>.<function>"."""
         return f"{self.plugin}.{self.handler.__name__}"
 
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """A picture class and the handler that draws it."""
+    """A picture class and its renderer."""
 
     plugin: str
     handler: Handler
@@ -120,7 +146,20 @@ class Renderer:
 
 @dataclass(frozen=True, slots=True)
 class LoadedPlugin:
-    """One generation of a plugin, read and checked. `module` names its module."""
+    """One generation of a plugin, read and validated.
+
+    Attributes:
+        name: Name of the plugin.
+        version: The plugin's own version, for operators.
+        path: Its file, or the `__init__.py` of its folder.
+        commands: Commands in the order of their declaration.
+        catalogues: Translations by language.
+        needs: Names of the plugins that must be loaded too.
+        module: Name of its module in `sys.modules`.
+        owner: Owner of the tasks that the plugin starts.
+        yielded: The object of its lifespan; None if that yields nothing.
+
+    """
 
     name: str
     version: str
@@ -140,7 +179,12 @@ class LoadedPlugin:
 
 
 class LifespanValue:
-    """What the lifespan of one generation yielded, for the handlers of that generation."""
+    """The object that a lifespan yields, for the handlers of the same generation.
+
+    Attributes:
+        kind: Type of the object, by the lifespan's annotation.
+
+    """
 
     def __init__(self, kind: type) -> None:
         self.kind = kind
@@ -148,10 +192,10 @@ class LifespanValue:
         self._is_there = False
 
     def put(self, value: object) -> None:
-        """Keep the object.
+        """Store the object.
 
         Raises:
-            PluginError: it is not of the promised type; the text says what to write.
+            PluginError: the object is not of the annotated type; the text says what to write.
 
         """
         if not _is_instance(value, self.kind):
@@ -166,7 +210,7 @@ class LifespanValue:
         """Return the object.
 
         Raises:
-            PluginError: the lifespan has not begun, or has ended.
+            PluginError: the lifespan has not started, or has ended.
 
         """
         if not self._is_there:
@@ -174,19 +218,22 @@ class LifespanValue:
         return self._value
 
     def clear(self) -> None:
-        """Forget the object: its lifespan is over."""
+        """Drop the object when its lifespan has ended."""
         self._value, self._is_there = None, False
 
 
 def _is_instance(value: object, kind: type) -> bool:
     try:
         return isinstance(value, kind)
-    except TypeError:  # a Protocol that cannot be checked at run time
+    except TypeError:  # a Protocol without @runtime_checkable
         return value is not None
 
 
 class ReaderCount:
-    """Counts the updates that are handled by a table."""
+    """Number of updates that are being handled by one routing table.
+
+    An old generation may be unloaded only when nobody uses its table any more.
+    """
 
     def __init__(self) -> None:
         self._count = 0
@@ -194,31 +241,44 @@ class ReaderCount:
         self._gone.set()
 
     def __enter__(self) -> None:
-        """Begin to handle an update."""
+        """Count an update."""
         self._count += 1
         self._gone.clear()
 
     def __exit__(self, *_: object) -> None:
-        """End it."""
+        """Stop counting the update."""
         self._count -= 1
         if not self._count:
             self._gone.set()
 
     @property
     def any(self) -> bool:
-        """Tell whether there are some."""
+        """Whether an update is being handled."""
         return self._count > 0
 
     async def gone(self) -> None:
-        """Wait until nobody is left. A table that was replaced gets no new ones."""
+        """Wait until no update is being handled. A table that was replaced gets no new ones."""
         await self._gone.wait()
 
 
 @dataclass(frozen=True, slots=True)
 class RoutingTable:
-    """Commands by every name they have, buttons by route.
+    """Everything that can be called, by what an update names.
 
-    `resting` are the commands of plugins that are switched off for a while.
+    Attributes:
+        plugins: Loaded plugins, sorted by name.
+        commands: Commands by name and by each alias.
+        button_routes: Button handlers by the class's route (4 bytes).
+        typed_templates: `typed_as` templates by button class.
+        classes: Button classes by route.
+        catalogues: Translations by plugin name, then by language.
+        text_routes: Handlers of free text; the first one that matches is called.
+        task_owners: Task owners by plugin name.
+        renderers: Renderers by the name that `PictureSource` holds.
+        inline_routes: Handlers of inline queries; the first one that matches is called.
+        resting: Commands of plugins that are paused for some time after failures.
+        readers: Updates that are being handled by this table.
+
     """
 
     plugins: tuple[LoadedPlugin, ...] = ()
@@ -235,18 +295,24 @@ class RoutingTable:
     readers: ReaderCount = field(default_factory=ReaderCount, compare=False)
 
     def form_command(self, key: str) -> Command | None:
-        """Find the command of an open form, if it still exists and still has one."""
+        """Return the command of an open form by its key; None if it is gone or has no form now."""
         command = self.commands.get(key.partition(".")[2])
         if command is None or command.key != key or command.signature.form is None:
             return None
         return command
 
     def command_of(self, handler: Handler) -> Command | None:
-        """Find the command a function became."""
+        """Return the command that a function was declared as; None if there is none."""
         return next((c for c in self.commands.values() if c.handler is handler), None)
 
     def visible(self, *, signed_in: bool, admin: bool) -> list[Command]:
-        """List what a person may use, each once, in plugin and declaration order."""
+        """Return the commands that a person may see, by plugin, then in declaration order.
+
+        Args:
+            signed_in: Whether the person has a login.
+            admin: Whether the person is an operator.
+
+        """
         allowed = {"anyone"} | ({"user"} if signed_in else set()) | ({"admin"} if admin else set())
         every = [c for plugin in self.plugins for c in plugin.commands]
         return [c for c in every if c.role in allowed and not c.hidden]
@@ -255,28 +321,34 @@ class RoutingTable:
 def build_routing_table(
     plugins: Iterable[LoadedPlugin], *, resting: Iterable[str] = ()
 ) -> RoutingTable:
-    """Put plugins together, by name.
+    """Return the routing table of some plugins.
+
+    Args:
+        plugins: The plugins, in any order.
+        resting: Names of commands whose plugins are paused.
 
     Raises:
-        PluginError: two have the same command or button; the text names both.
+        PluginError: two plugins have the same name, command or button; the text names both.
 
     """
     ordered = tuple(sorted(plugins, key=lambda p: p.name))
     for first, second in pairwise(ordered):
         if first.name == second.name:
-            raise PluginError(f"{second.path}: {first.path} is called {first.name} already")
+            taken = f"{first.path} is called {first.name} already: rename one of the files"
+            raise PluginError(f"{second.path}: {taken}")
     commands: dict[str, Command] = {}
     button_routes: dict[bytes, ButtonRoute] = {}
     for plugin in ordered:
         for command in plugin.commands:
             for name in (command.name, *command.aliases):
                 if name in commands:
-                    both = f"{commands[name].plugin} and by {plugin.name}"
+                    both = f"{commands[name].plugin} and by {plugin.name}: rename one"
                     raise PluginError(f"{where(command.handler)}: /{name} is declared by {both}")
                 commands[name] = command
         for button_route in plugin.button_routes:
             if button_route.button.route in button_routes:
-                raise PluginError(f"{plugin.name}: {button_route.button.__name__} has two handlers")
+                twice = f"{button_route.button.__name__} has two handlers: remove one"
+                raise PluginError(f"{plugin.name}: {twice}")
             button_routes[button_route.button.route] = button_route
     return RoutingTable(
         plugins=ordered,
@@ -294,9 +366,9 @@ def build_routing_table(
 
 
 class PluginRegistry:
-    """The table that answers now: the plugin manager publishes it, the dispatcher reads it.
+    """The current routing table: the plugin manager publishes it, the dispatcher reads it.
 
-    It is replaced by one assignment; an update keeps the table it began with.
+    An update keeps the table that it started with, however often the table is replaced meanwhile.
     """
 
     def __init__(self) -> None:
@@ -305,15 +377,15 @@ class PluginRegistry:
 
     @property
     def table(self) -> RoutingTable:
-        """What answers now."""
+        """The current routing table."""
         return self._table
 
     def publish(self, table: RoutingTable) -> None:
-        """Let another table answer from now on."""
+        """Replace the current table, and wake up whoever waits in `replaced`."""
         self._table = table
         self._replaced.set()
 
     async def replaced(self) -> None:
-        """Wait until the table was replaced since the last call ended."""
+        """Wait until the table is replaced; return at once if it was since the last call."""
         await self._replaced.wait()
         self._replaced.clear()

@@ -1,7 +1,7 @@
-"""What a handler's parameters ask for, decided once at load, by their types.
+"""Resolves a handler's parameters by their types, once, when the plugin is loaded.
 
-Nothing is guessed by name. A parameter that nobody can explain refuses the plugin.
-Not dishka or svcs: they inject services, and most parameters here are typed words of a command.
+Must not guess by a parameter's name: a parameter whose type is unknown is a PluginError.
+Not dishka or svcs: they inject services, and most parameters here are arguments of a command.
 """
 
 from __future__ import annotations
@@ -41,15 +41,23 @@ Source = Literal[
 ]
 
 GIVEN: frozenset[Source] = frozenset({"form", "button", "picture", "inline"})
-"""Sources of what a handler is called for: there is one such value in a call."""
+"""Sources of the value that a handler is called for; a call has one such value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter and where its value comes from.
+    """One parameter of a handler, and where its value comes from.
 
-    `adapter` parses an argument; `rest` marks one that takes all that is left; `factory` gives the
-    plugin's own settings, its store, or what its lifespan yielded.
+    Attributes:
+        name: Name of the parameter.
+        source: Where the value comes from.
+        kind: Its type.
+        required: Whether it has no default.
+        adapter: Parser of an argument; None for the other sources.
+        rest: Whether the argument takes the rest of the line.
+        factory: Returns the plugin's settings, its store, or the object of its lifespan; None for
+            the other sources.
+
     """
 
     name: str
@@ -63,7 +71,15 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class HandlerSignature:
-    """How to call a handler. A plain one (no `async def`) is called in a thread."""
+    """How to call a handler.
+
+    Attributes:
+        parameters: All parameters, in order.
+        form: The form that is filled in before the call; None for none.
+        button: The button class that the handler is called for; None for none.
+        plain: Whether it is a plain function (no `async def`), which is called in a thread.
+
+    """
 
     parameters: tuple[Parameter, ...]
     form: FormSpec | None
@@ -72,23 +88,23 @@ class HandlerSignature:
 
     @property
     def arguments(self) -> tuple[Parameter, ...]:
-        """List what is read from the command line."""
+        """The parameters that are parsed from the command line."""
         return tuple(p for p in self.parameters if p.source == "argument")
 
     @property
     def picture(self) -> type[Picture] | None:
-        """The class of pictures that the handler draws."""
+        """The picture class that the handler draws; None if it draws none."""
         return next((p.kind for p in self.parameters if p.source == "picture"), None)
 
     @property
     def needs_session(self) -> bool:
-        """Tell whether the handler wants somebody logged in."""
+        """Whether the handler can only be called for a person who is logged in."""
         return any(p.source == "session" for p in self.parameters)
 
 
 @dataclass(frozen=True, slots=True)
 class OwnObject:
-    """The object that a plugin's lifespan yields: its type, and who gives it."""
+    """The object that a plugin's lifespan yields: its type, and the factory that returns it."""
 
     kind: type
     factory: Factory
@@ -97,10 +113,16 @@ class OwnObject:
 def read_signature(
     handler: Handler, services: ServiceRegistry[Any], yielded: OwnObject | None = None
 ) -> HandlerSignature:
-    """Explain every parameter of a handler; `yielded` is what its plugin's lifespan gives.
+    """Return the signature of a handler.
+
+    Args:
+        handler: The handler, as declared.
+        services: The services and type providers that parameters may ask for.
+        yielded: The object of the plugin's lifespan; None if that yields nothing.
 
     Raises:
-        PluginError: one cannot be explained; the text names file, line and what is known.
+        PluginError: a parameter's type is missing or unknown, or the function is of a wrong kind;
+            the text names file and line, and says what to write.
 
     """
     plain = _is_plain(handler)
@@ -116,7 +138,8 @@ def read_signature(
     forms = [p.kind for p in parameters if p.source == "form"]
     buttons = [p.kind for p in parameters if p.source == "button"]
     if len(forms) > 1 or len(buttons) > 1 or (forms and buttons):
-        raise PluginError(f"{where(handler)}: one form or one button, not more")
+        hint = "it takes more than one form or button: write one handler for each"
+        raise PluginError(f"{where(handler)}: {hint}")
     form = read_form_spec(forms[0]) if forms else None
     if plain and any(_waits(p) for p in parameters):
         hint = "services are asynchronous: write it as `async def`"
@@ -125,15 +148,18 @@ def read_signature(
 
 
 def _waits(p: Parameter) -> bool:
-    """Tell what has to be awaited: a service or a store, and not settings."""
+    """Return whether using the value needs `await`: services and stores do, settings do not."""
     return p.source == "service" or (p.source == "own" and get_origin(p.kind) is not None)
 
 
 def _is_plain(handler: Handler) -> bool:
-    """Tell a plain function; refuse what only looks like one, and generators."""
+    """Return whether the handler is a plain function."""
     if inspect.isgeneratorfunction(handler):
-        raise PluginError(f"{where(handler)}: a handler says things with ctx, it yields nothing")
+        hint = "a handler yields nothing: write `await ctx.say(…)` in place of `yield`"
+        raise PluginError(f"{where(handler)}: {hint}")
     plain = not inspect.iscoroutinefunction(handler) and not inspect.isasyncgenfunction(handler)
+    # functools.wraps leads to the wrapped function: a plain wrapper would return a coroutine that
+    # nobody awaits.
     if plain and inspect.iscoroutinefunction(inspect.unwrap(handler)):
         raise PluginError(
             f"{where(handler)}: a decorator hides that it is asynchronous; write the decorator's "
@@ -143,7 +169,7 @@ def _is_plain(handler: Handler) -> bool:
 
 
 def where(handler: Handler) -> str:
-    """Name a handler by file and line."""
+    """Return file, line and name of a handler, for error texts: "file.py:12 rate"."""
     code = handler.__code__
     return f"{code.co_filename}:{code.co_firstlineno} {handler.__name__}"
 
@@ -156,7 +182,8 @@ def _parameter(
     yielded: OwnObject | None,
 ) -> Parameter:
     if p.name not in hints:
-        raise PluginError(f"{where(handler)}: parameter {p.name} has no type")
+        hint = f"write one, as in `{p.name}: str`"
+        raise PluginError(f"{where(handler)}: parameter {p.name} has no type: {hint}")
     kind = hints[p.name]
     required = p.default is inspect.Parameter.empty
     if yielded is not None and kind is yielded.kind:
@@ -181,7 +208,6 @@ def _parameter(
 
 
 def _factory(handler: Handler, provider: TypeProvider, kind: object) -> Factory:
-    """Give the plugin something of its own: settings, a store."""
     try:
         return provider.bind(owner_of(handler.__module__), kind)
     except PluginError as error:
@@ -189,7 +215,8 @@ def _factory(handler: Handler, provider: TypeProvider, kind: object) -> Factory:
 
 
 def _adapter(kind: Any) -> TypeAdapter[Any]:
-    """Make a parser of text. What has fields of its own is most likely a service, not a text."""
+    # TypeAdapter would accept a class with fields, but an author who asks for one means a service:
+    # better refuse it at load than ask people to type JSON.
     if isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, BaseModel)):
         raise PydanticSchemaGenerationError("has fields of its own")
     return TypeAdapter(kind)
@@ -219,14 +246,15 @@ def _source(kind: object, services: ServiceRegistry[Any]) -> Source:
 
 
 def read_yielded(handler: Handler, services: ServiceRegistry[Any]) -> type | None:
-    """Return the type of the object that a lifespan yields; None when it yields nothing.
+    """Return the type of the object that a lifespan yields; None if it yields nothing.
 
     Raises:
-        PluginError: handlers could not ask for it by this type; the text says what to write.
+        PluginError: handlers could not ask for the object by this type; the text says what to
+            write.
 
     """
     promised = get_type_hints(handler).get("return")
-    kinds = get_args(promised)
+    kinds = get_args(promised)  # of AsyncIterator[X] or AsyncGenerator[X, None]
     if not kinds or kinds[0] in (None, type(None)):
         return None
     kind = kinds[0]
@@ -253,7 +281,7 @@ def _is_maybe_session(kind: object) -> bool:
 
 
 def _with_rest(parameters: list[Parameter]) -> tuple[Parameter, ...]:
-    """Let the last argument take the rest of the line."""
+    """Return the parameters, with `rest` set on the last argument."""
     last = max((i for i, p in enumerate(parameters) if p.source == "argument"), default=-1)
     return tuple(
         Parameter(p.name, p.source, p.kind, p.required, p.adapter, rest=True) if i == last else p

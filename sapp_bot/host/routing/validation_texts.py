@@ -1,6 +1,6 @@
-"""What a person reads when an answer or an argument cannot be taken: our words, by error type.
+"""Texts for people about invalid answers and arguments, by pydantic's error type.
 
-pydantic's own texts are written for programmers, and may carry what was typed.
+pydantic's own texts are written for programmers, and may repeat what was typed, secrets included.
 """
 
 from __future__ import annotations
@@ -40,10 +40,14 @@ _TEXTS = {
     "value_error": "I can't use that answer.",
 }
 OTHERWISE = "I can't use that answer."
+"""For all other error types."""
 
 
 def explain(field_error: FieldError, translator: Translator) -> Rich:
-    """Say what is wrong with an answer, and so what a right one looks like."""
+    """Return the translated text about an invalid answer.
+
+    A validator that raises `ValueError("…")` gives its own text, a message id.
+    """
     own = field_error.about.get("text")
     if isinstance(own, str):
         return translator.text(own)
