@@ -1,1 +1,1 @@
-"""What a plugin author touches; `sapp_bot` re-exports it."""
+"""The API for plugin authors; `sapp_bot` re-exports its public names."""

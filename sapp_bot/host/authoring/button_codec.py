@@ -1,11 +1,15 @@
-"""Signs buttons into callback data, and reads them back.
+"""Encodes buttons as signed callback data, and decodes pressed ones.
 
-Wire form, at most 64 bytes (https://core.telegram.org/bots/api#inlinekeyboardbutton):
-4 bytes route, 3 bytes hour of issue (the highest bit tells that the button hangs under a picture),
-8 bytes MAC, then the field values as a JSON list without
-its brackets. The route names plugin, class and fields, so that a button whose class changed since
-is out of date and never misread. The MAC covers account, person and login: a button works for
-the person it was made for, under the login it was made under, for seven days.
+Callback data holds 64 bytes (https://core.telegram.org/bots/api#inlinekeyboardbutton):
+
+    4 bytes   route: a hash of plugin, class and fields, so that the data of a class that has
+              changed since is refused and never misread
+    3 bytes   hours since 2024-01-01 UTC; the highest bit is set under a picture
+    8 bytes   MAC of the above and of account, person and login generation: a button works for
+              one person, under one login, for seven days
+    0-49      field values as a JSON list, without its brackets
+
+Must not trust any of it before the MAC is verified: anybody can send any callback data.
 """
 
 from __future__ import annotations
@@ -22,35 +26,46 @@ from sapp_bot.errors import PluginError, UserError
 from .buttons import Button
 
 DATA_BYTES = 64
+"""Longest callback data."""
+
 VALID = timedelta(days=7)
-_HEAD = 15
+"""How long a button works."""
+
+_HEAD_BYTES = 15
 _EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 
 _UNDER_PICTURE = 1 << 23
-"""In the hour of issue, which needs this bit in the year 2980."""
+"""Highest bit of the hour of issue, which will need it in the year 2980."""
 
 
 class ButtonExpired(UserError):
-    """The button is forged, foreign, too old, of another login, or of a plugin that changed."""
+    """The button is forged, expired, of another person or login, or of a plugin that changed."""
 
     reply = "This button is out of date. Send /start for a fresh screen."
 
 
 @dataclass(frozen=True, slots=True)
 class ButtonOwner:
-    """Whom a button is made for: account, person and login."""
+    """Whom a button is made for.
+
+    Attributes:
+        account: Telegram id of the bot's account.
+        person: Telegram user id.
+        generation: `Profile.generation`, the number of the login.
+
+    """
 
     account: int
     person: int
     generation: int
 
     def text(self) -> bytes:
-        """Give what the MAC covers of the holder."""
+        """Return the owner as the MAC covers it."""
         return f"{self.account}:{self.person}:{self.generation}:".encode()
 
 
 class ButtonCodec:
-    """Makes the data of buttons, and reads it back."""
+    """Encodes buttons as callback data, and decodes callback data."""
 
     def __init__(self, signer: Signer) -> None:
         self._signer = signer
@@ -63,14 +78,24 @@ class ButtonCodec:
         *,
         under_picture: bool = False,
     ) -> bytes:
-        """Write a button for its holder; `under_picture` tells what message it hangs under.
+        """Return the callback data of a button.
+
+        Args:
+            button: The button.
+            button_owner: Whom it works for.
+            now: Time of issue, aware UTC.
+            under_picture: Whether its message is a picture. Signed, as a press does not tell, and
+                a picture cannot be edited into a text.
+
+        Returns:
+            At most 64 bytes.
 
         Raises:
-            PluginError: it has no handler, or its values take more than 64 bytes together.
+            PluginError: the button has no handler, or its values take more than 49 bytes.
 
         """
         kind = type(button)
-        route: bytes = kind.__dict__.get("route", b"")  # a parent's is not its own
+        route: bytes = kind.__dict__.get("route", b"")  # not a base class's route
         if not route:
             raise PluginError(
                 f"button {kind.__name__} has no handler: write a @plugin.button for it"
@@ -80,9 +105,10 @@ class ButtonCodec:
         head = route + (hours | _UNDER_PICTURE * under_picture).to_bytes(3, "big")
         data = head + self._mac(head, body, button_owner) + body
         if len(data) > DATA_BYTES:
-            room = DATA_BYTES - _HEAD
+            room = DATA_BYTES - _HEAD_BYTES
             raise PluginError(
-                f"button {kind.__name__}: its values take {len(body)} bytes, {room} fit"
+                f"button {kind.__name__}: its values take {len(body)} bytes, {room} fit: shorten "
+                "them, or keep the data in a Store and carry its key"
             )
         return data
 
@@ -93,45 +119,58 @@ class ButtonCodec:
         button_owner: ButtonOwner,
         now: datetime,
     ) -> Button:
-        """Read a pressed button.
+        """Return the button that was pressed.
+
+        Args:
+            data: Callback data as Telegram sent it.
+            known: Button classes by route.
+            button_owner: Who pressed it.
+            now: Current time, aware UTC.
 
         Raises:
-            ButtonExpired: it is not one of ours, or no longer.
+            ButtonExpired: the button is forged, expired, or of another person or login, or its
+                class is gone or changed.
 
         """
-        head, mac, body = data[:7], data[7:_HEAD], data[_HEAD:]
+        head, mac, body = data[:7], data[7:_HEAD_BYTES], data[_HEAD_BYTES:]
         cls = known.get(head[:4])
-        if cls is None or len(data) < _HEAD:
+        if cls is None or len(data) < _HEAD_BYTES:
             raise ButtonExpired
         if not self._signer.verify(b"button:" + button_owner.text() + head + body, mac):
             raise ButtonExpired
-        issued = _EPOCH + timedelta(hours=_stamp(data) & ~_UNDER_PICTURE)
+        issued = _EPOCH + timedelta(hours=_issue_field(data) & ~_UNDER_PICTURE)
         if now - issued > VALID:
             raise ButtonExpired
         return _build(cls, body)
 
     def trusted(self, data: bytes, known: dict[bytes, type[Button]]) -> Button:
-        """Read a button that waited in our own store, whatever its age and login.
+        """Return the button of a delayed press: from the bot's own store, so not verified again.
+
+        A delay may be longer than a button's seven days, and outlast the login.
+
+        Args:
+            data: Callback data as stored.
+            known: Button classes by route.
 
         Raises:
-            ButtonExpired: its plugin is gone or changed.
+            ButtonExpired: the button's class is gone or changed.
 
         """
         cls = known.get(data[:4])
         if cls is None:
             raise ButtonExpired
-        return _build(cls, data[_HEAD:])
+        return _build(cls, data[_HEAD_BYTES:])
 
     def _mac(self, head: bytes, body: bytes, button_owner: ButtonOwner) -> bytes:
         return self._signer.sign(b"button:" + button_owner.text() + head + body)[:8]
 
 
 def is_under_picture(data: bytes) -> bool:
-    """Tell whether the message a button hangs under is a picture; `data` was read before."""
-    return bool(_stamp(data) & _UNDER_PICTURE)
+    """Return whether a button's message is a picture; `data` must be verified already."""
+    return bool(_issue_field(data) & _UNDER_PICTURE)
 
 
-def _stamp(data: bytes) -> int:
+def _issue_field(data: bytes) -> int:
     return int.from_bytes(data[4:7], "big")
 
 

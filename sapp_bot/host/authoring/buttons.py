@@ -1,4 +1,4 @@
-"""Buttons: typed values that a handler puts under its words and gets back when they are pressed."""
+"""Buttons and screens: a button is a typed value that its handler gets when it is pressed."""
 
 from __future__ import annotations
 
@@ -17,27 +17,42 @@ from .pictures import Picture
 
 
 class Button(BaseModel):
-    """Base of all buttons: its fields are what the press carries back to the handler."""
+    """Base class of buttons; the fields are what a press brings to the handler.
+
+    The JSON of all field values must fit into 49 bytes.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     route: ClassVar[bytes] = b""
 
     def key(self, label: str, /, *, style: Style = "", **values: object) -> ButtonLabel:
-        """Put the button on a screen: `label` is translated and filled with `values`."""
+        """Return the button with a label, for a row of a screen.
+
+        Args:
+            label: English message id.
+            style: Colour: "primary", "success", "danger", or "" for Telegram's usual one.
+            values: Values of the label's placeholders.
+
+        """
         return ButtonLabel(self, label, style, values)
 
     def typed(self, template: str) -> str:
-        """Return what can be typed instead of pressing; `template` is the handler's `typed_as`."""
+        """Return the command that can be typed instead of pressing the button.
+
+        Args:
+            template: The handler's `typed_as`; its placeholders are fields of the button.
+
+        """
         return template.format_map(self.model_dump())
 
     @classmethod
     def bind(cls, owner: str) -> None:
-        """Give the class its route. `owner` is the plugin's name."""
+        """Set the route of the class. `owner` is the plugin's name."""
         cls.route = route_of(owner, cls)
 
 
 class CommandButton(Button):
-    """Begins a command, of whichever plugin has it: `CommandButton(command="login").key("Log in")`.
+    """Starts a command of any plugin: `CommandButton(command="login").key("Log in")`.
 
     The host handles it, so it needs no `@plugin.button`.
     """
@@ -51,7 +66,7 @@ class CommandButton(Button):
 
 @dataclass(frozen=True, slots=True)
 class ButtonLabel:
-    """A button with the words on it."""
+    """A button with its label, an English message id, and the label's values."""
 
     button: Button
     text: str
@@ -60,8 +75,9 @@ class ButtonLabel:
 
 
 def route_of(owner: str, cls: type[Button]) -> bytes:
-    """Name a button class by its plugin, its name and its fields."""
+    """Return the route of a button class: 4 bytes, a hash of plugin, class name and fields."""
     fields = ",".join(f"{n}:{f.annotation!r}" for n, f in cls.model_fields.items())
+    # The repr of an annotation may name the plugin's module, whose name differs by reload.
     name = timeless(f"{owner}.{cls.__name__}({fields})")
     return hashlib.blake2s(name.encode(), digest_size=4).digest()
 
@@ -73,10 +89,15 @@ Item = ButtonLabel | Copy | Url | Callback
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A text and rows of buttons. `text` is ready: made with `ctx.t` and the text builders.
+    """A message's text and rows of buttons.
 
-    A row holds what `Button.key(…)`, `Copy` and `Url` give. Under a picture the text is its
-    caption (1024 UTF-16 units, the rest is cut), and stands alone when it cannot be drawn.
+    Attributes:
+        text: Translated text, made with `ctx.t` and the text builders. With a picture it is the
+            caption (at most 1024 UTF-16 units, the rest is cut off), or the whole message if the
+            picture cannot be drawn.
+        rows: Rows of `Button.key(…)`, `Copy` and `Url`.
+        picture: The picture above the text; None for none.
+
     """
 
     text: Rich | str

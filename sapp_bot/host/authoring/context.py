@@ -1,7 +1,7 @@
-"""`ctx`: what a handler says and shows, in the person's language.
+"""`ctx`: what a handler knows of the update, and how it answers, in the person's language.
 
-Nothing is sent while the handler runs: its words leave together with the end of the message, so
-that a crash in between says nothing twice and forgets nothing.
+Must not send anything while the handler runs: replies are committed together with the end of the
+update, so that a crash in between neither repeats nor loses one.
 """
 
 from __future__ import annotations
@@ -25,11 +25,19 @@ from .pictures import Picture
 from .turn import AskAgain, SystemTrigger, Turn
 
 TOAST_CHARACTERS = 200
-"""Longest pop-up. Source: https://core.telegram.org/bots/api#answercallbackquery."""
+"""Longest pop-up, in UTF-16 units.
+
+Source: https://core.telegram.org/bots/api#answercallbackquery
+"""
 
 
 class Ctx:
-    """The handler's view of one update."""
+    """Context of one call of a handler.
+
+    Attributes:
+        log: structlog logger with the plugin's name bound.
+
+    """
 
     def __init__(
         self,
@@ -50,12 +58,12 @@ class Ctx:
 
     @property
     def person(self) -> Person:
-        """Who wrote or pressed."""
+        """The person who wrote or pressed."""
         return self._turn.update.sender
 
     @property
     def private(self) -> bool:
-        """Whether nobody else reads this chat."""
+        """Whether the chat is the private one of the person and the bot."""
         return self._turn.update.private
 
     @property
@@ -70,34 +78,40 @@ class Ctx:
 
     @property
     def now(self) -> datetime:
-        """When the handling began (aware UTC)."""
+        """Time at which the update's turn started, aware UTC."""
         return self._turn.now
 
     @property
     def key(self) -> str:
-        """A name that no other message or press has."""
+        """Unique key of the update, the same if it is handled again: fit as idempotency key."""
         return self._turn.update.key
 
     @property
     def again(self) -> bool:
-        """Whether this message was being handled when the bot stopped: effects may be done."""
+        """Whether the bot stopped during an earlier try: side effects may have happened already."""
         return self._turn.again
 
     @property
     def language(self) -> str:
-        """The person's language: "en" or "ru"."""
+        """Language of the person: "en" or "ru"."""
         return self._translator.language
 
     def t(self, message: str, /, **values: object) -> Rich:
-        """Translate a message and fill its `{name}` places."""
+        """Return the translation of a message with its placeholders filled.
+
+        Args:
+            message: English message id, with `{name}` placeholders.
+            values: Values of the placeholders.
+
+        """
         return self._translator.text(message, **values)
 
     def n(self, one: str, many: str, n: int, /, **values: object) -> Rich:
-        """Translate by number: `ctx.n("{n} read left", "{n} reads left", left)`."""
+        """Return the translation for a number: `ctx.n("{n} read left", "{n} reads left", left)`."""
         return self._translator.plural(one, many, n, **values)
 
     def span(self, seconds: float) -> str:
-        """Show a length of time in words."""
+        """Return a length of time in words: 3600 is "1 hour"."""
         return self._translator.span(seconds)
 
     async def say(
@@ -109,27 +123,44 @@ class Ctx:
         picture: Picture | None = None,
         **values: object,
     ) -> None:
-        """Send a message: a message id to translate and fill, or a ready text.
+        """Send a message.
 
-        With a picture the text is its caption, as in a `Screen`.
+        Args:
+            text: English message id, translated here, or a translated `Rich`.
+            rows: Rows of buttons.
+            picture: Picture; `text` is then its caption, as in a `Screen`.
+            values: Values of the message id's placeholders.
+
+        Raises:
+            PluginError: nobody wrote to this ctx (a timer's): use `await ctx.to(person)`.
+
         """
         screen = Screen(self._ready(text, values), rows, picture)
         self._turn.send(self._message(screen))
 
     async def to(self, person: int) -> Ctx:
-        """Speak to another person (a Telegram id), in their language, in their private chat.
+        """Return the context of another person's private chat, in that person's language.
 
-        What is said there leaves together with all the rest. A bot cannot write to people who
-        never wrote to it: such words are dropped, and the log says so.
+        Its replies are committed together with this context's. Telegram lets a bot write only to
+        people who wrote to it before: a reply to others is dropped, with a line in the log.
+
+        Args:
+            person: Telegram user id.
+
         """
         assert self._reach is not None  # noqa: S101  # only the host's own views have none
         return await self._reach(person)
 
     async def show(self, screen: Screen, *, name: str) -> None:
-        """Show a screen: in place after a press, as a new message after a command.
+        """Show a screen: after a press in the pressed message, else as a new message.
 
-        A text is no picture's place, nor the other way round: then the old message goes away and
-        a new one comes.
+        Telegram cannot edit a text into a picture, nor a picture into a text: such a message is
+        deleted, and a new one sent.
+
+        Args:
+            screen: The screen.
+            name: Name of the screen, by which a delayed press finds its message.
+
         """
         self._screen, self._is_picture = name, screen.picture is not None
         turn, new = self._turn, self._message(screen, name)
@@ -142,6 +173,7 @@ class Ctx:
             text=new.text,
             rows=new.rows,
             screen=name,
+            # A timer must not bring back a message that the person has deleted.
             revive=not isinstance(turn.update, Due),
             picture=new.picture,
             was_picture=turn.screen_is_picture,
@@ -149,7 +181,14 @@ class Ctx:
         turn.send(edit)
 
     async def toast(self, text: str | Rich, /, *, alert: bool = False, **values: object) -> None:
-        """Pop up a short text after a press; anywhere else it is said as a message."""
+        """Show a pop-up after a press; send a message after anything else.
+
+        Args:
+            text: English message id, or a translated `Rich`; cut at 200 UTF-16 units.
+            alert: Whether the pop-up stays until the person closes it.
+            values: Values of the message id's placeholders.
+
+        """
         ready = self._ready(text, values)
         if isinstance(self._turn.update, Press):
             self._turn.toast, self._turn.alert = Rich(cut(ready.plain, TOAST_CHARACTERS)), alert
@@ -157,16 +196,22 @@ class Ctx:
             await self.say(ready)
 
     async def later(self, seconds: float, button: Button) -> None:
-        """Press a button by itself after some seconds, once, also over a restart.
+        """Press a button after some seconds, once, also after a restart.
+
+        Args:
+            seconds: Seconds from `ctx.now`.
+            button: The button; its handler is called as for a press.
 
         Raises:
-            PluginError: nobody wrote to this ctx: it is a timer's, or another person's.
+            PluginError: nobody wrote to this ctx: it is a timer's or another person's.
 
         """
         turn = self._turn
         if isinstance(turn.update, SystemTrigger):
-            raise PluginError("ctx.later answers somebody's message; here is none")
-        # A message that was a picture, or is to be one, may be replaced when this is delivered.
+            hint = "call it in the handler of a message or a press"
+            raise PluginError(f"ctx.later answers somebody's message, here is none: {hint}")
+        # A message that was a picture, or becomes one, may be replaced by another when the screen
+        # is delivered: then its id is unknown yet, and the screen's name has to do.
         stays = not self._screen or not (self._is_picture or turn.screen_is_picture)
         due = Due(
             sender=turn.update.sender,
@@ -181,18 +226,30 @@ class Ctx:
         turn.later.append(due)
 
     def start(self, handler: Callable[..., Any], **answers: str) -> None:
-        """Go on with a command when this handler ends, some of its form answered already."""
+        """Continue with a command when this handler ends.
+
+        Args:
+            handler: Function of the command.
+            answers: Raw answers to fields of the command's form, which are not asked then.
+
+        """
         self._turn.start(handler, answers)
 
     def ask_again(self, field: str, because: str | Rich, /, **values: object) -> None:
-        """Keep the form open, say why, and have one field answered anew."""
+        """Keep the form open when this handler ends, and ask one field again.
+
+        Args:
+            field: Name of the field.
+            because: Why: English message id, or a translated `Rich`.
+            values: Values of the message id's placeholders.
+
+        """
         self._turn.ask_again = AskAgain(field, self._ready(because, values))
 
     def _ready(self, text: str | Rich, values: dict[str, object]) -> Rich:
         return text if isinstance(text, Rich) else self.t(text, **values)
 
     def _message(self, screen: Screen, name: str = "") -> Send:
-        """Make the message that a screen is when it is new."""
         source = screen.picture.source() if screen.picture is not None else None
         return Send(
             chat_id=self._turn.update.chat_id,
@@ -229,15 +286,21 @@ class Ctx:
 
 
 class ThreadCtx(Ctx):
-    """What a plain function gets: it can read and translate; what it says, it returns.
+    """Context of a plain function (`def`), which runs in a thread and returns its text.
 
-    The rest of `Ctx` is asynchronous, and would be called in vain.
+    The asynchronous methods are refused: a call without `await` would do nothing.
     """
 
     def __getattribute__(self, name: str) -> Any:
-        """Refuse what has to be awaited."""
+        """Return an attribute.
+
+        Raises:
+            PluginError: the attribute is an asynchronous method.
+
+        """
         if name in _AWAITED:
-            raise PluginError(f"ctx.{name} is for `async def`; a plain function returns its text")
+            hint = "write the handler as `async def`, or return the text"
+            raise PluginError(f"ctx.{name} has to be awaited: {hint}")
         return super().__getattribute__(name)
 
 

@@ -1,6 +1,7 @@
-"""Forms as an author writes them: a pydantic model with a prompt for each field.
+"""Forms: pydantic models with a prompt for each field, whose questions the host asks.
 
-What is asked, in which order and under which rules, is read from the class once, at load.
+The questions, their order and rules are read from the class once, when the plugin is loaded.
+Must not contain a person's answers: those are in `OpenForm`.
 """
 
 from __future__ import annotations
@@ -22,19 +23,20 @@ from sapp_bot.errors import PluginError
 from sapp_bot.host.runtime.names import timeless
 
 LONGEST_ANSWER = 4096
+"""Longest answer, in characters: as long as a message of Telegram's."""
 
 SKIPPED = "\0"
-"""Stands for an answer that is left to the field's default. Nobody types it: it is cleaned away."""
+"""Answer of /skip: the field's default. Nobody can type it, as controls are removed from texts."""
 
 
 class Form(BaseModel):
-    """Base of all forms. Fields are asked one by one, in order; the handler gets the model."""
+    """Base class of forms: the fields are asked one by one, then the handler gets the model."""
 
     # A rule that fails must not print what was typed: it may be a password.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
-        """Leave out what was asked as a secret, also where the field is a plain text."""
+        """Leave out the fields declared `secret`, also those of type `str`."""
         for name, value in super().__repr_args__():
             about = type(self).model_fields[name].json_schema_extra if name else None
             if not (isinstance(about, dict) and about.get("secret")):
@@ -49,15 +51,15 @@ def ask(
     choices: Mapping[str, str] | None = None,
     **rules: Any,
 ) -> Any:
-    """Declare a field of a form.
+    """Return the declaration of a form's field.
 
     Args:
         prompt: The question; an English message id.
-        default: What /skip answers. Without one the field must be answered.
+        default: Answer of /skip. Without a default the field must be answered.
         secret: The answer is deleted from the chat before anything else happens, is never taken
             from a command line, and is asked for in private chats only.
         choices: The allowed answers and their labels (message ids), shown as buttons. `Literal`,
-            `Enum` and `bool` fields have theirs by type.
+            `Enum` and `bool` fields have choices by their type.
         rules: pydantic's constraints: `max_length`, `min_length`, `pattern`, `ge`, `le`, ...
 
     """
@@ -67,10 +69,17 @@ def ask(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One field as the host asks it. An `optional` one has a default, which /skip takes; `label`
-    shows it, empty where it has no natural words.
+    """One field of a form, as the host asks it.
 
-    `shape` changes whenever the field's definition does.
+    Attributes:
+        name: Name of the field.
+        prompt: English message id of the question.
+        secret: Whether the answer is a secret.
+        choices: Labels (message ids) by answer; empty for a free answer.
+        optional: Whether the field has a default, which /skip answers.
+        label: The default as text; "" if it is secret or of a type without natural text.
+        shape: Digest of the field's definition; an answer under another shape is asked again.
+
     """
 
     name: str
@@ -84,7 +93,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """Why an answer is not taken: pydantic's error type and its numbers, never the input."""
+    """Why an answer is refused; never contains the answer.
+
+    Attributes:
+        field: Name of the field.
+        kind: pydantic's error type.
+        about: Values for the error's text: limits, and `text` for a validator's own message.
+
+    """
 
     field: str
     kind: str
@@ -93,36 +109,42 @@ class FieldError:
 
 @dataclass(frozen=True, slots=True)
 class FormSpec:
-    """A form class, read."""
+    """A form class and its questions, in order."""
 
     form: type[Form]
     questions: tuple[Question, ...]
 
     @property
     def has_secrets(self) -> bool:
-        """Tell whether any answer must be kept from eyes."""
+        """Whether an answer is a secret."""
         return any(q.secret for q in self.questions)
 
     def question(self, name: str) -> Question | None:
-        """Find a question by its field."""
+        """Return the question of a field; None if there is no such field."""
         return next((q for q in self.questions if q.name == name), None)
 
     def field_error(self, answers: Mapping[str, str], field: str) -> FieldError | None:
-        """Check one field, given the answers so far."""
-        return next((p for p in self._problems(answers) if p.field == field), None)
+        """Return why a field's answer is refused; None if it is valid.
+
+        Args:
+            answers: Raw texts by field so far, the field's included.
+            field: Name of the field.
+
+        """
+        return next((p for p in self._errors(answers) if p.field == field), None)
 
     def build(self, answers: Mapping[str, str]) -> Form | FieldError:
-        """Make the model, or name the first field that stands in the way."""
-        problems = self._problems(answers)
-        return problems[0] if problems else self._made(answers)
+        """Return the filled form, or the first error, for raw texts by field."""
+        errors = self._errors(answers)
+        return errors[0] if errors else self._validate(answers)
 
-    def _made(self, answers: Mapping[str, str]) -> Form:
+    def _validate(self, answers: Mapping[str, str]) -> Form:
         given = {name: text for name, text in answers.items() if text != SKIPPED}
         return self.form.model_validate_strings(given)
 
-    def _problems(self, answers: Mapping[str, str]) -> list[FieldError]:
+    def _errors(self, answers: Mapping[str, str]) -> list[FieldError]:
         try:
-            self._made(answers)
+            self._validate(answers)
         except ValidationError as error:
             last = self.questions[-1].name
             return [
@@ -132,7 +154,8 @@ class FormSpec:
 
 
 def _field_error(error: ErrorDetails, last: str) -> FieldError:
-    """Keep type and numbers; a rule over the whole form counts for its last field."""
+    # A validator of the whole form has no field: its error counts for the last one, which is the
+    # one that was answered when the rule could first fail.
     field = str(error["loc"][0]) if error["loc"] else last
     about = {k: v for k, v in error.get("ctx", {}).items() if isinstance(v, int | float | str)}
     cause = error.get("ctx", {}).get("error")
@@ -142,10 +165,10 @@ def _field_error(error: ErrorDetails, last: str) -> FieldError:
 
 
 def read_form_spec(form: type[Form]) -> FormSpec:
-    """Read a form class.
+    """Return the questions of a form class.
 
     Raises:
-        PluginError: a field is not declared with `ask`, or there is none.
+        PluginError: a field is not declared with `ask`, or the form has no fields.
 
     """
     questions = tuple(_question(form, name, field) for name, field in form.model_fields.items())
@@ -162,7 +185,8 @@ def _question(form: type[Form], name: str, field: FieldInfo) -> Question:
     given = about["choices"]
     choices = dict(given) if isinstance(given, dict) and given else _typed_choices(field)
     shape = f"{field.annotation!r} {field.metadata!r} {sorted(choices)} {secret}"
-    # A function's address differs by process, the module's name by reload.
+    # A function's address differs by process, a module's name by reload: with them in the shape,
+    # every deploy would ask all open forms' answers again.
     shape = timeless(re.sub(r" at 0x[0-9a-f]+", "", shape))
     return Question(
         name=name,
@@ -176,13 +200,12 @@ def _question(form: type[Form], name: str, field: FieldInfo) -> Question:
 
 
 def _holds_secret(annotation: object) -> bool:
-    """Tell whether a type is a secret one, or has one among its parts."""
+    """Return whether a type is a secret one or contains one, as in `SecretStr | None`."""
     parts = get_args(annotation)
     return annotation in (SecretStr, SecretBytes) or any(map(_holds_secret, parts))
 
 
 def _label(default: object) -> str:
-    """Write a default as a person would; empty when that is not known."""
     return str(default) if isinstance(default, str | int | float | Decimal) else ""
 
 

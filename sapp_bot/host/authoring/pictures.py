@@ -1,4 +1,4 @@
-"""Pictures: typed values that say what to draw; a plugin's renderer draws them at delivery."""
+"""Pictures: typed values that a plugin's renderer draws when the reply is delivered."""
 
 from __future__ import annotations
 
@@ -10,29 +10,30 @@ from sapp_bot.domain.replies import PictureSource
 from sapp_bot.errors import PluginError
 
 ARGUMENTS_BYTES = 8192
-"""Longest JSON of a picture's fields: it is stored with each reply that shows it."""
+"""Longest JSON of a picture's fields, which is stored with each reply that shows the picture."""
 
 
 class Picture(BaseModel):
-    """Base of all pictures: its fields are what the renderer draws from, and nothing else."""
+    """Base class of pictures; the fields are the only input of the renderer."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     renderer: ClassVar[str] = ""
 
     @classmethod
     def bind(cls, owner: str) -> None:
-        """Give the class its renderer's name. `owner` is the plugin's name."""
+        """Set the renderer's name of the class. `owner` is the plugin's name."""
         cls.renderer = f"{owner}.{cls.__name__}"
 
     def source(self) -> PictureSource:
-        """Return what is stored of the picture until it is drawn.
+        """Return the stored form of the picture: its renderer and its fields.
 
         Raises:
-            PluginError: it has no renderer, or its fields take too much room.
+            PluginError: the picture has no renderer, or the JSON of its fields is longer than 8192
+                bytes.
 
         """
         name = type(self).__name__
-        renderer: str = type(self).__dict__.get("renderer", "")  # a parent's is not its own
+        renderer: str = type(self).__dict__.get("renderer", "")  # not a base class's renderer
         if not renderer:
             raise PluginError(f"picture {name} has no renderer: write a @plugin.picture for it")
         arguments = self.model_dump_json()

@@ -1,4 +1,4 @@
-"""What a plugin file declares. Importing it does nothing but fill these lists."""
+"""Declarations of a plugin file. Importing a plugin must do nothing but fill these lists."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ class DeclaredTimer:
 
 @dataclass(slots=True)
 class Plugin:
-    """One plugin: its declarations, and what the host must know of it.
+    """A plugin and its declarations.
 
     Args:
         version: The plugin's own version, shown to operators.
-        sapp: The plugin API it was written for: `>=1` or `==1`.
-        needs: Other plugins, by name; without them this one waits.
-        packages: Python packages it imports later, by name on the index; missing ones are told,
-            and never installed.
+        sapp: The version of the plugin API that it was written for: `>=1` or `==1`.
+        needs: Names of other plugins; until they are loaded, this one waits.
+        packages: Names (on PyPI) of Python packages that it imports later; missing ones are
+            reported, never installed.
         locales: Translations, for a plugin in one file: {"ru": {english: russian}}.
 
     """
@@ -123,17 +123,17 @@ class Plugin:
         """Declare a command. The first line of the docstring is its help.
 
         Args:
-            handler: The function, when used without brackets.
-            name: The command's name; the function's name if left out.
+            handler: The function, if the decorator is used without brackets.
+            name: Name of the command; the function's name if left out.
             aliases: Other names.
             role: Who may use it: anyone, a logged-in user, or an operator (`SAPP_ADMINS`).
-            private: Answer in private chats only; a group gets a link there. Commands with a
-                form are private by themselves.
-            controls_form: Works even where a secret is being asked, as /cancel does.
-            hidden: Left out of /help and the menus.
-            examples: What to type, and a text that the answer must hold.
-            first: Called before the form's first question, with services and session by type. An
-                error it raises is told in the form's place.
+            private: Whether to answer in private chats only; in a group the answer is a link to
+                the private chat. Commands with a form are always private.
+            controls_form: Whether it works even while a secret is asked, as /cancel does.
+            hidden: Whether it is left out of /help and the menus.
+            examples: Texts that the answers must contain, by what is typed; `check` runs them.
+            first: Called before the form's first question, with services and session by type. If
+                it raises an error, the person gets the error's reply, and no form is opened.
 
         """
 
@@ -164,13 +164,13 @@ class Plugin:
     def button(
         self, handler: Handler | None = None, *, role: Role = "anyone", typed_as: str = ""
     ) -> Any:
-        """Declare what a button does. Its parameter of a `Button` class says which.
+        """Declare the handler of a button: of the class that one of its parameters has.
 
         Args:
-            handler: The function, when used without brackets.
+            handler: The function, if the decorator is used without brackets.
             role: Who may press it.
-            typed_as: The command that does the same when typed ("/client show"); `{field}` is a
-                value of the button.
+            typed_as: Command that does the same when typed ("/client show {id}"); placeholders
+                are fields of the button.
 
         """
 
@@ -181,13 +181,13 @@ class Plugin:
         return declare(handler) if handler is not None else declare
 
     def message(self, pattern: str, *, role: Role = "anyone") -> Callable[[H], H]:
-        """Declare an answer to free text: no command, no form is open, and it fits the pattern.
+        """Declare a handler of free text: of messages that are no commands, while no form is open.
 
         Args:
-            pattern: A regular expression for the whole text; upper and lower case are the same.
-                Its named groups, `(?P<amount>.+)`, are the handler's arguments. A text that an
-                argument's type cannot read does not fit.
-            role: Who is answered; to others the text is not understood.
+            pattern: Regular expression for the whole text, case-insensitive. Its named groups,
+                `(?P<amount>.+)`, are the handler's arguments. A text whose groups the arguments'
+                types cannot parse does not match.
+            role: Who is answered; others are told that the text was not understood.
 
         """
 
@@ -206,17 +206,17 @@ class Plugin:
         switch: str = "",
         start: str = "help",
     ) -> Callable[[H], H]:
-        """Declare an answer to what people type behind the bot's name in any chat.
+        """Declare a handler of inline queries: of text typed behind the bot's name in any chat.
 
-        The handler returns a list of `InlineResult`, within seven seconds. It may ask for the
-        `InlineQuery`, and for services; what it changes of the person's state is not kept.
+        The handler returns a list of `InlineResult` within seven seconds. It may ask for the
+        `InlineQuery` and for services. Changes that it makes to the person's state are dropped.
 
         Args:
             pattern: As for `message`; any text if left out.
-            role: Who is answered; others get the button that leads to the bot.
-            cache_s: How long, in seconds, Telegram may repeat the results to the same person.
-            switch: Words of a button above the results that leads to the bot, "" for none.
-            start: What that button sends behind /start: a command's name opens the command.
+            role: Who is answered; others get the button that opens the bot's chat.
+            cache_s: Seconds for which Telegram may repeat the results to the same person.
+            switch: Label of a button above the results that opens the bot's chat, "" for none.
+            start: Start parameter of that button: the name of a command starts the command.
 
         """
 
@@ -228,12 +228,16 @@ class Plugin:
         return declare
 
     def every(self, seconds: float) -> Callable[[H], H]:
-        """Declare a repeated task: once in each span of so many seconds, however many processes.
+        """Declare a periodic task: it runs once in each time slot, in one process only.
 
-        The spans are those of the clock (`every(3600)` begins with each hour, UTC); one that began
-        while the bot was away is made up for at once, the ones before it are not. A run may take
-        as long as its span, but a minute at least. It has nobody before it: `await ctx.to(person)`
-        speaks to somebody.
+        The slots follow the clock: `every(3600)` runs at each full hour, UTC. A slot that began
+        while the bot was stopped is made up for at the start; earlier ones are not. A run may take
+        as long as its slot, and always a minute. No person wrote to the task: to write to one, use
+        `await ctx.to(person)`.
+
+        Args:
+            seconds: Length of a slot in seconds, at least 1.
+
         """
 
         def declare(handler: H) -> H:
@@ -243,22 +247,22 @@ class Plugin:
         return declare
 
     def picture(self, handler: H, /) -> H:
-        """Declare what draws a picture. Its parameter of a `Picture` class says which.
+        """Declare the renderer of a picture: of the class that one of its parameters has.
 
-        It returns the bytes of a PNG or JPEG. It is called when the reply is delivered, perhaps
-        again, and perhaps after a restart: so it draws the same from the same fields. It has
-        nobody before it, so what a person may see must be in the fields. A plain function (`def`)
-        runs in a thread, where drawing holds up nobody.
+        It returns PNG or JPEG bytes. It is called when the reply is delivered, perhaps twice, and
+        perhaps after a restart, so it must draw the same picture from the same fields. It gets no
+        session: everything that the person may see must be in the fields. A plain function (`def`)
+        runs in a thread, where slow drawing does not block the bot.
         """
         self.pictures.append(handler)
         return handler
 
     def lifespan(self, handler: H, /) -> H:
-        """Declare what is open while the plugin is: an async generator that yields once.
+        """Declare the plugin's setup and teardown: an async generator that yields once.
 
-        What stands before the `yield` is done before the first message comes, what stands after it
-        when the plugin goes. `raise NotReady("why")` before it has the host try again later. While
-        a plugin is reloaded, the new one's begins before the old one's ends.
+        The code before the `yield` runs before the plugin gets its first update, the code after it
+        when the plugin is unloaded. `raise NotReady("why")` before the `yield` makes the host retry
+        later. In a reload, the new generation's setup runs before the old one's teardown.
         """
         self.lifespans.append(handler)
         return handler

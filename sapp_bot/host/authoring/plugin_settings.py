@@ -1,7 +1,8 @@
-"""A plugin's own settings: a class whose fields are filled from the environment when it is loaded.
+"""A plugin's own settings: a class whose fields are read from the environment at load.
 
 The field `warn_below` of the plugin `quota` is `SAPP_QUOTA_WARN_BELOW`. Lists, dicts and models
-are written as JSON. The reading is that of pydantic-settings, as for the bot's own settings.
+are written as JSON. pydantic-settings parses them, as it does the bot's own settings.
+Must not put a value into an error or a log: it may be a password.
 """
 
 from __future__ import annotations
@@ -26,17 +27,18 @@ from sapp_bot.errors import PluginError, setting_reason
 from .providers import Factory
 
 Hide = Callable[[Iterable[str]], None]
-"""Takes secrets that must not be seen in the log."""
+"""Registers secrets for redaction in the log."""
 
 
 def hide_nothing(secrets: Iterable[str]) -> None:
-    """Take secrets where there is no log to keep them from."""
+    """Do nothing: for callers without a log."""
 
 
 class Config(BaseSettings):
-    """Base of a plugin's settings. `examples` of a `Field` are shown when its value is wrong.
+    """Base class of a plugin's settings.
 
-    Factory by hand, as in a test, it takes what it is given and reads nothing.
+    An invalid value's error shows the `examples` of its `Field`. An object that is made by a call,
+    as in a test, has the arguments' values and does not read the environment.
     """
 
     # A rule that fails must not print what was set: it may be a password.
@@ -46,16 +48,19 @@ class Config(BaseSettings):
     def settings_customise_sources(
         cls, settings_cls: type[BaseSettings], init_settings: Source, *_: Source, **__: Source
     ) -> tuple[Source, ...]:
-        """Leave out every source but the arguments: the host reads the environment."""
+        """Return the arguments as the only source: the host reads the environment."""
         del settings_cls
         return (init_settings,)
 
 
 class ConfigProvider:
-    """Explains subclasses of `Config`, with the environment as it is at each load.
+    """Type provider of `Config` subclasses; reads the environment at each load.
 
-    `variables` reads the environment, `taken` holds the names of the bot's own settings; capitals.
-    `hide` is told the secrets in what was read.
+    Args:
+        variables: Returns the environment's variables by name.
+        taken: Names of the bot's own settings, in capitals; a plugin cannot have them.
+        hide: Called with the secrets that were read.
+
     """
 
     def __init__(
@@ -69,14 +74,15 @@ class ConfigProvider:
         self._hide = hide
 
     def bind(self, plugin: str, kind: Any) -> Factory:
-        """Read a plugin's settings, once for this load.
+        """Return the factory of a plugin's settings, which are read now, once for this load.
 
         Raises:
-            PluginError: a variable is missing, wrong, or the bot's own; the text holds no value.
+            PluginError: a variable is missing, invalid, or a setting of the bot; the text
+                contains no value.
 
         """
         if kind is Config:
-            raise PluginError("Config itself has no settings; write a class below it")
+            raise PluginError("Config itself has no settings: write `class Settings(Config):`")
         config = read_config(plugin, kind, self._variables(), self._taken)
         self._hide(list(_secrets(config)))
         return lambda _: config
@@ -88,10 +94,17 @@ def read_config(
     variables: Mapping[str, str],
     taken: frozenset[str] = frozenset(),
 ) -> Config:
-    """Fill a class of settings.
+    """Return a plugin's settings.
+
+    Args:
+        plugin: Name of the plugin, which is part of the variables' names.
+        kind: Class of the settings.
+        variables: The environment's variables by name.
+        taken: Names of the bot's own settings, in capitals.
 
     Raises:
-        PluginError: see `ConfigProvider.bind`.
+        PluginError: a variable is missing, invalid, or a setting of the bot; the text names all
+            such variables and contains no value.
 
     """
     names = {field: variable_of(plugin, field) for field in kind.model_fields}
@@ -104,18 +117,18 @@ def read_config(
     except ValidationError as error:
         wrong = [_explain(kind, names, e) for e in error.errors(include_input=False)]
     except SettingsError:
-        wrong = list(_no_json(plugin, kind, variables))
-    # Raised out here, so that no trace of the values hangs on to it as its context.
+        wrong = list(_json_errors(plugin, kind, variables))
+    # Raised outside of the `except`: pydantic's error, which holds the values, would otherwise be
+    # its `__context__`, and be logged with its traceback.
     raise PluginError("; ".join(wrong))
 
 
 def variable_of(plugin: str, field: str) -> str:
-    """Name the environment variable of a field."""
+    """Return the name of a field's environment variable."""
     return f"SAPP_{plugin}_{field}".upper()
 
 
 def _secrets(value: object) -> Iterator[str]:
-    """Find the texts of all secret fields, however deep they lie."""
     match value:
         case SecretStr():
             yield value.get_secret_value()
@@ -150,8 +163,8 @@ def _explain(kind: type[Config], names: Mapping[str, str], error: ErrorDetails) 
     return f"{name}{inner} {setting_reason(error['msg'])}{_example(name, field)}"
 
 
-def _no_json(plugin: str, kind: type[Config], variables: Mapping[str, str]) -> Iterator[str]:
-    """Find the variables that are no JSON: the library names only the first, by its field."""
+def _json_errors(plugin: str, kind: type[Config], variables: Mapping[str, str]) -> Iterator[str]:
+    # pydantic-settings reports only the first such variable, and by its field's name.
     source = EnvSettingsSource(kind)
     for field, info in kind.model_fields.items():
         name = variable_of(plugin, field)

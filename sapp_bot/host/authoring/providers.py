@@ -1,8 +1,8 @@
-"""The services that handlers can ask for by type: what is offered, by whom, and to whom.
+"""Registry of the services that handlers can ask for by type.
 
-Each is offered in one place, with `ServiceRegistry.provide`. The loader, the handlers' calls,
-`check`, the test kit and the table in docs/plugins.md all read the registry. Source of the idea:
-https://svcs.hynek.me (a registry of factories by type).
+A service is registered once, with `ServiceRegistry.provide`. The loader, the handlers' calls,
+`check`, the test kit and the table in docs/plugins.md all read the registry.
+Must not know any service. Source of the idea: https://svcs.hynek.me (factories by type).
 """
 
 from __future__ import annotations
@@ -17,27 +17,33 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 Factory = Callable[[Turn | None], object]
-"""Gives a parameter's value. None stands for no update: a timer or a lifespan."""
+"""Returns a parameter's value, for a turn; None for a call without one: a timer, a lifespan."""
 
 
 class TypeProvider(Protocol):
-    """Explains the types below one base class: `Settings` below `Config`, `Store[Note]`."""
+    """Makes values for a family of types: subclasses of `Config`, or `Store[Note]`."""
 
     def bind(self, plugin: str, kind: Any) -> Factory:
         """Return the factory of a plugin's parameter of this type.
 
         Raises:
-            PluginError: it cannot have one; the text says what is wrong, and not where.
+            PluginError: the type cannot be provided; the text says why. The caller adds file and
+                line, which are unknown here.
 
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Service(Generic[S]):
-    """One service: its type, who makes it, and for whom.
+    """One service.
 
-    `personal`: it is about the person who wrote and made anew for each call, so that a timer or a
-    lifespan cannot have it. `operators`: only handlers with `role="admin"` can ask for it.
+    Attributes:
+        kind: Type that a handler's parameter asks for.
+        make: Returns the service for one call of a handler.
+        personal: Whether it is made for the person who wrote, so that timers and lifespans cannot
+            ask for it.
+        operators: Whether only handlers with `role="admin"` can ask for it.
+
     """
 
     kind: type
@@ -47,7 +53,7 @@ class Service(Generic[S]):
 
 
 class ServiceRegistry(Generic[S]):
-    """All services and type providers. `S` is what a personal service is made of: one call."""
+    """All services and type providers. Personal services are made of an `S`: one handler call."""
 
     def __init__(self) -> None:
         self._services: dict[type, Service[S]] = {}
@@ -69,53 +75,62 @@ class ServiceRegistry(Generic[S]):
         personal: bool = False,
         operators: bool = False,
     ) -> None:
-        """Offer a service.
+        """Register a service.
 
         Args:
-            kind: The type that a handler's parameter asks for.
-            factory: Makes it: of one call for a personal service; else without arguments, once,
-                when it is first asked for.
-            personal: Whether it is about the person who wrote.
-            operators: Whether only operators' handlers may have it.
+            kind: Type that a handler's parameter asks for.
+            factory: Makes the service. A personal one is made for each call of a handler, with
+                the call as argument; any other once, without arguments, when first asked for.
+            personal: Whether it is made for the person who wrote.
+            operators: Whether only handlers with `role="admin"` can ask for it.
 
         """
         make = factory if personal else _once(factory)
         self._services[kind] = Service(kind, make, personal, operators)
 
     def provide_below(self, base: type, provider: TypeProvider) -> None:
-        """Offer all types below a base class, which a plugin makes for itself."""
+        """Register the provider of all subclasses (or aliases) of a type."""
         self._providers[base] = provider
 
     def __contains__(self, kind: object) -> bool:
-        """Return whether a type is offered as a service."""
+        """Return whether a type is registered as a service."""
         return kind in self._services
 
     def __iter__(self) -> Iterator[Service[S]]:
-        """List the services in the order in which they were offered."""
+        """Iterate over the services in the order of their registration."""
         return iter(self._services.values())
 
     def __getitem__(self, kind: type) -> Service[S]:
-        """Return a service that is offered."""
+        """Return a registered service.
+
+        Raises:
+            KeyError: no such service is registered.
+
+        """
         return self._services[kind]
 
     def make(self, kind: type, call: S) -> object:
-        """Return a service for one call of a handler."""
+        """Return the service of a type for one call of a handler.
+
+        Raises:
+            KeyError: no such service is registered.
+
+        """
         return self._services[kind].make(call)
 
     def provider_for(self, kind: object) -> TypeProvider | None:
-        """Return who explains a type, or a generic alias such as `Store[Note]`; None if nobody."""
+        """Return the provider of a type, or of an alias such as `Store[Note]`; None for none."""
         base = get_origin(kind) or kind
         if not isinstance(base, type):
             return None
         return next((self._providers[c] for c in base.__mro__ if c in self._providers), None)
 
     def names(self) -> list[str]:
-        """List the names of all services and base classes, sorted."""
+        """Return the names of all services and of the providers' types, sorted."""
         return sorted(kind.__name__ for kind in (*self._services, *self._providers))
 
 
 def _once(factory: Callable[[], object]) -> Callable[[object], object]:
-    """Return a factory that ignores the call and keeps what it made."""
     made: list[object] = []
 
     def make(_: object) -> object:

@@ -1,6 +1,7 @@
-"""One update being handled: what was known before, and what is to be committed after.
+"""The turn: one update being handled, with the state before and the changes to commit.
 
-Everything a handler does is collected here and leaves with the turn; nothing is sent yet.
+A unit of work: handlers' replies and writes are collected here and committed together. Must not
+send or store anything itself.
 """
 
 from __future__ import annotations
@@ -29,10 +30,14 @@ NOBODY = Person(0)
 
 @dataclass(frozen=True, slots=True)
 class SystemTrigger:
-    """Stands in the place of an update where nobody wrote: the bot speaks first.
+    """Takes the place of an update in a call that no person caused: a timer or a lifespan.
 
-    `sender` is whom it speaks to, nobody (id 0) at first. `commits`: what is kept meanwhile is
-    committed together with what is said, as for an update.
+    Attributes:
+        key: Key of the call, unique as that of an update.
+        sender: The person whom replies go to; `NOBODY` until `ctx.to` names one.
+        private: Whether the chat is private.
+        commits: Whether writes are committed together with the replies, as for an update.
+
     """
 
     key: str
@@ -42,13 +47,13 @@ class SystemTrigger:
 
     @property
     def chat_id(self) -> int:
-        """The person's private chat."""
+        """Telegram id of the person's private chat, which is that of the person."""
         return self.sender.id
 
 
 @dataclass(frozen=True, slots=True)
 class BeginCommand:
-    """Wish of a handler to go on with a command, some of its form answered already."""
+    """Request of a handler to continue with a command; `answers` are raw texts by field."""
 
     handler: Callable[..., Any]
     answers: Mapping[str, str]
@@ -56,7 +61,7 @@ class BeginCommand:
 
 @dataclass(frozen=True, slots=True)
 class AskAgain:
-    """Wish of a form's handler to have one field answered anew."""
+    """Request of a form's handler to ask one field again; `because` says why."""
 
     field: str
     because: Rich
@@ -64,7 +69,13 @@ class AskAgain:
 
 @dataclass(slots=True)
 class PendingWrites:
-    """What a turn will write into stores, by collection and key, until it is over."""
+    """Uncommitted writes of a turn to the plugin storage.
+
+    Attributes:
+        writes: The newest write by collection and key.
+        is_over: Whether the turn is committed or dropped: later writes would be lost here.
+
+    """
 
     writes: dict[tuple[str, str | int], StorageWrite] = field(default_factory=dict)
     is_over: bool = False
@@ -72,11 +83,31 @@ class PendingWrites:
 
 @dataclass(slots=True)
 class Turn:
-    """The working copy of one update's handling.
+    """Working copy of a person's state while one update is handled, and the turn's output.
 
-    `again` tells that this update was being handled when the process died, so that its effects on
-    the API may have happened already. `plugin` is whose handler was called last.
-    `screen_is_picture` tells what kind `screen_message` is.
+    Attributes:
+        update: The update, or what takes its place.
+        before: The person's state as it is stored.
+        settings: Settings of the host.
+        now: Time at which the turn started, aware UTC.
+        again: Whether the process died in an earlier turn of this update, so that its effects on
+            the API may have happened already.
+        typed_templates: `typed_as` templates by button class.
+        session: The login now; None if there is none.
+        profile: The profile now.
+        forms: The open forms now, a stack: the last one is asked.
+        replies: Replies so far, in order.
+        later: Delayed presses so far.
+        changes: Writes to the plugin storage so far.
+        toast: Text of the pop-up that answers a press; None for none.
+        alert: Whether the pop-up stays until the person closes it.
+        begin: Command to continue with when the handler ends.
+        ask_again: Field to ask again when the handler ends.
+        form_action: What a command such as /back does to the open form.
+        found_screen: Message of a delayed press's screen, looked up by the screen's name.
+        screen_is_picture: Whether `screen_message` is a picture.
+        plugin: Name of the plugin called last; its catalogue translates an error.
+
     """
 
     update: Update | SystemTrigger
@@ -108,7 +139,7 @@ class Turn:
         settings: HostSettings,
         now: datetime,
     ) -> Turn:
-        """Begin a turn with what is stored, the login and forms that ran out left behind."""
+        """Return a new turn with a person's stored state, without an expired login or form."""
         turn = cls(update, person_state, settings, now)
         turn.profile = person_state.profile
         if person_state.session is not None and person_state.session.expires_at > now:
@@ -118,22 +149,22 @@ class Turn:
 
     @property
     def language(self) -> str:
-        """The person's choice, else their Telegram's language, else English."""
+        """Language of the person: their choice, else that of their Telegram, else English."""
         return choose(self.profile.language, self.update.sender.language)
 
     @property
     def is_admin(self) -> bool:
-        """Tell whether the person is an operator."""
+        """Whether the person is an operator."""
         return self.update.sender.id in self.settings.admins
 
     @property
     def button_owner(self) -> ButtonOwner:
-        """Whom the buttons of this turn are made for."""
+        """Owner of the buttons that this turn makes."""
         return ButtonOwner(self.settings.account, self.update.sender.id, self.profile.generation)
 
     @property
     def screen_message(self) -> int | None:
-        """The message a screen of this turn belongs to; None makes a new one."""
+        """Id of the message that a screen of this turn replaces; None for a new message."""
         match self.update:
             case Due():
                 return self.update.message_id or self.found_screen
@@ -145,11 +176,11 @@ class Turn:
                 assert_never(self.update)
 
     def signed_in(self) -> Session:
-        """Give the login.
+        """Return the login.
 
         Raises:
-            SessionExpired: there was one, and it ran out.
-            NotSignedIn: there is none.
+            SessionExpired: the login has expired.
+            NotSignedIn: there is no login.
 
         """
         if self.session is not None:
@@ -159,7 +190,7 @@ class Turn:
         raise NotSignedIn
 
     def open_session(self, login: Login) -> Session:
-        """Log the person in; buttons of an earlier login end here."""
+        """Log the person in, and return the session. Buttons of an earlier login stop working."""
         generation = self.profile.generation + 1
         self.session = Session(
             telegram_id=self.update.sender.id,
@@ -175,49 +206,59 @@ class Turn:
         return self.session
 
     def close_session(self) -> None:
-        """Log the person out; buttons of this login end here."""
+        """Log the person out. Buttons of this login stop working."""
         self.session = None
         generation = self.profile.generation + 1
         self.profile = replace(self.profile, generation=generation, account=None)
 
     def drop_session(self) -> None:
-        """Note that the API takes the login no more; who it was stays known."""
+        """Drop a login whose token the API rejects.
+
+        The profile keeps the account, so that the next handler raises SessionExpired.
+        """
         self.session = None
 
     def choose_language(self, language: str) -> None:
-        """Keep the person's choice."""
+        """Store the person's choice of language: "en" or "ru"."""
         self.profile = replace(self.profile, language=language)
 
     def start(self, handler: Callable[..., Any], answers: Mapping[str, str] | None = None) -> None:
-        """Note the command to go on with when this handler ends."""
+        """Set the command to continue with when this handler ends; see `Ctx.start`."""
         self.begin = BeginCommand(handler, answers or {})
 
     def towards(self, person: int, person_state: PersonState) -> Turn:
-        """Give a view of another person, whose words leave together with this turn's."""
+        """Return a turn for replies to another person, committed together with this turn's.
+
+        Args:
+            person: Telegram user id.
+            person_state: Stored state of that person; not changed.
+
+        """
         language = person_state.profile.language
         trigger = SystemTrigger(self.update.key, Person(person, language=language))
-        there = Turn(
+        other = Turn(
             trigger, person_state, self.settings, self.now, self.again, self.typed_templates
         )
-        there.profile, there.replies = person_state.profile, self.replies
-        return there
+        # The same list, not a copy: the replies of both leave in the order in which they were made.
+        other.profile, other.replies = person_state.profile, self.replies
+        return other
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
-        """Take back what a handler wrote into stores when it raises."""
+        """Drop the storage writes of a handler that raises; keep those of handlers before it."""
         before = dict(self.changes.writes)
         try:
             yield
-        except BaseException:
-            self.changes.is_over = True  # a task that goes on writes for itself
+        except BaseException:  # a cancelled handler, too, must not leave half of its writes
+            self.changes.is_over = True  # a task that goes on writes at once
             self.changes = PendingWrites(before)
             raise
 
     def send(self, reply: Reply) -> None:
-        """Put a reply at the end of what this update says.
+        """Append a reply to the turn's replies.
 
         Raises:
-            PluginError: nobody is there to hear it.
+            PluginError: no person wrote, as in a timer.
 
         """
         if self.update.sender is NOBODY:
@@ -225,7 +266,7 @@ class Turn:
         self.replies.append(QueuedReply(f"{self.update.key}/{len(self.replies)}", reply))
 
     def to_commit(self) -> Commit:
-        """Sum up what is to be committed."""
+        """Return the commit of this turn; later storage writes are made at once."""
         assert not isinstance(self.update, SystemTrigger)  # noqa: S101  # it has no turn, see timers
         after = PersonState(self.session, self.profile, tuple(self.forms))
         self.changes.is_over = True
