@@ -17,7 +17,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 Factory = Callable[[Turn | None], object]
-"""Returns a parameter's value, for a turn; None for a call without one: a timer, a lifespan."""
+"""Returns a parameter's value. The turn is None if the call has no commit, as a lifespan's."""
 
 
 class TypeProvider(Protocol):

@@ -1,8 +1,8 @@
 """`Store[Note]`: a plugin's persistent values, pydantic models by key, encrypted at rest.
 
-In the handler of an update, changes are written together with the turn's replies, so that after a
-crash both are there or neither. In a timer, a lifespan, or a task that outlives its handler, each
-change is written at once.
+In the handler of an update or a timer, changes are written together with the replies, so that
+after a crash both are there or neither. In a lifespan, a renderer, the handler of an inline query,
+or a task that outlives its handler, each change is written at once.
 Must not be used as a ledger: a value whose model changed without `migrate` is dropped.
 """
 
@@ -116,7 +116,7 @@ class Store(Generic[M]):
         ends_at = None if ttl_s is None else binding.clock.now() + timedelta(seconds=ttl_s)
         kept = StoredValue(_checked(key), binding.version, self._text(value), ends_at)
         if len(kept.text.encode()) + len(str(key).encode("utf-8", "surrogatepass")) > VALUE_BYTES:
-            hint = "split it into several keys"
+            hint = "spread it over several keys"
             raise PluginError(f"{self._name}: a value for the store is larger than 64 KiB: {hint}")
         await self._check_room(key)
         await self._write(StorageWrite(binding.collection, key, kept))

@@ -30,13 +30,16 @@ NOBODY = Person(0)
 
 @dataclass(frozen=True, slots=True)
 class SystemTrigger:
-    """Takes the place of an update in a call that no person caused: a timer or a lifespan.
+    """Takes the place of an update in a call that no queued update caused.
+
+    Those are timers, lifespans, renderers, inline queries, and the chats of `ctx.to`.
 
     Attributes:
         key: Key of the call, unique as that of an update.
-        sender: The person whom replies go to; `NOBODY` until `ctx.to` names one.
+        sender: The person whom replies go to; `NOBODY` in a call that no person caused.
         private: Whether the chat is private.
-        commits: Whether writes are committed together with the replies, as for an update.
+        commits: Whether writes are committed together with the replies, as those of an update
+            and of a timer are.
 
     """
 
@@ -258,7 +261,7 @@ class Turn:
         """Append a reply to the turn's replies.
 
         Raises:
-            PluginError: no person wrote, as in a timer.
+            PluginError: no person wrote, as in a timer; the text says how to name one.
 
         """
         if self.update.sender is NOBODY:
@@ -267,7 +270,7 @@ class Turn:
 
     def to_commit(self) -> Commit:
         """Return the commit of this turn; later storage writes are made at once."""
-        assert not isinstance(self.update, SystemTrigger)  # noqa: S101  # it has no turn, see timers
+        assert not isinstance(self.update, SystemTrigger)  # noqa: S101  # timers use OutboxStore.tell
         after = PersonState(self.session, self.profile, tuple(self.forms))
         self.changes.is_over = True
         writes = tuple(self.changes.writes.values())

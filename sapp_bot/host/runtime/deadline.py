@@ -44,7 +44,7 @@ async def run_with_deadline(
         HandlerExit: the coroutine tried to end the process, or cancelled itself.
 
     """
-    # A task of its own, as cancelling the caller's would also end what waits for the caller.
+    # A task of its own: the deadline must be able to abandon the work and return to the caller.
     task = asyncio.create_task(_run_owned(owner, work))
     # A task cancelled before its first step never starts `work`, which warns unless closed.
     task.add_done_callback(lambda _: work.close())
@@ -52,7 +52,7 @@ async def run_with_deadline(
     try:
         await limit.reached()
     except asyncio.CancelledError:
-        # The caller was cancelled (unload, shutdown): the work must not outlive it unnoticed.
+        # The caller was cancelled, as at shutdown: the work ends first, or is left to its owner.
         limit.end()
         await limit.reached()
         raise

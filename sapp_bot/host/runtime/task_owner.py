@@ -68,7 +68,7 @@ async def contain_exit(work: Coroutine[Any, Any, T]) -> T:
     asyncio re-raises a `SystemExit` of any task out of `run_forever`, which would end the bot.
 
     Raises:
-        HandlerExit: the code called `sys.exit`, or raised another `BaseException`.
+        HandlerExit: the code raised `SystemExit` or a `BaseException` of its own.
 
     """
     try:
