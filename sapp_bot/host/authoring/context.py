@@ -299,8 +299,8 @@ class ThreadCtx(Ctx):
 
         """
         if name in _AWAITED:
-            hint = "write the handler as `async def`, or return the text"
-            raise PluginError(f"ctx.{name} has to be awaited: {hint}")
+            hint = "a plain function returns its text: write `return`, or `async def`"
+            raise PluginError(f"ctx.{name} has to be awaited; {hint}")
         return super().__getattribute__(name)
 
 

@@ -82,7 +82,8 @@ class ConfigProvider:
 
         """
         if kind is Config:
-            raise PluginError("Config itself has no settings: write `class Settings(Config):`")
+            hint = "write a class below it: `class Settings(Config):`"
+            raise PluginError(f"Config itself has no settings; {hint}")
         config = read_config(plugin, kind, self._variables(), self._taken)
         self._hide(list(_secrets(config)))
         return lambda _: config

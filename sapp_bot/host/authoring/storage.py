@@ -263,7 +263,9 @@ class StoreProvider:
 def _checked(key: str | int) -> str | int:
     if isinstance(key, bool) or not isinstance(key, str | int):
         hint = "write `str(key)`"
-        raise PluginError(f"a key of a Store is a str or an int, not {type(key).__name__}: {hint}")
+        raise PluginError(
+            f"a key of a Store is a text or a number, not {type(key).__name__}: {hint}"
+        )
     return key
 
 
