@@ -174,7 +174,7 @@ class Bot:
             adapters.clock,
             OutOfBandNotices(adapters.telegram, self._languages, quiet=settings.mode == "user"),
             handle=self._dispatcher.handle,
-            leave=self._leave,
+            on_commit=self._leave,
         )
         self._schedule = DelayedPresses(adapters.clock, self._queues.receive)
         self.ready = asyncio.Event()

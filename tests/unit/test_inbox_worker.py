@@ -120,7 +120,7 @@ async def working(
         clock,
         handled,
         handle=handled.handle,
-        leave=handled.left.append,
+        on_commit=handled.left.append,
     )
     task = asyncio.create_task(queues.run(inbox.left))
     await asyncio.sleep(0)
@@ -344,7 +344,7 @@ async def test_a_fenced_process_stops() -> None:
         clock,
         handled,
         handle=handled.handle,
-        leave=handled.left.append,
+        on_commit=handled.left.append,
     )
     queues.receive(message(1))
     ended = await asyncio.gather(queues.run(), return_exceptions=True)

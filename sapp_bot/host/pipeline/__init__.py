@@ -1,4 +1,5 @@
-"""One update, from its arrival to the delivered reply.
+"""Process one update, from its arrival to the delivered reply.
 
-In this order: `inbox_worker`, `dispatcher`, `router` (and `form_flow`), `invoke`, `outbox_worker`.
+An update passes `inbox_worker`, `dispatcher`, `router` (and `form_flow`), `invoke` and
+`outbox_worker`, in this order.
 """

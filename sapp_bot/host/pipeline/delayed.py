@@ -1,7 +1,7 @@
-"""Delayed presses (`ctx.later`): buttons that press themselves in time, also after a restart.
+"""Timers of delayed presses (`ctx.later`), which survive a restart. Stores nothing itself.
 
-Not APScheduler: a timer is stored in the same step as the turn that sets it, and taken off in the
-same step as the update that it becomes; a job store of its own could do neither.
+Not APScheduler: a timer is stored in the commit of the turn that sets it, and deleted in the commit
+of the update that it becomes. A separate job store could be part of neither.
 """
 
 from __future__ import annotations
@@ -13,29 +13,35 @@ from sapp_bot.domain.updates import Due, Update
 
 
 class DelayedPresses:
-    """Timers of `ctx.later`: stored with the turn that set them, kept ticking here."""
+    """Running timers of the delayed presses that the store holds.
+
+    Args:
+        clock: Its `call_later` runs the timers.
+        receive: Receives a delayed press as an update when its time has come.
+
+    """
 
     def __init__(self, clock: Clock, receive: Callable[[Update], None]) -> None:
         self._clock = clock
         self._receive = receive
         self._timers: dict[str, Timer] = {}
 
-    def restore(self, left: Iterable[Due]) -> None:
-        """Take up the timers an earlier process left; those overdue come up at once."""
-        for due in left:
+    def restore(self, unfinished: Iterable[Due]) -> None:
+        """Set the stored timers of an earlier process; an overdue one fires at once."""
+        for due in unfinished:
             self.set(due)
 
     def set(self, due: Due) -> None:
-        """Let a timer come up at its time."""
+        """Set the timer of a delayed press, which fires at `due.due_at` (aware UTC)."""
         wait_s = max(0.0, (due.due_at - self._clock.now()).total_seconds())
-        self._timers[due.id] = self._clock.call_later(wait_s, lambda: self._ring(due))
+        self._timers[due.id] = self._clock.call_later(wait_s, lambda: self._fire(due))
 
     def stop(self) -> None:
-        """Let nothing come up any more; what is stored stays for the next process."""
+        """Cancel all timers of this process; the store keeps them for the next process."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
 
-    def _ring(self, due: Due) -> None:
+    def _fire(self, due: Due) -> None:
         self._timers.pop(due.id, None)
         self._receive(due)

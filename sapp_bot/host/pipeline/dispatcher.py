@@ -1,6 +1,7 @@
-"""One update from its value to its commit: routed, acknowledged, summed up in the log.
+"""Turns one update into a commit: routes it, answers its press, logs one summary line.
 
-Errors become words in one place, here. What an update is for is decided in `router`.
+The only place where errors of handlers become replies. Must not decide what an update is for: that
+is `router`.
 """
 
 from __future__ import annotations
@@ -36,7 +37,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DispatcherDeps:
-    """What the dispatcher stands on. `failed` is told whose code raised what."""
+    """Dependencies of the dispatcher.
+
+    Attributes:
+        failed: Called with a plugin's name and the error that its code raised.
+
+    """
 
     telegram: TelegramPort
     outbox: OutboxStore
@@ -49,12 +55,12 @@ class DispatcherDeps:
 
     @property
     def button_codec(self) -> ButtonCodec:
-        """Return what signs and reads buttons."""
+        """Return the codec that signs and reads the data of buttons."""
         return self.invoker_deps.button_codec
 
 
 class Dispatcher:
-    """Handles updates under the newest table; one for all."""
+    """Handler of all updates, each with the routing table that is newest when its turn begins."""
 
     def __init__(self, deps: DispatcherDeps, settings: HostSettings) -> None:
         self._deps = deps
@@ -63,91 +69,110 @@ class Dispatcher:
     async def handle(
         self, update: Update, person_state: PersonState, *, again: bool = False
     ) -> Commit:
-        """Handle one update; whatever happens, its turn comes back."""
+        """Handle one update and return its commit; never raises an `Exception`.
+
+        Args:
+            update: The update to handle.
+            person_state: What is stored of the update's sender.
+            again: Whether an earlier process may have handled the update already.
+
+        Returns:
+            What the turn changes, says and schedules. When the host itself failed, a commit that
+            only ends the update.
+
+        """
         turn = Turn.of(update, person_state, self._settings, self._deps.clock.now())
         turn.again = again
         table = self._deps.registry.table
         with table.readers:
             try:
                 return await self._run_turn(turn, update, table)
-            except Exception:  # else it would come back with every start
+            # An update without a commit stays in the inbox: it would fail again at every start.
+            except Exception:
                 log.exception("update.dropped", error_id=new_error_id())
-                return self._empty(update, person_state)
+                return self._empty_commit(update, person_state)
 
     async def _run_turn(self, turn: Turn, update: Update, table: RoutingTable) -> Commit:
         invoker = Invoker(turn, table, self._deps.invoker_deps)
-        await self._guarded(turn, update, table, invoker)
+        await self._route_and_reply(turn, update, table, invoker)
+        # After the handler: its toast is the answer to the press.
         if isinstance(update, Press):
             await self._acknowledge(turn, update, invoker)
         if self._settings.mode == "user":
             render_as_text(turn, invoker.translator())
         return turn.to_commit()
 
-    def _empty(self, update: Update, person_state: PersonState) -> Commit:
-        """End an update that we failed at ourselves: it must not hold up all that come after."""
+    def _empty_commit(self, update: Update, person_state: PersonState) -> Commit:
+        """Return a commit that ends an update at which the host failed.
+
+        Without one the update would hold up everything that its sender sends after it.
+        """
         turn = Turn.of(update, person_state, self._settings, self._deps.clock.now())
-        if self._may_speak(update):
+        if self._may_reply(update):
             turn.send(Send(update.chat_id, Rich(SappBotError.reply)))
         return turn.to_commit()
 
-    def _may_speak(self, update: Update) -> bool:
-        """Tell whether this was surely said to us: elsewhere people talk to each other, too."""
+    def _may_reply(self, update: Update) -> bool:
+        """Return whether the update is surely for the bot; elsewhere people talk to each other."""
         ours = update.private and self._settings.mode == "bot"
         return not isinstance(update, Due) and (ours or is_command(update))
 
-    async def _guarded(
+    async def _route_and_reply(
         self, turn: Turn, update: Update, table: RoutingTable, invoker: Invoker
     ) -> None:
-        """Let the update do its work, and turn what goes wrong into words."""
+        """Route the update, reply to an error, and record duration and outcome."""
         router = Router(turn, table, invoker, self._deps)
         outcome = "done"
         try:
             await router.route(update)
         except Exception as error:  # noqa: BLE001  # a plugin may raise anything
             outcome = type(error).__name__ if isinstance(error, SappBotError) else "failed"
-            await self._answer_for(error, turn, invoker, router)
+            await self._reply_to_error(error, turn, invoker, router)
         taken = (self._deps.clock.now() - turn.now).total_seconds()
         kind = type(turn.update).__name__
         log.info("update.handled", kind=kind, outcome=outcome, s=taken)
         self._deps.metrics.count("updates", kind=kind, outcome=outcome)
         self._deps.metrics.observe("update_seconds", taken, kind=kind)
 
-    async def _answer_for(
+    async def _reply_to_error(
         self, error: Exception, turn: Turn, invoker: Invoker, router: Router
     ) -> None:
-        """Say what went wrong, and what is open."""
+        """Reply to an error, then ask the open question of a form again."""
         self._deps.failed(invoker.plugin, error)
         try:
             if isinstance(error, SappBotError):
-                await self._explain(turn, invoker, error)
+                await self._report_expected(turn, invoker, error)
             else:
-                await self._confess(turn, invoker, error)
+                await self._report_failure(turn, invoker, error)
             await router.remind()
-        except Exception as second:  # noqa: BLE001  # the last border: words are a plugin's, too
+        except Exception as second:  # noqa: BLE001  # the reply itself may fail: its catalogue is the plugin's
             self._deps.failed(invoker.plugin, second)
-            await self._confess(turn, invoker, second)
+            await self._report_failure(turn, invoker, second)
 
-    async def _explain(self, turn: Turn, invoker: Invoker, error: SappBotError) -> None:
-        """Say an expected error in the person's language."""
+    async def _report_expected(self, turn: Turn, invoker: Invoker, error: SappBotError) -> None:
+        """Reply with an expected error's text, in the person's language."""
         if isinstance(error, SessionExpired):
             turn.drop_session()
         if not isinstance(error, UserError):
             log.warning("update.refused", error=type(error).__name__, reason=str(error))
         translator = invoker.translator(invoker.plugin)
-        await self._tell(turn, invoker, translator.text(error.reply, **error.values))
+        await self._send_error(turn, invoker, translator.text(error.reply, **error.values))
 
-    async def _confess(self, turn: Turn, invoker: Invoker, error: Exception) -> None:
-        """Log an unexpected error whole, and give the person its number."""
+    async def _report_failure(self, turn: Turn, invoker: Invoker, error: Exception) -> None:
+        """Log an unexpected error with its trace, and reply with its number only."""
         number = new_error_id()
         log.error("update.failed", error_id=number, exc_info=error)
         text = (
             "Something went wrong on our side, and it is written down as {number}. "
             "Please try again; if it stays, tell us that number."
         )
-        await self._tell(turn, invoker, invoker.translator().text(text, number=number))
+        await self._send_error(turn, invoker, invoker.translator().text(text, number=number))
 
-    async def _tell(self, turn: Turn, invoker: Invoker, text: Rich) -> None:
-        """Tell of an error: after a press as a pop-up, of a timer only the log."""
+    async def _send_error(self, turn: Turn, invoker: Invoker, text: Rich) -> None:
+        """Send an error's text: a pop-up after a press, nothing after a timer.
+
+        Nobody waits for a timer: an error text out of nowhere explains nothing.
+        """
         ctx = invoker.ctx()
         match turn.update:
             case Press():
@@ -160,7 +185,11 @@ class Dispatcher:
                 assert_never(turn.update)
 
     async def _acknowledge(self, turn: Turn, press: Press, invoker: Invoker) -> None:
-        """End the waiting of the button; words that come too late become a message."""
+        """Answer the callback query of a press; send the toast as a message if that is too late.
+
+        `ImmediateAnswers` has answered already when the turn took long, and Telegram takes only one
+        answer.
+        """
         text = turn.toast.plain if turn.toast else ""
         answer = PressAnswer(text, turn.alert)
         given = await self._deps.answers.give(press.query_id, answer)

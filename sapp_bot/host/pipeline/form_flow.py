@@ -1,7 +1,7 @@
-"""The state machine of forms under way: ask, take an answer, go back, leave, submit, resume.
+"""State machine of open forms: ask, take an answer, go back, cancel, submit, resume.
 
-A form is data in the person's state, never a waiting coroutine: it survives restarts, and a
-plugin that changed one field has only that field asked again.
+A form is data in the person's state, never a waiting coroutine: it survives restarts, and after a
+plugin changed one field only that field is asked again. Must not render: that is `form_view`.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ from .form_view import ActiveForm, FormButton, FormView
 from .invoke import Invoker
 
 DEEPEST = 3
-"""How many forms wait on top of each other; the lowest is dropped for one more."""
+"""Most forms on the stack; one more drops the lowest."""
 
 
 class FormFlow:
-    """The forms of one turn: a stack, of which the top one is asked.
+    """The form stack of one turn; only the form on top asks.
 
-    The way goes down only: the router calls a method here, and the last answer calls the command's
-    handler by the invoker. The handler's wishes come back as values, `AskAgain` among them.
+    Calls go one way: the router calls a method here, and the last answer calls the command's
+    handler through the invoker. What the handler wants next comes back as a value in the turn, such
+    as `AskAgain`, so no handler calls the form flow.
     """
 
     def __init__(self, turn: Turn, table: RoutingTable, invoker: Invoker) -> None:
@@ -43,18 +44,21 @@ class FormFlow:
 
     @property
     def active(self) -> ActiveForm | None:
-        """The form on top, if its command still exists. In a group there is none."""
+        """The form on top of the stack; None in a group, or when its command is gone."""
         if not self._turn.forms or not self._turn.update.private:
             return None
-        return self._found(self._turn.forms[-1])
+        return self._with_command(self._turn.forms[-1])
 
     @property
     def late(self) -> ActiveForm | None:
-        """The form that ran out while it was on top, if it did so not long ago."""
-        gone = [f for f in self._turn.before.forms if f.expires_at <= self._turn.now]
-        return self._found(gone[-1]) if gone and not self._turn.forms else None
+        """The form that expired while it was on top of the stack; None if there is none.
 
-    def _found(self, form: OpenForm) -> ActiveForm | None:
+        The state keeps an expired form for a while, so that a late answer can be explained.
+        """
+        gone = [f for f in self._turn.before.forms if f.expires_at <= self._turn.now]
+        return self._with_command(gone[-1]) if gone and not self._turn.forms else None
+
+    def _with_command(self, form: OpenForm) -> ActiveForm | None:
         command = self._table.form_command(form.command)
         if command is None or command.signature.form is None:
             return None
@@ -62,16 +66,23 @@ class FormFlow:
         return ActiveForm(form, command, spec, spec.question(form.asking))
 
     async def settle(self) -> None:
-        """Drop forms whose command is gone, and say so once, in the private chat."""
+        """Drop forms whose command is gone, and say so once; does nothing in a group."""
         if not self._turn.update.private:
             return
-        kept = [f for f in self._turn.forms if self._table.form_command(f.command) is not None]
-        if len(kept) < len(self._turn.forms):
-            self._turn.forms[:] = kept
+        known = [f for f in self._turn.forms if self._table.form_command(f.command) is not None]
+        if len(known) < len(self._turn.forms):
+            self._turn.forms[:] = known
             await self._ctx.say("The form you were in is no longer offered, so I closed it.")
 
     async def begin(self, command: Command, answers: Mapping[str, str], because: Rich) -> None:
-        """Open a command's form above what is open, some questions answered already."""
+        """Push a command's form onto the stack and ask its first open question.
+
+        Args:
+            command: A command with a form; an open form of the same command is replaced.
+            answers: Answers known already, by field.
+            because: Text above the first question; may be empty.
+
+        """
         assert command.signature.form is not None  # noqa: S101  # only commands with a form come here
         spec = command.signature.form
         forms = [f for f in self._turn.forms if f.command != command.key]
@@ -89,7 +100,7 @@ class FormFlow:
         await self._go_on(because)
 
     async def answer(self, text: str) -> None:
-        """Take a text as the answer to what is asked."""
+        """Take a text as the answer to the open question."""
         active = self.active
         if active is None or not await self._is_mine(active):
             return
@@ -97,7 +108,8 @@ class FormFlow:
             await self._offer_retry(active, Rich())
             return
         if active.form.shapes.get(active.question.name) != active.question.shape:
-            await self._ask(active, Rich())  # the question changed since it was asked
+            # A reload changed the question: the text answers another one than is asked now.
+            await self._ask(active, Rich())
             return
         value, complaint = self._view.read_answer(active, active.question, text)
         if complaint is None:
@@ -111,7 +123,12 @@ class FormFlow:
         await self._go_on(Rich())
 
     async def press(self, pressed: FormButton) -> None:
-        """Take a press of a button under a question."""
+        """Handle a press of a button under a question.
+
+        Raises:
+            ButtonExpired: another question is open by now.
+
+        """
         active = self.active
         if active is None or pressed.step != active.step:
             raise ButtonExpired
@@ -126,7 +143,7 @@ class FormFlow:
         await steps[pressed.do]()
 
     async def cancel(self) -> None:
-        """Leave the form on top."""
+        """Close the form on top, and resume the one below."""
         active = self.active
         if active is None:
             await self._ctx.say("There is nothing to cancel. /help shows what I can do.")
@@ -137,7 +154,7 @@ class FormFlow:
         await self._resume()
 
     async def back(self) -> None:
-        """Ask the question before once more."""
+        """Ask the previous question again; the answer to it is dropped."""
         active = self.active
         if active is None:
             await self._ctx.say("You are not in a form. /help shows what I can do.")
@@ -150,7 +167,7 @@ class FormFlow:
         await self._ask_field(active, names[at - 1], Rich())
 
     async def skip(self) -> None:
-        """Leave the answer to the field's default."""
+        """Answer the open question with the field's default."""
         active = self.active
         if active is None:
             await self._ctx.say("You are not in a form. /help shows what I can do.")
@@ -160,23 +177,27 @@ class FormFlow:
             await self.answer(SKIPPED)
 
     async def retry(self) -> None:
-        """Submit the complete answers once more."""
+        """Submit the complete answers again."""
         active = self.active
         if active is None or active.question is not None:
             await self._ctx.say("There is nothing to retry. /help shows what I can do.")
         elif await self._is_mine(active):
-            # The last try may have done its work before its answer was lost.
+            # The last try may have taken effect at the API before its response was lost: handlers
+            # read `ctx.again` and look before they repeat a write.
             self._turn.again = True
             await self._go_on(Rich())
 
     async def remind(self, because: Rich | None = None) -> None:
-        """Ask what is open once more, after something else was answered."""
+        """Ask the open question again, below the answer to something else.
+
+        Does nothing when a question was asked in this turn already.
+        """
         active = self.active
         if active is not None and not self.has_asked:
             await self._ask(active, because or self._ctx.t("We were here:"))
 
     def explain(self, command: Command, field_error: FieldError) -> Rich:
-        """Say what is wrong with an answer."""
+        """Return what is wrong with an answer, in the words of the command's plugin."""
         return explain(field_error, self._invoker.translator(command.plugin))
 
     async def _go_on(self, because: Rich) -> None:
@@ -192,52 +213,57 @@ class FormFlow:
         self._replace_top(replace(active.form, answers=answers))
         missing = next((q for q in active.spec.questions if q.name not in answers), None)
         if missing is not None:
-            await self._ask_field(self._must(active), missing.name, because)
+            await self._ask_field(self._reread(active), missing.name, because)
             return
         built = active.spec.build(answers)
         if isinstance(built, FieldError):
             await self._ask_field(
-                self._must(active), built.field, self.explain(active.command, built)
+                self._reread(active), built.field, self.explain(active.command, built)
             )
             return
-        await self._submit(self._must(active), built)
+        await self._submit(self._reread(active), built)
 
     async def _submit(self, active: ActiveForm, form: Form) -> None:
-        """Call the command with the complete form, and go on as its handler wants.
+        """Call the command's handler with the complete form, and do what it wants next.
 
-        While the handler runs the form is off the stack. It comes back when the handler asks for a
-        field again, when the login ran out meanwhile, or when the error says that a retry may help.
+        While the handler runs, the form is off the stack, so that `FormControl.open` means the
+        forms below. It returns when the handler asks for a field again, when the login expired
+        meanwhile, or when the error says that a retry may help.
         """
         self._turn.forms.pop()
-        below = len(self._turn.forms)
+        depth = len(self._turn.forms)
         try:
             again = await self._call_handler(active.command, form)
         except SessionExpired as error:
             self._turn.drop_session()
-            self._turn.forms.insert(below, self._waiting(active))
+            self._turn.forms.insert(depth, self._for_retry(active))
             await self._ctx.say(error.reply)
             return
         except SappBotError as error:
             if not error.retry:
                 raise
-            self._turn.forms.insert(below, self._waiting(active))
+            self._turn.forms.insert(depth, self._for_retry(active))
             await self._offer_retry(active, self._ctx.t(error.reply, **error.values))
             return
         if again is not None:
             self._turn.forms.append(active.form)
-            await self._ask_field(self._must(active), again.field, again.because)
+            await self._ask_field(self._reread(active), again.field, again.because)
         elif self._turn.begin is None:  # else the router opens another command's form first
             await self._resume()
 
     async def _call_handler(self, command: Command, form: Form) -> AskAgain | None:
-        """Call the command's handler; return the field that it wants asked again, if any."""
-        self._turn.ask_again = None  # what an earlier handler left there is not about this form
+        """Call the command's handler; return the field that it wants asked again, or None."""
+        # An earlier handler of the turn may have set it, for a form of its own.
+        self._turn.ask_again = None
         self._invoker.permit(command.role)
         await self._invoker.call(command.plugin, command.handler, command.signature, given=form)
         return self._turn.ask_again
 
     async def _resume(self) -> None:
-        """Go on with the form below, if it is the same account's."""
+        """Resume the form below; close it if another account began it.
+
+        Its answers were typed for that account: they must not reach another one.
+        """
         active = self.active
         if active is None:
             return
@@ -253,7 +279,7 @@ class FormFlow:
         await self.remind(self._ctx.t("Back to /{command}.", command=active.command.name))
 
     async def _is_mine(self, active: ActiveForm) -> bool:
-        """Check that the form goes on under the account it was begun with."""
+        """Return whether the current login is the account that began the form; if not, say why."""
         owner, session = active.form.sapp_user, self._turn.session
         if owner is None or (session is not None and session.user_id == owner):
             return True
@@ -265,13 +291,13 @@ class FormFlow:
         return False
 
     async def _ask_field(self, active: ActiveForm, field: str, because: Rich) -> None:
-        """Turn to a field: forget its answer and those after it that depend on being asked."""
+        """Drop the answer of a field, and ask it with the shape that it has now."""
         answers = {k: v for k, v in active.form.answers.items() if k != field}
         question = active.spec.question(field)
         shapes = {**active.form.shapes, field: question.shape if question else ""}
         form = replace(active.form, answers=answers, shapes=shapes, asking=field)
         self._replace_top(form)
-        await self._ask(self._must(active), because)
+        await self._ask(self._reread(active), because)
 
     async def _ask(self, active: ActiveForm, because: Rich) -> None:
         self.has_asked = True
@@ -279,16 +305,16 @@ class FormFlow:
 
     async def _offer_retry(self, active: ActiveForm, because: Rich) -> None:
         self.has_asked = True
-        await self._view.offer_retry(self._must(active), because)
+        await self._view.offer_retry(self._reread(active), because)
 
-    def _waiting(self, active: ActiveForm) -> OpenForm:
-        kept = timedelta(seconds=self._turn.settings.retry_lives_s)
-        return replace(active.form, asking="", expires_at=self._turn.now + kept)
+    def _for_retry(self, active: ActiveForm) -> OpenForm:
+        lives = timedelta(seconds=self._turn.settings.retry_lives_s)
+        return replace(active.form, asking="", expires_at=self._turn.now + lives)
 
     def _replace_top(self, form: OpenForm) -> None:
         self._turn.forms[-1] = form
 
-    def _must(self, active: ActiveForm) -> ActiveForm:
-        """Read the top again after a change."""
+    def _reread(self, active: ActiveForm) -> ActiveForm:
+        """Return the active form, read again after a change of the stack."""
         form = self._turn.forms[-1]
         return ActiveForm(form, active.command, active.spec, active.spec.question(form.asking))

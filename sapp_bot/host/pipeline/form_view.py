@@ -1,7 +1,4 @@
-"""What a form under way looks like: prompt, keyboard, and how an answer is read.
-
-Nothing here changes a form; `FormFlow` decides what is asked, and what an answer does.
-"""
+"""Renders an open form's question and parses the answer. Must not change a form: see `FormFlow`."""
 
 from __future__ import annotations
 
@@ -21,14 +18,21 @@ CHOICES_IN_ROW = 3
 
 
 class FormButton(Button):
-    """A button of the host under a question. `step` names form and field, `value` the choice."""
+    """The host's button under a question.
+
+    Attributes:
+        do: "choose", "cancel", "back", "skip" or "retry".
+        step: Digest of form and field, so that a button under an older question does nothing.
+        value: Index of the choice as text; empty for the other actions.
+
+    """
 
     do: str
     step: str
     value: str = ""
 
     def typed(self, template: str) -> str:  # noqa: ARG002  # has no handler, so no template
-        """Return what chooses the same: a choice's number, counted from 1, else a command."""
+        """Return what to type instead of a press: a choice's number, from 1, or a command."""
         return str(int(self.value) + 1) if self.do == "choose" else f"/{self.do}"
 
 
@@ -37,7 +41,12 @@ FormButton.bind("host")
 
 @dataclass(frozen=True, slots=True)
 class ActiveForm:
-    """The form a person is in. `question` is None when only the last step is to be retried."""
+    """The open form on top of the stack, with its command and its open question.
+
+    Attributes:
+        question: None when all questions are answered, and only the submission is to be retried.
+
+    """
 
     form: OpenForm
     command: Command
@@ -46,21 +55,21 @@ class ActiveForm:
 
     @property
     def is_secret(self) -> bool:
-        """Tell whether the next text is to be kept from eyes."""
+        """Return whether the answer is a secret, to be deleted from the chat."""
         return self.question is not None and self.question.secret
 
     @property
     def step(self) -> str:
-        """Name form and field, for the buttons under the question."""
+        """Return a digest of form and field: 8 hex digits, as button data has 64 bytes in all."""
         text = f"{self.form.command}.{self.form.asking}"
         return hashlib.blake2s(text.encode(), digest_size=4).hexdigest()
 
 
 class FormView:
-    """Shows the questions of one turn's forms, in the words of the forms' plugins.
+    """View of the questions of one turn's forms, translated by the forms' plugins.
 
     Args:
-        ctx: Says things in the host's own words.
+        ctx: Sends the questions; its catalogue is the host's.
         translator_of: Returns a plugin's translator, by the plugin's name.
         retry_lives_s: How long complete answers are kept for a retry, in seconds.
 
@@ -74,7 +83,7 @@ class FormView:
         self._retry_lives_s = retry_lives_s
 
     async def ask(self, active: ActiveForm, because: Rich) -> None:
-        """Send the open question: its reason first, its buttons below."""
+        """Send the open question, below `because` if that is not empty, with its buttons."""
         if active.question is None:
             await self.offer_retry(active, because)
             return
@@ -85,7 +94,7 @@ class FormView:
         )
 
     async def offer_retry(self, active: ActiveForm, because: Rich) -> None:
-        """Say how long the complete answers are kept, with a button to submit them again."""
+        """Send how long the complete answers are kept, with a button to submit them again."""
         minutes = int(self._retry_lives_s // 60)
         kept = self._ctx.n(
             "Your answers are kept for {n} minute: /retry or /cancel.",
@@ -102,13 +111,13 @@ class FormView:
         """Clean an answer and match it with the question's choices.
 
         Returns:
-            The value to keep and None, or an empty value and what is wrong with the answer.
+            The value to store and None, or an empty value and what is wrong with the answer.
 
         """
         if text == SKIPPED and question.optional:
             return text, None
         if question.secret:
-            # A secret is taken to the letter or not at all: cleaned, it would be another one.
+            # A secret must be stored exactly or refused: cleaned, it would be another password.
             if clean(text) != text:
                 return "", self._ctx.t(
                     "It holds characters that I cannot take. Please try another."
@@ -127,7 +136,7 @@ class FormView:
     def _match_choice(
         self, active: ActiveForm, question: Question, text: str
     ) -> tuple[str, Rich | None]:
-        """Match a text with a choice: its value, its label in either language, or its number."""
+        """Match a text with a choice: its value, label (original or translated) or number."""
         translator = self._translator_of(active.command.plugin)
         for index, (value, label) in enumerate(question.choices.items()):
             names = (value, label, translator.text(label).plain, str(index + 1))
@@ -138,7 +147,7 @@ class FormView:
     def _rows(
         self, active: ActiveForm, question: Question, translator: Translator
     ) -> list[list[Item]]:
-        """Lay out the buttons: choices or Skip, then Back and Cancel."""
+        """Return the rows of buttons: choices or Skip, then Back and Cancel."""
         chosen: list[Item] = [
             FormButton(do="choose", step=active.step, value=str(i)).key(
                 "{it}", it=translator.text(label)

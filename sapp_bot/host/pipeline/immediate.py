@@ -1,13 +1,13 @@
-"""Updates that Telegram wants answered within seconds, whatever waits in the person's queue.
+"""Answers updates that Telegram wants answered within seconds, whatever the person's queue holds.
 
-Telegram gives them a query id and forgets it soon; an answer that comes too late is none. Each
-kind has an entry that says how long there is and what is answered when the time is over:
+Telegram forgets the query id of such an update soon, and a late answer is refused. Each kind has an
+entry with its time limit and the answer when the time is over:
 
     ImmediateAnswers(telegram, clock, {Press: ImmediateKind(1.5, lambda press: PressAnswer())})
 
-A kind without `handle` goes through the person's queue like a message, and its turn answers it by
-`give`. A kind with `handle` is handled at once, beside the queue, and never stored: whoever asked
-has gone on typing by the time that a restart would come back to it.
+A kind without `handle` goes through the person's queue like a message, and its turn answers it with
+`give`. A kind with `handle` is handled at once, outside the queue, and never stored: after a
+restart its answer would be late.
 """
 
 from __future__ import annotations
@@ -30,18 +30,19 @@ log = structlog.get_logger(__name__)
 U = TypeVar("U")
 
 PRESS_S = 1.5
-"""Telegram shows a progress bar until a press is answered, and forgets the query after some
-seconds. Source: https://core.telegram.org/bots/api#callbackquery"""
+"""Seconds until a press is answered at the latest. Telegram shows a progress bar until then, and
+forgets the query after some seconds more. Source: https://core.telegram.org/bots/api#callbackquery"""
 
 
 @dataclass(frozen=True, slots=True)
 class ImmediateKind(Generic[U]):
-    """How one kind of update is answered in time.
+    """Rule for answering one kind of update in time.
 
     Args:
-        within_s: Seconds after its arrival, when it is answered with `otherwise` at the latest.
-        otherwise: Makes that answer; it must not wait or fail. What grants something refuses here.
-        handle: Makes the real answer, beside the person's queue. None leaves that to its turn.
+        within_s: Seconds from the arrival until the answer of `otherwise` is sent.
+        otherwise: Returns the answer when the time is over; must not wait or raise. For an update
+            that asks for a permission, this answer must refuse it.
+        handle: Returns the real answer, outside the person's queue; None: the turn answers.
 
     """
 
@@ -51,11 +52,18 @@ class ImmediateKind(Generic[U]):
 
 
 IMMEDIATE_PRESS: ImmediateKind[Any] = ImmediateKind(PRESS_S, lambda _: PressAnswer())
-"""A press waits for its turn; its progress bar ends before, without words, when that takes long."""
+"""A press is answered by its turn; without a text after `PRESS_S`, when the turn takes longer."""
 
 
 class ImmediateAnswers:
-    """Answers each such update once, in time."""
+    """Sender of the answers, one for each query.
+
+    Args:
+        telegram: Sends the answers.
+        clock: Its `call_later` ends the time of a query.
+        kinds: The rule of each kind, by the class of the update.
+
+    """
 
     def __init__(
         self, telegram: TelegramPort, clock: Clock, kinds: Mapping[type, ImmediateKind[Any]]
@@ -67,20 +75,28 @@ class ImmediateAnswers:
         self._tasks = BackgroundTasks()
 
     def arrived(self, update: Arrival) -> None:
-        """Start the time of an update, and handle it if its kind does not wait; never waits."""
+        """Start the time limit of an update, and its `handle` if its kind has one; never waits.
+
+        An update of another kind is ignored.
+        """
         kind = self._kinds.get(type(update))
         query_id = getattr(update, "query_id", None)
         if kind is None or query_id is None:
             return
         handling = None
         if kind.handle is not None:
-            handling = self._tasks.start(self._handled(kind, query_id, update))
+            handling = self._tasks.start(self._handle(kind, query_id, update))
         self._open[query_id] = self._clock.call_later(
-            kind.within_s, lambda: self._late(kind, query_id, update, handling)
+            kind.within_s, lambda: self._time_out(kind, query_id, update, handling)
         )
 
     async def give(self, query_id: int, answer: Answer) -> bool:
-        """Answer an update; tells False when it was answered before, or cannot be."""
+        """Answer a query.
+
+        Returns:
+            False when the query was answered before, or Telegram refuses the answer.
+
+        """
         timer = self._open.pop(query_id, None)
         if timer is None:
             return False
@@ -88,17 +104,18 @@ class ImmediateAnswers:
         return await self._send(query_id, answer)
 
     async def idle(self) -> None:
-        """Wait until nothing is being handled or answered here."""
+        """Wait until no query is being handled or answered."""
         while self._tasks.any:
             await self._tasks.done()
 
-    def _late(
+    def _time_out(
         self,
         kind: ImmediateKind[Any],
         query_id: int,
         update: Arrival,
         handling: asyncio.Task[Any] | None,
     ) -> None:
+        # Out of `_open` first: the real answer may come while this one is sent.
         if self._open.pop(query_id, None) is None:
             return
         if handling is not None:
@@ -106,11 +123,11 @@ class ImmediateAnswers:
             handling.cancel()
         self._tasks.start(self._send(query_id, kind.otherwise(update)))
 
-    async def _handled(self, kind: ImmediateKind[Any], query_id: int, update: Arrival) -> None:
-        assert kind.handle is not None  # noqa: S101  # `arrived` has looked
+    async def _handle(self, kind: ImmediateKind[Any], query_id: int, update: Arrival) -> None:
+        assert kind.handle is not None  # noqa: S101  # `arrived` has checked
         try:
             answer = await kind.handle(update)
-        except Exception:  # the border: a fault must not leave the query unanswered
+        except Exception:  # the query must be answered, whatever its handler raised
             log.exception("query.failed", kind=type(update).__name__)
             answer = kind.otherwise(update)
         await self.give(query_id, answer)

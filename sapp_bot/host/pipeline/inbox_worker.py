@@ -1,7 +1,8 @@
-"""The way of an update through the process: stored, handled in order per person, committed.
+"""Inbox worker: stores updates, handles each person's one at a time, and commits the results.
 
-`receive` is called by Telegram's side and takes the place at once, before anything is awaited.
-One task stores arrivals in their order; one task per person handles theirs, oldest first.
+`receive` is called by the Telegram adapter and fixes the order at once, before anything is awaited.
+One task stores arrivals in their order; one task per person handles the person's, oldest first.
+Must not know what an update means: that is the dispatcher.
 """
 
 from __future__ import annotations
@@ -21,35 +22,40 @@ from sapp_bot.retry import until_store_answers
 T = TypeVar("T")
 
 NOTICE_AFTER_S = 3
+"""Seconds without an answer of the store until the sender of an update is told."""
 
 
 class HandleUpdate(Protocol):
-    """Makes a turn of an update."""
+    """Handler of an update: `Dispatcher.handle`."""
 
     def __call__(
         self, update: Update, person_state: PersonState, *, again: bool
     ) -> Awaitable[Commit]:
-        """Handle one update."""
+        """Handle one update and return its commit; `again` means that it may be a repetition."""
 
 
 class Notices(Protocol):
-    """Words that cannot go the usual way: the store is away, or the person's queue is full."""
+    """Sender of notices that cannot be stored: the store is away, or the person's queue is full."""
 
     def are_for(self, update: Update) -> bool:
-        """Tell whether who sent this is spoken to at all."""
+        """Return whether the sender of an update may get notices."""
 
     async def store_away(self, update: Update) -> None:
-        """Tell that the message is kept, but cannot be handled now."""
+        """Send that the message was received, but cannot be handled now."""
 
     async def queue_full(self, update: Update) -> None:
-        """Tell that the message was not taken."""
+        """Send that the message was dropped."""
 
 
 @dataclass(slots=True)
 class PersonQueue:
-    """One person's stored updates, oldest first, and what is known of the person.
+    """Stored updates of one person, oldest first, and the person's state.
 
-    `again` tells that the oldest may have been handled before, by a process that died.
+    Attributes:
+        waiting: Updates without a commit; the first one is being handled.
+        person_state: State after the last commit; None before the person's first.
+        again: Whether the first update may have been handled before, by a process that died.
+
     """
 
     waiting: deque[Update] = field(default_factory=deque)
@@ -59,18 +65,27 @@ class PersonQueue:
 
 @dataclass(slots=True)
 class ResettableTimer:
-    """A timer that may be set anew."""
+    """Timer that can be replaced by a later one under the same handle."""
 
     timer: Timer | None = None
 
     def cancel(self) -> None:
-        """Do not tell any more."""
+        """Cancel the timer that is set now."""
         if self.timer is not None:
             self.timer.cancel()
 
 
 class InboxWorker:
-    """All persons' queues."""
+    """Queues of all persons.
+
+    Args:
+        inbox: Stores updates and commits.
+        clock: Times the retries and the notices.
+        notices: Tells senders about an outage or a full queue.
+        handle: Handles one update; must return a commit, whatever happens.
+        on_commit: Called with each commit once it is stored.
+
+    """
 
     def __init__(
         self,
@@ -79,70 +94,73 @@ class InboxWorker:
         notices: Notices,
         *,
         handle: HandleUpdate,
-        leave: Callable[[Commit], None],
+        on_commit: Callable[[Commit], None],
     ) -> None:
         self._inbox = inbox
         self._clock = clock
         self._notices = notices
         self._handle = handle
-        self._leave = leave
+        self._on_commit = on_commit
         self._arrivals: deque[tuple[Update, Timer]] = deque()
         self._arrived = asyncio.Event()
         self._storing = 0
         self._stored = asyncio.Event()
         self._stored.set()
         self._queues: dict[int, PersonQueue] = {}
-        self._told_chats: set[int] = set()
-        self._heard_at = clock.now()
+        self._notified_chats: set[int] = set()
+        self._store_answered_at = clock.now()
         self._tasks: asyncio.TaskGroup | None = None
         self._is_closing = False
-        self._calm = asyncio.Event()
-        self._calm.set()
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     @property
     def is_pending(self) -> bool:
-        """Whether anything was received that is not stored yet."""
+        """Whether any received update is not stored yet."""
         return bool(self._arrivals) or self._storing > 0
 
     def receive(self, update: Update) -> None:
-        """Take an update's place in the order; never waits."""
-        # The notice counts from here: an update can wait long behind others before its own call.
+        """Append an update to the arrivals; never waits."""
+        # The notice counts from here: an update may wait long behind others for its own store call.
         self._arrivals.append((update, self._notice(update)))
         self._stored.clear()
         self._arrived.set()
 
     async def run(self, left: Iterable[UnfinishedUpdate] = ()) -> None:
-        """Take up what an earlier process left, then work until cancelled.
+        """Handle what an earlier process left unfinished, then work until cancelled.
+
+        Args:
+            left: Stored updates without a commit, in their order.
 
         Raises:
-            AlreadyRunning: another process has taken the account over.
+            AlreadyRunning: another process has taken over the Telegram account.
 
         """
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             for old in left:
-                self._enter(old.update, old.person_state, again=True)
+                self._enqueue(old.update, old.person_state, again=True)
             while True:
                 await self._arrived.wait()
                 self._arrived.clear()
                 await self._store_arrivals()
 
     async def idle(self) -> None:
-        """Wait until all that has arrived is handled and committed."""
+        """Wait until every arrival is handled and committed."""
         while self.is_pending or self._queues:
             await self._stored.wait()
-            await self._calm.wait()
+            await self._idle.wait()
 
     async def drain(self) -> None:
-        """Take up nothing new, and wait until what is under way has ended.
+        """Stop queueing new arrivals, and wait until the queued updates are committed.
 
-        What arrives meanwhile is stored, for the next process.
+        What arrives meanwhile is stored for the next process.
         """
         self._is_closing = True
-        await self._calm.wait()
+        await self._idle.wait()
 
     async def _store_arrivals(self) -> None:
-        """Store what has arrived: each person's in order, different persons' side by side."""
+        """Store the arrivals: one person's in order, different persons' concurrently."""
         by_person: dict[int, list[tuple[Update, Timer]]] = {}
         while self._arrivals:
             arrival = self._arrivals.popleft()
@@ -158,47 +176,48 @@ class InboxWorker:
             self._storing -= 1
 
     async def _store(self, update: Update, notice: Timer) -> None:
-        accepted = await self._patiently(partial(self._inbox.accept, update), update, notice)
+        accepted = await self._call_store(partial(self._inbox.accept, update), update, notice)
         if accepted.full:
             if not accepted.told and self._tasks is not None:
                 self._tasks.create_task(self._notices.queue_full(update))
         elif accepted.fresh:
             person_state = accepted.person_state
             if person_state is None and update.sender.id not in self._queues:
-                # The answers of two calls crossed: the person's queue ended in between.
+                # `accept` returns no state while the person has a queue, and the queue ended
+                # before this response came.
                 reading = partial(self._inbox.person_state, update.sender.id)
-                person_state = await self._patiently(reading, update)
-            self._enter(update, person_state)
+                person_state = await self._call_store(reading, update)
+            self._enqueue(update, person_state)
 
     def _notice(self, update: Update) -> Timer:
-        """Have the person told when the store has been silent for so long.
+        """Start a timer that tells the sender once the store was silent for `NOTICE_AFTER_S`.
 
-        As long as it answers others, it is not away: this one waits behind a crowd.
+        While the store answers others it is not away: this update only waits behind a crowd.
         """
         notice = ResettableTimer()
 
-        def look() -> None:
-            silent_s = (self._clock.now() - self._heard_at).total_seconds()
+        def check() -> None:
+            silent_s = (self._clock.now() - self._store_answered_at).total_seconds()
             if silent_s < NOTICE_AFTER_S:
-                notice.timer = self._clock.call_later(NOTICE_AFTER_S - silent_s, look)
+                notice.timer = self._clock.call_later(NOTICE_AFTER_S - silent_s, check)
             else:
-                self._apologise(update)
+                self._notify_store_away(update)
 
-        notice.timer = self._clock.call_later(NOTICE_AFTER_S, look)
+        notice.timer = self._clock.call_later(NOTICE_AFTER_S, check)
         return notice
 
-    def _apologise(self, update: Update) -> None:
-        """Say once per chat and outage that the store is away; nobody waits for a timer."""
+    def _notify_store_away(self, update: Update) -> None:
+        """Send once per chat and outage that the store is away; not for a timer: nobody waits."""
         if isinstance(update, Due) or not self._notices.are_for(update):
             return
-        if update.chat_id not in self._told_chats and self._tasks is not None:
-            self._told_chats.add(update.chat_id)
+        if update.chat_id not in self._notified_chats and self._tasks is not None:
+            self._notified_chats.add(update.chat_id)
             self._tasks.create_task(self._notices.store_away(update))
 
-    def _enter(
+    def _enqueue(
         self, update: Update, person_state: PersonState | None, *, again: bool = False
     ) -> None:
-        """Put a stored update at the end of its person's queue, and see that somebody works it."""
+        """Append a stored update to its person's queue; start a task for a new queue."""
         if self._is_closing or self._tasks is None:
             return
         person = update.sender.id
@@ -207,37 +226,38 @@ class InboxWorker:
             queue.waiting.append(update)
             return
         self._queues[person] = PersonQueue(deque([update]), person_state, again)
-        self._calm.clear()
+        self._idle.clear()
         self._tasks.create_task(self._work(person))
 
     async def _work(self, person: int) -> None:
-        """Handle a person's updates until none is left."""
+        """Handle a person's updates, oldest first, until the queue is empty."""
         queue = self._queues[person]
         while queue.waiting:
             update = queue.waiting[0]
             commit = await self._handle(
                 update, queue.person_state or PersonState(), again=queue.again
             )
-            queue.person_state = await self._patiently(partial(self._inbox.commit, commit), update)
+            queue.person_state = await self._call_store(partial(self._inbox.commit, commit), update)
             queue.again = False
             queue.waiting.popleft()
-            self._leave(commit)
+            self._on_commit(commit)
         del self._queues[person]
         if not self._queues:
-            self._calm.set()
+            self._idle.set()
 
-    async def _patiently(
+    async def _call_store(
         self, call: Callable[[], Awaitable[T]], update: Update, notice: Timer | None = None
     ) -> T:
-        """Call the store until it answers; every call may be repeated.
+        """Repeat a store call until it answers; the call must be idempotent.
 
-        Who sent `update` is told when that takes long; `notice` is set already where they wait.
+        The sender of `update` is told when that takes long. `notice` is the timer for that, if it
+        runs already.
         """
         notice = notice or self._notice(update)
         try:
-            found = await until_store_answers(self._clock, call)
+            answer = await until_store_answers(self._clock, call)
         finally:
             notice.cancel()
-        self._heard_at = self._clock.now()
-        self._told_chats.discard(update.chat_id)
-        return found
+        self._store_answered_at = self._clock.now()
+        self._notified_chats.discard(update.chat_id)
+        return answer

@@ -1,4 +1,4 @@
-"""Inline queries: what people type behind the bot's name, in any chat, answered by plugins."""
+"""Answers inline queries (typed behind the bot's name in any chat) by plugins. Commits nothing."""
 
 from __future__ import annotations
 
@@ -29,23 +29,32 @@ from .runner import HandlerTimeout
 log = structlog.get_logger(__name__)
 
 ANSWER_S = 8.0
-"""Telegram forgets an inline query after some ten seconds. Source:
+"""Seconds to answer in: Telegram forgets an inline query after some ten. Source:
 https://core.telegram.org/bots/api#answerinlinequery, which calls a late one "too old"."""
 
 HANDLER_S = 7.0
-"""So that a handler that takes too long is known for it before the query is given up."""
+"""Seconds for the handler: less than `ANSWER_S`, so that its timeout counts as its failure."""
 
 MOST_RESULTS = 50
-"""Source: https://core.telegram.org/bots/api#answerinlinequery."""
+"""Results that Telegram takes. Source: https://core.telegram.org/bots/api#answerinlinequery."""
 
 SWITCH_CHARACTERS = 64
+"""Longest label that we give the button which leads to the bot's chat."""
 
 
 class InlineQueries:
-    """Answers inline queries with the plugins that are loaded now, in no queue.
+    """Answers inline queries with the plugins that are loaded now, outside the persons' queues.
 
-    A handler sees the person's stored state and changes none of it: there is no commit. `failed`
-    is told whose handler raised what.
+    A handler reads the person's stored state and cannot change it: there is no commit.
+
+    Args:
+        registry: Holds the current routing table.
+        invoker: Returns the invoker of a turn.
+        read_person_state: Reads a person's stored state, by Telegram user id.
+        settings: Settings of the host.
+        clock: Times the handlers.
+        failed: Called with a plugin's name and the error that its handler raised.
+
     """
 
     def __init__(
@@ -67,17 +76,20 @@ class InlineQueries:
 
     @property
     def kind(self) -> ImmediateKind[InlineQuery]:
-        """The entry for `ImmediateAnswers`."""
+        """The rule for inline queries in `ImmediateAnswers`."""
         return ImmediateKind(ANSWER_S, self.nothing, self.answer)
 
     def nothing(self, query: InlineQuery) -> InlineAnswer:
-        """Return no results, and the way to the bot."""
+        """Return an answer without results, with a button that opens the bot's chat."""
         invoker = self._invoker(self._turn(query, PersonState()))
         text = invoker.translator().text("Open the chat with me")
         return InlineAnswer(switch=SwitchToBot(text.plain, "help"))
 
     async def answer(self, query: InlineQuery) -> InlineAnswer:
-        """Have the first plugin answer that listens for such a text."""
+        """Return the answer of the first plugin whose pattern matches the query; never raises.
+
+        Errors become the label of the button to the bot's chat, and are reported to `failed`.
+        """
         table = self._registry.table
         found = _route(table, query.text)
         if found is None:
@@ -124,7 +136,7 @@ class InlineQueries:
     def _refusal(
         self, query: InlineQuery, route: InlineRoute, turn: Turn, error: Exception
     ) -> InlineAnswer:
-        """Say what went wrong on the button that leads to the bot: there is no other place."""
+        """Return an answer whose button says what went wrong; no other text would show."""
         plugin = route.text.plugin
         self._failed(plugin, error)
         if not isinstance(error, SappBotError):
@@ -154,10 +166,10 @@ def _switch(route: InlineRoute, invoker: Invoker) -> SwitchToBot | None:
 
 
 def _checked(handler: Callable[..., Any], found: object) -> tuple[InlineResult, ...]:
-    """Return a handler's results as Telegram takes them.
+    """Return a handler's results if Telegram accepts them, cut to `MOST_RESULTS`.
 
     Raises:
-        PluginError: they are something else; the text says what to return.
+        PluginError: the handler returned anything else; the text says what to return.
 
     """
     place = where(handler)
@@ -170,8 +182,8 @@ def _checked(handler: Callable[..., Any], found: object) -> tuple[InlineResult, 
         if any(not isinstance(key, Copy | Url) for row in result.rows for key in row):
             hint = "in another chat a Button has nobody it was made for; use Copy and Url"
             raise PluginError(f"{place}: result {result.id!r}: {hint}")
-    return tuple(replace(result, text=_words(result.text)) for result in results)
+    return tuple(replace(result, text=_as_rich(result.text)) for result in results)
 
 
-def _words(text: Rich | str) -> Rich:
+def _as_rich(text: Rich | str) -> Rich:
     return rich(text)

@@ -1,4 +1,4 @@
-"""Calling one handler: permission, the values for its parameters, the time limit."""
+"""Calls one handler: permission, parameter values, time limit. Must not choose the handler."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from sapp_bot.i18n import Languages, Translator
 from .runner import Runner, in_its_thread
 
 ReadPersonState = Callable[[int], Awaitable[PersonState]]
-"""Reads what is known of a person."""
+"""Reads a person's stored state, by Telegram user id."""
 
 Given = Form | Button | Picture | InlineQuery | None
-"""What a handler is called for, if it asks for it."""
+"""Value from outside that a handler is called for: a form, a pressed button, a picture, a query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class InvokerDeps:
 
 
 class Invoker:
-    """Calls handlers for one turn."""
+    """Caller of the handlers of one turn, under one routing table."""
 
     def __init__(self, turn: Turn, table: RoutingTable, deps: InvokerDeps) -> None:
         turn.typed_templates = table.typed_templates
@@ -52,15 +52,26 @@ class Invoker:
         self.table = table
         self._deps = deps
         self.plugin = ""
-        """Whose handler was called last: its errors are in its words."""
+        """Name of the plugin called last; its catalogue translates an error."""
 
     def translator(self, plugin: str = "") -> Translator:
-        """Give the person's language with a plugin's own words; the core's without a name."""
+        """Return the translator for the person's language.
+
+        Args:
+            plugin: Name of the plugin whose catalogue comes first; empty for the host's alone.
+
+        """
         own = self.table.catalogues.get(plugin)
         return self._deps.languages.translator(self.turn.language, own)
 
     def ctx(self, plugin: str = "", *, plain: bool = False) -> Ctx:
-        """Make the view that a plugin's handler gets, a plain function's if so."""
+        """Return the context for a plugin's handler.
+
+        Args:
+            plugin: The plugin's name; empty for the host.
+            plain: Whether the handler is a plain function, which runs in a thread.
+
+        """
         kind = ThreadCtx if plain else Ctx
         reach = partial(self._reach, plugin)
         translator, button_codec = self.translator(plugin), self._deps.button_codec
@@ -72,11 +83,12 @@ class Invoker:
         return there.ctx(plugin)
 
     def permit(self, role: Role) -> None:
-        """Check that the person may do this.
+        """Check that the person may call handlers of a role.
 
         Raises:
-            NotSignedIn: a login is needed.
-            UserError: it is for operators.
+            NotSignedIn: the role is "user", and nobody is logged in.
+            SessionExpired: the role is "user", and the login has expired.
+            UserError: the role is "admin", and the person is no operator.
 
         """
         if role == "user":
@@ -85,7 +97,10 @@ class Invoker:
             raise UserError("That command is for the operators of this bot.")
 
     def may(self, role: Role) -> bool:
-        """Tell whether an operator's handler is for this person; a login is asked for later."""
+        """Return whether handlers of a role are offered to the person.
+
+        Only "admin" is checked: for "user" the call of the handler asks for the login.
+        """
         return role != "admin" or self.turn.is_admin
 
     async def call(
@@ -97,9 +112,21 @@ class Invoker:
         arguments: Mapping[str, Any] | None = None,
         given: Given = None,
     ) -> None:
-        """Call a handler with what its parameters ask for; a text that it returns is said.
+        """Call a handler with the values of its parameters, and send a text that it returns.
 
-        Of what it wrote into its stores nothing stays when it raises.
+        When the handler raises, its writes to plugin storage are dropped.
+
+        Args:
+            plugin: Name of the handler's plugin.
+            handler: The function to call.
+            signature: What its parameters ask for.
+            arguments: Parsed arguments, by parameter name.
+            given: The form, button or other object that the handler is called for.
+
+        Raises:
+            HandlerTimeout: the handler did not end in time.
+            PluginError: the handler returned something that is no text.
+
         """
         self.plugin = self.turn.plugin = plugin
         owner = self.table.task_owners.get(plugin)
@@ -122,7 +149,10 @@ class Invoker:
         arguments: Mapping[str, Any] | None = None,
         given: Given = None,
     ) -> dict[str, Any]:
-        """Find the values for a handler's parameters."""
+        """Return the values for a handler's parameters, by name.
+
+        An argument that was not typed is left out, so that the parameter's default applies.
+        """
         ctx = self.ctx(plugin, plain=signature.plain)
         return {
             p.name: value

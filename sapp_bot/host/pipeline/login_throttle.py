@@ -1,4 +1,4 @@
-"""Limits on guessing passwords: per person, and per e-mail whoever asks."""
+"""Limits failed logins, per person and per e-mail address. Must not see passwords."""
 
 from __future__ import annotations
 
@@ -13,22 +13,35 @@ from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.i18n import Translator
 
 WINDOW_S = 6 * 3600
+"""Seconds for which a failed try counts."""
+
 LONGEST_WAIT_S = 30 * 60
+"""Longest wait in seconds: also the longest that others can lock somebody out."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptLimit:
-    """After `free` failures each further one doubles the wait, from `first_s` on.
+    """Exponential wait after too many failed tries.
 
-    Source of the shape: the OWASP Authentication Cheat Sheet, "Account Lockout": exponential
-    waits, so that nobody can be locked out of their account by others for long.
+    Source: the OWASP Authentication Cheat Sheet, "Account Lockout": exponential waits, so that
+    nobody can be locked out of their account by others for long.
+
+    Args:
+        free: Failures without a wait.
+        first_s: Seconds to wait after `free` failures; each further failure doubles them.
+
     """
 
     free: int
     first_s: float
 
     def open_at(self, failures: Sequence[datetime]) -> datetime | None:
-        """Say when the next try is allowed; None is at once."""
+        """Return when the next try is allowed (aware UTC); None means now.
+
+        Args:
+            failures: Times of the failed tries (aware UTC), oldest first.
+
+        """
         beyond = len(failures) - self.free
         if beyond < 0:
             return None
@@ -41,7 +54,16 @@ EMAIL = AttemptLimit(free=10, first_s=1)
 
 
 class LoginThrottle:
-    """Counts failed logins of this person and for this e-mail. Without a store nobody logs in."""
+    """Counter of failed logins of one person, and for the e-mail addresses they try.
+
+    When the store is away nobody can log in: without the count a guess would be free.
+
+    Args:
+        turn: The turn of the person who logs in.
+        attempts: Stores failed tries.
+        translator: Formats the time to wait.
+
+    """
 
     def __init__(self, turn: Turn, attempts: Attempts, translator: Translator) -> None:
         self._turn = turn
@@ -49,11 +71,11 @@ class LoginThrottle:
         self._translator = translator
 
     async def check(self, email: str) -> None:
-        """See whether a try is allowed now.
+        """Check that a try is allowed now.
 
         Raises:
-            UserError: not yet; the text says how long to wait.
-            StoreAway: the store does not answer, so nobody can tell.
+            UserError: there were too many failures; the text says how long to wait.
+            StoreAway: the store does not answer.
 
         """
         person, address = self._keys(email)
@@ -72,15 +94,24 @@ class LoginThrottle:
             raise UserError(text, span=self._translator.span(wait_s))
 
     async def failed(self, email: str) -> None:
-        """Count a failed try."""
+        """Count a failed try for the person and for the e-mail address.
+
+        Raises:
+            StoreAway: the store does not answer.
+
+        """
         for key in self._keys(email):
             await self._attempts.note(key, self._turn.update.key, window_s=WINDOW_S)
 
     async def passed(self, email: str) -> None:
-        """Forget the failures for this e-mail: its owner came in.
+        """Delete the failures for an e-mail address, after a successful login.
 
-        The person's own count stays, or somebody could log in to an account of theirs after
-        every few guesses at another's.
+        The person's own count stays: otherwise an attacker could reset it by logging in to an
+        account of their own after every few guesses.
+
+        Raises:
+            StoreAway: the store does not answer.
+
         """
         await self._attempts.clear(self._keys(email)[1])
 

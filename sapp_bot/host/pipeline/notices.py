@@ -1,4 +1,4 @@
-"""Words outside of any turn: the store is away, or somebody's queue is full."""
+"""Notices outside of any turn: the store is away, or a person's queue is full. Never stored."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ log = structlog.get_logger(__name__)
 
 
 class OutOfBandNotices:
-    """Says them straight to Telegram, as the store cannot keep them.
+    """Implements `inbox_worker.Notices`: sends notices straight to Telegram, past the outbox.
 
-    The language is that of the person's Telegram: their own choice is in the store. `quiet` says
-    them only to those who sent a command: in user mode all else may be meant for a human.
+    The language is that of the person's Telegram client: the chosen language is in the store.
+
+    Args:
+        telegram: Delivers the notices.
+        languages: Translates them.
+        quiet: Send only to people who sent a command: in user mode all else may be for a human.
+
     """
 
     def __init__(
@@ -29,16 +34,16 @@ class OutOfBandNotices:
         self._quiet = quiet
 
     def are_for(self, update: Update) -> bool:
-        """Tell whether who sent this is spoken to at all."""
+        """Return whether the sender may get notices (with `quiet`: only for commands)."""
         return not self._quiet or is_command(update)
 
     async def store_away(self, update: Update) -> None:
-        """Tell that the message is kept, but cannot be handled now."""
+        """Send that the message was received, but cannot be handled now."""
         text = "I have your message, but my memory is away. I will answer as soon as it is back."
         await self._say(update, text, "away")
 
     async def queue_full(self, update: Update) -> None:
-        """Tell that the message was not taken."""
+        """Send that the message was dropped."""
         text = "That was too much at once, so I left out your latest messages. Please slow down."
         await self._say(update, text, "full")
 
@@ -46,8 +51,9 @@ class OutOfBandNotices:
         if not self.are_for(update):
             return
         translator = self._languages.translator(choose(update.sender.language))
-        queued = QueuedReply(f"{update.key}/{about}", Send(update.chat_id, translator.text(text)))
+        # Its random id comes from the update's key, so Telegram drops a notice that is sent twice.
+        notice = QueuedReply(f"{update.key}/{about}", Send(update.chat_id, translator.text(text)))
         try:
-            await self._telegram.deliver(queued.reply, queued.random_id)
+            await self._telegram.deliver(notice.reply, notice.random_id)
         except TelegramError as error:
             log.info("notice.dropped", about=about, reason=str(error))

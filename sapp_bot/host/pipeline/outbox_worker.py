@@ -1,4 +1,4 @@
-"""Replies on their way out: in order per chat, until they arrive or never can."""
+"""Delivers stored replies, in order per chat, until each is delivered or undeliverable."""
 
 from __future__ import annotations
 
@@ -20,19 +20,27 @@ from sapp_bot.retry import Backoff, note_retry, until_store_answers
 log = structlog.get_logger(__name__)
 
 DELIVERY_BACKOFF = Backoff(first_s=0.5, factor=2.0, longest_s=5.0)
-"""Between the tries of one reply: what Telegram cannot do for a message now it may not be able to
-do for long."""
+"""Waits between the tries of one reply: Telegram may refuse a single message for long."""
 
 
 class Renderers(Protocol):
-    """Draws the pictures that replies name."""
+    """Renderers of the pictures that replies name."""
 
     async def draw(self, source: PictureSource) -> bytes | None:
-        """Return a PNG or JPEG; None when it cannot be drawn, however often one tries."""
+        """Return PNG or JPEG bytes; None when the picture can never be drawn."""
 
 
 class OutboxWorker:
-    """Sends what was committed. Chats do not wait for each other."""
+    """Sender of committed replies: one queue per chat, and chats do not wait for each other.
+
+    Args:
+        outbox: Holds the replies until they are sent.
+        telegram: Delivers them.
+        clock: Times the retries.
+        renderers: Draws pictures at the time of delivery.
+        metrics: Counts replies and retries.
+
+    """
 
     def __init__(
         self,
@@ -49,47 +57,61 @@ class OutboxWorker:
         self._metrics = metrics
         self._chats: dict[int, deque[QueuedReply]] = {}
         self._tasks: asyncio.TaskGroup | None = None
-        self._is_over = asyncio.Event()
-        self._calm = asyncio.Event()
-        self._calm.set()
+        self._never = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def run(self, left: Iterable[QueuedReply] = ()) -> None:
-        """Send what an earlier process left, then work until cancelled."""
+        """Send the unsent replies of an earlier process (`left`), then work until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             for queued in left:
                 self.send(queued)
-            await self._is_over.wait()
+            await self._never.wait()  # keeps the task group open
 
     async def drain(self) -> None:
-        """Wait until everything was sent."""
-        await self._calm.wait()
+        """Wait until every queued reply was sent or dropped."""
+        await self._idle.wait()
 
     async def push(self, queued: QueuedReply) -> None:
-        """Store a reply that cannot wait for the end of a turn, and send it."""
+        """Store and send a reply that cannot wait for the end of its turn.
+
+        Raises:
+            StoreAway: the store does not answer.
+
+        """
         await self._outbox.push(queued)
         self.send(queued)
 
     async def tell(
         self, name: str, replies: Sequence[QueuedReply], writes: Sequence[StorageWrite]
     ) -> None:
-        """Store what a timer says and keeps, in one step however long that takes, and send it."""
+        """Store a timer's replies and writes in one step, and send the replies.
+
+        Waits for the store however long it is away.
+
+        Args:
+            name: Name of the timer's run; a second call with the same name changes nothing.
+            replies: What the run says.
+            writes: What the run stores.
+
+        """
         tell = partial(self._outbox.tell, name, replies, writes)
         await until_store_answers(self._clock, tell)
         for queued in replies:
             self.send(queued)
 
     def send(self, queued: QueuedReply) -> None:
-        """Send a stored reply behind the chat's others; never waits."""
+        """Queue a stored reply behind the others of its chat; never waits."""
         if self._tasks is None:
-            return  # it is stored: the next run takes it up
+            return  # it is stored: `run` gets it with the unsent ones
         chat_id = queued.reply.chat_id
         queue = self._chats.get(chat_id)
         if queue is not None:
             queue.append(queued)
             return
         self._chats[chat_id] = deque([queued])
-        self._calm.clear()
+        self._idle.clear()
         self._metrics.gauge("chats_waiting", len(self._chats))
         self._tasks.create_task(self._work(chat_id))
 
@@ -98,17 +120,19 @@ class OutboxWorker:
         while queue:
             queued = queue[0]
             message_id = await self._deliver(queued)
-            await self._note(queued, message_id)
+            # Before the next one: a restart in between sends again what is not marked, and Telegram
+            # drops the repetition by its random id.
+            await self._mark_sent(queued, message_id)
             queue.popleft()
         del self._chats[chat_id]
         self._metrics.gauge("chats_waiting", len(self._chats))
         if not self._chats:
-            self._calm.set()
+            self._idle.set()
 
     async def _deliver(self, queued: QueuedReply) -> int | None:
-        """Try until it arrived; None when it never can."""
+        """Repeat until the reply is delivered; return its message id, None if undeliverable."""
         retry = 0
-        reply, image = await self._drawn(queued.reply)
+        reply, image = await self._with_picture(queued.reply)
         while True:
             try:
                 message_id = await self._attempt(reply, queued.random_id, image)
@@ -130,19 +154,19 @@ class OutboxWorker:
                 self._metrics.count("replies", outcome="sent")
                 return message_id
 
-    async def _drawn(self, reply: Reply) -> tuple[Reply, bytes | None]:
-        """Draw a reply's picture; one that cannot be drawn leaves its text."""
+    async def _with_picture(self, reply: Reply) -> tuple[Reply, bytes | None]:
+        """Return a reply and its picture; the reply alone when the picture cannot be drawn."""
         if isinstance(reply, Remove) or reply.picture is None:
             return reply, None
         image = await self._renderers.draw(reply.picture)
         return (reply, image) if image is not None else (replace(reply, picture=None), None)
 
     async def _attempt(self, reply: Reply, random_id: int, image: bytes | None) -> int | None:
-        """Try once; a message that is to change its kind is replaced."""
+        """Try once; an edit between text and picture becomes a removal and a new message."""
         if isinstance(reply, Edit) and reply.was_picture != (image is not None):
             await self._telegram.remove(reply.chat_id, reply.message_id)
             reply = reply.anew()
         return await self._telegram.deliver(reply, random_id, image)
 
-    async def _note(self, queued: QueuedReply, message_id: int | None) -> None:
+    async def _mark_sent(self, queued: QueuedReply, message_id: int | None) -> None:
         await until_store_answers(self._clock, partial(self._outbox.sent, queued, message_id))

@@ -1,4 +1,7 @@
-"""Services the host itself offers to handlers, by type, bound to the update being handled."""
+"""Services that the host offers to handlers by type, each bound to the turn of one person.
+
+They change the turn only; what they change is stored with its commit.
+"""
 
 from __future__ import annotations
 
@@ -17,51 +20,54 @@ from .invoke import Invoker
 
 
 class Sessions:
-    """Log the person in and out. It takes effect together with the end of the message."""
+    """Service that logs the person in and out; takes effect with the commit of the turn."""
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
 
     @property
     def current(self) -> Session | None:
-        """The login, if there is one that has not run out."""
+        """The login; None without one, or when it has expired."""
         return self._turn.session
 
     @property
     def ended(self) -> PastLogin | None:
-        """Whose login ran out by itself, if that is why nobody is logged in."""
+        """The login that expired by itself; None when somebody is logged in, or nobody was."""
         return None if self._turn.session else self._turn.profile.account
 
     def open(self, login: Login) -> Session:
-        """Log in; every button of an earlier login is out of date from now on."""
+        """Store a login and return its session; buttons of an earlier login become invalid."""
         return self._turn.open_session(login)
 
     def close(self) -> None:
-        """Log out, and forget who it was."""
+        """Delete the login, and the memory of an expired one."""
         self._turn.close_session()
 
 
 class Preferences:
-    """What the person chose for themselves."""
+    """Service that reads and stores the person's choices."""
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
 
     @property
     def language(self) -> str:
-        """The chosen language, or empty: Telegram's own."""
+        """Code of the chosen language; empty when it follows the Telegram client."""
         return self._turn.profile.language
 
     @property
     def languages(self) -> Mapping[str, str]:
-        """All languages that the bot speaks: their names in themselves, by code."""
+        """Languages that the bot speaks: each one's own name, by code."""
         return {code: Translator(code).name for code in LANGUAGES}
 
     def set_language(self, language: str) -> None:
-        """Choose a language for all later messages; empty goes back to Telegram's own.
+        """Store a language for all later messages.
+
+        Args:
+            language: A code of `languages`; empty follows the Telegram client.
 
         Raises:
-            UserError: it is not one the bot speaks.
+            UserError: the bot does not speak the language.
 
         """
         if language and language not in LANGUAGES:
@@ -71,7 +77,17 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class CommandInfo:
-    """A command as a person sees it; `summary` is translated."""
+    """A command as a person sees it.
+
+    Attributes:
+        name: The name without the slash.
+        aliases: Other names without the slash.
+        usage: The command line to type, with its arguments.
+        summary: First line of the handler's docstring, translated.
+        plugin: Name of its plugin.
+        role: "anyone", "user" or "admin".
+
+    """
 
     name: str
     aliases: tuple[str, ...]
@@ -82,7 +98,7 @@ class CommandInfo:
 
 
 class Commands:
-    """The commands that are loaded, as far as the person may use them."""
+    """Service that lists and starts the loaded commands that the person may use."""
 
     def __init__(self, turn: Turn, table: RoutingTable, translators: dict[str, Translator]) -> None:
         self._turn = turn
@@ -90,16 +106,22 @@ class Commands:
         self._translators = translators
 
     def visible(self) -> list[CommandInfo]:
-        """List the commands for the person, in the order of plugins."""
+        """Return the commands that the person may use, in the order of plugins."""
         signed_in = self._turn.session is not None
         found = self._table.visible(signed_in=signed_in, admin=self._turn.is_admin)
         return [self._entry(c) for c in found]
 
     def start(self, name: str, *, linked: bool = False) -> bool:
-        """Go on with a command, by its name; tells whether that can be.
+        """Start a command once the handler of this turn has ended.
 
-        `linked` is for names that came with a link, which anybody can make: only commands that
-        ask before they act, the private ones and those with a form, can be begun that way.
+        Args:
+            name: Name or alias, without the slash.
+            linked: Whether the name came with a link. Anybody can make a link, so it starts only
+                commands that ask before they act: private ones, and those with a form.
+
+        Returns:
+            False when there is no such command, or it cannot be started without arguments.
+
         """
         call = parse_command(f"/{name}")
         command = self._table.commands.get(call.name) if call else None
@@ -125,35 +147,35 @@ class Commands:
 
 
 class FormControl:
-    """Control the form the person is in. The host says what came of it."""
+    """Service that controls the open form; the host sends the result after the handler."""
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
 
     @property
     def open(self) -> bool:
-        """Tell whether a form is open."""
+        """Return whether a form is open, besides the one that the handler was called with."""
         return bool(self._turn.forms)
 
     def cancel(self) -> None:
-        """Leave the form; one below it goes on."""
+        """Close the form on top; the one below is resumed."""
         self._turn.form_action = "cancel"
 
     def back(self) -> None:
-        """Ask the question before again."""
+        """Ask the previous question again."""
         self._turn.form_action = "back"
 
     def skip(self) -> None:
-        """Answer the question with its default."""
+        """Answer the open question with its default."""
         self._turn.form_action = "skip"
 
     def retry(self) -> None:
-        """Try the last step again, with the answers given."""
+        """Submit the complete answers again."""
         self._turn.form_action = "retry"
 
 
 def provide_person_services(services: ServiceRegistry[Invoker]) -> None:
-    """Offer what the host itself knows of the person who wrote."""
+    """Register the services of this module."""
     services.provide(Sessions, lambda call: Sessions(call.turn), personal=True)
     services.provide(Preferences, lambda call: Preferences(call.turn), personal=True)
     services.provide(Commands, _commands, personal=True)

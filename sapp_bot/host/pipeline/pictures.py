@@ -1,4 +1,4 @@
-"""Pictures drawn by the plugins' renderers, when the reply that shows one is delivered."""
+"""Calls the plugins' picture renderers when a reply with a picture is delivered."""
 
 from __future__ import annotations
 
@@ -23,14 +23,23 @@ from .runner import HandlerTimeout, in_its_thread
 log = structlog.get_logger(__name__)
 
 LARGEST_BYTES = 10_000_000
-"""Largest photo that Telegram takes. Source: https://core.telegram.org/bots/api#sendphoto."""
+"""Size of the largest photo that Telegram takes. Source: https://core.telegram.org/bots/api#sendphoto."""
 
 FORMATS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
-"""How a PNG and a JPEG begin."""
+"""First bytes of a PNG and of a JPEG."""
 
 
 class PluginRenderers:
-    """Implements `outbox_worker.Renderers` with the plugins that are loaded now."""
+    """Implements `outbox_worker.Renderers` with the plugins that are loaded now.
+
+    Args:
+        registry: Holds the current routing table.
+        invoker: Returns the invoker of a turn.
+        settings: Settings of the host.
+        clock: Times the renderers.
+        failed: Called with a plugin's name and the error that its renderer raised.
+
+    """
 
     def __init__(
         self,
@@ -40,7 +49,6 @@ class PluginRenderers:
         clock: Clock,
         failed: Callable[[str, BaseException], None],
     ) -> None:
-        """Take `invoker`, which a renderer is called with, and `failed`, told whose raised what."""
         self._registry = registry
         self._invoker = invoker
         self._settings = settings
@@ -48,7 +56,13 @@ class PluginRenderers:
         self._failed = failed
 
     async def draw(self, source: PictureSource) -> bytes | None:
-        """Draw a picture; None when its plugin is off, has changed, or fails at it."""
+        """Return a picture as PNG or JPEG bytes.
+
+        Returns:
+            None when the plugin is off, has changed its Picture class, or raised. The reply is then
+            sent without its picture: it must not hold up the chat.
+
+        """
         table = self._registry.table
         plugin = source.renderer.partition(".")[0]
         with table.readers:
@@ -88,10 +102,10 @@ class PluginRenderers:
 
 
 def _checked(renderer: Renderer, drawn: object) -> bytes:
-    """Return what was drawn if Telegram takes it as a photo.
+    """Return a renderer's result if Telegram takes it as a photo.
 
     Raises:
-        PluginError: it is something else; the text says what to return.
+        PluginError: the result is anything else; the text says what to return.
 
     """
     place = where(renderer.handler)

@@ -1,8 +1,9 @@
-"""What an update is for: each kind has its `route_<kind>`, and no other module asks for the kind.
+"""Decides what an update is for: each kind has its `route_<kind>`.
 
-A message is a command, the answer to an open question, or something to explain: no input is met
-with silence, and nothing typed into a secret question stays in the chat. A press, or what stands
-for one, calls a button's handler or belongs to a form.
+A message is a command, the answer to an open question, or input to explain: no input stays
+unanswered, and nothing typed into a secret question stays in the chat. A press, or what stands for
+one, calls a button's handler or belongs to a form. Must not turn errors into replies: that is
+`dispatcher`.
 """
 
 from __future__ import annotations
@@ -33,27 +34,27 @@ from .text_buttons import TypedChoice, read_choice
 log = structlog.get_logger(__name__)
 
 MOST_STEPS = 3
-"""How often one update may go on with another command; more is a plugin going in circles."""
+"""Most commands that one update may start after its own; more is a loop between commands."""
 
 
 class RouterDeps(Protocol):
-    """What routing needs from outside of the turn."""
+    """Dependencies of the router."""
 
     @property
     def telegram(self) -> TelegramPort:
-        """Where a secret is taken out of a chat at once."""
+        """Deletes secrets from a chat at once, without the outbox."""
 
     @property
     def outbox(self) -> OutboxStore:
-        """Where the message is found that shows a screen."""
+        """Finds the message that shows a screen."""
 
     @property
     def button_codec(self) -> ButtonCodec:
-        """What reads the data of buttons."""
+        """Reads the data of buttons."""
 
 
 class Router:
-    """Finds out what one update is for, and has it done."""
+    """Router of the updates of one turn."""
 
     def __init__(self, turn: Turn, table: RoutingTable, invoker: Invoker, deps: RouterDeps) -> None:
         self._turn = turn
@@ -66,7 +67,13 @@ class Router:
         self._forms = FormFlow(turn, table, invoker)
 
     async def route(self, update: Update) -> None:
-        """Do what an update is for, and then what its handler wished to go on with."""
+        """Do what an update is for, then start the commands that its handler wants next.
+
+        Raises:
+            SappBotError: any of our errors, from a check or a handler.
+            Exception: whatever a handler raised.
+
+        """
         pressed = update if (choice := self._choice()) is None else choice
         match pressed:
             case Message():
@@ -79,44 +86,44 @@ class Router:
                 await self.route_choice(pressed)
             case _:
                 assert_never(pressed)
-        await self._follow()
+        await self._run_next()
 
     async def route_message(self, message: Message) -> None:
-        """Take a message for what it is."""
+        """Route a message: in a group only commands, in private everything."""
         if not message.private:
             await self._in_group(message)
         elif is_plain(message) or not self._is_quiet:
             await self._in_private(message)
 
     async def route_press(self, press: Press) -> None:
-        """Take a press of a button, which anybody can forge."""
+        """Route a press; its data is checked, as any client can send any bytes."""
         await self._route_button(self._signed(press.data))
 
     async def route_choice(self, choice: TypedChoice) -> None:
-        """Take a button that was pressed by sending its number: user mode."""
+        """Route a button that was pressed by sending its number (user mode)."""
         button = self._signed(choice.data)
         await self._find_screen(choice.screen)
         await self._route_button(button)
 
     async def route_due(self, due: Due) -> None:
-        """Take a button that pressed itself; it waited in our own store."""
+        """Route a delayed press; its data comes from our own store, so no signature is checked."""
         self._turn.screen_is_picture = is_under_picture(due.data)
         if due.message_id is None:
             await self._find_screen(due.screen)
         try:
             button = self._button_codec.trusted(due.data, self._classes)
         except ButtonExpired:
-            self._take_away(due)
+            self._remove_screen(due)
         else:
             await self._route_button(button)
 
     async def _route_button(self, button: Button) -> None:
-        """Call the button's handler; those under a question belong to the open form."""
+        """Call the button's handler, or hand it to the open form or its command."""
         if isinstance(button, FormButton):
             await self._forms.settle()
             await self._forms.press(button)
             return
-        if type(button) is CommandButton:  # a class below it is a plugin's
+        if type(button) is CommandButton:  # a subclass is a plugin's own button
             if not self._begin_command(button):
                 text = "That is not offered just now. /help shows what I can do."
                 await self._ctx.toast(text, alert=True)
@@ -126,7 +133,7 @@ class Router:
         await self._invoker.call(found.plugin, found.handler, found.signature, given=button)
 
     def _choice(self) -> TypedChoice | None:
-        """Return the button that a number in a message stands for; only user mode has them."""
+        """Return the button that a number in a message stands for; None outside of user mode."""
         return read_choice(self._turn) if self._is_quiet else None
 
     @property
@@ -135,10 +142,10 @@ class Router:
         return {**self._table.classes, **{button.route: button for button in own}}
 
     def _signed(self, data: bytes) -> Button:
-        """Read a button that came from outside.
+        """Return the button in data from outside.
 
         Raises:
-            ButtonExpired: it is not one of ours, or no longer.
+            ButtonExpired: the data is not ours, or for another login, or too old.
 
         """
         turn = self._turn
@@ -147,14 +154,14 @@ class Router:
         return button
 
     async def _find_screen(self, name: str) -> None:
-        """Find the message that shows a screen: it was not sent yet as it was spoken of."""
+        """Set the message that shows a screen; it had no id yet when its name was stored."""
         if name:
             self._turn.found_screen = await self._outbox.screen(self._turn.update.chat_id, name)
 
-    def _take_away(self, due: Due) -> None:
-        """Take away a screen that was to be changed by a plugin that is off or another by now.
+    def _remove_screen(self, due: Due) -> None:
+        """Remove the screen that a delayed press was to change, as its plugin is off or changed.
 
-        It may show what was to be hidden.
+        The screen may show what the press was to hide, such as an API key.
         """
         turn = self._turn
         log.warning("later.unknown", has_screen=turn.screen_message is not None)
@@ -162,6 +169,12 @@ class Router:
             turn.send(Remove(due.chat_id, (turn.screen_message,)))
 
     async def _in_private(self, message: Message) -> None:
+        """Route a private message; the order of the branches decides.
+
+        A secret question comes first: whatever is sent there may be a password, even an edit, a
+        forward or an unknown command. An edit comes before commands, as its first version was
+        handled already.
+        """
         await self._forms.settle()
         call = self._call(message)
         command = self._table.commands.get(call.name) if call else None
@@ -171,9 +184,9 @@ class Router:
             and active.is_secret
             and not (command is not None and command.controls_form)
         ):
-            await self._secret(message)
+            await self._take_secret(message)
         elif call is None and not self._is_quiet and self._forms.late is not None:
-            await self._too_late(self._forms.late, message)
+            await self._explain_expired(self._forms.late, message)
         elif message.edited_at is not None:
             await self._explain(
                 "I answered your first version. Please send it again as a new message."
@@ -186,13 +199,14 @@ class Router:
             await self._explain("I can only read text. Please write it to me.")
         elif active is not None:
             await self._forms.answer(message.text)
-        elif not await self._listened(message.text) and not self._is_quiet:
+        elif not await self._call_text_handler(message.text) and not self._is_quiet:
             await self._ctx.say("I did not understand that. /help shows what I can do.")
 
     async def _in_group(self, message: Message) -> None:
-        """Take a command in a group: all else is said to others, and so may be a strange command.
+        """Route a command in a group; everything else is for other people.
 
-        Forms are asked in the private chat only; what is open there is none of the group's.
+        So may be an unknown command, unless it names this bot. Forms are asked in the private chat
+        only: what is open there must not show in a group.
         """
         call = self._call(message)
         if call is None or not is_plain(message):
@@ -203,19 +217,19 @@ class Router:
 
     @property
     def _is_quiet(self) -> bool:
-        """Tell whether the chat is not ours alone: notes, or words from human to human.
+        """Whether people use the chat for other things too, as in user mode.
 
-        In user mode only commands, answers and choices are for us, and only as they were first
-        written: nothing else is answered, and above all nothing else is ever taken out.
+        Only commands, answers and choices are for the bot there, and only as first written: nothing
+        else is answered, and nothing else is deleted.
         """
         return self._turn.settings.mode == "user"
 
     def _begin_command(self, pressed: CommandButton) -> bool:
-        """Begin the command of a button; False when it is not offered."""
+        """Start the command of a button; return False when it is not offered."""
         return Commands(self._turn, self._table, {}).start(pressed.command)
 
-    async def _follow(self) -> None:
-        """Do what a handler wished to go on with."""
+    async def _run_next(self) -> None:
+        """Do the form action and start the command that the last handler asked for, if any."""
         for step in range(MOST_STEPS + 1):
             await self._form_action()
             begin, self._turn.begin = self._turn.begin, None
@@ -229,11 +243,11 @@ class Router:
             await self._run(command, "", begin.answers)
 
     async def remind(self) -> None:
-        """Ask what is open once more."""
+        """Ask the open question of a form again, if there is one."""
         await self._forms.remind()
 
     def _call(self, message: Message) -> CommandCall | None:
-        """Read a command, if it is for us."""
+        """Return the command in a message; None without one, or when it names another bot."""
         call = parse_command(message.text)
         ours = self._turn.settings.bot_name.lower()
         if call is None or (call.bot and call.bot != ours):
@@ -247,13 +261,13 @@ class Router:
                 text = "/{name} is out of order just now. Please try again later."
             await self._ctx.say(text, name=call.name)
         else:
-            rest = await self._safe_rest(command, call.rest, message)
+            rest = await self._without_secrets(command, call.rest, message)
             await self._run(command, rest, {})
         if self._turn.form_action is None and self._turn.begin is None:
             await self._forms.remind()
 
-    async def _listened(self, text: str) -> bool:
-        """Let the first plugin answer that listens for such a text."""
+    async def _call_text_handler(self, text: str) -> bool:
+        """Call the first text handler whose pattern matches; return whether there is one."""
         for text_route in self._table.text_routes:
             arguments = read_groups(text_route, text)
             if arguments is not None and self._invoker.may(text_route.role):
@@ -266,31 +280,34 @@ class Router:
                 return True
         return False
 
-    async def _invite(self, command: Command) -> None:
-        """Lead from a group to the private chat, where secrets may be said."""
+    async def _send_private_link(self, command: Command) -> None:
+        """Send a link from a group to the private chat."""
         url = f"https://t.me/{self._turn.settings.bot_name}?start={command.name}"
         label = self._ctx.t("our private chat")
         text = "That is for {chat} only: others read along here."
         await self._ctx.say(text, chat=link(label, url))
 
-    async def _safe_rest(self, command: Command, rest: str, message: Message) -> str:
-        """Keep what may be a secret from staying in the chat: `/login a@b.c hunter2`."""
+    async def _without_secrets(self, command: Command, rest: str, message: Message) -> str:
+        """Return a command's rest without what may be a secret, and delete such a message.
+
+        People type `/login a@b.c hunter2`, and the chat would keep the password.
+        """
         spec = command.signature.form
         if spec is None or not spec.has_secrets or not rest:
             return rest
         answers, _, suspect = prefill(spec, rest)
         if not suspect:
             return rest
-        if await self._removed(message):
+        if await self._remove_message(message):
             await self._ctx.say(
                 "I don't take passwords behind a command, so I removed your message from this chat."
             )
         return " ".join(f'"{value}"' for value in answers.values())
 
     async def _run(self, command: Command, rest: str, answers: Mapping[str, str]) -> None:
-        """Run a command: open its form, or parse its arguments and call it."""
+        """Open a command's form, or parse its arguments and call its handler."""
         if command.private and not self._turn.update.private:
-            await self._invite(command)
+            await self._send_private_link(command)
             return
         self._invoker.permit(command.role)
         spec = command.signature.form
@@ -310,25 +327,28 @@ class Router:
             why = self._forms.explain(command, field_error)
         await self._forms.begin(command, {**given, **answers}, why)
 
-    async def _secret(self, message: Message) -> None:
-        """Take a secret: away from the chat first, then as the answer."""
-        await self._removed(message)
+    async def _take_secret(self, message: Message) -> None:
+        """Delete a secret from the chat, then take it as the answer.
+
+        In this order: should the answer fail, the secret must not stay.
+        """
+        await self._remove_message(message)
         if message.media or message.forwarded or message.via_bot or message.edited_at is not None:
             await self._forms.remind(self._ctx.t("Please write it to me as a new text message."))
         else:
             await self._forms.answer(message.text)
 
-    async def _too_late(self, late: ActiveForm, message: Message) -> None:
-        """Say that the form has ended; its answer may be a secret."""
+    async def _explain_expired(self, late: ActiveForm, message: Message) -> None:
+        """Reply that the form has expired; delete the message if it may be a secret."""
         if late.is_secret:
-            await self._removed(message)
+            await self._remove_message(message)
         await self._ctx.say(
             "I waited a while for your answer, and then closed /{command}. Please begin again.",
             command=late.command.name,
         )
 
     async def _explain(self, text: str) -> None:
-        """Say what cannot be done with this message, and what is open."""
+        """Send why a message cannot be used, then ask the open question again."""
         await self._ctx.say(text)
         await self._forms.remind()
 
@@ -343,8 +363,12 @@ class Router:
         if form_action is not None:
             await steps[form_action]()
 
-    async def _removed(self, message: Message) -> bool:
-        """Take a message out of the chat, or ask the person to."""
+    async def _remove_message(self, message: Message) -> bool:
+        """Delete a message from the chat; ask the person to if Telegram refuses.
+
+        Telegram lets bots delete for 48 h only. Source:
+        https://core.telegram.org/bots/api#deletemessage
+        """
         try:
             gone = await self._telegram.remove(message.chat_id, message.message_id)
         except TelegramError as error:
@@ -358,5 +382,5 @@ class Router:
 
 
 def is_plain(message: Message) -> bool:
-    """Tell whether this is a new text in the person's own words."""
+    """Return whether a message is a new text that the person typed: no edit, forward or media."""
     return not (message.edited_at or message.forwarded or message.via_bot or message.media)

@@ -1,4 +1,4 @@
-"""Running a handler: within a time limit, with a sign of life when it takes long."""
+"""Runs a handler with a deadline, and shows "typing" and a notice when it takes long."""
 
 from __future__ import annotations
 
@@ -33,14 +33,22 @@ class HandlerTimeout(SappBotError):
 
 
 class ReplyQueue(Protocol):
-    """Where a reply goes that cannot wait for the end of the turn."""
+    """Outbox for replies that cannot wait for the end of the turn."""
 
     async def push(self, queued: QueuedReply) -> None:
-        """Store the reply and send it."""
+        """Store and send a reply."""
 
 
 class Runner:
-    """Runs handlers; one for all."""
+    """Runner of all handlers.
+
+    Args:
+        telegram: Shows "typing".
+        notices: Sends the "still working" notice at once.
+        clock: Times the handlers.
+        metrics: Records their durations.
+
+    """
 
     def __init__(
         self,
@@ -58,13 +66,17 @@ class Runner:
     async def run(
         self, work: Coroutine[Any, Any, T], turn: Turn, still: Rich, owner: TaskOwner | None = None
     ) -> T:
-        """Run a handler to its end; `still` is what the person hears when it takes long.
+        """Run a handler to its end and return its result.
 
-        What it begins meanwhile belongs to the owner.
+        Args:
+            work: The handler's coroutine.
+            turn: The turn that it handles, with the time limits in its settings.
+            still: Text of the notice when the handler takes long.
+            owner: Owner of the tasks that the handler starts; they end with its plugin.
 
         Raises:
-            HandlerTimeout: it did not end in time and was cancelled.
-            HandlerExit: it tried to end the process, or cancelled itself.
+            HandlerTimeout: the handler did not end in time and was cancelled.
+            HandlerExit: the handler tried to end the process, or cancelled itself.
 
         """
         settings, began, outcome = turn.settings, self._clock.now(), "failed"
@@ -87,18 +99,20 @@ class Runner:
                 timer.cancel()
 
     def _typing(self, turn: Turn) -> None:
-        self._aside(self._telegram.typing(turn.update.chat_id))
+        self._in_background(self._telegram.typing(turn.update.chat_id))
 
     def _notice(self, turn: Turn, still: Rich) -> None:
-        if not isinstance(turn.update, Press):  # a press gets its sign as a pop-up
+        if not isinstance(
+            turn.update, Press
+        ):  # its answer is a pop-up: a message would stay in the chat
             notice = Send(turn.update.chat_id, still)
-            self._aside(self._notices.push(QueuedReply(f"{turn.update.key}/still", notice)))
+            self._in_background(self._notices.push(QueuedReply(f"{turn.update.key}/still", notice)))
 
-    def _aside(self, work: Awaitable[None]) -> None:
-        self._background.do(_quietly(work))
+    def _in_background(self, work: Awaitable[None]) -> None:
+        self._background.do(_log_errors(work))
 
 
-async def _quietly(work: Awaitable[None]) -> None:
+async def _log_errors(work: Awaitable[None]) -> None:
     try:
         await work
     except SappBotError as error:
@@ -108,7 +122,16 @@ async def _quietly(work: Awaitable[None]) -> None:
 async def in_its_thread(
     handler: Callable[..., T], values: Mapping[str, Any], owner: TaskOwner | None
 ) -> T:
-    """Call a plain function where it holds up nobody; only so many of one plugin at a time."""
+    """Call a plain function in a thread, so that it cannot block the event loop.
+
+    The owner's semaphore limits the threads of one plugin: a hanging plugin must not take them all.
+
+    Args:
+        handler: The function to call.
+        values: Its arguments, by name.
+        owner: Task owner of its plugin; None sets no limit.
+
+    """
     call = partial(handler, **values)
     if owner is None:
         return await in_thread(call, name="plugin")

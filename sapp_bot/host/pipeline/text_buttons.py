@@ -1,9 +1,9 @@
-"""Buttons in words, for user mode: a person's own account can send none.
+"""Writes buttons as text for user mode, as a person's account cannot send buttons.
 
-Under the newest screen each button has a number, and sending it presses the button; everything
-else names the command that does the same. A screen chosen from is taken away when the next one
-has come: what would change in place in bot mode moves to the end of the chat, below the number
-that the person sent, where they look.
+Under the newest screen each button has a number, and sending the number presses the button; other
+messages name the command that does the same. The old screen is removed when its successor is sent:
+what changes in place in bot mode moves to the end of the chat, below the number that the person
+sent.
 """
 
 from __future__ import annotations
@@ -33,20 +33,28 @@ from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.i18n import Translator
 
 NUMBERS_HOLD = timedelta(minutes=10)
+"""How long a number presses its button."""
 
 NUMBERS_KNOWN = timedelta(hours=1)
-"""So long after they ran out numbers are still explained; then they are words like any others,
-which people say to each other."""
+"""How long after that a number is answered with an explanation. Later it is ignored: in user mode
+numbers are also what people write to each other."""
 
 MARK_UNITS = 8
-"""Room for the mark that Telegram's side puts before what a person's account sends."""
+"""UTF-16 units for the mark that the Telegram adapter puts before each text in user mode."""
 
 _NUMBER = re.compile(r"\s*([1-9][0-9]?)[.)]?\s*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class TypedChoice:
-    """A button that was pressed by sending its number. `screen` names where it stood."""
+    """A button that was pressed by sending its number.
+
+    Attributes:
+        data: Signed data of the button.
+        screen: Name of the screen that showed the button.
+        message_id: Always None: the message is found by the screen's name.
+
+    """
 
     data: bytes
     screen: str
@@ -54,12 +62,12 @@ class TypedChoice:
 
 
 def read_choice(turn: Turn) -> TypedChoice | None:
-    """Find the button that a message means by its number; None when it means none.
+    """Return the button whose number a message is; None when it is no number of a button.
 
-    An open form's question comes first: there a number is an answer.
+    While a form is open a number is an answer to its question.
 
     Raises:
-        UserError: it is a number, but of no button, or too late.
+        UserError: no button has the number, or the numbers have expired.
 
     """
     message, choices = turn.update, turn.profile.choices
@@ -82,7 +90,13 @@ def read_choice(turn: Turn) -> TypedChoice | None:
 
 
 def render_as_text(turn: Turn, translator: Translator) -> None:
-    """Write the buttons of all that a turn says as words, and remember what the numbers mean."""
+    """Replace the buttons in a turn's replies by text, and store what the numbers mean.
+
+    Args:
+        turn: Its replies and its profile are changed.
+        translator: Translates the host's own words.
+
+    """
     newest = _newest(turn)
     for index, queued in enumerate(turn.replies):
         reply = queued.reply
@@ -100,15 +114,16 @@ def render_as_text(turn: Turn, translator: Translator) -> None:
         text = _copyable(reply.text, reply.rows)
         if words:
             choice = lines("", "", *words)
-            if reply.picture is not None:  # what is cut must not be the choice
+            # A caption is short, and Telegram refuses a longer one: cut the text, not the choice.
+            if reply.picture is not None:
                 text = cut_rich(text, CAPTION_UNITS - MARK_UNITS - units(choice.plain))
             text += choice
         turn.replies[index] = replace(queued, reply=replace(reply, text=text, rows=()))
-    _take_away_old(turn)
+    _remove_old_screen(turn)
 
 
 def _newest(turn: Turn) -> int | None:
-    """Find what comes last of what has buttons to press, in the person's own chat."""
+    """Return the index of the last reply with buttons to press, in the update's chat."""
     found = None
     for index, queued in enumerate(turn.replies):
         reply = queued.reply
@@ -119,7 +134,7 @@ def _newest(turn: Turn) -> int | None:
 
 
 def _takes_numbers(turn: Turn, reply: Send | Edit) -> bool:
-    """Tell whether numbers can stand here: no question waits for them, no newer screen has them."""
+    """Return whether a reply may have numbers: no form is open, and no newer screen has numbers."""
     if turn.forms:
         return False
     if isinstance(reply, Send):
@@ -133,7 +148,7 @@ def _callbacks(rows: Rows) -> Iterable[Callback]:
 
 
 def _numbered(rows: Rows, translator: Translator) -> list[Rich]:
-    """Write rows of buttons with their numbers, and how they are used."""
+    """Return rows of buttons as lines with numbers, and a line that says how to choose."""
     words, number = [], 0
     for row in rows:
         labels: list[Rich] = []
@@ -142,20 +157,20 @@ def _numbered(rows: Rows, translator: Translator) -> list[Rich]:
                 number += 1
                 labels.append(rich(f"{number} {key.label}"))
             else:
-                labels += _opened(key)
+                labels += _as_link(key)
         words.append(join(labels, " · "))
     hint = italic(translator.text("Send the number of your choice."))
     return [*(line for line in words if line), hint]
 
 
 def _named(rows: Rows) -> list[Rich]:
-    """Write rows of buttons with what can be typed instead; a choice is typed as its number."""
+    """Return rows of buttons as lines that name what can be typed instead."""
     words = []
     for row in rows:
         labels: list[Rich] = []
         for key in row:
             if not isinstance(key, Callback):
-                labels += _opened(key)
+                labels += _as_link(key)
             elif key.typed_as:
                 between = " – " if key.typed_as.startswith("/") else " "
                 labels.append(rich(f"{key.typed_as}{between}{key.label}"))
@@ -163,13 +178,13 @@ def _named(rows: Rows) -> list[Rich]:
     return [line for line in words if line]
 
 
-def _opened(key: Key) -> list[Rich]:
-    """Write a button that needs nobody to press it: a link; what is to be copied is no word."""
+def _as_link(key: Key) -> list[Rich]:
+    """Return a Url button as a link; nothing for a Copy button: see `_copyable`."""
     return [] if isinstance(key, Callback | Copy) else [link(key.label, key.url)]
 
 
 def _copyable(text: Rich, rows: Rows) -> Rich:
-    """Make what a button would copy a tap's copy where the text shows it; nowhere else."""
+    """Format a Copy button's value as code where the text shows it, so that a tap copies it."""
     for row in rows:
         for key in row:
             if isinstance(key, Copy) and key.text and key.text in text.plain:
@@ -188,8 +203,8 @@ def _monospaced(text: Rich, part: str) -> Rich:
     return Rich(text.plain, (*rest, place))
 
 
-def _take_away_old(turn: Turn) -> None:
-    """Take the screen away that was chosen from, when another has come in its place."""
+def _remove_old_screen(turn: Turn) -> None:
+    """Remove the screen of the chosen button when the turn sends a new screen."""
     old = turn.found_screen
     moved = any(isinstance(p.reply, Send) and p.reply.screen for p in turn.replies)
     if isinstance(turn.update, Message) and old is not None and moved:
