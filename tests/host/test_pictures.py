@@ -291,7 +291,7 @@ async def test_user_mode_numbers_the_choices_in_the_caption(tmp_path: Path) -> N
         ("async def two(ctx: Ctx, spec: Chart) -> bytes:", "nobody to speak to"),
         ("async def two() -> bytes:", "one parameter of a Picture class"),
         ("async def two(spec: Chart) -> bytes:", "one renderer for each class"),
-        ("async def two(spec: Chart, n: int) -> bytes:", "nobody is there to give n"),
+        ("async def two(spec: Chart, n: int) -> bytes:", "nothing can fill n"),
     ],
 )
 async def test_a_renderer_without_a_meaning_is_refused(

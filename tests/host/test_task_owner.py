@@ -169,7 +169,7 @@ async def tick({asked}):
     write(stage, "timer", source if decorator == "lifespan" else source.replace("yield", "pass"))
     await look(stage)
 
-    assert "nobody" in life_of(stage, "timer").reason
+    assert "no person" in life_of(stage, "timer").reason
 
 
 async def test_a_lifespan_is_open_while_its_plugin_is(stage: Stage) -> None:

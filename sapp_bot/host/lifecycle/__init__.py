@@ -1,1 +1,1 @@
-"""The life of a plugin file: found, checked, switched in, retired."""
+"""Lifecycle of plugin files: discovery, validation, activation, hot reload, retirement."""

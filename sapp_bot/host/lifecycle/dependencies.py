@@ -1,4 +1,4 @@
-"""Which plugins can stand together: what each needs of the others, and of Python. Pure."""
+"""Resolves dependencies between plugins, and on Python packages. Imports and changes nothing."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from sapp_bot.host.routing.registry import LoadedPlugin, RoutingTable, build_rou
 
 Plugins = Mapping[str, LoadedPlugin]
 Needs = Mapping[str, Sequence[str]]
-"""What each plugin needs, by name."""
+"""Names of the plugins that each plugin needs, by its own name."""
 
 
 class PluginConflict(PluginError):
-    """Another plugin stands in the way of this one: it is tried again when the others change."""
+    """Conflict with another plugin (cycle, duplicate command); retried when the others change."""
 
 
 class MissingDependency(PluginConflict):
-    """A plugin that this one needs is not there."""
+    """A plugin that this one needs is not running; retried when the others change."""
 
 
 def check_packages(path: Path, plugin: Plugin) -> None:
-    """See that the Python packages are there. They are never installed from here.
+    """Check that the Python packages of a plugin are installed. Never installs them.
 
     Raises:
-        PluginError: naming those that are missing.
+        PluginError: a package is missing; the text names all missing ones.
 
     """
     missing = [name for name in plugin.packages if not _is_installed(name)]
@@ -45,21 +45,22 @@ def _is_installed(package: str) -> bool:
 
 
 def dependency_cycles(needs: Needs) -> dict[str, str]:
-    """Find those who wait for each other; gives the reason by name."""
+    """Return the plugins that need each other, with the reason, by name."""
     found: dict[str, str] = {}
     while True:
+        # `prepare` names one cycle at a time: look again without the plugins of that one.
         left = {name: wanted for name, wanted in needs.items() if name not in found}
         try:
             TopologicalSorter(_graph(left)).prepare()
         except CycleError as error:
-            circle = " -> ".join(reversed(error.args[1]))
-            found |= dict.fromkeys(error.args[1], f"they need each other: {circle}")
+            cycle = " -> ".join(reversed(error.args[1]))
+            found |= dict.fromkeys(error.args[1], f"they need each other: {cycle}")
         else:
             return found
 
 
 def unmet(plugins: Plugins) -> dict[str, str]:
-    """Find those who need what is not there, directly or over others; gives the reason by name."""
+    """Return the plugins with a missing dependency, direct or not, with the reason, by name."""
     found: dict[str, str] = {}
     while True:
         there = plugins.keys() - found
@@ -74,7 +75,12 @@ def unmet(plugins: Plugins) -> dict[str, str]:
 
 
 def in_order(plugins: Iterable[LoadedPlugin]) -> list[LoadedPlugin]:
-    """Sort plugins so that each comes after what it needs. There must be no circle."""
+    """Return plugins so that each comes after those it needs.
+
+    Raises:
+        graphlib.CycleError: plugins need each other; see `dependency_cycles`.
+
+    """
     by_name = {p.name: p for p in plugins}
     return [
         by_name[name]
@@ -87,11 +93,17 @@ def in_order(plugins: Iterable[LoadedPlugin]) -> list[LoadedPlugin]:
 def table_beside(
     loaded: LoadedPlugin, others: Iterable[LoadedPlugin], *, needs: Needs, resting: Iterable[str]
 ) -> RoutingTable:
-    """Build the table with one more plugin. `needs` are also those of plugins not on it.
+    """Return the routing table of the other plugins and one more.
+
+    Args:
+        loaded: The plugin to add.
+        others: The plugins that are running.
+        needs: Dependencies of all known plugins, also of those that are not running.
+        resting: Commands of quarantined plugins, which are answered as out of order.
 
     Raises:
-        Unmet: it needs one that is not there.
-        PluginConflict: it does not go with the others.
+        MissingDependency: a plugin that `loaded` needs is not running.
+        PluginConflict: `loaded` is part of a cycle, or declares what another plugin has.
 
     """
     together = [*others, loaded]
@@ -107,10 +119,10 @@ def table_beside(
 
 
 def files_in_order(read: Mapping[Path, LoadedPlugin]) -> list[Path]:
-    """Sort files so that each comes after what it needs; those in a circle or doubled come last."""
+    """Return files so that each comes after those it needs; cyclic or doubled ones come last."""
     unique = {loaded.name: (path, loaded) for path, loaded in reversed(list(read.items()))}
-    astray = dependency_cycles({name: loaded.needs for name, (_, loaded) in unique.items()})
-    sound = [loaded for name, (_, loaded) in unique.items() if name not in astray]
+    cyclic = dependency_cycles({name: loaded.needs for name, (_, loaded) in unique.items()})
+    sound = [loaded for name, (_, loaded) in unique.items() if name not in cyclic]
     first = [unique[loaded.name][0] for loaded in in_order(sound)]
     return [*first, *(path for path in read if path not in first)]
 

@@ -1,4 +1,4 @@
-"""One generation of a plugin at work: its lifespan and timers, from its beginning to its end."""
+"""One running generation of a plugin: its lifespan and timers. Must not touch the routing table."""
 
 from __future__ import annotations
 
@@ -21,14 +21,18 @@ from .periodic import Failed, GenerationDeps, PeriodicTasks
 log = structlog.get_logger(__name__)
 
 GRACE_S = 20.0
-"""How long messages and timers of a generation that was replaced may take to end."""
+"""Seconds that turns and timers of a replaced generation may take to end."""
 
 
 class Generation:
-    """A plugin as it was read once.
+    """A plugin as one read of its file made it.
 
-    `failed` is told of each failure of its code; `on_exit` is called when its lifespan ends by
-    itself.
+    Args:
+        loaded: What was read.
+        deps: Dependencies of timers and lifespan.
+        failed: Called with the plugin's name and each error of its timers.
+        on_exit: Called with the reason when its lifespan ends by itself.
+
     """
 
     def __init__(
@@ -49,11 +53,11 @@ class Generation:
         )
 
     async def open(self) -> None:
-        """Begin its lifespan.
+        """Run the lifespan up to its `yield`; does nothing without one.
 
         Raises:
-            NotReady: it says itself that it cannot begin yet.
-            PluginError: it failed.
+            NotReady: the lifespan itself says that it cannot start yet.
+            PluginError: the lifespan failed, or took too long.
 
         """
         lifespan_handler = self.loaded.lifespan
@@ -68,29 +72,35 @@ class Generation:
             await self._lifespan.open(values)
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
-        """Begin its timers."""
+        """Start the timers as tasks of a group."""
         self._timers.start(tasks)
 
     async def tick(self, name: str) -> None:
-        """Run one of its timers now."""
+        """Run one timer now, by its name."""
         await self._timers.run_now(name)
 
     async def idle(self) -> None:
-        """Wait until no timer is at work."""
+        """Wait until no timer runs."""
         await self._timers.idle()
 
     async def stop(self) -> None:
-        """Begin no more timers."""
+        """Stop the timers; a run under way has `GRACE_S` to end."""
         await self._timers.stop(GRACE_S)
 
     async def close(self, tables: Iterable[RoutingTable] = ()) -> LeakProbes:
-        """End it: let what is under way end, take back what it began, forget its modules.
+        """Wait for turns and timers to end, close the lifespan, cancel tasks, drop the modules.
 
-        `tables` are those that it may still be reached by. Gives what must be gone afterwards.
+        Args:
+            tables: Routing tables with this generation that turns may still use.
+
+        Returns:
+            Weak references to what must be freed afterwards.
+
         """
         clock, name = self._deps.clock, self.loaded.name
         try:
-            await run_with_deadline(clock, GRACE_S, _unread(tables))
+            # Turns first: handlers use what the lifespan opened.
+            await run_with_deadline(clock, GRACE_S, _wait_for_readers(tables))
         except DeadlineExceeded:
             log.warning("plugin.busy", plugin=name, s=GRACE_S)
         await self._timers.stop(GRACE_S)
@@ -99,11 +109,12 @@ class Generation:
         stubborn = await cancel_owned_tasks(self.loaded.owner, clock)
         if stubborn:
             log.error("plugin.tasks_left", plugin=name, tasks=stubborn)
+        # Before `drop`: afterwards the modules cannot be found by name.
         leak_probes = find_leak_probes(self.loaded.module)
         drop(self.loaded.module)
         return leak_probes
 
 
-async def _unread(tables: Iterable[RoutingTable]) -> None:
+async def _wait_for_readers(tables: Iterable[RoutingTable]) -> None:
     for table in tables:
         await table.readers.gone()

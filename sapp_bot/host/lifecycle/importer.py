@@ -1,8 +1,8 @@
-"""Plugin files as modules: each time under a new name, always from source, and away again.
+"""Imports plugin files as modules: under a new name each time, from source, and removable.
 
-Importing a changed file under its old name would leave half of the old one behind: classes that
-are no longer equal to themselves, helpers that were not read anew. So each reading is a generation
-of its own, `_sapp_plugin_<name>_<n>`, with the modules below it, and dies as a whole.
+Reloading a file under its old name would keep half of the old one: classes that no longer equal
+themselves, helper modules that were not read again. So each import is a generation of its own,
+`_sapp_plugin_<name>_<n>`, with the modules below it, and is dropped as a whole.
 """
 
 from __future__ import annotations
@@ -23,20 +23,25 @@ from sapp_bot.errors import NotReady, PluginError
 from sapp_bot.host.runtime.names import PREFIX, timeless
 
 LARGEST_BYTES = 1_000_000
-"""A source file larger than this is no plugin, and not worth the time to read."""
+"""Largest source file that is read; a larger one is no plugin."""
 
 _numbers = itertools.count(1)
 
 
 class PluginSourceLoader(SourceFileLoader):
-    """Compiles what stands in the file now.
+    """Loader that compiles the file's current content, without bytecode cache.
 
-    A cached .pyc is taken for fresh when time (whole seconds) and size agree, so it hides a quick
+    A cached .pyc counts as fresh when time (whole seconds) and size agree, so it hides a quick
     edit. Source: PEP 552, https://peps.python.org/pep-0552/
     """
 
     def get_code(self, fullname: str) -> types.CodeType:
-        """Read and compile; nothing is written beside the file."""
+        """Return the compiled file; writes no .pyc.
+
+        Raises:
+            PluginError: the file is larger than `LARGEST_BYTES`.
+
+        """
         path = self.get_filename(fullname)
         with Path(path).open("rb") as file:
             text = file.read(LARGEST_BYTES + 1)
@@ -46,7 +51,7 @@ class PluginSourceLoader(SourceFileLoader):
 
 
 class _SubmoduleFinder(MetaPathFinder):
-    """Finds the modules inside a plugin's folder, so that `PluginSourceLoader` reads them, too."""
+    """Finder for the modules in a plugin's folder, so that `PluginSourceLoader` reads them, too."""
 
     def find_spec(
         self,
@@ -54,7 +59,7 @@ class _SubmoduleFinder(MetaPathFinder):
         path: Sequence[str] | None,
         target: types.ModuleType | None = None,  # noqa: ARG002  # the protocol's
     ) -> ModuleSpec | None:
-        """Find `<generation>.<module>`; everything else is left to the others."""
+        """Return the spec of `<generation>.<module>`; None for every other module."""
         if not fullname.startswith(PREFIX) or path is None:
             return None
         last = fullname.rpartition(".")[2]
@@ -78,17 +83,24 @@ def _spec(name: str, path: Path) -> ModuleSpec:
 
 
 def run_file(name: str, path: Path) -> types.ModuleType:
-    """Run a plugin's file as a new generation. What it left behind when it fails is removed.
+    """Import a plugin's file as a new generation, and return its module.
+
+    When that fails, the modules imported so far are dropped.
+
+    Args:
+        name: The plugin's name, an identifier.
+        path: The plugin's file.
 
     Raises:
-        NotReady: the file says so itself.
-        PluginError: it cannot be read, compiled or run; the text names file and line.
+        NotReady: the file raised it.
+        PluginError: the file cannot be read, compiled or run; the text names file and line.
 
     """
     if _submodule_finder not in sys.meta_path:
         sys.meta_path.insert(0, _submodule_finder)
     spec = _spec(f"{PREFIX}{name}_{next(_numbers)}", path)
     module = importlib.util.module_from_spec(spec)
+    # Before the module runs: its own submodules and its dataclasses look it up by name.
     sys.modules[spec.name] = module
     try:
         assert spec.loader is not None  # noqa: S101  # see _spec
@@ -96,7 +108,7 @@ def run_file(name: str, path: Path) -> types.ModuleType:
     except (NotReady, PluginError):
         drop(spec.name)
         raise
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # `sys.exit()` at import must not end the bot
         drop(spec.name)
         raise PluginError(_explain(error, path)) from error
     except BaseException:
@@ -117,7 +129,10 @@ def _explain(error: BaseException, path: Path) -> str:
 
 
 def line_in(error: BaseException, path: Path) -> str:
-    """Name the deepest line of a plugin's own code in an error: `file:line`."""
+    """Return the deepest line of a plugin's own code in a traceback, as `file:line`.
+
+    Returns the path alone when no line of the plugin is in it.
+    """
     place = str(path)
     folder = f"{path.parent}/" if path.name == "__init__.py" else str(path)
     trace = error.__traceback__
@@ -136,21 +151,22 @@ def _members(name: str) -> Iterator[types.ModuleType]:
 
 
 def drop(name: str) -> None:
-    """Forget a generation: its modules, and what typing remembers of its classes."""
+    """Remove a generation's modules from `sys.modules`, and its classes from typing's caches."""
     for module in _members(name):
         sys.modules.pop(module.__name__, None)
-    # `Optional[X]` and the like keep X in a cache of typing for ever.
+    # `Optional[X]` and the like keep X in a cache of typing for ever, and typing has no public way
+    # to clear it.
     cleanups: list[Callable[[], None]] = getattr(typing, "_cleanups", [])
     for clean in cleanups:
         clean()
 
 
 LeakProbes = dict[str, weakref.ref[Any]]
-"""What must be gone once a generation is dropped, by name."""
+"""Weak references to what must be freed once a generation is dropped, by qualified name."""
 
 
 def find_leak_probes(name: str) -> LeakProbes:
-    """Point at each class, function and module of a generation, without holding it."""
+    """Return weak references to each class, function and module of a generation."""
     found: LeakProbes = {}
     for module in _members(name):
         found[module.__name__] = weakref.ref(module)
@@ -162,5 +178,5 @@ def find_leak_probes(name: str) -> LeakProbes:
 
 
 def still_alive(leak_probes: LeakProbes) -> list[str]:
-    """Name what is still held by somebody."""
+    """Return the names of what is still referenced, without the generation's number."""
     return sorted(timeless(name) for name, pointer in leak_probes.items() if pointer() is not None)

@@ -1,4 +1,4 @@
-"""A plugin's lifespan: what it opened before its first message and closes after its last."""
+"""Runs a plugin's lifespan: opens resources before its first turn, closes them after its last."""
 
 from __future__ import annotations
 
@@ -19,15 +19,24 @@ from sapp_bot.host.runtime.task_owner import TaskOwner, contain_exit, set_task_o
 log = structlog.get_logger(__name__)
 
 OPEN_S = 10.0
+"""Seconds that the part before the `yield` may take."""
+
 CLOSE_S = 5.0
-"""How long the two halves may take."""
+"""Seconds that the part after the `yield` may take."""
 
 
 class Lifespan:
-    """One lifespan, in one task from beginning to end: a TaskGroup inside it works.
+    """One lifespan, in one task from start to end.
 
-    `yielded` takes the object that it yields; None for one that promises none. `on_exit` is called
-    when it ends by itself, with the reason.
+    One task, as a TaskGroup or a timeout must be left by the task that entered it.
+
+    Args:
+        opening: The asynchronous generator function and its signature.
+        yielded: Receives the object that the lifespan yields; None when it declares none.
+        owner: Owner of the tasks that the lifespan starts.
+        clock: Times opening and closing.
+        on_exit: Called with the reason when the lifespan ends by itself.
+
     """
 
     def __init__(
@@ -44,20 +53,23 @@ class Lifespan:
         self._clock = clock
         self._on_exit = on_exit
         self._opened = asyncio.Event()
-        self._over = asyncio.Event()
+        self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def open(self, values: Mapping[str, Any]) -> None:
-        """Run it up to its `yield`.
+        """Run the lifespan up to its `yield`.
+
+        Args:
+            values: Values of its parameters, by name.
 
         Raises:
-            NotReady: it says itself that it cannot begin yet.
-            PluginError: it failed, ended, or took too long.
+            NotReady: the lifespan itself says that it cannot start yet.
+            PluginError: the lifespan failed, ended, or did not yield within `OPEN_S`.
 
         """
-        self._task = asyncio.create_task(self._live(values))
+        self._task = asyncio.create_task(self._run(values))
         try:
-            await run_with_deadline(self._clock, OPEN_S, self._first())
+            await run_with_deadline(self._clock, OPEN_S, self._wait_opened())
         except DeadlineExceeded:
             await self._cancel()
             raise PluginError(f"{self._where}: no yield within {OPEN_S:.0f} s") from None
@@ -73,12 +85,12 @@ class Lifespan:
         raise PluginError(f"{self._where}: its lifespan failed: {_text(error)}") from error
 
     async def close(self) -> None:
-        """Run the rest of it; a failure is logged."""
-        self._over.set()
+        """Run the part after the `yield`; a failure is logged, not raised."""
+        self._closing.set()
         if self._task is None or not self._opened.is_set():
-            return  # `open` has told why
+            return  # `open` has raised the reason
         try:
-            await run_with_deadline(self._clock, CLOSE_S, self._end())
+            await run_with_deadline(self._clock, CLOSE_S, self._wait_ended())
         except DeadlineExceeded:
             log.error("plugin.lifespan_stuck", plugin=self._owner.plugin)  # noqa: TRY400  # no trace
             await self._cancel()
@@ -90,27 +102,27 @@ class Lifespan:
     def _where(self) -> str:
         return where(self._opening.handler)
 
-    async def _live(self, values: Mapping[str, Any]) -> None:
+    async def _run(self, values: Mapping[str, Any]) -> None:
         set_task_owner(self._owner)
-        await contain_exit(self._through(values))
+        await contain_exit(self._run_generator(values))
 
-    async def _through(self, values: Mapping[str, Any]) -> None:
+    async def _run_generator(self, values: Mapping[str, Any]) -> None:
         made: Callable[..., AsyncGenerator[object, None]] = self._opening.handler
         fault: PluginError | None = None
         try:
             async with asynccontextmanager(made)(**values) as value:
-                fault = self._keep(value)
+                fault = self._put(value)
                 if fault is None:
                     self._opened.set()
-                    await self._over.wait()
+                    await self._closing.wait()
         finally:
             if self._yielded is not None:
                 self._yielded.clear()
-        if fault is not None:  # raised here, so that the plugin has closed what it opened
+        if fault is not None:  # not inside: the plugin closes what it opened first
             raise fault
 
-    def _keep(self, value: object) -> PluginError | None:
-        """Keep what was yielded for the handlers; return what is wrong with it."""
+    def _put(self, value: object) -> PluginError | None:
+        """Store the yielded object for the handlers; return what is wrong with it, or None."""
         if self._yielded is None:
             if value is None:
                 return None
@@ -125,8 +137,8 @@ class Lifespan:
             return PluginError(f"{self._where}: {error}")
         return None
 
-    async def _first(self) -> None:
-        """Wait for the yield or the end, whichever comes first."""
+    async def _wait_opened(self) -> None:
+        """Wait for the `yield` or the end of the task, whichever comes first."""
         opened = asyncio.create_task(self._opened.wait())
         assert self._task is not None  # noqa: S101  # made just before
         try:
@@ -134,7 +146,7 @@ class Lifespan:
         finally:
             opened.cancel()
 
-    async def _end(self) -> None:
+    async def _wait_ended(self) -> None:
         if self._task is not None:
             await asyncio.wait({self._task})
 
@@ -144,7 +156,7 @@ class Lifespan:
             await asyncio.wait({self._task}, timeout=CLOSE_S)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        if not self._over.is_set():
+        if not self._closing.is_set():
             self._on_exit(self._error(task) or PluginError("it ended by itself"))
 
     @staticmethod

@@ -1,7 +1,4 @@
-"""Finds plugin files and reads each into a `LoadedPlugin`, or says why not. Changes nothing.
-
-What is done with it, and when, is the manager's.
-"""
+"""Finds plugin files and reads each into a `LoadedPlugin`. Activates nothing: see `manager`."""
 
 from __future__ import annotations
 
@@ -26,18 +23,18 @@ from .translations import Catalogues, read_catalogues, read_locales
 from .validation import Services, read_plugin
 
 API = 1
-"""The version of the plugin API; a plugin says which it was written for."""
+"""Version of the plugin API, which `Plugin(sapp=…)` is compared with."""
 
 IMPORT_S = 30.0
-"""How long the import of one file may take."""
+"""Seconds that the import of one file may take."""
 
 LOCALES = "locales"
-"""The folder beside the plugins that is none: their shared translations."""
+"""Name of the folder of shared translations in the plugin folder; it is no plugin."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadFailure:
-    """A file that cannot be used, and why."""
+    """A plugin file that cannot be used, and the reason with file and line."""
 
     path: Path
     reason: str
@@ -45,20 +42,20 @@ class LoadFailure:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What a plugin folder gave."""
+    """Result of reading a plugin folder: the table of the usable plugins, and the failures."""
 
     table: RoutingTable
     failures: tuple[LoadFailure, ...]
 
 
 def find_plugins(folder: Path) -> list[Path]:
-    """List the plugin files of a folder: `name.py`, or `name/__init__.py`, by name.
+    """Return the plugin files of a folder: `name.py` or `name/__init__.py`, sorted by name.
 
-    Names beginning with `_` or `.` are left out. A folder is listed even without its file, so that
-    somebody hears what is missing.
+    Names beginning with `_` or `.` are left out. The `__init__.py` of a folder is listed even when
+    it is missing, so that reading it reports that.
 
     Raises:
-        PluginError: the folder is missing or cannot be read.
+        PluginError: the plugin folder is missing or cannot be read.
 
     """
     try:
@@ -77,11 +74,16 @@ def find_plugins(folder: Path) -> list[Path]:
 
 
 def load_plugin(path: Path, services: Services, shared: Catalogues) -> LoadedPlugin:
-    """Read one plugin file, as a new generation. It may take long: imports run anything.
+    """Import and validate one plugin file as a new generation; may block, as imports run any code.
+
+    Args:
+        path: The plugin's file.
+        services: Services that handlers can ask for.
+        shared: Translations shared by all plugins of the folder, by language.
 
     Raises:
-        NotReady: the plugin says itself that it cannot begin yet.
-        PluginError: it cannot be used as it stands; the text names file, line and mend.
+        NotReady: the plugin itself says that it cannot start yet.
+        PluginError: the plugin cannot be used; the text names file, line and remedy.
 
     """
     name = name_of(path)
@@ -109,11 +111,18 @@ def load_plugin(path: Path, services: Services, shared: Catalogues) -> LoadedPlu
 async def load_in_thread(
     path: Path, load: Callable[[], LoadedPlugin], clock: Clock
 ) -> LoadedPlugin:
-    """Read a plugin's file in a thread, so that nobody waits for what it does meanwhile.
+    """Run `load_plugin` in a thread, so that an import cannot block the event loop.
+
+    A thread cannot be stopped: one that takes too long is abandoned.
+
+    Args:
+        path: The plugin's file, for the texts of errors.
+        load: Calls `load_plugin`.
+        clock: Times the import.
 
     Raises:
-        NotReady: the plugin says itself that it cannot begin yet.
-        PluginError: it cannot be used, or its import took more than `IMPORT_S`.
+        NotReady: the plugin itself says that it cannot start yet.
+        PluginError: the plugin cannot be used, or its import took more than `IMPORT_S`.
 
     """
     try:
@@ -123,12 +132,12 @@ async def load_in_thread(
         raise PluginError(f"{path}: its import did not end within {IMPORT_S:.0f} s") from None
     except (NotReady, PluginError):
         raise
-    except Exception as error:  # a border: what runs there may raise anything
+    except Exception as error:  # an import may raise anything
         raise PluginError(f"{path}: {error}") from error
 
 
 def _check_names(loaded: LoadedPlugin) -> None:
-    """Refuse a command that a built-in plugin in the same folder has."""
+    """Raise PluginError if a command is reserved for a built-in plugin in the same folder."""
     reserved = built_in_plugins().reserved(loaded.path)
     for command in loaded.commands:
         for name in (command.name, *command.aliases):
@@ -140,10 +149,10 @@ def _check_names(loaded: LoadedPlugin) -> None:
 
 
 def load_plugins(folder: Path, services: Services) -> LoadReport:
-    """Read every plugin of a folder and put them into a table, to see whether they can be used.
+    """Read all plugins of a folder and build their routing table, to check them.
 
     Raises:
-        PluginError: the folder itself cannot be read.
+        PluginError: the plugin folder itself cannot be read.
 
     """
     loaded: dict[str, LoadedPlugin] = {}
@@ -152,9 +161,8 @@ def load_plugins(folder: Path, services: Services) -> LoadReport:
     for path in find_plugins(folder):
         try:
             plugin = load_plugin(path, services, shared)
-            build_routing_table(
-                [*loaded.values(), plugin]
-            )  # a clash is the later one's fault, by name
+            # With each plugin: of two with the same command, the later name is to blame.
+            build_routing_table([*loaded.values(), plugin])
         except (NotReady, PluginError) as error:
             failures.append(LoadFailure(path, str(error)))
         else:
@@ -167,7 +175,7 @@ def load_plugins(folder: Path, services: Services) -> LoadReport:
 
 
 def _declared(path: Path, module: ModuleType) -> Plugin:
-    """Find the plugin object, and see that it can run here."""
+    """Return the plugin object; raise PluginError if it cannot run here."""
     plugin = getattr(module, "plugin", None)
     if not isinstance(plugin, Plugin):
         raise PluginError(f"{path}: no plugin object; write `plugin = Plugin(version=…)`")
@@ -177,6 +185,9 @@ def _declared(path: Path, module: ModuleType) -> Plugin:
         raise PluginError(f"{path}: sapp={wanted!r}; write '>=1' or '==1'")
     fits = int(number) == API if wanted.startswith("==") else int(number) <= API
     if not fits:
-        raise PluginError(f"{path}: was written for plugin API {wanted}, this is {API}")
+        raise PluginError(
+            f"{path}: was written for plugin API {wanted}, this is {API}; write "
+            f"sapp='>={API}' if it works with this one"
+        )
     check_packages(path, plugin)
     return plugin

@@ -1,8 +1,8 @@
-"""All plugins and their lives: what is read, what answers, what is taken off.
+"""Loads, reloads, quarantines and unloads the plugins of one folder.
 
-A change goes in six steps: read the file as a new generation, in a thread; check it, alone and
-beside the others; build the new table; open the new lifespan; switch, by one assignment; retire
-the old generation. Whatever fails before the switch leaves the old one answering.
+A change has six steps: import the file as a new generation, in a thread; validate it, alone and
+with the others; build the new routing table; open the new lifespan; publish the table, by one
+assignment; retire the old generation. A failure before the fifth step leaves the old one running.
 """
 
 from __future__ import annotations
@@ -45,8 +45,15 @@ log = structlog.get_logger(__name__)
 class ManagerDeps:
     """Dependencies of the plugin manager.
 
-    `services` are those that handlers can ask for; `only` names the plugins that are read at all,
-    if not every one; `for_people` takes secrets out of an error.
+    Attributes:
+        folder: The plugin folder.
+        services: Services that handlers can ask for.
+        switches: Stores which plugins are switched off.
+        operator_alerts: Tells operators about failures.
+        generation_deps: Dependencies of each generation.
+        for_people: Returns a text without its secrets.
+        only: Names of the plugins to read; None reads all.
+
     """
 
     folder: Path
@@ -59,7 +66,7 @@ class ManagerDeps:
 
 
 class PluginManager:
-    """Holds the plugins of one folder; one change at a time."""
+    """Manager of the plugins of one folder; makes one change at a time."""
 
     def __init__(self, deps: ManagerDeps) -> None:
         self._deps = deps
@@ -67,7 +74,7 @@ class PluginManager:
         self._registry: PluginRegistry = deps.generation_deps.registry
         self._records: dict[Path, PluginRecord] = {}
         self._off: frozenset[str] = frozenset()
-        self._words: Catalogues = {}
+        self._shared_catalogues: Catalogues = {}
         self._lock = asyncio.Lock()
         self._background = BackgroundTasks()
         self._requested = BackgroundTasks()
@@ -75,16 +82,16 @@ class PluginManager:
 
     @property
     def table(self) -> RoutingTable:
-        """What answers now."""
+        """The current routing table."""
         return self._registry.table
 
     @property
     def records(self) -> list[PluginRecord]:
-        """All plugin files, by name."""
+        """Records of all plugin files, sorted by name."""
         return sorted(self._records.values(), key=lambda record: record.name)
 
     def files(self) -> list[Path]:
-        """List the files that are read, as they are in the folder now.
+        """Return the plugin files that are in the folder now, as far as `only` names them.
 
         Raises:
             PluginError: the folder cannot be read.
@@ -95,71 +102,80 @@ class PluginManager:
         return [path for path in found if only is None or name_of(path) in only]
 
     async def open(self, tasks: asyncio.TaskGroup) -> None:
-        """Read the whole folder for the first time; what goes on by itself goes on in `tasks`.
+        """Load all plugins of the folder for the first time.
+
+        Args:
+            tasks: Group in which timers and later changes run.
 
         Raises:
             PluginError: the folder cannot be read.
-            StoreAway: nobody can tell what is switched off.
+            StoreAway: the store does not answer, so what is switched off is unknown.
 
         """
         self._background.group = tasks
         async with self._lock:
             self._off = await self._deps.switches.off()
-            self._read_words()
+            self._read_shared_catalogues()
             self._records = {path: PluginRecord(path) for path in self.files()}
+            # Read all before any starts: only then is known which plugin needs which.
             read: dict[Path, LoadedPlugin] = {}
             for record in self._records.values():
                 loaded = await self._read(record)
                 if loaded is not None:
                     read[record.path] = loaded
             for path in files_in_order(read):
-                await self._admit(self._records[path], read[path])
+                await self._activate(self._records[path], read[path])
 
     async def close(self) -> None:
-        """End all plugins, with their lifespans; they stay on the table."""
+        """Close all generations with their lifespans; the routing table stays."""
         for record in self.records:
             record.quit_retry()
         working = [record.generation for record in self.records if record.generation is not None]
         await asyncio.gather(*(generation.close() for generation in working))
 
     async def stop_timers(self) -> None:
-        """Begin no more timers."""
+        """Stop the timers of all plugins; runs under way may end."""
         working = [record.generation for record in self.records if record.generation is not None]
         await asyncio.gather(*(generation.stop() for generation in working))
 
     async def settled(self) -> None:
-        """Wait until nothing is under way: no change, no retirement, no word to an operator."""
+        """Wait until no change, retirement or alert to an operator is under way."""
         while self._background.any or self._lock.locked():
             async with self._lock:
                 pass
             await self._background.done()
 
     def leaks(self) -> list[str]:
-        """Name the classes, functions and modules of retired generations that are still held."""
+        """Return the names of classes, functions and modules of retired generations still held."""
         return self._retirement.leaks()
 
     # Changes
 
     async def apply(self, changed: Iterable[Path], gone: Iterable[Path] = ()) -> None:
-        """Take in what changed in the folder: new and changed files, and those that are gone.
+        """Load changed files, and unload those that are gone.
 
-        The folder of shared translations counts as a change of every plugin.
+        Args:
+            changed: New and changed plugin files; the folder of shared translations stands for a
+                change of every plugin.
+            gone: Plugin files that are no longer in the folder.
+
         """
         async with self._lock:
+            # First: a file that was renamed has its commands free by then.
             for path in gone:
                 record = self._records.pop(path, None)
                 if record is not None:
                     log.info("plugin.gone", plugin=record.name)
-                    self._take_off(record, PluginState.DISCOVERED, "its file is gone")
+                    self._unload(record, PluginState.DISCOVERED, "its file is gone")
             paths = list(changed)
             if any(path.name == LOCALES for path in paths):
-                self._read_words()
+                self._read_shared_catalogues()
                 paths = list(self._records)
             for path in paths:
                 await self._change(self._records.setdefault(path, PluginRecord(path)))
 
     async def reload(self, record: PluginRecord) -> None:
-        """Read a plugin anew."""
+        """Load a plugin again from its file; on failure the running generation stays."""
         async with self._lock:
             await self._change(record)
 
@@ -167,19 +183,19 @@ class PluginManager:
         """Switch a plugin on or off, for this and all later starts.
 
         Raises:
-            StoreAway: that cannot be noted, so nothing is done.
+            StoreAway: the store does not answer; nothing was changed.
 
         """
         async with self._lock:
             await self._deps.switches.set_enabled(record.name, on=on)
             self._off = self._off - {record.name} if on else self._off | {record.name}
             if not on:
-                self._take_off(record, PluginState.DISABLED, "")
+                self._unload(record, PluginState.DISABLED, "")
             elif record.generation is None:
                 await self._change(record)
 
     async def retry(self, but: Iterable[Path] = ()) -> None:
-        """Try all again that should answer and do not; `but` are those that were read just now."""
+        """Load all plugins with a failure again, except the files in `but`."""
         done = frozenset(but)
         async with self._lock:
             for record in self.records:
@@ -187,19 +203,19 @@ class PluginManager:
                     await self._change(record)
 
     async def finish(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do some work to its end, even if who asked for it is cancelled meanwhile."""
+        """Run work to its end: the handler that asks may reach its time limit half-way."""
         await asyncio.shield(self._requested.start(work))
 
     def failed(self, plugin: str, error: BaseException) -> None:
-        """Count a failure of a plugin's code; one too many, and it is taken off for a while."""
+        """Count an error of a plugin's code; quarantine the plugin when there were too many."""
         record = self._answering(plugin)
         if record is None or not is_failure(error):
             return
         if record.failed(self._clock.now()):
-            self._rest(record, f"{type(error).__name__}: {error}")
+            self._quarantine(record, f"{type(error).__name__}: {error}")
 
     def blocked(self, plugin: str, where: str) -> None:
-        """Note that a plugin held up everybody else."""
+        """Note where a plugin blocked the event loop (`where`: code location and seconds)."""
         record = self._answering(plugin)
         if record is not None:
             record.blocked = where
@@ -209,16 +225,16 @@ class PluginManager:
     async def _change(self, record: PluginRecord) -> None:
         loaded = await self._read(record)
         if loaded is not None:
-            await self._admit(record, loaded)
+            await self._activate(record, loaded)
 
     async def _read(self, record: PluginRecord) -> LoadedPlugin | None:
-        """Read a file in a thread, unless it is switched off; None when it cannot be used."""
+        """Import a file in a thread; return None when it is switched off or cannot be used."""
         if record.name in self._off:
             record.refused(PluginState.DISABLED, "")
             return None
         record.begin()
         began = time.perf_counter()
-        load = partial(load_plugin, record.path, self._deps.services, self._words)
+        load = partial(load_plugin, record.path, self._deps.services, self._shared_catalogues)
         try:
             loaded = await load_in_thread(record.path, load, self._clock)
         except (NotReady, PluginError) as error:
@@ -228,8 +244,8 @@ class PluginManager:
         record.load_s = time.perf_counter() - began
         return loaded
 
-    async def _admit(self, record: PluginRecord, loaded: LoadedPlugin) -> None:
-        """Put a new generation beside the others, if it fits; the old one makes way."""
+    async def _activate(self, record: PluginRecord, loaded: LoadedPlugin) -> None:
+        """Open a new generation, publish a table with it, and retire the old one."""
         generation = Generation(
             loaded,
             self._deps.generation_deps,
@@ -237,6 +253,7 @@ class PluginManager:
             on_exit=partial(self._on_exit, record, loaded),
         )
         try:
+            # A conflict shows before the lifespan opens anything.
             self._table_with(record, loaded)
             await generation.open()
         except (NotReady, PluginError) as error:
@@ -244,7 +261,8 @@ class PluginManager:
             self._retirement.begin(generation)
             return
         try:
-            table = self._table_with(record, loaded)  # the others may have changed meanwhile
+            # Again: another plugin's lifespan may have ended while this one opened.
+            table = self._table_with(record, loaded)
         except PluginError as error:
             self._refuse(record, error)
             self._retirement.begin(generation)
@@ -253,7 +271,7 @@ class PluginManager:
         record.answers(generation)
         self._switch(table)
         log.info("plugin.loaded", plugin=loaded.name, version=loaded.version)
-        if former is not None:  # its timers end before those of the next one begin
+        if former is not None:  # old timers end first: none may run in two generations at once
             self._retirement.begin(former, then=partial(self._start, generation))
         else:
             self._start(generation)
@@ -265,12 +283,12 @@ class PluginManager:
     def _table_with(self, record: PluginRecord, loaded: LoadedPlugin) -> RoutingTable:
         others = [other.loaded for x, other in self._working() if x is not record]
         needs = {record.name: record.needs for record in self.records}
-        return table_beside(loaded, others, needs=needs, resting=self._resting(record))
+        return table_beside(loaded, others, needs=needs, resting=self._quarantined_commands(record))
 
     def _refuse(self, record: PluginRecord, error: NotReady | PluginError) -> None:
-        """Note why a file cannot be used, say so, and try again where that can help."""
+        """Record why a file cannot be used, alert operators, and schedule a retry if useful."""
         reason = self._deps.for_people(str(error))
-        told = record.reason == reason
+        told = record.reason == reason  # one alert for each reason, however often it is retried
         answering = record.generation is not None
         broken = not isinstance(error, NotReady | MissingDependency)
         state = PluginState.FAILED if broken else PluginState.NOT_READY
@@ -281,14 +299,14 @@ class PluginManager:
             wait_s = record.next_try_s()
             record.retry = self._clock.call_later(wait_s, partial(self._try_again, record))
         if not told and (broken or answering):
-            about = f"failed:{record.name}:{self._stamp()}"
+            about = f"failed:{record.name}:{self._now_s()}"
             operator_alerts = self._deps.operator_alerts
             self._background.do(
                 operator_alerts.refused(about, record.name, reason, answering=answering)
             )
 
-    def _take_off(self, record: PluginRecord, state: PluginState, reason: str) -> None:
-        """Let a plugin answer no more, nor those that need it."""
+    def _unload(self, record: PluginRecord, state: PluginState, reason: str) -> None:
+        """Unload a plugin, and those that need it."""
         leaving = [record.ended(state, reason)]
         without = unmet({x.name: generation.loaded for x, generation in self._working()})
         leaving += [
@@ -297,24 +315,24 @@ class PluginManager:
             if x.name in without
         ]
         working = [generation.loaded for _, generation in self._working()]
-        self._switch(build_routing_table(working, resting=self._resting(None)))
+        self._switch(build_routing_table(working, resting=self._quarantined_commands(None)))
         for generation in leaving:
             if generation is not None:
                 self._retirement.begin(generation)
 
-    def _rest(self, record: PluginRecord, reason: str) -> None:
-        """Take a plugin off for a while."""
+    def _quarantine(self, record: PluginRecord, reason: str) -> None:
+        """Unload a plugin for `REST_S`, then load it again."""
         reason = self._deps.for_people(reason)
         log.error("plugin.quarantined", plugin=record.name, reason=reason)
-        about, minutes = f"rests:{record.name}:{self._stamp()}", int(REST_S // 60)
+        about, minutes = f"rests:{record.name}:{self._now_s()}", int(REST_S // 60)
         self._background.do(self._deps.operator_alerts.rests(about, record.name, reason, minutes))
-        self._take_off(record, PluginState.QUARANTINED, reason)
+        self._unload(record, PluginState.QUARANTINED, reason)
         record.retry = self._clock.call_later(REST_S, partial(self._try_again, record))
 
     def _on_exit(self, record: PluginRecord, loaded: LoadedPlugin, error: BaseException) -> None:
-        """Take a plugin off whose lifespan ended by itself: what it opened is gone."""
+        """Quarantine a plugin whose lifespan ended by itself: what it opened is closed."""
         if record.generation is not None and record.generation.loaded is loaded:
-            self._rest(record, f"its lifespan ended: {type(error).__name__}: {error}")
+            self._quarantine(record, f"its lifespan ended: {type(error).__name__}: {error}")
 
     def _try_again(self, record: PluginRecord) -> None:
         async def change() -> None:
@@ -334,13 +352,13 @@ class PluginManager:
     def _answering(self, plugin: str) -> PluginRecord | None:
         return next((record for record, _ in self._working() if record.name == plugin), None)
 
-    def _resting(self, but: PluginRecord | None) -> Iterator[str]:
+    def _quarantined_commands(self, but: PluginRecord | None) -> Iterator[str]:
         for record in self.records:
             if record.state is PluginState.QUARANTINED and record is not but:
                 yield from record.commands
 
     def _switch(self, table: RoutingTable) -> None:
-        """Replace the table by one assignment; updates under way keep the one they began with."""
+        """Publish a routing table; turns under way keep the one that they began with."""
         self._retirement.replaced(self._registry.table)
         self._registry.publish(table)
         if any(record.waits for record in self.records):
@@ -352,17 +370,19 @@ class PluginManager:
                 if record.waits:
                     await self._change(record)
 
-    def _read_words(self) -> None:
-        """Read the shared translations; with broken ones the last good ones stay."""
+    def _read_shared_catalogues(self) -> None:
+        """Read the shared translations; if they are broken, the last good ones stay."""
         try:
-            self._words = read_locales(self._deps.folder / LOCALES)
+            self._shared_catalogues = read_locales(self._deps.folder / LOCALES)
         except PluginError as error:
             log.error("plugin.words_failed", reason=str(error))  # noqa: TRY400  # no trace
-            about = f"words:{self._stamp()}"
+            about = f"words:{self._now_s()}"
             operator_alerts = self._deps.operator_alerts
             self._background.do(
-                operator_alerts.refused(about, LOCALES, str(error), answering=bool(self._words))
+                operator_alerts.refused(
+                    about, LOCALES, str(error), answering=bool(self._shared_catalogues)
+                )
             )
 
-    def _stamp(self) -> str:
+    def _now_s(self) -> str:
         return f"{self._clock.now().timestamp():.0f}"

@@ -1,4 +1,4 @@
-"""The command menus that Telegram shows, from what is loaded."""
+"""Sets the command menus that Telegram shows, from the routing table."""
 
 from __future__ import annotations
 
@@ -14,15 +14,22 @@ from sapp_bot.i18n import LANGUAGES, Languages
 log = structlog.get_logger(__name__)
 
 MOST_COMMANDS = 100
-"""Source: https://core.telegram.org/bots/api#setmycommands."""
+"""Commands that fit a menu. Source: https://core.telegram.org/bots/api#setmycommands."""
 
 
 async def set_menus(
     telegram: TelegramPort, table: RoutingTable, languages: Languages, admins: Iterable[int]
 ) -> None:
-    """Set the menus for private chats in every language, and one list per operator.
+    """Set the menu of private chats in every language, and one for each operator.
 
-    The menu is a convenience: a refusal is logged and the bot goes on.
+    A refusal by Telegram is logged, not raised: the bot works without menus.
+
+    Args:
+        telegram: Sets the menus.
+        table: Holds the commands.
+        languages: Translates the summaries.
+        admins: Telegram user ids of the operators.
+
     """
     for language in LANGUAGES:
         # Telegram shows the list without a language to everybody who has none of their own.

@@ -1,4 +1,4 @@
-"""What operators are told of the plugins without asking."""
+"""Sends operators alerts about plugins. Decides not when: that is the manager."""
 
 from __future__ import annotations
 
@@ -14,11 +14,19 @@ from sapp_bot.i18n import Languages, choose
 log = structlog.get_logger(__name__)
 
 LONGEST_REASON = 700
-"""Characters of a reason: the start of an error says what it is, a page of it says no more."""
+"""Characters of a reason in an alert: the start of an error says what is wrong."""
 
 
 class OperatorAlerts:
-    """Tells the operators in their private chats, each in their language."""
+    """Sender of alerts to the operators' private chats, in each one's language.
+
+    Args:
+        operators: Telegram user ids.
+        languages: Translates the alerts.
+        read_person_state: Reads a person's stored state, by Telegram user id.
+        push: Stores and sends a reply.
+
+    """
 
     def __init__(
         self,
@@ -33,7 +41,15 @@ class OperatorAlerts:
         self._push = push
 
     async def refused(self, about: str, name: str, reason: str, *, answering: bool) -> None:
-        """Tell that a plugin could not be used. `about` names the event: it is told once."""
+        """Send that a plugin could not be loaded.
+
+        Args:
+            about: Name of the event; alerts with the same name are sent once.
+            name: The plugin's name.
+            reason: Why, without secrets.
+            answering: Whether the version before is still running.
+
+        """
         if answering:
             text = (
                 "The plugin {name} has changed, and cannot be used as it is now; the version "
@@ -41,17 +57,17 @@ class OperatorAlerts:
             )
         else:
             text = "The plugin {name} cannot be used:\n{reason}"
-        await self._tell(about, text, name=name, reason=reason[:LONGEST_REASON])
+        await self._send(about, text, name=name, reason=reason[:LONGEST_REASON])
 
     async def rests(self, about: str, name: str, reason: str, minutes: int) -> None:
-        """Tell that a plugin was taken off for a while."""
+        """Send that a plugin is quarantined for some minutes; for `about` see `refused`."""
         text = (
             "I took the plugin {name} off, as it failed again and again; last: {reason}\nI try "
             "again in {minutes} minutes. /plugin reload {name} does so at once."
         )
-        await self._tell(about, text, name=name, reason=reason[:LONGEST_REASON], minutes=minutes)
+        await self._send(about, text, name=name, reason=reason[:LONGEST_REASON], minutes=minutes)
 
-    async def _tell(self, about: str, text: str, **values: object) -> None:
+    async def _send(self, about: str, text: str, **values: object) -> None:
         for person in self._operators:
             try:
                 person_state = await self._read_person_state(person)

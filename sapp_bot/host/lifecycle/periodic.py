@@ -1,7 +1,7 @@
-"""Scheduler of a plugin's periodic tasks: each runs once in its span of time, in one process.
+"""Runs a plugin's periodic tasks: once in each span of time, in one process.
 
-Not APScheduler: the point is the lease in Redis, by which one of several processes gets each span,
-and that what a run says and keeps is committed in one step.
+Not APScheduler: a lease in Redis gives each span to one of several processes, and what a run says
+and stores is committed in one step.
 """
 
 from __future__ import annotations
@@ -30,15 +30,16 @@ from sapp_bot.retry import Backoff, until_store_answers
 log = structlog.get_logger(__name__)
 
 SHORTEST_LIMIT_S = 60.0
+"""Seconds that a run may take at least, however short its span is."""
 
 LEASE_BACKOFF = Backoff(first_s=5.0, factor=1.0)
-"""Between the tries to take a lease while the store is away; the span may be another by then."""
+"""Waits between the tries to take a lease. Constant: the span may be over before a longer one."""
 
 Tell = Callable[[str, Sequence[QueuedReply], Sequence[StorageWrite]], Awaitable[None]]
 """Stores replies and changes in one step, once under a name, and sends the replies."""
 
 Failed = Callable[[str, BaseException], None]
-"""Is told whose code raised what."""
+"""Called with a plugin's name and the error that its code raised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,20 @@ class GenerationDeps:
     tell: Tell
 
     def invoker(self, turn: Turn) -> Invoker:
-        """Return what a handler is called with that nobody wrote to."""
+        """Return the invoker of a turn that no person started."""
         return Invoker(turn, self.registry.table, self.invoker_deps)
 
 
 class PeriodicTasks:
-    """Runs them. `failed` is told of what goes wrong."""
+    """Scheduler of one generation's periodic tasks.
+
+    Args:
+        periodic: The tasks.
+        owner: Owner of the tasks that a run starts.
+        deps: Dependencies of the generation.
+        failed: Called with the plugin's name and each error.
+
+    """
 
     def __init__(
         self,
@@ -74,27 +83,28 @@ class PeriodicTasks:
         self._failed = failed
         self._tasks: set[asyncio.Task[None]] = set()
         self._asleep: set[asyncio.Task[None] | None] = set()
-        self._stirred = asyncio.Event()
-        self._is_over = False
+        self._changed = asyncio.Event()
+        self._is_stopped = False
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
-        """Begin, unless it is over already."""
-        if self._is_over:
+        """Start a loop for each task, unless `stop` was called before."""
+        if self._is_stopped:
             return
         for periodic in self._periodic:
             task = tasks.create_task(self._repeat(periodic))
             self._tasks.add(task)
-            task.add_done_callback(self._left)
+            task.add_done_callback(self._on_done)
 
     async def idle(self) -> None:
         """Wait until no run is under way."""
         while self._tasks - self._asleep:
-            self._stirred.clear()
-            await self._stirred.wait()
+            self._changed.clear()
+            await self._changed.wait()
 
     async def stop(self, grace_s: float) -> None:
-        """Begin no more runs; one under way may end within `grace_s`."""
-        self._is_over = True
+        """Start no more runs; cancel one under way after `grace_s` seconds."""
+        # Only a loop that waits is cancelled at once: a handler may be half-way through a write.
+        self._is_stopped = True
         for task in self._tasks & self._asleep:
             task.cancel()
         working = self._tasks - self._asleep
@@ -107,7 +117,7 @@ class PeriodicTasks:
                 task.cancel()
 
     async def run_now(self, name: str) -> None:
-        """Run a task once, whatever the time: for tests and operators."""
+        """Run a task once, by its name, without lease or schedule (for tests)."""
         for periodic in self._periodic:
             if periodic.name == name:
                 await self._run(periodic, f"{self._clock.now().isoformat()}")
@@ -115,38 +125,42 @@ class PeriodicTasks:
     async def _repeat(self, periodic: PeriodicTask) -> None:
         span_s = periodic.seconds
         take = partial(self._take_lease, periodic)
-        while not self._is_over:
+        while not self._is_stopped:
             span, mine = await until_store_answers(self, take, backoff=LEASE_BACKOFF)
             if mine:
                 await self._run(periodic, str(span))
             now_s = self._clock.now().timestamp()
-            if not self._is_over and now_s // span_s == span:
+            if not self._is_stopped and now_s // span_s == span:
                 await self.sleep((span + 1) * span_s - now_s)
 
     async def _take_lease(self, periodic: PeriodicTask) -> tuple[int, bool]:
-        """Return the number of the running span, and whether this process serves it."""
+        """Return the number of the current span since 1970, and whether this process got it."""
         span = int(self._clock.now().timestamp() // periodic.seconds)
-        if self._is_over:
+        if self._is_stopped:
             return span, False
+        # Longer than the span: a process with a slow clock must still find the lease taken.
         keep_s = int(2 * periodic.seconds) + 60
         return span, await self._deps.leases.take(periodic.name, span, keep_s=keep_s)
 
-    def _left(self, task: asyncio.Task[None]) -> None:
+    def _on_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._stirred.set()
+        self._changed.set()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait by the clock; the running task counts as idle meanwhile, and may be cancelled."""
+        """Sleep on the clock; meanwhile the current task counts as idle, and may be cancelled.
+
+        Public as `until_store_answers` takes this object for its clock.
+        """
         task = asyncio.current_task()
         self._asleep.add(task)
-        self._stirred.set()
+        self._changed.set()
         try:
             await self._clock.sleep(seconds)
         finally:
             self._asleep.discard(task)
 
     async def _run(self, periodic: PeriodicTask, slot: str) -> None:
-        """Run one; what it says and keeps is committed when it has ended well."""
+        """Run a task; commit its replies and writes if it succeeds."""
         trigger = SystemTrigger(f"every:{periodic.name}:{slot}", commits=True)
         turn = Turn(trigger, PersonState(), self._deps.settings, self._clock.now())
         limit_s = max(SHORTEST_LIMIT_S, periodic.seconds)
@@ -166,7 +180,7 @@ class PeriodicTasks:
         except SappBotError as error:
             log.warning("timer.refused", timer=periodic.name, reason=str(error))
             self._failed(periodic.plugin, error)
-        except Exception as error:  # a border: a plugin may raise anything
+        except Exception as error:  # a plugin may raise anything
             log.error("timer.failed", timer=periodic.name, exc_info=error)  # noqa: TRY400  # given
             self._failed(periodic.plugin, error)
 

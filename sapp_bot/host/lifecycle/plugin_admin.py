@@ -1,4 +1,4 @@
-"""What operators may do with the plugins: the service `Plugins`."""
+"""The service `Plugins`, by which operators list, reload and switch plugins."""
 
 from __future__ import annotations
 
@@ -13,16 +13,23 @@ from .manager import PluginManager
 from .record import PluginRecord, PluginState
 
 NEEDED = frozenset({"start", "help", "cancel"})
-"""Commands that the host's own words lead to: whoever has them cannot be switched off."""
+"""Commands that the host's own texts name: a plugin with one of them cannot be switched off."""
 
 
 @dataclass(frozen=True, slots=True)
 class PluginStatus:
-    """One plugin as an operator sees it.
+    """State of one plugin for operators.
 
-    `state` is a word of `PluginState`; `commands` are names without the slash. `reason` says why it
-    does not answer, or why a version that answers is not the newest. `blocked` is where it held up
-    everybody else.
+    Attributes:
+        name: The plugin's name.
+        state: A value of `PluginState`.
+        version: Version of the running generation; empty when none runs.
+        commands: Names of its commands, without the slash.
+        reason: Why it does not run, or why the running version is not the newest.
+        errors: Errors of its code since it was loaded.
+        load_s: Seconds that the last import took.
+        blocked: Where it blocked the event loop, and for how long; empty if it did not.
+
     """
 
     name: str
@@ -36,9 +43,12 @@ class PluginStatus:
 
 
 class Plugins:
-    """The plugins of this bot. Only handlers with `role="admin"` can ask for this service.
+    """Service that manages the bot's plugins; only for handlers with `role="admin"`.
 
-    Each call raises `UserError` for a name that is not there. `asked_by` is the plugin that asks.
+    Args:
+        manager: Manages the plugins.
+        asked_by: Name of the plugin whose handler asks; it cannot switch itself off.
+
     """
 
     def __init__(self, manager: PluginManager, asked_by: str) -> None:
@@ -46,26 +56,39 @@ class Plugins:
         self._asked_by = asked_by
 
     def all(self) -> list[PluginStatus]:
-        """List all plugin files, by name, whatever their state."""
+        """Return the state of all plugin files, sorted by name."""
         return [_status(record) for record in self._manager.records]
 
     async def reload(self, name: str) -> PluginStatus:
-        """Read a plugin anew; if that fails, the version before goes on answering."""
+        """Load a plugin again; if that fails, the running version stays.
+
+        Raises:
+            UserError: there is no such plugin, or it is switched off.
+
+        """
         record = self._find(name)
         if record.state is PluginState.DISABLED:
             raise UserError("{name} is switched off. /plugin enable {name}", name=name)
-        return await self._do(record, self._manager.reload(record))
+        return await self._finish(record, self._manager.reload(record))
 
     async def enable(self, name: str) -> PluginStatus:
-        """Switch a plugin on, for this and all later starts."""
+        """Switch a plugin on, for this and all later starts.
+
+        Raises:
+            UserError: there is no such plugin.
+            StoreAway: the store does not answer; nothing was changed.
+
+        """
         record = self._find(name)
-        return await self._do(record, self._manager.set_enabled(record, on=True))
+        return await self._finish(record, self._manager.set_enabled(record, on=True))
 
     async def disable(self, name: str) -> PluginStatus:
         """Switch a plugin off, for this and all later starts.
 
         Raises:
-            UserError: it is the one that asks, or one that the host needs.
+            UserError: there is no such plugin, or it is the one that asks, or has a command that
+                must stay (`NEEDED`).
+            StoreAway: the store does not answer; nothing was changed.
 
         """
         record = self._find(name)
@@ -73,9 +96,9 @@ class Plugins:
             raise UserError("{name} stays: without it nobody could switch it on again.", name=name)
         if NEEDED & {*record.commands, *built_in_plugins().commands_of(record.path)}:
             raise UserError("{name} stays: /start, /help and /cancel must always work.", name=name)
-        return await self._do(record, self._manager.set_enabled(record, on=False))
+        return await self._finish(record, self._manager.set_enabled(record, on=False))
 
-    async def _do(self, record: PluginRecord, work: Coroutine[Any, Any, None]) -> PluginStatus:
+    async def _finish(self, record: PluginRecord, work: Coroutine[Any, Any, None]) -> PluginStatus:
         await self._manager.finish(work)
         return _status(record)
 

@@ -1,4 +1,4 @@
-"""The life of one plugin file: what state it is in, why, and how often it failed."""
+"""State of one plugin file: where it is in its lifecycle, why, and how often it failed."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from sapp_bot.retry import Backoff
 from .generation import Generation
 
 FAILURES = 5
+"""Failures within `WINDOW` after which a plugin is quarantined."""
+
 WINDOW = timedelta(seconds=60)
-"""So many failures in so long, and a plugin is taken off."""
 
 REST_S = 600.0
-"""How long a plugin in quarantine rests, before it is read anew."""
+"""Seconds until a quarantined plugin is loaded again."""
 
 NOT_READY_BACKOFF = Backoff(first_s=5.0, factor=2.0, longest_s=300.0)
-"""Between the tries to load a plugin that said `NotReady`."""
+"""Waits between the tries to load a plugin that raised `NotReady`."""
 
 
 class PluginState(StrEnum):
-    """Where a plugin stands. It answers in READY only."""
+    """State of a plugin; it runs in READY only."""
 
     DISCOVERED = "discovered"
     LOADING = "loading"
@@ -41,13 +42,23 @@ class PluginState(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class PluginRecord:
-    """One plugin file.
+    """Record of one plugin file.
 
-    `generation` is what answers; `reason` says why nothing does, or, in READY, why the file as it
-    is now does not. `waits` tells that another plugin stands in the way. `load_s` is how long the
-    last reading took, `errors` how often its code failed since it was read; `blocked` is where it
-    held up the event loop, `commands` are all names of its commands, the last time it answered,
-    `needs` the plugins it needs, as it was read last.
+    Attributes:
+        path: The plugin's file.
+        state: Where it is in its lifecycle.
+        reason: Why no generation runs, or, in READY, why the file as it is now cannot be used.
+        generation: The running generation, if any.
+        waits: Whether another plugin is in the way, so that a change of others means a retry.
+        load_s: Seconds that the last import took.
+        errors: Errors of its code since it was loaded.
+        blocked: Where it blocked the event loop; empty if it did not.
+        commands: Names and aliases of its commands when it last ran.
+        needs: Names of the plugins it needs, as last read.
+        tries: Tries after `NotReady`.
+        retry: Timer of the next try.
+        recent: Times of its errors within `WINDOW` (aware UTC), oldest first.
+
     """
 
     path: Path
@@ -70,14 +81,14 @@ class PluginRecord:
         return name_of(self.path)
 
     def begin(self) -> None:
-        """Note that the file is being read; what answers goes on answering."""
+        """Enter LOADING, unless a generation is running; a running one stays READY."""
         self.quit_retry()
         self.waits = False
         if self.generation is None:
             self.state = PluginState.LOADING
 
     def answers(self, generation: Generation) -> None:
-        """Note that this generation answers from now on."""
+        """Enter READY with a generation, and reset the counts of failures."""
         self.generation, self.state, self.reason = generation, PluginState.READY, ""
         named = generation.loaded.commands
         self.commands = tuple(name for c in named for name in (c.name, *c.aliases))
@@ -86,21 +97,21 @@ class PluginRecord:
         self.recent.clear()
 
     def refused(self, state: PluginState, reason: str, *, waits: bool = False) -> None:
-        """Note why the file cannot be used; a generation that answers stays."""
+        """Store why the file cannot be used; a running generation stays READY."""
         self.reason, self.waits = reason, waits
         self.state = state if self.generation is None else PluginState.READY
 
     def ended(
         self, state: PluginState, reason: str = "", *, waits: bool = False
     ) -> Generation | None:
-        """Note that nothing answers any more; gives what did."""
+        """Leave READY; return the generation that was running, if any."""
         self.quit_retry()
         former, self.generation = self.generation, None
         self.refused(state, reason, waits=waits)
         return former
 
     def failed(self, now: datetime) -> bool:
-        """Count a failure of its code; tells whether it was one too many."""
+        """Count an error of its code; return whether the plugin must be quarantined."""
         self.errors += 1
         self.recent.append(now)
         while self.recent[0] <= now - WINDOW:
@@ -114,13 +125,13 @@ class PluginRecord:
         return wait_s
 
     def quit_retry(self) -> None:
-        """Let no retry come up."""
+        """Cancel the next try."""
         if self.retry is not None:
             self.retry.cancel()
             self.retry = None
 
 
 def is_failure(error: BaseException) -> bool:
-    """Tell whether an error is the plugin's own fault: no refusal, no service that is away."""
+    """Return whether an error is the plugin's fault: no refusal, and no service that is away."""
     own = isinstance(error, PluginError | HandlerExit | HandlerTimeout)
     return own or not isinstance(error, SappBotError)

@@ -1,4 +1,4 @@
-"""The end of a generation: wait for its updates, close it, look whether anything holds it still."""
+"""Closes replaced generations once their turns have ended, and reports what is not freed."""
 
 from __future__ import annotations
 
@@ -17,43 +17,52 @@ from .importer import LeakProbes, still_alive
 log = structlog.get_logger(__name__)
 
 LOOK_S = 1.0
-"""How long after the end of a generation one looks what is left of it."""
+"""Seconds from the end of a generation until the check that it was freed."""
 
 
 class Retirement:
-    """Closes the generations that were replaced, in the background."""
+    """Closes replaced generations in the background.
+
+    Args:
+        background: Runs the closing.
+        clock: Times the check for leaks.
+
+    """
 
     def __init__(self, background: BackgroundTasks, clock: Clock) -> None:
         self._background = background
         self._clock = clock
-        self._past: list[RoutingTable] = []
+        self._replaced_tables: list[RoutingTable] = []
         self._leak_probes: LeakProbes = {}
 
     def replaced(self, table: RoutingTable) -> None:
-        """Note a table that answers no more, but for the updates that began with it."""
-        self._past = [past for past in (*self._past, table) if past.readers.any]
+        """Store a replaced routing table while turns still use it."""
+        self._replaced_tables = [
+            past for past in (*self._replaced_tables, table) if past.readers.any
+        ]
 
     def begin(self, former: Generation, then: Callable[[], None] | None = None) -> None:
-        """Close a generation once its updates have ended; `then` is called when it is gone."""
-        tables = [t for t in self._past if any(p is former.loaded for p in t.plugins)]
+        """Close a generation once its turns have ended; call `then` when it is closed."""
+        tables = [t for t in self._replaced_tables if any(p is former.loaded for p in t.plugins)]
 
         async def retire() -> None:
             self._leak_probes |= await former.close(tables)
-            self._past = [past for past in self._past if past.readers.any]
+            self._replaced_tables = [past for past in self._replaced_tables if past.readers.any]
             if then is not None:
                 then()
-            self._clock.call_later(LOOK_S, self._look)
+            self._clock.call_later(LOOK_S, self._check_leaks)
 
         self._background.do(retire())
 
     def leaks(self) -> list[str]:
-        """Name the classes, functions and modules of closed generations that are still held."""
+        """Return the names of classes, functions and modules of closed generations still held."""
+        # Frames and tracebacks form cycles, which only the collector frees.
         gc.collect()
         found = still_alive(self._leak_probes)
         self._leak_probes = {name: r for name, r in self._leak_probes.items() if r() is not None}
         return found
 
-    def _look(self) -> None:
+    def _check_leaks(self) -> None:
         found = self.leaks()
         if found:
             log.warning("plugin.remains", names=found)

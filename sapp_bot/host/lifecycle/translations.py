@@ -1,4 +1,4 @@
-"""A plugin's own translations: from its file or its folder, with the places of the originals."""
+"""Reads a plugin's translations and checks their placeholders against the messages."""
 
 from __future__ import annotations
 
@@ -17,10 +17,18 @@ Catalogues = Mapping[str, Catalogue]
 
 
 def read_catalogues(path: Path, plugin: Plugin, shared: Catalogues) -> Catalogues:
-    """Take a plugin's own words, then its folder's, then those shared by the plugin folder.
+    """Return a plugin's catalogues, by language.
+
+    A language in its `locales=` comes before one in its folder, and that before a shared one.
+
+    Args:
+        path: The plugin's file.
+        plugin: The plugin object with its `locales`.
+        shared: Catalogues shared by all plugins of the folder, by language.
 
     Raises:
-        PluginError: a language we do not speak, or a translation with other places.
+        PluginError: a language is unknown, a file cannot be read, or a translation has other
+            placeholders than its message.
 
     """
     unknown = set(plugin.locales) - set(LANGUAGES)
@@ -28,30 +36,30 @@ def read_catalogues(path: Path, plugin: Plugin, shared: Catalogues) -> Catalogue
         raise PluginError(f"{path}: locales for {sorted(unknown)}; known are {list(LANGUAGES)}")
     for language, words in plugin.locales.items():
         for message, translation in words.items():
-            _compare(f"{path}: locales[{language!r}]", (message,), (translation,))
+            _check_placeholders(f"{path}: locales[{language!r}]", (message,), (translation,))
     own: Catalogues = {lang: DictTranslations(words) for lang, words in plugin.locales.items()}
     folder = read_locales(path.parent / "locales") if path.name == "__init__.py" else {}
     return {**shared, **folder, **own}
 
 
 def read_locales(folder: Path) -> Catalogues:
-    """Read the `.po` files of a folder, if there are any.
+    """Return the catalogues in a folder's `.po` files, by language; empty without the folder.
 
     Raises:
-        PluginError: one cannot be read, or a translation has other places.
+        PluginError: a file cannot be read, or a translation has other placeholders.
 
     """
     try:
-        return read_folder(folder, partial(_compare, str(folder)))
+        return read_folder(folder, partial(_check_placeholders, str(folder)))
     except (OSError, ValueError, PoFileError) as error:
         raise PluginError(f"{folder}: {error}") from error
 
 
-def _compare(where: str, messages: Sequence[str], translations: Sequence[str]) -> None:
-    """See that what a translation fills in is what the code gives it."""
-    wanted = set().union(*(_places(where, message) for message in messages))
+def _check_placeholders(where: str, messages: Sequence[str], translations: Sequence[str]) -> None:
+    """Raise PluginError if a translation's placeholders differ from its message's."""
+    wanted = set().union(*(_placeholders(where, message) for message in messages))
     for translation in translations:
-        found = _places(where, translation)
+        found = _placeholders(where, translation)
         if translation and found != wanted:
             raise PluginError(
                 f"{where}: {messages[0]!r} has the places {sorted(wanted)}, its translation "
@@ -59,7 +67,7 @@ def _compare(where: str, messages: Sequence[str], translations: Sequence[str]) -
             )
 
 
-def _places(where: str, text: str) -> set[str]:
+def _placeholders(where: str, text: str) -> set[str]:
     try:
         return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
     except ValueError as error:

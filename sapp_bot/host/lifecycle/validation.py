@@ -1,4 +1,4 @@
-"""From what a plugin declares to what can be called; what cannot is refused with file and line."""
+"""Validates a plugin's declarations and binds them to signatures. Runs none of its handlers."""
 
 from __future__ import annotations
 
@@ -53,6 +53,9 @@ Services = ServiceRegistry[Any]
 _PERSONAL_SOURCES: frozenset[Source | None] = GIVEN | {"session", "maybe_session", "argument"}
 
 _SHORTEST_S = 1
+
+# Telegram's limit for a description in a command menu.
+# Source: https://core.telegram.org/bots/api#botcommand
 _SUMMARY_CHARACTERS = 256
 
 # Telegram's rule for names in a command menu.
@@ -71,10 +74,17 @@ def read_plugin(
     *,
     module: str,
 ) -> LoadedPlugin:
-    """Check a plugin's declarations and make them callable.
+    """Return a plugin's declarations, validated and bound to their signatures.
+
+    Args:
+        plugin: The plugin object of the file.
+        path: The plugin's file, which names it.
+        services: Services that handlers can ask for.
+        catalogues: The plugin's translations, by language.
+        module: Name of its module in `sys.modules`.
 
     Raises:
-        PluginError: something in it cannot be used; the text says what and where.
+        PluginError: a declaration cannot be used; the text says which, where, and what to write.
 
     """
     name = name_of(path)
@@ -103,17 +113,17 @@ def read_plugin(
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the handlers of one plugin can ask for."""
+    """Types that the handlers of one plugin can ask for."""
 
     services: Services
     yielded: OwnObject | None = None
 
     def is_personal(self, kind: Any) -> bool:
-        """Return whether a service is about the person who wrote."""
+        """Return whether a service belongs to the person of the turn."""
         return self.services[kind].personal
 
     def is_for_operators(self, kind: Any) -> bool:
-        """Return whether a service is for operators only."""
+        """Return whether a service is for handlers with role="admin" only."""
         return self.services[kind].operators
 
 
@@ -152,7 +162,10 @@ def _opening(declared: DeclaredCommand, known: _Known) -> BoundHandler | None:
         return None
     signature = _signature(declared.first, known)
     if signature.form or signature.button or signature.arguments:
-        raise PluginError(f"{declared.first.__name__}: what runs first gets no form and no words")
+        raise PluginError(
+            f"{where(declared.first)}: first= runs before the form; leave out its "
+            "Form, Button and text parameters"
+        )
     return BoundHandler(declared.first, signature)
 
 
@@ -196,7 +209,9 @@ def _text_route(
 ) -> TextRoute:
     signature = _signature(declared.handler, known, inline=inline)
     if signature.form or signature.button:
-        raise PluginError(f"{where(declared.handler)}: a message brings no form and no button")
+        raise PluginError(
+            f"{where(declared.handler)}: a message brings no form and no button; leave them out"
+        )
     try:
         pattern = re.compile(declared.pattern, re.IGNORECASE)
     except re.error as error:
@@ -212,15 +227,17 @@ def _text_route(
 
 def _periodic(plugin: str, declared: DeclaredTimer, known: _Known) -> PeriodicTask:
     if declared.seconds < _SHORTEST_S:
-        raise PluginError(f"{where(declared.handler)}: every() takes {_SHORTEST_S} s or more")
-    signature = _impersonal(declared.handler, known)
+        raise PluginError(
+            f"{where(declared.handler)}: the interval must be at least {_SHORTEST_S} s"
+        )
+    signature = _signature_without_person(declared.handler, known)
     return PeriodicTask(plugin, declared.handler, declared.seconds, signature)
 
 
 def _renderers(name: str, plugin: Plugin, known: _Known) -> tuple[Renderer, ...]:
     found: dict[type[Picture], Renderer] = {}
     for handler in plugin.pictures:
-        signature = _impersonal(handler, known, given="picture")
+        signature = _signature_without_person(handler, known, given="picture")
         if any(p.source == "ctx" for p in signature.parameters):
             hint = "put the words into the Picture's fields"
             raise PluginError(f"{where(handler)}: a renderer has nobody to speak to; {hint}")
@@ -238,25 +255,25 @@ def _lifespan(plugin: Plugin, services: Services) -> BoundHandler | None:
         return None
     handler = plugin.lifespans[-1]
     if len(plugin.lifespans) > 1:
-        raise PluginError(f"{where(handler)}: a plugin has one lifespan, not more")
+        raise PluginError(f"{where(handler)}: a plugin has one lifespan; write it as one function")
     if not inspect.isasyncgenfunction(handler):
         raise PluginError(f"{where(handler)}: write it as `async def` with one `yield`")
-    signature = _impersonal(handler, _Known(services))
+    signature = _signature_without_person(handler, _Known(services))
     if any(p.source == "ctx" for p in signature.parameters):
-        raise PluginError(f"{where(handler)}: a lifespan has nobody to speak to, so no Ctx")
+        raise PluginError(f"{where(handler)}: a lifespan has no person to speak to; leave out Ctx")
     return BoundHandler(handler, signature)
 
 
-def _impersonal(
+def _signature_without_person(
     handler: Handler, known: _Known, *, given: Source | None = None
 ) -> HandlerSignature:
-    """Read what runs without anybody before it; `given` is what it is called for, if anything."""
+    """Read the signature of a handler that runs without a person; `given` is its allowed input."""
     signature = read_signature(handler, known.services, known.yielded)
     for p in signature.parameters:
         personal = p.source in _PERSONAL_SOURCES - {given}
         if personal or (p.source == "service" and known.is_personal(p.kind)):
             raise PluginError(
-                f"{where(handler)}: nobody is before a timer, a renderer or a lifespan, so nothing "
+                f"{where(handler)}: a timer, a renderer or a lifespan has no person, so nothing "
                 f"can fill {p.name}; leave it out"
             )
     return signature
@@ -267,15 +284,22 @@ def _signature(handler: Handler, known: _Known, *, inline: bool = False) -> Hand
         raise PluginError(f"{where(handler)}: a handler says things with ctx, it yields nothing")
     signature = read_signature(handler, known.services, known.yielded)
     if signature.picture is not None:
-        raise PluginError(f"{where(handler)}: a Picture is drawn by @plugin.picture, not here")
+        raise PluginError(f"{where(handler)}: a Picture is drawn by @plugin.picture; move it there")
     if not inline and any(p.source == "inline" for p in signature.parameters):
-        raise PluginError(f"{where(handler)}: an InlineQuery comes to @plugin.inline only")
+        raise PluginError(
+            f"{where(handler)}: an InlineQuery comes to @plugin.inline only; leave it out"
+        )
     return signature
 
 
 def _role(handler: Handler, role: Role, signature: HandlerSignature, known: _Known) -> Role:
-    """Raise the role to what the parameters need; only operators' handlers rule the plugins."""
+    """Return the role, raised to "user" if a parameter needs a login.
+
+    It is not raised to "admin": who writes a command for operators must say so.
+    """
     kinds = [p.kind for p in signature.parameters if p.source == "service"]
     if role != "admin" and any(known.is_for_operators(kind) for kind in kinds):
-        raise PluginError(f"{where(handler)}: what it asks for needs role='admin'")
+        raise PluginError(
+            f"{where(handler)}: what it asks for needs role='admin'; add it to the decorator"
+        )
     return "user" if signature.needs_session and role == "anyone" else role

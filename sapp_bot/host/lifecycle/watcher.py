@@ -1,10 +1,10 @@
-"""File watcher for hot reload: sees by content that the plugin folder changed, and debounces it.
+"""File watcher for hot reload: compares the contents of the plugin folder, and debounces changes.
 
-Looking every half second works on every file system, over networks and in containers, where
-notices of the kernel do not. Contents are compared, not times: an edit within the same second, of
-the same size, is seen, and a file that was only touched is left alone.
-Not watchfiles: it relies on those notices, its polling compares times, and both bring a clock of
-their own, which no test can turn.
+Polling works on every file system, on network mounts and in containers, where kernel notifications
+(inotify) do not. Contents are compared, not times: an edit within the same second and of the same
+size is seen, and a file that was only touched is not reloaded.
+Not watchfiles: it relies on kernel notifications, its polling compares times, and neither runs on
+an injected clock.
 """
 
 from __future__ import annotations
@@ -26,42 +26,46 @@ from .importer import LARGEST_BYTES
 log = structlog.get_logger(__name__)
 
 EVERY_S = 0.5
-"""Between two looks, and so the debounce too: a change counts when two looks see the same."""
+"""Seconds between two polls, and so the debounce too: two polls must see the same change."""
 
 _SEEN = frozenset({".py", ".po"})
 
 Prints = Mapping[Path, bytes]
-"""A digest of each plugin's files, by its path."""
+"""Digest of each plugin's files, by the plugin's path."""
 
 Files = Callable[[], Iterable[Path]]
 Apply = Callable[[Iterable[Path], Iterable[Path]], Awaitable[None]]
 
 
 def fingerprints(files: Files, locales: Path) -> Prints:
-    """Take the prints of all plugins as they are now, and of the shared translations.
+    """Return the digests of all plugins and of the shared translations.
+
+    Args:
+        files: Returns the plugin files.
+        locales: The folder of shared translations.
 
     Raises:
-        PluginError: the folder cannot be read.
+        PluginError: the plugin folder cannot be read.
 
     """
-    prints = {path: _print(path) for path in files()}
-    return {**prints, locales: _print_folder(locales)}
+    prints = {path: _digest(path) for path in files()}
+    return {**prints, locales: _digest_folder(locales)}
 
 
-def _print(path: Path) -> bytes:
-    return _print_folder(path.parent) if path.name == "__init__.py" else _print_file(path)
+def _digest(path: Path) -> bytes:
+    return _digest_folder(path.parent) if path.name == "__init__.py" else _digest_file(path)
 
 
-def _print_folder(folder: Path) -> bytes:
+def _digest_folder(folder: Path) -> bytes:
     whole = hashlib.blake2b(digest_size=16)
     for path in sorted(folder.rglob("*")):
         if path.suffix in _SEEN and path.is_file():
-            whole.update(str(path).encode("utf-8", "surrogateescape") + b"\0" + _print_file(path))
+            whole.update(str(path).encode("utf-8", "surrogateescape") + b"\0" + _digest_file(path))
     return whole.digest()
 
 
-def _print_file(path: Path) -> bytes:
-    """Digest a file; of one that is too large to be a plugin only what the folder says of it."""
+def _digest_file(path: Path) -> bytes:
+    """Return a file's digest; time and size of one that is too large, which is not read."""
     try:
         about = path.stat()
         if about.st_size > LARGEST_BYTES:
@@ -72,7 +76,15 @@ def _print_file(path: Path) -> bytes:
 
 
 class FileWatcher:
-    """Looks at the folder again and again, and tells what changed once it stands still."""
+    """Poller of the plugin folder.
+
+    Args:
+        files: Returns the plugin files.
+        locales: The folder of shared translations.
+        apply: Called with the changed paths and with those that are gone.
+        clock: Times the polls.
+
+    """
 
     def __init__(self, files: Files, locales: Path, apply: Apply, clock: Clock) -> None:
         self._look = partial(fingerprints, files, locales)
@@ -80,26 +92,31 @@ class FileWatcher:
         self._clock = clock
         self._known: Prints = {}
         self._last: Prints = {}
-        self._complained = False
+        self._has_warned = False
         self._thread = WorkerThread("watch")
 
     async def start(self) -> None:
-        """Take the folder as it is now for known. Called before it is read."""
-        self._known = self._last = await self._prints()
+        """Store the current digests as known.
+
+        Call it before the plugins are read: a change while they are read is then seen.
+        """
+        self._known = self._last = await self._read_digests()
 
     async def run(self) -> NoReturn:
-        """Look for ever."""
+        """Poll until cancelled."""
         while True:
             await self._clock.sleep(EVERY_S)
             await self.look()
 
     async def look(self, *, at_once: bool = False) -> list[Path]:
-        """Look once; gives what was found to be new or changed.
+        """Poll once, apply what changed, and return the new and changed paths.
 
-        Changes are debounced: one counts when it is found twice, unmoved, as an editor may still be
-        writing. `at_once` leaves the debounce out.
+        Args:
+            at_once: Apply a change at once. Otherwise it is applied when two polls in a row see
+                it, as an editor may still be writing the file.
+
         """
-        now = await self._prints()
+        now = await self._read_digests()
         steady, self._last = at_once or now == self._last, now
         if not steady or now == self._known:
             return []
@@ -109,13 +126,13 @@ class FileWatcher:
         await self._apply(changed, gone)
         return changed
 
-    async def _prints(self) -> Prints:
+    async def _read_digests(self) -> Prints:
         try:
             prints = await self._thread.run(self._look)
         except (OSError, PluginError) as error:  # a folder may vanish while it is looked through
-            if not self._complained:
+            if not self._has_warned:
                 log.error("plugins.unseen", reason=str(error))  # noqa: TRY400  # no trace
-            self._complained = True
+            self._has_warned = True
             return self._last
-        self._complained = False
+        self._has_warned = False
         return prints
