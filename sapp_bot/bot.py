@@ -1,4 +1,4 @@
-"""The bot: the host, its plugins and its adapters, put together. Every part can be replaced."""
+"""Composition root: wires host, plugins and adapters. Must not handle updates itself."""
 
 from __future__ import annotations
 
@@ -70,40 +70,40 @@ log = structlog.get_logger(__name__)
 
 
 class Stores(Protocol):
-    """What is kept: `store.RedisStore`. `key_ring` also signs buttons."""
+    """Repositories of the store, implemented by `store.RedisStore`."""
 
     @property
     def inbox(self) -> InboxStore:
-        """Updates, and what is known of persons."""
+        """Stores updates, and the state of persons."""
 
     @property
     def outbox(self) -> OutboxStore:
-        """Replies that are not sent yet."""
+        """Stores replies until they are sent."""
 
     @property
     def attempts(self) -> Attempts:
-        """Failed logins."""
+        """Counts failed logins."""
 
     @property
     def plugin_storage(self) -> PluginStorage:
-        """What plugins keep."""
+        """Stores the plugins' own data."""
 
     @property
     def switches(self) -> PluginSwitches:
-        """Which plugins are switched off."""
+        """Stores which plugins are switched off."""
 
     @property
     def leases(self) -> Leases:
-        """Time slots of timers."""
+        """Gives the time slots of timers to one process each."""
 
     @property
     def key_ring(self) -> Signer:
-        """Signs the data of buttons."""
+        """Signs the data of buttons, with the keys that also encrypt the store."""
 
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """What the bot talks to."""
+    """Adapters to what the bot talks to."""
 
     telegram: TelegramPort
     store: Stores
@@ -111,12 +111,12 @@ class Adapters:
     clock: Clock
     redactor: SecretRedactor
     variables: Callable[[], Mapping[str, str]] = dict
-    """Reads the environment, for the plugins' own settings: at each load, as `.env` may change."""
+    """Reads the environment for plugins' settings; called at each load, as `.env` may change."""
     metrics: Metrics = NO_METRICS
 
 
 class Bot:
-    """The host with its adapters: updates go in by `receive`, replies leave to Telegram."""
+    """The host with its adapters: updates come in by `receive`, replies go out to Telegram."""
 
     def __init__(
         self,
@@ -128,15 +128,15 @@ class Bot:
         only: frozenset[str] | None = None,
         watching: bool = True,
     ) -> None:
-        """Put it together; nothing is read or run yet.
+        """Create all parts; nothing is read or run before `run`.
 
         Args:
-            adapters: What the bot talks to.
-            settings: What the host and every handler may know.
+            adapters: Adapters to Telegram, store, API and clock.
+            settings: Settings of the host, which handlers can read.
             plugins: The plugin folder.
             safe: Read the built-in plugins only, from the folder that ships with the bot.
             only: Read the plugins of these names only.
-            watching: Look whether the plugin folder changes.
+            watching: Reload plugins when their files change.
 
         """
         if safe:
@@ -145,7 +145,7 @@ class Bot:
         self._settings = settings
         self._languages = core_languages()
         self._registry = PluginRegistry()
-        self._delivery = OutboxWorker(
+        self._outbox_worker = OutboxWorker(
             adapters.store.outbox,
             adapters.telegram,
             adapters.clock,
@@ -168,19 +168,19 @@ class Bot:
         self._dispatcher = Dispatcher(self._dispatcher_deps(invoker_deps), settings)
         self._watching = watching
         locales = plugins / LOCALES
-        self._watch = FileWatcher(self.plugins.files, locales, self.plugins.apply, adapters.clock)
-        self._queues = InboxWorker(
+        self._watcher = FileWatcher(self.plugins.files, locales, self.plugins.apply, adapters.clock)
+        self._inbox_worker = InboxWorker(
             adapters.store.inbox,
             adapters.clock,
             OutOfBandNotices(adapters.telegram, self._languages, quiet=settings.mode == "user"),
             handle=self._dispatcher.handle,
-            on_commit=self._leave,
+            on_commit=self._on_commit,
         )
-        self._schedule = DelayedPresses(adapters.clock, self._queues.receive)
+        self._delayed_presses = DelayedPresses(adapters.clock, self._inbox_worker.receive)
         self.ready = asyncio.Event()
 
     def _invoker(self, turn: Turn) -> Invoker:
-        """Return what a renderer is called with, which nobody wrote to."""
+        """Return the invoker of a turn that no message started."""
         return Invoker(turn, self._registry.table, self._deps)
 
     def _failed(self, plugin: str, error: BaseException) -> None:
@@ -192,7 +192,7 @@ class Bot:
             languages=self._languages,
             button_codec=ButtonCodec(adapters.store.key_ring),
             services=services,
-            runner=Runner(adapters.telegram, self._delivery, adapters.clock, adapters.metrics),
+            runner=Runner(adapters.telegram, self._outbox_worker, adapters.clock, adapters.metrics),
             read_person_state=adapters.store.inbox.person_state,
         )
 
@@ -210,33 +210,36 @@ class Bot:
         )
 
     def receive(self, update: Arrival) -> None:
-        """Take an update in; never waits. Those of no queue are answered at once, or not at all."""
-        self._answers.arrived(update)
+        """Take an update from Telegram; never waits. An inline query is answered, not queued."""
+        self._answers.arrived(update)  # first: its time runs from the arrival
         if isinstance(update, Update):
-            self._queues.receive(update)
+            self._inbox_worker.receive(update)
 
     @property
     def is_pending(self) -> bool:
-        """Whether anything was received that is not stored yet."""
-        return self._queues.is_pending
+        """Whether any received update is not stored yet."""
+        return self._inbox_worker.is_pending
 
     async def run(self) -> None:
-        """Take up what was left, then work until cancelled.
+        """Finish what an earlier process left, then work until cancelled.
 
         Raises:
-            AlreadyRunning: another process has taken the account over.
-            ConfigError: no plugin can be used.
+            AlreadyRunning: another process has taken over the Telegram account.
+            ConfigError: the plugin folder cannot be read, or no plugin can be used.
+            StoreAway: the store does not answer at the start.
 
         """
         inbox, outbox = self._adapters.store.inbox, self._adapters.store.outbox
+        # Before anything is read: from here on the store refuses writes of an earlier process.
         await inbox.claim()
         try:
             with tracked_tasks(), watchdog(self._blocked):
                 async with asyncio.TaskGroup() as tasks:
+                    # Before the inbox: an old update must find the plugins loaded.
                     await self._open_plugins(tasks)
-                    tasks.create_task(self._delivery.run(await outbox.unsent()))
-                    tasks.create_task(self._queues.run(await inbox.waiting()))
-                    self._schedule.restore(await inbox.timers())
+                    tasks.create_task(self._outbox_worker.run(await outbox.unsent()))
+                    tasks.create_task(self._inbox_worker.run(await inbox.waiting()))
+                    self._delayed_presses.restore(await inbox.timers())
                     tasks.create_task(self._keep_menus())
                     await self._set_menus()
                     self.ready.set()
@@ -244,40 +247,40 @@ class Bot:
             await self.plugins.close()
 
     async def look(self) -> None:
-        """Take in what changed in the plugin folder, at once, and try again what failed."""
-        changed = await self._watch.look(at_once=True)
+        """Apply changes of the plugin folder at once, and load again what failed."""
+        changed = await self._watcher.look(at_once=True)
         await self.plugins.retry(but=changed)
 
     async def idle(self) -> None:
-        """Wait until all that was left or has arrived is answered."""
+        """Wait until every stored and received update is answered."""
         await self.ready.wait()
         await self._answers.idle()
-        await self._queues.idle()
-        await self._delivery.drain()
+        await self._inbox_worker.idle()
+        await self._outbox_worker.drain()
 
     async def drain(self) -> None:
-        """Take up nothing new; wait until all under way is answered."""
-        self._schedule.stop()
-        await self._queues.drain()
+        """Start nothing new, and wait until everything under way is answered."""
+        self._delayed_presses.stop()
+        await self._inbox_worker.drain()
         await self._answers.idle()
         await self.plugins.stop_timers()
-        await self._delivery.drain()
+        await self._outbox_worker.drain()  # last: all the others put replies into it
 
-    def _leave(self, commit: Commit) -> None:
+    def _on_commit(self, commit: Commit) -> None:
         for queued in commit.replies:
-            self._delivery.send(queued)
+            self._outbox_worker.send(queued)
         for due in commit.later:
-            self._schedule.set(due)
+            self._delayed_presses.set(due)
 
     async def _set_menus(self) -> None:
         if self._settings.mode == "user":
-            return  # a person's account has none
+            return  # a person's account has no command menu
         admins = sorted(self._settings.admins)
         table = self._registry.table
         await set_menus(self._adapters.telegram, table, self._languages, admins)
 
     async def _keep_menus(self) -> NoReturn:
-        """Set the menus anew whenever the table was replaced."""
+        """Set the menus again whenever the routing table was replaced."""
         while True:
             await self._registry.replaced()
             await self._set_menus()
@@ -289,14 +292,14 @@ class Bot:
         invoker_deps: InvokerDeps,
         only: frozenset[str] | None,
     ) -> ManagerDeps:
-        adapters, delivery = self._adapters, self._delivery
+        adapters, outbox_worker = self._adapters, self._outbox_worker
         read_person_state, admins = adapters.store.inbox.person_state, self._settings.admins
         return ManagerDeps(
             folder=folder,
             services=services,
             switches=adapters.store.switches,
             operator_alerts=OperatorAlerts(
-                admins, self._languages, read_person_state, delivery.push
+                admins, self._languages, read_person_state, outbox_worker.push
             ),
             generation_deps=GenerationDeps(
                 clock=adapters.clock,
@@ -304,7 +307,7 @@ class Bot:
                 settings=self._settings,
                 invoker_deps=invoker_deps,
                 registry=self._registry,
-                tell=delivery.tell,
+                tell=outbox_worker.tell,
             ),
             for_people=adapters.redactor.for_people,
             only=only,
@@ -313,7 +316,7 @@ class Bot:
     async def _open_plugins(self, tasks: asyncio.TaskGroup) -> None:
         hint = "set SAPP_PLUGINS to the folder of your plugins"
         try:
-            await self._watch.start()
+            await self._watcher.start()
             await self.plugins.open(tasks)
         except PluginError as error:
             raise ConfigError(f"{error}; {hint}") from error
@@ -322,7 +325,7 @@ class Bot:
             reasons = "; ".join(record.reason for record in records)
             raise ConfigError(f"no plugin can be used; {hint}. {reasons}")
         if self._watching:
-            tasks.create_task(self._watch.run())
+            tasks.create_task(self._watcher.run())
 
     def _blocked(self, place: CodeLocation, seconds: float) -> None:
         log.warning("loop.free", plugin=place.plugin, s=round(seconds, 3))
@@ -332,24 +335,26 @@ class Bot:
 def _services(
     adapters: Adapters | None, plugins: Callable[[], PluginManager] | None
 ) -> ServiceRegistry[Invoker]:
-    """Offer everything that handlers can ask for by type: the only place that does.
+    """Return all services that handlers can ask for by type; the only place that registers any.
 
-    Without adapters, as in a check, nothing can be made: types and settings can be looked at.
+    Without adapters, as in a check, types and settings can be read, but no service be made.
     """
     services: ServiceRegistry[Invoker] = ServiceRegistry()
     provide_person_services(services)
-    services.provide(Auth, lambda: Auth(_there(adapters).api))
-    services.provide(Clients, lambda: Clients(_there(adapters).api))
-    services.provide(Rates, lambda: Rates(_there(adapters).api))
-    services.provide(Admin, lambda: Admin(_there(adapters).api))
+    services.provide(Auth, lambda: Auth(_required(adapters).api))
+    services.provide(Clients, lambda: Clients(_required(adapters).api))
+    services.provide(Rates, lambda: Rates(_required(adapters).api))
+    services.provide(Admin, lambda: Admin(_required(adapters).api))
     services.provide(
         LoginThrottle,
-        lambda call: LoginThrottle(call.turn, _there(adapters).store.attempts, call.translator()),
+        lambda call: LoginThrottle(
+            call.turn, _required(adapters).store.attempts, call.translator()
+        ),
         personal=True,
     )
     services.provide(
         Plugins,
-        lambda call: Plugins(_there(plugins)(), call.turn.plugin),
+        lambda call: Plugins(_required(plugins)(), call.turn.plugin),
         personal=True,
         operators=True,
     )
@@ -364,11 +369,11 @@ def _services(
     return services
 
 
-def _there(dependency: T | None) -> T:
-    """Return what a service is made of.
+def _required(dependency: T | None) -> T:
+    """Return a dependency of a service.
 
     Raises:
-        PluginError: this is a check, which is connected to nothing.
+        PluginError: the dependency is missing, as in a check, which is connected to nothing.
 
     """
     if dependency is None:
@@ -377,10 +382,15 @@ def _there(dependency: T | None) -> T:
 
 
 def offered_services() -> ServiceRegistry[Invoker]:
-    """Return all that handlers can ask for, to be looked at; nothing of it can be used."""
+    """Return the services that handlers can ask for, to be listed; none of them can be made."""
     return _services(None, None)
 
 
 def check(folder: Path) -> LoadReport:
-    """Read a plugin folder as `run` would, with the same services, and connect to nothing."""
+    """Load a plugin folder with the same services as `Bot.run`, and connect to nothing.
+
+    Raises:
+        PluginError: the plugin folder cannot be read.
+
+    """
     return load_plugins(folder, offered_services())

@@ -1,14 +1,14 @@
-"""Which plugin files are built-in, and which names of commands stay theirs.
+"""Decides which plugin files are built-in, and which command names are reserved for them.
 
-Neither folder nor file can tell. A stranger's file may lie in the folder that ships with the bot,
-`SAPP_PLUGINS` may name another folder with copies in it, and what a file says of itself anybody can
-write. So the package has a manifest, `built_in.txt`, made from `plugins/` together with the pages
-(`python -m tests.pages`) and kept fresh by a test: who can change it can change the bot. A file is
-built-in when the manifest lists it, and it lies in the folder that ships with the bot or equals
-the one there byte for byte. An operator's changed copy elsewhere is a plugin like any other.
+A file's folder or content cannot decide it: a third-party file may lie in the folder that ships
+with the bot, `SAPP_PLUGINS` may name another folder with copies, and a file can claim anything.
+So the package has a manifest, `built_in.txt`, generated from `plugins/` (`python -m tests.pages`)
+and checked by a test. A file is built-in when the manifest lists it and it lies in the folder that
+ships with the bot, or equals the file there byte for byte. An operator's changed copy elsewhere is
+a plugin like any other.
 
-Names are reserved from the manifest, not from what is loaded: those of a built-in plugin that is
-broken or switched off stay free of strangers, too (a stranger's /login would be told passwords).
+Names are reserved from the manifest, not from the loaded plugins: those of a built-in plugin that
+is broken or switched off must stay reserved, as a third-party /login would receive passwords.
 """
 
 from __future__ import annotations
@@ -22,28 +22,34 @@ from sapp_bot.host.runtime.names import name_of
 
 MANIFEST = Path(__file__).with_name("built_in.txt")
 SHIPPED = Path(__file__).parent.parent.parent / "plugins"
-"""The folder of plugins that ships with the bot, beside the package."""
+"""Folder of the plugins that ship with the bot, next to the package."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltInPlugins:
-    """The plugins that ship in `folder`: names and aliases of their commands, by file in it."""
+    """The plugins that ship with the bot.
+
+    Attributes:
+        folder: The folder that they ship in.
+        files: Names and aliases of each one's commands, by the file's place in the folder.
+
+    """
 
     folder: Path
     files: Mapping[str, tuple[str, ...]]
 
     @property
     def names(self) -> frozenset[str]:
-        """The names of the plugins: all that is read in safe mode."""
+        """Names of the plugins; safe mode reads no others."""
         return frozenset(name_of(self.folder / file) for file in self.files)
 
     @property
     def commands(self) -> Mapping[str, str]:
-        """The plugin of each command and alias."""
+        """Name of the plugin of each command and alias."""
         return self._commands(self.files)
 
     def has(self, path: Path) -> bool:
-        """Return whether a plugin's file is built-in."""
+        """Return whether a plugin's file is built-in (see the module)."""
         home, file = _place(path)
         if file not in self.files or not path.is_file():
             return False
@@ -51,13 +57,13 @@ class BuiltInPlugins:
         return home.resolve() == self.folder.resolve() or _same(path, shipped)
 
     def commands_of(self, path: Path) -> tuple[str, ...]:
-        """List the commands of a built-in plugin, by its file; none for another."""
+        """Return the command names of a built-in plugin's file; empty for any other file."""
         return self.files[_place(path)[1]] if self.has(path) else ()
 
     def reserved(self, path: Path) -> Mapping[str, str]:
-        """Return the commands that a file may not have, with the plugin that has each.
+        """Return the command names that a file must not use, each with its plugin's name.
 
-        They are those of the built-in plugins that lie beside it, unless it is one itself.
+        They belong to the built-in plugins in the same folder; empty for a built-in file itself.
         """
         if self.has(path):
             return {}
@@ -65,7 +71,7 @@ class BuiltInPlugins:
         return self._commands(file for file in self.files if self.has(home / file))
 
     def namesake(self, path: Path) -> bool:
-        """Return whether a file that is none has the name of a built-in plugin beside it."""
+        """Return whether a file that is not built-in has the name of a built-in one beside it."""
         home = _place(path)[0]
         beside = [home / file for file in self.files if self.has(home / file)]
         return not self.has(path) and name_of(path) in {name_of(p) for p in beside}
@@ -82,7 +88,7 @@ def built_in_plugins() -> BuiltInPlugins:
 
 
 def _place(path: Path) -> tuple[Path, str]:
-    """Split a plugin's file into its plugin folder and its place there."""
+    """Return the plugin folder of a file, and the file's place in that folder."""
     if path.name == "__init__.py":
         return path.parent.parent, f"{path.parent.name}/{path.name}"
     return path.parent, path.name
