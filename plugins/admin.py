@@ -26,11 +26,16 @@ TRIES_SHOWN = 5
 
 
 class Look(Button):
-    """Shows the plugins as they are now."""
+    """Button that refreshes the list of plugins."""
 
 
 class Try(Button):
-    """Reads one plugin anew."""
+    """Button that reloads one plugin.
+
+    Attributes:
+        name: The plugin's name.
+
+    """
 
     name: str
 
@@ -71,7 +76,7 @@ async def try_again(ctx: Ctx, pressed: Try, plugins: Plugins) -> None:
 
 
 def overview(ctx: Ctx, found: list[PluginStatus]) -> Screen:
-    """Show all plugins; those in trouble have a button that reads them anew."""
+    """Return a screen with all plugins, and a reload button for each one with a failure."""
     ready = sum(status.state == "ready" for status in found)
     text = bold(ctx.t("Plugins: {ready} of {total} ready", ready=ready, total=len(found)))
     for status in found:
@@ -82,7 +87,7 @@ def overview(ctx: Ctx, found: list[PluginStatus]) -> Screen:
 
 
 def describe(ctx: Ctx, status: PluginStatus) -> Rich:
-    """Show one plugin: what it is called and how it is, then what it offers, then what is wrong."""
+    """Return the lines about one plugin: name and state, commands, then what is wrong."""
     sign = SIGNS.get(status.state, TROUBLE) if not status.reason else TROUBLE
     name = f"{status.name} {status.version}".strip()
     state = ctx.t(STATES.get(status.state, UNKNOWN))
@@ -101,7 +106,7 @@ def describe(ctx: Ctx, status: PluginStatus) -> Rich:
 
 
 def trouble(ctx: Ctx, status: PluginStatus) -> Rich | None:
-    """Say why a plugin does not answer, or why not its newest version."""
+    """Return why a plugin does not run, or why not its newest version; None if nothing is wrong."""
     if not status.reason:
         return None
     reason = status.reason[:REASON_CHARACTERS]

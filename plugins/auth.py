@@ -26,16 +26,16 @@ from sapp_bot.services import (
 
 plugin = Plugin(version="1.0", sapp=">=1")
 
-# Wider than the grammar of RFC 5321, but with its lengths.
+# Wider than the grammar of RFC 5321, as any script is allowed, but with its lengths.
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"[^\s@,;:<>()\[\]\\\"]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}")
 LONGEST_EMAIL = 254
 SHORTEST, LONGEST = 8, 128
-"""Rules of ours: the API takes any password, even none."""
+"""Lengths of a password. They are this bot's rule: the API takes any, even an empty one."""
 
 
 class Registration(Form):
-    """What a new account needs."""
+    """Form for a new account."""
 
     email: str = ask("Which e-mail address is the account for?", max_length=LONGEST_EMAIL)
     password: SecretStr = ask(
@@ -54,14 +54,14 @@ class Registration(Form):
 
 
 class Credentials(Form):
-    """What a login needs. Accounts made elsewhere may have any text for an e-mail address."""
+    """Form for a login; accounts made elsewhere may have any text for an e-mail address."""
 
     email: str = ask("What is the e-mail address of your account?", max_length=LONGEST_EMAIL)
     password: SecretStr = ask("And the password? I delete your message at once.", secret=True)
 
 
 class NewPassword(Form):
-    """The password there is, and the one there shall be, twice: nobody can read it again."""
+    """The current password, and the new one twice, because typed secrets are deleted at once."""
 
     current: SecretStr = ask("What is your current password?", secret=True)
     new: SecretStr = ask(
@@ -81,7 +81,7 @@ class NewPassword(Form):
 
 
 class Deactivation(Form):
-    """The API's "deactivate" promises more than it does: the person decides knowing that."""
+    """Form that asks before the API's "deactivate", which only ends the login."""
 
     sure: Literal["yes", "no"] = ask(
         "The SAPP service cannot close accounts: its “deactivate” only ends this login. Your "
@@ -91,7 +91,7 @@ class Deactivation(Form):
 
 
 async def tell_who(ctx: Ctx, sessions: Sessions) -> None:
-    """Say who is logged in, before anybody takes that place."""
+    """Send who is logged in, before another login replaces it."""
     text = "You are logged in as {email}, until another login succeeds. /cancel keeps it so."
     if sessions.current is not None:
         await ctx.say(text, email=sessions.current.email)
@@ -150,7 +150,7 @@ async def log_in(
 
 
 def go_home(commands: Commands, dialogues: FormControl) -> None:
-    """Show what comes next, unless a form waits below: the host goes on with that one."""
+    """Start the home card, unless a form is open below, which the host resumes."""
     if not dialogues.open:
         commands.start("start")
 
@@ -175,7 +175,7 @@ async def logout(ctx: Ctx, auth: Auth, sessions: Sessions) -> None:
 
 
 async def is_revoked(auth: Auth, me: Session) -> bool:
-    """End the login at the API too, and tell whether that is certain."""
+    """End the login at the API, too; return whether the API confirmed it."""
     try:
         await auth.log_out(me)
     except SappError:
@@ -190,7 +190,7 @@ async def user(ctx: Ctx, me: Session, auth: Auth) -> None:
 
 
 def card(ctx: Ctx, account: User, me: Session) -> Screen:
-    """Show an account: who, since when, and how long the login lasts."""
+    """Return the screen of an account: address, role, and the end of the login."""
     text = lines(
         bold(ctx.t("Account {email}", email=account.email)),
         ctx.t("Active: yes") if account.active else ctx.t("Active: no"),

@@ -41,7 +41,7 @@ DOMAINS_BYTES = 1024
 BAR_CELLS = 20
 SHORTEST_MASKED = 12
 HIDING_WAITS_S = 2
-"""A key that is to be hidden waits this long for the new numbers, then goes without them."""
+"""Seconds that hiding a key waits for the API's numbers; then the card comes without them."""
 
 # What browsers leave out of an origin. Source: RFC 6454, section 6.2.
 _PORTS = {"http": "80", "https": "443"}
@@ -51,7 +51,7 @@ _HOST = re.compile(rf"localhost|(?=.{{1,253}}$)(?:{_LABEL}\.)+{_LABEL}")
 
 
 class NewClient(Form):
-    """What a client needs."""
+    """Form for a new client."""
 
     name: str = ask("What shall the client be called?", max_length=LONGEST_NAME)
     domains: str = ask(
@@ -74,12 +74,16 @@ class NewClient(Form):
 
 
 def origins(text: str) -> str:
-    """Write a list of origins as browsers send them, as the API looks for them letter by letter.
+    """Return a list of origins, separated by commas, as browsers send them; "*" stays as it is.
 
-    A host without a scheme gets https: what is allowed then holds the bare host, too.
+    The API compares letter by letter. A host without a scheme gets https, as the allowed text then
+    contains the bare host, too.
+
+    Args:
+        text: Origins, separated by spaces or commas, or "*".
 
     Raises:
-        ValueError: an entry is no origin, or the list is too long.
+        ValueError: an entry is no origin, or the list is too long; the text is for the person.
 
     """
     entries = text.replace(",", " ").split()
@@ -92,10 +96,10 @@ def origins(text: str) -> str:
 
 
 def origin(entry: str) -> str:
-    """Write one origin: scheme, host in ASCII, port unless it is the scheme's own.
+    """Return an origin: scheme, host in ASCII, and port unless it is the scheme's default.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the entry is no origin; the text is for the person.
 
     """
     scheme, has_scheme, place = entry.lower().rpartition("://")
@@ -116,19 +120,24 @@ def origin(entry: str) -> str:
 
 
 class ShowKey(Button):
-    """Shows the key for a while."""
+    """Button that shows the key for `key_shown_s` seconds."""
 
 
 class HideKey(Button):
-    """Takes the key off the card; pressed by itself after a while."""
+    """Button that removes the key from the card; also a delayed press."""
 
 
 class Refresh(Button):
-    """Reads the client anew."""
+    """Button that reads the client again."""
 
 
 async def check_none(ctx: Ctx, me: Session, clients: Clients) -> None:
-    """Ask nothing in vain: who has a client sees it instead, and hears so as an error."""
+    """Show the client of a person who has one, before a form asks in vain.
+
+    Raises:
+        UserError: the person has a client.
+
+    """
     try:
         client = await clients.mine(me)
     except NoClientYet:
@@ -166,8 +175,8 @@ async def get_client(
 
 
 async def reveal(ctx: Ctx, client: Client) -> None:
-    """Show the card with its key, and have it hidden again after a while."""
-    # A name of its own: a newer card must not be hidden in the place of this one.
+    """Send the card with the key, and have it hidden after `key_shown_s` seconds."""
+    # Each card with a key has its own name: the delayed press must hide this card, no newer one.
     await ctx.show(card(ctx, client, key_shown=True), name=f"key {ctx.key}")
     await ctx.later(ctx.settings.key_shown_s, HideKey())
 
@@ -199,7 +208,7 @@ async def refresh(ctx: Ctx, _pressed: Refresh, me: Session, clients: Clients) ->
 
 
 def card(ctx: Ctx, client: Client, *, key_shown: bool = False) -> Screen:
-    """Show a client: what is left first, the key masked unless asked for."""
+    """Return the screen of a client, with the key masked unless `key_shown`."""
     left, total, key = client.reads_left, client.reads_available, client.api_key.get_secret_value()
     one, many = (
         "Client “{name}”: {n} read left of {total}",
@@ -223,30 +232,30 @@ def card(ctx: Ctx, client: Client, *, key_shown: bool = False) -> Screen:
 
 
 def hiding(ctx: Ctx) -> Rich:
-    """Say how long the key stays to be seen."""
+    """Return how long the key stays visible, as a text."""
     return ctx.t("I hide it again in {span}.", span=ctx.span(ctx.settings.key_shown_s))
 
 
 def bare_card(ctx: Ctx) -> Screen:
-    """Show that the key is hidden, when nothing else can be known just now."""
+    """Return the screen of a hidden key when the client cannot be read."""
     text = lines(bold(ctx.t("The key is hidden again.")), ctx.t("/client shows your client."))
     home = CommandButton(command="start").key("‹ Home")
     return Screen(text, [[Refresh().key("Refresh"), home]])
 
 
 def masked(key: str) -> str:
-    """Show as much of a key as tells it from another: 0615…1359."""
+    """Return the ends of a key, enough to recognise it: 0615…1359."""
     return f"{key[:4]}…{key[-4:]}" if len(key) >= SHORTEST_MASKED else "…"
 
 
 def share(left: int, total: int) -> int:
-    """Give what is left in per cent, 0-100; 0 only when nothing is left."""
+    """Return what is left in per cent, 0-100; 0 only when nothing is left."""
     if left <= 0 or total <= 0:
         return 0
     return min(100, max(1, left * 100 // total))
 
 
 def bar(percent: int) -> str:
-    """Draw per cents as a bar of 20 cells, one at least when anything is left."""
+    """Return per cents as a bar of 20 cells, with at least one full cell above 0."""
     full = -(-percent * BAR_CELLS // 100)
     return "▓" * full + "░" * (BAR_CELLS - full)

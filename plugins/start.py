@@ -34,11 +34,16 @@ plugin = Plugin(version="1.0", sapp=">=1")
 AS_IN_TELEGRAM = "auto"
 
 HOME_WAITS_S = 3
-"""The home card is what people open when something is amiss: it never waits long for the API."""
+"""Seconds that the home card waits for the API: people open it when something is wrong."""
 
 
 class Speak(Button):
-    """Chooses a language by its code, or with "auto" that of the Telegram account."""
+    """Button that chooses a language.
+
+    Attributes:
+        language: Its code, or "auto" to follow the Telegram client.
+
+    """
 
     language: str
 
@@ -58,7 +63,7 @@ async def start(
 
 
 def outside(ctx: Ctx, sessions: Sessions) -> Screen:
-    """Show what a person can do who is not logged in."""
+    """Return the home card of a person who is not logged in."""
     login = CommandButton(command="login")
     last = [
         CommandButton(command="help").key("Help"),
@@ -82,7 +87,7 @@ def outside(ctx: Ctx, sessions: Sessions) -> Screen:
 
 
 async def inside(ctx: Ctx, me: Session, clients: Clients) -> Screen:
-    """Show who is logged in, what is left of the reads, and what to do next."""
+    """Return the home card of a person who is logged in: account, reads left, next step."""
     client = CommandButton(command="get_client").key("My client")
     try:
         async with asyncio.timeout(HOME_WAITS_S):
@@ -123,7 +128,7 @@ async def show_help(ctx: Ctx, commands: Commands, command: str = "") -> None:
 
 
 def overview(ctx: Ctx, entries: list[CommandInfo]) -> Rich:
-    """List the commands by plugin, each under its shortest name."""
+    """Return the list of commands, grouped by plugin, each under its shortest name."""
     text = ctx.t("Tap a command, or type it. /help and a name tells more about one.")
     if ctx.settings.mode == "user":
         text = ctx.t(
@@ -143,7 +148,7 @@ def overview(ctx: Ctx, entries: list[CommandInfo]) -> Rich:
 
 
 def details(ctx: Ctx, entry: CommandInfo) -> Rich:
-    """Say how one command is typed, and its other names."""
+    """Return how one command is typed, and its other names."""
     others = ", ".join(f"/{name}" for name in entry.aliases)
     return lines(
         bold(entry.usage),
@@ -175,7 +180,7 @@ async def about(ctx: Ctx) -> None:
 
 
 def read_along(ctx: Ctx) -> Rich | None:
-    """Warn whoever is the guest of a person's own account."""
+    """Return a warning for people who write to a person's own account; None for anybody else."""
     if ctx.settings.mode != "user" or ctx.person.id == ctx.settings.account:
         return None
     return ctx.t(
@@ -214,13 +219,13 @@ async def speak(ctx: Ctx, pressed: Speak, preferences: Preferences) -> None:
 
 
 def choose(ctx: Ctx, preferences: Preferences, language: str) -> None:
-    """Keep the choice and go on with the card: only a new handler speaks the new language."""
+    """Store the choice and start /settings: only a new handler uses the new language."""
     preferences.set_language("" if language == AS_IN_TELEGRAM else language)
     ctx.start(settings)
 
 
 def language_card(ctx: Ctx, preferences: Preferences) -> Screen:
-    """Show the language, and the others."""
+    """Return the screen that shows the language and offers the others."""
     known = preferences.languages
     text = lines(
         bold(ctx.t("Language: {language}", language=known[ctx.language])),
@@ -232,7 +237,7 @@ def language_card(ctx: Ctx, preferences: Preferences) -> Screen:
 
 
 def whence(ctx: Ctx, preferences: Preferences) -> Rich:
-    """Say where the language comes from."""
+    """Return where the language comes from, as a text."""
     if preferences.language:
         return ctx.t("You chose it.")
     if ctx.settings.mode == "user" and not ctx.person.language:
