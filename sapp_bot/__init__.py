@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .errors import UserError as UserError
     from .host.authoring.buttons import Button as Button
     from .host.authoring.buttons import CommandButton as CommandButton
+    from .host.authoring.buttons import Item as Item
     from .host.authoring.buttons import Screen as Screen
     from .host.authoring.context import Ctx as Ctx
     from .host.authoring.forms import Form as Form
@@ -45,6 +46,7 @@ _HOMES = {
     "Config": "host.authoring.plugin_settings",
     "Copy": "domain.replies",
     "Ctx": "host.authoring.context",
+    "Item": "host.authoring.buttons",
     "Form": "host.authoring.forms",
     "InlineQuery": "domain.updates",
     "InlineResult": "domain.answers",

@@ -13,13 +13,15 @@ import structlog
 
 from sapp_bot.host.settings import HostSettings
 
-from .bot import Adapters, Bot
+from .adapters import Adapters
+from .bot import Bot
 from .clock import SystemClock
 from .domain.ports import Clock, SecretRedactor, TelegramPort
 from .errors import StoreAway
 from .observability.heartbeat import Checks, beat, heartbeat_path
 from .observability.metrics import NO_METRICS, Metrics
 from .sapp.client import ApiClient
+from .sapp.service_account import ServiceLogin
 from .settings.settings import Settings, read_environment
 from .store import KeyRing, RedisStore, open_store
 from .telegram.account import UserAccount
@@ -109,6 +111,9 @@ async def _neighbours(
                 api=api,
                 clock=clock,
                 redactor=redactor,
+                service_login=ServiceLogin(
+                    settings.sapp_service_email, settings.sapp_service_password
+                ),
                 variables=read_environment,
                 metrics=metrics,
             ),

@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn
 
 import structlog
 
 from sapp_bot.host.settings import HostSettings
 
+from .adapters import Adapters
 from .domain.ports import (
-    Attempts,
-    Clock,
     Commit,
-    InboxStore,
-    Leases,
-    OutboxStore,
-    PluginStorage,
-    PluginSwitches,
-    SecretRedactor,
-    Signer,
-    TelegramPort,
 )
 from .domain.updates import Arrival, InlineQuery, Press, Update
 from .errors import ConfigError, PluginError
 from .host.authoring.button_codec import ButtonCodec
-from .host.authoring.plugin_settings import Config, ConfigProvider
 from .host.authoring.providers import ServiceRegistry
-from .host.authoring.storage import Store as PluginStore
-from .host.authoring.storage import StoreProvider
 from .host.authoring.turn import Turn
 from .host.built_in import built_in_plugins
-from .host.lifecycle.loader import LOCALES, LoadReport, load_plugins
+from .host.lifecycle.loader import LOCALES
 from .host.lifecycle.manager import ManagerDeps, PluginManager
 from .host.lifecycle.menus import set_menus
 from .host.lifecycle.operator_alerts import OperatorAlerts
 from .host.lifecycle.periodic import GenerationDeps
-from .host.lifecycle.plugin_admin import Plugins
 from .host.lifecycle.record import PluginState
 from .host.lifecycle.watcher import FileWatcher
 from .host.pipeline.delayed import DelayedPresses
@@ -48,71 +33,17 @@ from .host.pipeline.immediate import IMMEDIATE_PRESS, ImmediateAnswers, Immediat
 from .host.pipeline.inbox_worker import InboxWorker
 from .host.pipeline.inline import InlineQueries
 from .host.pipeline.invoke import Invoker, InvokerDeps
-from .host.pipeline.login_throttle import LoginThrottle
 from .host.pipeline.notices import OutOfBandNotices
 from .host.pipeline.outbox_worker import OutboxWorker
-from .host.pipeline.person_services import provide_person_services
 from .host.pipeline.pictures import PluginRenderers
 from .host.pipeline.runner import Runner
 from .host.routing.registry import PluginRegistry
 from .host.runtime.task_owner import tracked_tasks
 from .host.runtime.watchdog import CodeLocation, watchdog
 from .i18n import core_languages
-from .observability.metrics import NO_METRICS, Metrics
-from .sapp.admin import Admin
-from .sapp.client import ApiClient
-from .sapp.services import Auth, Clients, Rates
-from .settings.settings import read_environment, variable_names
-
-T = TypeVar("T")
+from .service_wiring import offer_services
 
 log = structlog.get_logger(__name__)
-
-
-class Stores(Protocol):
-    """Repositories of the store, implemented by `store.RedisStore`."""
-
-    @property
-    def inbox(self) -> InboxStore:
-        """Stores updates, and the state of persons."""
-
-    @property
-    def outbox(self) -> OutboxStore:
-        """Stores replies until they are sent."""
-
-    @property
-    def attempts(self) -> Attempts:
-        """Counts failed logins."""
-
-    @property
-    def plugin_storage(self) -> PluginStorage:
-        """Stores the plugins' own data."""
-
-    @property
-    def switches(self) -> PluginSwitches:
-        """Stores which plugins are switched off."""
-
-    @property
-    def leases(self) -> Leases:
-        """Gives the time slots of timers to one process each."""
-
-    @property
-    def key_ring(self) -> Signer:
-        """Signs the data of buttons, with the keys that also encrypt the store."""
-
-
-@dataclass(frozen=True, slots=True)
-class Adapters:
-    """Adapters to what the bot talks to."""
-
-    telegram: TelegramPort
-    store: Stores
-    api: ApiClient
-    clock: Clock
-    redactor: SecretRedactor
-    variables: Callable[[], Mapping[str, str]] = dict
-    """Reads the environment for plugins' settings; called at each load, as `.env` may change."""
-    metrics: Metrics = NO_METRICS
 
 
 class Bot:
@@ -152,7 +83,7 @@ class Bot:
             PluginRenderers(self._registry, self._invoker, settings, adapters.clock, self._failed),
             adapters.metrics,
         )
-        services = _services(adapters, lambda: self.plugins)
+        services = offer_services(adapters, lambda: self.plugins)
         self._deps = invoker_deps = self._invoker_deps(services)
         self.plugins = PluginManager(self._manager_deps(plugins, services, invoker_deps, only))
         inline = InlineQueries(
@@ -330,67 +261,3 @@ class Bot:
     def _blocked(self, place: CodeLocation, seconds: float) -> None:
         log.warning("loop.free", plugin=place.plugin, s=round(seconds, 3))
         self.plugins.blocked(place.plugin, f"{place}, {seconds:.1f} s")
-
-
-def _services(
-    adapters: Adapters | None, plugins: Callable[[], PluginManager] | None
-) -> ServiceRegistry[Invoker]:
-    """Return all services that handlers can ask for by type; the only place that registers any.
-
-    Without adapters, as in a check, types and settings can be read, but no service be made.
-    """
-    services: ServiceRegistry[Invoker] = ServiceRegistry()
-    provide_person_services(services)
-    services.provide(Auth, lambda: Auth(_required(adapters).api))
-    services.provide(Clients, lambda: Clients(_required(adapters).api))
-    services.provide(Rates, lambda: Rates(_required(adapters).api))
-    services.provide(Admin, lambda: Admin(_required(adapters).api))
-    services.provide(
-        LoginThrottle,
-        lambda call: LoginThrottle(
-            call.turn, _required(adapters).store.attempts, call.translator()
-        ),
-        personal=True,
-    )
-    services.provide(
-        Plugins,
-        lambda call: Plugins(_required(plugins)(), call.turn.plugin),
-        personal=True,
-        operators=True,
-    )
-    taken = frozenset(variable_names())
-    if adapters is None:
-        services.provide_below(Config, ConfigProvider(read_environment, taken))
-        services.provide_below(PluginStore, StoreProvider(None, None))
-    else:
-        hide, storage = adapters.redactor.hide, adapters.store.plugin_storage
-        services.provide_below(Config, ConfigProvider(adapters.variables, taken, hide))
-        services.provide_below(PluginStore, StoreProvider(storage, adapters.clock))
-    return services
-
-
-def _required(dependency: T | None) -> T:
-    """Return a dependency of a service.
-
-    Raises:
-        PluginError: the dependency is missing, as in a check, which is connected to nothing.
-
-    """
-    if dependency is None:
-        raise PluginError("a check is connected to nothing, so no service can be used")
-    return dependency
-
-
-def offered_services() -> ServiceRegistry[Invoker]:
-    """Return the services that handlers can ask for, to be listed; none of them can be made."""
-    return _services(None, None)
-
-
-def check(folder: Path) -> LoadReport:
-    """Load a plugin folder with the same services as `Bot.run`, and connect to nothing.
-
-    Raises:
-        PluginError: the plugin folder cannot be read.
-
-    """
-    return load_plugins(folder, offered_services())

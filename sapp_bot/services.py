@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from .domain.ports import Clock
 from .domain.state import Login, Session
 from .errors import NotSignedIn, SappBotError, SessionExpired, StoreAway, UserError
+from .host.authoring.locks import Locks
+from .host.authoring.setting_rows import SettingRow
 from .host.lifecycle.plugin_admin import Plugins, PluginStatus
 from .host.pipeline.login_throttle import LoginThrottle
-from .host.pipeline.person_services import CommandInfo, Commands, FormControl, Preferences, Sessions
+from .host.pipeline.person_services import (
+    CommandInfo,
+    Commands,
+    FormControl,
+    Preferences,
+    Sessions,
+    SettingsPage,
+)
 from .sapp.admin import Admin
 from .sapp.emails import normalise_email
 from .sapp.errors import (
@@ -30,6 +40,7 @@ from .sapp.errors import (
     WrongPassword,
 )
 from .sapp.models import Client, Live, Rate, Usage, User
+from .sapp.service_account import NoServiceAccount, Payer, ServiceAccount
 from .sapp.services import Auth, Clients, Rates
 
 __all__ = [
@@ -40,6 +51,7 @@ __all__ = [
     "Client",
     "ClientExists",
     "Clients",
+    "Clock",
     "CommandInfo",
     "Commands",
     "EmailTaken",
@@ -48,14 +60,17 @@ __all__ = [
     "InvalidInput",
     "KeyRefused",
     "Live",
+    "Locks",
     "Login",
     "LoginThrottle",
     "NoClientYet",
     "NoReadsLeft",
+    "NoServiceAccount",
     "NotFound",
     "NotSignedIn",
     "OriginRefused",
     "OutcomeUnknown",
+    "Payer",
     "PluginStatus",
     "Plugins",
     "Preferences",
@@ -64,9 +79,12 @@ __all__ = [
     "Refused",
     "SappBotError",
     "SappError",
+    "ServiceAccount",
     "Session",
     "SessionExpired",
     "Sessions",
+    "SettingRow",
+    "SettingsPage",
     "StoreAway",
     "UnknownCurrency",
     "UpstreamFailed",

@@ -11,76 +11,12 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from math import ceil
 
+from tests.rooms import MAY_IMPORT
+
 MODULE_LINES = 400
 FUNCTION_LINES = 50
 FUNCTION_LINES_P90 = 25
 PACKAGE_MODULES = 16
-
-DOMAIN = frozenset({"errors", "domain"})
-
-RUNTIME = DOMAIN | {"host.runtime"}
-AUTHORING = RUNTIME | {"host.authoring", "host.settings", "i18n"}
-ROUTING = AUTHORING | {"host.routing"}
-PIPELINE = ROUTING | {"host.pipeline", "observability", "retry"}
-HOST = PIPELINE | {"host.lifecycle", "host.built_in", "host"}
-
-MTPROTO = frozenset({"sandbox.telegram.mtproto"})
-
-MAY_IMPORT: Mapping[str, frozenset[str]] = {
-    # values and protocols
-    "errors": frozenset(),
-    "domain": frozenset(),
-    # one thing each, on top of the values
-    "clock": DOMAIN,
-    "i18n": DOMAIN,
-    "retry": DOMAIN,
-    "observability": DOMAIN,
-    "settings": frozenset({"errors"}),
-    # the three outsides and the inside; none knows another
-    "telegram": DOMAIN | {"observability", "retry"},
-    "store": DOMAIN | {"observability", "retry"},
-    "sapp": DOMAIN | {"observability", "retry"},
-    # the plugin host, in the order in which its rooms may import each other
-    "host": frozenset(),
-    "host.settings": DOMAIN,
-    "host.built_in": RUNTIME,
-    "host.runtime": DOMAIN,
-    "host.authoring": AUTHORING,
-    "host.routing": ROUTING,
-    "host.pipeline": PIPELINE,
-    "host.lifecycle": HOST,
-    # what plugins see
-    "services": HOST | {"sapp"},
-    "": HOST,
-    # what knows them all
-    "bot": HOST | {"sapp", "services", "settings", ""},
-    "app": HOST | {"bot", "clock", "sapp", "services", "settings", "store", "telegram", ""},
-    "testing": HOST
-    | {"app", "bot", "clock", "sapp", "services", "store", "telegram", ""}
-    | {"sandbox", "sandbox.console", "sandbox.client", "sandbox.sapp_api", "sandbox.telegram"}
-    | {"sandbox.telegram.state"},
-    "cli": HOST | {"app", "bot", "sandbox", "settings", "store", "telegram", "testing", ""},
-    "__main__": frozenset({"cli"}),
-    # the sandbox meets the bot through settings only, so that no wrong model is mirrored
-    "sandbox": frozenset(
-        {"sandbox.console", "sandbox.redis", "sandbox.sapp_api"}
-        | {"sandbox.telegram", "sandbox.telegram.state"}
-    ),
-    "sandbox.console": frozenset(
-        {"sandbox", "sandbox.client", "sandbox.telegram", "sandbox.telegram.state"}
-    ),
-    "sandbox.client": frozenset({"sandbox.telegram", "sandbox.telegram.state"}),
-    "sandbox.redis": frozenset({"sandbox"}),
-    "sandbox.sapp_api": frozenset({"sandbox"}),
-    "sandbox.telegram": MTPROTO | {"sandbox", "sandbox.telegram.state", "sandbox.telegram.methods"},
-    "sandbox.telegram.mtproto": frozenset({"sandbox", "sandbox.telegram"}),
-    "sandbox.telegram.state": MTPROTO | {"sandbox", "sandbox.telegram"},
-    "sandbox.telegram.methods": MTPROTO | {"sandbox", "sandbox.telegram", "sandbox.telegram.state"},
-}
-"""The walls: what each room of sapp_bot (a module or a package; "" is `__init__`) may import.
-
-A room may always import itself. What no room of its own is named for belongs to the one around it.
-"""
 
 HOMES: Mapping[str, tuple[str, ...]] = {
     "telethon": ("sapp_bot.telegram", "sapp_bot.sandbox"),

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from sapp_bot.clock import pin_time_zones
 from sapp_bot.sandbox.redis.proxy import RedisProxy
 from sapp_bot.sandbox.redis.server import EmbeddedRedis
 from sapp_bot.sandbox.sapp_api import SappApi
@@ -20,6 +21,7 @@ GUARD = NetworkGuard()
 def pytest_configure() -> None:
     """Close the network before the first test module is imported."""
     GUARD.install()
+    pin_time_zones()
 
 
 def pytest_collection_finish() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from sapp_bot.bot import check, offered_services
 from sapp_bot.host.built_in import SHIPPED
+from sapp_bot.service_wiring import check, offered_services
 from sapp_bot.settings.settings import Settings
 
 ROOT = Path(__file__).parent.parent

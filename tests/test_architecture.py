@@ -8,6 +8,7 @@ from pathlib import Path
 from tests import architecture
 from tests.architecture import Source
 from tests.pages import ROOT
+from tests.rooms import MAY_IMPORT
 
 MAY_SLEEP = {
     "tests.redis_server",  # waits, within a limit, for a process that is no asyncio's
@@ -51,7 +52,7 @@ def test_walls_stand() -> None:
 
 def test_every_wall_has_a_part_behind_it() -> None:
     """The table names no part that is gone."""
-    assert {source.part for source in BOT} == set(architecture.MAY_IMPORT)
+    assert {source.part for source in BOT} == set(MAY_IMPORT)
 
 
 def test_packages_stay_home() -> None:

@@ -16,8 +16,9 @@ import sapp_bot
 from sapp_bot import Ctx, Plugin, services
 from sapp_bot.cli.main import _parser
 from sapp_bot.testing import Actor, SandboxStage, Stage
-from tests.architecture import MAY_IMPORT, Source, plugin_faults
+from tests.architecture import Source, plugin_faults
 from tests.pages import PAGES, ROOT
+from tests.rooms import MAY_IMPORT
 
 
 def blocks(page: str, language: str) -> list[str]:

@@ -12,15 +12,18 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from sapp_bot.bot import check
 from sapp_bot.errors import ConfigError, PluginError
 from sapp_bot.host.lifecycle.importer import line_in
 from sapp_bot.host.lifecycle.loader import find_plugins
 from sapp_bot.host.routing.registry import Command, LoadedPlugin
 from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.names import name_of
+from sapp_bot.service_wiring import check
 from sapp_bot.settings.settings import read_environment
 from sapp_bot.testing import Actor, Stage
+
+SERVICE_READS = 10_000
+"""Of the account that pays for rates while the examples of plugins are tried."""
 
 _OPERATOR = 1
 """Telegram id of the person who runs the examples of operators' commands."""
@@ -82,7 +85,11 @@ def _shown(plugins: list[LoadedPlugin]) -> Iterator[tuple[LoadedPlugin, Command]
 
 async def _run_examples(folder: Path, needed: set[str], chosen: list[LoadedPlugin]) -> list[str]:
     stage = Stage(
-        folder, only=needed, environment=read_environment(), admins=frozenset({_OPERATOR})
+        folder,
+        only=needed,
+        environment=read_environment(),
+        admins=frozenset({_OPERATOR}),
+        service_reads=SERVICE_READS,
     )
     stage.may_fail = True
     try:

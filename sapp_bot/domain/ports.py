@@ -280,6 +280,19 @@ class Leases(Protocol):
         """
 
 
+class LockStore(Protocol):
+    """Locks that at most one holder has, over all processes of the account.
+
+    Each call raises `StoreAway` when Redis does not answer, and `AlreadyRunning` as the inbox.
+    """
+
+    async def acquire(self, name: str, token: str, *, ttl_s: int) -> bool:
+        """Take the lock for `ttl_s` seconds; False while another token holds it. Repeatable."""
+
+    async def release(self, name: str, token: str) -> None:
+        """Give the lock back, if this token still holds it."""
+
+
 class Signer(Protocol):
     """Message authentication with the server's secret keys."""
 

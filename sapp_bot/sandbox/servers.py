@@ -20,6 +20,8 @@ from .telegram.state.accounts import Account
 
 BOT_NAME = "sapp_sandbox_bot"
 OWNER_NAME = "sapp_sandbox_owner"
+SERVICE_EMAIL, SERVICE_READS = "service@sandbox.test", 100_000
+
 OPERATOR = "operator"
 """Name of the person who is the bot's operator, unless SAPP_ADMINS is set."""
 
@@ -48,6 +50,7 @@ class LocalServers:
         self.is_userbot = environment.get("SAPP_MODE", "").strip().lower() == "user"
         self._allow = environment.get("SAPP_USERBOT_ALLOW", "")
         self._key_file = Path()
+        self._service_password = ""
         self._password = secrets.token_hex(6)
         self._people = {OPERATOR: self.telegram.add_person(OPERATOR, password=self._password)}
         self.bot = self._owner() if self.is_userbot else self.telegram.add_bot(BOT_NAME)
@@ -94,6 +97,7 @@ class LocalServers:
         }
         if self._own_api:
             settings["SAPP_API_URL"] = self.api.url
+            settings |= self._service_account()
         if self.proxy is not None:
             settings["SAPP_REDIS_URL"] = self.proxy.url
         if self._allow:
@@ -101,6 +105,17 @@ class LocalServers:
         if not self.is_userbot:
             settings["TELEGRAM_BOT_TOKEN"] = self.bot.token
         return settings
+
+    def _service_account(self) -> dict[str, str]:
+        """Make the account that pays for shared rates, once; return its settings."""
+        if not self._service_password:
+            self._service_password = secrets.token_hex(8)
+            user = self.api.database.add_user(SERVICE_EMAIL, self._service_password)
+            self.api.database.add_client(user, name="Shared rates", available=SERVICE_READS)
+        return {
+            "SAPP_SERVICE_EMAIL": SERVICE_EMAIL,
+            "SAPP_SERVICE_PASSWORD": self._service_password,
+        }
 
     def _allowed(self) -> str:
         """Return the setting with ids for names: ids are unknown before the sandbox starts."""

@@ -178,6 +178,18 @@ class Settings(BaseSettings):
         description="Whom people can ask for help: a text shown to them, up to 200 characters.",
         examples=["@example_support"],
     )
+    sapp_service_email: str = Field(
+        "",
+        max_length=255,
+        description="E-mail of the API account that pays for rates which all people share."
+        " Empty: everybody pays with their own client.",
+        examples=["bot@example.com"],
+    )
+    sapp_service_password: SecretStr = Field(
+        SecretStr(""),
+        description="Password of that account. Secret.",
+        examples=["aLongRandomText"],
+    )
     sapp_docs_url: Annotated[str, AfterValidator(check_web_address)] = Field(
         "",
         description="Public address of the API's documentation, shown to people.",

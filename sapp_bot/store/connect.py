@@ -16,6 +16,7 @@ from .fenced import FencedScripts
 from .inbox import RedisInbox
 from .key_ring import KeyRing
 from .keys import PROBE_S, WAITING_LIMIT, Keys
+from .locks import RedisLocks
 from .outbox import RedisOutbox
 from .plugin_storage import RedisPluginStorage
 from .plugin_switches import RedisLeases, RedisSwitches
@@ -35,6 +36,7 @@ class RedisStore:
     plugin_storage: RedisPluginStorage
     switches: RedisSwitches
     leases: RedisLeases
+    locks: RedisLocks
     key_ring: KeyRing
     pipeline: CommandPipeline
     keys: Keys
@@ -80,6 +82,7 @@ async def open_store(
         attempts=RedisAttempts(scripts),
         switches=RedisSwitches(scripts),
         leases=RedisLeases(scripts),
+        locks=RedisLocks(scripts),
         plugin_storage=RedisPluginStorage(scripts),
         key_ring=key_ring,
         pipeline=pipeline,

@@ -24,6 +24,7 @@ https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-
     attempts:<hash>    zset    attempt -> Unix time; the window of the last failure
     plugins            hash    plugin -> "<Unix time in ms> on|off", as the operators wish
     lease:<timer>      string  "<number of the span> <who took it>"; two spans
+    lock:<name>        string  token of who holds it; as long as they asked for
     probe              string  written by every health check; PROBE_S
 """
 
@@ -124,6 +125,10 @@ class Keys:
     def attempts(self, digest: str) -> str:
         """Return the key of the failures counted under a hash."""
         return f"{self.prefix}attempts:{digest}"
+
+    def lock(self, name: str) -> str:
+        """Return the key of a lock."""
+        return f"{self.prefix}lock:{name}"
 
     def lease(self, timer: str) -> str:
         """Return the key of the newest lease of a periodic task."""

@@ -286,6 +286,20 @@ redis.call('SET', KEYS[2], ARGV[2] .. ' ' .. ARGV[3], 'EX', ARGV[4])
 return {'done', 1}
 """
 
+# KEYS: the lock. ARGV: whose it is to be, and for how many seconds
+_ACQUIRE = """
+local holder = redis.call('GET', KEYS[2])
+if holder and holder ~= ARGV[2] then return {'done', 0} end
+redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
+return {'done', 1}
+"""
+
+# KEYS: the lock. ARGV: who gives it back
+_RELEASE = """
+if redis.call('GET', KEYS[2]) == ARGV[2] then redis.call('DEL', KEYS[2]) end
+return {'done'}
+"""
+
 _UNFENCED = {"claim": _CLAIM, "probe": _PROBE}
 _FENCED = {
     "accept": _NAMED + _ACCEPT,
@@ -309,6 +323,8 @@ _FENCED = {
     "clear": _CLEAR,
     "turn": _TURN,
     "lease": _LEASE,
+    "acquire": _ACQUIRE,
+    "release": _RELEASE,
 }
 
 SCRIPTS = {

@@ -13,7 +13,8 @@ from typing import Any, Self
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from sapp_bot.bot import Adapters, Bot
+from sapp_bot.adapters import Adapters
+from sapp_bot.bot import Bot
 from sapp_bot.domain.ports import TelegramPort
 from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.updates import Arrival, Message, Person
@@ -25,6 +26,7 @@ from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.observability.redaction import Redactor
 from sapp_bot.sandbox.sapp_api.server import SappApi
 from sapp_bot.sapp.client import LIMITS, ApiClient, Limits
+from sapp_bot.sapp.service_account import ServiceLogin
 from sapp_bot.sapp.services import Auth
 from sapp_bot.store import KeyRing, RedisStore, make_key, open_store
 
@@ -35,6 +37,8 @@ from .rest import found_at_rest
 
 ACCOUNT = 1_000_000
 PLUGINS = Path("plugins")
+
+SERVICE_EMAIL, SERVICE_PASSWORD = "service@example.com", "shared among all"
 
 PAUSE_S = 1.0
 """How long `Stage.passes` waits at each timer that fell due, in real seconds."""
@@ -64,6 +68,7 @@ class Stage:
         environment: Environment variables that the plugins' settings are read from.
         only: Names of the plugins to load; all of the folder if None.
         metrics: Receives the bot's measurements.
+        service_reads: Reads of the service account's client; no service account if None.
         settings: Fields of `HostSettings`, as `mode="user"`.
 
     """
@@ -77,12 +82,14 @@ class Stage:
         environment: Mapping[str, str] | None = None,
         only: Iterable[str] | None = None,
         metrics: Metrics = NO_METRICS,
+        service_reads: int | None = None,
         **settings: Any,
     ) -> None:
         self.plugins = plugins
         self._redis_url = redis_url or f"memory://stage-{secrets.token_hex(8)}"
         self._limits = limits
         self._metrics = metrics
+        self._service_reads = service_reads
         self._environment = dict(environment or {})
         self._only = None if only is None else frozenset(only)
         self.room = ChatRoom(has_buttons=settings.get("mode") != "user")
@@ -262,10 +269,18 @@ class Stage:
             api=api,
             clock=self.clock,
             redactor=Redactor((), person_key=b"test"),
+            service_login=self._service_login(),
             variables=lambda: self._environment,
             metrics=self._metrics,
         )
         await self._begin()
+
+    def _service_login(self) -> ServiceLogin:
+        if self._service_reads is None:
+            return ServiceLogin()
+        user = self.api.database.add_user(SERVICE_EMAIL, SERVICE_PASSWORD)
+        self.api.database.add_client(user, name="Shared rates", available=self._service_reads)
+        return ServiceLogin(SERVICE_EMAIL, SecretStr(SERVICE_PASSWORD))
 
     async def _connect(self) -> TelegramPort:
         return self.room

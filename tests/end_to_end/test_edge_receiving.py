@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from telethon.tl import types
 
 from sapp_bot.domain.answers import PressAnswer
 from sapp_bot.domain.replies import Callback, Send
@@ -46,10 +47,10 @@ async def test_message_edit_and_press(tmp_path: Path) -> None:
 
 async def test_photo(tmp_path: Path) -> None:
     """A photo comes as its kind and caption."""
-    picture = tmp_path / "dot.png"
-    picture.write_bytes(PNG)
     shelf = Shelf()
     async with stage(tmp_path) as s, s.running(shelf), s.talker() as ann:
+        uploaded = await ann.client.upload_file(PNG, file_name="dot.png")
+        picture = types.InputMediaUploadedPhoto(uploaded)
         await ann.client.send_file(ann.bot, picture, caption="look")
         (found,) = await shelf.first(1)
     assert isinstance(found, Message)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from sapp_bot import services
-from sapp_bot.bot import offered_services
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.providers import ServiceRegistry
+from sapp_bot.service_wiring import offered_services
 from sapp_bot.testing import Stage
 from tests.architecture import Source, imports
 from tests.host.live import life_of, write
@@ -65,7 +65,7 @@ plugin = Plugin(version="1.0")
 @plugin.command(role="admin")
 async def ask(ctx: Ctx, service: {0}) -> None:
     "Ask."
-    await ctx.say(type(service).__name__)
+    await ctx.say(type(service).__name__.removeprefix("Manual"))
 """
 ASLEEP = """
 

@@ -85,6 +85,7 @@ def route_of(owner: str, cls: type[Button]) -> bytes:
 CommandButton.bind("host")
 
 Item = ButtonLabel | Copy | Url | Callback
+"""What a row of a screen holds."""
 
 
 @dataclass(frozen=True, slots=True)

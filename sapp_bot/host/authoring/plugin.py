@@ -9,6 +9,9 @@ from typing import Any, Literal, TypeVar, overload
 Handler = Callable[..., Any]
 H = TypeVar("H", bound=Handler)
 Role = Literal["anyone", "user", "admin"]
+Match = Callable[[str], object | None]
+"""Returns what a text means to a plugin, None when it means nothing. Must be quick: it runs in the
+event loop, for every text that is no command."""
 Locales = Mapping[str, Mapping[str, str]]
 
 
@@ -43,6 +46,8 @@ class DeclaredMessage:
     handler: Handler
     pattern: str
     role: Role
+    match: Match | None = None
+    in_user_mode: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,7 @@ class Plugin:
     inlines: list[DeclaredInline] = field(default_factory=list, init=False)
     timers: list[DeclaredTimer] = field(default_factory=list, init=False)
     lifespans: list[Handler] = field(default_factory=list, init=False)
+    settings: list[Handler] = field(default_factory=list, init=False)
     pictures: list[Handler] = field(default_factory=list, init=False)
 
     @overload
@@ -180,19 +186,31 @@ class Plugin:
 
         return declare(handler) if handler is not None else declare
 
-    def message(self, pattern: str, *, role: Role = "anyone") -> Callable[[H], H]:
+    def message(
+        self,
+        pattern: str = r"(?s:.*)",
+        *,
+        match: Match | None = None,
+        role: Role = "anyone",
+        in_user_mode: bool = True,
+    ) -> Callable[[H], H]:
         """Declare a handler of free text: of messages that are no commands, while no form is open.
 
         Args:
             pattern: Regular expression for the whole text, case-insensitive. Its named groups,
                 `(?P<amount>.+)`, are the handler's arguments. A text whose groups the arguments'
                 types cannot parse does not match.
+            match: Function that reads the text where a pattern is not enough. What it returns is
+                given to the handler's parameter of that type; None means that the text does not
+                match. It is called for every text that is no command, so it must be quick.
             role: Who is answered; others are told that the text was not understood.
+            in_user_mode: Whether a userbot answers, too. There people write to people, and a text
+                that only looks like one for the bot must stay unanswered.
 
         """
 
         def declare(handler: H) -> H:
-            self.messages.append(DeclaredMessage(handler, pattern, role))
+            self.messages.append(DeclaredMessage(handler, pattern, role, match, in_user_mode))
             return handler
 
         return declare
@@ -226,6 +244,15 @@ class Plugin:
             return handler
 
         return declare
+
+    def setting(self, handler: H, /) -> H:
+        """Declare a line of the /settings page: a function that returns a `SettingRow`.
+
+        It is called each time the page is shown, for the person who looks at it, and may ask for
+        services and stores. One that fails is left out of the page.
+        """
+        self.settings.append(handler)
+        return handler
 
     def every(self, seconds: float) -> Callable[[H], H]:
         """Declare a periodic task: it runs once in each time slot, in one process only.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.buttons import Button, CommandButton
@@ -108,6 +108,7 @@ def read_plugin(
         yielded=yielded,
         renderers=_renderers(name, plugin, known),
         inline_routes=tuple(_inline_route(name, d, known) for d in plugin.inlines),
+        settings=tuple(_setting(handler, known) for handler in plugin.settings),
     )
 
 
@@ -207,7 +208,8 @@ def _inline_route(plugin: str, declared: DeclaredInline, known: _Known) -> Inlin
 def _text_route(
     plugin: str, declared: DeclaredMessage, known: _Known, *, inline: bool = False
 ) -> TextRoute:
-    signature = _signature(declared.handler, known, inline=inline)
+    matched = _matched(declared)
+    signature = _signature(declared.handler, known, inline=inline, matched=matched)
     if signature.form or signature.button:
         raise PluginError(
             f"{where(declared.handler)}: a message brings no form and no button; leave them out"
@@ -217,12 +219,49 @@ def _text_route(
     except re.error as error:
         text = f"{declared.pattern!r} is no regular expression: {error}"
         raise PluginError(f"{where(declared.handler)}: {text}") from error
+    if matched is not None and not any(p.source == "matched" for p in signature.parameters):
+        hint = f"add a parameter for what is matched: `found: {matched.__name__}`"
+        raise PluginError(f"{where(declared.handler)}: {hint}")
     unknown = [p.name for p in signature.arguments if p.name not in pattern.groupindex]
     if unknown:
         hint = f"the pattern has no group (?P<{unknown[0]}>…)"
         raise PluginError(f"{where(declared.handler)}: nothing fills {unknown[0]}: {hint}")
     role = _role(declared.handler, declared.role, signature, known)
-    return TextRoute(plugin, declared.handler, pattern, role, signature)
+    return TextRoute(
+        plugin,
+        declared.handler,
+        pattern,
+        role,
+        signature,
+        declared.match,
+        in_user_mode=declared.in_user_mode,
+    )
+
+
+def _matched(declared: DeclaredMessage) -> type | None:
+    """Return the type that a `match` function promises beside None; None without a function.
+
+    Raises:
+        PluginError: it promises no single class; the text says how to write it.
+
+    """
+    if declared.match is None:
+        return None
+    kinds = get_args(get_type_hints(declared.match).get("return")) or (None,)
+    found = [kind for kind in kinds if kind is not type(None)]
+    if len(found) != 1 or not isinstance(found[0], type):
+        hint = f"def {declared.match.__name__}(text: str) -> Found | None"
+        raise PluginError(f"{where(declared.match)}: annotate what is matched: `{hint}`")
+    return found[0]
+
+
+def _setting(handler: Handler, known: _Known) -> BoundHandler:
+    signature = _signature(handler, known)
+    if any(p.source in {"form", "button", "argument"} for p in signature.parameters):
+        raise PluginError(f"{where(handler)}: a line of the settings page is asked for nothing")
+    if signature.plain:
+        raise PluginError(f"{where(handler)}: write it as `async def`")
+    return BoundHandler(handler, signature)
 
 
 def _periodic(plugin: str, declared: DeclaredTimer, known: _Known) -> PeriodicTask:
@@ -279,10 +318,12 @@ def _signature_without_person(
     return signature
 
 
-def _signature(handler: Handler, known: _Known, *, inline: bool = False) -> HandlerSignature:
+def _signature(
+    handler: Handler, known: _Known, *, inline: bool = False, matched: type | None = None
+) -> HandlerSignature:
     if inspect.isasyncgenfunction(handler):
         raise PluginError(f"{where(handler)}: a handler says things with ctx, it yields nothing")
-    signature = read_signature(handler, known.services, known.yielded)
+    signature = read_signature(handler, known.services, known.yielded, matched)
     if signature.picture is not None:
         raise PluginError(f"{where(handler)}: a Picture is drawn by @plugin.picture; move it there")
     if not inline and any(p.source == "inline" for p in signature.parameters):

@@ -9,13 +9,9 @@ from typing import Any
 
 from sapp_bot.domain.state import PersonState, Session
 from sapp_bot.domain.text import Rich
-from sapp_bot.domain.updates import InlineQuery
 from sapp_bot.errors import PluginError, UserError
 from sapp_bot.host.authoring.button_codec import ButtonCodec
-from sapp_bot.host.authoring.buttons import Button
 from sapp_bot.host.authoring.context import Ctx, ThreadCtx
-from sapp_bot.host.authoring.forms import Form
-from sapp_bot.host.authoring.pictures import Picture
 from sapp_bot.host.authoring.plugin import Handler, Role
 from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
@@ -28,8 +24,8 @@ from .runner import Runner, in_its_thread
 ReadPersonState = Callable[[int], Awaitable[PersonState]]
 """Reads a person's stored state, by Telegram user id."""
 
-Given = Form | Button | Picture | InlineQuery | None
-"""Value from outside that a handler is called for: a form, a pressed button, a picture, a query."""
+Given = object | None
+"""What a handler is called for: a Form, Button, Picture or InlineQuery, or what was matched."""
 
 
 @dataclass(frozen=True, slots=True)

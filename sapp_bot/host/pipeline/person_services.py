@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import structlog
+
 from sapp_bot.domain.state import Login, PastLogin, Session
 from sapp_bot.errors import UserError
 from sapp_bot.host.authoring.providers import ServiceRegistry
+from sapp_bot.host.authoring.setting_rows import SettingRow
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.commands import parse_command
-from sapp_bot.host.routing.registry import Command, RoutingTable
+from sapp_bot.host.routing.registry import BoundHandler, Command, RoutingTable
 from sapp_bot.i18n import LANGUAGES, Translator
 
 from .invoke import Invoker
+
+log = structlog.get_logger(__name__)
 
 
 class Sessions:
@@ -111,6 +116,11 @@ class Commands:
         found = self._table.visible(signed_in=signed_in, admin=self._turn.is_admin)
         return [self._entry(c) for c in found]
 
+    def offers(self, name: str) -> bool:
+        """Return whether a command of this name can be begun by a button."""
+        command = self._table.commands.get(name)
+        return command is not None and not command.hidden
+
     def start(self, name: str, *, linked: bool = False) -> bool:
         """Start a command once the handler of this turn has ended.
 
@@ -174,11 +184,38 @@ class FormControl:
         self._turn.form_action = "retry"
 
 
+class SettingsPage:
+    """The lines that plugins add to the /settings page."""
+
+    def __init__(self, invoker: Invoker) -> None:
+        self._invoker = invoker
+
+    async def rows(self) -> list[SettingRow]:
+        """Return all lines, by plugin, for the person who looks. One that fails is left out."""
+        plugins = self._invoker.table.plugins
+        asked = [(plugin.name, setting) for plugin in plugins for setting in plugin.settings]
+        rows = [await self._row(plugin, setting) for plugin, setting in asked]
+        return [row for row in rows if row is not None]
+
+    async def _row(self, plugin: str, setting: BoundHandler) -> SettingRow | None:
+        values = self._invoker.values(plugin, setting.signature)
+        try:
+            row = await setting.handler(**values)
+        except Exception:  # a border: the page must not go with one line of it
+            log.exception("setting.failed", plugin=plugin)
+            return None
+        if isinstance(row, SettingRow):
+            return row
+        log.error("setting.failed", plugin=plugin, hint="return a SettingRow")
+        return None
+
+
 def provide_person_services(services: ServiceRegistry[Invoker]) -> None:
     """Register the services of this module."""
     services.provide(Sessions, lambda call: Sessions(call.turn), personal=True)
     services.provide(Preferences, lambda call: Preferences(call.turn), personal=True)
     services.provide(Commands, _commands, personal=True)
+    services.provide(SettingsPage, SettingsPage, personal=True)
     services.provide(FormControl, lambda call: FormControl(call.turn), personal=True)
 
 

@@ -20,6 +20,7 @@ from sapp_bot.domain.updates import Due, Message, Press, Update
 from sapp_bot.errors import PluginError, TelegramError, UserError
 from sapp_bot.host.authoring.button_codec import ButtonCodec, ButtonExpired, is_under_picture
 from sapp_bot.host.authoring.buttons import Button, CommandButton
+from sapp_bot.host.authoring.plugin import Match
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.arguments import prefill, read_arguments, read_groups
 from sapp_bot.host.routing.commands import CommandCall, parse_command
@@ -269,16 +270,27 @@ class Router:
     async def _call_text_handler(self, text: str) -> bool:
         """Call the first text handler whose pattern matches; return whether there is one."""
         for text_route in self._table.text_routes:
+            if not self._invoker.may(text_route.role):
+                continue
+            if self._is_quiet and not text_route.in_user_mode:
+                continue
             arguments = read_groups(text_route, text)
-            if arguments is not None and self._invoker.may(text_route.role):
-                plugin, handler, signature = (
-                    text_route.plugin,
-                    text_route.handler,
-                    text_route.signature,
-                )
-                await self._invoker.call(plugin, handler, signature, arguments=arguments)
-                return True
+            if arguments is None:
+                continue
+            found = None
+            if text_route.match is not None:
+                found = self._match(text_route.plugin, text_route.match, text)
+                if found is None:
+                    continue
+            plugin, handler, signature = text_route.plugin, text_route.handler, text_route.signature
+            await self._invoker.call(plugin, handler, signature, arguments=arguments, given=found)
+            return True
         return False
+
+    def _match(self, plugin: str, match: Match, text: str) -> object | None:
+        # An error of its is the plugin's, and is said in the plugin's words.
+        self._invoker.plugin = self._turn.plugin = plugin
+        return match(text)
 
     async def _send_private_link(self, command: Command) -> None:
         """Send a link from a group to the private chat."""

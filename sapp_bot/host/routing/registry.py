@@ -17,7 +17,7 @@ from types import MappingProxyType
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.buttons import Button
 from sapp_bot.host.authoring.pictures import Picture
-from sapp_bot.host.authoring.plugin import Handler, Role
+from sapp_bot.host.authoring.plugin import Handler, Match, Role
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.i18n import Catalogue
@@ -99,6 +99,8 @@ class TextRoute:
     pattern: re.Pattern[str]
     role: Role
     signature: HandlerSignature
+    match: Match | None = None
+    in_user_mode: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ class LoadedPlugin:
     owner: TaskOwner
     yielded: LifespanValue | None = None
     renderers: tuple[Renderer, ...] = ()
+    settings: tuple[BoundHandler, ...] = ()
     inline_routes: tuple[InlineRoute, ...] = ()
 
 

@@ -37,10 +37,11 @@ Source = Literal[
     "button",
     "picture",
     "inline",
+    "matched",
     "argument",
 ]
 
-GIVEN: frozenset[Source] = frozenset({"form", "button", "picture", "inline"})
+GIVEN: frozenset[Source] = frozenset({"form", "button", "picture", "inline", "matched"})
 """Sources of the value that a handler is called for; a call has one such value."""
 
 
@@ -111,7 +112,10 @@ class OwnObject:
 
 
 def read_signature(
-    handler: Handler, services: ServiceRegistry[Any], yielded: OwnObject | None = None
+    handler: Handler,
+    services: ServiceRegistry[Any],
+    yielded: OwnObject | None = None,
+    matched: type | None = None,
 ) -> HandlerSignature:
     """Return the signature of a handler.
 
@@ -119,6 +123,7 @@ def read_signature(
         handler: The handler, as declared.
         services: The services and type providers that parameters may ask for.
         yielded: The object of the plugin's lifespan; None if that yields nothing.
+        matched: The type of what its `match` function returns; None without one.
 
     Raises:
         PluginError: a parameter's type is missing or unknown, or the function is of a wrong kind;
@@ -132,7 +137,9 @@ def read_signature(
         hint = "is it imported under TYPE_CHECKING? Import it plainly: it is needed at run time"
         raise PluginError(f"{where(handler)}: {error}; {hint}") from error
     parameters = [
-        _parameter(handler, p, hints, services, yielded)
+        Parameter(p.name, "matched", matched)
+        if matched is not None and hints.get(p.name) is matched
+        else _parameter(handler, p, hints, services, yielded)
         for p in inspect.signature(handler).parameters.values()
     ]
     forms = [p.kind for p in parameters if p.source == "form"]

@@ -162,11 +162,11 @@ class SimulatedUser:
 
     async def send_photo(self, data: bytes = _PICTURE, caption: str = "") -> int:
         """Send a photo (PNG or JPEG)."""
-        file = io.BytesIO(data)
-        file.name = "photo.png"
-        return await self._send(
-            SaidByUser(caption, "photo"), self.client.send_file(self._peer, file, caption=caption)
-        )
+        # Uploaded by itself: where Pillow is installed `send_file` would encode the picture anew.
+        uploaded = await self.client.upload_file(data, file_name="photo.png")
+        photo = types.InputMediaUploadedPhoto(uploaded)
+        sending = self.client.send_file(self._peer, photo, caption=caption)
+        return await self._send(SaidByUser(caption, "photo"), sending)
 
     async def send_sticker(self, emoji: str = "🙂") -> int:
         """Send a sticker."""

@@ -44,7 +44,7 @@ _REPEATED = 0.06
 """Share of hours whose rates were fetched, and stored, more than once."""
 
 
-class Clock(Protocol):
+class ReadsTime(Protocol):
     """Tells the server's time, aware."""
 
     def __call__(self) -> datetime: ...
@@ -61,7 +61,7 @@ class Market:
         is_empty: the source answered without rates; the API keeps that for an hour.
     """
 
-    def __init__(self, *, seed: object, now: Clock, days: int = DAYS) -> None:
+    def __init__(self, *, seed: object, now: ReadsTime, days: int = DAYS) -> None:
         """Make a market whose stored rates begin `days` before now."""
         self.error = ""
         self.is_empty = False

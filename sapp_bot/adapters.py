@@ -1,0 +1,75 @@
+"""What the bot talks to: Telegram, the store, the API, the clock, and how each is given to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from .domain.ports import (
+    Attempts,
+    Clock,
+    InboxStore,
+    Leases,
+    LockStore,
+    OutboxStore,
+    PluginStorage,
+    PluginSwitches,
+    SecretRedactor,
+    Signer,
+    TelegramPort,
+)
+from .observability.metrics import NO_METRICS, Metrics
+from .sapp.client import ApiClient
+from .sapp.service_account import NO_SERVICE_LOGIN, ServiceLogin
+
+
+class Stores(Protocol):
+    """Repositories of the store, implemented by `store.RedisStore`."""
+
+    @property
+    def inbox(self) -> InboxStore:
+        """Stores updates, and the state of persons."""
+
+    @property
+    def outbox(self) -> OutboxStore:
+        """Stores replies until they are sent."""
+
+    @property
+    def attempts(self) -> Attempts:
+        """Counts failed logins."""
+
+    @property
+    def plugin_storage(self) -> PluginStorage:
+        """Stores the plugins' own data."""
+
+    @property
+    def switches(self) -> PluginSwitches:
+        """Stores which plugins are switched off."""
+
+    @property
+    def leases(self) -> Leases:
+        """Gives the time slots of timers to one process each."""
+
+    @property
+    def locks(self) -> LockStore:
+        """What one process does at a time."""
+
+    @property
+    def key_ring(self) -> Signer:
+        """Signs the data of buttons, with the keys that also encrypt the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """Adapters to what the bot talks to."""
+
+    telegram: TelegramPort
+    store: Stores
+    api: ApiClient
+    clock: Clock
+    redactor: SecretRedactor
+    service_login: ServiceLogin = NO_SERVICE_LOGIN
+    variables: Callable[[], Mapping[str, str]] = dict
+    """Reads the environment for plugins' settings; called at each load, as `.env` may change."""
+    metrics: Metrics = NO_METRICS

@@ -1,0 +1,103 @@
+"""Offers everything that handlers can ask for by type: the only place that does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from .adapters import Adapters
+from .domain.ports import (
+    Clock,
+)
+from .errors import PluginError
+from .host.authoring.locks import LockProvider, Locks
+from .host.authoring.plugin_settings import Config, ConfigProvider
+from .host.authoring.providers import ServiceRegistry
+from .host.authoring.storage import Store as PluginStore
+from .host.authoring.storage import StoreProvider
+from .host.lifecycle.loader import LoadReport, load_plugins
+from .host.lifecycle.manager import PluginManager
+from .host.lifecycle.plugin_admin import Plugins
+from .host.pipeline.invoke import Invoker
+from .host.pipeline.login_throttle import LoginThrottle
+from .host.pipeline.person_services import provide_person_services
+from .sapp.admin import Admin
+from .sapp.service_account import ServiceAccount
+from .sapp.services import Auth, Clients, Rates
+from .settings.settings import read_environment, variable_names
+
+T = TypeVar("T")
+
+
+def offer_services(
+    adapters: Adapters | None, plugins: Callable[[], PluginManager] | None
+) -> ServiceRegistry[Invoker]:
+    """Return all services that handlers can ask for by type; the only place that registers any.
+
+    Without adapters, as in a check, types and settings can be read, but no service be made.
+    """
+    services: ServiceRegistry[Invoker] = ServiceRegistry()
+    provide_person_services(services)
+    services.provide(Auth, lambda: Auth(_required(adapters).api))
+    services.provide(Clients, lambda: Clients(_required(adapters).api))
+    services.provide(Rates, lambda: Rates(_required(adapters).api))
+    services.provide(ServiceAccount, lambda: _service_account(_required(adapters)))
+    services.provide(Clock, lambda: _required(adapters).clock)  # type: ignore[type-abstract]  # a protocol is asked for by its name
+    services.provide(Admin, lambda: Admin(_required(adapters).api))
+    services.provide(
+        LoginThrottle,
+        lambda call: LoginThrottle(
+            call.turn, _required(adapters).store.attempts, call.translator()
+        ),
+        personal=True,
+    )
+    services.provide(
+        Plugins,
+        lambda call: Plugins(_required(plugins)(), call.turn.plugin),
+        personal=True,
+        operators=True,
+    )
+    taken = frozenset(variable_names())
+    if adapters is None:
+        services.provide_below(Config, ConfigProvider(read_environment, taken))
+        services.provide_below(PluginStore, StoreProvider(None, None))
+        services.provide_below(Locks, LockProvider(None))
+    else:
+        hide, storage = adapters.redactor.hide, adapters.store.plugin_storage
+        services.provide_below(Config, ConfigProvider(adapters.variables, taken, hide))
+        services.provide_below(PluginStore, StoreProvider(storage, adapters.clock))
+        services.provide_below(Locks, LockProvider(adapters.store.locks))
+    return services
+
+
+def _service_account(adapters: Adapters) -> ServiceAccount:
+    api = adapters.api
+    return ServiceAccount(Auth(api), Clients(api), adapters.clock, adapters.service_login)
+
+
+def _required(dependency: T | None) -> T:
+    """Return a dependency of a service.
+
+    Raises:
+        PluginError: the dependency is missing, as in a check, which is connected to nothing.
+
+    """
+    if dependency is None:
+        raise PluginError("a check is connected to nothing, so no service can be used")
+    return dependency
+
+
+def offered_services() -> ServiceRegistry[Invoker]:
+    """Return the services that handlers can ask for, to be listed; none of them can be made."""
+    return offer_services(None, None)
+
+
+def check(folder: Path) -> LoadReport:
+    """Load a plugin folder with the same services as `Bot.run`, and connect to nothing.
+
+    Raises:
+        PluginError: the plugin folder cannot be read.
+
+    """
+    return load_plugins(folder, offered_services())
