@@ -8,6 +8,7 @@ from sapp_bot import (
     Button,
     CommandButton,
     Ctx,
+    Item,
     Plugin,
     Rich,
     Screen,
@@ -27,6 +28,8 @@ from sapp_bot.services import (
     SappError,
     Session,
     Sessions,
+    SettingRow,
+    SettingsPage,
 )
 
 plugin = Plugin(version="1.0", sapp=">=1")
@@ -59,6 +62,10 @@ async def start(
         return
     me = sessions.current
     screen = outside(ctx, sessions) if me is None else await inside(ctx, me, clients)
+    if commands.offers("rates"):
+        convert = ctx.t("Or send me a sum of money: 100 usd to eur")
+        rates: list[Item] = [CommandButton(command="rates").key("Rates")]
+        screen = Screen(lines(screen.text, convert), [*screen.rows[:-1], rates, screen.rows[-1]])
     await ctx.show(screen, name="home")
 
 
@@ -67,7 +74,7 @@ def outside(ctx: Ctx, sessions: Sessions) -> Screen:
     login = CommandButton(command="login")
     last = [
         CommandButton(command="help").key("Help"),
-        CommandButton(command="settings").key("Language"),
+        CommandButton(command="settings").key("Settings"),
     ]
     if sessions.ended is not None:
         text = lines(
@@ -108,7 +115,7 @@ async def inside(ctx: Ctx, me: Session, clients: Clients) -> Screen:
     account = CommandButton(command="user").key("My account")
     last = [
         CommandButton(command="help").key("Help"),
-        CommandButton(command="settings").key("Language"),
+        CommandButton(command="settings").key("Settings"),
     ]
     return Screen(text, [[client, account], last])
 
@@ -200,11 +207,13 @@ async def docs(ctx: Ctx) -> None:
 
 
 @plugin.command(aliases=["language"], examples={"/settings": "English", "/settings en": "English"})
-async def settings(ctx: Ctx, preferences: Preferences, language: str = "") -> None:
-    """Choose your language."""
+async def settings(
+    ctx: Ctx, preferences: Preferences, page: SettingsPage, language: str = ""
+) -> None:
+    """Choose your language, and more."""
     wanted = language.lower()
     if not wanted:
-        await ctx.show(language_card(ctx, preferences), name="settings")
+        await ctx.show(language_card(ctx, preferences, await page.rows()), name="settings")
     elif wanted in preferences.languages or wanted == AS_IN_TELEGRAM:
         choose(ctx, preferences, wanted)
     else:
@@ -224,16 +233,19 @@ def choose(ctx: Ctx, preferences: Preferences, language: str) -> None:
     ctx.start(settings)
 
 
-def language_card(ctx: Ctx, preferences: Preferences) -> Screen:
-    """Return the screen that shows the language and offers the others."""
+def language_card(ctx: Ctx, preferences: Preferences, rows: list[SettingRow]) -> Screen:
+    """Show the language and the others, and what other plugins let people choose."""
     known = preferences.languages
     text = lines(
         bold(ctx.t("Language: {language}", language=known[ctx.language])),
         whence(ctx, preferences),
+        *(ctx.t("{label}: {value}", label=row.label, value=row.value) for row in rows),
     )
+    more = [CommandButton(command=row.command).key("{label}", label=row.label) for row in rows]
     choices = [Speak(language=k).key("{name}", name=v) for k, v in known.items()]
     auto = Speak(language=AS_IN_TELEGRAM).key("As in Telegram")
-    return Screen(text, [choices, [auto], [CommandButton(command="start").key("‹ Home")]])
+    home = CommandButton(command="start").key("‹ Home")
+    return Screen(text, [choices, [auto], more[:2], more[2:4], more[4:8], [home]])
 
 
 def whence(ctx: Ctx, preferences: Preferences) -> Rich:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugins._rates.amounts import LONGEST, Conversion, parse
-from plugins._rates.currencies import currency_table
-from plugins._rates.faults import AmountError
+from plugins.rates.amounts import LONGEST, Conversion, parse
+from plugins.rates.currencies import currency_table
+from plugins.rates.faults import AmountError
 
 CODES = ["USD", "EUR", "RUB", "KZT", "JPY", "BTC", "BGN"]
 PIECES = [

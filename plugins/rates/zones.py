@@ -47,3 +47,10 @@ def zone(name: str) -> ZoneInfo:
             return ZoneInfo.from_file(file, key=name)
     except (OSError, ValueError) as error:
         raise UnknownZone(name) from error
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> tuple[str, ...]:
+    """Return the names of all zones, sorted."""
+    with files("tzdata").joinpath("zones").open("r", encoding="ascii") as file:
+        return tuple(sorted(line.strip() for line in file if line.strip()))

@@ -55,7 +55,7 @@ def draw(request: dict[str, Any]) -> bytes:
     size = canvas.get_width_height()
     picture = Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1)
     file = io.BytesIO()
-    picture.convert("RGB").point(FEWER_COLORS).save(file, "PNG", compress_level=6)
+    picture.convert("RGB").point(FEWER_COLORS).save(file, "PNG", compress_level=4)
     return file.getvalue()
 
 

@@ -178,8 +178,8 @@ def _widened(low: float, high: float) -> tuple[float, float]:
 
 
 def _nice_ticks(low: float, high: float) -> list[float]:
-    """Return round numbers in a range, 3 to 6 of them."""
-    rough = (high - low) / _TICKS
+    """Return round numbers in a range, 3 to 7 of them."""
+    rough = (high - low) / (_TICKS + 1)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough)
     first = math.ceil(low / step - 1e-9)
@@ -195,7 +195,8 @@ def _x_ticks(first: float, last: float, request: ChartRequest) -> list[tuple[flo
         step = (last - first) / (_TICKS - 1) or 1.0
         times = [first + index * step for index in range(_TICKS)]
     else:
-        apart = max(1, round(days / (_TICKS - 1 - (days >= _LONG_DAYS))))
+        fewer = days >= _LONG_DAYS or len(request.series) > 1  # longer labels, or less room
+        apart = max(1, int(days // (_TICKS - 2 if fewer else _TICKS - 1)))
         midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
         moments = (midnight + timedelta(days=index * apart) for index in range(_TICKS + 1))
         times = [moment.timestamp() for moment in moments]

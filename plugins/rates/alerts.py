@@ -1,0 +1,145 @@
+"""Rate alerts: what they wait for, and when it has come. Rates and times in, decisions out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import ClassVar, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+
+from .zones import zone
+
+MOST_ALERTS = 20
+"""How many alerts one person may have."""
+
+MARGIN = Decimal("0.002")
+"""An alert that went off is set again when the rate is 0.2 % on the other side of its level: at
+the border it would else go off at every reading."""
+
+LATE = timedelta(hours=6)
+"""A daily alert that comes later than this, as the bot was away, is left out for the day."""
+
+AlertKind = Literal["above", "below", "moves", "daily"]
+
+
+class Alert(BaseModel):
+    """One alert of a person, for the price of one `source` in `target`.
+
+    `level` is a rate for "above" and "below", and per cent for "moves". `since` is the rate that a
+    move is counted from. `at` is "HH:MM" in `zone` for "daily". `is_armed` is False between a
+    crossing and the way back. `last_day` is the day, in the zone, of the last daily message.
+    """
+
+    id: int
+    kind: AlertKind
+    source: str
+    target: str
+    level: Decimal = Decimal(0)
+    since: Decimal = Decimal(0)
+    at: str = ""
+    zone: str = "UTC"
+    is_armed: bool = True
+    is_paused: bool = False
+    last_day: date | None = None
+
+    def is_due(self, rate: Decimal, now: datetime) -> bool:
+        """Return whether the alert goes off now, at this rate. A paused one never does."""
+        if self.is_paused or not self.is_armed:
+            return False
+        match self.kind:
+            case "above":
+                return rate >= self.level
+            case "below":
+                return rate <= self.level
+            case "moves":
+                return self.since > 0 and abs(self.moved(rate)) >= self.level
+            case "daily":
+                return self._is_daily_due(now)
+
+    def after(self, rate: Decimal, now: datetime, *, fired: bool) -> Alert:
+        """Return the alert as it goes on after a look at the rate."""
+        match self.kind:
+            case "above" | "below":
+                return self.model_copy(update={"is_armed": self._is_armed_after(rate, fired=fired)})
+            case "moves" if fired or self.since <= 0:
+                return self.model_copy(update={"since": rate})
+            case "daily" if fired:
+                day = now.astimezone(zone(self.zone)).date()
+                return self.model_copy(update={"last_day": day})
+            case _:
+                return self
+
+    def moved(self, rate: Decimal) -> Decimal:
+        """Return by how many per cent the rate has moved since; negative when it fell."""
+        return (rate - self.since) / self.since * 100 if self.since else Decimal(0)
+
+    def _is_armed_after(self, rate: Decimal, *, fired: bool) -> bool:
+        if fired:
+            return False
+        if self.is_armed:
+            return True
+        back = 1 - MARGIN if self.kind == "above" else 1 + MARGIN
+        limit = self.level * back
+        return rate < limit if self.kind == "above" else rate > limit
+
+    def _is_daily_due(self, now: datetime) -> bool:
+        here = zone(self.zone)
+        day = now.astimezone(here).date()
+        if self.last_day is not None and day <= self.last_day:
+            return False  # also when the clock was set back
+        moment = moment_of(day, self.at, here)
+        return moment <= now < moment + LATE
+
+
+class Alerts(BaseModel):
+    """All alerts of a person."""
+
+    schema_version: ClassVar[int] = 1
+
+    items: tuple[Alert, ...] = ()
+    last_id: int = 0
+
+    def with_new(self, alert: Alert) -> Alerts:
+        """Return them with one more, under a number of its own."""
+        number = self.last_id + 1
+        added = alert.model_copy(update={"id": number})
+        return Alerts(items=(*self.items, added), last_id=number)
+
+    def without(self, number: int) -> Alerts:
+        """Return them without one."""
+        return Alerts(items=tuple(a for a in self.items if a.id != number), last_id=self.last_id)
+
+    def replaced(self, alert: Alert) -> Alerts:
+        """Return them with one as it is now."""
+        items = tuple(alert if a.id == alert.id else a for a in self.items)
+        return Alerts(items=items, last_id=self.last_id)
+
+    def find(self, number: int) -> Alert | None:
+        """Return the alert with this number."""
+        return next((a for a in self.items if a.id == number), None)
+
+
+def moment_of(day: date, at: str, here: ZoneInfo) -> datetime:
+    """Return when it is "HH:MM" on a day in a zone, in UTC.
+
+    A time that a change of clocks leaves out comes when the clocks have changed; one that comes
+    twice counts the first time.
+    """
+    hours, minutes = at.split(":")
+    wished = datetime.combine(day, time(int(hours), int(minutes)), here)
+    # PEP 495: in a gap, fold=0 takes the offset from before it; the round trip moves it behind.
+    return wished.astimezone(UTC)
+
+
+def currencies_of(alerts: Iterable[Alert]) -> set[str]:
+    """Return all codes that some alerts need rates for."""
+    return {code for alert in alerts for code in (alert.source, alert.target)}
+
+
+def inverse_kind(kind: AlertKind) -> AlertKind:
+    """Return what "above" is when the pair is turned round."""
+    turned: dict[AlertKind, AlertKind] = {"above": "below", "below": "above"}
+    return turned.get(kind, kind)

@@ -1,0 +1,216 @@
+"""The rates that everybody shares: read from the API once, kept in Redis, served with their age."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from sapp_bot import Store
+from sapp_bot.services import Clock, Live, Locks, SappBotError, UpstreamFailed, UserError
+
+LIVE_FOR = timedelta(minutes=60)
+"""The API's own cache has the same length: asking earlier pays for the same numbers."""
+
+GRACE_S = 0.08
+"""How long stale rates are held back for fresh ones: longer, and an outage would be felt."""
+
+FAILED_PAUSE = timedelta(seconds=30)
+"""After a failure stale rates are served at once for so long."""
+
+LOCK_S = 15
+"""Longer than one call of the API may take."""
+
+POLL_S = 0.25
+POLLS = 60
+
+LIVE_KEY = "live"
+
+ReadLive = Callable[[], Awaitable[Live]]
+"""Reads the live rates from the API, and pays for it."""
+
+
+class LiveRates(BaseModel):
+    """All rates of one reading: units of each currency per one `base`, read at `read_at` (UTC)."""
+
+    schema_version: ClassVar[int] = 1
+
+    base: str
+    rates: dict[str, Decimal]
+    read_at: datetime
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Return whether the API would still answer the same. A clock set back makes it stale."""
+        return timedelta(0) <= now - self.read_at < LIVE_FOR
+
+
+class Spent(BaseModel):
+    """How many reads the service account has paid for on one day (UTC)."""
+
+    reads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Rates as they are served. `is_stale` says that newer ones could not be had just now."""
+
+    base: str
+    rates: Mapping[str, Decimal]
+    read_at: datetime
+    is_stale: bool = False
+
+    def per_unit(self, source: str, target: str) -> Decimal:
+        """Return how much of `target` one unit of `source` is.
+
+        Raises:
+            KeyError: one of the two has no rate; the key is its code.
+
+        """
+        return self.rates[target] / self.rates[source]
+
+
+class DailyLimitReached(UserError):
+    """The service account has paid for all the reads that its operator allows in a day."""
+
+    reply = (
+        "Fresh rates are used up for today: this bot may pay for {limit} reads a day. They are "
+        "there again after midnight UTC."
+    )
+
+
+class ReadBudget:
+    """Counts what the service account pays for, against a limit a day."""
+
+    def __init__(self, spent: Store[Spent], clock: Clock, limit: int) -> None:
+        self._spent = spent
+        self._clock = clock
+        self._limit = limit
+        self._lock = asyncio.Lock()
+
+    async def take(self) -> None:
+        """Count one read.
+
+        Raises:
+            DailyLimitReached: there are none left today.
+
+        """
+        day = self._clock.now().astimezone(UTC).date().isoformat()
+        async with self._lock:
+            spent = await self._spent.get(day) or Spent()
+            if spent.reads >= self._limit:
+                raise DailyLimitReached(limit=self._limit)
+            two_days_s = timedelta(days=2).total_seconds()
+            await self._spent.set(day, Spent(reads=spent.reads + 1), ttl_s=two_days_s)
+
+
+class LiveCache:
+    """Live rates: one reading an hour for everybody, whoever asks, in however many processes."""
+
+    def __init__(self, store: Store[LiveRates], locks: Locks, clock: Clock) -> None:
+        self._store = store
+        self._locks = locks
+        self._clock = clock
+        self._known: LiveRates | None = None
+        self._reading: asyncio.Task[LiveRates] | None = None
+        self._failed_at: datetime | None = None
+
+    async def get(self, read: ReadLive) -> Snapshot:
+        """Return the rates; `read` is called when there are none younger than an hour.
+
+        Stale rates are returned, and marked, when fresh ones do not come within 80 ms: they are
+        read on behind, and the next one who asks has them.
+
+        Raises:
+            SappError: there are no rates at all, and the API gives none.
+            DailyLimitReached: as above, where the service account pays.
+
+        """
+        known = await self._newest()
+        if known is not None and known.is_fresh(self._clock.now()):
+            return _snapshot(known)
+        if known is not None and self._has_just_failed():
+            return _snapshot(known, is_stale=True)
+        reading = self._begin(read)
+        if known is not None and not await self._done_in_time(reading):
+            return _snapshot(known, is_stale=True)
+        try:
+            return _snapshot(await asyncio.shield(reading))
+        except SappBotError:
+            if known is None:
+                raise
+            return _snapshot(known, is_stale=True)
+
+    async def peek(self) -> Snapshot | None:
+        """Return the rates that are there, however old, and read nothing."""
+        known = await self._newest()
+        if known is None:
+            return None
+        return _snapshot(known, is_stale=not known.is_fresh(self._clock.now()))
+
+    def _begin(self, read: ReadLive) -> asyncio.Task[LiveRates]:
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read(read))
+            self._reading.add_done_callback(self._note)
+        return self._reading
+
+    def _note(self, reading: asyncio.Task[LiveRates]) -> None:
+        """Remember how a reading ended, also when nobody waits for it any more."""
+        failed = reading.cancelled() or reading.exception() is not None
+        self._failed_at = self._clock.now() if failed else None
+
+    def _has_just_failed(self) -> bool:
+        failed_at = self._failed_at
+        return failed_at is not None and self._clock.now() - failed_at < FAILED_PAUSE
+
+    async def _done_in_time(self, reading: asyncio.Task[LiveRates]) -> bool:
+        pause = asyncio.create_task(self._clock.sleep(GRACE_S))
+        try:
+            await asyncio.wait({reading, pause}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            pause.cancel()
+        return reading.done()
+
+    async def _read(self, read: ReadLive) -> LiveRates:
+        """Read the rates once for all processes: who has no lock waits for who has it."""
+        for _ in range(POLLS):
+            async with self._locks.hold(LIVE_KEY, ttl_s=LOCK_S) as is_mine:
+                known = await self._load()
+                if known is not None and known.is_fresh(self._clock.now()):
+                    return known
+                if is_mine:
+                    return await self._keep(await read())
+            await self._clock.sleep(POLL_S)
+        raise UpstreamFailed("GET /service/live", "another process did not end its reading")
+
+    async def _keep(self, live: Live) -> LiveRates:
+        rates = {code: value for code, value in live.rates.items() if value > 0}
+        fresh = LiveRates(
+            base=live.base, rates={**rates, live.base: Decimal(1)}, read_at=self._clock.now()
+        )
+        await self._store.set(LIVE_KEY, fresh)
+        self._known = fresh
+        return fresh
+
+    async def _newest(self) -> LiveRates | None:
+        """Return what this process knows while it is fresh, else what any process has kept."""
+        if self._known is not None and self._known.is_fresh(self._clock.now()):
+            return self._known
+        return await self._load()
+
+    async def _load(self) -> LiveRates | None:
+        self._known = await self._store.get(LIVE_KEY) or self._known
+        return self._known
+
+
+def _snapshot(known: LiveRates, *, is_stale: bool = False) -> Snapshot:
+    return Snapshot(known.base, known.rates, known.read_at, is_stale)
+
+
+def missing(codes: Iterable[str], snapshot: Snapshot) -> list[str]:
+    """Return the codes that a reading has no rate for, in the order given."""
+    return [code for code in codes if code not in snapshot.rates]

@@ -1,0 +1,250 @@
+"""Cards: /rates, /rate and /currencies, with favourites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
+from sapp_bot.services import Session, UserError
+
+from . import words
+from .asker import Asker, asker_of, tastes_of
+from .cache import Snapshot
+from .convert import NoRate, convert
+from .currencies import Currency, currency_table
+from .dates import parse_day, today_in
+from .desk import RateDesk
+from .keys import AlertOn, ChartOf, CurrencyPage, HistoryOf, OneRate, RatesPage, Star
+from .past import last_of_day
+from .plugin import plugin
+from .search import search
+from .tastes import Tastes
+
+PAGE = 15
+"""Currencies of one page: as many as a phone shows at once."""
+
+MOST_CODES = 20
+FOUND = 12
+MONTH_PAGE = 31
+
+
+@plugin.command(examples={"/rates": "USD", "/rates EUR USD GBP": "EUR"})
+async def rates(
+    ctx: Ctx, me: Session | None, desk: RateDesk, liked: Store[Tastes], codes: str = ""
+) -> None:
+    """Show live rates: /rates, /rates EUR, /rates EUR USD GBP."""
+    asker = await asker_of(ctx, desk, me, liked)
+    wanted = [words.one_currency(word).code for word in codes.replace(",", " ").split()]
+    if len(wanted) > MOST_CODES:
+        raise UserError("I show {most} currencies at once at most.", most=MOST_CODES)
+    base = wanted[0] if wanted else asker.tastes.base
+    shown = wanted[1:] or [c for c in (*asker.tastes.shown, asker.tastes.base) if c != base]
+    await show_rates(asker, base, shown, page=0)
+
+
+@plugin.button(typed_as="/rates {base}")
+async def turn_page(
+    ctx: Ctx, pressed: RatesPage, me: Session | None, desk: RateDesk, liked: Store[Tastes]
+) -> None:
+    """Show another page, or the same one with fresh rates."""
+    asker = await asker_of(ctx, desk, me, liked)
+    shown = [c for c in (*asker.tastes.shown, asker.tastes.base) if c != pressed.base]
+    await show_rates(asker, pressed.base, shown, page=pressed.page)
+
+
+async def show_rates(
+    asker: Asker,
+    base: str,
+    shown: Sequence[str],
+    *,
+    page: int,
+) -> None:
+    """Show one page of rates."""
+    snapshot = await asker.desk.now(asker.purse)
+    everything = [c for c in sorted(snapshot.rates) if c != base]
+    pages = -(-len(everything) // PAGE)
+    page = min(max(page, 0), pages)
+    codes = everything[(page - 1) * PAGE : page * PAGE] if page else list(shown)
+    text = lines(
+        bold(asker.ctx.t("1 {base} is", base=base)),
+        *(line(asker, snapshot, base, code) for code in codes),
+        words.withdrawn(asker, base),
+        words.age(asker, snapshot),
+        words.cost(asker),
+    )
+    around: list[Item] = [
+        RatesPage(base=base, page=page - 1 if page else pages).key("‹"),
+        RatesPage(base=base, page=page).key("{page}/{pages} ⟳", page=page, pages=pages),
+        RatesPage(base=base, page=page + 1 if page < pages else 0).key("›"),
+    ]
+    picks: list[Item] = [OneRate(code=c, base=base).key("{code}", code=c) for c in codes[:8]]
+    last = [CommandButton(command="currencies").key("Currencies"), words.HOME]
+    await asker.ctx.show(Screen(text, [picks[:4], picks[4:], around, last]), name="rates")
+
+
+def line(asker: Asker, snapshot: Snapshot, base: str, code: str) -> Rich | str:
+    """Write one rate: flag, value, code; a currency without a rate is said to have none."""
+    table = currency_table()
+    flag = table[code].flag if code in table else ""
+    try:
+        value = convert(Decimal(1), base, code, words.rates_of(snapshot))
+    except NoRate as error:
+        return asker.ctx.t(NoRate.reply, code=error.code)
+    return f"{flag} {words.rate(asker, value, code)}".strip()
+
+
+@plugin.command(examples={"/rate EUR": "EUR", "/rate EUR yesterday": "EUR"})
+async def rate(
+    ctx: Ctx,
+    *,
+    me: Session | None,
+    desk: RateDesk,
+    liked: Store[Tastes],
+    currency: str,
+    when: str = "",
+) -> None:
+    """Show one rate, now or on a day: /rate EUR, /rate EUR yesterday."""
+    asker = await asker_of(ctx, desk, me, liked)
+    code = words.one_currency(currency).code
+    base = asker.tastes.base if code != asker.tastes.base else ("USD" if code != "USD" else "EUR")
+    if when:
+        await show_past(asker, code, base, when)
+    else:
+        await show_one(asker, code, base)
+
+
+@plugin.button(typed_as="/rate {code}")
+async def show_pressed(
+    ctx: Ctx, pressed: OneRate, me: Session | None, desk: RateDesk, liked: Store[Tastes]
+) -> None:
+    """Show the card of a currency."""
+    asker = await asker_of(ctx, desk, me, liked)
+    await show_one(asker, pressed.code, pressed.base)
+
+
+@plugin.button(typed_as="/favourites {code}")
+async def star(
+    ctx: Ctx, pressed: Star, me: Session | None, desk: RateDesk, liked: Store[Tastes]
+) -> None:
+    """Change the favourites, and show the card anew."""
+    tastes = (await tastes_of(ctx, liked)).starred(pressed.code)
+    await liked.set(ctx.person.id, tastes)
+    asker = Asker(ctx, tastes, desk.purse(me))
+    await show_one(asker, pressed.code, pressed.base)
+
+
+async def show_one(asker: Asker, code: str, base: str) -> None:
+    """Show one currency in another, both ways round."""
+    snapshot = await asker.desk.now(asker.purse)
+    rates_now = words.rates_of(snapshot)
+    try:
+        there = convert(Decimal(1), code, base, rates_now)
+        back = convert(Decimal(1), base, code, rates_now)
+    except NoRate as error:
+        await asker.ctx.show(
+            Screen(words.no_rate(asker, error), [[words.RATES, words.HOME]]), name="rate"
+        )
+        return
+    currency = currency_table().currencies.get(code)
+    text = lines(
+        bold(f"1 {code} = {words.rate(asker, there, base)}"),
+        f"1 {base} = {words.rate(asker, back, code)}",
+        f"{currency.flag} {currency.name(asker.ctx.language)}".strip() if currency else None,
+        words.withdrawn(asker, code),
+        words.age(asker, snapshot),
+        words.cost(asker),
+    )
+    is_liked = code in asker.tastes.favourites
+    label = "★ Take off favourites" if is_liked else "☆ Add to favourites"
+    rows: list[list[Item]] = [
+        [
+            ChartOf(codes=code, base=base, days=30).key("Chart"),
+            HistoryOf(code=code, base=base, days=30).key("History"),
+            AlertOn(code=code, base=base).key("Alert me"),
+        ],
+        [Star(code=code, base=base).key(label)],
+        [OneRate(code=code, base=base).key("Refresh"), words.RATES, words.HOME],
+    ]
+    await asker.ctx.show(Screen(text, rows), name="rate")
+
+
+async def show_past(asker: Asker, code: str, base: str, when: str) -> None:
+    """Show the last rate of a day in the person's zone."""
+    day = parse_day(when, today_in(asker.tastes.tz, asker.ctx.now))
+    found = await last_of_day(asker.desk, asker.purse, (code, base), day, asker.tastes.tz)
+    if found is None:
+        text = lines(
+            asker.ctx.t("There is no rate of {code} for {day}.", code=code, day=f"{day:%d.%m.%Y}"),
+            words.withdrawn(asker, code),
+            words.cost(asker),
+        )
+    else:
+        local = found.at.astimezone(asker.tastes.tz)
+        text = lines(
+            bold(f"1 {code} = {words.rate(asker, found.value, base)}"),
+            asker.ctx.t(
+                "The last rate of {day}, at {at}.",
+                day=f"{local:%d.%m.%Y}",
+                at=words.clock_time(found.at, asker.tastes),
+            ),
+            words.cost(asker),
+        )
+    now = OneRate(code=code, base=base).key("Now")
+    chart = ChartOf(codes=code, base=base, days=30).key("Chart")
+    await asker.ctx.show(Screen(text, [[now, chart], [words.RATES, words.HOME]]), name="rate")
+
+
+@plugin.command(examples={"/currencies": "AED", "/currencies japan": "JPY"})
+async def currencies(ctx: Ctx, query: str = "") -> None:
+    """Find a currency by code, name or country."""
+    if query:
+        found = search(query, limit=FOUND)
+        if not found:
+            raise UserError("Nothing is called “{text}”. /currencies lists all.", text=query[:40])
+        await ctx.show(currency_list(ctx, found, None), name="currencies")
+    else:
+        await ctx.show(all_currencies(ctx, 1), name="currencies")
+
+
+@plugin.button(typed_as="/currencies")
+async def turn_currencies(ctx: Ctx, pressed: CurrencyPage) -> None:
+    """Show another page of the list."""
+    await ctx.show(all_currencies(ctx, pressed.page), name="currencies")
+
+
+def all_currencies(ctx: Ctx, page: int) -> Screen:
+    """Show one page of all current money."""
+    current = [c for c in currency_table() if c.until is None]
+    pages = -(-len(current) // PAGE)
+    page = (page - 1) % pages + 1
+    around: list[Item] = [
+        CurrencyPage(page=page - 1).key("‹"),
+        CurrencyPage(page=page + 1).key("{page}/{pages} ›", page=page, pages=pages),
+    ]
+    return currency_list(ctx, current[(page - 1) * PAGE : page * PAGE], around)
+
+
+def currency_list(ctx: Ctx, found: Sequence[Currency], around: list[Item] | None) -> Screen:
+    """List currencies: flag, code and name; withdrawn ones with what they became."""
+    text = lines(
+        bold(ctx.t("Currencies")),
+        *(currency_line(ctx, currency) for currency in found),
+        ctx.t("/currencies and a word finds one: /currencies japan"),
+    )
+    picks: list[Item] = [
+        OneRate(code=c.code, base="EUR" if c.code == "USD" else "USD").key("{code}", code=c.code)
+        for c in found[:8]
+    ]
+    return Screen(text, [picks[:4], picks[4:], around or [], [words.RATES, words.HOME]])
+
+
+def currency_line(ctx: Ctx, currency: Currency) -> Rich | str:
+    """Write one currency of the list."""
+    name = f"{currency.flag} {currency.code} – {currency.name(ctx.language)}".strip()
+    if currency.until is None:
+        return name
+    replacement = currency_table().replacement(currency.code)
+    if replacement is None:
+        return ctx.t("{name} (withdrawn)", name=name)
+    return ctx.t("{name} (now {new})", name=name, new=replacement.code)

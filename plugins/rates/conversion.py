@@ -1,0 +1,150 @@
+"""Conversion: /convert, and texts such as `100 usd to eur` in the private chat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
+from sapp_bot.services import Session, UserError
+
+from . import words
+from .amounts import Assumption, Conversion, in_normal_form, parse
+from .asker import Asker, asker_of
+from .convert import NoRate, convert_sum, in_base
+from .desk import RateDesk
+from .faults import AmountError
+from .keys import Swap
+from .plugin import plugin
+from .tastes import Tastes, amount_text
+
+LONGEST_BUTTON_AMOUNT = 20
+"""Characters of an amount that a button carries; a longer one has no button to swap it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A text that is about money: what it asks for, or what is wrong with it."""
+
+    text: str
+    conversion: Conversion | None = None
+    error: AmountError | None = None
+
+
+def read_question(text: str) -> Question | None:
+    """Return what a text asks to have converted, None when it is not about money."""
+    try:
+        found = parse(text)
+    except AmountError as error:
+        return Question(text, error=error)
+    return None if found is None else Question(text, found)
+
+
+@plugin.message(match=read_question, in_user_mode=False)
+async def convert_text(
+    ctx: Ctx, asked: Question, me: Session | None, desk: RateDesk, liked: Store[Tastes]
+) -> None:
+    """Answer a text that is about money."""
+    await answer(await asker_of(ctx, desk, me, liked), asked)
+
+
+@plugin.command(examples={"/convert 100 usd to eur": "EUR"})
+async def convert(
+    ctx: Ctx, me: Session | None, desk: RateDesk, liked: Store[Tastes], text: str = ""
+) -> None:
+    """Convert money: /convert 100 usd to eur."""
+    asker = await asker_of(ctx, desk, me, liked)
+    asked = read_question(text or f"1 {asker.tastes.base}")
+    if asked is None:
+        raise UserError("Please write a sum of money: /convert 100 usd to eur")
+    await answer(asker, asked)
+
+
+@plugin.button(typed_as="/convert {amount} {source} to {target}")
+async def swap(
+    ctx: Ctx, pressed: Swap, me: Session | None, desk: RateDesk, liked: Store[Tastes]
+) -> None:
+    """Convert the same amount the other way round."""
+    terms = ((Decimal(pressed.amount), pressed.source),)
+    wanted = Conversion(terms, (pressed.target,), in_normal_form(*terms[0]))
+    asker = await asker_of(ctx, desk, me, liked)
+    await ctx.show(await result(asker, wanted), name="conversion")
+
+
+async def answer(asker: Asker, asked: Question) -> None:
+    """Show what a sum is in other money, or point at what is wrong with it."""
+    if asked.conversion is None:
+        assert asked.error is not None  # noqa: S101  # a question has the one or the other
+        await asker.ctx.show(mistake(asker.ctx, asked.text, asked.error), name="conversion")
+        return
+    await asker.ctx.show(await result(asker, asked.conversion), name="conversion")
+
+
+def mistake(ctx: Ctx, text: str, error: AmountError) -> Screen:
+    """Point at the place of a mistake, and lead on."""
+    key = CommandButton(command="currencies").key("Currencies")
+    return Screen(words.pointed(ctx, text, error), [[key, words.HOME]])
+
+
+async def result(asker: Asker, wanted: Conversion) -> Screen:
+    """Show a sum in each of the targets: the fact first, then what it rests on."""
+    tastes = asker.tastes
+    terms = in_base(wanted.terms, tastes.base)
+    own = {code for _, code in terms}
+    targets = wanted.targets or tuple(c for c in (tastes.base, *tastes.shown) if c not in own)
+    snapshot = await asker.desk.now(asker.purse)
+    rates = words.rates_of(snapshot)
+    try:
+        found = [(convert_sum(terms, target, rates), target) for target in targets]
+    except NoRate as error:
+        return Screen(words.no_rate(asker, error), [[words.RATES, words.HOME]])
+    text = lines(
+        facts(asker, terms, found),
+        *(assumed(asker, a) for a in wanted.assumed),
+        *(words.withdrawn(asker, code) for code in dict.fromkeys([*own, *targets])),
+        words.age(asker, snapshot),
+        words.cost(asker),
+    )
+    return Screen(text, [swap_row(terms, targets), [words.RATES, words.HOME]])
+
+
+def facts(
+    asker: Asker,
+    terms: tuple[tuple[Decimal, str], ...],
+    found: list[tuple[Decimal, str]],
+) -> Rich:
+    """Write the sum as it was understood, and what it is."""
+    parts = [words.money(asker, amount, code) for amount, code in terms]
+    total = " + ".join(parts).replace("+ \N{MINUS SIGN}", "\N{MINUS SIGN} ")
+    answers = [words.money(asker, amount, code) for amount, code in found]
+    if len(answers) == 1:
+        return bold(f"{total} = {answers[0]}")
+    return lines(bold(f"{total} ="), *answers)
+
+
+def assumed(asker: Asker, assumption: Assumption) -> Rich:
+    """Say what was taken for granted, so that nobody is misled."""
+    if assumption.number is not None:
+        number = amount_text(assumption.number, asker.tastes.numbers, asker.ctx.language)
+        return asker.ctx.t("I took {text} for {number}.", text=assumption.text, number=number)
+    if not assumption.others:
+        return asker.ctx.t("I took {text} for {code}.", text=assumption.text, code=assumption.code)
+    return asker.ctx.t(
+        "I took {text} for {code}; it may also be {others}.",
+        text=assumption.text,
+        code=assumption.code,
+        others=", ".join(assumption.others),
+    )
+
+
+def swap_row(terms: tuple[tuple[Decimal, str], ...], targets: tuple[str, ...]) -> list[Item]:
+    """Return the buttons below a conversion of one currency into one other."""
+    if len(terms) != 1 or len(targets) != 1:
+        return []
+    ((amount, source),) = terms
+    written = f"{amount.normalize():f}"
+    if len(written) > LONGEST_BUTTON_AMOUNT:
+        return []
+    button = Swap(amount=written, source=targets[0], target=source)
+    label = "⇄ {amount} {source} in {target}"
+    return [button.key(label, amount=amount, source=targets[0], target=source)]

@@ -1,0 +1,141 @@
+"""The rate desk: rates for whoever asks, and who pays when they have to be read from the API."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from sapp_bot.services import (
+    Client,
+    Clients,
+    Live,
+    NotSignedIn,
+    Payer,
+    Rate,
+    Rates,
+    ServiceAccount,
+    Session,
+    UserError,
+)
+
+from .cache import LiveCache, ReadBudget, Snapshot
+from .charts import Charts
+from .history import HistoryCache, Point
+
+T = TypeVar("T")
+
+
+class LoginToPay(NotSignedIn):
+    """Nobody pays for all, so somebody has to log in before rates can be read."""
+
+    reply = (
+        "Fresh rates cost a read of your own API client, as this bot has no service account. "
+        "Please /login first."
+    )
+
+
+class NeedsServiceAccount(UserError):
+    """Something works only where a service account pays for all."""
+
+    reply = (
+        "That needs a service account, as nobody is there to pay when the time comes. Whoever runs "
+        "this bot can set one: SAPP_SERVICE_EMAIL."
+    )
+
+
+@dataclass(slots=True)
+class Purse:
+    """Pays for one question. `reads` and `left` are what it cost the asker, and what they have."""
+
+    desk: RateDesk
+    me: Session | None
+    reads: int = 0
+    left: int | None = None
+
+    async def live(self) -> Live:
+        """Read the live rates."""
+        rates = self.desk.rates
+        return await self._pay(lambda payer: rates.live(payer.me, payer.client))
+
+    async def history(self, codes: Sequence[str], start: datetime, end: datetime) -> Sequence[Rate]:
+        """Read past rates."""
+        rates = self.desk.rates
+        return await self._pay(
+            lambda p: rates.historical(p.me, p.client, currencies=codes, start=start, end=end)
+        )
+
+    async def _pay(self, call: Callable[[Payer], Awaitable[T]]) -> T:
+        """Make a metered call at the cost of the service account, or of who asks.
+
+        Raises:
+            DailyLimitReached: the service account has paid enough for today.
+            LoginToPay: the asker has to pay, and is not logged in.
+            NoClientYet: the asker has to pay, and has no client.
+
+        """
+        if self.desk.is_shared:
+            await self.desk.budget.take()
+            return await self.desk.account.spend(call)
+        if self.me is None:
+            raise LoginToPay
+        client: Client = await self.desk.clients.mine(self.me)
+        found = await call(Payer(self.me, client))
+        self.reads += 1
+        self.left = max(0, client.reads_left - self.reads)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class RateDesk:
+    """All that the handlers of this plugin share; one for each loaded version of it."""
+
+    live: LiveCache
+    history: HistoryCache
+    budget: ReadBudget
+    charts: Charts
+    account: ServiceAccount
+    rates: Rates
+    clients: Clients
+    drawn: dict[str, bytes] = field(default_factory=dict)
+    """Charts that were drawn, as PNG, by what they were drawn from."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether a service account pays, so that rates are free for everybody."""
+        return self.account.is_set
+
+    def purse(self, me: Session | None) -> Purse:
+        """Return what pays for one question of a person."""
+        return Purse(self, me)
+
+    async def now(self, purse: Purse) -> Snapshot:
+        """Return the live rates.
+
+        Raises:
+            SappError, DailyLimitReached, LoginToPay: there are none, and none can be read.
+
+        """
+        return await self.live.get(purse.live)
+
+    async def past(
+        self, purse: Purse, codes: Sequence[str], start: datetime, end: datetime
+    ) -> Mapping[str, Sequence[Point]]:
+        """Return the rates from `start` to `end` (aware), by currency.
+
+        Raises:
+            SappError, DailyLimitReached, LoginToPay: some are missing, and cannot be read.
+
+        """
+        return await self.history.get(codes, start, end, purse.history)
+
+    def need_service(self) -> None:
+        """Check that somebody pays when nobody is there.
+
+        Raises:
+            NeedsServiceAccount: nobody does.
+
+        """
+        if not self.is_shared:
+            raise NeedsServiceAccount

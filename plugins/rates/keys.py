@@ -1,0 +1,89 @@
+"""The buttons of this plugin: what each carries, and what it does when it is pressed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sapp_bot import Button
+
+from .alerts import AlertKind
+
+
+class Swap(Button):
+    """Converts `amount` of `source` into `target`."""
+
+    amount: str
+    source: str
+    target: str
+
+
+class RatesPage(Button):
+    """Shows rates in a base currency: page 0 is the favourites, others are all currencies."""
+
+    base: str
+    page: int = 0
+
+
+class OneRate(Button):
+    """Shows one currency in another."""
+
+    code: str
+    base: str
+
+
+class Star(Button):
+    """Makes a currency a favourite, or no more one."""
+
+    code: str
+    base: str
+
+
+class CurrencyPage(Button):
+    """Shows a page of the list of currencies."""
+
+    page: int
+
+
+class HistoryOf(Button):
+    """Shows the days of one currency: so many of them, up to now."""
+
+    code: str
+    base: str
+    days: int
+
+
+class ChartOf(Button):
+    """Draws currencies, separated by spaces: so many days, up to now."""
+
+    codes: str
+    base: str
+    days: int
+
+
+class AlertOn(Button):
+    """Offers the alerts for a pair."""
+
+    code: str
+    base: str
+
+
+class NewAlert(Button):
+    """Sets an alert for a pair. `level` is a rate, per cent, or "HH:MM"."""
+
+    code: str
+    base: str
+    kind: AlertKind
+    level: str
+
+
+class ChangeAlert(Button):
+    """Pauses, resumes or deletes an alert, by its number."""
+
+    number: int
+    what: Literal["pause", "resume", "delete"]
+
+
+class PickNumbers(Button):
+    """Chooses how numbers are written."""
+
+    style: Literal["auto", "space", "comma", "dot"]

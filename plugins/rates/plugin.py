@@ -1,0 +1,51 @@
+"""The plugin object, its settings, and what is open while it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from pydantic import Field
+
+from sapp_bot import Config, Plugin, Store
+from sapp_bot.services import Clients, Clock, Locks, Rates, ServiceAccount
+
+from .cache import LiveCache, LiveRates, ReadBudget, Spent
+from .charts import Charts
+from .desk import RateDesk
+from .history import HistoryCache, Month
+
+plugin = Plugin(version="1.0", sapp=">=1", packages=["matplotlib"])
+
+
+class RatesSettings(Config):
+    """Settings of the rates plugin: `SAPP_RATES_…`."""
+
+    reads_per_day: int = Field(
+        500, ge=1, description="Reads that the service account pays for in a day (UTC), at most."
+    )
+
+
+@plugin.lifespan
+async def open_desk(
+    *,
+    settings: RatesSettings,
+    live: Store[LiveRates],
+    months: Store[Month],
+    spent: Store[Spent],
+    locks: Locks,
+    clock: Clock,
+    account: ServiceAccount,
+    rates: Rates,
+    clients: Clients,
+) -> AsyncIterator[RateDesk]:
+    """Open the caches and the process that draws charts."""
+    async with Charts(clock=clock) as charts:
+        yield RateDesk(
+            live=LiveCache(live, locks, clock),
+            history=HistoryCache(months, locks, clock),
+            budget=ReadBudget(spent, clock, settings.reads_per_day),
+            charts=charts,
+            account=account,
+            rates=rates,
+            clients=clients,
+        )

@@ -1,0 +1,100 @@
+"""What a person likes: base currency, favourites, time zone, and how numbers are written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import ClassVar, Literal
+from zoneinfo import ZoneInfo
+
+from babel.numbers import get_decimal_symbol, get_group_symbol
+from pydantic import BaseModel
+
+from .zones import zone, zone_names
+
+MAJORS = ("USD", "EUR", "GBP", "CHF", "JPY", "CNY", "RUB", "TRY", "KZT")
+"""What is shown to who has no favourites."""
+
+MOST_FAVOURITES = 20
+
+NumberStyle = Literal["auto", "space", "comma", "dot"]
+"""1 234,50 (space), 1,234.50 (comma), 1.234,50 (dot), or as the language has it."""
+
+_MARKS = {"space": ("\N{NO-BREAK SPACE}", ","), "comma": (",", "."), "dot": (".", ",")}
+
+SIGNIFICANT = 6
+"""Digits of a rate: the sixth of a rate changes within the hour anyway."""
+
+CENTS = 2
+
+
+class Tastes(BaseModel):
+    """One person's choices. `zone` is an IANA name, empty while none was chosen."""
+
+    schema_version: ClassVar[int] = 1
+
+    base: str = "USD"
+    favourites: tuple[str, ...] = ()
+    zone: str = ""
+    numbers: NumberStyle = "auto"
+
+    @property
+    def shown(self) -> Sequence[str]:
+        """Return the currencies of the rates card: favourites, else majors, without the base."""
+        codes = self.favourites or MAJORS
+        return [code for code in codes if code != self.base]
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """Return the zone that times are shown in; UTC while none was chosen."""
+        return zone(self.zone or "UTC")
+
+    def starred(self, code: str) -> Tastes:
+        """Return them with a currency made a favourite, or no more one."""
+        if code in self.favourites:
+            left = tuple(c for c in self.favourites if c != code)
+            return self.model_copy(update={"favourites": left})
+        return self.model_copy(update={"favourites": (*self.favourites, code)[-MOST_FAVOURITES:]})
+
+
+def find_zone(text: str) -> str | None:
+    """Return the IANA name for what somebody typed: a name or its city, in any case.
+
+    None when no zone or more than one fits.
+    """
+    wanted = text.strip().casefold().replace(" ", "_")
+    names = zone_names()
+    exact = [name for name in names if name.casefold() == wanted]
+    cities = [name for name in names if name.rpartition("/")[2].casefold() == wanted]
+    found = exact or cities
+    areas = [n for n in found if n.startswith(("Europe/", "Asia/", "America/", "Africa/"))]
+    pool = areas if len(found) > 1 else found
+    return pool[0] if len(pool) == 1 else None
+
+
+def amount_text(value: Decimal, style: NumberStyle, language: str) -> str:
+    """Write an amount of money: two decimals, more where two would show nothing of it."""
+    if value == 0 or abs(value) >= 1:
+        return _grouped(value.quantize(Decimal("0.01"), ROUND_HALF_EVEN), style, language)
+    return rate_text(value, style, language)
+
+
+def rate_text(value: Decimal, style: NumberStyle, language: str) -> str:
+    """Write a rate with six significant digits, without zeros at its end, but two decimals."""
+    if value == 0:
+        return _grouped(Decimal("0.00"), style, language)
+    places = max(CENTS, SIGNIFICANT - 1 - value.adjusted())
+    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    whole, _, decimals = f"{rounded:f}".partition(".")
+    decimals = decimals.rstrip("0").ljust(CENTS, "0")
+    return _grouped(Decimal(f"{whole}.{decimals}"), style, language)
+
+
+def _grouped(value: Decimal, style: NumberStyle, language: str) -> str:
+    group, mark = _MARKS.get(style) or _marks_of(language)
+    text = f"{abs(value):,f}".replace(",", "\0").replace(".", mark).replace("\0", group)
+    return f"\N{MINUS SIGN}{text}" if value < 0 else text
+
+
+def _marks_of(language: str) -> tuple[str, str]:
+    return get_group_symbol(language), get_decimal_symbol(language)

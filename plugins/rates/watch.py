@@ -1,0 +1,334 @@
+"""Rate alerts: setting, listing and changing them, and the timer that looks at the rates."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+from pydantic import field_validator
+
+from sapp_bot import Ctx, Form, Item, Rich, Screen, Store, ask, bold, lines
+from sapp_bot.services import Clock, SappError, Session, UserError
+
+from . import words
+from .alerts import MOST_ALERTS, Alert, AlertKind, Alerts
+from .asker import Asker, asker_of, tastes_of
+from .cache import Snapshot
+from .convert import NoRate, convert
+from .desk import RateDesk
+from .keys import AlertOn, ChangeAlert, NewAlert, OneRate
+from .plugin import plugin
+from .tastes import Tastes, rate_text
+
+LOOK_S = 60
+"""How often the alerts are looked at: daily ones are told to the minute."""
+
+STEPS = (Decimal("0.99"), Decimal("1.01"))
+MOVES = (1, 2, 5)
+MORNING = "09:00"
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
+
+class AlertForm(Form):
+    """What an alert waits for."""
+
+    pair: str = ask("For which pair? Write it as EUR/USD: the price of one EUR in USD.")
+    kind: Literal["above", "below", "moves", "daily"] = ask(
+        "When shall I tell you? above or below a rate, when it moves by some per cent, or daily."
+    )
+    level: str = ask(
+        "Which level? A rate for above and below (1.10), per cent for moves (2), a time for daily "
+        "(09:00)."
+    )
+
+    @field_validator("pair")
+    @classmethod
+    def _both(cls, pair: str) -> str:
+        found = re.split(r"[\s/:,]+", pair.strip())
+        if len(found) != 2:  # noqa: PLR2004  # a pair
+            raise ValueError("A pair is two currencies: EUR/USD.")
+        try:
+            source, target = (words.one_currency(word).code for word in found)
+        except UserError:
+            raise ValueError("I don't know one of these. /currencies lists them.") from None
+        if source == target:
+            raise ValueError("These are the same money. A pair is two currencies: EUR/USD.")
+        return f"{source}/{target}"
+
+
+@plugin.command(private=True, aliases=["alarm"])
+async def alert(
+    ctx: Ctx,
+    form: AlertForm,
+    *,
+    me: Session | None,
+    desk: RateDesk,
+    liked: Store[Tastes],
+    kept: Store[Alerts],
+) -> None:
+    """Set an alert: a level, a move, or a rate every day."""
+    asker = await asker_of(ctx, desk, me, liked)
+    source, _, target = form.pair.partition("/")
+    level = read_level(form.kind, form.level)
+    if level is None:
+        why = "I can't read that. A rate is 1.10, per cent are 2, a time is 09:00."
+        ctx.ask_again("level", why)
+        return
+    await add(asker, kept, new_alert(asker, (source, target), form.kind, level))
+
+
+@plugin.button(typed_as="/alert {code}/{base} {kind} {level}")
+async def set_pressed(
+    ctx: Ctx,
+    pressed: NewAlert,
+    *,
+    me: Session | None,
+    desk: RateDesk,
+    liked: Store[Tastes],
+    kept: Store[Alerts],
+) -> None:
+    """Set an alert of the offered ones."""
+    asker = await asker_of(ctx, desk, me, liked)
+    wanted = new_alert(asker, (pressed.code, pressed.base), pressed.kind, pressed.level)
+    await add(asker, kept, wanted)
+
+
+@plugin.button(typed_as="/alert {code}/{base}")
+async def offer(
+    ctx: Ctx, pressed: AlertOn, me: Session | None, desk: RateDesk, liked: Store[Tastes]
+) -> None:
+    """Offer alerts around the rate there is now."""
+    desk.need_service()
+    asker = await asker_of(ctx, desk, me, liked)
+    source, target = pressed.code, pressed.base
+    snapshot = await desk.now(asker.purse)
+    value = convert(Decimal(1), source, target, words.rates_of(snapshot))
+    text = lines(
+        bold(f"1 {source} = {words.rate(asker, value, target)}"),
+        ctx.t(
+            "When shall I tell you? For another level: {command}",
+            command=f"/alert {source}/{target}",
+        ),
+    )
+    below, above = (nearby(value, step) for step in STEPS)
+    levels: list[Item] = [
+        NewAlert(code=source, base=target, kind="below", level=below).key("≤ {rate}", rate=below),
+        NewAlert(code=source, base=target, kind="above", level=above).key("≥ {rate}", rate=above),
+    ]
+    moves: list[Item] = [
+        NewAlert(code=source, base=target, kind="moves", level=str(n)).key("± {n} %", n=n)
+        for n in MOVES
+    ]
+    daily: list[Item] = [
+        NewAlert(code=source, base=target, kind="daily", level=MORNING).key(
+            "Daily at {time}", time=MORNING
+        )
+    ]
+    back = OneRate(code=source, base=target).key("‹ Back")
+    await ctx.show(Screen(text, [levels, moves, daily, [back, words.HOME]]), name="alert")
+
+
+@plugin.command(private=True)
+async def alerts(ctx: Ctx, kept: Store[Alerts], liked: Store[Tastes]) -> None:
+    """List your alerts."""
+    await ctx.show(await alert_list(ctx, kept, liked), name="alerts")
+
+
+@plugin.button(typed_as="/alerts")
+async def change(ctx: Ctx, pressed: ChangeAlert, kept: Store[Alerts], liked: Store[Tastes]) -> None:
+    """Pause, resume or delete an alert."""
+    own = await kept.get(ctx.person.id) or Alerts()
+    found = own.find(pressed.number)
+    if found is None:
+        await ctx.toast("That alert is gone already.")
+    elif pressed.what == "delete":
+        await kept.set(ctx.person.id, own.without(pressed.number))
+    else:
+        paused = found.model_copy(update={"is_paused": pressed.what == "pause"})
+        await kept.set(ctx.person.id, own.replaced(paused))
+    await ctx.show(await alert_list(ctx, kept, liked), name="alerts")
+
+
+def read_level(kind: AlertKind, text: str) -> str | None:
+    """Return a level in normal form: a positive number, or "HH:MM" for a daily alert."""
+    if kind == "daily":
+        found = _TIME.fullmatch(text.strip())
+        return f"{int(found[1]):02}:{found[2]}" if found else None
+    try:
+        number = Decimal(text.strip().removesuffix("%").replace(" ", "").replace(",", "."))
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or number <= 0 or abs(number.adjusted()) > 12:  # noqa: PLR2004  # no rate has more digits
+        return None
+    return f"{number:f}"
+
+
+def new_alert(asker: Asker, pair: tuple[str, str], kind: AlertKind, level: str) -> Alert:
+    """Make an alert, not numbered yet."""
+    daily = kind == "daily"
+    return Alert(
+        id=0,
+        kind=kind,
+        source=pair[0],
+        target=pair[1],
+        level=Decimal(0) if daily else Decimal(level),
+        at=level if daily else "",
+        zone=asker.tastes.zone or "UTC",
+    )
+
+
+async def add(asker: Asker, kept: Store[Alerts], wanted: Alert) -> None:
+    """Keep an alert, seen from the rate there is now, and show it."""
+    asker.desk.need_service()
+    ctx, now = asker.ctx, asker.ctx.now
+    own = await kept.get(ctx.person.id) or Alerts()
+    if len(own.items) >= MOST_ALERTS:
+        raise UserError("You have {most} alerts already. /alerts deletes one.", most=MOST_ALERTS)
+    rate = price(wanted, await asker.desk.now(asker.purse))
+    is_past = wanted.kind == "daily" and wanted.is_due(rate, now)
+    if wanted.kind != "daily":
+        # What is so already is no news: it goes off when it comes to be so again.
+        is_past = wanted.kind != "moves" and wanted.is_due(rate, now)
+    fresh = wanted.after(rate, now, fired=is_past)
+    await kept.set(ctx.person.id, own.with_new(fresh))
+    text = lines(bold(ctx.t("I will tell you.")), described(asker.ctx, asker.tastes, fresh))
+    if is_past and wanted.kind != "daily":
+        text = lines(text, ctx.t("It is so already, so I wait until it comes to be so again."))
+    if wanted.kind == "daily" and not asker.tastes.zone:
+        text = lines(text, ctx.t("That is UTC: /zone sets your time zone."))
+    keys: list[Item] = [
+        ChangeAlert(number=own.last_id + 1, what="delete").key("Delete"),
+        OneRate(code=wanted.source, base=wanted.target).key("Rate"),
+        words.HOME,
+    ]
+    await ctx.show(Screen(text, [keys]), name="alert")
+
+
+async def alert_list(ctx: Ctx, kept: Store[Alerts], liked: Store[Tastes]) -> Screen:
+    """Show all alerts of a person, each with its buttons."""
+    own, tastes = await kept.get(ctx.person.id) or Alerts(), await tastes_of(ctx, liked)
+    if not own.items:
+        text = ctx.t("You have no alerts. The card of a currency sets them: /rate EUR")
+        return Screen(text, [[words.RATES, words.HOME]])
+    text = lines(
+        bold(ctx.n("{n} alert", "{n} alerts", len(own.items))),
+        *(numbered(ctx, tastes, a) for a in own.items),
+    )
+    rows = [alert_row(a) for a in own.items]
+    return Screen(text, [*rows, [words.RATES, words.HOME]])
+
+
+def alert_row(watched: Alert) -> list[Item]:
+    """Return the buttons of one alert."""
+    number = watched.id
+    pause = (
+        ChangeAlert(number=number, what="resume").key("▶ {n}", n=number)
+        if watched.is_paused
+        else ChangeAlert(number=number, what="pause").key("⏸ {n}", n=number)
+    )
+    return [pause, ChangeAlert(number=number, what="delete").key("✕ {n}", n=number)]
+
+
+def numbered(ctx: Ctx, tastes: Tastes, watched: Alert) -> Rich:
+    """Write one alert of the list, with its number."""
+    text = described(ctx, tastes, watched)
+    if watched.is_paused:
+        return ctx.t("{n}. {alert} (paused)", n=watched.id, alert=text)
+    return ctx.t("{n}. {alert}", n=watched.id, alert=text)
+
+
+def described(ctx: Ctx, tastes: Tastes, watched: Alert) -> Rich:
+    """Say what an alert waits for."""
+    pair = f"{watched.source}/{watched.target}"
+    level = rate_text(watched.level, tastes.numbers, ctx.language)
+    match watched.kind:
+        case "above":
+            return ctx.t("{pair} at {level} or above", pair=pair, level=level)
+        case "below":
+            return ctx.t("{pair} at {level} or below", pair=pair, level=level)
+        case "moves":
+            percent = f"{watched.level.normalize():f}"
+            return ctx.t("{pair} moves by {percent} %", pair=pair, percent=percent)
+        case "daily":
+            return ctx.t(
+                "{pair} daily at {time}, {zone}", pair=pair, time=watched.at, zone=watched.zone
+            )
+
+
+def nearby(value: Decimal, factor: Decimal) -> str:
+    """Return a level near a rate, with as many digits as a rate has."""
+    level = value * factor
+    return f"{level:.{max(2, 4 - level.adjusted())}f}"
+
+
+def price(watched: Alert, snapshot: Snapshot) -> Decimal:
+    """Return the rate that an alert waits for.
+
+    Raises:
+        NoRate: one of its currencies has none any more.
+
+    """
+    return convert(Decimal(1), watched.source, watched.target, words.rates_of(snapshot))
+
+
+@plugin.every(LOOK_S)
+async def look(
+    ctx: Ctx, *, clock: Clock, desk: RateDesk, kept: Store[Alerts], liked: Store[Tastes]
+) -> None:
+    """Look at all alerts; what is said and what is kept of it is committed together."""
+    if not desk.is_shared:
+        return
+    everybody = [(person, own) async for person, own in kept.all() if own.items]
+    if not any(not a.is_paused for _, own in everybody for a in own.items):
+        return  # nobody waits for a rate, so none is paid for
+    try:
+        snapshot = await desk.now(desk.purse(None))
+    except (SappError, UserError):
+        return
+    now = clock.now()
+    for person, own in everybody:
+        if isinstance(person, int):
+            await look_at(ctx, person, own, snapshot, now, kept=kept, liked=liked)
+
+
+async def look_at(
+    ctx: Ctx,
+    person: int,
+    own: Alerts,
+    snapshot: Snapshot,
+    now: datetime,
+    *,
+    kept: Store[Alerts],
+    liked: Store[Tastes],
+) -> None:
+    """Tell one person what has come, and keep what goes on."""
+    after = own
+    for watched in own.items:
+        try:
+            rate = price(watched, snapshot)
+        except NoRate:
+            continue
+        fired = watched.is_due(rate, now) and not (snapshot.is_stale and watched.kind != "daily")
+        if fired:
+            await tell(await ctx.to(person), await liked.get(person) or Tastes(), watched, rate)
+        after = after.replaced(watched.after(rate, now, fired=fired))
+    if after != own:
+        await kept.set(person, after)
+
+
+async def tell(there: Ctx, tastes: Tastes, watched: Alert, rate: Decimal) -> None:
+    """Tell a person that an alert has gone off."""
+    shown = rate_text(rate, tastes.numbers, there.language)
+    fact = f"1 {watched.source} = {shown} {watched.target}"
+    if watched.kind == "moves":
+        moved = watched.moved(rate).quantize(Decimal("0.01"))
+        fact += f" ({moved:+} %)"
+    text = lines(bold(fact), described(there, tastes, watched))
+    keys: list[Item] = [
+        OneRate(code=watched.source, base=watched.target).key("Rate"),
+        ChangeAlert(number=watched.id, what="pause").key("Pause"),
+        ChangeAlert(number=watched.id, what="delete").key("Delete"),
+    ]
+    await there.say(text, rows=[keys])

@@ -1,0 +1,132 @@
+"""Texts that several screens share: amounts, ages, who paid, and the place of a mistake."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sapp_bot import CommandButton, Ctx, Rich, isolate, lines, pre
+from sapp_bot.services import UserError
+
+from .asker import Asker
+from .cache import Snapshot
+from .convert import NoRate, Rates
+from .currencies import Currency, currency_table, normal
+from .faults import AmountError
+from .search import search
+from .tastes import Tastes, amount_text, rate_text
+
+HOUR_S = 3600
+
+HOME = CommandButton(command="start").key("‹ Home")
+RATES = CommandButton(command="rates").key("‹ Rates")
+
+
+class UnknownCurrency(UserError):
+    """What was typed is no currency; the likeliest ones are named."""
+
+    reply = "“{text}” is no currency that I know. Did you mean {codes}?"
+
+
+class NoSuchCurrency(UserError):
+    """What was typed is no currency, and nothing is like it."""
+
+    reply = "“{text}” is no currency that I know. /currencies lists them."
+
+
+def one_currency(text: str) -> Currency:
+    """Return the currency that a word names: a code, a name, a symbol, in both languages.
+
+    Raises:
+        UnknownCurrency, NoSuchCurrency: it names none, or several.
+
+    """
+    table = currency_table()
+    word = text.strip().strip(",;")
+    if word.upper() in table:
+        return table[word.upper()]
+    meaning = table.meanings.get(normal(word))
+    if meaning is not None and (len(meaning.codes) == 1 or meaning.assumed):
+        return table[meaning.code]
+    found = [table[code] for code in meaning.codes] if meaning else search(word, limit=3)
+    if not found:
+        raise NoSuchCurrency(text=word[:40])
+    raise UnknownCurrency(text=word[:40], codes=", ".join(c.code for c in found))
+
+
+def rates_of(snapshot: Snapshot) -> Rates:
+    """Return a reading as what sums are converted with."""
+    return Rates(snapshot.base, snapshot.rates)
+
+
+def money(asker: Asker, amount: Decimal, code: str) -> str:
+    """Write an amount with its code: `1,000.50 EUR`."""
+    return f"{amount_text(amount, asker.tastes.numbers, asker.ctx.language)} {code}"
+
+
+def rate(asker: Asker, value: Decimal, code: str) -> str:
+    """Write a rate with its code: `0.921346 EUR`."""
+    return f"{rate_text(value, asker.tastes.numbers, asker.ctx.language)} {code}"
+
+
+def clock_time(moment: datetime, tastes: Tastes) -> str:
+    """Write a time of day in the person's zone, which is named where they chose none."""
+    local = moment.astimezone(tastes.tz)
+    return f"{local:%H:%M}" if tastes.zone else f"{local:%H:%M} UTC"
+
+
+def age(asker: Asker, snapshot: Snapshot) -> Rich:
+    """Say of when the rates are, and how old that is; stale ones are marked."""
+    seconds = max(0.0, (asker.ctx.now - snapshot.read_at).total_seconds())
+    at = isolate(clock_time(snapshot.read_at, asker.tastes))
+    span = isolate(asker.ctx.span(seconds))
+    if snapshot.is_stale:
+        text = "⚠ Rates of {at}, {span} old: newer ones can't be had just now."
+        return asker.ctx.t(text, at=at, span=span)
+    return asker.ctx.t("Rates of {at}, {span} old.", at=at, span=span)
+
+
+def cost(asker: Asker) -> Rich | None:
+    """Say what a question cost the person, if anything."""
+    if not asker.purse.reads:
+        return None
+    return asker.ctx.n(
+        "This cost {n} read of your client; {left} left.",
+        "This cost {n} reads of your client; {left} left.",
+        asker.purse.reads,
+        left=asker.purse.left or 0,
+    )
+
+
+def pointed(ctx: Ctx, text: str, error: AmountError) -> Rich:
+    """Show where in a text a mistake is: a line of marks below its place, then what is wrong."""
+    flat = "".join(" " if c.isspace() else c for c in text)
+    marks = " " * error.start + "^" * max(1, error.end - error.start)
+    return lines(pre(f"{flat}\n{marks}"), ctx.t(error.reply, **error.values))
+
+
+def withdrawn(asker: Asker, code: str) -> Rich | None:
+    """Say that money is withdrawn, since when, and what it has become; None for current money."""
+    table = currency_table()
+    if code not in table or (currency := table[code]).until is None:
+        return None
+    name, until = currency.name(asker.ctx.language), f"{currency.until:%d.%m.%Y}"
+    replacement = table.replacement(code)
+    if replacement is None:
+        text = "{code} ({name}) was withdrawn on {day}."
+        return asker.ctx.t(text, code=code, name=name, day=until)
+    return asker.ctx.t(
+        "{code} ({name}) was withdrawn on {day}; {new} has taken its place, at the fixed rate of "
+        "{rate} for 1 {new}.",
+        code=code,
+        name=name,
+        day=until,
+        new=replacement.code,
+        rate=rate(asker, replacement.per_unit, code),
+    )
+
+
+def no_rate(asker: Asker, error: NoRate) -> Rich:
+    """Say that a currency has no rate, and why if that is known."""
+    why = withdrawn(asker, error.code)
+    return lines(asker.ctx.t(NoRate.reply, code=error.code), why)
