@@ -57,7 +57,7 @@ async def test_the_plugin_of_the_readme_works(tmp_path: Path) -> None:
     """README.md's plugin is whole, and speaks both languages."""
     (source,) = blocks("README.md", "python")
     (tmp_path / "hello.py").write_text(source, "utf-8")  # a test's own file
-    async with Stage(service_reads=100, tmp_path) as stage:
+    async with Stage(tmp_path) as stage:
         ann, boris = stage.person("Ann"), stage.person("Boris", language="ru")
         await ann.says("/hello")
         await ann.says("Ann")
@@ -116,7 +116,7 @@ async def test_the_plugins_of_the_guide_work(tmp_path: Path, piece: Piece) -> No
     assert piece.talks, "a plugin without a conversation proves nothing"
     (tmp_path / "sample.py").write_text(piece.source, "utf-8")  # a test's own file
     for lines in piece.talks:
-        async with Stage(service_reads=100, tmp_path) as stage:
+        async with Stage(tmp_path) as stage:
             await talk(stage, lines)
     for test in piece.tests:
         module = ModuleType("guide")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -208,7 +209,8 @@ async def add(asker: Asker, kept: Store[Alerts], wanted: Alert) -> None:
 
 async def alert_list(ctx: Ctx, kept: Store[Alerts], liked: Store[Tastes]) -> Screen:
     """Show all alerts of a person, each with its buttons."""
-    own, tastes = await kept.get(ctx.person.id) or Alerts(), await tastes_of(ctx, liked)
+    found, tastes = await asyncio.gather(kept.get(ctx.person.id), tastes_of(ctx, liked))
+    own = found or Alerts()
     if not own.items:
         text = ctx.t("You have no alerts. The card of a currency sets them: /rate EUR")
         return Screen(text, [[words.RATES, words.HOME]])

@@ -15,8 +15,14 @@ from sapp_bot.host.built_in import SHIPPED, BuiltInPlugins, built_in_plugins
 from sapp_bot.testing import Stage
 from tests.host.live import GREET, life_of, look, states, write
 
-NAMES = {"admin", "auth", "clients", "start"}
+NAMES = {"admin", "auth", "clients", "rates", "start"}
 DISABLED = "start stays: /start, /help and /cancel must always work."
+
+
+def names_in(folder: Path) -> set[str]:
+    """Return the plugins of a folder: files, and packages."""
+    packages = {path.parent.name for path in folder.glob("*/__init__.py")}
+    return {path.stem for path in folder.glob("*.py")} | packages
 
 
 @pytest.fixture
@@ -40,7 +46,7 @@ def test_the_manifest_names_what_ships() -> None:
     """Each file of the shipped folder is in it, with all names of its commands."""
     built_in = built_in_plugins()
 
-    assert built_in.names == {path.stem for path in SHIPPED.glob("*.py")} == NAMES
+    assert built_in.names == names_in(SHIPPED) == NAMES
     assert built_in.commands["start"] == "start"
     assert built_in.commands["me"] == "auth"
 

@@ -53,7 +53,7 @@ async def test_a_screen_has_numbers_and_no_buttons() -> None:
         olga = stage.owner()
         await olga.says("/start")
         assert olga.last.endswith(
-            "1 Register · 2 Log in\n3 Help · 4 Language\nSend the number of your choice."
+            "1 Register · 2 Log in\n3 Rates\n4 Help · 5 Settings\nSend the number of your choice."
         )
         assert not any(shown.rows for shown in olga.chat)
 
@@ -132,8 +132,8 @@ async def test_a_number_too_high_is_explained() -> None:
     async with Stage(mode="user") as stage:
         olga = stage.owner()
         await olga.says("/start")
-        await olga.says("5")
-        assert olga.last == "There is no 5. The choices go from 1 to 4."
+        await olga.says("6")
+        assert olga.last == "There is no 6. The choices go from 1 to 5."
 
 
 async def test_numbers_of_an_earlier_login_press_nothing() -> None:

@@ -18,7 +18,7 @@ async def test_the_buttons_of_home_lead_to_commands() -> None:
             assert ann.sees(seen)
             await ann.presses("‹ Home")
             assert ann.sees("You are logged in as")
-        await ann.presses("Language")
+        await ann.presses("Settings")
         assert ann.sees("Language: English")
         assert len(ann.chat) == messages
 

@@ -11,7 +11,7 @@ from tests.plugins.people import PASSWORD
 # Commands with their arguments, addresses, keys, and names that are the same in any language.
 ALLOWED = re.compile(
     r"/[a-z_]+( (show|en|ru|auto)\b)?|\[\w+\]|https?://\S+|\S+@\S+|\w{4}…\w{4}"
-    r"|\b(SAPP|Finance|API|Telegram|UTC|[Oo]rigin|show|English|shop)\b",
+    r"|\b(SAPP|Finance|API|Telegram|UTC|[Oo]rigin|show|English|shop|[A-Z]{3}|usd|eur|Moscow)\b",
 )
 BEFORE = ["/start", "/help", "/about", "/docs", "/settings", "/cancel", "/back", "/retry", "/me"]
 WAY = [

@@ -66,6 +66,9 @@ async def _everything(store: RedisStore) -> list[object]:
     found += [[kept async for kept in store.plugin_storage.all("pets:Note")]]
     await store.switches.set_enabled("pets", on=False)
     found += [await store.switches.off(), await store.leases.take("pets.feed", 5, keep_s=60)]
+    found += [await store.locks.acquire("rates:live", "a", ttl_s=60)]
+    await store.locks.release("rates:live", "a")
+    found += [await store.locks.acquire("rates:live", "b", ttl_s=60)]
     await attempts.note("k", "1", window_s=60)
     await attempts.note("k", "1", window_s=60)
     found += [len(await attempts.recent("k", window_s=60))]
