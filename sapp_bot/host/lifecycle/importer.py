@@ -14,6 +14,7 @@ import types
 import typing
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
@@ -26,6 +27,17 @@ LARGEST_BYTES = 1_000_000
 """Largest source file that is read; a larger one is no plugin."""
 
 _numbers = itertools.count(1)
+
+
+COMPILED = 128
+"""Most source files whose code is kept: a plugin is read again at each retry and reload, and most
+of its modules have not changed by then."""
+
+
+@lru_cache(maxsize=COMPILED)
+def _compiled(text: bytes, path: str) -> types.CodeType:
+    """Return the code of a source text; the same text is compiled once in a process."""
+    return compile(text, path, "exec", dont_inherit=True)
 
 
 class PluginSourceLoader(SourceFileLoader):
@@ -47,7 +59,7 @@ class PluginSourceLoader(SourceFileLoader):
             text = file.read(LARGEST_BYTES + 1)
         if len(text) > LARGEST_BYTES:
             raise PluginError(f"{path}: larger than {LARGEST_BYTES:,} bytes; that is no plugin")
-        return compile(text, path, "exec", dont_inherit=True)
+        return _compiled(text, path)
 
 
 class _SubmoduleFinder(MetaPathFinder):
