@@ -13,6 +13,9 @@ PASSWORD = "canary Pässword <1>"
 NEW_PASSWORD = "canary Pässword <2>"
 WRONG_PASSWORD = "canary Pässword <3>"
 PASSWORDS = (PASSWORD, NEW_PASSWORD, WRONG_PASSWORD)
+EMAIL, NAME, TELEGRAM_ID = "canary-ann@example.com", "Canary Ann", 7_310_552_941
+"""Who a person is: no secret, and yet nothing for a log."""
+
 _PIECE = 12
 """So many letters of a token's signature or of a key are more than chance."""
 

@@ -7,17 +7,33 @@ import gc
 import json
 import traceback
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from sapp_bot import Form, ask, spoiler
-from sapp_bot.domain.replies import Copy, Send
+from sapp_bot.domain.ports import Commit, StorageWrite, StoredValue
+from sapp_bot.domain.replies import Copy, QueuedReply, Remove, Send
+from sapp_bot.domain.state import Login, OpenForm, PastLogin, PersonState, Profile, Session
+from sapp_bot.domain.text import Rich
+from sapp_bot.domain.updates import Due, InlineQuery, Message, Person, Press
 from sapp_bot.sandbox.faults import Drop, Fail, Hold
 from sapp_bot.sandbox.sapp_api import Body, SappApi, garbage
 from sapp_bot.sapp.client import Limits
+from sapp_bot.sapp.models import User
 from sapp_bot.testing import Actor, Shown, Stage
-from tests.canaries import NEW_PASSWORD, PASSWORD, WRONG_PASSWORD, TellingLedger, found
+from tests.canaries import (
+    EMAIL,
+    NAME,
+    NEW_PASSWORD,
+    PASSWORD,
+    TELEGRAM_ID,
+    WRONG_PASSWORD,
+    TellingLedger,
+    found,
+)
 
 SHORT = Limits(budget_s=1.0, connect_s=0.2, free_try_s=0.3, write_s=0.4)
 
@@ -158,6 +174,37 @@ def test_a_secret_answer_is_left_out_of_its_form() -> None:
         code: str = ask("Which code?", secret=True)
 
     assert repr(Safe(label="jewels", code=PASSWORD)) == "Safe(label='jewels')"
+
+
+def personal_values() -> Iterator[object]:
+    """Make every value that knows who a person is."""
+    token, until = SecretStr("a.b.c"), datetime(2026, 1, 1, tzinfo=UTC)
+    person = Person(TELEGRAM_ID, NAME, "en")
+    login = Login(TELEGRAM_ID, EMAIL, "client", token, until)
+    past = PastLogin(TELEGRAM_ID, EMAIL, until)
+    session = Session(TELEGRAM_ID, TELEGRAM_ID, EMAIL, "client", token, until, 1)
+    form = OpenForm("login", {"email": EMAIL}, {"email": "str"}, "password", TELEGRAM_ID, until)
+    state = PersonState(session, Profile("en", 1, past), (form,))
+    message = Message(person, TELEGRAM_ID, 1, EMAIL, until)
+    press = Press(person, TELEGRAM_ID, 1, 2, b"data")
+    due = Due(person, TELEGRAM_ID, 1, "screen", b"data", until, "id")
+    sent = QueuedReply(f"m:{TELEGRAM_ID}:1:0", Send(TELEGRAM_ID, Rich("Hello")))
+    gone = QueuedReply(f"m:{TELEGRAM_ID}:1:1", Remove(TELEGRAM_ID, (1,)))
+    write = StorageWrite("pets:Note", TELEGRAM_ID, StoredValue(TELEGRAM_ID, 1, EMAIL))
+    yield from (person, login, past, session, form, state, message, press, due, sent, gone, write)
+    yield InlineQuery(person, 3, EMAIL)
+    yield Commit(message, state, state, (sent, gone), (due,), (write,))
+    row = {"ID": TELEGRAM_ID, "email": EMAIL, "role": "client", "active": True, "CreatedAt": until}
+    yield User.model_validate(row)
+
+
+@pytest.mark.parametrize("value", list(personal_values()), ids=lambda value: type(value).__name__)
+def test_no_value_writes_who_a_person_is(value: object) -> None:
+    """A plugin that logs a value, or raises with it, tells the log nobody's e-mail, id or name."""
+    personal = [EMAIL, NAME, str(TELEGRAM_ID)]
+    raised = "".join(traceback.format_exception(ValueError(value)))
+
+    assert found(personal, f"{value!r} {raised}") == []
 
 
 def test_what_lies_under_a_spoiler_is_left_out_of_a_text() -> None:

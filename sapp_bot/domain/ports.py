@@ -55,7 +55,7 @@ class StoredValue:
 
     """
 
-    key: str | int
+    key: str | int = field(repr=False)
     version: int
     text: str = field(repr=False)
     ends_at: datetime | None = None
@@ -73,7 +73,7 @@ class StorageWrite:
     """
 
     collection: str
-    key: str | int
+    key: str | int = field(repr=False)
     kept: StoredValue | None
 
 

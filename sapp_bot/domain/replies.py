@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from .text import Rich
@@ -87,7 +87,7 @@ class Send:
 
     """
 
-    chat_id: int
+    chat_id: int = field(repr=False)
     text: Rich
     rows: Rows = ()
     screen: str = ""
@@ -107,7 +107,7 @@ class Edit:
 
     """
 
-    chat_id: int
+    chat_id: int = field(repr=False)
     message_id: int
     text: Rich
     rows: Rows = ()
@@ -125,7 +125,7 @@ class Edit:
 class Remove:
     """Deletion of messages, for both sides. A message that is already gone is no error."""
 
-    chat_id: int
+    chat_id: int = field(repr=False)
     message_ids: tuple[int, ...]
 
 
@@ -142,7 +142,7 @@ class QueuedReply:
 
     """
 
-    id: str
+    id: str = field(repr=False)
     reply: Reply
 
     @property

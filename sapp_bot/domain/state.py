@@ -1,6 +1,7 @@
 """Frozen values of a person's state between two updates: session, profile, open forms.
 
-The store encrypts the values; the host changes a state by making a new one.
+The store encrypts the values; the host changes a state by making a new one. Who a person is
+(e-mail, ids, answers) stays out of every `repr`: a plugin may log a value or raise with it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from pydantic import SecretStr
 class Login:
     """The API's answer to a login: the account, and its JWT until `expires_at` (aware UTC)."""
 
-    user_id: int
-    email: str
+    user_id: int = field(repr=False)
+    email: str = field(repr=False)
     role: str
     token: SecretStr
     expires_at: datetime
@@ -38,9 +39,9 @@ class Session:
 
     """
 
-    telegram_id: int
-    user_id: int
-    email: str
+    telegram_id: int = field(repr=False)
+    user_id: int = field(repr=False)
+    email: str = field(repr=False)
     role: str
     token: SecretStr
     expires_at: datetime
@@ -51,8 +52,8 @@ class Session:
 class PastLogin:
     """The last login after it ended: "expired" and "never logged in" need different answers."""
 
-    user_id: int
-    email: str
+    user_id: int = field(repr=False)
+    email: str = field(repr=False)
     expires_at: datetime
 
 
@@ -109,7 +110,7 @@ class OpenForm:
     answers: Mapping[str, str] = field(repr=False)
     shapes: Mapping[str, str]
     asking: str
-    sapp_user: int | None
+    sapp_user: int | None = field(repr=False)
     expires_at: datetime
 
 

@@ -21,8 +21,8 @@ class Person:
 
     """
 
-    id: int
-    name: str = ""
+    id: int = field(repr=False)
+    name: str = field(default="", repr=False)
     language: str = ""
 
 
@@ -45,7 +45,7 @@ class Message:
     """
 
     sender: Person
-    chat_id: int
+    chat_id: int = field(repr=False)
     message_id: int
     text: str = field(repr=False)
     sent_at: datetime
@@ -81,7 +81,7 @@ class Press:
     """
 
     sender: Person
-    chat_id: int
+    chat_id: int = field(repr=False)
     message_id: int
     query_id: int
     data: bytes
@@ -111,7 +111,7 @@ class Due:
     """
 
     sender: Person
-    chat_id: int
+    chat_id: int = field(repr=False)
     message_id: int | None
     screen: str
     data: bytes

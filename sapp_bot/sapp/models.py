@@ -69,8 +69,8 @@ class User(_Row):
     """An account. `role` is "client" or "admin"."""
 
     # Source: gorm.Model has no JSON names, so its keys are capitalised.
-    id: Count = Field(alias="ID")
-    email: str
+    id: Count = Field(alias="ID", repr=False)
+    email: str = Field(repr=False)
     role: str
     active: bool
     created_at: Moment = Field(alias="CreatedAt")
@@ -79,13 +79,13 @@ class User(_Row):
 class Client(_Row):
     """An API client: a key and its reads. Both counters only grow; left is the difference."""
 
-    id: Count = Field(alias="ID")
-    name: str
+    id: Count = Field(alias="ID", repr=False)
+    name: str = Field(repr=False)
     api_key: SecretStr
-    user_id: Count
+    user_id: Count = Field(repr=False)
     reads_used: Count
     reads_available: Count
-    domains: str
+    domains: str = Field(repr=False)
     created_at: Moment = Field(alias="CreatedAt")
 
     @property
@@ -113,13 +113,13 @@ class Live(_Row):
 class Usage(_Row):
     """One row of the report on all clients and their owners; deleted ones are included."""
 
-    name: str
+    name: str = Field(repr=False)
     reads_used: Count
     reads_available: Count
-    client_id: Count
-    user_id: Count
+    client_id: Count = Field(repr=False)
+    user_id: Count = Field(repr=False)
     created_at: Moment
-    email: str
+    email: str = Field(repr=False)
     active: bool
 
 
