@@ -8,6 +8,7 @@ which cost more than the line; here lines are gathered (measured: docs/benchmark
 
 from __future__ import annotations
 
+import errno
 import logging
 import queue
 import secrets as random
@@ -31,6 +32,9 @@ each line, and to take turns with it, cost the bot more than the writing itself.
 
 _FLUSH_S = 2.0
 """How long the end of the process waits for lines to be written."""
+
+_GONE = frozenset({errno.EPIPE, errno.EBADF, errno.ECONNRESET})
+"""What says that the other side of stderr is gone for good; all else, as a full disk, may pass."""
 
 _QUIET = {
     "telethon": logging.INFO,  # its debug lines hold what people write
@@ -163,6 +167,7 @@ class _Handler(logging.Handler):
         self._stream = stream
         self._lines: queue.Queue[str | None] = queue.Queue(waiting)
         self._dropped = 0
+        self._unwritten = 0
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._write, name="log", daemon=True)
 
@@ -205,14 +210,29 @@ class _Handler(logging.Handler):
                     gathered.append(self._lines.get_nowait())
             is_over = gathered[-1] is None
             try:
-                self._stream.write("".join(f"{line}\n" for line in gathered if line is not None))
-                self._stream.flush()
-            except (OSError, ValueError):
-                return  # nobody reads any more; a log line has nowhere else to go
+                self._print([line for line in gathered if line is not None])
+            except (OSError, ValueError) as error:
+                if isinstance(error, ValueError) or error.errno in _GONE:
+                    return  # nobody reads any more; a log line has nowhere else to go
+                self._unwritten += len(gathered)
             finally:
                 for _ in gathered:
                     self._lines.task_done()
             self._ending.wait(_GATHER_S)
+
+    def _print(self, lines: Sequence[str]) -> None:
+        """Write lines, and before them how many could not be written since the last time.
+
+        Raises:
+            OSError: they cannot be written now (a full disk), or never again (`_GONE`).
+
+        """
+        lost = self._unwritten
+        if lost:
+            lines = [self.format(_note(f"log.lines_unwritten: {lost}")), *lines]
+        self._stream.write("".join(f"{line}\n" for line in lines))
+        self._stream.flush()
+        self._unwritten -= lost
 
 
 def _note(text: str) -> logging.LogRecord:

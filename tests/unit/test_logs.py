@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
@@ -300,3 +301,45 @@ def test_error_ids_differ() -> None:
 
     assert len(ids) == 100
     assert {len(error_id) for error_id in ids} == {8}
+
+
+class Full(io.StringIO):
+    """A stream on a disk that is full for some writes; `error` is how it fails."""
+
+    def __init__(self, failures: int, error: int = errno.ENOSPC) -> None:
+        super().__init__()
+        self.failures = failures
+        self.error = error
+        self.failed = threading.Semaphore(0)
+
+    def write(self, text: str) -> int:
+        """Fail, as often as planned."""
+        if self.failures:
+            self.failures -= 1
+            self.failed.release()
+            raise OSError(self.error, "planned")
+        return super().write(text)
+
+
+def test_a_full_disk_costs_lines_and_not_the_log() -> None:
+    """What could not be written is dropped and counted; the log goes on when there is room."""
+    stream = Full(2)
+    with open_log(stream=stream):
+        for _ in range(2):
+            log.info("lost")
+            stream.failed.acquire()
+        log.info("kept")
+
+    lines = [json.loads(line)["event"] for line in stream.getvalue().splitlines()]
+    assert lines == ["log.lines_unwritten: 2", "kept"]
+
+
+def test_a_reader_that_is_gone_ends_the_log() -> None:
+    """Nobody reads any more: nothing is tried again, and nothing else ends."""
+    stream = Full(1, errno.EPIPE)
+    with open_log(stream=stream):
+        log.info("lost")
+        stream.failed.acquire()
+        log.info("lost, too")
+
+    assert stream.getvalue() == ""
