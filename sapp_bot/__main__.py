@@ -1,10 +1,25 @@
-"""`python -m sapp_bot`: see `cli.main`."""
+"""`python -m sapp_bot`: see `cli.main`.
+
+The first thing is an answer to SIGTERM and SIGINT: a process with the number 1 (a container without
+an init) is sent none that it has no handler for, and what comes during the imports would be lost.
+`app.run` puts its own in the place of these.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 
-from .cli.main import main
+
+def _leave(number: int, frame: object) -> None:  # noqa: ARG001  # the signature of signal handlers
+    os._exit(0)  # nothing has begun yet; an exception would be lost in an import
+
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["run"]:
+        signal.signal(signal.SIGTERM, _leave)
+        signal.signal(signal.SIGINT, _leave)
+    from .cli.main import main
+
     sys.exit(main())

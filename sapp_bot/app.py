@@ -7,10 +7,11 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import structlog
 
+from sapp_bot.host.lifecycle.record import PluginState
 from sapp_bot.host.settings import HostSettings
 
 from .adapters import Adapters
@@ -18,14 +19,18 @@ from .bot import Bot
 from .clock import SystemClock
 from .domain.ports import Clock, SecretRedactor, TelegramPort
 from .errors import StoreAway
-from .observability.heartbeat import Checks, beat, heartbeat_path
+from .observability.clock_watch import watch_clock
+from .observability.heartbeat import Checks, beat, end_heartbeat, heartbeat_path
 from .observability.metrics import NO_METRICS, Metrics
+from .retry import until_store_answers
 from .sapp.client import ApiClient
+from .sapp.probe import ApiProbe
 from .sapp.service_account import ServiceLogin
+from .settings.proxies import proxy_for
 from .settings.settings import Settings, read_environment
-from .store import KeyRing, RedisStore, open_store
+from .store import KeyRing, RedisFacts, RedisStore, open_store, place_of
 from .telegram.account import UserAccount
-from .telegram.edge import EdgeConfig, TelegramEdge
+from .telegram.edge import EdgeConfig, Me, TelegramEdge
 from .telegram.sign_in import Asker
 
 T = TypeVar("T")
@@ -67,17 +72,23 @@ async def run(
             redactor=redactor,
             metrics=metrics,
         ) as (adapters, store):
+            facts = await _unless(stop, _found(store, edge, clock))
+            if facts is None:
+                return
             about = host_settings(settings, me.id, me.username)
             bot = Bot(adapters, about, settings.sapp_plugins, safe=safe)
             edge.listen(bot.receive, pending=lambda: bot.is_pending)
-            checks: Checks = {"redis": partial(_answers, store), "telegram": edge.is_online}
+            probe = ApiProbe(adapters.api)
+            works = [
+                edge.run(),
+                bot.run(),
+                beat(heartbeat_path(settings.sapp_data), clock, _checks(edge, store, probe)),
+                store.claim.renew(),
+                watch_clock(edge.clock_moved),
+                _say_ready(bot, settings, me, facts, probe),
+            ]
             async with asyncio.TaskGroup() as tasks:
-                path = heartbeat_path(settings.sapp_data)
-                working = [
-                    tasks.create_task(edge.run()),
-                    tasks.create_task(bot.run()),
-                    tasks.create_task(beat(path, clock, checks)),
-                ]
+                working = [tasks.create_task(work) for work in works]
                 with _on_hang_up(lambda: tasks.create_task(bot.look())):
                     await _first(stop, working)
                 await _drain(bot, settings.sapp_drain_s)
@@ -85,6 +96,7 @@ async def run(
                 for task in working:
                     task.cancel()
     finally:
+        end_heartbeat(heartbeat_path(settings.sapp_data))
         await edge.stop()
 
 
@@ -101,8 +113,12 @@ async def _neighbours(
 ) -> AsyncIterator[tuple[Adapters, RedisStore]]:
     url = settings.sapp_redis_url.get_secret_value()
     async with (
-        open_store(url, key_ring, account=account, clock=clock, metrics=metrics) as store,
-        ApiClient(settings.sapp_api_url, metrics=metrics) as api,
+        open_store(
+            url, key_ring, account=account, clock=clock, is_up=False, metrics=metrics
+        ) as store,
+        ApiClient(
+            settings.sapp_api_url, proxy=proxy_for(settings.sapp_api_url), metrics=metrics
+        ) as api,
     ):
         yield (
             Adapters(
@@ -135,6 +151,49 @@ def host_settings(settings: Settings, account: int, bot_name: str) -> HostSettin
     )
 
 
+async def _found(store: RedisStore, edge: TelegramEdge, clock: Clock) -> RedisFacts:
+    """Wait for Redis, see that it is one that we can work with, and claim the account there.
+
+    Raises:
+        ConfigError: a setting is wrong.
+        AlreadyRunning: another process works for this account.
+
+    """
+    await store.wait()
+    facts = await store.inspect()
+    place = place_of(edge.session_path.with_suffix(".lock"))
+    await until_store_answers(clock, partial(store.claim.take, place))
+    return facts
+
+
+def _checks(edge: TelegramEdge, store: RedisStore, probe: ApiProbe) -> Checks:
+    return {
+        "redis": partial(_answers, store),
+        "telegram": edge.is_online,
+        "api": probe.answers,
+    }
+
+
+async def _say_ready(
+    bot: Bot, settings: Settings, me: Me, facts: RedisFacts, probe: ApiProbe
+) -> NoReturn:
+    """Say in one line what runs, once it takes messages; then look after the API."""
+    await bot.ready.wait()
+    is_up = await probe.look()
+    working = [record for record in bot.plugins.records if record.state is PluginState.READY]
+    log.info(
+        "bot.ready",
+        name=f"@{me.username}" if me.username else "an account without a user name",
+        mode=settings.sapp_mode,
+        plugins=len(working),
+        plugins_unused=len(bot.plugins.records) - len(working),
+        commands=len(bot.plugins.table.visible(signed_in=True, admin=False)),
+        redis=facts.version or "unknown version",
+        api="answers" if is_up else "does not answer",
+    )
+    await probe.run()
+
+
 async def _answers(store: RedisStore) -> bool:
     try:
         await store.ping()
@@ -159,6 +218,7 @@ def _edge_config(settings: Settings) -> EdgeConfig:
         folder=settings.sapp_data,
         server=f"{server.host}:{server.port}" if server else None,
         server_key=settings.telegram_server_key or None,
+        proxy=settings.telegram_proxy.get_secret_value(),
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import structlog
 
@@ -41,7 +43,10 @@ from .host.routing.registry import PluginRegistry
 from .host.runtime.task_owner import tracked_tasks
 from .host.runtime.watchdog import CodeLocation, watchdog
 from .i18n import core_languages
+from .retry import until_store_answers
 from .service_wiring import offer_services
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -157,20 +162,21 @@ class Bot:
         Raises:
             AlreadyRunning: another process has taken over the Telegram account.
             ConfigError: the plugin folder cannot be read, or no plugin can be used.
-            StoreAway: the store does not answer at the start.
 
         """
-        inbox, outbox = self._adapters.store.inbox, self._adapters.store.outbox
+        store = self._adapters.store
         # Before anything is read: from here on the store refuses writes of an earlier process.
-        await inbox.claim()
+        await self._until_answered(store.inbox.claim)
         try:
             with tracked_tasks(), watchdog(self._blocked):
                 async with asyncio.TaskGroup() as tasks:
                     # Before the inbox: an old update must find the plugins loaded.
                     await self._open_plugins(tasks)
-                    tasks.create_task(self._outbox_worker.run(await outbox.unsent()))
-                    tasks.create_task(self._inbox_worker.run(await inbox.waiting()))
-                    self._delayed_presses.restore(await inbox.timers())
+                    unsent = await self._until_answered(store.outbox.unsent)
+                    tasks.create_task(self._outbox_worker.run(unsent))
+                    waiting = await self._until_answered(store.inbox.waiting)
+                    tasks.create_task(self._inbox_worker.run(waiting))
+                    self._delayed_presses.restore(await self._until_answered(store.inbox.timers))
                     tasks.create_task(self._keep_menus())
                     await self._set_menus()
                     self.ready.set()
@@ -248,7 +254,7 @@ class Bot:
         hint = "set SAPP_PLUGINS to the folder of your plugins"
         try:
             await self._watcher.start()
-            await self.plugins.open(tasks)
+            await self._until_answered(partial(self.plugins.open, tasks))
         except PluginError as error:
             raise ConfigError(f"{error}; {hint}") from error
         records = self.plugins.records
@@ -257,6 +263,10 @@ class Bot:
             raise ConfigError(f"no plugin can be used; {hint}. {reasons}")
         if self._watching:
             tasks.create_task(self._watcher.run())
+
+    async def _until_answered(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Wait out an outage of the store at the start, as the work does later."""
+        return await until_store_answers(self._adapters.clock, call)
 
     def _blocked(self, place: CodeLocation, seconds: float) -> None:
         log.warning("loop.free", plugin=place.plugin, s=round(seconds, 3))

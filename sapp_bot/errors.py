@@ -4,6 +4,7 @@
     ├─ ConfigError            a setting is missing or invalid; exit code 78
     ├─ AlreadyRunning         another process holds this account; exit code 75
     ├─ StoreAway              Redis did not answer in time
+    │   └─ StoreRefused       Redis refused this one call, and nobody knows why
     ├─ TelegramError
     │   ├─ ChatPaused         Telegram asks to wait, for this chat (.wait_s)
     │   ├─ Undeliverable      this message can never arrive (blocked, deleted, too long)
@@ -54,6 +55,10 @@ class StoreAway(SappBotError):
 
     reply = "I can't reach my memory just now. Please try again in a minute."
     retry = True
+
+
+class StoreRefused(StoreAway):
+    """Redis refused one call with an error that is not known; other calls go on."""
 
 
 class TelegramError(SappBotError):

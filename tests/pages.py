@@ -36,7 +36,10 @@ _TABLE_HEAD = """\
 Each is an environment variable, or a line of `.env` in the working directory.
 The environment wins; an empty value means the default.
 `python -m sapp_bot run` needs those marked with *, the token only with SAPP_MODE=bot.
-A wrong one is refused by name, with exit code 78.
+A wrong one is refused by name, with exit code 78; one that nothing reads is warned of, with the
+nearest name. What is marked as secret may stand in a file of its own: `SAPP_SECRET_KEYS_FILE`, and
+so on, names it. Values stand without quotes: `docker run --env-file` would keep them.
+`HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` hold for the API; Telegram has `TELEGRAM_PROXY`.
 
 The sandbox needs none and reads no `.env`.
 When set in its environment, these replace its own: `SAPP_API_URL`, `SAPP_REDIS_URL`,

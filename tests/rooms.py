@@ -26,7 +26,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "settings": frozenset({"errors"}),
     # the three outsides and the inside; none knows another
     "telegram": DOMAIN | {"observability", "retry"},
-    "store": DOMAIN | {"observability", "retry"},
+    "store": DOMAIN | {"observability", "retry", "store.server"},
+    "store.server": DOMAIN,
     "sapp": DOMAIN | {"observability", "retry"},
     # the plugin host, in the order in which its rooms may import each other
     "host": frozenset(),
@@ -47,7 +48,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "app": HOST
     | {"adapters", "bot", "clock", "sapp", "services", "settings", "store", "telegram", ""},
     "testing": HOST
-    | {"adapters", "app", "bot", "clock", "sapp", "services", "store", "telegram", ""}
+    | {"adapters", "app", "bot", "clock", "sapp", "services", "telegram", ""}
+    | {"store", "store.server"}
     | {"sandbox", "sandbox.console", "sandbox.client", "sandbox.sapp_api", "sandbox.telegram"}
     | {"sandbox.telegram.state"},
     "cli": HOST
@@ -57,8 +59,10 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "app",
         "bot",
         "sandbox",
+        "sapp",
         "settings",
         "store",
+        "store.server",
         "telegram",
         "testing",
         "",

@@ -96,7 +96,7 @@ def test_a_package_away_from_home_is_found(name: str, text: str) -> None:
     [
         ("sapp_bot.telegram.seam", "import telethon"),
         ("sapp_bot.sapp.client", "import aiohttp"),
-        ("sapp_bot.store.connection", "import redis, fakeredis"),
+        ("sapp_bot.store.server.connection", "import redis, fakeredis"),
         ("sapp_bot.sandbox.redis.server", "import fakeredis"),
         ("sapp_bot.app", "import redistribution"),
     ],

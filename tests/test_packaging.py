@@ -97,11 +97,11 @@ def test_containers_may_do_little(name: str) -> None:
     service = compose()["services"][name]
 
     assert service["read_only"] is True
-    assert service["tmpfs"] == ["/tmp"]  # noqa: S108  # a memory file system, in a container
+    assert service["tmpfs"] == ["/tmp:size=16m,mode=1777"]  # noqa: S108  # in a container
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["init"] is True
-    assert service["restart"] == "unless-stopped"
+    assert service["restart"] == {"bot": "on-failure:10", "redis": "unless-stopped"}[name]
     assert service["stop_grace_period"] == "30s"
     assert service["healthcheck"]["test"]
 
@@ -137,6 +137,17 @@ def test_the_bot_waits_for_redis_and_keeps_its_session() -> None:
     assert bot["environment"]["SAPP_DATA"] == "/data"
     assert bot["healthcheck"]["test"] == ["CMD", "python", "-m", "sapp_bot", "health"]
     assert compose()["volumes"].keys() == {"data", "redis"}
+
+
+def test_the_bot_gets_its_keys_as_a_file() -> None:
+    """They are mounted, not told by the environment, which every child process gets."""
+    file = compose()
+
+    assert file["services"]["bot"]["secrets"] == ["secret_keys"]
+    environment = file["services"]["bot"]["environment"]
+    assert environment["SAPP_SECRET_KEYS_FILE"] == "/run/secrets/secret_keys"
+    assert environment["SAPP_SECRET_KEYS"] == ""
+    assert file["secrets"].keys() == {"secret_keys"}
 
 
 def test_the_image_runs_without_root() -> None:
@@ -235,4 +246,4 @@ def test_types_are_promised() -> None:
 
 def test_secrets_are_kept_out_of_the_repository() -> None:
     """Git leaves out the settings, the data folder and session files."""
-    assert {".env", "data/", "*.session*"} <= set(read(".gitignore").splitlines())
+    assert {".env", "data/", "*.session*", "secret_keys"} <= set(read(".gitignore").splitlines())

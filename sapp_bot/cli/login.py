@@ -13,6 +13,9 @@ from sapp_bot.app import telegram_edge
 from sapp_bot.settings.settings import Settings
 from sapp_bot.telegram.sign_in import LoginFailed
 
+FIRST_WORD_S, REMIND_S = 2.0, 60.0
+"""After so long without a question a word, and then again, in seconds."""
+
 _INPUT = 0
 """Standard input."""
 
@@ -28,9 +31,11 @@ async def login(settings: Settings) -> str:
     """
     asker = LoginPrompt()
     edge = telegram_edge(settings, ask=asker)
+    waiting = asyncio.create_task(_say_waiting(asker))
     try:
         me = await edge.connect()
     finally:
+        waiting.cancel()
         await edge.stop()
     if asker.has_asked:
         return f"Signed in as {me.name} ({me.id}). `python -m sapp_bot run` can start now."
@@ -38,6 +43,17 @@ async def login(settings: Settings) -> str:
         f"{me.name} ({me.id}) is signed in already. To sign in as somebody else, end the session "
         f"in Telegram's settings (Devices) and delete {edge.session_path}."
     )
+
+
+async def _say_waiting(asker: LoginPrompt) -> None:
+    """Say after a moment and then every minute that Telegram lets one wait; the log says why."""
+    pause_s = FIRST_WORD_S
+    while True:
+        await asyncio.sleep(pause_s)
+        if asker.has_asked:
+            return
+        sys.stderr.write("Telegram does not answer yet, trying on; Ctrl-C ends it.\n")
+        pause_s = REMIND_S
 
 
 class LoginPrompt:

@@ -1,4 +1,4 @@
-"""The command line: run, login, sandbox, new, check, health, key.
+"""The command line: run, login, sandbox, new, check, doctor, health, key.
 
 Exit codes: 0 all is well, 1 it failed, 75 another process works for this account (EX_TEMPFAIL of
 sysexits.h), 78 a setting is missing or wrong (EX_CONFIG).
@@ -12,16 +12,22 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
 from sapp_bot import __version__
-from sapp_bot.errors import AlreadyRunning, ConfigError, PluginError, SappBotError
+from sapp_bot.errors import (
+    AlreadyRunning,
+    ConfigError,
+    PluginError,
+    SappBotError,
+    TelegramError,
+)
 from sapp_bot.observability.heartbeat import heartbeat_path, read_health
-from sapp_bot.settings.settings import check_login, check_run, load_settings
+from sapp_bot.settings.settings import Settings, advice, check_login, check_run, load_settings
 
 EXIT_FAILED = 1
 EXIT_ALREADY_RUNNING = 75
@@ -74,6 +80,9 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     check.set_defaults(call=_check)
     health = commands.add_parser("health", help="tell whether the bot here is well")
     health.set_defaults(call=_health)
+    doctor = commands.add_parser("doctor", help="look at all that the bot needs, say what to do")
+    doctor.add_argument("--json", action="store_true", help="one JSON list instead of lines")
+    doctor.set_defaults(call=_doctor)
     key = commands.add_parser("key", help="make a key for SAPP_SECRET_KEYS")
     key.set_defaults(call=_key)
     return parser
@@ -95,7 +104,21 @@ def _run(asked: argparse.Namespace) -> int:
         level=settings.sapp_log_level,
         secrets=settings.secret_values(),
     ) as redactor:
+        _advise(settings)
         return _exit_code(lambda: asyncio.run(run(settings, redactor, safe=asked.safe)))
+
+
+def _advise(settings: Settings) -> None:
+    """Log what looks like a mistake in the settings and is none that can be refused."""
+    from sapp_bot.host.lifecycle.loader import find_plugins  # noqa: PLC0415  # as above
+    from sapp_bot.host.runtime.names import name_of  # noqa: PLC0415  # as above
+
+    try:
+        plugins = [name_of(path) for path in find_plugins(settings.sapp_plugins)]
+    except PluginError:
+        plugins = []  # the start says so in a moment
+    for sentence in advice(settings, plugins):
+        log.warning("settings.advice", reason=sentence)
 
 
 def _login(_: argparse.Namespace) -> int:
@@ -125,6 +148,8 @@ def _exit_code(work: Callable[[], None]) -> int:
     code = 0
     try:
         work()
+    except* TelegramError as errors:  # the session is over; a new start can sign in anew
+        code = _give_up(errors, EXIT_FAILED)
     except* ConfigError as errors:
         code = _give_up(errors, EXIT_CONFIG)
     except* AlreadyRunning as errors:
@@ -136,9 +161,18 @@ def _exit_code(work: Callable[[], None]) -> int:
 
 
 def _give_up(errors: BaseExceptionGroup[SappBotError], code: int) -> int:
-    for error in errors.exceptions:
-        log.error("bot.gave_up", reason=str(error), exit_code=code)
+    for reason in dict.fromkeys(map(str, _leaves(errors))):
+        log.error("bot.gave_up", reason=reason, exit_code=code)
     return code
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    """Give the errors in a group of groups."""
+    if not isinstance(error, BaseExceptionGroup):
+        yield error
+        return
+    for inner in error.exceptions:
+        yield from _leaves(inner)
 
 
 def _sandbox(asked: argparse.Namespace) -> int:
@@ -185,6 +219,14 @@ def _health(_: argparse.Namespace) -> int:
     path = heartbeat_path(load_settings().sapp_data)
     is_well, line = read_health(path, datetime.now(UTC))
     sys.stdout.write(f"{line}\n")
+    return 0 if is_well else EXIT_FAILED
+
+
+def _doctor(asked: argparse.Namespace) -> int:
+    from .doctor import run_doctor  # noqa: PLC0415  # only this command needs it
+
+    text, is_well = run_doctor(load_settings, as_json=asked.json)
+    sys.stdout.write(f"{text}\n")
     return 0 if is_well else EXIT_FAILED
 
 

@@ -94,11 +94,12 @@ class ApiClient:
         base_url: str,
         *,
         limits: Limits = LIMITS,
+        proxy: str | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
         metrics: Metrics = NO_METRICS,
     ) -> None:
-        """Take the address of the API, without `/api/v1`.
+        """Take the address of the API, without `/api/v1`, and of the proxy before it, if any.
 
         Raises:
             ConfigError: it is not http(s)://host[:port][/path].
@@ -106,6 +107,7 @@ class ApiClient:
         """
         self._base = _checked(base_url)
         self._limits = limits
+        self._proxy = proxy
         self._sleep = sleep
         self._monotonic = monotonic
         self._breaker = Breaker(monotonic, metrics)
@@ -117,6 +119,7 @@ class ApiClient:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEEP_ALIVE_S),
             cookie_jar=aiohttp.DummyCookieJar(),
+            proxy=self._proxy,
             headers={"User-Agent": "sapp-bot", "Accept-Encoding": "gzip, deflate"},
             trace_configs=[_tracing()],
         )
@@ -170,6 +173,10 @@ class ApiClient:
             if not await self._database.is_there(heard_at, budget.left_s()):
                 raise UpstreamFailed(call.request.name, "its database is away", undone=True)
             return await self._patiently(call, budget)
+
+    async def has_database(self) -> bool:
+        """Return whether the API's database answers now; False also when the API does not."""
+        return await self._database.is_there(self._monotonic(), self.budget().left_s())
 
     async def _probe(self) -> bool:
         """Ask whether the API's database is there. Takes no longer than a write."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from pydantic import SecretStr
 
@@ -149,11 +149,13 @@ def check_redis_address(value: SecretStr, password: SecretStr) -> SecretStr:
     address = value.get_secret_value()
     if address == "memory://":
         return value
+    if address.startswith("unix://"):
+        return _with_socket_password(address, password)
     parts = _split_address(address, {"redis", "rediss"})
     if parts is None or not re.fullmatch(r"/?[0-9]*", parts.path):
         raise ValueError(
-            "is not redis://host:port/number or rediss://...; in a password write / @ : # ? %"
-            " as %2F %40 %3A %23 %3F %25, or use SAPP_REDIS_PASSWORD"
+            "is not redis://host:port/number, rediss://... or unix:///path; in a password write"
+            " / @ : # ? % as %2F %40 %3A %23 %3F %25, or use SAPP_REDIS_PASSWORD"
         )
     if not password:
         return value
@@ -162,6 +164,42 @@ def check_redis_address(value: SecretStr, password: SecretStr) -> SecretStr:
     place = parts.netloc.rpartition("@")[2]
     secret = quote(password.get_secret_value(), safe="")
     return SecretStr(parts._replace(netloc=f"{parts.username or ''}:{secret}@{place}").geturl())
+
+
+def _with_socket_password(address: str, password: SecretStr) -> SecretStr:
+    """Check the address of a Unix socket; its password stands behind `?password=`."""
+    parts = urlsplit(address)
+    if parts.hostname or not parts.path.startswith("/"):
+        raise ValueError("is not unix:///path/of/redis.sock, with three slashes")
+    if not password:
+        return SecretStr(address)
+    if "password=" in parts.query:
+        raise ValueError("has a password in it while SAPP_REDIS_PASSWORD is set: keep one")
+    more = urlencode({"password": password.get_secret_value()})
+    query = f"{parts.query}&{more}" if parts.query else more
+    return SecretStr(f"unix://{parts.path}?{query}")
+
+
+# 16 bytes, or 17 that begin with dd, in hexadecimal. Source:
+# https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation, "secret"
+_PROXY_SECRET = re.compile(r"(?:dd)?[0-9a-fA-F]{32}")
+
+
+def check_proxy(value: SecretStr) -> SecretStr:
+    """Refuse what is no proxy that leads to Telegram."""
+    if not value:
+        return value
+    parts = _split_address(value.get_secret_value(), {"socks5", "http", "mtproxy"})
+    if parts is None or parts.port is None:
+        raise ValueError(
+            "is not socks5://host:port, http://host:port or mtproxy://SECRET@host:port"
+        )
+    if parts.scheme == "mtproxy" and not _PROXY_SECRET.fullmatch(parts.username or ""):
+        raise ValueError(
+            "is mtproxy:// with a secret that is not 32 hexadecimal digits, dd in front or not;"
+            " secrets that begin with ee are not supported"
+        )
+    return value
 
 
 def _split_address(value: str, schemes: set[str]) -> SplitResult | None:

@@ -7,10 +7,10 @@ A variable that is set but empty counts as not set; it still hides the same name
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import unquote, urlsplit
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -27,10 +27,12 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 
 from sapp_bot.errors import ConfigError, setting_reason
 
+from .advice import exposed, misspelt, quoted
 from .parsers import (
     Address,
     check_api_address,
     check_hash,
+    check_proxy,
     check_redis_address,
     check_token,
     check_web_address,
@@ -40,6 +42,7 @@ from .parsers import (
     read_server_key,
     read_word,
 )
+from .secret_files import SUFFIX, read_secret_files
 
 Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(read_ids)]
 Keys = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(read_keys)]
@@ -89,6 +92,12 @@ class Settings(BaseSettings):
         description="RSA public key of that server, PKCS#1 PEM: the text or the path of a file.",
         examples=["./server_key.pem"],
     )
+    telegram_proxy: Annotated[SecretStr, AfterValidator(check_proxy)] = Field(
+        SecretStr(""),
+        description="The way to Telegram where it is blocked: socks5://, http:// (each with"
+        " [user:password@]host:port) or mtproxy://SECRET@host:port. Secret.",
+        examples=["socks5://127.0.0.1:1080"],
+    )
     sapp_api_url: Annotated[str, AfterValidator(check_api_address)] = Field(
         "",
         description="Address of the SAPP Finance API, without /api/v1.",
@@ -102,7 +111,8 @@ class Settings(BaseSettings):
     )
     sapp_redis_url: SecretStr = Field(
         SecretStr("redis://127.0.0.1:6379/0"),
-        description="Where Redis is: redis:// or rediss:// (TLS). memory:// forgets all at exit,"
+        description="Where Redis is: redis://, rediss:// (TLS) or unix:///path/of/its.sock?db=0."
+        " memory:// forgets all at exit,"
         " and `run` takes it only with --ephemeral.",
         examples=["rediss://redis.example.com:6380/0"],
     )
@@ -218,9 +228,12 @@ class Settings(BaseSettings):
     def secret_values(self) -> frozenset[str]:
         """List every secret text, so that the log can hide it wherever it turns up."""
         found = set(self._secrets())
-        password = urlsplit(self.sapp_redis_url.get_secret_value()).password
-        if password:
-            found |= {password, unquote(password)}
+        redis = urlsplit(self.sapp_redis_url.get_secret_value())
+        proxy = urlsplit(self.telegram_proxy.get_secret_value())
+        for secret in (redis.password, proxy.password, proxy.username):
+            if secret:
+                found |= {secret, unquote(secret)}
+        found |= set(parse_qs(redis.query).get("password", []))
         return frozenset(found - {""})
 
     def _secrets(self) -> Iterator[str]:
@@ -231,9 +244,36 @@ class Settings(BaseSettings):
                     yield part.get_secret_value()
 
 
+SECRETS = (
+    "TELEGRAM_API_HASH",
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_PROXY",
+    "SAPP_REDIS_PASSWORD",
+    "SAPP_REDIS_URL",
+    "SAPP_SECRET_KEYS",
+    "SAPP_SERVICE_PASSWORD",
+)
+"""What may stand in a file that `<name>_FILE` names."""
+
+
 def variable_names() -> tuple[str, ...]:
     """Name every variable, in the order of the documentation."""
     return tuple(name.upper() for name in Settings.model_fields)
+
+
+def advice(settings: Settings, plugins: Iterable[str]) -> Iterator[str]:
+    """List what looks like a mistake, in sentences without values.
+
+    Args:
+        settings: What was read.
+        plugins: The names of the plugins, which have settings of their own.
+
+    """
+    variables = read_environment()
+    known = (*variable_names(), *(name + SUFFIX for name in SECRETS))
+    yield from misspelt(variables, known, plugins)
+    yield from quoted(variables, variable_names())
+    yield from exposed(settings.sapp_api_url, settings.sapp_redis_url.get_secret_value())
 
 
 def read_environment() -> dict[str, str]:
@@ -260,8 +300,12 @@ def load_settings() -> Settings:
         ConfigError: naming each wrong variable, what is wrong with it and how it should look.
 
     """
+    found, wrong = read_secret_files(read_environment(), SECRETS)
+    if wrong:
+        raise ConfigError(_list("These settings are wrong", wrong))
+    given: dict[str, Any] = {name.lower(): value for name, value in found.items()}
     try:
-        return Settings()
+        return Settings(**given)
     except ValidationError as error:
         wrong = [_explain(detail) for detail in error.errors(include_input=False)]
     except (OSError, UnicodeDecodeError):
@@ -273,7 +317,9 @@ def load_settings() -> Settings:
 def _explain(detail: ErrorDetails) -> str:
     field = str(detail["loc"][0])
     example = (Settings.model_fields[field].examples or [""])[0]
-    return f"{field.upper()} {setting_reason(detail['msg'])}. Example: {field.upper()}={example}"
+    reason = setting_reason(detail["msg"])
+    hint = "".join(f" {text}." for text in quoted(os.environ, [field.upper()]))
+    return f"{field.upper()} {reason}. Example: {field.upper()}={example}{hint}"
 
 
 def check_run(settings: Settings, *, ephemeral: bool = False) -> None:

@@ -1,6 +1,8 @@
 """Redis adapter: inbox, outbox, plugin storage and counters; the only package with redis-py."""
 
+from .claim import place_of
 from .connect import RedisStore, open_store
 from .key_ring import KeyRing, make_key
+from .server.inspection import RedisFacts
 
-__all__ = ["KeyRing", "RedisStore", "make_key", "open_store"]
+__all__ = ["KeyRing", "RedisFacts", "RedisStore", "make_key", "open_store", "place_of"]

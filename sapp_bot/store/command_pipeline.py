@@ -24,12 +24,12 @@ from typing import Any
 import structlog
 
 from sapp_bot.domain.ports import Clock
-from sapp_bot.errors import ConfigError, SappBotError, StoreAway
+from sapp_bot.errors import ConfigError, SappBotError, StoreAway, StoreRefused
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff
 
-from .connection import ConnectionBroken, RedisConnection, RedisRefused, packed
 from .scripts import SCRIPTS
+from .server.connection import ConnectionBroken, RedisConnection, RedisRefused, packed
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +41,9 @@ BACKOFF = Backoff(first_s=0.05, factor=2.0, longest_s=0.5, first_at_once=True)
 
 BATCH = 128
 """Most calls in one batch."""
+
+REMIND_S = 60.0
+"""How often an outage is mentioned again, in seconds."""
 
 QUEUE = 10_000
 """Most calls that wait; further ones fail at once."""
@@ -128,6 +131,7 @@ class CommandPipeline:
         self._connection: RedisConnection | None = None
         self._proven = False
         self._away_since: datetime | None = None
+        self._said_at: datetime | None = None
         self._worker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -149,6 +153,7 @@ class CommandPipeline:
 
         Raises:
             StoreAway: no answer in time.
+            StoreRefused: an error that is not known answered this call.
             ConfigError: Redis was never reached, as a setting is wrong.
 
         """
@@ -216,8 +221,7 @@ class CommandPipeline:
                 if refused.passing:
                     raise
                 call.queued = False
-                wrong = SappBotError if self._proven else ConfigError
-                call.fail(wrong(f"Redis at {self._where} refused {call.script}: {refused}"))
+                self._refuse(call, refused)
             else:
                 call.settle(reply)
             self._queue.popleft()
@@ -226,6 +230,12 @@ class CommandPipeline:
         taken_s = (self._clock.now() - began).total_seconds()
         self._metrics.observe("store_batch_seconds", taken_s)
         self._metrics.gauge("store_waiting", len(self._queue))
+
+    def _refuse(self, call: PipelinedCall, refused: RedisRefused) -> None:
+        """Fail one call for an error that nobody knows; the others go on."""
+        text = f"Redis at {self._where} refused {call.script}: {refused}"
+        log.error("store.refused", script=call.script, code=refused.code, reason=str(refused))
+        call.fail(StoreRefused(text) if self._proven else ConfigError(text))
 
     async def _opened(self) -> RedisConnection:
         # A restarted Redis has no scripts, and EVALSHA does not carry their text: load them all.
@@ -255,10 +265,15 @@ class CommandPipeline:
         password, a failover), and calls wait for the end of it.
         """
         reason = str(error) or f"no answer within {ANSWER_S} s"
+        if not str(error) and not self._proven and self._where.startswith("rediss:"):
+            reason += "; if it does not speak TLS, write redis:// instead of rediss://"
         now = self._clock.now()
         if self._away_since is None:
             self._away_since = now
-            log.warning("store.away", where=self._where, reason=reason)
+        if self._said_at is None or now - self._said_at >= timedelta(seconds=REMIND_S):
+            self._said_at = now
+            away_s = round((now - self._away_since).total_seconds(), 1)
+            log.warning("store.away", where=self._where, reason=reason, away_s=away_s)
         if not self._proven and _lasting(error):
             wrong = ConfigError(f"SAPP_REDIS_URL: can't work with {self._where}: {reason}")
             for call in self._queue:
@@ -274,14 +289,12 @@ class CommandPipeline:
         self._proven = True
         if self._away_since is not None:
             away = self._clock.now() - self._away_since
-            self._away_since = None
+            self._away_since = self._said_at = None
             log.info("store.back", where=self._where, away_s=round(away.total_seconds(), 1))
 
 
 def _lasting(error: Exception) -> bool:
-    """Tell a wrong setting; READONLY is one at start, and later a failover that passes."""
+    """Tell a wrong setting from what passes."""
     if isinstance(error, ConnectionBroken):
         return error.lasting
-    return isinstance(error, RedisRefused) and (
-        not error.passing or str(error).startswith("READONLY")
-    )
+    return isinstance(error, RedisRefused) and not error.passing

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from sapp_bot.domain.ports import Clock
+from sapp_bot.errors import StoreAway
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 
 from .attempts import RedisAttempts
+from .claim import Claim
 from .command_pipeline import CommandPipeline, PipelinedCall
-from .connection import connector
 from .fenced import FencedScripts
 from .inbox import RedisInbox
 from .key_ring import KeyRing
@@ -21,6 +22,8 @@ from .outbox import RedisOutbox
 from .plugin_storage import RedisPluginStorage
 from .plugin_switches import RedisLeases, RedisSwitches
 from .sealing import Sealer
+from .server.connection import RedisConnection, connector
+from .server.inspection import RedisFacts, check_facts, inspect_redis
 
 TIMEOUT_S = 12.0
 """How long a call waits for Redis before it raises `StoreAway`."""
@@ -37,9 +40,35 @@ class RedisStore:
     switches: RedisSwitches
     leases: RedisLeases
     locks: RedisLocks
+    claim: Claim
     key_ring: KeyRing
     pipeline: CommandPipeline
     keys: Keys
+    connect: Callable[[], RedisConnection]
+    where: str
+    """The address without credentials."""
+
+    async def wait(self) -> None:
+        """Wait until Redis works, however long that takes; the log says that it is away.
+
+        Raises:
+            ConfigError: a setting is wrong, so waiting does not help.
+
+        """
+        while True:
+            with suppress(StoreAway):
+                return await self.ping(TIMEOUT_S)
+
+    async def inspect(self) -> RedisFacts:
+        """Ask Redis what it is, and log what an operator should change.
+
+        Raises:
+            ConfigError: it is too old.
+
+        """
+        facts = await inspect_redis(self.connect)
+        check_facts(facts, self.where)
+        return facts
 
     async def ping(self, timeout_s: float = 2.0) -> None:
         """Write a key to check that Redis works: a full or read-only one still answers reads.
@@ -61,11 +90,14 @@ async def open_store(
     clock: Clock,
     timeout_s: float = TIMEOUT_S,
     limit: int = WAITING_LIMIT,
+    is_up: bool = True,
     metrics: Metrics = NO_METRICS,
 ) -> AsyncIterator[RedisStore]:
-    """Open the store of one account (its numeric Telegram id); `connection.connector` reads `url`.
+    """Open the store of one account (its numeric Telegram id); `server.connection` reads `url`.
 
-    Nothing is claimed yet: that is `store.inbox.claim()`, once this process means to work.
+    Without `is_up` nobody is asked whether Redis works: `store.wait()` does that.
+
+    Nothing is claimed yet: that is `store.claim.take()`, once this process means to work.
 
     Raises:
         ConfigError: the address is wrong, or Redis there refuses us for good.
@@ -84,13 +116,18 @@ async def open_store(
         leases=RedisLeases(scripts),
         locks=RedisLocks(scripts),
         plugin_storage=RedisPluginStorage(scripts),
+        claim=Claim(scripts, pipeline, clock),
         key_ring=key_ring,
         pipeline=pipeline,
         keys=keys,
+        connect=connect,
+        where=where,
     )
     pipeline.start()
     try:
-        await store.ping(timeout_s)
+        if is_up:
+            await store.ping(timeout_s)
         yield store
     finally:
+        await store.claim.release()
         await pipeline.close()

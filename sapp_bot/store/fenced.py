@@ -92,7 +92,10 @@ class FencedScripts:
         while True:
             answer: list[Any] = await self._pipeline.ask(call)
             if answer[0] == b"fenced":
-                raise AlreadyRunning("another process has claimed this account")
+                raise AlreadyRunning(
+                    "another process has taken this account over: it was started somewhere else"
+                    " while this one could not be seen in Redis"
+                )
             if answer[0] == b"misplaced":
                 raise SappBotError(f"{call.script} out of order: not the oldest of its person")
             if answer[0] != b"lost":

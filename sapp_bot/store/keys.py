@@ -6,6 +6,7 @@ https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-
 
     owner              string  token of the process that works for the account
     seen:<update>      string  what became of an update: its offer, "done" or "full"; SEEN_S
+    alive              string  "<token> <place> <host> <process>", renewed by the owner; 30 s
     box:<person>       list    updates that wait, oldest first: "<update>\n<sealed>"
     people             set     persons with updates that wait
     told:<person>      string  the update that was answered with "slow down"; TOLD_S
@@ -74,6 +75,7 @@ class Keys:
         prefix = f"{{sapp:{account}}}:"
         self.prefix = prefix
         self.owner = prefix + "owner"
+        self.alive = prefix + "alive"
         self.people = prefix + "people"
         self.timers = prefix + "timers"
         self.chats = prefix + "chats"

@@ -2,7 +2,8 @@
 
 Every script may be repeated, late and out of turn, without a second effect, as a call whose
 answer was lost is sent again and the first one may still lie in a socket that Redis reads later.
-But for `claim` and the counting of failed logins: read that late, they cost a start or a count.
+But for `claim`, `hold` and the counting of failed logins: read that late, they cost a start or a
+count.
 The first line of a script is its name; `KEYS[1]` is the owner, `ARGV[1]` this process's token.
 Only commands of Redis 7.0 are used. Source: https://redis.io/docs/latest/develop/programmability/
 """
@@ -51,6 +52,30 @@ _CLAIM = """
 local before = redis.call('GET', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[1])
 return {'done', before}
+"""
+
+# KEYS: owner alive   ARGV: token claim lasts_s place
+_HOLD = """
+local before = redis.call('GET', KEYS[2])
+if before then
+  local token, place = string.match(before, '^(%S+) (%S+)')
+  if token ~= ARGV[1] and place ~= ARGV[4] then return {'held', before} end
+end
+redis.call('SET', KEYS[1], ARGV[1])
+redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
+return {'done', before}
+"""
+
+# KEYS: owner alive   ARGV: token claim lasts_s
+_RENEW_CLAIM = """
+redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
+return {'done'}
+"""
+
+# KEYS: owner alive
+_RELEASE_CLAIM = """
+redis.call('DEL', KEYS[2])
+return {'done'}
 """
 
 # KEYS: any name. A write, so that a read-only or a full Redis is not healthy.
@@ -300,8 +325,10 @@ if redis.call('GET', KEYS[2]) == ARGV[2] then redis.call('DEL', KEYS[2]) end
 return {'done'}
 """
 
-_UNFENCED = {"claim": _CLAIM, "probe": _PROBE}
+_UNFENCED = {"claim": _CLAIM, "hold": _HOLD, "probe": _PROBE}
 _FENCED = {
+    "renew_claim": _RENEW_CLAIM,
+    "release_claim": _RELEASE_CLAIM,
     "accept": _NAMED + _ACCEPT,
     "commit": _NAMED + _KEEP + _COMMIT,
     "push": _PUSH,

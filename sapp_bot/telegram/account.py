@@ -6,7 +6,6 @@ its own: only the owner's Saved Messages and the chats of the allowed persons ma
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from typing import Protocol
 
@@ -19,6 +18,7 @@ from .client import BotClient
 from .incoming import media_kind
 from .seam import TL, errors, functions, types
 from .sign_in import Asker, sign_in_person
+from .start_calls import sit_out
 
 OWN_WORDS = "\u2063"
 """Prefix of each text that the bot writes into Saved Messages, where all messages have one author.
@@ -100,8 +100,7 @@ class BotAccount:
             try:
                 await client.sign_in(bot_token=self._token.get_secret_value())
             except errors.FloodWaitError as error:
-                log.warning("telegram.sign_in_paused", wait_s=error.seconds)
-                await asyncio.sleep(error.seconds)
+                await sit_out(error.seconds, "sign in")
             except (errors.AccessTokenInvalidError, errors.AccessTokenExpiredError) as error:
                 # The error holds its request with the token: `from None` keeps both out of logs.
                 raise ConfigError(f"Telegram refuses to sign in: {type(error).__name__}") from None

@@ -7,6 +7,7 @@ This module must not decide what an update means: see `incoming`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Coroutine
 from typing import Any
@@ -16,6 +17,7 @@ import structlog
 from sapp_bot.errors import TelegramError
 
 from .connectivity import Connectivity, link_type
+from .proxy import Proxy, has_ipv4
 from .seam import TL, SessionState, TelegramClient, errors, functions, types, utils
 from .session import SessionFile
 
@@ -56,13 +58,15 @@ class BotClient(TelegramClient):
         api_hash: str,
         reach: Connectivity,
         answer_s: float,
+        proxy: Proxy | None = None,
     ) -> None:
         super().__init__(
             session,
             api_id,
             api_hash,
-            connection=link_type(reach),
-            use_ipv6=":" in (session.server_address or ""),
+            connection=link_type(reach, proxy.base if proxy else None),
+            proxy=proxy.details if proxy else None,
+            use_ipv6=_wants_ipv6(session, proxy),
             timeout=CONNECT_S,
             connection_retries=None,  # without limit: `Connectivity` logs the outage
             retry_delay=1,
@@ -184,6 +188,16 @@ class BotClient(TelegramClient):
             return types.InputPeerUser(plain, access_hash)
         return types.InputPeerChannel(plain, access_hash)
 
+    async def clock_moved(self, by_s: float) -> None:
+        """Go on in Telegram's time after this machine's clock was set by `by_s` seconds.
+
+        Telethon counts from the machine's clock, and silently ignores what Telegram sends at a time
+        that differs by minutes. Source: telethon/network/mtprotostate.py, decrypt_message_data.
+        """
+        self._sender._state.time_offset -= round(by_s)  # noqa: SLF001  # no public way to set it
+        with contextlib.suppress(ConnectionError):  # a new connection catches up by itself
+            await self.catch_up()
+
     async def save(self) -> None:
         """Write the update state to the session file, if `SessionFile.may_save` allows."""
         await self._save_states_and_entities()
@@ -271,6 +285,12 @@ class BotClient(TelegramClient):
         # Before `begin` nobody awaits `fatal`: the caller of the sign-in gets the refusal itself.
         if self._ready.is_set() and not self.fatal.done():
             self.fatal.set_exception(TelegramError(why))
+
+
+def _wants_ipv6(session: SessionFile, proxy: Proxy | None) -> bool:
+    if session.is_official and proxy is None:
+        return not has_ipv4()
+    return ":" in (session.server_address or "")
 
 
 def _quieten() -> None:

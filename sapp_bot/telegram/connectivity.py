@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 import time
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import structlog
 
 from sapp_bot.retry import Backoff
 
-from .seam import Connection, InvalidBufferError
+from .seam import PROXY_ERRORS, Connection, InvalidBufferError, InvalidChecksumError
 
 FIRST_ANSWER_S = 15.0
 """Seconds within which a server that accepted the connection must send a first packet."""
@@ -39,8 +40,14 @@ FLOOD_PAUSE_S = 30.0
 """Seconds before the next connection after the transport error 429.
 Source: https://core.telegram.org/mtproto/mtproto-transports#transport-errors."""
 
-FLOOD = 429
-"""Transport error for too many connections; same source."""
+FLOOD, FORGOTTEN = 429, 404
+"""Transport errors for too many connections and for an unknown key; same source."""
+
+SHORTEST = 8
+"""Bytes that any message begins with: the number of its key."""
+
+_HUNG_UP = "the other side took the connection and hung up"
+_GARBLED = "what answers there does not speak MTProto"
 
 BACKOFF = Backoff(first_s=0.25, factor=2.0, longest_s=3.0, first_at_once=True)
 """Pauses between connections that did not last; after one that did, there is none."""
@@ -139,6 +146,11 @@ class WatchedConnection(Connection):
         except OSError as error:
             self.reach.lost(error)
             raise
+        except PROXY_ERRORS as error:
+            # Not an OSError: Telethon would let it end the process.
+            broken = ConnectionError(f"the proxy does not lead there: {error}")
+            self.reach.lost(broken)
+            raise broken from None
         keep_alive(self._writer.get_extra_info("socket"))
         self.reach.begun()
 
@@ -166,21 +178,50 @@ class WatchedConnection(Connection):
             silent = ConnectionError(f"no packet within {wait_s:.0f} s")
             self.reach.lost(silent)
             raise silent from None
-        except (OSError, asyncio.IncompleteReadError) as error:
+        except (asyncio.IncompleteReadError, InvalidChecksumError) as error:
+            # Not an OSError: during the key exchange Telethon would let it end the process.
             # A server may close an idle connection: only one that never answered is an outage.
+            broken = ConnectionError(_HUNG_UP if isinstance(error, EOFError) else _GARBLED)
+            if not self._heard:
+                self.reach.lost(broken)
+            raise broken from None
+        except OSError as error:
             if not self._heard:
                 self.reach.lost(error)
             raise
         except InvalidBufferError as error:
-            if error.code != FLOOD:
+            if error.code == FORGOTTEN or (error.code != FLOOD and self._heard):
                 raise
+            if error.code != FLOOD:
+                self.reach.lost(ConnectionError(_GARBLED))
+                raise ConnectionError(_GARBLED) from None
             # Telethon disconnects for good after 429; after a ConnectionError it reconnects.
             self.reach.flooded()
             raise ConnectionError("too many connections") from None
+        self._check(packet)
         if not self._heard:
             self._heard = True
             self.reach.found()
         return packet
+
+    def _check(self, packet: bytes) -> None:
+        """Look at what cannot be a message: an error code, or what was there when it broke off.
+
+        Source: telethon/network/connection/tcpfull.py, read_packet, which returns such a rest;
+        https://core.telegram.org/mtproto/mtproto-transports#transport-errors, 4 bytes.
+
+        Raises:
+            ConnectionError: connect anew.
+
+        """
+        if len(packet) >= SHORTEST or packet == struct.pack("<i", -FORGOTTEN):
+            return
+        if packet == struct.pack("<i", -FLOOD):
+            self.reach.flooded()
+            raise ConnectionError("too many connections")
+        broken = ConnectionError(_GARBLED)
+        self.reach.lost(broken)
+        raise broken
 
 
 def keep_alive(connection: socket.socket) -> None:
@@ -191,11 +232,12 @@ def keep_alive(connection: socket.socket) -> None:
             connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
-def link_type(reach: Connectivity) -> type[WatchedConnection]:
-    """Return a connection class bound to `reach`: Telethon takes a class and makes the objects."""
+def link_type(reach: Connectivity, base: type[Any] | None = None) -> type[WatchedConnection]:
+    """Return a connection class bound to `reach`: Telethon takes a class and makes the objects.
 
-    class ReachedLink(WatchedConnection):
-        pass
-
-    ReachedLink.reach = reach
-    return ReachedLink
+    `base` is a connection class with a framing of its own, as for an MTProxy.
+    """
+    if base is None:
+        return type("ReachedLink", (WatchedConnection,), {"reach": reach})
+    more = {"reach": reach, "packet_codec": base.packet_codec}
+    return type("ReachedLink", (WatchedConnection, base), more)

@@ -93,6 +93,10 @@ class TelegramEdge:
         """Return whether there is a connection just now."""
         return self._session.is_online
 
+    async def clock_moved(self, by_s: float) -> None:
+        """Continue after this machine's clock was set by `by_s` seconds."""
+        await self._session.clock_moved(by_s)
+
     async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
         """Carry out one reply; see `TelegramCalls.deliver`."""
         return await self._calls.deliver(reply, random_id, image)

@@ -8,12 +8,13 @@ way to do the same, so its version is pinned.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from telethon import errors, events, functions, types, utils
 from telethon._updates import SessionState
 from telethon.crypto import rsa
-from telethon.errors import InvalidBufferError
+from telethon.errors import InvalidBufferError, InvalidChecksumError
 
 TL: TypeAlias = Any
 """An object of Telegram's type language: a request, an update, a message.
@@ -39,8 +40,16 @@ if TYPE_CHECKING:
         async def disconnect(self) -> None:
             """Close the connection."""
 
+        async def send(self, data: bytes) -> None:
+            """Send one packet."""
+
         async def recv(self) -> bytes:
             """Wait for one packet."""
+
+    class MTProxyConnection(Connection):
+        """A connection to an MTProxy, which leads on to Telegram."""
+
+        packet_codec: Any
 
     class SQLiteSession:
         """Keys, update state and access hashes in one file."""
@@ -82,6 +91,7 @@ if TYPE_CHECKING:
 
         _pending_state: dict[int, Any]
         _send_queue: Any
+        _state: Any
 
         def send(self, request: TL) -> asyncio.Future[Any]:
             """Queue one request."""
@@ -171,12 +181,24 @@ if TYPE_CHECKING:
 else:
     from telethon import TelegramClient
     from telethon.network import ConnectionTcpFull as Connection
+    from telethon.network import ConnectionTcpMTProxyRandomizedIntermediate as MTProxyConnection
     from telethon.sessions import SQLiteSession
 
+HAS_SOCKS = False
+PROXY_ERRORS: tuple[type[Exception], ...] = ()
+with contextlib.suppress(ImportError):
+    from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
+
+    HAS_SOCKS, PROXY_ERRORS = True, (ProxyConnectionError, ProxyError, ProxyTimeoutError)
+
 __all__ = [
+    "HAS_SOCKS",
+    "PROXY_ERRORS",
     "TL",
     "Connection",
     "InvalidBufferError",
+    "InvalidChecksumError",
+    "MTProxyConnection",
     "SQLiteSession",
     "SessionState",
     "TelegramClient",

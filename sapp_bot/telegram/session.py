@@ -59,11 +59,15 @@ class SessionLock:
 
         Raises:
             AlreadyRunning: another process has it.
+            ConfigError: the folder cannot be made or written in.
 
         """
         path = session.with_suffix(".lock")
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise ConfigError(_unusable(Path(error.filename or path), error)) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -90,8 +94,10 @@ class SessionFile(SQLiteSession):
 
         Raises:
             ConfigError: the file belongs to another server, or is no session file.
+            AlreadyRunning: another program holds the file.
 
         """
+        self.is_official = server is None
         self.may_save: Callable[[], bool] = lambda: False
         self.owed = False  # a save was refused since the last one
         self.keeps_people = False
@@ -103,11 +109,18 @@ class SessionFile(SQLiteSession):
         self._stored: dict[tuple[type[TL], int], int | None] = {}
         # 0600 before there is anything in it, whatever the umask; SQLite gives its journal the
         # same mode.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        path.chmod(0o600)
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            path.chmod(0o600)
+        except OSError as error:
+            raise ConfigError(_unusable(path, error)) from None
         try:
             _mark_origin(path, server or OFFICIAL)
             super().__init__(str(path))
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise ConfigError(f"{path} cannot be used: {error}") from error
+            raise AlreadyRunning(f"another program has locked {path}") from error
         except sqlite3.DatabaseError as error:
             raise ConfigError(f"{path} is no usable session file: {error}") from error
         if server and not self.server_address:
@@ -168,6 +181,9 @@ class SessionFile(SQLiteSession):
         if fresh:
             # A commit then waits for no disk: it would hold up the loop for tens of ms. After
             # a power cut the file may be some commits old, which only means a replay.
+            # Nobody waits for a lock that another program holds (a backup, a browser of SQLite):
+            # that would stop the loop for 5 s at each write. What was not written is written later.
+            cursor.execute("pragma busy_timeout = 0")
             cursor.execute("pragma journal_mode = wal")
             cursor.execute("pragma synchronous = normal")
         return cursor
@@ -194,6 +210,19 @@ class SessionFile(SQLiteSession):
     ) -> tuple[int, int, None, None, None]:
         # No user name, phone number or name may reach the disk: ids and access hashes suffice.
         return id, hash, None, None, None
+
+
+def _unusable(path: Path, error: OSError) -> str:
+    """Say why a path in SAPP_DATA cannot be used, and whose it is."""
+    why = "it is no folder" if isinstance(error, FileExistsError) else error.strerror
+    reason = f"SAPP_DATA: {path} cannot be used: {why}; this process has uid {os.getuid()}"
+    try:
+        owner = next(at for at in (path, *path.parents) if at.exists())
+        about = owner.stat()
+    except OSError:
+        return reason
+    mode = oct(about.st_mode & 0o777)
+    return f"{reason}, {owner} belongs to uid {about.st_uid}, mode {mode}"
 
 
 def split_address(server: str) -> tuple[str, int]:

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -26,18 +27,13 @@ from .account import TelegramAccount
 from .client import BotClient
 from .connectivity import Connectivity
 from .incoming import Reader
-from .seam import TL, errors, events, rsa
+from .proxy import read_proxy
+from .seam import TL, errors, events
 from .session import SessionFile, SessionLock, session_path
+from .start_calls import BAD_API_ID, repeated, trust_key
 
 SAVES = 60
 """How many times within one pulse a refused save of the state is tried again."""
-
-BAD_API_ID = (
-    errors.ApiIdInvalidError,
-    errors.ApiIdPublishedFloodError,
-    errors.ConnectionApiIdInvalidError,
-)
-"""Refusals of the application (api id and hash); some come before anybody signs in."""
 
 STOP_S = 10.0
 """Time limit in seconds for a clean disconnect; a cut one loses nothing but time."""
@@ -56,6 +52,7 @@ class EdgeConfig:
         folder: Folder of the session file.
         server: "host:port", or None for Telegram itself.
         server_key: The server's public key as PKCS#1 PEM, or None for Telegram itself.
+        proxy: Address of a proxy as in the setting TELEGRAM_PROXY, "" for none.
 
     """
 
@@ -65,6 +62,7 @@ class EdgeConfig:
     folder: Path
     server: str | None = None
     server_key: str | None = field(default=None, repr=False)
+    proxy: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +165,11 @@ class SessionRunner:
         """
         config = self._config
         if config.server_key:
-            _trust(config.server_key)
+            trust_key(config.server_key)
         self._lock = SessionLock(self.session_path)
         log.info("telegram.connecting", server=config.server or "telegram")
         try:
-            me = await self._sign_in(self._open())
+            me = await self._sign_in()
         except BAD_API_ID as error:
             # The error holds its request with the hash: `from None` keeps both out of logs.
             kind = type(error).__name__
@@ -184,7 +182,7 @@ class SessionRunner:
             session = SessionFile(self.session_path, config.server)
             session.forget_key()
             session.close()
-            me = await self._sign_in(self._open())
+            me = await self._sign_in()
         await self.client.save()
         return me
 
@@ -228,6 +226,11 @@ class SessionRunner:
         if self._lock is not None:
             self._lock.release()
 
+    async def clock_moved(self, by_s: float) -> None:
+        """Continue after this machine's clock was set by `by_s` seconds."""
+        if self._client is not None:
+            await self._client.clock_moved(by_s)
+
     def _open(self) -> BotClient:
         session = SessionFile(self.session_path, self._config.server)
         client = BotClient(
@@ -236,18 +239,25 @@ class SessionRunner:
             api_hash=self._config.api_hash.get_secret_value(),
             reach=self._reach,
             answer_s=self._timing.answer_s,
+            proxy=read_proxy(self._config.proxy),
         )
         session.may_save = lambda: client.settled() and not self._pending()
         session.keeps_people = self._account.needs_hashes
         self._client = client
         return client
 
-    async def _sign_in(self, client: BotClient) -> Me:
+    async def _dial(self) -> BotClient:
+        await self._close()  # a client that failed half way cannot go on from there
+        client = self._open()
         await client.connect()
-        user = await client.get_me()
+        return client
+
+    async def _sign_in(self) -> Me:
+        client = await repeated(self._dial, "connect")
+        user = await repeated(client.get_me, "who am I")
         if user is None:
-            await self._account.sign_in(client)
-            user = await client.get_me()
+            await repeated(partial(self._account.sign_in, client), "sign in")
+            user = await repeated(client.get_me, "who am I")
         if user is None:
             raise TelegramError("signed in, and yet unknown to Telegram")
         self._account.is_(user.id)
@@ -284,14 +294,6 @@ class SessionRunner:
                     await client.save()
             await client.catch_up()
             await client.save()
-
-
-def _trust(pem: str) -> None:
-    """Register another server's public key, with Telethon for the whole process."""
-    try:
-        rsa.add_key(pem, old=False)
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"the server key is no PKCS#1 public key in PEM: {error}") from error
 
 
 def _raise_cause(client: BotClient, *ended: asyncio.Future[None]) -> NoReturn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from sapp_bot.store.connection import RedisConnection, connector, packed
+from sapp_bot.store.server.connection import RedisConnection, connector, packed
 
 _READ: Mapping[bytes, Sequence[str]] = {
     b"string": ("GET",),

@@ -20,7 +20,7 @@ from sapp_bot.errors import AlreadyRunning, ConfigError
 from sapp_bot.sandbox.faults import Fail
 from sapp_bot.telegram.account import BotAccount
 from sapp_bot.telegram.edge import EdgeConfig, TelegramEdge
-from sapp_bot.telegram.session import SessionFile, session_path, split_address
+from sapp_bot.telegram.session import SessionFile, SessionLock, session_path, split_address
 from tests.end_to_end.stage import Shelf, stage, until
 
 HERE = "127.0.0.1:4000"
@@ -108,6 +108,49 @@ def test_gate(tmp_path: Path) -> None:
     session.close()
     assert found is not None
     assert found.pts == 2
+
+
+def test_a_lock_of_somebody_else(tmp_path: Path) -> None:
+    """A backup or a browser of SQLite holds the file: no write waits for it, none is lost."""
+    path = tmp_path / "a.session"
+    session = SessionFile(path, HERE)
+    session.may_save = lambda: True
+    state = types.updates.State(2, 0, datetime.now(UTC), 0, 0)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other, capture_logs() as logs:
+        other.execute("begin immediate")
+        begun = time.monotonic()
+        session.set_update_state(0, state)
+        session.process_entities([types.User(id=7, access_hash=8)])
+        session.save()
+        took_s = time.monotonic() - begun
+        other.execute("rollback")
+    assert session.owed
+    session.set_update_state(0, state)
+    session.close()
+
+    assert took_s < 1
+    assert {entry["event"] for entry in logs} == {"session.unwritable"}
+    found: Any = SessionFile(path, HERE).get_update_state(0)
+    assert found.pts == 2
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/sapp_bot"])
+def test_a_folder_that_cannot_be_used(tmp_path: Path, place: str) -> None:
+    """SAPP_DATA is a file, or nobody may write there: a wrong setting, with path and uid."""
+    (tmp_path / "file").touch()
+    folder = tmp_path / place
+    with pytest.raises(ConfigError, match=rf"SAPP_DATA: .* has uid {os.getuid()}") as caught:
+        SessionLock(session_path(folder, HERE, "bot1"))
+
+    assert str(folder) in str(caught.value)
+
+
+def test_a_session_file_that_is_a_folder(tmp_path: Path) -> None:
+    """What stands in the place of the session file is named, and whose it is."""
+    path = tmp_path / "a.session"
+    path.mkdir()
+    with pytest.raises(ConfigError, match=r"a\.session cannot be used: .* belongs to uid \d+"):
+        SessionFile(path, HERE)
 
 
 def test_full_disk(tmp_path: Path) -> None:

@@ -96,6 +96,18 @@ async def test_a_flood_wait_is_told(world: World) -> None:
     assert "Telegram lets nobody sign in here for 60 min." in said(world)
 
 
+async def test_a_telegram_that_is_away_is_waited_for(world: World) -> None:
+    """The command says in a sentence that it waits, and goes on when Telegram is there."""
+    world.telegram.network.refuse()
+    signing_in = asyncio.create_task(login(world, *GOOD))
+    log = world.folder / "login.log"
+    await world.until(lambda: log.exists() and "does not answer yet, trying on" in said(world))
+    world.telegram.network.allow()
+
+    assert await signing_in == 0
+    assert "Traceback" not in said(world)
+
+
 async def test_run_without_a_login_names_the_command(world: World) -> None:
     """`run` cannot ask, so it says who can; exit code 78."""
     bot = world.process("bot")

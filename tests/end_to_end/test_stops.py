@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from sapp_bot.cli.main import EXIT_ALREADY_RUNNING, EXIT_CONFIG
+from sapp_bot.clock import SystemClock
+from sapp_bot.sandbox.bot_process import BotProcess
 from sapp_bot.sandbox.client.person import SimulatedUser
 from sapp_bot.sandbox.client.seen import Saw
+from sapp_bot.sandbox.env import make_key
 from sapp_bot.sandbox.faults import Hold
+from sapp_bot.store import KeyRing, open_store
 from tests.end_to_end.kills import STILL, noted
 from tests.end_to_end.modes import IN_BOTH_MODES
 from tests.end_to_end.sides import Mode
-from tests.end_to_end.world import World
+from tests.end_to_end.world import World, read_line
 
 FIFTY = 50
 PERSONS = 10
@@ -138,24 +143,71 @@ async def test_drain_has_an_end(tmp_path: Path, redis_anywhere: str, mode: Mode)
 
 
 async def test_one_process_per_account(world: World) -> None:
-    """A second process gives way with 75; one from elsewhere takes over, and the first ends so."""
+    """A second process gives way with 75, from elsewhere too, and says why; the first goes on."""
+    await _claimed(world, world.bot)
     second = world.process("second")
     await second.start()
-
     assert await second.ended() == EXIT_ALREADY_RUNNING
-    await world.sign_in("elsewhere")
-    elsewhere = world.process("elsewhere", SAPP_DATA=str(world.folder / "elsewhere"))
-    await elsewhere.start()
-    try:
-        ann = await world.person("Ann")
-        await world.until(lambda: b"store.claimed" in elsewhere.log.read_bytes())
-        await ann.say("/help")
-        await ann.sees("/register")
-        assert await world.bot.ended() == EXIT_ALREADY_RUNNING
-    finally:
-        await elsewhere.stop()
-    world.expect_error("bot.gave_up")
+
+    elsewhere = await _elsewhere(world)
+    assert await elsewhere.ended() == EXIT_ALREADY_RUNNING
+    lines = [read_line(line)["timestamp"] for line in elsewhere.tail()]
+    first, last = (datetime.fromisoformat(lines[place]) for place in (0, -1))
+    assert last - first < timedelta(seconds=5)
+
+    assert "another process works for this account" in elsewhere.tail(1)[0]
+    ann = await world.person("Ann")
+    await ann.say("/help")
+    await ann.sees("/register")
+
+
+async def test_a_killed_process_leaves_its_claim_to_its_successor(world: World) -> None:
+    """In the same place the next one starts at once, anywhere else it gives way for 30 s."""
+    await _claimed(world, world.bot)
+    await world.bot.kill()
+    elsewhere = await _elsewhere(world)
+    assert await elsewhere.ended() == EXIT_ALREADY_RUNNING
+
+    begun = time.monotonic()
+    await world.start()
+    assert time.monotonic() - begun < 10
+    assert await (await stop(world)) == 0
+    elsewhere = await _elsewhere(world)
+    await _claimed(world, elsewhere)
+    await elsewhere.stop()
     assert elsewhere.exit_code == 0
+
+
+async def test_a_process_that_lost_its_account_says_so(world: World) -> None:
+    """Another one took over while this one could not be seen: 75, and the reason in words."""
+    await _claimed(world, world.bot)
+    key = KeyRing([make_key()])
+    account = world.account.id
+    async with open_store(world.redis.url, key, account=account, clock=SystemClock()) as other:
+        await other.inbox.claim()
+        ann = await world.person("Ann")
+        await ann.say("/help")
+        assert await world.bot.ended() == EXIT_ALREADY_RUNNING
+
+    world.expect_error("bot.gave_up")
+    last = world.log()[-1]
+    assert last["event"] == "bot.gave_up"
+    assert "has taken this account over" in last["reason"]
+
+
+async def _claimed(world: World, bot: BotProcess) -> None:
+    """Wait until a process works for the account."""
+    await world.until(lambda: b"store.claimed" in bot.log.read_bytes())
+
+
+async def _elsewhere(world: World) -> BotProcess:
+    """Start a second process of the account with a session file of its own."""
+    folder = world.folder / "elsewhere"
+    if not folder.exists():
+        await world.sign_in("elsewhere")
+    process = world.process("elsewhere", SAPP_DATA=str(folder))
+    await process.start()
+    return process
 
 
 async def test_settings_are_missing(tmp_path: Path, mode: Mode) -> None:

@@ -11,8 +11,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from structlog.testing import capture_logs
 
 from sapp_bot.telegram.connectivity import FLOOD_PAUSE_S, Connectivity, WatchedConnection, link_type
+from sapp_bot.telegram.seam import InvalidBufferError
 
 
 @asynccontextmanager
@@ -57,3 +59,25 @@ async def test_too_many_connections() -> None:
     reach.found()
 
     assert reach.pause_s < FLOOD_PAUSE_S
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"\x10", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x0c" + b"\0" * 40]
+)
+async def test_whatever_answers_there_is_a_broken_connection(said: bytes) -> None:
+    """It hangs up or speaks something else: an outage, which is waited out and named."""
+    reach = Connectivity()
+    with capture_logs() as logs:
+        async with linked(reach, said) as link:
+            with pytest.raises(ConnectionError):
+                await link.recv()
+
+    assert len(logs) == 1
+    assert logs[0]["log_level"] == "warning"
+
+
+async def test_a_forgotten_key_is_told_apart() -> None:
+    """Telegram's word for a key that it does not know must reach Telethon as it is."""
+    async with linked(Connectivity(), struct.pack("<iii", -404, -404, -404)) as link:
+        with pytest.raises(InvalidBufferError):
+            await link.recv()

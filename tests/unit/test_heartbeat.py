@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from sapp_bot.observability.heartbeat import EVERY_S, STALE, beat, read_health
+from sapp_bot.observability.heartbeat import (
+    EVERY_S,
+    STALE,
+    Checks,
+    beat,
+    end_heartbeat,
+    read_health,
+)
 from sapp_bot.testing import ManualClock
+
+
+async def no() -> bool:
+    """Do not answer."""
+    return False
 
 
 async def yes() -> bool:
@@ -32,3 +45,46 @@ async def test_a_disk_that_takes_nothing_ends_nothing(tmp_path: Path) -> None:
 
     assert read_health(path, clock.now())[0]
     assert not read_health(path, clock.now() + STALE + timedelta(seconds=1))[0]
+
+
+async def beaten(path: Path, checks: Checks) -> ManualClock:
+    """Write one sign of life."""
+    clock = ManualClock()
+    beating = asyncio.create_task(beat(path, clock, checks))
+    await clock.advance(EVERY_S)
+    beating.cancel()
+    return clock
+
+
+async def test_each_neighbour_is_told_apart(tmp_path: Path) -> None:
+    """Without Redis or Telegram the bot is not well; without the API it is, and that is said."""
+    path = tmp_path / "heartbeat.json"
+    clock = await beaten(path, {"redis": yes, "telegram": yes, "api": no})
+    assert read_health(path, clock.now()) == (
+        True,
+        "well: redis answers, telegram answers, api is away",
+    )
+
+    clock = await beaten(path, {"redis": no, "telegram": yes, "api": yes})
+    assert read_health(path, clock.now()) == (
+        False,
+        "not well: redis is away, telegram answers, api answers",
+    )
+
+
+async def test_the_end_is_known_at_once(tmp_path: Path) -> None:
+    """After an orderly end there is no sign, after a kill its process is missed."""
+    path = tmp_path / "heartbeat.json"
+    clock = await beaten(path, {"redis": yes})
+    process = await asyncio.create_subprocess_exec("true")
+    await process.wait()
+    state = json.loads(path.read_text())
+    path.write_text(json.dumps({**state, "pid": process.pid}))
+    assert "has ended without a word" in read_health(path, clock.now())[1]
+
+    end_heartbeat(path)
+    end_heartbeat(path)
+    is_well, line = read_health(path, clock.now())
+
+    assert not is_well
+    assert "is the bot running?" in line

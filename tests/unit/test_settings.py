@@ -24,6 +24,7 @@ WRONG = {
     "TELEGRAM_API_HASH": CANARY,
     "TELEGRAM_BOT_TOKEN": CANARY,
     "TELEGRAM_SERVER": f"{CANARY}:0",
+    "TELEGRAM_PROXY": f"{CANARY}:0",
     "TELEGRAM_SERVER_KEY": CANARY,
     "SAPP_API_URL": f"https://{CANARY}@api.example.com",
     "SAPP_REDIS_URL": f"redis://:{CANARY}/@redis:6379",

@@ -13,33 +13,20 @@ from urllib.parse import urlsplit
 from redis.asyncio.connection import Connection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import (
-    AuthenticationError,
-    InvalidResponse,
-    NoPermissionError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-)
+from redis.exceptions import AuthenticationError, InvalidResponse, RedisError, ResponseError
 
 from sapp_bot.errors import ConfigError
 
-PASSING = frozenset(
-    {
-        *("NOSCRIPT", "LOADING", "READONLY", "OOM", "MISCONF", "NOREPLICAS"),
-        *("MASTERDOWN", "BUSY", "TRYAGAIN", "CLUSTERDOWN"),
-    }
-)
-"""First words of error answers after which the same call can succeed later.
-Source: https://redis.io/docs/latest/develop/reference/protocol-spec/, "Simple errors"."""
+from .refusals import Refusal, RefusalKind, read_refusal
 
 
 class RedisRefused(Exception):
     """Redis answered with an error. `passing`: the same call can succeed later."""
 
-    def __init__(self, text: str, *, passing: bool) -> None:
-        super().__init__(text)
-        self.passing = passing
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.sentence)
+        self.code = refusal.code
+        self.passing = refusal.kind is RefusalKind.PASSING
 
 
 class ConnectionBroken(Exception):
@@ -84,19 +71,17 @@ class RedisConnection:
         """Return one answer: bytes, int, None, or a list of these.
 
         Raises:
-            RedisRefused: the answer is an error.
-            ConnectionBroken: the connection is gone.
+            RedisRefused: the answer is an error: a passing one, or one that nobody knows.
+            ConnectionBroken: the connection is gone, or a setting is wrong.
 
         """
         try:
             return await self._connection.read_response(disable_decoding=True)
-        except ReadOnlyError as error:
-            raise RedisRefused(f"READONLY {error}", passing=True) from None
-        except NoPermissionError as error:
-            raise _broken(error) from error
         except ResponseError as error:
-            text = str(error)
-            raise RedisRefused(text, passing=_passing(error, text)) from None
+            refusal = read_refusal(str(error), error.status_code)
+            if refusal.kind is RefusalKind.SETTING:
+                raise ConnectionBroken(refusal.sentence, lasting=True) from None
+            raise RedisRefused(refusal) from None
         except (RedisError, OSError) as error:
             raise _broken(error) from error
 
@@ -177,17 +162,24 @@ def _memory(name: str | None) -> Callable[[], RedisConnection]:
     )
 
 
-def _passing(error: ResponseError, text: str) -> bool:
-    # redis-py cuts the first word off the errors it has classes for.
-    code = {"NoScriptError": "NOSCRIPT", "OutOfMemoryError": "OOM"}.get(type(error).__name__)
-    return (code or text.partition(" ")[0]) in PASSING
-
-
 def _broken(error: Exception) -> ConnectionBroken:
-    if isinstance(error, AuthenticationError | NoPermissionError):
-        return ConnectionBroken(f"it refuses our name or password ({error})", lasting=True)
     if isinstance(error, InvalidResponse):
         return ConnectionBroken("what answers there is not a Redis", lasting=True)
-    if isinstance(error, ResponseError):
-        return ConnectionBroken(f"it refuses the connection ({error})", lasting=True)
-    return ConnectionBroken(str(error) or type(error).__name__)
+    code = error.status_code if isinstance(error, RedisError) else None
+    if isinstance(error, ResponseError | AuthenticationError) or code:
+        refusal = read_refusal(str(error), code)
+        return ConnectionBroken(refusal.sentence, lasting=refusal.kind is not RefusalKind.PASSING)
+    text, lasting = _explained(error)
+    return ConnectionBroken(text, lasting=lasting)
+
+
+def _explained(error: Exception) -> tuple[str, bool]:
+    """Give the reason why there is no connection, and whether a setting is to blame."""
+    text = str(error) or type(error).__name__
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return f"its certificate is not trusted ({text})", True
+    if "WRONG_VERSION_NUMBER" in text or "RECORD_LAYER_FAILURE" in text:
+        return "it does not speak TLS: write redis:// instead of rediss://", True
+    if "Connection closed by server" in text:
+        return f"{text} If it wants TLS, write rediss:// instead of redis://", False
+    return text, False

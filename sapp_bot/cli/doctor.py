@@ -1,0 +1,195 @@
+"""`python -m sapp_bot doctor`: looks at all that the bot needs, and says what to do.
+
+It changes nothing and signs nobody in. No item shows a secret: settings are told as set or not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import zoneinfo
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from sapp_bot.errors import ConfigError, PluginError, SappBotError
+from sapp_bot.sapp import calls
+from sapp_bot.sapp.client import ApiClient
+from sapp_bot.service_wiring import check
+from sapp_bot.settings.proxies import proxy_for
+from sapp_bot.settings.settings import Settings, advice, check_run
+from sapp_bot.store.server.connection import connector
+from sapp_bot.store.server.inspection import LEAST_VERSION, RedisFacts, inspect_redis
+from sapp_bot.telegram.probe import TelegramFacts, probe_telegram
+
+SLOW_S = 0.1
+"""From here on a Redis is far away: each message takes three round trips, in seconds."""
+
+SKEW_S = 20.0
+"""How far this machine's clock may be off, in seconds; Telegram takes 30 s at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that was looked at. `state` is "ok", "warning" or "fault"."""
+
+    about: str
+    state: str
+    text: str
+
+
+async def examine(settings: Settings) -> list[Item]:
+    """Look at everything; return one item or more for each."""
+    items = [*_settings(settings), *_plugins(settings.sapp_plugins), _time_zones()]
+    with capture_logs():
+        async for item in _connections(settings):
+            items.append(item)  # noqa: PERF401  # they come in one after the other
+    return items
+
+
+def report(items: list[Item], *, as_json: bool) -> str:
+    """Write the items: a line each, or one JSON list."""
+    if as_json:
+        return json.dumps([asdict(item) for item in items], ensure_ascii=False, indent=2)
+    return "\n".join(f"{item.state:<8}{item.about}: {item.text}" for item in items)
+
+
+def has_fault(items: list[Item]) -> bool:
+    """Tell whether the bot cannot work like this."""
+    return any(item.state == "fault" for item in items)
+
+
+def _settings(settings: Settings) -> Iterator[Item]:
+    try:
+        check_run(settings)
+    except ConfigError as error:
+        for line in str(error).splitlines()[1:]:
+            yield Item("settings", "fault", line.strip())
+    else:
+        names = ", ".join(sorted(name.upper() for name in settings.model_fields_set))
+        yield Item("settings", "ok", f"complete; set are {names}")
+    plugins = [path.stem for path in settings.sapp_plugins.glob("[a-z]*")]
+    for sentence in advice(settings, plugins):
+        yield Item("settings", "warning", sentence)
+
+
+def _plugins(folder: Path) -> Iterator[Item]:
+    try:
+        with capture_logs():
+            found = check(folder)
+    except PluginError as error:
+        yield Item("plugins", "fault", f"{error}; set SAPP_PLUGINS to the folder of your plugins")
+        return
+    for failure in found.failures:
+        yield Item("plugins", "warning", failure.reason)
+    names = ", ".join(plugin.name for plugin in found.table.plugins)
+    if names:
+        yield Item("plugins", "ok", names)
+    else:
+        yield Item("plugins", "fault", f"none in {folder} can be used")
+
+
+def _time_zones() -> Item:
+    """Tell which rules of the time zones are used. Source: zoneinfo, "Data sources"."""
+    for folder in zoneinfo.TZPATH:
+        for name in ("+VERSION", "tzdata.zi"):
+            with suppress(OSError, UnicodeDecodeError), Path(folder, name).open() as file:
+                version = file.readline().removeprefix("# version ").strip()
+                return Item("time zones", "ok", f"version {version} in {folder}")
+    with suppress(metadata.PackageNotFoundError):
+        return Item("time zones", "ok", f"version {metadata.version('tzdata')} of tzdata")
+    text = "their version is not known; install the package tzdata to have new ones"
+    return Item("time zones", "ok" if zoneinfo.available_timezones() else "warning", text)
+
+
+async def _connections(settings: Settings) -> AsyncIterator[Item]:
+    for item in await _redis(settings.sapp_redis_url.get_secret_value()):
+        yield item
+    server = settings.telegram_server
+    facts = await probe_telegram(
+        f"{server.host}:{server.port}" if server else None,
+        proxy=settings.telegram_proxy.get_secret_value(),
+    )
+    for item in _telegram(facts):
+        yield item
+    yield await _api(settings.sapp_api_url)
+
+
+async def _redis(url: str) -> list[Item]:
+    try:
+        connect, where = connector(url)
+    except ConfigError as error:
+        return [Item("redis", "fault", str(error))]
+    return list(_redis_items(await inspect_redis(connect), where))
+
+
+def _redis_items(facts: RedisFacts, where: str) -> Iterator[Item]:
+    if facts.unknown and not facts.version:
+        yield Item("redis", "fault", f"{where} tells nothing of itself: {facts.unknown}")
+        return
+    if facts.is_too_old:
+        least = ".".join(map(str, LEAST_VERSION))
+        yield Item("redis", "fault", f"version {facts.version}; upgrade it to {least} or newer")
+        return
+    limit = f" of {facts.limit >> 20} MiB" if facts.limit else ", no limit"
+    yield Item(
+        "redis",
+        "ok",
+        f"{where}, version {facts.version}, {facts.latency_s * 1000:.1f} ms,"
+        f" {facts.used >> 20} MiB used{limit}",
+    )
+    for sentence in facts.warnings():
+        yield Item("redis", "warning", sentence)
+    if facts.unknown:
+        yield Item("redis", "warning", f"{facts.unknown}: look yourself whether it keeps its data")
+    if facts.latency_s > SLOW_S:
+        yield Item("redis", "warning", "it is far away: run it on the same machine or network")
+
+
+def _telegram(facts: TelegramFacts) -> Iterator[Item]:
+    if facts.fault:
+        hint = "is the network there? Where Telegram is blocked, set TELEGRAM_PROXY"
+        yield Item("telegram", "fault", f"{facts.where} cannot be reached: {facts.fault}; {hint}")
+        return
+    way = " through TELEGRAM_PROXY" if facts.has_proxy else ""
+    yield Item("telegram", "ok", f"{facts.where} answers{way} in {facts.latency_s * 1000:.0f} ms")
+    if abs(facts.clock_off_s) > SKEW_S:
+        off = f"this machine's clock is {facts.clock_off_s:+.0f} s off"
+        yield Item("clock", "warning", f"{off}: let it be set by NTP")
+    else:
+        yield Item("clock", "ok", f"{facts.clock_off_s:+.1f} s from Telegram's")
+
+
+async def _api(url: str) -> Item:
+    if not url:
+        return Item("api", "fault", "SAPP_API_URL is not set")
+    begun = time.monotonic()
+    try:
+        async with ApiClient(url, proxy=proxy_for(url)) as api:
+            await api.call(calls.ping())
+            latency_s = time.monotonic() - begun
+            has_database = await api.has_database()
+    except SappBotError as error:
+        return Item("api", "warning", f"{error}; people are told so until it answers")
+    if not has_database:
+        hint = "nobody can log in until it does; start the database"
+        return Item("api", "warning", f"{url} answers, its database does not: {hint}")
+    return Item("api", "ok", f"{url} and its database answer, in {latency_s * 1000:.0f} ms")
+
+
+def run_doctor(load: Callable[[], Settings], *, as_json: bool) -> tuple[str, bool]:
+    """Return the report, and whether nothing is at fault."""
+    items: list[Item] = []
+    try:
+        settings = load()
+    except ConfigError as error:
+        items = [Item("settings", "fault", line.strip()) for line in str(error).splitlines()[1:]]
+    else:
+        with suppress(KeyboardInterrupt):
+            items = asyncio.run(examine(settings))
+    return report(items, as_json=as_json), not has_fault(items)
