@@ -45,6 +45,11 @@ class Alert(BaseModel):
     is_paused: bool = False
     last_day: date | None = None
 
+    @property
+    def waits_for(self) -> tuple[object, ...]:
+        """What it waits for: equal for two alerts that would go off together."""
+        return self.kind, self.source, self.target, self.level, self.at, self.zone
+
     def is_due(self, rate: Decimal, now: datetime) -> bool:
         """Return whether the alert goes off now, at this rate. A paused one never does."""
         if self.is_paused or not self.is_armed:
@@ -101,6 +106,10 @@ class Alerts(BaseModel):
 
     items: tuple[Alert, ...] = ()
     last_id: int = 0
+
+    def same_as(self, wanted: Alert) -> Alert | None:
+        """Return the alert that waits for the same already, whatever has come of it since."""
+        return next((a for a in self.items if a.waits_for == wanted.waits_for), None)
 
     def with_new(self, alert: Alert) -> Alerts:
         """Return them with one more, under a number of its own."""

@@ -12,7 +12,19 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from sapp_bot import Store
-from sapp_bot.services import Clock, Live, Locks, SappBotError, UpstreamFailed, UserError
+from sapp_bot.services import (
+    Clock,
+    KeyRefused,
+    Live,
+    Locks,
+    NoClientYet,
+    NoReadsLeft,
+    NotSignedIn,
+    SappBotError,
+    SessionExpired,
+    UpstreamFailed,
+    UserError,
+)
 
 LIVE_FOR = timedelta(minutes=60)
 """The API's own cache has the same length: asking earlier pays for the same numbers."""
@@ -135,12 +147,14 @@ class LiveCache:
             return _snapshot(known)
         if known is not None and self._has_just_failed():
             return _snapshot(known, is_stale=True)
-        reading = self._begin(read)
+        is_own, reading = self._begin(read)
         if known is not None and not await self._done_in_time(reading):
             return _snapshot(known, is_stale=True)
         try:
             return _snapshot(await asyncio.shield(reading))
-        except SappBotError:
+        except SappBotError as error:
+            if not is_own and is_about_payer(error):
+                return await self.get(read)  # somebody else could not pay; who asks here may
             if known is None:
                 raise
             return _snapshot(known, is_stale=True)
@@ -152,15 +166,20 @@ class LiveCache:
             return None
         return _snapshot(known, is_stale=not known.is_fresh(self._clock.now()))
 
-    def _begin(self, read: ReadLive) -> asyncio.Task[LiveRates]:
-        if self._reading is None or self._reading.done():
-            self._reading = asyncio.create_task(self._read(read))
-            self._reading.add_done_callback(self._note)
-        return self._reading
+    def _begin(self, read: ReadLive) -> tuple[bool, asyncio.Task[LiveRates]]:
+        """Return the reading that is under way, or begin one; and whether it was begun here."""
+        if self._reading is not None and not self._reading.done():
+            return False, self._reading
+        self._reading = asyncio.create_task(self._read(read))
+        self._reading.add_done_callback(self._note)
+        return True, self._reading
 
     def _note(self, reading: asyncio.Task[LiveRates]) -> None:
         """Remember how a reading ended, also when nobody waits for it any more."""
-        failed = reading.cancelled() or reading.exception() is not None
+        error = None if reading.cancelled() else reading.exception()
+        if error is not None and is_about_payer(error):
+            return  # it says nothing about the API: the next one who asks may be able to pay
+        failed = reading.cancelled() or error is not None
         self._failed_at = self._clock.now() if failed else None
 
     def _has_just_failed(self) -> bool:
@@ -205,6 +224,11 @@ class LiveCache:
     async def _load(self) -> LiveRates | None:
         self._known = await self._store.get(LIVE_KEY) or self._known
         return self._known
+
+
+def is_about_payer(error: BaseException) -> bool:
+    """Return whether a reading failed only because of who asked: nobody else is kept from it."""
+    return isinstance(error, (NotSignedIn, SessionExpired, NoClientYet, NoReadsLeft, KeyRefused))
 
 
 def _snapshot(known: LiveRates, *, is_stale: bool = False) -> Snapshot:

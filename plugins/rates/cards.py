@@ -25,8 +25,10 @@ PAGE = 15
 """Currencies of one page: as many as a phone shows at once."""
 
 MOST_CODES = 20
+MOST_CARRIED = 9
+"""Codes that a button can carry: nine of them and the base are 39 bytes of 49."""
+
 FOUND = 12
-MONTH_PAGE = 31
 
 
 @plugin.command(examples={"/rates": "USD", "/rates EUR USD GBP": "EUR"})
@@ -39,8 +41,7 @@ async def rates(
     if len(wanted) > MOST_CODES:
         raise UserError("I show {most} currencies at once at most.", most=MOST_CODES)
     base = wanted[0] if wanted else asker.tastes.base
-    shown = wanted[1:] or [c for c in (*asker.tastes.shown, asker.tastes.base) if c != base]
-    await show_rates(asker, base, shown, page=0)
+    await show_rates(asker, base, without(base, wanted[1:]) or own_codes(asker, base), page=0)
 
 
 @plugin.button(typed_as="/rates {base}")
@@ -49,8 +50,18 @@ async def turn_page(
 ) -> None:
     """Show another page, or the same one with fresh rates."""
     asker = await asker_of(ctx, desk, me, liked)
-    shown = [c for c in (*asker.tastes.shown, asker.tastes.base) if c != pressed.base]
+    shown = pressed.codes.split() or own_codes(asker, pressed.base)
     await show_rates(asker, pressed.base, shown, page=pressed.page)
+
+
+def own_codes(asker: Asker, base: str) -> list[str]:
+    """Return what is shown to who named no currencies."""
+    return without(base, (*asker.tastes.shown, asker.tastes.base))
+
+
+def without(base: str, codes: Sequence[str]) -> list[str]:
+    """Return codes once each, without the base: one euro in euros is no news."""
+    return list(dict.fromkeys(code for code in codes if code != base))
 
 
 async def show_rates(
@@ -75,12 +86,21 @@ async def show_rates(
     )
     around: list[Item] = [
         RatesPage(base=base, page=page - 1 if page else pages).key("‹"),
-        RatesPage(base=base, page=page).key("{page}/{pages} ⟳", page=page, pages=pages),
+        again(asker, base, codes, page=page, pages=pages),
         RatesPage(base=base, page=page + 1 if page < pages else 0).key("›"),
     ]
     picks: list[Item] = [OneRate(code=c, base=base).key("{code}", code=c) for c in codes[:8]]
     last = [CommandButton(command="currencies").key("Currencies"), words.HOME]
     await asker.ctx.show(Screen(text, [picks[:4], picks[4:], around, last]), name="rates")
+
+
+def again(asker: Asker, base: str, codes: Sequence[str], *, page: int, pages: int) -> Item:
+    """Return the button that shows the same page with fresh rates."""
+    if page:
+        return RatesPage(base=base, page=page).key("{page}/{pages} ⟳", page=page, pages=pages)
+    # Few codes are carried along; many do not fit into a button, and it shows the favourites.
+    carried = "" if len(codes) > MOST_CARRIED or codes == own_codes(asker, base) else codes
+    return RatesPage(base=base, codes=" ".join(carried)).key("⟳")
 
 
 def line(asker: Asker, snapshot: Snapshot, base: str, code: str) -> Rich | str:
@@ -101,13 +121,12 @@ async def rate(
     me: Session | None,
     desk: RateDesk,
     liked: Store[Tastes],
-    currency: str,
+    currency: str = "",
     when: str = "",
 ) -> None:
     """Show one rate, now or on a day: /rate EUR, /rate EUR yesterday."""
     asker = await asker_of(ctx, desk, me, liked)
-    code = words.one_currency(currency).code
-    base = asker.tastes.base if code != asker.tastes.base else ("USD" if code != "USD" else "EUR")
+    code, base = words.pair_of(currency, asker.tastes)
     if when:
         await show_past(asker, code, base, when)
     else:

@@ -16,10 +16,10 @@ from .dates import Period, parse_period, today_in
 from .desk import RateDesk
 from .history import Point, daily
 from .keys import ChartOf, HistoryOf, OneRate
-from .past import Span, by_day, pair_points
+from .past import INSTANT, Span, by_day, pair_points
 from .plugin import plugin
 from .sparkline import sparkline
-from .tastes import Tastes, amount_text
+from .tastes import Tastes, percent_text
 from .zones import zone
 
 PERIODS = (7, 30, 90, 365)
@@ -72,7 +72,9 @@ async def history(
 ) -> None:
     """Show how a rate went: /history EUR 30d, /history EUR 2026-01-01..2026-01-31."""
     asker = await asker_of(ctx, desk, me, liked)
-    source, base = pair_of(currency, asker.tastes)
+    if currency and not is_currency(currency):
+        currency, period = "", currency  # `/history 7d`
+    source, base = words.pair_of(currency, asker.tastes)
     days = parse_period(period, today_in(asker.tastes.tz, ctx.now))
     await show_history(asker, (source, base), days)
 
@@ -168,7 +170,7 @@ async def show_chart(
         start=start,
         end=end,
         language=asker.ctx.language,
-        zone=asker.tastes.zone or "UTC",
+        zone=asker.tastes.known_zone or "UTC",
     )
     joined = " ".join(codes)
     keys = [ChartOf(codes=joined, base=base, days=n).key("{n} d", n=n) for n in PERIODS]
@@ -193,8 +195,7 @@ def summary(asker: Asker, pair: tuple[str, str], span: Span) -> Rich:
     """Write the last value, the change, and the extremes of a period."""
     source, base = pair
     last = span.points[-1]
-    sign = "+" if span.change >= 0 else ""
-    change = f"{sign}{amount_text(span.change, asker.tastes.numbers, asker.ctx.language)} %"
+    change = f"{percent_text(span.change, asker.tastes.numbers, asker.ctx.language)} %"
     return lines(
         bold(f"1 {source} = {words.rate(asker, last.value, base)} ({change})"),
         asker.ctx.t(
@@ -215,14 +216,6 @@ def day_line(asker: Asker, point: Point, base: str) -> str:
 def day_text(point: Point, tastes: Tastes) -> str:
     """Write the day of a rate in the person's zone."""
     return f"{point.at.astimezone(tastes.tz):%d.%m.%Y}"
-
-
-def pair_of(text: str, tastes: Tastes) -> tuple[str, str]:
-    """Return the currency that was named, or the first favourite, and the base to show it in."""
-    source = words.one_currency(text).code if text else tastes.shown[0]
-    if source != tastes.base:
-        return source, tastes.base
-    return source, "EUR" if source == "USD" else "USD"
 
 
 def split_period(text: str) -> tuple[list[str], str]:
@@ -247,4 +240,4 @@ def bounds(asker: Asker, days: Period) -> tuple[datetime, datetime]:
     """Return a period in UTC, up to the last full hour: the same question has the same answer."""
     start, end = days.moments(asker.tastes.tz)
     full_hour = asker.ctx.now.replace(minute=0, second=0, microsecond=0)
-    return start, min(end, full_hour)
+    return start, min(end - INSTANT, full_hour)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
 
 from sapp_bot import Ctx, Item, Screen, Store, bold, lines
 from sapp_bot.services import SettingRow, UserError
@@ -12,11 +11,12 @@ from . import words
 from .asker import tastes_of
 from .keys import PickNumbers
 from .plugin import plugin
-from .tastes import MAJORS, MOST_FAVOURITES, NumberStyle, Tastes, amount_text, find_zone
+from .tastes import MAJORS, NumberStyle, Tastes, amount_text, find_zone
 
 SAMPLE = Decimal("1234567.5")
 STYLES: tuple[NumberStyle, ...] = ("auto", "space", "comma", "dot")
 AUTOMATIC = "auto"
+STYLE_COMMANDS = ", ".join(f"/numbers {style}" for style in STYLES)
 
 
 @plugin.command(private=True, examples={"/base EUR": "EUR"})
@@ -38,9 +38,7 @@ async def favourites(ctx: Ctx, liked: Store[Tastes], codes: str = "") -> None:
     """Choose your favourite currencies: /favourites EUR GBP; one that is there goes."""
     tastes = await tastes_of(ctx, liked)
     found = [words.one_currency(word).code for word in codes.replace(",", " ").split()]
-    if len(found) > MOST_FAVOURITES:
-        raise UserError("You can have {most} favourites at most.", most=MOST_FAVOURITES)
-    for code in found:
+    for code in dict.fromkeys(found):
         tastes = tastes.starred(code)
     if found:
         await liked.set(ctx.person.id, tastes)
@@ -69,7 +67,7 @@ async def zone(ctx: Ctx, liked: Store[Tastes], name: str = "") -> None:
         await liked.set(ctx.person.id, tastes)
     local = ctx.now.astimezone(tastes.tz)
     text = lines(
-        bold(ctx.t("Time zone: {zone}", zone=tastes.zone or "UTC")),
+        bold(ctx.t("Time zone: {zone}", zone=tastes.known_zone or "UTC")),
         ctx.t("It is {time} there.", time=f"{local:%H:%M}"),
         ctx.t("/zone and a city changes it: /zone Berlin"),
     )
@@ -77,11 +75,12 @@ async def zone(ctx: Ctx, liked: Store[Tastes], name: str = "") -> None:
 
 
 @plugin.command(private=True, examples={"/numbers": "1"})
-async def numbers(
-    ctx: Ctx, liked: Store[Tastes], style: Literal["auto", "space", "comma", "dot"] | None = None
-) -> None:
+async def numbers(ctx: Ctx, liked: Store[Tastes], style: str = "") -> None:
     """Choose how numbers are written."""
-    await show_numbers(ctx, liked, style)
+    chosen = next((known for known in STYLES if known == style.lower()), None)
+    if style and chosen is None:
+        raise UserError("Please choose one: {styles}.", styles=STYLE_COMMANDS)
+    await show_numbers(ctx, liked, chosen)
 
 
 @plugin.button(typed_as="/numbers {style}")
@@ -126,7 +125,7 @@ async def favourites_row(ctx: Ctx, liked: Store[Tastes]) -> SettingRow:
 async def zone_row(ctx: Ctx, liked: Store[Tastes]) -> SettingRow:
     """Show the time zone."""
     tastes = await tastes_of(ctx, liked)
-    return SettingRow(ctx.t("Time zone").plain, tastes.zone or "UTC", "zone")
+    return SettingRow(ctx.t("Time zone").plain, tastes.known_zone or "UTC", "zone")
 
 
 @plugin.setting

@@ -16,7 +16,7 @@ from .desk import RateDesk
 from .faults import AmountError
 from .keys import Swap
 from .plugin import plugin
-from .tastes import Tastes, amount_text
+from .tastes import Tastes, amount_text, short_amount_text
 
 LONGEST_BUTTON_AMOUNT = 20
 """Characters of an amount that a button carries; a longer one has no button to swap it."""
@@ -105,7 +105,7 @@ async def result(asker: Asker, wanted: Conversion) -> Screen:
         words.age(asker, snapshot),
         words.cost(asker),
     )
-    return Screen(text, [swap_row(terms, targets), [words.RATES, words.HOME]])
+    return Screen(text, [swap_row(asker, terms, targets), [words.RATES, words.HOME]])
 
 
 def facts(
@@ -137,7 +137,9 @@ def assumed(asker: Asker, assumption: Assumption) -> Rich:
     )
 
 
-def swap_row(terms: tuple[tuple[Decimal, str], ...], targets: tuple[str, ...]) -> list[Item]:
+def swap_row(
+    asker: Asker, terms: tuple[tuple[Decimal, str], ...], targets: tuple[str, ...]
+) -> list[Item]:
     """Return the buttons below a conversion of one currency into one other."""
     if len(terms) != 1 or len(targets) != 1:
         return []
@@ -147,4 +149,5 @@ def swap_row(terms: tuple[tuple[Decimal, str], ...], targets: tuple[str, ...]) -
         return []
     button = Swap(amount=written, source=targets[0], target=source)
     label = "⇄ {amount} {source} in {target}"
-    return [button.key(label, amount=amount, source=targets[0], target=source)]
+    shown = short_amount_text(amount, asker.tastes.numbers, asker.ctx.language)
+    return [button.key(label, amount=shown, source=targets[0], target=source)]

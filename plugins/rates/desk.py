@@ -53,6 +53,7 @@ class Purse:
     me: Session | None
     reads: int = 0
     left: int | None = None
+    _client: Client | None = None
 
     async def live(self) -> Live:
         """Read the live rates."""
@@ -80,7 +81,8 @@ class Purse:
             return await self.desk.account.spend(call)
         if self.me is None:
             raise LoginToPay
-        client: Client = await self.desk.clients.mine(self.me)
+        # Asked for once: its count is that from before the question.
+        client = self._client = self._client or await self.desk.clients.mine(self.me)
         found = await call(Payer(self.me, client))
         self.reads += 1
         self.left = max(0, client.reads_left - self.reads)

@@ -139,7 +139,8 @@ class HistoryCache:
                 before = await self._store.get(_key(code, month))
                 values = {} if before is None else dict(before.values)
                 for row in own:
-                    if month <= row.timestamp < until:
+                    # Nothing is worth 0: that is what a source says of what it does not know.
+                    if month <= row.timestamp < until and row.value > 0:
                         values.setdefault(int((row.timestamp - month) / HOUR), row.value)
                 await self._store.set(_key(code, month), Month(values=values, until=until))
 

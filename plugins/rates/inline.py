@@ -33,9 +33,9 @@ async def search(
     one = Conversion(
         ((Decimal(1), asker.tastes.base),), (), in_normal_form(Decimal(1), asker.tastes.base)
     )
-    wanted = asked.conversion if asked is not None else one
-    if wanted is None:
-        return []
+    if asked is not None and asked.error is not None:
+        raise asked.error  # shown above the results: a caret has no place there
+    wanted = one if asked is None or asked.conversion is None else asked.conversion
     terms = in_base(wanted.terms, asker.tastes.base)
     own = {code for _, code in terms}
     liked_codes = tuple(c for c in (asker.tastes.base, *asker.tastes.shown) if c not in own)
@@ -45,7 +45,9 @@ async def search(
     for target in (wanted.targets or liked_codes)[:MOST_RESULTS]:
         try:
             amount = convert_sum(terms, target, rates)
-        except NoRate:
+        except NoRate as error:
+            if error.code in own or wanted.targets:
+                raise
             continue
         found.append(one_result(asker, terms, amount, target, words.age(asker, snapshot)))
     return found

@@ -18,10 +18,12 @@ class Swap(Button):
 
 
 class RatesPage(Button):
-    """Shows rates in a base currency: page 0 is the favourites, others are all currencies."""
+    """Shows rates in a base currency: page 0 is `codes` or the favourites, others are all."""
 
     base: str
     page: int = 0
+    codes: str = ""
+    """Separated by spaces."""
 
 
 class OneRate(Button):

@@ -15,6 +15,9 @@ from .history import Point
 LATEST_GAP = timedelta(hours=26)
 """A base rate this much older than the other's is no pair of them."""
 
+INSTANT = timedelta(microseconds=1)
+"""The rate of the moment when a day is over is the first one of the next day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -58,7 +61,7 @@ async def last_of_day(
 ) -> Point | None:
     """Return the last rate of a day in a zone; None when there is none."""
     start, end = Period(day, day).moments(zone)
-    points = await pair_points(desk, purse, pair, start, end)
+    points = await pair_points(desk, purse, pair, start, end - INSTANT)
     return points[-1] if points else None
 
 

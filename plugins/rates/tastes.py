@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.numbers import get_decimal_symbol, get_group_symbol
 from pydantic import BaseModel
 
-from .zones import zone, zone_names
+from sapp_bot.services import UserError
+
+from .tokens import CONTEXT
+from .zones import UnknownZone, zone, zone_names
 
 MAJORS = ("USD", "EUR", "GBP", "CHF", "JPY", "CNY", "RUB", "TRY", "KZT")
 """What is shown to who has no favourites."""
@@ -26,6 +31,12 @@ SIGNIFICANT = 6
 """Digits of a rate: the sixth of a rate changes within the hour anyway."""
 
 CENTS = 2
+
+
+class TooManyFavourites(UserError):
+    """Somebody has as many favourites as there may be."""
+
+    reply = "You can have {most} favourites at most."
 
 
 class Tastes(BaseModel):
@@ -46,15 +57,35 @@ class Tastes(BaseModel):
 
     @property
     def tz(self) -> ZoneInfo:
-        """Return the zone that times are shown in; UTC while none was chosen."""
-        return zone(self.zone or "UTC")
+        """Return the zone that times are shown in; UTC while none was chosen.
+
+        A zone that the database no longer has is UTC, too: /zone says so, and sets another.
+        """
+        return zone(self.known_zone or "UTC")
+
+    @property
+    def known_zone(self) -> str:
+        """Return the name of the chosen zone, empty where none is, or is not known any more."""
+        if not self.zone:
+            return ""
+        try:
+            return zone(self.zone).key
+        except UnknownZone:
+            return ""
 
     def starred(self, code: str) -> Tastes:
-        """Return them with a currency made a favourite, or no more one."""
+        """Return them with a currency made a favourite, or no more one.
+
+        Raises:
+            TooManyFavourites: there is no place for one more.
+
+        """
         if code in self.favourites:
             left = tuple(c for c in self.favourites if c != code)
             return self.model_copy(update={"favourites": left})
-        return self.model_copy(update={"favourites": (*self.favourites, code)[-MOST_FAVOURITES:]})
+        if len(self.favourites) >= MOST_FAVOURITES:
+            raise TooManyFavourites(most=MOST_FAVOURITES)
+        return self.model_copy(update={"favourites": (*self.favourites, code)})
 
 
 def find_zone(text: str) -> str | None:
@@ -63,6 +94,8 @@ def find_zone(text: str) -> str | None:
     None when no zone or more than one fits.
     """
     wanted = text.strip().casefold().replace(" ", "_")
+    if wanted in (russian := russian_cities()):
+        return russian[wanted]
     names = zone_names()
     exact = [name for name in names if name.casefold() == wanted]
     cities = [name for name in names if name.rpartition("/")[2].casefold() == wanted]
@@ -72,11 +105,35 @@ def find_zone(text: str) -> str | None:
     return pool[0] if len(pool) == 1 else None
 
 
+@cache
+def russian_cities() -> Mapping[str, str]:
+    """Return the zones by what Russian calls their cities, where that means one zone only."""
+    known, cities = frozenset(zone_names()), dict[str, list[str]]()
+    for name, about in Locale("ru").time_zones.items():
+        if name in known and "city" in about:
+            cities.setdefault(about["city"].casefold().replace(" ", "_"), []).append(name)
+    return {city: names[0] for city, names in cities.items() if len(names) == 1}
+
+
 def amount_text(value: Decimal, style: NumberStyle, language: str) -> str:
     """Write an amount of money: two decimals, more where two would show nothing of it."""
     if value == 0 or abs(value) >= 1:
-        return _grouped(value.quantize(Decimal("0.01"), ROUND_HALF_EVEN), style, language)
+        return _grouped(_rounded(value, CENTS), style, language)
     return rate_text(value, style, language)
+
+
+def short_amount_text(value: Decimal, style: NumberStyle, language: str) -> str:
+    """Write an amount as short as it can be, for a button: 100, 1,500.5."""
+    return _grouped(
+        Decimal(f"{CONTEXT.create_decimal(value).normalize(CONTEXT):f}"), style, language
+    )
+
+
+def percent_text(value: Decimal, style: NumberStyle, language: str) -> str:
+    """Write a change in per cent, with two decimals and its sign: +1.20, −0.28."""
+    rounded = _rounded(value, CENTS)
+    sign = "+" if rounded > 0 else ""
+    return f"{sign}{_grouped(rounded, style, language)}"
 
 
 def rate_text(value: Decimal, style: NumberStyle, language: str) -> str:
@@ -84,10 +141,15 @@ def rate_text(value: Decimal, style: NumberStyle, language: str) -> str:
     if value == 0:
         return _grouped(Decimal("0.00"), style, language)
     places = max(CENTS, SIGNIFICANT - 1 - value.adjusted())
-    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    rounded = _rounded(value, places)
     whole, _, decimals = f"{rounded:f}".partition(".")
     decimals = decimals.rstrip("0").ljust(CENTS, "0")
     return _grouped(Decimal(f"{whole}.{decimals}"), style, language)
+
+
+def _rounded(value: Decimal, places: int) -> Decimal:
+    """Round to decimals; the precision of sums has room for the largest amount there is."""
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN, CONTEXT)
 
 
 def _grouped(value: Decimal, style: NumberStyle, language: str) -> str:

@@ -21,7 +21,8 @@ from .convert import NoRate, convert
 from .desk import RateDesk
 from .keys import AlertOn, ChangeAlert, NewAlert, OneRate
 from .plugin import plugin
-from .tastes import Tastes, rate_text
+from .tastes import Tastes, percent_text, rate_text, short_amount_text
+from .zones import UnknownZone
 
 LOOK_S = 60
 """How often the alerts are looked at: daily ones are told to the minute."""
@@ -29,6 +30,9 @@ LOOK_S = 60
 STEPS = (Decimal("0.99"), Decimal("1.01"))
 MOVES = (1, 2, 5)
 MORNING = "09:00"
+LONGEST_LEVEL = 20
+"""Characters of a level: no rate has more digits, and a button has to carry it."""
+
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
@@ -77,7 +81,7 @@ async def alert(
         why = "I can't read that. A rate is 1.10, per cent are 2, a time is 09:00."
         ctx.ask_again("level", why)
         return
-    await add(asker, kept, new_alert(asker, (source, target), form.kind, level))
+    await add(asker, kept, liked, new_alert(asker, (source, target), form.kind, level))
 
 
 @plugin.button(typed_as="/alert {code}/{base} {kind} {level}")
@@ -93,7 +97,7 @@ async def set_pressed(
     """Set an alert of the offered ones."""
     asker = await asker_of(ctx, desk, me, liked)
     wanted = new_alert(asker, (pressed.code, pressed.base), pressed.kind, pressed.level)
-    await add(asker, kept, wanted)
+    await add(asker, kept, liked, wanted)
 
 
 @plugin.button(typed_as="/alert {code}/{base}")
@@ -114,9 +118,12 @@ async def offer(
         ),
     )
     below, above = (nearby(value, step) for step in STEPS)
+    low, high = (
+        rate_text(Decimal(level), asker.tastes.numbers, ctx.language) for level in (below, above)
+    )
     levels: list[Item] = [
-        NewAlert(code=source, base=target, kind="below", level=below).key("≤ {rate}", rate=below),
-        NewAlert(code=source, base=target, kind="above", level=above).key("≥ {rate}", rate=above),
+        NewAlert(code=source, base=target, kind="below", level=below).key("≤ {rate}", rate=low),
+        NewAlert(code=source, base=target, kind="above", level=above).key("≥ {rate}", rate=high),
     ]
     moves: list[Item] = [
         NewAlert(code=source, base=target, kind="moves", level=str(n)).key("± {n} %", n=n)
@@ -156,7 +163,9 @@ def read_level(kind: AlertKind, text: str) -> str | None:
     """Return a level in normal form: a positive number, or "HH:MM" for a daily alert."""
     if kind == "daily":
         found = _TIME.fullmatch(text.strip())
-        return f"{int(found[1]):02}:{found[2]}" if found else None
+        return f"{int(found[1]):02}:{int(found[2]):02}" if found else None
+    if len(text.strip()) > LONGEST_LEVEL or "_" in text:
+        return None
     try:
         number = Decimal(text.strip().removesuffix("%").replace(" ", "").replace(",", "."))
     except InvalidOperation:
@@ -176,15 +185,19 @@ def new_alert(asker: Asker, pair: tuple[str, str], kind: AlertKind, level: str) 
         target=pair[1],
         level=Decimal(0) if daily else Decimal(level),
         at=level if daily else "",
-        zone=asker.tastes.zone or "UTC",
+        zone=asker.tastes.known_zone or "UTC",
     )
 
 
-async def add(asker: Asker, kept: Store[Alerts], wanted: Alert) -> None:
+async def add(asker: Asker, kept: Store[Alerts], liked: Store[Tastes], wanted: Alert) -> None:
     """Keep an alert, seen from the rate there is now, and show it."""
     asker.desk.need_service()
     ctx, now = asker.ctx, asker.ctx.now
     own = await kept.get(ctx.person.id) or Alerts()
+    if own.same_as(wanted) is not None:
+        await ctx.toast("You have that alert already.")
+        await ctx.show(await alert_list(ctx, kept, liked), name="alerts")
+        return
     if len(own.items) >= MOST_ALERTS:
         raise UserError("You have {most} alerts already. /alerts deletes one.", most=MOST_ALERTS)
     rate = price(wanted, await asker.desk.now(asker.purse))
@@ -197,7 +210,7 @@ async def add(asker: Asker, kept: Store[Alerts], wanted: Alert) -> None:
     text = lines(bold(ctx.t("I will tell you.")), described(asker.ctx, asker.tastes, fresh))
     if is_past and wanted.kind != "daily":
         text = lines(text, ctx.t("It is so already, so I wait until it comes to be so again."))
-    if wanted.kind == "daily" and not asker.tastes.zone:
+    if wanted.kind == "daily" and not asker.tastes.known_zone:
         text = lines(text, ctx.t("That is UTC: /zone sets your time zone."))
     keys: list[Item] = [
         ChangeAlert(number=own.last_id + 1, what="delete").key("Delete"),
@@ -251,7 +264,7 @@ def described(ctx: Ctx, tastes: Tastes, watched: Alert) -> Rich:
         case "below":
             return ctx.t("{pair} at {level} or below", pair=pair, level=level)
         case "moves":
-            percent = f"{watched.level.normalize():f}"
+            percent = short_amount_text(watched.level, tastes.numbers, ctx.language)
             return ctx.t("{pair} moves by {percent} %", pair=pair, percent=percent)
         case "daily":
             return ctx.t(
@@ -290,9 +303,11 @@ async def look(
     except (SappError, UserError):
         return
     now = clock.now()
-    for person, own in everybody:
-        if isinstance(person, int):
-            await look_at(ctx, person, own, snapshot, now, kept=kept, liked=liked)
+    for person, _ in everybody:
+        # Read again: an alert that was deleted while the rates were read stays deleted.
+        own = await kept.get(person)
+        if isinstance(person, int) and own is not None:
+            await look_at(ctx, person, own, snapshot, now, desk=desk, kept=kept, liked=liked)
 
 
 async def look_at(
@@ -302,6 +317,7 @@ async def look_at(
     snapshot: Snapshot,
     now: datetime,
     *,
+    desk: RateDesk,
     kept: Store[Alerts],
     liked: Store[Tastes],
 ) -> None:
@@ -310,24 +326,27 @@ async def look_at(
     for watched in own.items:
         try:
             rate = price(watched, snapshot)
-        except NoRate:
-            continue
-        fired = watched.is_due(rate, now) and not (snapshot.is_stale and watched.kind != "daily")
+            due = watched.is_due(rate, now)
+        except (NoRate, UnknownZone):
+            continue  # it waits on; those of other people must not wait with it
+        fired = due and not (snapshot.is_stale and watched.kind != "daily")
         if fired:
-            await tell(await ctx.to(person), await liked.get(person) or Tastes(), watched, rate)
+            there, tastes = await ctx.to(person), await liked.get(person) or Tastes()
+            await tell(Asker(there, tastes, desk.purse(None)), watched, rate, snapshot)
         after = after.replaced(watched.after(rate, now, fired=fired))
     if after != own:
         await kept.set(person, after)
 
 
-async def tell(there: Ctx, tastes: Tastes, watched: Alert, rate: Decimal) -> None:
-    """Tell a person that an alert has gone off."""
-    shown = rate_text(rate, tastes.numbers, there.language)
-    fact = f"1 {watched.source} = {shown} {watched.target}"
+async def tell(asker: Asker, watched: Alert, rate: Decimal, snapshot: Snapshot) -> None:
+    """Tell a person that an alert has gone off, and how old the rate is where it is not fresh."""
+    there, tastes = asker.ctx, asker.tastes
+    fact = f"1 {watched.source} = {words.rate(asker, rate, watched.target)}"
     if watched.kind == "moves":
-        moved = watched.moved(rate).quantize(Decimal("0.01"))
-        fact += f" ({moved:+} %)"
-    text = lines(bold(fact), described(there, tastes, watched))
+        moved = percent_text(watched.moved(rate), tastes.numbers, there.language)
+        fact += f" ({moved} %)"
+    old = words.age(asker, snapshot) if snapshot.is_stale else None
+    text = lines(bold(fact), described(there, tastes, watched), old)
     keys: list[Item] = [
         OneRate(code=watched.source, base=watched.target).key("Rate"),
         ChangeAlert(number=watched.id, what="pause").key("Pause"),

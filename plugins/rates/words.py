@@ -12,11 +12,12 @@ from .asker import Asker
 from .cache import Snapshot
 from .convert import NoRate, Rates
 from .currencies import Currency, currency_table, normal
-from .faults import AmountError
+from .faults import AmountError, Fault
 from .search import search
 from .tastes import Tastes, amount_text, rate_text
 
-HOUR_S = 3600
+PHONE_COLUMNS = 32
+"""Characters of one monospaced line on a phone."""
 
 HOME = CommandButton(command="start").key("‹ Home")
 RATES = CommandButton(command="rates").key("‹ Rates")
@@ -54,6 +55,14 @@ def one_currency(text: str) -> Currency:
     raise UnknownCurrency(text=word[:40], codes=", ".join(c.code for c in found))
 
 
+def pair_of(text: str, tastes: Tastes) -> tuple[str, str]:
+    """Return the currency that was named, or the first favourite, and the base to show it in."""
+    source = one_currency(text).code if text else tastes.shown[0]
+    if source != tastes.base:
+        return source, tastes.base
+    return source, "EUR" if source == "USD" else "USD"
+
+
 def rates_of(snapshot: Snapshot) -> Rates:
     """Return a reading as what sums are converted with."""
     return Rates(snapshot.base, snapshot.rates)
@@ -72,7 +81,7 @@ def rate(asker: Asker, value: Decimal, code: str) -> str:
 def clock_time(moment: datetime, tastes: Tastes) -> str:
     """Write a time of day in the person's zone, which is named where they chose none."""
     local = moment.astimezone(tastes.tz)
-    return f"{local:%H:%M}" if tastes.zone else f"{local:%H:%M} UTC"
+    return f"{local:%H:%M}" if tastes.known_zone else f"{local:%H:%M} UTC"
 
 
 def age(asker: Asker, snapshot: Snapshot) -> Rich:
@@ -99,10 +108,19 @@ def cost(asker: Asker) -> Rich | None:
 
 
 def pointed(ctx: Ctx, text: str, error: AmountError) -> Rich:
-    """Show where in a text a mistake is: a line of marks below its place, then what is wrong."""
+    """Show where in a text a mistake is: a line of marks below its place, then what is wrong.
+
+    Only what stands around the place is shown: a phone breaks longer lines, and the marks would be
+    under something else. Where all of it is too long there is no place.
+    """
+    why = ctx.t(error.reply, **error.values)
+    if error.fault is Fault.TOO_LONG:
+        return why
     flat = "".join(" " if c.isspace() else c for c in text)
-    marks = " " * error.start + "^" * max(1, error.end - error.start)
-    return lines(pre(f"{flat}\n{marks}"), ctx.t(error.reply, **error.values))
+    first = 0 if len(flat) <= PHONE_COLUMNS else max(0, error.start - PHONE_COLUMNS // 2)
+    shown = flat[first : first + PHONE_COLUMNS]
+    marks = min(max(1, error.end - error.start), max(1, PHONE_COLUMNS - (error.start - first)))
+    return lines(pre(f"{shown}\n{' ' * (error.start - first)}{'^' * marks}"), why)
 
 
 def withdrawn(asker: Asker, code: str) -> Rich | None:

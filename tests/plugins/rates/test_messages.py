@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from string import Formatter
+from typing import get_args
 
 from babel.messages import Message as Entry
 from babel.messages.pofile import read_po
 
+from plugins.rates.alerts import AlertKind
 from plugins.rates.dates import DateFault
 from plugins.rates.faults import Fault
 from tests.messages import Message, messages
@@ -23,7 +25,9 @@ def test_everything_is_said_in_russian() -> None:
     folder = ROOT / "plugins/rates"
     with (folder / "locales/ru.po").open("rb") as file:
         entries = {Message(*_ids(entry)): entry for entry in read_po(file) if entry.id}
-    said = {Message(str(text)) for text in (*Fault, *DateFault, "Open the bot", "{n}. {alert}")}
+    kinds = get_args(AlertKind)  # the answers of a form are its buttons
+    built = (*Fault, *DateFault, *kinds, "Open the bot", "{n}. {alert}")
+    said = {Message(str(text)) for text in built}
     for path in sorted(folder.glob("*.py")):
         said |= messages(path.read_text("utf-8"), validators=True)
 
