@@ -51,7 +51,9 @@ async def turn_page(
     """Show another page, or the same one with fresh rates."""
     asker = await asker_of(ctx, desk, me, liked)
     shown = pressed.codes.split() or own_codes(asker, pressed.base)
-    await show_rates(asker, pressed.base, shown, page=pressed.page)
+    snapshot = await show_rates(asker, pressed.base, shown, page=pressed.page)
+    if pressed.again:
+        await ctx.toast(words.age(asker, snapshot))
 
 
 def own_codes(asker: Asker, base: str) -> list[str]:
@@ -70,8 +72,8 @@ async def show_rates(
     shown: Sequence[str],
     *,
     page: int,
-) -> None:
-    """Show one page of rates."""
+) -> Snapshot:
+    """Show one page of rates; return what it was made of."""
     snapshot = await asker.desk.now(asker.purse)
     everything = [c for c in sorted(snapshot.rates) if c != base]
     pages = -(-len(everything) // PAGE)
@@ -92,15 +94,18 @@ async def show_rates(
     picks: list[Item] = [OneRate(code=c, base=base).key("{code}", code=c) for c in codes[:8]]
     last = [CommandButton(command="currencies").key("Currencies"), words.HOME]
     await asker.ctx.show(Screen(text, [picks[:4], picks[4:], around, last]), name="rates")
+    return snapshot
 
 
 def again(asker: Asker, base: str, codes: Sequence[str], *, page: int, pages: int) -> Item:
     """Return the button that shows the same page with fresh rates."""
     if page:
-        return RatesPage(base=base, page=page).key("{page}/{pages} ⟳", page=page, pages=pages)
+        return RatesPage(base=base, page=page, again=True).key(
+            "{page}/{pages} ⟳", page=page, pages=pages
+        )
     # Few codes are carried along; many do not fit into a button, and it shows the favourites.
     carried = "" if len(codes) > MOST_CARRIED or codes == own_codes(asker, base) else codes
-    return RatesPage(base=base, codes=" ".join(carried)).key("⟳")
+    return RatesPage(base=base, codes=" ".join(carried), again=True).key("⟳")
 
 
 def line(asker: Asker, snapshot: Snapshot, base: str, code: str) -> Rich | str:
@@ -139,7 +144,9 @@ async def show_pressed(
 ) -> None:
     """Show the card of a currency."""
     asker = await asker_of(ctx, desk, me, liked)
-    await show_one(asker, pressed.code, pressed.base)
+    snapshot = await show_one(asker, pressed.code, pressed.base)
+    if pressed.again:
+        await ctx.toast(words.age(asker, snapshot))
 
 
 @plugin.button(typed_as="/favourites {code}")
@@ -153,8 +160,8 @@ async def star(
     await show_one(asker, pressed.code, pressed.base)
 
 
-async def show_one(asker: Asker, code: str, base: str) -> None:
-    """Show one currency in another, both ways round."""
+async def show_one(asker: Asker, code: str, base: str) -> Snapshot:
+    """Show one currency in another, both ways round; return what it was made of."""
     snapshot = await asker.desk.now(asker.purse)
     rates_now = words.rates_of(snapshot)
     try:
@@ -164,7 +171,7 @@ async def show_one(asker: Asker, code: str, base: str) -> None:
         await asker.ctx.show(
             Screen(words.no_rate(asker, error), [[words.RATES, words.HOME]]), name="rate"
         )
-        return
+        return snapshot
     currency = currency_table().currencies.get(code)
     text = lines(
         bold(f"1 {code} = {words.rate(asker, there, base)}"),
@@ -183,9 +190,10 @@ async def show_one(asker: Asker, code: str, base: str) -> None:
             AlertOn(code=code, base=base).key("Alert me"),
         ],
         [Star(code=code, base=base).key(label)],
-        [OneRate(code=code, base=base).key("Refresh"), words.RATES, words.HOME],
+        [OneRate(code=code, base=base, again=True).key("Refresh"), words.RATES, words.HOME],
     ]
     await asker.ctx.show(Screen(text, rows), name="rate")
+    return snapshot
 
 
 async def show_past(asker: Asker, code: str, base: str, when: str) -> None:

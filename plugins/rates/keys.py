@@ -24,13 +24,16 @@ class RatesPage(Button):
     page: int = 0
     codes: str = ""
     """Separated by spaces."""
+    again: bool = False
+    """Whether the same page is there already: then a pop-up says how old it is."""
 
 
 class OneRate(Button):
-    """Shows one currency in another."""
+    """Shows one currency in another. `again` says that it is there already."""
 
     code: str
     base: str
+    again: bool = False
 
 
 class Star(Button):
