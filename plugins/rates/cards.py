@@ -25,8 +25,8 @@ PAGE = 15
 """Currencies of one page: as many as a phone shows at once."""
 
 MOST_CODES = 20
-MOST_CARRIED = 9
-"""Codes that a button can carry: nine of them and the base are 39 bytes of 49."""
+MOST_CARRIED = 8
+"""Codes that a button can carry: with the base they are 48 bytes of 49."""
 
 FOUND = 12
 

@@ -154,7 +154,7 @@ def _rounded(value: Decimal, places: int) -> Decimal:
 
 def _grouped(value: Decimal, style: NumberStyle, language: str) -> str:
     group, mark = _MARKS.get(style) or _marks_of(language)
-    text = f"{abs(value):,f}".replace(",", "\0").replace(".", mark).replace("\0", group)
+    text = f"{value.copy_abs():,f}".replace(",", "\0").replace(".", mark).replace("\0", group)
     return f"\N{MINUS SIGN}{text}" if value < 0 else text
 
 

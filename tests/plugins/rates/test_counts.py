@@ -1,0 +1,153 @@
+"""What everybody together pays for: few reads, however many people ask, and none for the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from plugins.rates.cache import LiveCache, LiveRates
+from plugins.rates.convert import Rates, convert
+from sapp_bot import Store
+from sapp_bot.host.authoring.locks import Locks
+from sapp_bot.host.authoring.storage import StoreProvider
+from sapp_bot.sandbox.sapp_api.market import USUAL
+from sapp_bot.sapp.errors import UpstreamUnreachable
+from sapp_bot.store import KeyRing, make_key, open_store
+from sapp_bot.testing import ManualClock, Stage
+from tests.plugins.rates.kit import CountedApi
+
+TEXTS = ("100 usd to eur", "1.5k usd", "$100", "250 gbp in jpy", "eur", "10 kzt to rub and cny")
+CLOSE = Decimal("1e-9")
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    """Run the built-in plugins with a service account of 1,000 reads."""
+    async with Stage(service_reads=1000) as stage:
+        yield stage
+
+
+def reads(stage: Stage) -> int:
+    """Count the metered calls so far."""
+    return stage.api.count("*/service/*")
+
+
+@pytest.mark.parametrize(
+    ("people", "times"), [(10, 10), pytest.param(100, 10, marks=pytest.mark.long)]
+)
+async def test_conversions_within_the_hour_are_one_read(
+    stage: Stage, people: int, times: int
+) -> None:
+    """Many conversions by many people cost one read; the next hour costs one more."""
+    crowd = [stage.person(f"P{number}") for number in range(people)]
+    for turn in range(times):
+        for number, person in enumerate(crowd):
+            await person.says(TEXTS[(turn + number) % len(TEXTS)])
+            assert person.sees(" =")
+        await stage.clock.advance(3000 / times)
+    assert reads(stage) == 1
+    await stage.passes(3600)
+    await crowd[0].says("100 usd to eur")
+
+    assert reads(stage) == 2
+
+
+async def test_a_crowd_over_two_processes_on_one_redis_is_one_read(redis_url: str) -> None:
+    """Fifty people at once, over two caches that share nothing but a real Redis: one read."""
+    clock, ring = ManualClock(), KeyRing([make_key()])
+    api = CountedApi(clock)
+    api.gate = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        caches = []
+        for _ in range(2):
+            store = await stack.enter_async_context(
+                open_store(redis_url, ring, account=7, clock=clock)
+            )
+            provider = StoreProvider(store.plugin_storage, clock)
+            live: Store[LiveRates] = provider.bind("rates", Store[LiveRates])(None)  # type: ignore[assignment]  # of this model
+            caches.append(LiveCache(live, Locks(store.locks, "rates"), clock))
+        done = asyncio.gather(*(cache.get(api.live) for cache in caches for _ in range(25)))
+        async with asyncio.timeout(20):
+            while not api.live_reads:
+                await asyncio.sleep(0.001)
+            api.gate.set()
+            while not done.done():
+                await clock.advance(0.25)
+                await asyncio.sleep(0.001)
+
+    assert len(await done) == 50
+    assert api.live_reads == 1
+
+
+async def test_an_outage_is_answered_within_100_ms_of_the_clock(stage: Stage) -> None:
+    """Old rates with their age come without any wait for an API that fails."""
+    ann = stage.person("Ann")
+    await ann.says("100 usd to eur")
+    await stage.passes(2 * 3600)
+    stage.api.database_away = True
+    before = stage.clock.now()
+    await ann.says("100 usd to eur")
+
+    assert ann.sees("⚠ Rates of ")
+    assert stage.clock.now() - before <= timedelta(milliseconds=100)
+
+
+async def test_a_silent_api_is_waited_for_100_ms_at_most(redis_url: str) -> None:
+    """An API that does not answer at all holds nobody up for longer, by the clock of the bot."""
+    clock = ManualClock()
+    api = CountedApi(clock)
+    async with open_store(redis_url, KeyRing([make_key()]), account=7, clock=clock) as store:
+        provider = StoreProvider(store.plugin_storage, clock)
+        live: Store[LiveRates] = provider.bind("rates", Store[LiveRates])(None)  # type: ignore[assignment]  # of this model
+        cache = LiveCache(live, Locks(store.locks, "rates"), clock)
+        await cache.get(api.live)
+        await clock.advance(7200)
+        api.gate, api.error = asyncio.Event(), UpstreamUnreachable("GET /service/live", sent=False)
+        asked = clock.now()
+        asking = asyncio.create_task(cache.get(api.live))
+        async with asyncio.timeout(20):
+            while api.live_reads < 2:
+                await asyncio.sleep(0.001)
+            await clock.advance(0.1)
+            assert (await asking).is_stale
+        assert clock.now() - asked <= timedelta(milliseconds=100)
+        api.gate.set()
+
+
+async def test_a_chart_that_is_asked_for_again_costs_nothing(stage: Stage) -> None:
+    """The same chart, by anybody, and a shorter one, are drawn of what was read."""
+    ann, bob = stage.person("Ann"), stage.person("Bob")
+    await ann.says("/chart EUR GBP 90d")
+    before = reads(stage)
+    for person in (ann, bob):
+        await person.says("/chart EUR GBP 90d")
+        await person.says("/chart GBP 30d")
+        await person.presses("7 d")
+
+    assert reads(stage) == before
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        ("BTC", "EUR", "IRR", "JPY", "KWD", "USD", "VND", "XAU"),
+        pytest.param(tuple(USUAL), marks=pytest.mark.long),
+    ],
+)
+async def test_pairs_are_what_the_api_makes_of_them(stage: Stage, codes: tuple[str, ...]) -> None:
+    """Every pair is converted as the API's own `GET /service/convert` does it."""
+    market = stage.api.database.rates
+    _, values = market.live()
+    assert values is not None
+    rates = Rates("USD", {code: Decimal(repr(value)) for code, value in values.items()})
+    withdrawn = {"ANG", "BGN", "CUC", "HRK"}
+    for source in set(codes) - withdrawn:
+        for target in set(codes) - withdrawn:
+            theirs = Decimal(repr(market.convert(target, source, 1000.0)))
+            ours = convert(Decimal(1000), source, target, rates)
+            assert abs(ours - theirs) <= CLOSE * theirs, (source, target)

@@ -1,0 +1,181 @@
+"""States that nobody wishes for: stored values gone wrong, rates that end, nobody who can pay."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TypeVar
+
+import pytest
+from pydantic import BaseModel
+
+from plugins.rates.alerts import Alert, Alerts
+from plugins.rates.tastes import Tastes
+from sapp_bot import Store
+from sapp_bot.host.authoring.storage import StoreProvider
+from sapp_bot.testing import Actor, Stage
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    """Run the built-in plugins with a service account of 1,000 reads."""
+    async with Stage(service_reads=1000) as stage:
+        yield stage
+
+
+def kept(stage: Stage, model: type[M]) -> Store[M]:
+    """Return what the plugin keeps of a model."""
+    provider = StoreProvider(stage.store.plugin_storage, stage.clock)
+    store: Store[M] = provider.bind("rates", Store[model])(None)  # type: ignore[valid-type,assignment]  # a model in a variable
+    return store
+
+
+def told(person: Actor, text: str) -> int:
+    """Count the messages of the chat that have a text."""
+    return sum(text in shown.text.plain for shown in person.chat)
+
+
+async def test_a_zone_that_is_gone_is_utc(stage: Stage) -> None:
+    """A stored zone that the database no longer has breaks nothing, and /zone sets another."""
+    ann = stage.person("Ann")
+    await kept(stage, Tastes).set(ann.person.id, Tastes(zone="Mars/Olympus"))
+    for text in ("100 usd to eur", "/rate EUR yesterday", "/chart EUR 7d", "/zone"):
+        await ann.says(text)
+        assert ann.sees("UTC") or ann.sees("1 USD = ")
+    await ann.says("/zone Berlin")
+
+    assert ann.sees("Time zone: Europe/Berlin")
+
+
+async def test_one_spoilt_alert_stops_no_other(stage: Stage) -> None:
+    """An alert in an unknown zone, and one of money without a rate, wait; others are told."""
+    ann, bob = stage.person("Ann"), stage.person("Bob")
+    await ann.says("/rates")
+    await bob.says("/rates")
+    spoilt = (
+        Alert(id=1, kind="daily", source="EUR", target="USD", at="09:00", zone="Mars/Olympus"),
+        Alert(id=2, kind="daily", source="XTS", target="USD", at="09:00"),
+    )
+    sound = Alert(id=3, kind="daily", source="EUR", target="USD", at="09:00")
+    await kept(stage, Alerts).set(ann.person.id, Alerts(items=(*spoilt, sound), last_id=3))
+    await kept(stage, Alerts).set(bob.person.id, Alerts(items=(sound,), last_id=3))
+    await stage.passes(86_400)
+
+    assert told(ann, "1 EUR = ") == told(bob, "1 EUR = ") == 1
+
+
+async def test_a_daily_alert_says_when_its_rate_is_old(stage: Stage) -> None:
+    """While the API is down the daily message comes with the age of its rate."""
+    ann = stage.person("Ann")
+    await ann.says("/alert EUR/USD daily 09:00")
+    stage.api.database_away = True
+    await stage.passes(86_400)
+
+    assert told(ann, "1 EUR = ") == 1
+    assert told(ann, "⚠ Rates of ") == 1
+
+
+async def test_no_rates_at_all_are_an_error_and_then_none(stage: Stage) -> None:
+    """The API's source may be empty for a while; what comes then is used."""
+    ann = stage.person("Ann")
+    stage.api.database.rates.is_empty = True
+    await ann.says("100 usd to eur")
+    assert ann.sees("cannot read its source of rates")
+    stage.api.database.rates.is_empty = False
+    await stage.passes(3600)
+    await ann.says("100 usd to eur")
+
+    assert ann.sees("100.00 USD = ")
+
+
+async def test_a_currency_whose_rate_is_zero_has_none(stage: Stage) -> None:
+    """0 is what a source says of what it does not know: it is said, and never divided by."""
+    stage.api.database.rates.pin("EUR", 0.0)
+    ann = stage.person("Ann")
+    for text in ("100 usd to eur", "100 eur to usd", "/rate EUR", "/rates"):
+        await ann.says(text)
+        assert ann.sees("There is no rate for EUR.")
+    await ann.says("/history EUR 7d")
+    assert ann.sees("There are no rates of EUR for that time.")
+    await ann.says("/chart EUR 7d")
+    assert ann.sees("There are no rates of EUR for that time.")
+    assert ann.chat[-1].picture is None
+    await ann.says("/rate GBP")
+    await ann.presses("Alert me")
+
+    assert ann.sees("1 GBP = ")
+
+
+async def test_inline_says_what_is_wrong(stage: Stage) -> None:
+    """A mistake has no results, but a button that names it."""
+    ann = stage.person("Ann")
+    assert await ann.asks("100 usdd") == []
+    assert ann.switched is not None
+    assert "usdd" in ann.switched.text
+    found = await ann.asks("hello there")
+
+    assert len(found) > 3
+
+
+async def test_what_is_left_is_counted_once() -> None:
+    """A question that costs three reads leaves three less, and says so."""
+    async with Stage() as stage:
+        ann = await stage.signed_in("Ann")
+        await ann.says("/newclient Shop *")
+        await ann.says("/rates")
+        await ann.says("/chart EUR 365d")
+        cost = stage.api.count("*/service/historical*")
+
+        assert ann.sees(f"This cost {cost} reads of your client; {9 - cost} left.")
+        await ann.says("/client")
+        assert ann.sees(f"{9 - cost} reads left of 10")
+
+
+async def test_a_client_without_reads_sees_what_there_is() -> None:
+    """Who has used up all reads has old rates with a mark, and hears of it where there are none."""
+    async with Stage() as stage:
+        ann = await stage.signed_in("Ann")
+        await ann.says("/newclient Shop *")
+        await ann.says("/rates")
+        for hours in range(9):
+            await stage.passes(3600)
+            await ann.says(f"{hours + 1} usd to eur")
+        await stage.passes(3600)
+        await ann.says("100 usd to eur")
+        assert ann.sees("⚠ Rates of ")
+        await ann.says("/chart EUR")
+
+        assert ann.sees("no reads left")
+
+
+async def test_who_cannot_pay_keeps_nobody_from_fresh_rates() -> None:
+    """A stranger's question fails for want of a login; who can pay has fresh rates at once."""
+    async with Stage() as stage:
+        ann, eve = await stage.signed_in("Ann"), stage.person("Eve")
+        await ann.says("/newclient Shop *")
+        await ann.says("/rates")
+        await stage.passes(7200)
+        await eve.says("100 usd to eur")
+        assert eve.sees("⚠ Rates of ")
+        await ann.says("100 usd to eur")
+
+        assert ann.sees("Rates of ")
+        assert not ann.sees("⚠")
+        await eve.says("100 usd to eur")
+        assert not eve.sees("⚠")
+
+
+async def test_the_daily_limit_is_said_and_old_rates_are_served() -> None:
+    """When the service account has paid enough, what there is is shown, and the rest refused."""
+    limit = {"SAPP_RATES_READS_PER_DAY": "1"}
+    async with Stage(service_reads=1000, environment=limit) as stage:
+        ann = stage.person("Ann")
+        await ann.says("100 usd to eur")
+        await stage.passes(3600)
+        await ann.says("100 usd to eur")
+        assert ann.sees("100.00 USD = ")
+        await ann.says("/chart EUR")
+
+        assert ann.sees("Fresh rates are used up for today")
+        assert stage.api.count("*/service/*") == 1
