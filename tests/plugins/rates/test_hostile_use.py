@@ -55,7 +55,7 @@ async def test_sums_of_any_size_are_answered(stage: Stage, text: str) -> None:
     ann = stage.person("Ann")
     await ann.says(text)
 
-    assert ann.sees(" = ")
+    assert ann.sees(" =")
 
 
 @pytest.mark.parametrize(
