@@ -29,6 +29,7 @@ from .host.lifecycle.operator_alerts import OperatorAlerts
 from .host.lifecycle.periodic import GenerationDeps
 from .host.lifecycle.record import PluginState
 from .host.lifecycle.watcher import FileWatcher
+from .host.pacing.intake import IntakeLimits
 from .host.pipeline.delayed import DelayedPresses
 from .host.pipeline.dispatcher import Dispatcher, DispatcherDeps
 from .host.pipeline.immediate import IMMEDIATE_PRESS, ImmediateAnswers, ImmediateKind
@@ -111,6 +112,7 @@ class Bot:
             OutOfBandNotices(adapters.telegram, self._languages, quiet=settings.mode == "user"),
             handle=self._dispatcher.handle,
             on_commit=self._on_commit,
+            limits=IntakeLimits(per_minute=settings.messages_per_minute),
         )
         self._delayed_presses = DelayedPresses(adapters.clock, self._inbox_worker.receive)
         self.ready = asyncio.Event()

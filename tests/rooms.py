@@ -9,7 +9,7 @@ DOMAIN = frozenset({"errors", "domain"})
 RUNTIME = DOMAIN | {"host.runtime"}
 AUTHORING = RUNTIME | {"host.authoring", "host.settings", "i18n"}
 ROUTING = AUTHORING | {"host.routing"}
-PIPELINE = ROUTING | {"host.pipeline", "observability", "retry"}
+PIPELINE = ROUTING | {"host.pacing", "host.pipeline", "observability", "retry"}
 HOST = PIPELINE | {"host.lifecycle", "host.built_in", "host"}
 
 MTPROTO = frozenset({"sandbox.telegram.mtproto"})
@@ -36,6 +36,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "host.runtime": DOMAIN,
     "host.authoring": AUTHORING,
     "host.routing": ROUTING,
+    "host.pacing": DOMAIN | {"host.pacing"},
     "host.pipeline": PIPELINE,
     "host.lifecycle": HOST,
     # what plugins see

@@ -27,7 +27,9 @@ def environment_for(given: Mapping[str, str], own: Mapping[str, str]) -> dict[st
     if not given.get("SAPP_REDIS_URL"):
         passed.pop("SAPP_REDIS_PASSWORD", None)
     kept = {name: given[name] for name in REPLACEABLE if given.get(name)}
-    whole = {"SAPP_PLUGINS": str(PROJECT / "plugins"), **passed, **own, **kept}
+    # Scripts and crowds type faster than people.
+    defaults = {"SAPP_PLUGINS": str(PROJECT / "plugins"), "SAPP_MESSAGES_PER_MINUTE": "0"}
+    whole = {**defaults, **passed, **own, **kept}
     # The bot runs in a folder of its own, so that it reads no `.env` from here: make the path
     # absolute, as it is relative to this folder.
     whole["SAPP_PLUGINS"] = str(Path(whole["SAPP_PLUGINS"] or PROJECT / "plugins").absolute())

@@ -164,6 +164,13 @@ class Settings(BaseSettings):
         description="How long a handler may work on one message: seconds, up to 600.",
         examples=["10"],
     )
+    sapp_messages_per_minute: int = Field(
+        120,
+        ge=0,
+        description="How many messages one person may send in a minute; more are turned away with a"
+        " request to slow down. Presses are counted apart. 0 for no limit.",
+        examples=["60"],
+    )
     sapp_drain_s: float = Field(
         20,
         ge=0,

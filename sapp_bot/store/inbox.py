@@ -12,7 +12,7 @@ from typing import Any
 
 from sapp_bot.domain.ports import Accepted, Commit, UnfinishedUpdate
 from sapp_bot.domain.state import PersonState
-from sapp_bot.domain.updates import Due, Update
+from sapp_bot.domain.updates import Due, Press, Update
 
 from .command_pipeline import PipelinedCall
 from .fenced import FencedScripts
@@ -35,7 +35,8 @@ class RedisInbox:
 
     Args:
         scripts: Runs the Lua scripts.
-        limit: Most updates that wait per person; timers are accepted in any case.
+        limit: Most updates that wait per person when a message comes, and half as many as for a
+            press; timers are accepted in any case.
 
     """
 
@@ -135,9 +136,16 @@ class RedisInbox:
             (*self._queue(update), *scripts.keys.person_state(person)),
             *(secrets.token_hex(8), update.key),
             scripts.sealer.entry(update.key, update, scripts.keys.inbox(person)),
-            *(person, 0 if timer else self._limit, SEEN_S, TOLD_S, timer),
+            *(person, self._limit_of(update), SEEN_S, TOLD_S, timer),
             keeps_place=True,
         )
+
+    def _limit_of(self, update: Update) -> int:
+        """Return how many updates may wait before this one; 0 for any number."""
+        if isinstance(update, Due):
+            return 0
+        # What the texts of a person have filled still has room for a press.
+        return self._limit * 2 if isinstance(update, Press) else self._limit
 
     def _accepted(self, answer: list[Any], update: Update) -> Accepted:
         if answer[0] == b"again":

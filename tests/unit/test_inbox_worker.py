@@ -3,132 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
-from sapp_bot.domain.ports import Accepted, Commit, UnfinishedUpdate
+from sapp_bot.domain.ports import Accepted, UnfinishedUpdate
 from sapp_bot.domain.state import PersonState, Profile
-from sapp_bot.domain.updates import Due, Message, Person, Update
+from sapp_bot.domain.updates import Due, Person
 from sapp_bot.errors import AlreadyRunning, StoreAway
 from sapp_bot.host.pipeline.inbox_worker import InboxWorker
 from sapp_bot.testing import ManualClock
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def message(number: int, *, person: int = 1) -> Message:
-    """Make a message."""
-    return Message(Person(person), person, number, f"text {number}", NOW)
-
-
-@dataclass
-class FakeInbox:
-    """A store in memory that can be away; `left` is what an earlier process left."""
-
-    left: list[UnfinishedUpdate] = field(default_factory=list)
-    accepted: list[str] = field(default_factory=list)
-    committed: list[str] = field(default_factory=list)
-    refusals: list[Exception] = field(default_factory=list)
-    answers: list[Accepted] = field(default_factory=list)
-
-    async def claim(self) -> None:
-        """Do nothing."""
-
-    async def accept(self, update: Update) -> Accepted:
-        """Note an update."""
-        await asyncio.sleep(0)
-        if self.refusals:
-            raise self.refusals.pop(0)
-        self.accepted.append(update.key)
-        return self.answers.pop(0) if self.answers else Accepted(True, person_state=PersonState())
-
-    async def commit(self, commit: Commit) -> PersonState:
-        """Note an end."""
-        await asyncio.sleep(0)
-        if self.refusals:
-            raise self.refusals.pop(0)
-        self.committed.append(commit.update.key)
-        return commit.after
-
-    async def person_state(self, person: int) -> PersonState:
-        """Give a person state that can be told from others."""
-        return PersonState(profile=Profile(language=f"of {person}"))
-
-    async def waiting(self) -> Sequence[UnfinishedUpdate]:
-        """Give what was left."""
-        return self.left
-
-    async def timers(self) -> Sequence[Due]:
-        """Give none."""
-        return []
-
-
-@dataclass
-class SlowInbox(FakeInbox):
-    """One that takes a second for each update."""
-
-    clock: ManualClock = field(default_factory=ManualClock)
-
-    async def accept(self, update: Update) -> Accepted:
-        """Note an update, later."""
-        await self.clock.sleep(1)
-        return await super().accept(update)
-
-
-@dataclass
-class Handled:
-    """A handler that notes what it got, and waits where it is told to."""
-
-    seen: list[tuple[str, bool]] = field(default_factory=list)
-    standings: list[PersonState] = field(default_factory=list)
-    gates: dict[str, asyncio.Event] = field(default_factory=dict)
-    left: list[Commit] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
-    unspoken_to: set[str] = field(default_factory=set)
-
-    async def handle(self, update: Update, person_state: PersonState, *, again: bool) -> Commit:
-        """Handle an update."""
-        self.seen.append((update.key, again))
-        self.standings.append(person_state)
-        if update.key in self.gates:
-            await self.gates[update.key].wait()
-        return Commit(update, person_state, person_state)
-
-    def are_for(self, update: Update) -> bool:
-        """Tell whether an apology would be said."""
-        return update.key not in self.unspoken_to
-
-    async def store_away(self, update: Update) -> None:
-        """Note an apology."""
-        self.notices.append(f"away {update.key}")
-
-    async def queue_full(self, update: Update) -> None:
-        """Note a refusal."""
-        self.notices.append(f"full {update.key}")
-
-
-@asynccontextmanager
-async def working(
-    inbox: FakeInbox, handled: Handled, clock: ManualClock | None = None
-) -> AsyncIterator[InboxWorker]:
-    """Run queues for a test."""
-    clock = clock or ManualClock(NOW)
-    queues = InboxWorker(
-        inbox,
-        clock,
-        handled,
-        handle=handled.handle,
-        on_commit=handled.left.append,
-    )
-    task = asyncio.create_task(queues.run(inbox.left))
-    await asyncio.sleep(0)
-    try:
-        yield queues
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
+from tests.unit.inbox_kit import NOW, FakeInbox, Handled, SlowInbox, message, working
 
 
 async def test_a_persons_updates_are_handled_in_the_order_of_arrival() -> None:

@@ -1,7 +1,9 @@
 """Inbox worker: stores updates, handles each person's one at a time, and commits the results.
 
 `receive` is called by the Telegram adapter and fixes the order at once, before anything is awaited.
-One task stores arrivals in their order; one task per person handles the person's, oldest first.
+One task per person stores the person's arrivals in their order, another one handles them, oldest
+first: nobody waits for another person. What exceeds a person's limits is turned away before it is
+stored and leaves no trace in the store.
 Must not know what an update means: that is the dispatcher.
 """
 
@@ -9,14 +11,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sapp_bot.domain.ports import Clock, Commit, InboxStore, Timer, UnfinishedUpdate
 from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.updates import Due, Update
+from sapp_bot.host.pacing.intake import Intake, IntakeLimits
 from sapp_bot.retry import until_store_answers
 
 T = TypeVar("T")
@@ -84,6 +87,7 @@ class InboxWorker:
         notices: Tells senders about an outage or a full queue.
         handle: Handles one update; must return a commit, whatever happens.
         on_commit: Called with each commit once it is stored.
+        limits: Limits on what a person's updates may take.
 
     """
 
@@ -95,15 +99,17 @@ class InboxWorker:
         *,
         handle: HandleUpdate,
         on_commit: Callable[[Commit], None],
+        limits: IntakeLimits = IntakeLimits(),  # noqa: B008  # frozen
     ) -> None:
         self._inbox = inbox
         self._clock = clock
         self._notices = notices
         self._handle = handle
         self._on_commit = on_commit
-        self._arrivals: deque[tuple[Update, Timer]] = deque()
+        self._intake = Intake(limits, clock)
+        self._arrivals: dict[int, deque[tuple[Update, Timer]]] = {}
+        self._to_start: deque[Callable[[], Coroutine[Any, Any, None]]] = deque()
         self._arrived = asyncio.Event()
-        self._storing = 0
         self._stored = asyncio.Event()
         self._stored.set()
         self._queues: dict[int, PersonQueue] = {}
@@ -117,14 +123,23 @@ class InboxWorker:
     @property
     def is_pending(self) -> bool:
         """Whether any received update is not stored yet."""
-        return bool(self._arrivals) or self._storing > 0
+        return bool(self._arrivals)
 
     def receive(self, update: Update) -> None:
-        """Append an update to the arrivals; never waits."""
+        """Append an update to its person's arrivals, or turn it away; never waits."""
+        person = update.sender.id
+        if not self._intake.admit(update):
+            if self._intake.tell_once(person):
+                self._start(partial(self._notices.queue_full, update))
+            return
         # The notice counts from here: an update may wait long behind others for its own store call.
-        self._arrivals.append((update, self._notice(update)))
+        arrival = update, self._notice(update)
+        if person in self._arrivals:
+            self._arrivals[person].append(arrival)
+            return
+        self._arrivals[person] = deque([arrival])
         self._stored.clear()
-        self._arrived.set()
+        self._start(partial(self._store_arrivals, person))
 
     async def run(self, left: Iterable[UnfinishedUpdate] = ()) -> None:
         """Handle what an earlier process left unfinished, then work until cancelled.
@@ -141,9 +156,10 @@ class InboxWorker:
             for old in left:
                 self._enqueue(old.update, old.person_state, again=True)
             while True:
+                while self._to_start:
+                    tasks.create_task(self._to_start.popleft()())
                 await self._arrived.wait()
                 self._arrived.clear()
-                await self._store_arrivals()
 
     async def idle(self) -> None:
         """Wait until every arrival is handled and committed."""
@@ -159,27 +175,26 @@ class InboxWorker:
         self._is_closing = True
         await self._idle.wait()
 
-    async def _store_arrivals(self) -> None:
-        """Store the arrivals: one person's in order, different persons' concurrently."""
-        by_person: dict[int, list[tuple[Update, Timer]]] = {}
-        while self._arrivals:
-            arrival = self._arrivals.popleft()
-            self._storing += 1
-            by_person.setdefault(arrival[0].sender.id, []).append(arrival)
-        await asyncio.gather(*(self._store_in_order(arrivals) for arrivals in by_person.values()))
-        if not self.is_pending:
-            self._stored.set()
+    def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Have `run` start a task; the caller may be a callback, and `run` not begun or over."""
+        self._to_start.append(work)
+        self._arrived.set()
 
-    async def _store_in_order(self, arrivals: list[tuple[Update, Timer]]) -> None:
-        for update, notice in arrivals:
-            await self._store(update, notice)
-            self._storing -= 1
+    async def _store_arrivals(self, person: int) -> None:
+        """Store a person's arrivals, oldest first, until there are none."""
+        arrivals = self._arrivals[person]
+        while arrivals:
+            await self._store(*arrivals[0])
+            self._intake.stored(arrivals.popleft()[0])
+        del self._arrivals[person]
+        if not self._arrivals:
+            self._stored.set()
 
     async def _store(self, update: Update, notice: Timer) -> None:
         accepted = await self._call_store(partial(self._inbox.accept, update), update, notice)
         if accepted.full:
-            if not accepted.told and self._tasks is not None:
-                self._tasks.create_task(self._notices.queue_full(update))
+            if self._intake.tell_once(update.sender.id) and not accepted.told:
+                self._start(partial(self._notices.queue_full, update))
         elif accepted.fresh:
             person_state = accepted.person_state
             if person_state is None and update.sender.id not in self._queues:
