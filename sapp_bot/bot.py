@@ -106,16 +106,21 @@ class Bot:
         self._watching = watching
         locales = plugins / LOCALES
         self._watcher = FileWatcher(self.plugins.files, locales, self.plugins.apply, adapters.clock)
-        self._inbox_worker = InboxWorker(
+        self._inbox_worker = self._make_inbox_worker()
+        self._delayed_presses = DelayedPresses(adapters.clock, self._inbox_worker.receive)
+        self.ready = asyncio.Event()
+
+    def _make_inbox_worker(self) -> InboxWorker:
+        adapters, settings = self._adapters, self._settings
+        return InboxWorker(
             adapters.store.inbox,
             adapters.clock,
             OutOfBandNotices(adapters.telegram, self._languages, quiet=settings.mode == "user"),
             handle=self._dispatcher.handle,
+            give_up=self._dispatcher.give_up,
             on_commit=self._on_commit,
             limits=IntakeLimits(per_minute=settings.messages_per_minute),
         )
-        self._delayed_presses = DelayedPresses(adapters.clock, self._inbox_worker.receive)
-        self.ready = asyncio.Event()
 
     def _invoker(self, turn: Turn) -> Invoker:
         """Return the invoker of a turn that no message started."""
@@ -144,6 +149,7 @@ class Bot:
             invoker_deps=invoker_deps,
             registry=self._registry,
             failed=self.plugins.failed,
+            ended_process=self.plugins.ended_process,
             metrics=adapters.metrics,
         )
 

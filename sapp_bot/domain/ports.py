@@ -37,10 +37,18 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedUpdate:
-    """An update that an earlier process stored and did not finish, and its person's state."""
+    """An update that an earlier process stored and did not finish.
+
+    Attributes:
+        update: The update.
+        person_state: Its person's state.
+        begun: Whether it was in work, so that it may be what ended the process.
+
+    """
 
     update: Update
     person_state: PersonState
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,14 @@ class InboxStore(Protocol):
 
     async def accept(self, update: Update) -> Accepted:
         """Append an update to the person's queue, unless its key was seen within 48 h."""
+
+    async def begin(self, update: Update) -> int:
+        """Count that this process handles an update left by an earlier one, before it does.
+
+        Returns:
+            In how many processes the update was in work, this one included.
+
+        """
 
     async def commit(self, commit: Commit) -> PersonState:
         """Finish the person's oldest update and store its changes, all or nothing.

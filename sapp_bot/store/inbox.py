@@ -23,7 +23,7 @@ from .plugin_storage import collection_keys, written
 _KINDS: Any = Update
 """Kinds of stored updates; `Any`, as a union is no `type` to a type checker."""
 
-_COMMIT_KEYS = 11
+_COMMIT_KEYS = 12
 """Number of `KEYS` of the script `commit` before its outbox lists."""
 
 
@@ -75,6 +75,15 @@ class RedisInbox:
         del self._offers[key]
         return self._accepted(answer, update)
 
+    async def begin(self, update: Update) -> int:
+        """Count that this process takes a left update into work; return in how many it was so far.
+
+        `accept` and `commit` count the first time: they know which update is the person's oldest.
+        """
+        scripts = self._scripts
+        answer = await scripts.run(scripts.call("begin", (scripts.keys.tries,), update.key))
+        return int(answer[1])
+
     async def commit(self, commit: Commit) -> PersonState:
         """Remove the person's oldest update and store its changes, all or nothing.
 
@@ -95,7 +104,10 @@ class RedisInbox:
         collections = collection_keys(commit.writes, keys)
         call = scripts.call(
             "commit",
-            (*self._queue(commit.update), *places, keys.chats, *map(keys.out, chats), *collections),
+            (
+                *(*self._queue(commit.update), *places, keys.chats, keys.tries),
+                *(*map(keys.out, chats), *collections),
+            ),
             *(commit.update.key, person, SEEN_S, self._limit // 2),
             *person_state_writes(commit.before, commit.after, places, sealer, scripts.now()),
             *self._timers_set(commit.later),
@@ -133,7 +145,7 @@ class RedisInbox:
         timer = update.id if isinstance(update, Due) else ""
         return scripts.call(
             "accept",
-            (*self._queue(update), *scripts.keys.person_state(person)),
+            (*self._queue(update), *scripts.keys.person_state(person), scripts.keys.tries),
             *(secrets.token_hex(8), update.key),
             scripts.sealer.entry(update.key, update, scripts.keys.inbox(person)),
             *(person, self._limit_of(update), SEEN_S, TOLD_S, timer),
@@ -196,7 +208,8 @@ class RedisInbox:
         scripts = self._scripts
         sealer, place = scripts.sealer, scripts.keys.inbox(person)
         places = scripts.keys.person_state(person)
-        _, entries, blobs = await scripts.run(scripts.call("inbox", (place, *places)))
+        call = scripts.call("inbox", (place, *places, scripts.keys.tries))
+        _, entries, blobs, begun = await scripts.run(call)
         person_state = read_person_state(blobs, places, sealer, scripts.now())
         found = []
         for entry in entries:
@@ -205,5 +218,5 @@ class RedisInbox:
                 # An update at the head that cannot be decrypted would hold up its person for ever.
                 await scripts.drop(entry, place, scripts.keys.people, person)
             else:
-                found.append(UnfinishedUpdate(update, person_state))
+                found.append(UnfinishedUpdate(update, person_state, update.key.encode() == begun))
         return found

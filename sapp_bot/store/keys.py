@@ -8,6 +8,7 @@ https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-
     seen:<update>      string  what became of an update: its offer, "done" or "full"; SEEN_S
     alive              string  "<token> <place> <host> <process>", renewed by the owner; 30 s
     box:<person>       list    updates that wait, oldest first: "<update>\n<sealed>"
+    tries              hash    update in work -> "<starts> <process that began it last>"
     people             set     persons with updates that wait
     told:<person>      string  the update that was answered with "slow down"; TOLD_S
     session:<person>   string  sealed, until the token runs out
@@ -77,6 +78,7 @@ class Keys:
         self.owner = prefix + "owner"
         self.alive = prefix + "alive"
         self.people = prefix + "people"
+        self.tries = prefix + "tries"
         self.timers = prefix + "timers"
         self.chats = prefix + "chats"
         self.plugins = prefix + "plugins"

@@ -84,7 +84,7 @@ redis.call('SET', KEYS[1], '1', 'EX', ARGV[1])
 return {'done'}
 """
 
-# KEYS: owner seen inbox people told timers session account profile forms
+# KEYS: owner seen inbox people told timers session account profile forms tries
 # ARGV: token offer update entry person limit(0: none) seen_s told_s timer('': none)
 _ACCEPT = """
 local update = ARGV[3]
@@ -109,13 +109,14 @@ elseif not seen then
   if ARGV[9] ~= '' then redis.call('HDEL', KEYS[6], ARGV[9]) end
 end
 if named(redis.call('LINDEX', KEYS[3], 0), update) then
+  redis.call('HSETNX', KEYS[11], update, '1 ' .. ARGV[1])
   return {'fresh', redis.call('MGET', KEYS[7], KEYS[8], KEYS[9], KEYS[10])}
 end
 return {'fresh'}
 """
 
 # KEYS: owner seen inbox people told timers session account profile forms chats
-#       out... (kept ends)...
+#       tries out... (kept ends)...
 # ARGV: token update person seen_s half (ttl_s blob) x 4 timers (id blob)...
 #       words now_s (collection name blob ends_s)... (out chat entry)...
 #       ttl_s: 0 leaves the value, -1 takes it away; words: how many before the first `out`;
@@ -150,6 +151,12 @@ if seen ~= 'done' then
   redis.call('SET', KEYS[2], 'done', 'EX', ARGV[4])
   if at_head then
     redis.call('LPOP', KEYS[3])
+    redis.call('HDEL', KEYS[12], update)
+    -- The one behind goes into work now.
+    local behind = redis.call('LINDEX', KEYS[3], 0)
+    if behind then
+      redis.call('HSETNX', KEYS[12], string.match(behind, '^[^\\n]*'), '1 ' .. ARGV[1])
+    end
     local left = redis.call('LLEN', KEYS[3])
     if left == 0 then redis.call('SREM', KEYS[4], ARGV[3]) end
     if left <= tonumber(ARGV[5]) then redis.call('DEL', KEYS[5]) end
@@ -221,10 +228,22 @@ _MEMBERS = """
 return {'done', redis.call('SMEMBERS', KEYS[2])}
 """
 
-# KEYS: owner inbox session account profile forms
+# KEYS: owner inbox session account profile forms tries
 _INBOX = """
-return {'done', redis.call('LRANGE', KEYS[2], 0, -1),
-  redis.call('MGET', KEYS[3], KEYS[4], KEYS[5], KEYS[6])}
+local entries = redis.call('LRANGE', KEYS[2], 0, -1)
+local head = entries[1] and string.match(entries[1], '^[^\\n]*')
+local begun = head and redis.call('HEXISTS', KEYS[7], head) == 1 and head or ''
+return {'done', entries, redis.call('MGET', KEYS[3], KEYS[4], KEYS[5], KEYS[6]), begun}
+"""
+
+# KEYS: owner tries   ARGV: token update
+_BEGIN = """
+local count, process = string.match(redis.call('HGET', KEYS[2], ARGV[2]) or '', '^(%d+) (%S+)')
+if process ~= ARGV[1] then
+  count = (count or 0) + 1
+  redis.call('HSET', KEYS[2], ARGV[2], count .. ' ' .. ARGV[1])
+end
+return {'done', tonumber(count)}
 """
 
 # KEYS: owner out
@@ -330,6 +349,7 @@ _FENCED = {
     "renew_claim": _RENEW_CLAIM,
     "release_claim": _RELEASE_CLAIM,
     "accept": _NAMED + _ACCEPT,
+    "begin": _BEGIN,
     "commit": _NAMED + _KEEP + _COMMIT,
     "push": _PUSH,
     "tell": _KEEP + _TELL,

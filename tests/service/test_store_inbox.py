@@ -265,3 +265,21 @@ async def test_all_replies_of_a_turn_are_kept(store: RedisStore) -> None:
 
     expected = sorted(replies, key=lambda each: each.reply.chat_id)
     assert list(await store.outbox.unsent()) == expected
+
+
+async def test_the_starts_of_an_update_are_counted(store_place: Place, store: RedisStore) -> None:
+    """Once in each process that has it in work, however often it says so; the end forgets them."""
+    await store.inbox.accept(message(1))
+    await store.inbox.accept(message(2))
+    second = await store_place.open()
+    counts = [await second.inbox.begin(message(1)) for _ in range(2)]
+    third = await store_place.open()
+    begun = [left.begun for left in await third.inbox.waiting()]
+    counts.append(await third.inbox.begin(message(1)))
+    await third.inbox.commit(commit(message(1)))
+    fourth = await store_place.open()
+
+    assert counts == [2, 2, 3]
+    assert begun == [True, False]
+    assert [left.begun for left in await fourth.inbox.waiting()] == [True]
+    assert await fourth.inbox.begin(message(2)) == 2

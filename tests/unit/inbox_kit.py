@@ -36,6 +36,7 @@ class FakeInbox:
     accepted: list[str] = field(default_factory=list)
     committed: list[str] = field(default_factory=list)
     refusals: list[Exception] = field(default_factory=list)
+    starts: dict[str, int] = field(default_factory=dict)
     answers: list[Accepted] = field(default_factory=list)
 
     async def claim(self) -> None:
@@ -48,6 +49,11 @@ class FakeInbox:
             raise self.refusals.pop(0)
         self.accepted.append(update.key)
         return self.answers.pop(0) if self.answers else Accepted(True, person_state=PersonState())
+
+    async def begin(self, update: Update) -> int:
+        """Count a start, after those that the test has played."""
+        self.starts[update.key] = self.starts.get(update.key, 0) + 1
+        return self.starts[update.key]
 
     async def commit(self, commit: Commit) -> PersonState:
         """Note an end."""
@@ -91,6 +97,7 @@ class Handled:
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     left: list[Commit] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
     unspoken_to: set[str] = field(default_factory=set)
 
     async def handle(self, update: Update, person_state: PersonState, *, again: bool) -> Commit:
@@ -99,6 +106,11 @@ class Handled:
         self.standings.append(person_state)
         if update.key in self.gates:
             await self.gates[update.key].wait()
+        return Commit(update, person_state, person_state)
+
+    async def give_up(self, update: Update, person_state: PersonState) -> Commit:
+        """End an update unhandled."""
+        self.given_up.append(update.key)
         return Commit(update, person_state, person_state)
 
     def are_for(self, update: Update) -> bool:
@@ -128,6 +140,7 @@ async def working(
         clock,
         handled,
         handle=handled.handle,
+        give_up=handled.give_up,
         on_commit=handled.left.append,
         limits=limits,
     )

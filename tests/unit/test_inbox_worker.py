@@ -10,7 +10,7 @@ from sapp_bot.domain.updates import Due, Person
 from sapp_bot.errors import AlreadyRunning, StoreAway
 from sapp_bot.host.pipeline.inbox_worker import InboxWorker
 from sapp_bot.testing import ManualClock
-from tests.unit.inbox_kit import NOW, FakeInbox, Handled, SlowInbox, message, working
+from tests.unit.inbox_kit import NOW, FakeInbox, Handled, SlowInbox, message, turns, working
 
 
 async def test_a_persons_updates_are_handled_in_the_order_of_arrival() -> None:
@@ -226,6 +226,7 @@ async def test_a_fenced_process_stops() -> None:
         clock,
         handled,
         handle=handled.handle,
+        give_up=handled.give_up,
         on_commit=handled.left.append,
     )
     queues.receive(message(1))
@@ -242,3 +243,58 @@ async def test_crossed_answers_of_the_store_do_not_hide_a_person() -> None:
         await queues.idle()
 
     assert handled.standings == [PersonState(profile=Profile(language="of 7"))]
+
+
+async def test_what_was_in_work_comes_after_the_others_of_the_start() -> None:
+    """Updates that may have ended the process are handled last, one at a time."""
+    plain, first, second = (message(1, person=n) for n in (3, 1, 2))
+    left = [
+        UnfinishedUpdate(update, PersonState(), update is not plain)
+        for update in (first, second, plain)
+    ]
+    inbox = FakeInbox(left=left)
+    handled = Handled(gates={update.key: asyncio.Event() for update in (plain, first)})
+    async with working(inbox, handled) as queues:
+        await turns()
+        assert handled.seen == [(plain.key, True)]
+        handled.gates[plain.key].set()
+        await turns()
+        assert handled.seen == [(plain.key, True), (first.key, True)]
+        handled.gates[first.key].set()
+        await queues.idle()
+
+    assert inbox.committed == [plain.key, first.key, second.key]
+
+
+async def test_a_slow_suspect_does_not_hold_up_the_next_for_long() -> None:
+    """After five seconds the next one is handled too, and new messages are all the time."""
+    slow, next_one, new = (message(1, person=n) for n in (1, 2, 3))
+    inbox = FakeInbox(
+        left=[UnfinishedUpdate(update, PersonState(), begun=True) for update in (slow, next_one)]
+    )
+    handled, clock = Handled(gates={slow.key: asyncio.Event()}), ManualClock(NOW)
+    async with working(inbox, handled, clock) as queues:
+        queues.receive(new)
+        await turns()
+        assert inbox.committed == [new.key]
+        await clock.advance(5)
+        await turns()
+        assert inbox.committed == [new.key, next_one.key]
+        handled.gates[slow.key].set()
+        await queues.idle()
+
+
+async def test_the_third_start_with_an_update_gives_it_up() -> None:
+    """It is ended unhandled; the person's next one is handled as ever."""
+    poison, after = message(1), message(2)
+    left = [
+        UnfinishedUpdate(poison, PersonState(), begun=True),
+        UnfinishedUpdate(after, PersonState()),
+    ]
+    inbox, handled = FakeInbox(left=left, starts={poison.key: 2}), Handled()
+    async with working(inbox, handled) as queues:
+        await queues.idle()
+
+    assert handled.given_up == [poison.key]
+    assert handled.seen == [(after.key, False)]
+    assert inbox.committed == [poison.key, after.key]

@@ -214,6 +214,15 @@ class PluginManager:
         if record.failed(self._clock.now()):
             self._quarantine(record, f"{type(error).__name__}: {error}")
 
+    def ended_process(self, plugin: str) -> None:
+        """Quarantine the plugin that ended the process again and again, and alert operators."""
+        reason = "a message that it handled ended the bot's process each time"
+        record = self._answering(plugin)
+        if record is not None:
+            self._quarantine(record, reason)
+        else:
+            self._background.do(self._deps.operator_alerts.left_out(self._now_s()))
+
     def blocked(self, plugin: str, where: str) -> None:
         """Note where a plugin blocked the event loop (`where`: code location and seconds)."""
         record = self._answering(plugin)

@@ -67,6 +67,14 @@ class OperatorAlerts:
         )
         await self._send(about, text, name=name, reason=reason[:LONGEST_REASON], minutes=minutes)
 
+    async def left_out(self, about: str) -> None:
+        """Send that a message of no known plugin ended the process; for `about` see `refused`."""
+        text = (
+            "A message ended my process each time I worked on it, so I left it out; which plugin "
+            "it was for is not known. The log has it as update.given_up."
+        )
+        await self._send(f"left_out:{about}", text)
+
     async def _send(self, about: str, text: str, **values: object) -> None:
         for person in self._operators:
             try:

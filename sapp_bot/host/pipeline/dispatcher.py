@@ -22,6 +22,7 @@ from sapp_bot.errors import SappBotError, SessionExpired, UserError
 from sapp_bot.host.authoring.button_codec import ButtonCodec
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
 from sapp_bot.host.routing.commands import is_command
+from sapp_bot.host.routing.owner import plugin_for
 from sapp_bot.host.routing.registry import PluginRegistry, RoutingTable
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.observability.logs import new_error_id
@@ -41,6 +42,7 @@ class DispatcherDeps:
 
     Attributes:
         failed: Called with a plugin's name and the error that its code raised.
+        ended_process: Called with the plugin whose code has ended the process; "" if unknown.
 
     """
 
@@ -51,6 +53,7 @@ class DispatcherDeps:
     invoker_deps: InvokerDeps
     registry: PluginRegistry
     failed: Callable[[str, BaseException], None]
+    ended_process: Callable[[str], None]
     metrics: Metrics = NO_METRICS
 
     @property
@@ -91,6 +94,25 @@ class Dispatcher:
             except Exception:
                 log.exception("update.dropped", error_id=new_error_id())
                 return self._empty_commit(update, person_state)
+
+    async def give_up(self, update: Update, person_state: PersonState) -> Commit:
+        """Return a commit that ends an update unhandled, as the process ended each time it was.
+
+        The person is told, the plugin that would handle it rests, and the operators hear of it.
+        """
+        turn = Turn.of(update, person_state, self._settings, self._deps.clock.now())
+        table = self._deps.registry.table
+        plugin = plugin_for(turn, table, self._deps.button_codec)
+        log.error("update.given_up", plugin=plugin, kind=type(update).__name__)
+        self._deps.ended_process(plugin)
+        if self._may_reply(update):
+            invoker = Invoker(turn, table, self._deps.invoker_deps)
+            text = (
+                "Your message made me stop each time I worked on it, so I left it out. "
+                "Please do not send it again; the operators know."
+            )
+            turn.send(Send(update.chat_id, invoker.translator().text(text)))
+        return turn.to_commit()
 
     async def _run_turn(self, turn: Turn, update: Update, table: RoutingTable) -> Commit:
         invoker = Invoker(turn, table, self._deps.invoker_deps)

@@ -28,6 +28,13 @@ NOTICE_AFTER_S = 3
 """Seconds without an answer of the store until the sender of an update is told."""
 
 
+MOST_STARTS = 2
+"""Processes that may handle the same update. Both have died: the next one ends it unhandled."""
+
+SUSPECT_S = 5
+"""Seconds that an update which was in work when a process died is alone in work at the start."""
+
+
 class HandleUpdate(Protocol):
     """Handler of an update: `Dispatcher.handle`."""
 
@@ -35,6 +42,13 @@ class HandleUpdate(Protocol):
         self, update: Update, person_state: PersonState, *, again: bool
     ) -> Awaitable[Commit]:
         """Handle one update and return its commit; `again` means that it may be a repetition."""
+
+
+class GiveUp(Protocol):
+    """Ends an update that is not handled any more: `Dispatcher.give_up`."""
+
+    def __call__(self, update: Update, person_state: PersonState) -> Awaitable[Commit]:
+        """Return the commit that ends an update which has ended several processes."""
 
 
 class Notices(Protocol):
@@ -58,12 +72,16 @@ class PersonQueue:
         waiting: Updates without a commit; the first one is being handled.
         person_state: State after the last commit; None before the person's first.
         again: Whether the first update may have been handled before, by a process that died.
+        begun: Whether it was in work then, and may be what the process died of.
+        first_done: Set when the first update of the queue is committed.
 
     """
 
     waiting: deque[Update] = field(default_factory=deque)
     person_state: PersonState | None = None
     again: bool = False
+    begun: bool = False
+    first_done: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True)
@@ -86,6 +104,7 @@ class InboxWorker:
         clock: Times the retries and the notices.
         notices: Tells senders about an outage or a full queue.
         handle: Handles one update; must return a commit, whatever happens.
+        give_up: Ends an update that has ended `MOST_STARTS` processes.
         on_commit: Called with each commit once it is stored.
         limits: Limits on what a person's updates may take.
 
@@ -98,6 +117,7 @@ class InboxWorker:
         notices: Notices,
         *,
         handle: HandleUpdate,
+        give_up: GiveUp,
         on_commit: Callable[[Commit], None],
         limits: IntakeLimits = IntakeLimits(),  # noqa: B008  # frozen
     ) -> None:
@@ -105,6 +125,7 @@ class InboxWorker:
         self._clock = clock
         self._notices = notices
         self._handle = handle
+        self._give_up = give_up
         self._on_commit = on_commit
         self._intake = Intake(limits, clock)
         self._arrivals: dict[int, deque[tuple[Update, Timer]]] = {}
@@ -144,6 +165,9 @@ class InboxWorker:
     async def run(self, left: Iterable[UnfinishedUpdate] = ()) -> None:
         """Handle what an earlier process left unfinished, then work until cancelled.
 
+        What was in work when that process died may have ended it, and comes after all else that
+        was left, one at a time: should it end this one too, nobody else's has to be done again.
+
         Args:
             left: Stored updates without a commit, in their order.
 
@@ -153,8 +177,7 @@ class InboxWorker:
         """
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            for old in left:
-                self._enqueue(old.update, old.person_state, again=True)
+            self._enqueue_left(left)
             while True:
                 while self._to_start:
                     tasks.create_task(self._to_start.popleft()())
@@ -229,10 +252,40 @@ class InboxWorker:
             self._notified_chats.add(update.chat_id)
             self._tasks.create_task(self._notices.store_away(update))
 
+    def _enqueue_left(self, left: Iterable[UnfinishedUpdate]) -> None:
+        suspects = []
+        for old in left:
+            person = old.update.sender.id
+            if person not in self._queues and old.begun:
+                suspects.append(person)
+            self._enqueue(old.update, old.person_state, again=True, begun=old.begun)
+        innocent = [queue.first_done for queue in self._queues.values() if not queue.begun]
+        if suspects and self._queues:  # no queues: the process is to stop already
+            self._start(partial(self._work_alone, suspects, innocent))
+
+    async def _work_alone(self, suspects: Iterable[int], first: Iterable[asyncio.Event]) -> None:
+        """Start the queues of suspects one after the other, each when the one before is done."""
+        for done in first:
+            await done.wait()
+        for person in suspects:
+            queue = self._queues[person]
+            self._start(partial(self._work, person))
+            timer = self._clock.call_later(SUSPECT_S, queue.first_done.set)
+            await queue.first_done.wait()
+            timer.cancel()
+
     def _enqueue(
-        self, update: Update, person_state: PersonState | None, *, again: bool = False
+        self,
+        update: Update,
+        person_state: PersonState | None,
+        *,
+        again: bool = False,
+        begun: bool = False,
     ) -> None:
-        """Append a stored update to its person's queue; start a task for a new queue."""
+        """Append a stored update to its person's queue; start a task for a new one.
+
+        One that was `begun` by an earlier process waits for `_work_alone`.
+        """
         if self._is_closing or self._tasks is None:
             return
         person = update.sender.id
@@ -240,25 +293,34 @@ class InboxWorker:
         if queue is not None:
             queue.waiting.append(update)
             return
-        self._queues[person] = PersonQueue(deque([update]), person_state, again)
+        self._queues[person] = PersonQueue(deque([update]), person_state, again, begun)
         self._idle.clear()
-        self._tasks.create_task(self._work(person))
+        if not begun:
+            self._tasks.create_task(self._work(person))
 
     async def _work(self, person: int) -> None:
         """Handle a person's updates, oldest first, until the queue is empty."""
         queue = self._queues[person]
         while queue.waiting:
             update = queue.waiting[0]
-            commit = await self._handle(
-                update, queue.person_state or PersonState(), again=queue.again
-            )
+            commit = await self._commit_of(update, queue)
             queue.person_state = await self._call_store(partial(self._inbox.commit, commit), update)
             queue.again = False
             queue.waiting.popleft()
+            queue.first_done.set()
             self._on_commit(commit)
         del self._queues[person]
         if not self._queues:
             self._idle.set()
+
+    async def _commit_of(self, update: Update, queue: PersonQueue) -> Commit:
+        """Handle an update; one that has ended too many processes is given up instead."""
+        person_state = queue.person_state or PersonState()
+        if queue.again:
+            starts = await self._call_store(partial(self._inbox.begin, update), update)
+            if starts > MOST_STARTS:
+                return await self._give_up(update, person_state)
+        return await self._handle(update, person_state, again=queue.again)
 
     async def _call_store(
         self, call: Callable[[], Awaitable[T]], update: Update, notice: Timer | None = None
