@@ -176,7 +176,7 @@ class Bot:
         # Before anything is read: from here on the store refuses writes of an earlier process.
         await self._until_answered(store.inbox.claim)
         try:
-            with tracked_tasks(), watchdog(self._blocked):
+            with tracked_tasks(), watchdog(self._blocked, end_s=self._settings.loop_limit_s):
                 async with asyncio.TaskGroup() as tasks:
                     # Before the inbox: an old update must find the plugins loaded.
                     await self._open_plugins(tasks)

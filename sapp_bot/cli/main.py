@@ -1,7 +1,8 @@
 """The command line: run, login, sandbox, new, check, doctor, health, key.
 
-Exit codes: 0 all is well, 1 it failed, 75 another process works for this account (EX_TEMPFAIL of
-sysexits.h), 78 a setting is missing or wrong (EX_CONFIG).
+Exit codes: 0 all is well, 1 it failed, 70 a plugin blocked the bot (EX_SOFTWARE of sysexits.h; see
+`host/runtime/watchdog.py`), 75 another process works for this account (EX_TEMPFAIL), 78 a setting
+is missing or wrong (EX_CONFIG).
 Not typer: seven commands with a few flags need no more than argparse, and no dependency.
 """
 

@@ -19,6 +19,8 @@ class HostSettings:
         support: Whom people may ask for help; "" for nobody.
         key_shown_s: Seconds after which a message with an API key is edited.
         handler_limit_s: Seconds that a handler may take.
+        loop_limit_s: Seconds for which a plugin may block the bot until the process ends; 0 for
+            ever.
         messages_per_minute: Most messages, and most presses, that one person may send in a minute;
             0 for no limit.
         typing_after_s: Seconds after which the chat shows "typing".
@@ -36,6 +38,7 @@ class HostSettings:
     support: str = ""
     key_shown_s: float = 60
     handler_limit_s: float = 15
+    loop_limit_s: float = 0
     messages_per_minute: int = 0
     typing_after_s: float = 0.3
     notice_after_s: float = 2

@@ -14,6 +14,7 @@ import queue
 import secrets as random
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Literal, TextIO
@@ -200,6 +201,12 @@ class _Handler(logging.Handler):
             self._lines.put_nowait(line)
         except queue.Full:
             self._dropped += 1
+
+    def flush(self) -> None:
+        """Wait until the lines put so far are written, `_FLUSH_S` at most."""
+        end = time.monotonic() + _FLUSH_S
+        while self._lines.unfinished_tasks and self._thread.is_alive() and time.monotonic() < end:
+            time.sleep(_GATHER_S / 5)
 
     def _write(self) -> None:
         is_over = False

@@ -164,6 +164,14 @@ class Settings(BaseSettings):
         description="How long a handler may work on one message: seconds, up to 600.",
         examples=["10"],
     )
+    sapp_loop_limit_s: float = Field(
+        30,
+        ge=0,
+        le=600,
+        description="How long a plugin's code may hold up the whole bot until the process ends"
+        " itself, with exit code 70, to be started again: seconds, up to 600. 0 for no limit.",
+        examples=["60"],
+    )
     sapp_messages_per_minute: int = Field(
         120,
         ge=0,

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from sapp_bot.host.lifecycle.record import FAILURES, REST_S
 from sapp_bot.host.runtime.watchdog import place_of, watchdog
@@ -80,6 +81,19 @@ async def test_a_handler_that_does_not_end_holds_up_nobody(stage: Stage, ann: Ac
     await ann.says("/greet")
 
     assert ann.last == "one"
+
+
+async def test_threads_that_never_end_take_their_plugin_off(stage: Stage, ann: Actor) -> None:
+    """Three of them, however slowly they come; the operators hear that only a restart helps."""
+    for number in range(3):
+        assert states(stage)["wild"] == "ready", number
+        talking = asyncio.create_task(ann.says("/hang"))
+        while not talking.done():
+            await stage.clock.advance(1)
+        await stage.passes(120)
+    await stage.bot.plugins.settled()
+
+    assert "3 threads of hang do not end; only a restart ends them" in told(stage)
 
 
 async def test_a_task_that_exits_ends_nothing(ann: Actor) -> None:
@@ -199,6 +213,18 @@ def test_an_idle_loop_blocks_nobody() -> None:
     loop.close()
 
     assert None in found
+
+
+async def test_a_loop_that_stands_ends_the_process() -> None:
+    """After the limit, with one line that names the place; the loop's thread is not asked."""
+    ended = threading.Event()
+    with capture_logs() as logs, watchdog(lambda *_: None, end_s=1, end=ended.set):
+        ended.wait(10)
+
+    assert ended.is_set()
+    (stood,) = [entry for entry in logs if entry["event"] == "loop.stood"]
+    assert stood["log_level"] == "critical"
+    assert (stood["plugin"], stood["function"]) == ("", "wait")
 
 
 async def test_the_watchdog_ends_with_the_bot() -> None:

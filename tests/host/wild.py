@@ -110,6 +110,12 @@ def plain(ctx: Ctx, name: str = "you") -> str:
 
 
 @plugin.command
+def hang() -> None:
+    """Never end, in a thread."""
+    threading.Event().wait()
+
+
+@plugin.command
 async def stubborn() -> None:
     """Go on when it is told to end."""
     try:

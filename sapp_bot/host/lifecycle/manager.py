@@ -212,7 +212,7 @@ class PluginManager:
         if record is None or not is_failure(error):
             return
         if record.failed(self._clock.now()):
-            self._quarantine(record, f"{type(error).__name__}: {error}")
+            self._quarantine(record, record.why(error))
 
     def ended_process(self, plugin: str) -> None:
         """Quarantine the plugin that ended the process again and again, and alert operators."""

@@ -19,6 +19,10 @@ from .generation import Generation
 FAILURES = 5
 """Failures within `WINDOW` after which a plugin is quarantined."""
 
+MOST_HANGING = 3
+"""Threads of a plugin that do not end, after which it is quarantined: each takes memory for ever,
+and often a processor."""
+
 WINDOW = timedelta(seconds=60)
 
 REST_S = 600.0
@@ -80,6 +84,13 @@ class PluginRecord:
         """The plugin's name."""
         return name_of(self.path)
 
+    @property
+    def hanging(self) -> list[str]:
+        """Names of its plain functions that run on in threads nobody waits for, one a thread."""
+        return (
+            [] if self.generation is None else list(self.generation.loaded.owner.hanging.values())
+        )
+
     def begin(self) -> None:
         """Enter LOADING, unless a generation is running; a running one stays READY."""
         self.quit_retry()
@@ -116,7 +127,15 @@ class PluginRecord:
         self.recent.append(now)
         while self.recent[0] <= now - WINDOW:
             self.recent.popleft()
-        return len(self.recent) >= FAILURES
+        return len(self.recent) >= FAILURES or len(self.hanging) >= MOST_HANGING
+
+    def why(self, error: BaseException) -> str:
+        """Return why the plugin must be quarantined, after its last error."""
+        hanging = self.hanging
+        if len(hanging) < MOST_HANGING:
+            return f"{type(error).__name__}: {error}"
+        names = ", ".join(sorted({*hanging}))
+        return f"{len(hanging)} threads of {names} do not end; only a restart ends them"
 
     def next_try_s(self) -> float:
         """Return the seconds to wait before the next try, and count it."""

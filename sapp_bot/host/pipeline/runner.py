@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -132,8 +134,22 @@ async def in_its_thread(
         owner: Task owner of its plugin; None sets no limit.
 
     """
-    call = partial(handler, **values)
     if owner is None:
-        return await in_thread(call, name="plugin")
+        return await in_thread(partial(handler, **values), name="plugin")
+    thread, has_ended = object(), threading.Event()
+
+    def call() -> T:
+        try:
+            return handler(**values)
+        finally:
+            has_ended.set()
+            owner.hanging.pop(thread, None)
+
     async with owner.threads:
-        return await in_thread(call, name=f"plugin {owner.plugin}")
+        try:
+            return await in_thread(call, name=f"plugin {owner.plugin}")
+        except asyncio.CancelledError:
+            owner.hanging[thread] = handler.__name__
+            if has_ended.is_set():  # meanwhile
+                owner.hanging.pop(thread, None)
+            raise

@@ -33,12 +33,15 @@ class TaskOwner:
     Attributes:
         plugin: Name of the plugin.
         threads: Limits the threads of its plain functions.
+        hanging: Names of its plain functions that run on in threads nobody waits for any more,
+            by thread. Python cannot stop a thread: only a restart of the process does.
 
     """
 
     def __init__(self, plugin: str) -> None:
         self.plugin = plugin
         self.threads = asyncio.Semaphore(THREADS)
+        self.hanging: dict[object, str] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def add(self, task: asyncio.Task[Any]) -> None:
