@@ -50,7 +50,7 @@ async def test_an_inline_query_is_answered(telegram: SandboxStage) -> None:
     found = await ann.asks("100 usd to eur and gbp")
 
     assert [result.title.partition(" = ")[0] for result in found] == ["100.00 USD"] * 2
-    assert all("Rates of " in result.text.plain for result in found)
+    assert all("Rates of " in str(result.text) for result in found)
 
 
 async def test_an_alert_goes_off_once_over_a_restart(telegram: SandboxStage) -> None:
