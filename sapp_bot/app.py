@@ -179,7 +179,7 @@ def _checks(edge: TelegramEdge, store: RedisStore, probe: ApiProbe) -> Checks:
 async def _say_ready(
     bot: Bot, settings: Settings, me: Me, facts: RedisFacts, probe: ApiProbe
 ) -> NoReturn:
-    """Say in one line what runs, once it takes messages; then look after the API."""
+    """Log in one line what runs, once it takes messages; then look after the API."""
     await bot.ready.wait()
     is_up = await probe.look()
     working = [record for record in bot.plugins.records if record.state is PluginState.READY]

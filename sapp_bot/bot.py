@@ -40,7 +40,7 @@ from .host.pipeline.notices import OutOfBandNotices
 from .host.pipeline.outbox_worker import OutboxWorker
 from .host.pipeline.pictures import PluginRenderers
 from .host.pipeline.runner import Runner
-from .host.routing.registry import PluginRegistry
+from .host.routing.registry import PluginRegistry, RoutingTable
 from .host.runtime.task_owner import tracked_tasks
 from .host.runtime.watchdog import CodeLocation, watchdog
 from .i18n import core_languages
@@ -122,9 +122,9 @@ class Bot:
             limits=IntakeLimits(per_minute=settings.messages_per_minute),
         )
 
-    def _invoker(self, turn: Turn) -> Invoker:
+    def _invoker(self, turn: Turn, table: RoutingTable) -> Invoker:
         """Return the invoker of a turn that no message started."""
-        return Invoker(turn, self._registry.table, self._deps)
+        return Invoker(turn, table, self._deps)
 
     def _failed(self, plugin: str, error: BaseException) -> None:
         self.plugins.failed(plugin, error)

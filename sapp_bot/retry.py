@@ -2,7 +2,8 @@
 
 Not stamina or tenacity: both sleep by the real clock or by a global test mode; each caller here
 injects the clock that its tests turn by hand. The event `retry.scheduled` is named as stamina's.
-Must not decide what is worth a retry: callers catch the errors that can pass.
+Must not decide what is worth a retry: callers catch the errors that can pass. The policy for calls
+of the SAPP API is in `sapp/client.py`, that for replies in `host/pipeline/outbox_worker.py`.
 """
 
 from __future__ import annotations

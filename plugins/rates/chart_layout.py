@@ -215,7 +215,7 @@ def _tick_text(time: float, days: float, request: ChartRequest) -> str:
 
 
 def _texts(request: ChartRequest) -> dict[str, str]:
-    texts, language = _TEXTS[request.language], request.language
+    texts, language = _TEXTS.get(request.language, _TEXTS["en"]), request.language
     points = request.series[0].points
     start, end = (_date_text(points[index][0], request) for index in (0, -1))
     if len(request.series) > 1:

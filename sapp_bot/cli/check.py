@@ -58,7 +58,7 @@ async def inspect_plugins(place: Path) -> CheckReport:
 
 
 def _chosen(place: Path) -> tuple[Path, frozenset[str] | None]:
-    """Tell a folder of plugins from a single one, which is a file or a package."""
+    """Return whether a path is a folder of plugins, or a single one: a file or a package."""
     path = place / "__init__.py" if (place / "__init__.py").is_file() else place
     if not path.is_file():
         return place, None
@@ -71,7 +71,7 @@ def _chosen(place: Path) -> tuple[Path, frozenset[str] | None]:
 
 
 def _needs(plugin: LoadedPlugin, plugins: tuple[LoadedPlugin, ...]) -> Iterator[str]:
-    """Name what a plugin needs, directly and over others."""
+    """Return the names of what a plugin needs, directly and over others."""
     for other in plugins:
         if other.name in plugin.needs:
             yield other.name
@@ -106,7 +106,7 @@ async def _run_examples(folder: Path, needed: set[str], chosen: list[LoadedPlugi
 async def _run_example(
     stage: Stage, plugin: LoadedPlugin, command: Command, text: str, words: str
 ) -> str:
-    """Say what an example says, as a new person; gives what is wrong with the answer."""
+    """Try an example as a new person; return what is wrong with the answer."""
     actor = await _person(stage, command)
     before = len(stage.log)
     await actor.says(text)

@@ -60,7 +60,7 @@ def report(items: list[Item], *, as_json: bool) -> str:
 
 
 def has_fault(items: list[Item]) -> bool:
-    """Tell whether the bot cannot work like this."""
+    """Return whether the bot cannot work like this."""
     return any(item.state == "fault" for item in items)
 
 
@@ -95,7 +95,7 @@ def _plugins(folder: Path) -> Iterator[Item]:
 
 
 def _time_zones() -> Item:
-    """Tell which rules of the time zones are used. Source: zoneinfo, "Data sources"."""
+    """Return which rules of the time zones are used. Source: zoneinfo, "Data sources"."""
     for folder in zoneinfo.TZPATH:
         for name in ("+VERSION", "tzdata.zi"):
             with suppress(OSError, UnicodeDecodeError), Path(folder, name).open() as file:

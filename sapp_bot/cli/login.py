@@ -46,7 +46,7 @@ async def login(settings: Settings) -> str:
 
 
 async def _say_waiting(asker: LoginPrompt) -> None:
-    """Say after a moment and then every minute that Telegram lets one wait; the log says why."""
+    """Print after a moment and then every minute that Telegram lets one wait; the log says why."""
     pause_s = FIRST_WORD_S
     while True:
         await asyncio.sleep(pause_s)
@@ -94,7 +94,7 @@ def _seen(at_terminal: bool) -> Iterator[None]:  # noqa: FBT001  # reads well wh
 
 @contextmanager
 def _unseen() -> Iterator[None]:
-    """Let the terminal not show what is typed."""
+    """Switch off the echo of the terminal."""
     before = termios.tcgetattr(_INPUT)
     silent = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
     termios.tcsetattr(_INPUT, termios.TCSADRAIN, silent)

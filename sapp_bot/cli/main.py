@@ -168,7 +168,7 @@ def _give_up(errors: BaseExceptionGroup[SappBotError], code: int) -> int:
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:
-    """Give the errors in a group of groups."""
+    """Return the errors in a group of groups."""
     if not isinstance(error, BaseExceptionGroup):
         yield error
         return

@@ -306,7 +306,7 @@ class LockStore(Protocol):
         """Take the lock for `ttl_s` seconds; False while another token holds it. Repeatable."""
 
     async def release(self, name: str, token: str) -> None:
-        """Give the lock back, if this token still holds it."""
+        """Release the lock, if this token still holds it."""
 
 
 class Signer(Protocol):

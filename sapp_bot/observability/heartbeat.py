@@ -27,7 +27,7 @@ Checks = Mapping[str, Callable[[], Awaitable[bool]]]
 
 
 def heartbeat_path(folder: Path) -> Path:
-    """Say where the file is."""
+    """Return where the file is."""
     return folder / "heartbeat.json"
 
 
@@ -59,7 +59,7 @@ def end_heartbeat(path: Path) -> None:
 
 
 def read_health(path: Path, now: datetime) -> tuple[bool, str]:
-    """Judge the last sign of life.
+    """Return the state of the last sign of life.
 
     Returns:
         Whether the process works, and a line for the operator that names each check.

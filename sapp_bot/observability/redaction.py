@@ -55,7 +55,7 @@ _LINE_ENDS = {ord("\n"): "\n", ord("\t"): "\t"}
 
 
 def person_hash(person_id: int, key: bytes) -> str:
-    """Give a Telegram id a name of 8 letters, the same for the same key (at most 64 bytes).
+    """Return a name of 8 letters for a Telegram id, the same for the same key (at most 64 bytes).
 
     There are few enough ids to try them all, so it takes the key to tell who is meant.
     """
@@ -64,7 +64,7 @@ def person_hash(person_id: int, key: bytes) -> str:
 
 @lru_cache(maxsize=1000)
 def _is_secret(name: str) -> bool:
-    """Tell whether a field of this (lower-case) name is hidden whole."""
+    """Return whether a field of this (lower-case) name is hidden whole."""
     return any(part in name for part in _SECRET_KEYS)
 
 

@@ -76,7 +76,7 @@ class Fault:
         await self.released.wait()
 
     def release(self) -> None:
-        """Let all calls continue that this fault holds."""
+        """Release all calls continue that this fault holds."""
         self.released.set()
 
     def fits(self, *names: str) -> bool:

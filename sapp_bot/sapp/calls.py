@@ -88,7 +88,7 @@ def create_client(token: SecretStr, name: str, domains: str) -> ApiCall[Client]:
 
 
 def origin(domains: str) -> str:
-    """Give the `Origin` to send for a client: the first entry of its domains, "" when any will do.
+    """Return the `Origin` to send for a client: the first of its domains, "" when any will do.
 
     Source: the API's middleware/client.go takes any non-empty part of `domains`.
     """

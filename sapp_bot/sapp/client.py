@@ -59,7 +59,7 @@ class Limits:
     write_s: float = 5.0
 
     def of(self, request: Request) -> float:
-        """Give the limit of one try."""
+        """Return the limit of one try."""
         limits = {"free": self.free_try_s, "write": self.write_s, "metered": self.budget_s}
         return limits[request.kind]
 
@@ -163,7 +163,7 @@ class ApiClient:
             raise UpstreamUnreachable(call.request.name, "no time left", sent=False)
         with self._breaker.watch(call.request):
             try:
-                result = await self._patiently(call, budget)
+                result = await self._call_with_retries(call, budget)
             except DOUBTED:
                 heard_at = self._monotonic()
             else:
@@ -172,7 +172,7 @@ class ApiClient:
                 return result
             if not await self._database.is_there(heard_at, budget.left_s()):
                 raise UpstreamFailed(call.request.name, "its database is away", undone=True)
-            return await self._patiently(call, budget)
+            return await self._call_with_retries(call, budget)
 
     async def has_database(self) -> bool:
         """Return whether the API's database answers now; False also when the API does not."""
@@ -183,7 +183,7 @@ class ApiClient:
         answer = await self._send(PROBE, self._limits.write_s / 2)
         return isinstance(answer, Answer) and is_proof(answer)
 
-    async def _patiently(self, call: ApiCall[T], budget: Budget) -> T:
+    async def _call_with_retries(self, call: ApiCall[T], budget: Budget) -> T:
         retries = 0 if call.request.kind == "write" else RETRIES
         retry = 0
         may_collide = True
@@ -284,7 +284,7 @@ def _checked(base_url: str) -> str:
 
 
 def _tracing() -> aiohttp.TraceConfig:
-    """Learn when a try got its connection: what fails before never left us."""
+    """Return a trace that notes when a try got its connection: what fails before never left us."""
 
     async def connected(_session: object, context: object, _params: object) -> None:
         attempt = getattr(context, "trace_request_ctx", None)

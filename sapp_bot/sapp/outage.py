@@ -36,7 +36,7 @@ _REFUSED_NUL = "SQLSTATE 22021"
 
 
 def is_proof(answer: Answer) -> bool:
-    """Tell whether an answer to `PROBE` shows that the database was asked and is there."""
+    """Return whether an answer to `PROBE` shows that the database was asked and is there."""
     return answer.status == 400 and _REFUSED_NUL in (error_text(answer) or "")  # noqa: PLR2004  # see above
 
 
@@ -53,7 +53,7 @@ class DatabaseProbe:
         self._away_until = float("-inf")
 
     async def is_there(self, heard_at: float, limit_s: float) -> bool:
-        """Tell whether the database is there, within `limit_s` seconds; False when nobody knows.
+        """Return whether the database is there, within `limit_s` seconds; False when nobody knows.
 
         Args:
             heard_at: when the "no" came, on the clock of `monotonic`. A probe that began before it

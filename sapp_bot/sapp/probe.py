@@ -61,7 +61,7 @@ class ApiProbe:
         return self.is_up
 
     async def answers(self) -> bool:
-        """Tell whether it answered the last time."""
+        """Return whether it answered the last time."""
         return self.is_up
 
     def _tell(self, error: SappError) -> None:

@@ -12,7 +12,7 @@ _JWT = re.compile(r"[\w-]+\.([\w-]+)\.[\w-]+", re.ASCII)
 
 
 def expiry(token: str) -> datetime:
-    """Give the time the token ends, aware UTC.
+    """Return the time the token ends, aware UTC.
 
     Raises:
         ValueError: it is no JWT, or has no usable `exp`. The text holds nothing of it.

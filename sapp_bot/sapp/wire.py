@@ -134,7 +134,7 @@ class ApiCall(Generic[T_co]):
     refusals: Refusals = field(default_factory=dict)
 
     def read(self, answer: Answer) -> T_co:
-        """Give the result.
+        """Return the result.
 
         Raises:
             SessionExpired: the token was refused, on a route for everybody.
@@ -252,7 +252,7 @@ _VALUE = re.compile(
 
 
 def _not_bound(name: str, text: str) -> errors.SappError:
-    """Say whose fault a binding error is: a value may be a person's, all else is ours."""
+    """Return the error for a binding error is: a value may be a person's, all else is ours."""
     if _VALUE.search(text):
         return errors.InvalidInput(name)
     return errors.BadAnswer(name, "400, what we sent could not be read")
@@ -283,6 +283,6 @@ def _refuse(_constant: str) -> object:
 
 
 def _places(error: ValidationError) -> str:
-    """Say which fields are wrong and how, without their values."""
+    """Return which fields are wrong and how, without their values."""
     wrong = error.errors(include_url=False, include_context=False, include_input=False)
     return ", ".join(f"{'.'.join(map(str, w['loc']))[:60]} {w['type']}" for w in wrong[:3])

@@ -18,7 +18,7 @@ _QUOTES = ("'", '"')
 def misspelt(
     variables: Iterable[str], known: Iterable[str], plugins: Iterable[str]
 ) -> Iterator[str]:
-    """Name variables that begin as ours do, and that nothing reads.
+    """Return the names of variables that begin as ours do, and that nothing reads.
 
     Args:
         variables: The names in the environment and in `.env`; in capitals.
@@ -37,7 +37,7 @@ def misspelt(
 
 
 def quoted(variables: Mapping[str, str], known: Iterable[str]) -> Iterator[str]:
-    """Name variables whose value stands in quotes that belong to it."""
+    """Return the names of variables whose value stands in quotes that belong to it."""
     for name in known:
         value = variables.get(name, "").strip()
         if len(value) > 1 and value[0] == value[-1] and value[0] in _QUOTES:
@@ -48,7 +48,7 @@ def quoted(variables: Mapping[str, str], known: Iterable[str]) -> Iterator[str]:
 
 
 def exposed(api_url: str, redis_url: str) -> Iterator[str]:
-    """Name connections on which passwords travel for all to read.
+    """Return the names of connections on which passwords travel for all to read.
 
     Loopback, private addresses and names without a dot (a container's) pass without a word.
     """
@@ -73,7 +73,7 @@ def exposed(api_url: str, redis_url: str) -> Iterator[str]:
 
 
 def is_private(host: str | None) -> bool:
-    """Tell whether a host lies in a network of one's own."""
+    """Return whether a host lies in a network of one's own."""
     if not host:
         return True
     try:

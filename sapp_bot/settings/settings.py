@@ -272,7 +272,7 @@ SECRETS = (
 
 
 def variable_names() -> tuple[str, ...]:
-    """Name every variable, in the order of the documentation."""
+    """Return the names of every variable, in the order of the documentation."""
     return tuple(name.upper() for name in Settings.model_fields)
 
 
@@ -338,7 +338,7 @@ def _explain(detail: ErrorDetails) -> str:
 
 
 def check_run(settings: Settings, *, ephemeral: bool = False) -> None:
-    """See that all is set which `run` needs, beyond what other commands need.
+    """Check that all is set which `run` needs, beyond what other commands need.
 
     Raises:
         ConfigError: naming each variable that is missing, and where or how to get its value.
@@ -350,7 +350,7 @@ def check_run(settings: Settings, *, ephemeral: bool = False) -> None:
 
 
 def check_login(settings: Settings) -> None:
-    """See that all is set which `login` needs.
+    """Check that all is set which `login` needs.
 
     Raises:
         ConfigError: naming each variable that is missing or wrong.

@@ -87,7 +87,7 @@ class Claim:
 
 
 def place_of(lock: Path) -> str:
-    """Name a lock file on this machine, as long as the machine runs.
+    """Return the names of a lock file on this machine, as long as the machine runs.
 
     Whoever holds the lock knows that nobody else of the same name lives. A copy of the file, and
     the same path on another machine, has another name.

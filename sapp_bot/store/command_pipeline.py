@@ -294,7 +294,7 @@ class CommandPipeline:
 
 
 def _lasting(error: Exception) -> bool:
-    """Tell a wrong setting from what passes."""
+    """Return whether an error is a wrong setting, not something that passes."""
     if isinstance(error, ConnectionBroken):
         return error.lasting
     return isinstance(error, RedisRefused) and not error.passing

@@ -49,7 +49,8 @@ PROFILE_S = 400 * DAY_S
 """How long a profile (language, count of logins) is kept after its last change."""
 
 FORMS_LINGER_S = HOUR_S
-"""How long an expired form is kept: a late message may be the password that it had asked for."""
+"""How long an expired form is kept: a late message may be the password that it had asked for. When
+a form expires is `HostSettings.form_lives_s`; its TTL in Redis is the sum of both."""
 
 PUSHED_S = 10 * MINUTE_S
 """How long a call outside of a turn is remembered: longer than its repeats can take."""

@@ -20,6 +20,6 @@ class RedisLocks:
         return bool(answer[1])
 
     async def release(self, name: str, token: str) -> None:
-        """Give the lock back, if this token still holds it."""
+        """Release the lock, if this token still holds it."""
         scripts = self._scripts
         await scripts.run(scripts.call("release", (scripts.keys.lock(name),), token))

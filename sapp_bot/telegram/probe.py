@@ -74,7 +74,7 @@ async def probe_telegram(server: str | None, *, proxy: str = "") -> TelegramFact
 
 
 async def _asked(connection: WatchedConnection) -> float:
-    """Give the server's time, from the id of its answer: seconds in the upper 32 bits."""
+    """Return the server's time, from the id of its answer: seconds in the upper 32 bits."""
     await connection.connect(timeout=PATIENCE_S)
     try:
         body = bytes(

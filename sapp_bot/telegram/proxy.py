@@ -59,7 +59,7 @@ def read_proxy(url: str) -> Proxy | None:
 
 
 def has_ipv4(open_socket: Callable[[int, int], socket.socket] = socket.socket) -> bool:
-    """Tell whether this machine has a way into the IPv4 internet; nothing is sent."""
+    """Return whether this machine has a way into the IPv4 internet; nothing is sent."""
     try:
         with open_socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.connect(SOMEWHERE)

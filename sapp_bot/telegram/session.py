@@ -213,7 +213,7 @@ class SessionFile(SQLiteSession):
 
 
 def _unusable(path: Path, error: OSError) -> str:
-    """Say why a path in SAPP_DATA cannot be used, and whose it is."""
+    """Return why a path in SAPP_DATA cannot be used, and whose it is."""
     why = "it is no folder" if isinstance(error, FileExistsError) else error.strerror
     reason = f"SAPP_DATA: {path} cannot be used: {why}; this process has uid {os.getuid()}"
     try:

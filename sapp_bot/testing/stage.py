@@ -172,7 +172,7 @@ class Stage:
         return actor
 
     async def take(self, update: Arrival) -> None:
-        """Give the bot an update, and wait until the bot has answered."""
+        """Hand the bot an update, and wait until the bot has answered."""
         self.bot.receive(update)
         await self._settled()
 

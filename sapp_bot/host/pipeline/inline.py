@@ -61,7 +61,7 @@ class InlineQueries:
         self,
         registry: PluginRegistry,
         *,
-        invoker: Callable[[Turn], Invoker],
+        invoker: Callable[[Turn, RoutingTable], Invoker],
         read_person_state: ReadPersonState,
         settings: HostSettings,
         clock: Clock,
@@ -81,7 +81,8 @@ class InlineQueries:
 
     def nothing(self, query: InlineQuery) -> InlineAnswer:
         """Return an answer without results, with a button that opens the bot's chat."""
-        invoker = self._invoker(self._turn(query, PersonState()))
+        turn = self._turn(query, PersonState())
+        invoker = self._invoker(turn, self._registry.table)
         text = invoker.translator().text("Open the chat with me")
         return InlineAnswer(switch=SwitchToBot(text.plain, "help"))
 
@@ -99,12 +100,12 @@ class InlineQueries:
         with table.readers:
             try:
                 turn = self._turn(query, await self._read_person_state(query.sender.id))
-                invoker = self._invoker(turn)
+                invoker = self._invoker(turn, table)
                 invoker.permit(route.text.role)
                 results = await self._results(query, route, arguments, turn, invoker)
             except Exception as error:  # noqa: BLE001  # a plugin may raise anything
                 return self._refusal(query, route, turn, error)
-        return InlineAnswer(results, route.cache_s, _switch(route, self._invoker(turn)))
+        return InlineAnswer(results, route.cache_s, _switch(route, self._invoker(turn, table)))
 
     def _turn(self, query: InlineQuery, person_state: PersonState) -> Turn:
         trigger = SystemTrigger(query.key, query.sender, private=False)
@@ -119,7 +120,7 @@ class InlineQueries:
         invoker: Invoker,
     ) -> tuple[InlineResult, ...]:
         text = route.text
-        owner = self._registry.table.task_owners.get(text.plugin)
+        owner = invoker.table.task_owners.get(text.plugin)
         turn.plugin = text.plugin
         values = invoker.values(text.plugin, text.signature, arguments=arguments, given=query)
         limit_s = min(HANDLER_S, self._settings.handler_limit_s)
@@ -144,7 +145,7 @@ class InlineQueries:
             return self.nothing(query)
         if not isinstance(error, UserError):
             log.warning("inline.refused", plugin=plugin, reason=str(error))
-        translator = self._invoker(turn).translator(plugin)
+        translator = self._invoker(turn, self._registry.table).translator(plugin)
         text = cut(translator.text(error.reply, **error.values).plain, SWITCH_CHARACTERS)
         start = "login" if isinstance(error, NotSignedIn) else route.start
         return InlineAnswer(switch=SwitchToBot(text, start))

@@ -44,7 +44,7 @@ class PluginRenderers:
     def __init__(
         self,
         registry: PluginRegistry,
-        invoker: Callable[[Turn], Invoker],
+        invoker: Callable[[Turn, RoutingTable], Invoker],
         settings: HostSettings,
         clock: Clock,
         failed: Callable[[str, BaseException], None],
@@ -88,7 +88,7 @@ class PluginRenderers:
             self._settings,
             self._clock.now(),
         )
-        values = self._invoker(turn).values(renderer.plugin, renderer.signature, given=given)
+        values = self._invoker(turn, table).values(renderer.plugin, renderer.signature, given=given)
         handler = renderer.handler
         work = (
             in_its_thread(handler, values, owner) if renderer.signature.plain else handler(**values)

@@ -66,7 +66,7 @@ class Never:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Let time pass."""
+    """Wait for some time."""
 
     seconds: float
 

@@ -56,7 +56,7 @@ async def me(ctx: RequestContext) -> ApiAnswer:
 
 
 async def logout(ctx: RequestContext) -> ApiAnswer:
-    """Say yes, and blacklist the token afterwards. The route /auth/deactivate is this as well."""
+    """Answer yes, and blacklist the token afterwards. The route /auth/deactivate is the same."""
     ctx.points.spawn(_blacklist(ctx, ctx.token))
     return ApiAnswer(value=True)
 

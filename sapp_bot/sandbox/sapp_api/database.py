@@ -27,7 +27,7 @@ DOMAINS_LIMIT = 1024
 
 
 def utc_now() -> datetime:
-    """Tell the time of this machine."""
+    """Return the time of this machine."""
     return datetime.now(UTC)
 
 
@@ -96,7 +96,7 @@ class Database:
     # Time
 
     def now(self) -> datetime:
-        """Tell the server's time, in its zone."""
+        """Return the server's time, in its zone."""
         return (self._clock() + self._ahead).astimezone(self.zone)
 
     def advance(self, seconds: float) -> None:
@@ -106,7 +106,7 @@ class Database:
     # Outages
 
     def is_missed(self) -> bool:
-        """Tell whether a call that asks the database finds it gone; the share is kept exactly."""
+        """Return whether a call that asks the database finds it gone; the share is kept exactly."""
         self._missed += self.away
         if self._missed < 1:
             return False

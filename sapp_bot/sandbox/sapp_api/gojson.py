@@ -178,7 +178,7 @@ class _Float(float):
     text: str
 
     def __str__(self) -> str:
-        """Give the number as it was written."""
+        """Return the number as it was written."""
         return self.text
 
 

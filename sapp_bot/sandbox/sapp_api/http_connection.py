@@ -43,7 +43,7 @@ class HttpConnection:
             raise ConnectionDropped from error
 
     async def is_probe(self) -> bool:
-        """Tell whether the body holds a NUL, however it is written.
+        """Return whether the body holds a NUL, however it is written.
 
         Raises:
             ConnectionDropped: they hung up before it was there.
@@ -147,7 +147,7 @@ def not_found() -> web.Response:
 
 
 def is_preflight(request: web.Request) -> bool:
-    """Tell whether a browser asks, for another site, what it may send."""
+    """Return whether a browser asks, for another site, what it may send."""
     return request.method == "OPTIONS" and _is_foreign(request)
 
 
@@ -163,7 +163,7 @@ def preflight() -> web.Response:
 
 
 def allow_foreign(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-    """Let every other site read an answer."""
+    """Allow every other site read an answer."""
     if _is_foreign(request):
         response.headers["Access-Control-Allow-Origin"] = "*"
     return response

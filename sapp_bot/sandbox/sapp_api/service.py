@@ -29,14 +29,14 @@ _START_OF_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
 async def live(ctx: RequestContext) -> ApiAnswer:
-    """Give the newest rates; null when its source gave none."""
+    """Return the newest rates; null when its source gave none."""
     date, rates = ctx.database.rates.live()
     meta = {"code": 200, "disclaimer": "Usage subject to terms"}
     return ApiAnswer({"meta": meta, "response": {"date": date, "base": BASE, "rates": rates}})
 
 
 async def currencies(ctx: RequestContext) -> ApiAnswer:
-    """Give the known codes, each time in another order; null when there are none."""
+    """Return the known codes, each time in another order; null when there are none."""
     return ApiAnswer(
         ctx.database.rates.currencies(), headers={"Cache-Control": f"max-age={_AGE_S}"}
     )
@@ -49,7 +49,7 @@ async def convert(ctx: RequestContext) -> ApiAnswer:
 
 
 async def prevailing(ctx: RequestContext) -> ApiAnswer:
-    """Give the first stored rate in the 60 minutes from a time on.
+    """Return the first stored rate in the 60 minutes from a time on.
 
     What cannot be bound is not looked at: it is looked up as year 1, where there is nothing.
     """
@@ -67,7 +67,7 @@ async def prevailing(ctx: RequestContext) -> ApiAnswer:
 
 
 async def historical(ctx: RequestContext) -> ApiAnswer:
-    """Give the rates of some currencies between two times, as they lie; null for none."""
+    """Return the rates of some currencies between two times, as they lie; null for none."""
     fields = {"start": "Start", "end": "End", "currencies": "Currencies"}
     sent = _bind_query(ctx, "RatesInPeriodBody", fields, times=("start", "end"))
     start, end = sent.fields["start"], sent.fields["end"]

@@ -75,7 +75,7 @@ class RowTable(Generic[R]):
         return replace(row)
 
     def holds(self, row_id: int) -> bool:
-        """Tell whether there is a row, a deleted one too."""
+        """Return whether there is a row, a deleted one too."""
         return row_id in self._rows
 
     def find(self, fits: Callable[[R], bool]) -> R | None:

@@ -174,7 +174,7 @@ def _broken(error: Exception) -> ConnectionBroken:
 
 
 def _explained(error: Exception) -> tuple[str, bool]:
-    """Give the reason why there is no connection, and whether a setting is to blame."""
+    """Return the reason why there is no connection, and whether a setting is to blame."""
     text = str(error) or type(error).__name__
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return f"its certificate is not trusted ({text})", True

@@ -128,7 +128,7 @@ def _fields(info: bytes | list[bytes]) -> dict[str, str]:
 
 
 async def _saves(connection: RedisConnection) -> bool | None:
-    """Tell whether snapshots are written; None when CONFIG is forbidden."""
+    """Return whether snapshots are written; None when CONFIG is forbidden."""
     try:
         answer = await _ask(connection, "CONFIG", "GET", "save")
     except (ConnectionBroken, RedisRefused):
