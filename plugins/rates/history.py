@@ -13,12 +13,15 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from sapp_bot import Store
-from sapp_bot.services import Clock, Locks, Rate
+from sapp_bot.services import Clock, Locks, Rate, UserError
 
 HOUR = timedelta(hours=1)
 
 ROWS_A_CALL = 3000
 """Rows of one answer: the API sends about 250 bytes a row, and the client takes 1 MiB at most."""
+
+MOST_READS = 12
+"""Of one currency at once: some three years. Ten would spend a tenth of what a day has."""
 
 SETTLED = timedelta(hours=2)
 """Hours this young may still get a rate: they are read again when they are asked for later."""
@@ -28,6 +31,12 @@ WAIT_S = 0.25
 
 ReadHistory = Callable[[Sequence[str], datetime, datetime], Awaitable[Sequence[Rate]]]
 """Reads the rates of some currencies from one moment to another, and pays for it."""
+
+
+class PeriodTooDear(UserError):
+    """So much of the past is missing that reading it would cost too much."""
+
+    reply = "Reading all of that would cost {n} reads at once. Please ask for a shorter period."
 
 
 class Month(BaseModel):
@@ -82,6 +91,7 @@ class HistoryCache:
 
         Raises:
             SappError: the API gives none.
+            PeriodTooDear: more than `MOST_READS` are needed; nothing was read.
 
         """
         wanted = tuple(dict.fromkeys(codes))
@@ -101,6 +111,8 @@ class HistoryCache:
             async with self._locks.hold("history", ttl_s=LOCK_S) as is_mine:
                 known = await self._load(wanted, list(months_between(start, end)))
                 gaps = self._gaps(known, wanted, start, end)
+                if len(gaps) > MOST_READS:
+                    raise PeriodTooDear(n=len(gaps))
                 if is_mine:
                     for gap in gaps:
                         await self._keep(gap, await read(gap.codes, gap.start, gap.end))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import TypeVar
 
@@ -105,6 +106,42 @@ async def test_a_currency_whose_rate_is_zero_has_none(stage: Stage) -> None:
     await ann.presses("Alert me")
 
     assert ann.sees("1 GBP = ")
+
+
+async def test_ten_years_at_once_are_too_dear(stage: Stage) -> None:
+    """One question cannot spend what all people have for a day; a year is no such question."""
+    ann = stage.person("Ann")
+    await ann.says("/rates")
+    await ann.says("/chart GBP CHF JPY SEK CNY 10y")
+    assert ann.sees("Please ask for a shorter period.")
+    assert stage.api.count("*/service/historical*") == 0
+    await ann.says("/history GBP 3y")
+
+    assert ann.sees("Lowest ")
+
+
+async def test_two_at_once_pay_once(stage: Stage) -> None:
+    """Presses and questions of several people at the same moment cost what one of them costs."""
+    people = [stage.person(f"P{number}") for number in range(6)]
+    await asyncio.gather(*(person.says("/chart EUR 30d") for person in people))
+    cost = stage.api.count("*/service/*")
+    assert cost == 2
+    await asyncio.gather(*(person.presses("7 d") for person in people))
+
+    assert all(person.chat[-1].picture is not None for person in people)
+    assert stage.api.count("*/service/*") == cost
+
+
+async def test_a_deleted_service_client_is_made_anew(stage: Stage) -> None:
+    """Somebody deletes the client that pays: nobody who asks for rates notices."""
+    ann = stage.person("Ann")
+    await ann.says("/rates")
+    stage.api.database.clients.clear()
+    await stage.passes(3600)
+    await ann.says("100 usd to eur")
+
+    assert ann.sees("100.00 USD = ")
+    assert not ann.sees("⚠")
 
 
 async def test_inline_says_what_is_wrong(stage: Stage) -> None:
