@@ -10,11 +10,16 @@ from typing import TypeVar
 from sapp_bot.services import (
     Client,
     Clients,
+    KeyRefused,
     Live,
+    NoClientYet,
+    NoReadsLeft,
     NotSignedIn,
+    OriginRefused,
     Payer,
     Rate,
     Rates,
+    SappError,
     ServiceAccount,
     Session,
     UserError,
@@ -45,6 +50,15 @@ class NeedsServiceAccount(UserError):
     )
 
 
+class ServiceCannotPay(SappError):
+    """The service account's client has no reads left, or is refused or gone."""
+
+    reply = (
+        "There are no fresh rates just now: the account that pays for all has no reads left, or "
+        "its key is refused. Please tell whoever runs this bot."
+    )
+
+
 @dataclass(slots=True)
 class Purse:
     """Pays for one question. `reads` and `left` are what it cost the asker, and what they have."""
@@ -72,13 +86,18 @@ class Purse:
 
         Raises:
             DailyLimitReached: the service account has paid enough for today.
+            ServiceCannotPay: the service account's client cannot pay.
             LoginToPay: the asker has to pay, and is not logged in.
             NoClientYet: the asker has to pay, and has no client.
 
         """
         if self.desk.is_shared:
             await self.desk.budget.take()
-            return await self.desk.account.spend(call)
+            try:
+                return await self.desk.account.spend(call)
+            except (KeyRefused, NoReadsLeft, OriginRefused, NoClientYet) as error:
+                # Their words are about the asker's own client, which has nothing to do with it.
+                raise ServiceCannotPay("service account", type(error).__name__) from error
         if self.me is None:
             raise LoginToPay
         # Asked for once: its count is that from before the question.

@@ -158,5 +158,6 @@ def _grouped(value: Decimal, style: NumberStyle, language: str) -> str:
     return f"\N{MINUS SIGN}{text}" if value < 0 else text
 
 
+@cache
 def _marks_of(language: str) -> tuple[str, str]:
     return get_group_symbol(language), get_decimal_symbol(language)

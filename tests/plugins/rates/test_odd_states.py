@@ -132,16 +132,30 @@ async def test_two_at_once_pay_once(stage: Stage) -> None:
     assert stage.api.count("*/service/*") == cost
 
 
-async def test_a_deleted_service_client_is_made_anew(stage: Stage) -> None:
-    """Somebody deletes the client that pays: nobody who asks for rates notices."""
+async def test_without_the_client_that_pays_old_rates_are_served(stage: Stage) -> None:
+    """An administrator deletes the service's client: the rates there are go on, with a mark."""
     ann = stage.person("Ann")
     await ann.says("/rates")
-    stage.api.database.clients.clear()
+    for client in stage.api.database.clients.all():
+        stage.api.database.clients.delete(client.id)
     await stage.passes(3600)
     await ann.says("100 usd to eur")
-
     assert ann.sees("100.00 USD = ")
-    assert not ann.sees("⚠")
+    assert ann.sees("⚠ Rates of ")
+    await ann.says("/chart EUR")
+
+    assert ann.sees("the account that pays for all has no reads left, or its key is refused")
+
+
+async def test_who_asks_is_not_blamed_for_the_account_that_pays() -> None:
+    """When its reads are used up, a stranger hears nothing of a client of their own."""
+    async with Stage(service_reads=1) as stage:
+        ann = stage.person("Ann")
+        await ann.says("/rates")
+        await ann.says("/chart EUR")
+
+        assert ann.sees("the account that pays for all has no reads left")
+        assert not ann.sees("/get_client")
 
 
 async def test_inline_says_what_is_wrong(stage: Stage) -> None:
