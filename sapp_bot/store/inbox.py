@@ -16,14 +16,14 @@ from sapp_bot.domain.updates import Due, Press, Update
 
 from .command_pipeline import PipelinedCall
 from .fenced import FencedScripts
-from .keys import SEEN_S, TOLD_S
+from .keys import MARKS_S, SEEN_S, TOLD_S, mark_of
 from .person_state import person_state_writes, read_person_state
 from .plugin_storage import collection_keys, written
 
 _KINDS: Any = Update
 """Kinds of stored updates; `Any`, as a union is no `type` to a type checker."""
 
-_COMMIT_KEYS = 12
+_COMMIT_KEYS = 15
 """Number of `KEYS` of the script `commit` before its outbox lists."""
 
 
@@ -97,7 +97,7 @@ class RedisInbox:
             SappBotError: the update is not the oldest of its person.
 
         """
-        scripts = self._scripts
+        scripts, (_, mark) = self._scripts, mark_of(commit.update.key)
         keys, sealer, person = scripts.keys, scripts.sealer, commit.update.sender.id
         places = keys.person_state(person)
         chats = list(dict.fromkeys(queued.reply.chat_id for queued in commit.replies))
@@ -106,9 +106,10 @@ class RedisInbox:
             "commit",
             (
                 *(*self._queue(commit.update), *places, keys.chats, keys.tries),
+                *keys.marks(commit.update.key, scripts.now()),
                 *(*map(keys.out, chats), *collections),
             ),
-            *(commit.update.key, person, SEEN_S, self._limit // 2),
+            *(commit.update.key, person, mark, MARKS_S, self._limit // 2),
             *person_state_writes(commit.before, commit.after, places, sealer, scripts.now()),
             *self._timers_set(commit.later),
             *self._writes(commit, collections, _COMMIT_KEYS + 1 + len(chats)),
@@ -142,13 +143,17 @@ class RedisInbox:
 
     def _offer(self, update: Update) -> PipelinedCall:
         scripts, person = self._scripts, update.sender.id
+        keys, (_, mark) = scripts.keys, mark_of(update.key)
         timer = update.id if isinstance(update, Due) else ""
         return scripts.call(
             "accept",
-            (*self._queue(update), *scripts.keys.person_state(person), scripts.keys.tries),
+            (
+                *(*self._queue(update), *keys.person_state(person), keys.tries),
+                *keys.marks(update.key, scripts.now()),
+            ),
             *(secrets.token_hex(8), update.key),
-            scripts.sealer.entry(update.key, update, scripts.keys.inbox(person)),
-            *(person, self._limit_of(update), SEEN_S, TOLD_S, timer),
+            scripts.sealer.entry(update.key, update, keys.inbox(person)),
+            *(person, self._limit_of(update), SEEN_S, TOLD_S, timer, mark, MARKS_S),
             keeps_place=True,
         )
 

@@ -5,8 +5,10 @@ keys of an account are in one cluster slot, as the keys of a script must be. Sou
 https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
 
     owner              string  token of the process that works for the account
-    seen:<update>      string  what became of an update: its offer, "done" or "full"; SEEN_S
     alive              string  "<token> <place> <host> <process>", renewed by the owner; 30 s
+    seen:<update>      string  the offer of an update that waits; SEEN_S. From older versions
+                               also what became of it: "done" or "full"
+    marks:<day>:<part> set     hashes of updates that ended on a day; MARKS_S after the last one
     box:<person>       list    updates that wait, oldest first: "<update>\n<sealed>"
     tries              hash    update in work -> "<starts> <process that began it last>"
     people             set     persons with updates that wait
@@ -32,12 +34,26 @@ https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-
 
 from __future__ import annotations
 
+from datetime import datetime
+from hashlib import blake2b
+
 MINUTE_S = 60
 HOUR_S = 60 * MINUTE_S
 DAY_S = 24 * HOUR_S
 
 SEEN_S = 48 * HOUR_S
 """How long the key of an update is remembered; longer than Telegram repeats unconfirmed updates."""
+
+MARK_DAYS = 3
+"""Days of marks that are looked at, today first: the third keeps the promise of `SEEN_S`."""
+
+MARKS_S = MARK_DAYS * DAY_S
+"""How long a day's marks are kept after the last one."""
+
+MARK_PARTS = 8192
+"""Sets that a day's marks are spread over. Redis keeps a set of whole numbers as an array of 8
+bytes each while it has at most 512 (set-max-intset-entries), so at up to 48 updates a second.
+Source: https://redis.io/docs/latest/operate/oss_and_stack/management/optimization/memory-optimization/"""
 
 TOLD_S = HOUR_S
 """Interval between two "slow down" to one person, unless the inbox gets half empty before."""
@@ -65,6 +81,16 @@ WAITING_LIMIT = 50
 """Most updates that wait per person; further ones are rejected with "slow down"."""
 
 
+def mark_of(update: str) -> tuple[int, int]:
+    """Return the part of an update's mark, and the mark: a hash of 64 bits.
+
+    Two of a million updates have the same one with a probability of one in ten million.
+    """
+    digest = blake2b(update.encode(), digest_size=10).digest()
+    part = int.from_bytes(digest[:2], "big") % MARK_PARTS
+    return part, int.from_bytes(digest[2:], "big", signed=True)
+
+
 class Keys:
     """Key names of one account.
 
@@ -88,6 +114,12 @@ class Keys:
     def seen(self, update: str) -> str:
         """Return the key of an update's outcome."""
         return f"{self.prefix}seen:{update}"
+
+    def marks(self, update: str, now: datetime) -> tuple[str, ...]:
+        """Return the keys of the sets in which an update may be marked, today's first."""
+        part, _ = mark_of(update)
+        today = int(now.timestamp()) // DAY_S
+        return tuple(f"{self.prefix}marks:{today - n}:{part}" for n in range(MARK_DAYS))
 
     def inbox(self, person: int) -> str:
         """Return the key of a person's waiting updates."""

@@ -24,6 +24,22 @@ local function named(entry, name)
 end
 """
 
+_OUTCOME = """
+-- What became of an update: 'done' if it is marked in one of the sets KEYS[first], ...
+local function outcome(first, mark)
+  for at = first, first + 2 do
+    if redis.call('SISMEMBER', KEYS[at], mark) == 1 then return 'done' end
+  end
+  return redis.call('GET', KEYS[2])
+end
+local function mark_done(at, mark, marks_s)
+  redis.call('SADD', KEYS[at], mark)
+  redis.call('EXPIRE', KEYS[at], marks_s)
+  redis.call('DEL', KEYS[2])
+end
+"""
+"""Reads and writes the marks of updates that have ended: 8 bytes each, where a key costs 174."""
+
 _KEEP = """
 -- Redis 7.0 ends whole keys only: values that ended go when their collection is looked after.
 local function sweep(values, ends, now)
@@ -85,11 +101,12 @@ return {'done'}
 """
 
 # KEYS: owner seen inbox people told timers session account profile forms tries
-# ARGV: token offer update entry person limit(0: none) seen_s told_s timer('': none)
+#       marks x 3
+# ARGV: token offer update entry person limit(0: none) seen_s told_s timer('': none) mark marks_s
 _ACCEPT = """
 local update = ARGV[3]
-local seen = redis.call('GET', KEYS[2])
-if seen == 'full' then
+local seen = outcome(12, ARGV[10])
+if seen == 'full' or seen == 'done' then
   -- Turned away for good, or a replay would be handled out of order. The one that brought the
   -- "slow down" is answered again, as that reply may have been lost with a crash.
   if redis.call('GET', KEYS[5]) == update then return {'full', 0} end
@@ -99,7 +116,7 @@ elseif seen and seen ~= ARGV[2] then
 elseif not seen then
   local limit = tonumber(ARGV[6])
   if limit > 0 and redis.call('LLEN', KEYS[3]) >= limit then
-    redis.call('SET', KEYS[2], 'full', 'EX', ARGV[7])
+    mark_done(12, ARGV[10], ARGV[11])
     local first = redis.call('SET', KEYS[5], update, 'NX', 'EX', ARGV[8])
     return {'full', first and 0 or 1}
   end
@@ -116,27 +133,27 @@ return {'fresh'}
 """
 
 # KEYS: owner seen inbox people told timers session account profile forms chats
-#       tries out... (kept ends)...
-# ARGV: token update person seen_s half (ttl_s blob) x 4 timers (id blob)...
+#       tries marks x 3 out... (kept ends)...
+# ARGV: token update person mark marks_s half (ttl_s blob) x 4 timers (id blob)...
 #       words now_s (collection name blob ends_s)... (out chat entry)...
 #       ttl_s: 0 leaves the value, -1 takes it away; words: how many before the first `out`;
 #       out, collection: which of KEYS
 _COMMIT = """
 local update = ARGV[2]
-local seen = redis.call('GET', KEYS[2])
+local seen = outcome(13, ARGV[4])
 local at_head = named(redis.call('LINDEX', KEYS[3], 0), update)
 if seen and seen ~= 'done' and not at_head then return {'misplaced'} end
 if seen ~= 'done' then
   for i = 0, 3 do
-    local ttl = tonumber(ARGV[6 + 2 * i])
+    local ttl = tonumber(ARGV[7 + 2 * i])
     if ttl > 0 then
-      redis.call('SET', KEYS[7 + i], ARGV[7 + 2 * i], 'EX', ttl)
+      redis.call('SET', KEYS[7 + i], ARGV[8 + 2 * i], 'EX', ttl)
     elseif ttl < 0 then
       redis.call('DEL', KEYS[7 + i])
     end
   end
-  local at = 15
-  for _ = 1, tonumber(ARGV[14]) do
+  local at = 16
+  for _ = 1, tonumber(ARGV[15]) do
     redis.call('HSET', KEYS[6], ARGV[at], ARGV[at + 1])
     at = at + 2
   end
@@ -148,7 +165,7 @@ if seen ~= 'done' then
     redis.call('SADD', KEYS[11], ARGV[at + 1])
     at = at + 3
   end
-  redis.call('SET', KEYS[2], 'done', 'EX', ARGV[4])
+  mark_done(13, ARGV[4], ARGV[5])
   if at_head then
     redis.call('LPOP', KEYS[3])
     redis.call('HDEL', KEYS[12], update)
@@ -159,7 +176,7 @@ if seen ~= 'done' then
     end
     local left = redis.call('LLEN', KEYS[3])
     if left == 0 then redis.call('SREM', KEYS[4], ARGV[3]) end
-    if left <= tonumber(ARGV[5]) then redis.call('DEL', KEYS[5]) end
+    if left <= tonumber(ARGV[6]) then redis.call('DEL', KEYS[5]) end
   end
 end
 return {'done', redis.call('MGET', KEYS[7], KEYS[8], KEYS[9], KEYS[10])}
@@ -348,9 +365,9 @@ _UNFENCED = {"claim": _CLAIM, "hold": _HOLD, "probe": _PROBE}
 _FENCED = {
     "renew_claim": _RENEW_CLAIM,
     "release_claim": _RELEASE_CLAIM,
-    "accept": _NAMED + _ACCEPT,
+    "accept": _NAMED + _OUTCOME + _ACCEPT,
     "begin": _BEGIN,
-    "commit": _NAMED + _KEEP + _COMMIT,
+    "commit": _NAMED + _OUTCOME + _KEEP + _COMMIT,
     "push": _PUSH,
     "tell": _KEEP + _TELL,
     "sent": _NAMED + _SENT,

@@ -12,9 +12,9 @@ from redis.asyncio import Redis
 from redis.crc import key_slot
 from structlog.testing import capture_logs
 
-from sapp_bot.domain.state import PersonState
+from sapp_bot.domain.state import PersonState, Profile
 from sapp_bot.store import RedisStore
-from sapp_bot.store.keys import DAY_S, HOUR_S
+from sapp_bot.store.keys import DAY_S, HOUR_S, Keys, mark_of
 from tests.redis_server import RedisServer, find_binary
 from tests.service.store_kit import NOON, Place, commit, due, message, note, queued, signed_in
 
@@ -108,7 +108,6 @@ async def test_everything_ends_by_itself(store: RedisStore, raw: Redis) -> None:
         "account:7": 60 * HOUR_S + 30 * DAY_S,
         "profile:7": 400 * DAY_S,
         "forms:7": 2 * HOUR_S,
-        "seen:m:7:1": 48 * HOUR_S,
         "seen:m:7:2": 48 * HOUR_S,
         "pushed:m:7:1:1": 600,
         "screens:7": 30 * DAY_S,
@@ -116,6 +115,8 @@ async def test_everything_ends_by_itself(store: RedisStore, raw: Redis) -> None:
     }
     for name, seconds in expected.items():
         assert seconds - 10 <= await raw.ttl("{sapp:1}:" + name) <= seconds, name
+    (done,) = [key async for key in raw.scan_iter("*marks:*")]
+    assert 3 * DAY_S - 10 <= await raw.ttl(done) <= 3 * DAY_S
     (mark,) = [key async for key in raw.scan_iter("*wrote:*")]
     assert 590 <= await raw.ttl(mark) <= 600
     endless = {key async for key in raw.scan_iter() if await raw.ttl(key) == -1}
@@ -182,3 +183,47 @@ async def test_the_account_outlives_the_session(store: RedisStore, raw: Redis) -
     assert person_state.session is None
     assert person_state.profile.account is not None
     assert person_state.profile.account.expires_at == NOON + timedelta(hours=60)
+
+
+async def test_marks_of_the_version_before_are_read(store: RedisStore, raw: Redis) -> None:
+    """What it had noted as done or turned away is taken by nobody again."""
+    await raw.set("{sapp:1}:seen:m:7:1", "done")
+    await raw.set("{sapp:1}:seen:m:7:2", "full")
+    old = [await store.inbox.accept(message(number)) for number in (1, 2)]
+
+    assert [accepted.fresh for accepted in old] == [False, False]
+    assert await store.inbox.commit(commit(message(1))) == PersonState()
+
+
+async def test_a_mark_takes_at_most_twenty_bytes(raw: Redis) -> None:
+    """A day with a hundred thousand messages, of which each is remembered."""
+    keys, count = Keys(1), 100_000
+    before = (await raw.info("memory"))["used_memory_dataset"]
+    async with raw.pipeline(transaction=False) as pipeline:
+        for number in range(count):
+            update = f"m:{number % 999}:{number}"
+            pipeline.sadd(keys.marks(update, NOON)[0], mark_of(update)[1])
+        added = await pipeline.execute()
+    after = (await raw.info("memory"))["used_memory_dataset"]
+
+    assert sum(added) == count
+    assert (after - before) / count <= 20
+
+
+async def test_a_login_put_back_after_its_logout_opens_nothing(
+    store: RedisStore, raw: Redis
+) -> None:
+    """An old value of one key, under its own name and in its own seal, is not the last login."""
+    before = signed_in()
+    await store.inbox.accept(message(1))
+    await store.inbox.commit(commit(message(1), after=before))
+    kept = await raw.get("{sapp:1}:session:7")
+    assert kept is not None
+    after = PersonState(None, Profile("ru", 2))
+    await store.inbox.accept(message(2))
+    await store.inbox.commit(commit(message(2), before=before, after=after))
+    await raw.set("{sapp:1}:session:7", kept)
+
+    with capture_logs() as logs:
+        assert (await store.inbox.person_state(7)).session is None
+    assert [entry["event"] for entry in logs] == ["session.outdated"]

@@ -55,7 +55,7 @@ async def _everything(store: RedisStore) -> list[object]:
     renewal = asyncio.create_task(store.claim.renew())
     found: list[object] = [await inbox.accept(message(1)), await inbox.accept(message(2))]
     found += [await inbox.commit(end), await inbox.person_state(7)]
-    found += [await inbox.waiting(), await inbox.timers()]
+    found += [await inbox.begin(message(2)), await inbox.waiting(), await inbox.timers()]
     await outbox.push(queued("b"))
     await outbox.tell("every:t:1", [plain("t")], [note("told", "x")])
     await outbox.sent(queued("a", screen="s"), 10)

@@ -283,3 +283,18 @@ async def test_the_starts_of_an_update_are_counted(store_place: Place, store: Re
     assert begun == [True, False]
     assert [left.begun for left in await fourth.inbox.waiting()] == [True]
     assert await fourth.inbox.begin(message(2)) == 2
+
+
+async def test_an_update_is_known_for_48_hours(store_place: Place, store: RedisStore) -> None:
+    """Handled or turned away: once per key, also across the days; then it is forgotten."""
+    for number in range(52):
+        await store.inbox.accept(message(number))
+    await store.inbox.commit(commit(message(0)))
+    found = []
+    for _ in range(2):
+        store_place.clock.pass_by(24 * 3600)
+        found += [(await store.inbox.accept(message(number))).fresh for number in (0, 51)]
+    store_place.clock.pass_by(24 * 3600)
+
+    assert not any(found)
+    assert (await store.inbox.accept(message(0))).fresh
