@@ -35,7 +35,8 @@ class Session:
         role: Role of the account, in the API's words.
         token: JWT for the API's calls; never shown, and encrypted where it is stored.
         expires_at: When the token expires, aware UTC.
-        generation: Number of the login. Buttons made under another generation are refused.
+        generation: Number of the login, which the profile must have, too. Buttons made under
+            another generation are refused.
 
     """
 
@@ -79,7 +80,7 @@ class Profile:
 
     Attributes:
         language: The person's choice; "" for the language of their Telegram.
-        generation: Number of logins and logouts so far.
+        generation: Number of the last login or logout: rises with each, 0 before the first.
         account: The newest login, current or expired; a logout clears it.
         choices: Numbers under the newest screen; user mode only.
 

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from sapp_bot.domain.state import OpenForm, PastLogin, PersonState, Profile, Session
 
 from .keys import ACCOUNT_S, FORMS_LINGER_S, PROFILE_S
 from .sealing import Sealer
+
+log = structlog.get_logger(__name__)
 
 _KEEP = 0
 _DELETE = -1
@@ -28,8 +32,9 @@ def read_person_state(
         now: The time, aware UTC.
 
     Returns:
-        The state. It holds forms for `FORMS_LINGER_S` after they expired: a late answer may be
-        the password that the form had asked for.
+        The state. A session of another generation than the profile's is none. It holds forms for
+        `FORMS_LINGER_S` after they expired: a late answer may be the password that the form had
+        asked for.
 
     """
     session = sealer.recall(blobs[0], places[0], Session)
@@ -42,6 +47,10 @@ def read_person_state(
         profile = replace(profile, account=account)
     forms: tuple[OpenForm, ...] = sealer.recall(blobs[3], places[3], tuple) or ()
     gone = now - timedelta(seconds=FORMS_LINGER_S)
+    if session is not None and session.generation != profile.generation:
+        # A session that was put back after its logout, as a restored backup of one key does.
+        log.warning("session.outdated", person=session.telegram_id)
+        session = None
     return PersonState(session, profile, tuple([form for form in forms if form.expires_at > gone]))
 
 

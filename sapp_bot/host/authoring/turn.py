@@ -194,7 +194,7 @@ class Turn:
 
     def open_session(self, login: Login) -> Session:
         """Log the person in, and return the session. Buttons of an earlier login stop working."""
-        generation = self.profile.generation + 1
+        generation = self._next_generation()
         self.session = Session(
             telegram_id=self.update.sender.id,
             user_id=login.user_id,
@@ -211,8 +211,15 @@ class Turn:
     def close_session(self) -> None:
         """Log the person out. Buttons of this login stop working."""
         self.session = None
-        generation = self.profile.generation + 1
+        generation = self._next_generation()
         self.profile = replace(self.profile, generation=generation, account=None)
+
+    def _next_generation(self) -> int:
+        """Return a number that no login of the person has had, also if the store was emptied.
+
+        Counted from 1 again, it would be that of an earlier login, and so would its buttons.
+        """
+        return max(self.profile.generation + 1, int(self.now.timestamp()))
 
     def drop_session(self) -> None:
         """Drop a login whose token the API rejects.
