@@ -148,6 +148,7 @@ def host_settings(settings: Settings, account: int, bot_name: str) -> HostSettin
         support=settings.sapp_support,
         key_shown_s=settings.sapp_key_shown_s,
         handler_limit_s=settings.sapp_handler_limit_s,
+        sent_per_s=settings.sapp_sent_per_s,
         loop_limit_s=settings.sapp_loop_limit_s,
         messages_per_minute=settings.sapp_messages_per_minute,
     )

@@ -30,6 +30,7 @@ from .host.lifecycle.periodic import GenerationDeps
 from .host.lifecycle.record import PluginState
 from .host.lifecycle.watcher import FileWatcher
 from .host.pacing.intake import IntakeLimits
+from .host.pacing.sending import SendingRates
 from .host.pipeline.delayed import DelayedPresses
 from .host.pipeline.dispatcher import Dispatcher, DispatcherDeps
 from .host.pipeline.immediate import IMMEDIATE_PRESS, ImmediateAnswers, ImmediateKind
@@ -88,6 +89,7 @@ class Bot:
             adapters.clock,
             PluginRenderers(self._registry, self._invoker, settings, adapters.clock, self._failed),
             adapters.metrics,
+            rates=SendingRates(settings.sent_per_s),
         )
         services = offer_services(adapters, lambda: self.plugins)
         self._deps = invoker_deps = self._invoker_deps(services)

@@ -23,6 +23,8 @@ class HostSettings:
             ever.
         messages_per_minute: Most messages, and most presses, that one person may send in a minute;
             0 for no limit.
+        sent_per_s: Most replies in a second over all chats; with a limit, one a second in each chat
+            after a short burst. 0 for no limit.
         typing_after_s: Seconds after which the chat shows "typing".
         notice_after_s: Seconds after which the person is told that work goes on.
         form_lives_s: Seconds that an open form waits for an answer.
@@ -40,6 +42,7 @@ class HostSettings:
     handler_limit_s: float = 15
     loop_limit_s: float = 0
     messages_per_minute: int = 0
+    sent_per_s: float = 0
     typing_after_s: float = 0.3
     notice_after_s: float = 2
     form_lives_s: float = 3600

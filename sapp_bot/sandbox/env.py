@@ -14,6 +14,14 @@ REPLACEABLE = ("SAPP_API_URL", "SAPP_REDIS_URL", "SAPP_PLUGINS", "SAPP_MODE", "S
 """Variables whose value from the sandbox's own environment beats the sandbox's default."""
 
 
+_DEFAULTS = {
+    "SAPP_PLUGINS": str(PROJECT / "plugins"),
+    # Scripts and crowds type faster than people, and the local Telegram has no limits.
+    "SAPP_MESSAGES_PER_MINUTE": "0",
+    "SAPP_SENT_PER_S": "0",
+}
+
+
 def environment_for(given: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
     """Return the bot's environment variables.
 
@@ -27,9 +35,7 @@ def environment_for(given: Mapping[str, str], own: Mapping[str, str]) -> dict[st
     if not given.get("SAPP_REDIS_URL"):
         passed.pop("SAPP_REDIS_PASSWORD", None)
     kept = {name: given[name] for name in REPLACEABLE if given.get(name)}
-    # Scripts and crowds type faster than people.
-    defaults = {"SAPP_PLUGINS": str(PROJECT / "plugins"), "SAPP_MESSAGES_PER_MINUTE": "0"}
-    whole = {**defaults, **passed, **own, **kept}
+    whole = {**_DEFAULTS, **passed, **own, **kept}
     # The bot runs in a folder of its own, so that it reads no `.env` from here: make the path
     # absolute, as it is relative to this folder.
     whole["SAPP_PLUGINS"] = str(Path(whole["SAPP_PLUGINS"] or PROJECT / "plugins").absolute())

@@ -179,6 +179,14 @@ class Settings(BaseSettings):
         " request to slow down. Presses are counted apart. 0 for no limit.",
         examples=["60"],
     )
+    sapp_sent_per_s: float = Field(
+        25,
+        ge=0,
+        le=1000,
+        description="How many replies go out in a second over all chats; Telegram allows about 30."
+        " In one chat it is one a second after a burst of five. 0 for no limit.",
+        examples=["20"],
+    )
     sapp_drain_s: float = Field(
         20,
         ge=0,

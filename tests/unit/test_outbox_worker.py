@@ -14,6 +14,7 @@ from sapp_bot.domain.ports import StorageWrite
 from sapp_bot.domain.replies import Edit, PictureSource, QueuedReply, Reply, Send
 from sapp_bot.domain.text import Rich
 from sapp_bot.errors import ChatPaused, StoreAway, TelegramAway, TelegramError, Undeliverable
+from sapp_bot.host.pacing.sending import SendingRates
 from sapp_bot.host.pipeline.outbox_worker import OutboxWorker
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.testing import ChatRoom, ManualClock
@@ -99,9 +100,11 @@ async def working(
     clock: ManualClock,
     metrics: Metrics = NO_METRICS,
     renderers: FakeRenderers | None = None,
+    *,
+    rates: SendingRates = SendingRates(),  # noqa: B008  # frozen
 ) -> AsyncIterator[OutboxWorker]:
     """Run a delivery for a test."""
-    delivery = OutboxWorker(outbox, room, clock, renderers or FakeRenderers(), metrics)
+    delivery = OutboxWorker(outbox, room, clock, renderers or FakeRenderers(), metrics, rates=rates)
     task = asyncio.create_task(delivery.run(outbox.left))
     await asyncio.sleep(0)
     try:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+_ROUNDING = 0.001
+"""Share of a token that may be missing: times are whole microseconds, waits are not."""
+
 
 @dataclass(slots=True)
 class TokenBucket:
@@ -40,7 +43,8 @@ class TokenBucket:
 
     def wait_s(self, now: datetime) -> float:
         """Return the seconds until the bucket holds one token, 0 if it does now."""
-        return max(0.0, (1 - self.level(now)) / self.per_s)
+        missing = 1 - self.level(now)
+        return missing / self.per_s if missing > _ROUNDING else 0.0
 
     def take(self, now: datetime) -> None:
         """Take one token, whether there is one or not."""

@@ -14,6 +14,7 @@ import structlog
 from sapp_bot.domain.ports import Clock, OutboxStore, StorageWrite, TelegramPort
 from sapp_bot.domain.replies import Edit, PictureSource, QueuedReply, Remove, Reply
 from sapp_bot.errors import ChatPaused, TelegramAway, Undeliverable
+from sapp_bot.host.pacing.sending import SendingPace, SendingRates
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff, note_retry, until_store_answers
 
@@ -39,6 +40,7 @@ class OutboxWorker:
         clock: Times the retries.
         renderers: Draws pictures at the time of delivery.
         metrics: Counts replies and retries.
+        rates: How fast replies may go out.
 
     """
 
@@ -49,12 +51,15 @@ class OutboxWorker:
         clock: Clock,
         renderers: Renderers,
         metrics: Metrics = NO_METRICS,
+        *,
+        rates: SendingRates = SendingRates(),  # noqa: B008  # frozen
     ) -> None:
         self._outbox = outbox
         self._telegram = telegram
         self._clock = clock
         self._renderers = renderers
         self._metrics = metrics
+        self._pace = SendingPace(rates, clock)
         self._chats: dict[int, deque[QueuedReply]] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._never = asyncio.Event()
@@ -135,6 +140,7 @@ class OutboxWorker:
         reply, image = await self._with_picture(queued.reply)
         while True:
             try:
+                await self._pace.pass_one(reply.chat_id)
                 message_id = await self._attempt(reply, queued.random_id, image)
             except Undeliverable as error:
                 log.warning("reply.dropped", reason=str(error))
@@ -142,6 +148,7 @@ class OutboxWorker:
                 return None
             except ChatPaused as error:
                 log.info("chat.paused", s=error.wait_s)
+                self._pace.paused(reply.chat_id, error.wait_s)
                 self._metrics.count("reply_retries", cause="paused")
                 await self._clock.sleep(error.wait_s)
             except TelegramAway as error:

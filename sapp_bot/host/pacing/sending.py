@@ -1,0 +1,104 @@
+"""Paces what is sent: over all chats, in one chat, and when Telegram asks to wait.
+
+Source of the rates: https://core.telegram.org/bots/faq, "My bot is hitting limits": 1 message a
+second in a chat with short bursts, 30 a second over all. A single answer never waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sapp_bot.domain.ports import Clock
+
+from .token_bucket import TokenBucket
+
+_SWEEP = 1_000
+"""Chats that are remembered before those without a burst are forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendingRates:
+    """Rates of sending; 0 messages a second for no limit.
+
+    Attributes:
+        per_s: Messages in a second over all chats, and how many may go at once.
+        chat_per_s: Messages in a second in one chat.
+        chat_burst: Messages that may go into one chat at once.
+
+    """
+
+    per_s: float = 0
+    chat_per_s: float = 1
+    chat_burst: int = 5
+
+
+class SendingPace:
+    """Lets senders through, one chat after the other in the order in which they come.
+
+    Args:
+        rates: The rates.
+        clock: Source of the time, and of the waits.
+
+    """
+
+    def __init__(self, rates: SendingRates, clock: Clock) -> None:
+        self._rates = rates
+        self._clock = clock
+        now = clock.now()
+        self._all = TokenBucket.full(rates.per_s, max(1, rates.per_s), now)
+        self._chats: dict[int, TokenBucket] = {}
+        self._turn = asyncio.Lock()
+        self._paused: dict[int, datetime] = {}
+        self._all_paused_until = now
+        self._sweep_at = _SWEEP
+
+    async def pass_one(self, chat_id: int) -> None:
+        """Wait until one more message may go into a chat, and count it.
+
+        A chat has one message here at a time, so that those who wait for the rate over all take
+        turns, however many messages a chat has.
+        """
+        await self._wait_for_pause()
+        if not self._rates.per_s:
+            return
+        bucket = self._bucket(chat_id)
+        # The chat's own rate first: its wait must not hold up the others.
+        while wait_s := bucket.wait_s(self._clock.now()):
+            await self._clock.sleep(wait_s)
+        bucket.take(self._clock.now())
+        async with self._turn:  # first come, first served
+            while wait_s := self._all.wait_s(self._clock.now()):
+                await self._clock.sleep(wait_s)
+            self._all.take(self._clock.now())
+        await self._wait_for_pause()
+
+    def paused(self, chat_id: int, wait_s: float) -> None:
+        """Note that Telegram asks one chat to wait; when a second one is told so, all wait."""
+        now = self._clock.now()
+        self._paused = {chat: until for chat, until in self._paused.items() if until > now}
+        self._paused[chat_id] = now + timedelta(seconds=wait_s)
+        if len(self._paused) > 1:
+            self._all_paused_until = max(self._paused.values())
+
+    async def _wait_for_pause(self) -> None:
+        while True:
+            wait_s = (self._all_paused_until - self._clock.now()).total_seconds()
+            if wait_s <= 0:
+                return
+            await self._clock.sleep(wait_s)
+
+    def _bucket(self, chat_id: int) -> TokenBucket:
+        bucket = self._chats.get(chat_id)
+        if bucket is None:
+            now, rates = self._clock.now(), self._rates
+            if len(self._chats) >= self._sweep_at:
+                calm = [c for c, b in self._chats.items() if b.level(now) >= b.burst]
+                for chat in calm:
+                    del self._chats[chat]
+                self._sweep_at = max(_SWEEP, 2 * len(self._chats))
+            bucket = self._chats[chat_id] = TokenBucket.full(
+                rates.chat_per_s, rates.chat_burst, now
+            )
+        return bucket

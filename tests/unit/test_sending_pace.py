@@ -1,0 +1,128 @@
+"""The pace of sending: bursts at once, then the rates, fair between chats; one pause for all."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sapp_bot.domain.replies import Reply
+from sapp_bot.errors import ChatPaused
+from sapp_bot.host.pacing.sending import SendingRates
+from sapp_bot.testing import ChatRoom, ManualClock
+from tests.unit.test_outbox_worker import NOW, FakeOutbox, queued, shown, working
+
+PACED = SendingRates(25)
+
+
+async def turns() -> None:
+    """Let the tasks go on until they wait for the clock."""
+    for _ in range(60):
+        await asyncio.sleep(0)
+
+
+async def test_a_single_answer_leaves_at_once() -> None:
+    """Also five in a row, and one to each of twenty chats."""
+    outbox, room, clock = FakeOutbox(), ChatRoom(), ManualClock(NOW)
+    async with working(outbox, room, clock, rates=PACED) as delivery:
+        for number in range(5):
+            delivery.send(queued(number))
+        for chat in range(2, 22):
+            delivery.send(queued(0, chat=chat))
+        await delivery.drain()
+
+    assert clock.now() == NOW
+    assert len(outbox.done) == 25
+
+
+async def test_a_chat_gets_one_a_second_after_its_burst() -> None:
+    """The sixth waits a second, and nobody else meanwhile."""
+    outbox, room, clock = FakeOutbox(), ChatRoom(), ManualClock(NOW)
+    async with working(outbox, room, clock, rates=PACED) as delivery:
+        for number in range(8):
+            delivery.send(queued(number))
+        await turns()
+        delivery.send(queued(0, chat=2))
+        await turns()
+        counts = [(len(shown(room)), len(shown(room, 2)))]
+        for _ in range(3):
+            await clock.advance(1)
+            await turns()
+            counts.append((len(shown(room)), len(shown(room, 2))))
+        await delivery.drain()
+
+    assert counts == [(5, 1), (6, 1), (7, 1), (8, 1)]
+
+
+async def test_over_all_chats_there_are_25_a_second() -> None:
+    """A hundred chats with one reply each: 25 at once, then 25 in each second."""
+    outbox, room, clock = FakeOutbox(), ChatRoom(), ManualClock(NOW)
+    async with working(outbox, room, clock, rates=PACED) as delivery:
+        for chat in range(100):
+            delivery.send(queued(0, chat=chat))
+        await turns()
+        counts = [len(outbox.done)]
+        for _ in range(3):
+            for _ in range(100):
+                await clock.advance(0.01)
+                await turns()
+            counts.append(len(outbox.done))
+
+    assert counts == [25, 50, 75, 100]
+
+
+async def test_chats_take_turns() -> None:
+    """A chat with few replies does not wait for the many of others that came before."""
+    outbox, room, clock = FakeOutbox(), ChatRoom(), ManualClock(NOW)
+    rates = SendingRates(1, chat_per_s=100, chat_burst=100)
+    async with working(outbox, room, clock, rates=rates) as delivery:
+        for number in range(50):
+            delivery.send(queued(number))
+        delivery.send(queued(0, chat=2))
+        for _ in range(4):
+            await turns()
+            await clock.advance(1)
+        await turns()
+
+    assert shown(room, 2) == ["reply 0"]
+
+
+class StrictRoom(ChatRoom):
+    """A Telegram that asks some chats to wait, once."""
+
+    def __init__(self, **waits_s: float) -> None:
+        super().__init__()
+        self.waits_s = {int(name.removeprefix("chat")): wait_s for name, wait_s in waits_s.items()}
+
+    async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
+        """Ask to wait, or show."""
+        wait_s = self.waits_s.pop(reply.chat_id, None)
+        if wait_s is not None:
+            raise ChatPaused(wait_s)
+        return await super().deliver(reply, random_id, image)
+
+
+async def test_a_chat_that_must_wait_waits_alone() -> None:
+    """One chat's pause says nothing of the others."""
+    outbox, room, clock = FakeOutbox(), StrictRoom(chat1=5), ManualClock(NOW)
+    async with working(outbox, room, clock, rates=PACED) as delivery:
+        for chat in (1, 2):
+            delivery.send(queued(0, chat=chat))
+        await turns()
+
+        assert [key for key, _ in outbox.done] == [queued(0, chat=2).id]
+
+
+async def test_two_chats_that_must_wait_hold_up_all() -> None:
+    """Telegram then means the account: nothing leaves before the longer pause is over."""
+    outbox, room, clock = FakeOutbox(), StrictRoom(chat1=5, chat2=8), ManualClock(NOW)
+    async with working(outbox, room, clock, rates=PACED) as delivery:
+        for chat in (1, 2):
+            delivery.send(queued(0, chat=chat))
+        await turns()
+        delivery.send(queued(0, chat=3))
+        await clock.advance(7.9)
+        await turns()
+        assert outbox.done == []
+        await clock.advance(0.2)
+        await delivery.drain()
+
+    assert len(outbox.done) == 3
