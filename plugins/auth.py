@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import SecretStr, ValidationInfo, field_validator
 
-from sapp_bot import CommandButton, Ctx, Form, Plugin, Screen, ask, bold, lines
+from sapp_bot import CommandButton, Confirmation, Ctx, Form, Plugin, Rich, Screen, ask, bold, lines
 from sapp_bot.services import (
     Auth,
     BadCredentials,
@@ -22,6 +22,7 @@ from sapp_bot.services import (
     Sessions,
     User,
     WrongPassword,
+    normalise_email,
 )
 
 plugin = Plugin(version="1.0", sapp=">=1")
@@ -37,17 +38,30 @@ SHORTEST, LONGEST = 8, 128
 class Registration(Form):
     """Form for a new account."""
 
-    email: str = ask("Which e-mail address is the account for?", max_length=LONGEST_EMAIL)
+    confirm: ClassVar = Confirmation(
+        "The address is how you log in, and it cannot be changed later.", button="Create"
+    )
+
+    email: str = ask(
+        "Which e-mail address is the account for?", max_length=LONGEST_EMAIL, title="E-mail"
+    )
     password: SecretStr = ask(
         "Choose a password of 8 to 128 characters. I delete your message at once.",
         secret=True,
         min_length=SHORTEST,
         max_length=LONGEST,
     )
+    repeat: SecretStr = ask("Please send the password once more.", secret=True)
+
+    @field_validator("repeat")
+    @classmethod
+    def _same(cls, repeat: SecretStr, info: ValidationInfo) -> SecretStr:
+        return same(repeat, info.data.get("password"))
 
     @field_validator("email")
     @classmethod
     def _address(cls, email: str) -> str:
+        email = normalise_email(email)
         if not _EMAIL.fullmatch(email):
             raise ValueError("That is not an e-mail address. One looks like ann@example.com.")
         return email
@@ -58,6 +72,12 @@ class Credentials(Form):
 
     email: str = ask("What is the e-mail address of your account?", max_length=LONGEST_EMAIL)
     password: SecretStr = ask("And the password? I delete your message at once.", secret=True)
+
+
+class CurrentPassword(Form):
+    """The password to change, which is checked before the new one is asked."""
+
+    current: SecretStr = ask("What is your current password?", secret=True)
 
 
 class NewPassword(Form):
@@ -72,12 +92,29 @@ class NewPassword(Form):
     )
     repeat: SecretStr = ask("Please send the new password once more.", secret=True)
 
+    @field_validator("new")
+    @classmethod
+    def _another(cls, new: SecretStr, info: ValidationInfo) -> SecretStr:
+        if info.data.get("current") == new:
+            raise ValueError("That is the password you have. Please choose another.")
+        return new
+
     @field_validator("repeat")
     @classmethod
     def _same(cls, repeat: SecretStr, info: ValidationInfo) -> SecretStr:
-        if "new" in info.data and info.data["new"] != repeat:
-            raise ValueError("The two differ. Send the new one again, or /back to choose another.")
-        return repeat
+        return same(repeat, info.data.get("new"))
+
+
+def same(repeat: SecretStr, chosen: SecretStr | None) -> SecretStr:
+    """Return the repeated password.
+
+    Raises:
+        ValueError: it is not the chosen one; the text is for the person.
+
+    """
+    if chosen is not None and chosen != repeat:
+        raise ValueError("The two differ. Send the new one again, or /back to choose another.")
+    return repeat
 
 
 class Deactivation(Form):
@@ -111,17 +148,38 @@ async def register(
     try:
         login = await auth.register(form.email, form.password, again=ctx.again)
     except EmailTaken:
-        ctx.ask_again(
-            "email",
-            "This e-mail has an account already. If it is yours, /login; if not, send another.",
-        )
+        ctx.ask_again("email", taken(ctx))
         return
     sessions.open(login)
     await ctx.say("Your account is ready. Welcome, {email}.", email=login.email)
     go_home(commands, dialogues)
 
 
-@plugin.command(name="login", first=tell_who)
+def taken(ctx: Ctx) -> Rich:
+    """Return that an address has an account, and the ways out: a deleted one bars its address."""
+    return lines(
+        ctx.t("This e-mail has an account already. If it is yours, /login; if not, send another."),
+        ctx.t(
+            "If the login is refused, too, the account may have been deleted, which bars its "
+            "address."
+        ),
+        support(ctx),
+    )
+
+
+def support(ctx: Ctx) -> Rich | None:
+    """Return whom to ask for help; None if nobody is named."""
+    name = ctx.settings.support
+    return ctx.t("Help: {support}", support=name) if name else None
+
+
+async def tell_who_if_free(ctx: Ctx, sessions: Sessions, guard: LoginThrottle) -> None:
+    """Refuse before anything is asked, after too many wrong tries; send who is logged in."""
+    await guard.check()
+    await tell_who(ctx, sessions)
+
+
+@plugin.command(name="login", first=tell_who_if_free)
 async def log_in(
     ctx: Ctx,
     form: Credentials,
@@ -138,10 +196,9 @@ async def log_in(
         login = await auth.log_in(form.email, form.password)
     except BadCredentials:
         await guard.failed(form.email)
-        ctx.ask_again(
-            "password",
-            "No account has this e-mail and password. Send the password again, or /back.",
-        )
+        await guard.check(form.email)  # the last free failure is told at once
+        text = "No account has this e-mail and password. Send the password again, or /back."
+        ctx.ask_again("password", lines(ctx.t(text), support(ctx)))
         return
     await guard.passed(form.email)
     sessions.open(login)
@@ -203,17 +260,44 @@ def card(ctx: Ctx, account: User, me: Session) -> Screen:
     return Screen(text, [[change, leave], [CommandButton(command="start").key("‹ Home")]])
 
 
-@plugin.command
+async def check_free(me: Session, guard: LoginThrottle) -> None:
+    """Refuse before anything is asked, after too many wrong tries."""
+    await guard.check(me.email)
+
+
+@plugin.command(first=check_free)
 async def password(
-    ctx: Ctx, form: NewPassword, me: Session, auth: Auth, guard: LoginThrottle
+    ctx: Ctx, form: CurrentPassword, me: Session, auth: Auth, guard: LoginThrottle
 ) -> None:
     """Change your password."""
     await guard.check(me.email)
     try:
+        # The token that this gives is left to expire: logging it out could end the person's own,
+        # as the API gives equal tokens to two logins within one second.
+        await auth.log_in(me.email, form.current)
+    except BadCredentials:
+        await wrong_password(ctx, me, guard)
+        return
+    ctx.start(new_password, current=form.current.get_secret_value())
+
+
+async def wrong_password(ctx: Ctx, me: Session, guard: LoginThrottle) -> None:
+    """Count a wrong current password, and ask for it again."""
+    await guard.failed(me.email)
+    await guard.check(me.email)
+    ctx.ask_again("current", "That is not your current password. Send it again, or /cancel.")
+
+
+@plugin.command(hidden=True)
+async def new_password(
+    ctx: Ctx, form: NewPassword, me: Session, auth: Auth, guard: LoginThrottle
+) -> None:
+    """Choose your new password."""
+    await guard.check(me.email)
+    try:
         await auth.change_password(me, current=form.current, new=form.new, again=ctx.again)
     except WrongPassword:
-        await guard.failed(me.email)
-        ctx.ask_again("current", "That is not your current password. Send it again, or /cancel.")
+        await wrong_password(ctx, me, guard)
         return
     await guard.passed(me.email)
     await ctx.say("Your password is changed. Logins on other devices last until they end.")

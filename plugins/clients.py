@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import field_validator
 
 from sapp_bot import (
     Button,
     CommandButton,
+    Confirmation,
     Copy,
     Ctx,
     Form,
@@ -53,11 +54,18 @@ _HOST = re.compile(rf"localhost|(?=.{{1,253}}$)(?:{_LABEL}\.)+{_LABEL}")
 class NewClient(Form):
     """Form for a new client."""
 
-    name: str = ask("What shall the client be called?", max_length=LONGEST_NAME)
+    confirm: ClassVar = Confirmation(
+        "Each account has one client, and it cannot be changed later.", button="Create"
+    )
+
+    name: str = ask(
+        "What shall the client be called?", max_length=LONGEST_NAME, title="Name of the client"
+    )
     domains: str = ask(
         "From which websites may its key be used? Send their origins, separated by commas, or * "
         "for any. An origin is what a browser calls a site: https://shop.example.com",
         default="*",
+        title="Websites",
     )
 
     @field_validator("name")

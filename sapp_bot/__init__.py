@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .domain.text import quote as quote
     from .domain.text import spoiler as spoiler
     from .domain.updates import InlineQuery as InlineQuery
+    from .errors import NextStep as NextStep
     from .errors import NotReady as NotReady
     from .errors import UserError as UserError
     from .host.authoring.buttons import Button as Button
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from .host.authoring.buttons import Item as Item
     from .host.authoring.buttons import Screen as Screen
     from .host.authoring.context import Ctx as Ctx
+    from .host.authoring.forms import Confirmation as Confirmation
     from .host.authoring.forms import Form as Form
     from .host.authoring.forms import ask as ask
     from .host.authoring.pictures import Picture as Picture
@@ -44,12 +46,14 @@ _HOMES = {
     "Button": "host.authoring.buttons",
     "CommandButton": "host.authoring.buttons",
     "Config": "host.authoring.plugin_settings",
+    "Confirmation": "host.authoring.forms",
     "Copy": "domain.replies",
     "Ctx": "host.authoring.context",
     "Item": "host.authoring.buttons",
     "Form": "host.authoring.forms",
     "InlineQuery": "domain.updates",
     "InlineResult": "domain.answers",
+    "NextStep": "errors",
     "NotReady": "errors",
     "Picture": "host.authoring.pictures",
     "Plugin": "host.authoring.plugin",

@@ -145,6 +145,7 @@ class Bot:
         adapters = self._adapters
         return DispatcherDeps(
             telegram=adapters.telegram,
+            signer=adapters.store.key_ring,
             outbox=adapters.store.outbox,
             clock=adapters.clock,
             answers=self._answers,

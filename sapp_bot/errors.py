@@ -13,8 +13,9 @@
     ├─ NotReady               a plugin cannot start yet; the host retries
     ├─ HandlerExit            plugin code tried to end the process
     ├─ UserError              the person's request cannot be done; the reply says what can
-    │   └─ NotSignedIn        nobody is logged in
-    │       └─ SessionExpired the login has ended; the host closes the session
+    │   ├─ NotSignedIn        nobody is logged in
+    │   │   └─ SessionExpired the login has ended; the host closes the session
+    │   └─ TooManyTries       a secret was guessed wrong too often
     └─ SappError              see sapp/errors.py
 
 `str(error)` is for the log. `error.reply` is the sentence for the person: an English message id,
@@ -23,7 +24,22 @@ whose placeholders are filled with `error.values` after translation. Neither may
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """A command that helps after an error, offered as a button.
+
+    Attributes:
+        command: Its name, without the slash.
+        label: English message id of the button.
+
+    """
+
+    command: str
+    label: str
 
 
 class SappBotError(Exception):
@@ -35,11 +51,19 @@ class SappBotError(Exception):
     retry: ClassVar[bool] = False
     """Whether the same call may succeed later: an open form then keeps its answers."""
 
+    next_steps: tuple[NextStep, ...] = (NextStep("start", "‹ Home"),)
+    """Buttons under the reply: what the person can do now."""
+
     def __init__(self, message: str = "", /, *, reply: str | None = None, **values: object) -> None:
         super().__init__(message or reply or self.reply)
         self.values = values
         if reply is not None:
             self.reply = reply
+
+    def offer(self, *steps: NextStep) -> Self:
+        """Put buttons under the reply, for what the person can do now; return the error."""
+        self.next_steps = steps
+        return self
 
 
 class ConfigError(SappBotError):
@@ -107,23 +131,38 @@ class UserError(SappBotError):
     """The person's request cannot be done; `reply` says why and what to do instead.
 
     Plugins raise it: `raise UserError("…")` sends the text, a message id, and does not count as a
-    failure of the plugin.
+    failure of the plugin. `raise UserError("…").offer(NextStep("login", "Log in"))` puts a
+    command under it as a button.
     """
+
+    next_steps: tuple[NextStep, ...] = ()
 
     def __init__(self, reply: str | None = None, **values: object) -> None:
         super().__init__("", reply=reply, **values)
+
+
+class TooManyTries(UserError):
+    """A secret was guessed wrong too often; the person has to wait."""
+
+    reply = "Too many wrong tries. Please try again {when}."
+    next_steps = (NextStep("start", "‹ Home"),)
 
 
 class NotSignedIn(UserError):
     """The command needs a login, and the person is not logged in."""
 
     reply = "Please /login first, or /register if you are new here."
+    next_steps: tuple[NextStep, ...] = (
+        NextStep("login", "Log in"),
+        NextStep("register", "Register"),
+    )
 
 
 class SessionExpired(NotSignedIn):
     """The person's login has ended: it expired, or the API rejected its token."""
 
     reply = "Your login has ended. Please /login again; nothing else is lost."
+    next_steps = (NextStep("login", "Log in"),)
 
 
 def setting_reason(message: str) -> str:

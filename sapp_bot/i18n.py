@@ -7,6 +7,7 @@ Must not know a person's state: callers pass the language.
 from __future__ import annotations
 
 import gettext
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -141,6 +142,11 @@ class Translator:
         """Return a length of time in words, rounded to its largest unit."""
         span = timedelta(seconds=seconds)
         return str(format_timedelta(span, threshold=1, locale=self.language))
+
+    def ahead(self, wait: timedelta) -> str:
+        """Return when something is possible, as words that can follow a verb: "in 1 minute"."""
+        whole = timedelta(seconds=max(1, math.ceil(wait.total_seconds())))
+        return str(format_timedelta(whole, threshold=1, add_direction=True, locale=self.language))
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 FIRST = {
     *("t", "say", "toast", "text", "key", "_explain"),  # methods
-    *("ask", "Copy", "Url", "UserError"),  # builders and errors
+    *("ask", "Copy", "Url", "UserError", "Confirmation"),  # builders and errors
 }
 """Calls whose first argument is a message id."""
 
@@ -20,13 +20,17 @@ AT: Mapping[str, tuple[int, ...]] = {
     **dict.fromkeys(FIRST, (0,)),
     "ask_again": (1,),
     "InvalidInput": (1,),
+    "NextStep": (1,),
 }
 """Calls and where their message ids are."""
 
 PLURALS = {"n", "plural"}
 """Calls whose first two arguments are a message id and its plural."""
 
-NAMED = {"reply", "because", "reason"}
+NAMED_IN = {("ask", "choices"), ("Confirmation", "button")}
+"""Calls and their keyword arguments that are message ids."""
+
+NAMED = {"reply", "because", "reason", "title"}
 """Keyword arguments that are message ids."""
 
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
@@ -86,7 +90,7 @@ class Reader(ast.NodeVisitor):
             if index < len(node.args):
                 self._take(node.args[index])
         for keyword in node.keywords:
-            if keyword.arg in NAMED or (name == "ask" and keyword.arg == "choices"):
+            if keyword.arg in NAMED or (name, keyword.arg) in NAMED_IN:
                 self._take(keyword.value)
         self.generic_visit(node)
 

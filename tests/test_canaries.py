@@ -38,8 +38,9 @@ from tests.canaries import (
 SHORT = Limits(budget_s=1.0, connect_s=0.2, free_try_s=0.3, write_s=0.4)
 
 DAY = (
-    *("/start", f"/register ann@example.com {PASSWORD}", PASSWORD, "/client", "/me"),
-    *("/add_client shop *", "/client", "/client show", "[Hide key]", "[Show key]", "[‹ Home]"),
+    *("/start", f"/register ann@example.com {PASSWORD}", PASSWORD, PASSWORD, "yes"),
+    *("/client", "/me", "/add_client shop", "*", "yes"),
+    *("/client", "/client show", "[Hide key]", "[Show key]", "[‹ Home]"),
     *("/client show", "/client", "[Refresh]", "/user", "[Change password]"),
     *(WRONG_PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, NEW_PASSWORD, PASSWORD),
     *("/settings ru", "/settings", "/settings en", "/register ann@example.com", NEW_PASSWORD),
@@ -152,7 +153,7 @@ async def test_no_value_of_the_bot_writes_a_secret(route: str, lines: tuple[str,
     async with stage:
         database.add_user("bob@example.com", PASSWORD)
         bob = stage.person("Bob")
-        for line in ("/login bob@example.com", PASSWORD, "/newclient shop *"):
+        for line in ("/login bob@example.com", PASSWORD, "/newclient shop", "*", "yes"):
             await bob.says(line)
         held = stage.api.faults.add(route, Hold())
         *before, last = lines

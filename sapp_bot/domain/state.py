@@ -75,6 +75,23 @@ class TypedChoices:
 
 
 @dataclass(frozen=True, slots=True)
+class TypedSecrets:
+    """Traces of secrets that a person typed lately, so that no repeat of one stays in the chat.
+
+    Attributes:
+        digests: Keyed digests of the texts, the newest last.
+        until: When they are forgotten, aware UTC.
+        locked_until: Until when any text may be a secret, as guesses are refused; None for no
+            lock. Aware UTC.
+
+    """
+
+    digests: tuple[bytes, ...]
+    until: datetime
+    locked_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """The part of a person's state that outlives a login.
 
@@ -83,6 +100,7 @@ class Profile:
         generation: Number of the last login or logout: rises with each, 0 before the first.
         account: The newest login, current or expired; a logout clears it.
         choices: Numbers under the newest screen; user mode only.
+        secrets: Traces of secrets that were typed in the last minutes; None for none.
 
     """
 
@@ -90,6 +108,7 @@ class Profile:
     generation: int = 0
     account: PastLogin | None = None
     choices: TypedChoices | None = None
+    secrets: TypedSecrets | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +120,8 @@ class OpenForm:
         answers: Raw texts by field name, secrets included: the store encrypts them.
         shapes: Digests of the fields' definitions when they were answered: after a reload, a
             field whose definition changed is asked again.
-        asking: Name of the field that is asked; "" if all are answered and only [Retry] is left.
+        asking: Name of the field that is asked. If all are answered: "?" while the summary waits
+            for a yes, "" when only [Retry] is left.
         sapp_user: Account id of the login at the first question; None if none was needed.
         expires_at: When the form is dropped, aware UTC.
 

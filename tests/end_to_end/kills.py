@@ -147,7 +147,9 @@ STORIES = {
             (
                 Step("/register", "Which e-mail address"),
                 Step("{email}", "Choose a password"),
-                Step(OLD, "You are logged in as {email}", secret=True, writes=True, replies=2),
+                Step(OLD, "once more", secret=True),
+                Step(OLD, "cannot be changed later", secret=True),
+                Step("yes", "You are logged in as {email}", writes=True, replies=2),
             ),
             LOGGED_IN,
             opened_by(OLD),
@@ -171,7 +173,8 @@ STORIES = {
             (
                 Step("/add_client", "be called"),
                 Step(NAME, "From which websites"),
-                Step(SITE, "As of:", writes=True, replies=2),
+                Step(SITE, "cannot be changed later"),
+                Step("yes", "As of:", writes=True, replies=2),
             ),
             Step("/client", f"Client “{NAME}”"),
             has_one_client,

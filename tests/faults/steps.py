@@ -35,7 +35,8 @@ class LastStep:
 
 async def _registering(stage: Stage, name: str) -> Actor:
     actor = stage.person(name)
-    await actor.says(f"/register {name.lower()}@example.com")
+    for line in (f"/register {name.lower()}@example.com", PASSWORD, PASSWORD):
+        await actor.says(line)
     return actor
 
 
@@ -49,6 +50,7 @@ async def _logging_in(stage: Stage, name: str) -> Actor:
 async def _making_a_client(stage: Stage, name: str) -> Actor:
     actor = await register(stage, name)
     await actor.says("/add_client shop")
+    await actor.says("*")
     return actor
 
 

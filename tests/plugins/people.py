@@ -12,13 +12,17 @@ async def register(stage: Stage, name: str = "Ann", *, language: str = "en") -> 
     actor = stage.person(name, language=language)
     await actor.says(f"/register {name.lower()}@example.com")
     await actor.says(PASSWORD)
+    await actor.says(PASSWORD)
+    await actor.says("yes")
     return actor
 
 
 async def with_client(stage: Stage, name: str = "Ann", *, language: str = "en") -> Actor:
     """Bring somebody in who has just made a client, `shop`, for any domain."""
     actor = await register(stage, name, language=language)
-    await actor.says("/newclient shop *")
+    await actor.says("/newclient shop")
+    await actor.says("*")
+    await actor.says("yes")
     return actor
 
 

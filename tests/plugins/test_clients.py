@@ -87,6 +87,7 @@ async def test_a_name_is_shown_as_it_was_typed(name: str, mode: str) -> None:
         await ann.says("/newclient")
         await ann.says(name)
         await ann.says("*")
+        await ann.says("yes")
         shown = f"\u2068{name}\u2069" if "\u05e9" in name else name
         assert ann.last.startswith(f"Client “{shown}”: 10 reads left")
 
@@ -125,8 +126,10 @@ async def test_a_client_made_meanwhile_is_shown(mode: str) -> None:
         bob = stage.person("Bob")
         await bob.says("/login ann@example.com")
         await bob.says(PASSWORD)
-        await bob.says("/newclient first *")
+        for line in ("/newclient first", "*", "yes"):
+            await bob.says(line)
         await ann.says("*")
+        await ann.says("yes")
         assert ann.sees("Client “first”")
         assert ann.sees("You have a client already")
 

@@ -15,8 +15,10 @@ ALLOWED = re.compile(
 )
 BEFORE = ["/start", "/help", "/about", "/docs", "/settings", "/cancel", "/back", "/retry", "/me"]
 WAY = [
-    *("/register", "ann", "ann@example.com", "short", PASSWORD, "/start", "/newclient", "shop"),
-    *("nowhere", "*", "/client", "/client all", "/newclient shop *", "/me", "/help", "/help me"),
+    *("/register", "ann", "ann@example.com", "short", PASSWORD, "no", PASSWORD),
+    *("?", "да", "/start", "/newclient", "shop"),
+    *("nowhere", "*", "создать", "/client"),
+    *("/client all", "/newclient shop", "/me", "/help", "/help me"),
     *("/password", PASSWORD, "a brand new one", "another new one", "/back", "/cancel"),
     *("/deactivate", "maybe", "нет, остаться", "/settings tlh", "/nonsense", "what?", "/logout"),
     *("/logout", "/login ann@example.com", "wrong password", "/cancel"),
@@ -46,7 +48,8 @@ async def test_errors_and_pop_ups_are_russian(mode: str) -> None:
     """What goes wrong is told in the person's language, too."""
     async with Stage(mode=mode) as stage:
         ann = stage.person(language="ru")
-        await say_all(ann, ["/register ann@example.com", PASSWORD, "/newclient shop *"])
+        await say_all(ann, ["/register ann@example.com", PASSWORD, PASSWORD, "да"])
+        await say_all(ann, ["/newclient shop", "*", "да"])
         assert (await ann.presses("Обновить")).startswith("Обновлено: ")
         stage.api.faults.add("GET *", Fail(500), times=None)
         assert (await ann.presses("Обновить")).startswith("У сервиса SAPP сейчас неполадки.")

@@ -27,7 +27,8 @@ async def test_home_leads_from_the_account_to_the_client(mode: str) -> None:
         await ann.says("/start")
         assert ann.last.startswith("You are logged in as ann@example.com.")
         assert "Create a client" in ann.labels()
-        await ann.says("/newclient shop *")
+        for line in ("/newclient shop", "*", "yes"):
+            await ann.says(line)
         await ann.says("/start")
         assert ann.sees("Client “shop”: 10 reads left.")
         assert "My client" in ann.labels()
@@ -164,7 +165,7 @@ async def test_cancel_and_back_work_where_a_secret_is_asked(mode: str) -> None:
         await ann.says("ann@example.com")
         await ann.says("/help")
         assert not ann.can_read("/help\n")
-        assert ann.sees("No account has this e-mail and password.")
+        assert ann.sees("That is a command. Send a password, or /cancel.")
         await ann.says("/cancel")
         assert ann.sees("Cancelled")
         assert not ann.can_read(PASSWORD)

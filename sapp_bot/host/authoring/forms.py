@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, SecretBytes, SecretStr, ValidationError
 from pydantic.config import JsonDict
@@ -29,8 +29,28 @@ SKIPPED = "\0"
 """Answer of /skip: the field's default. Nobody can type it, as controls are removed from texts."""
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What a form shows before it is submitted: a summary of the answers, and two buttons.
+
+    For what cannot be undone: `confirm: ClassVar = Confirmation("The name cannot be changed
+    later.", button="Create")` in the form's class. Secrets are left out of the summary.
+
+    Attributes:
+        text: English message id, below the summary.
+        button: English message id: label of the button that submits; the other one goes back.
+
+    """
+
+    text: str
+    button: str = "Confirm"
+
+
 class Form(BaseModel):
     """Base class of forms: the fields are asked one by one, then the handler gets the model."""
+
+    confirm: ClassVar[Confirmation | None] = None
+    """What is shown before the form is submitted; None if nothing is."""
 
     # A rule that fails must not print what was typed: it may be a password.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -49,6 +69,7 @@ def ask(
     default: Any = PydanticUndefined,
     secret: bool = False,
     choices: Mapping[str, str] | None = None,
+    title: str = "",
     **rules: Any,
 ) -> Any:
     """Return the declaration of a form's field.
@@ -60,10 +81,17 @@ def ask(
             from a command line, and is asked for in private chats only.
         choices: The allowed answers and their labels (message ids), shown as buttons. `Literal`,
             `Enum` and `bool` fields have choices by their type.
+        title: Name of the field in the summary of a `Confirmation` (message id); by default the
+            field's own.
         rules: pydantic's constraints: `max_length`, `min_length`, `pattern`, `ge`, `le`, ...
 
     """
-    about: JsonDict = {"prompt": prompt, "secret": secret, "choices": {**(choices or {})}}
+    about: JsonDict = {
+        "prompt": prompt,
+        "secret": secret,
+        "choices": {**(choices or {})},
+        "title": title,
+    }
     return Field(default, json_schema_extra=about, **rules)
 
 
@@ -79,6 +107,8 @@ class Question:
         optional: Whether the field has a default, which /skip answers.
         label: The default as text; "" if it is secret or of a type without natural text.
         shape: Digest of the field's definition; an answer under another shape is asked again.
+        title: English message id of the field's name in a summary.
+        is_text: Whether any text can be the answer, with spaces in it.
 
     """
 
@@ -89,6 +119,8 @@ class Question:
     optional: bool
     label: str
     shape: str
+    title: str = ""
+    is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +145,11 @@ class FormSpec:
 
     form: type[Form]
     questions: tuple[Question, ...]
+
+    @property
+    def confirmation(self) -> Confirmation | None:
+        """What is shown before the form is submitted; None if nothing is."""
+        return self.form.confirm
 
     @property
     def has_secrets(self) -> bool:
@@ -195,6 +232,8 @@ def _question(form: type[Form], name: str, field: FieldInfo) -> Question:
         choices={str(k): str(v) for k, v in choices.items()},
         optional=not field.is_required(),
         label="" if secret else _label(field.default),
+        title=str(about.get("title") or name.replace("_", " ").capitalize()),
+        is_text=field.annotation is str and not choices and not secret,
         shape=hashlib.blake2s(shape.encode(), digest_size=6).hexdigest(),
     )
 

@@ -14,7 +14,15 @@ from typing import Any, Literal, assert_never
 
 from sapp_bot.domain.ports import Commit, StorageWrite
 from sapp_bot.domain.replies import QueuedReply, Reply
-from sapp_bot.domain.state import Login, OpenForm, PastLogin, PersonState, Profile, Session
+from sapp_bot.domain.state import (
+    Login,
+    OpenForm,
+    PastLogin,
+    PersonState,
+    Profile,
+    Session,
+    TypedSecrets,
+)
 from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Due, Message, Person, Press, Update
 from sapp_bot.errors import NotSignedIn, PluginError, SessionExpired
@@ -231,6 +239,13 @@ class Turn:
     def choose_language(self, language: str) -> None:
         """Store the person's choice of language: "en" or "ru"."""
         self.profile = replace(self.profile, language=language)
+
+    def lock_secrets(self, until: datetime) -> None:
+        """Have texts without a command deleted until a time: guesses are refused, yet sent."""
+        known = self.profile.secrets
+        digests = known.digests if known is not None else ()
+        ends = max(until, known.until) if known is not None else until
+        self.profile = replace(self.profile, secrets=TypedSecrets(digests, ends, until))
 
     def start(self, handler: Callable[..., Any], answers: Mapping[str, str] | None = None) -> None:
         """Set the command to continue with when this handler ends; see `Ctx.start`."""

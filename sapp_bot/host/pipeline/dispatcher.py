@@ -6,20 +6,21 @@ is `router`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 import structlog
 
 from sapp_bot.domain.answers import PressAnswer
-from sapp_bot.domain.ports import Clock, Commit, OutboxStore, TelegramPort
+from sapp_bot.domain.ports import Clock, Commit, OutboxStore, Signer, TelegramPort
 from sapp_bot.domain.replies import Send
 from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Due, Message, Press, Update
-from sapp_bot.errors import SappBotError, SessionExpired, UserError
+from sapp_bot.errors import NextStep, SappBotError, SessionExpired, UserError
 from sapp_bot.host.authoring.button_codec import ButtonCodec
+from sapp_bot.host.authoring.buttons import CommandButton
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
 from sapp_bot.host.routing.commands import is_command
 from sapp_bot.host.routing.owner import plugin_for
@@ -30,6 +31,7 @@ from sapp_bot.observability.metrics import NO_METRICS, Metrics
 
 from .immediate import ImmediateAnswers
 from .invoke import Invoker, InvokerDeps
+from .person_services import Commands
 from .router import Router
 from .text_buttons import render_as_text
 
@@ -47,6 +49,7 @@ class DispatcherDeps:
     """
 
     telegram: TelegramPort
+    signer: Signer
     outbox: OutboxStore
     clock: Clock
     answers: ImmediateAnswers
@@ -178,7 +181,8 @@ class Dispatcher:
         if not isinstance(error, UserError):
             log.warning("update.refused", error=type(error).__name__, reason=str(error))
         translator = invoker.translator(invoker.plugin)
-        await self._send_error(turn, invoker, translator.text(error.reply, **error.values))
+        text = translator.text(error.reply, **error.values)
+        await self._send_error(turn, invoker, text, error.next_steps)
 
     async def _report_failure(self, turn: Turn, invoker: Invoker, error: Exception) -> None:
         """Log an unexpected error with its trace, and reply with its number only."""
@@ -188,19 +192,29 @@ class Dispatcher:
             "Something went wrong on our side, and it is written down as {number}. "
             "Please try again; if it stays, tell us that number."
         )
-        await self._send_error(turn, invoker, invoker.translator().text(text, number=number))
+        said = invoker.translator().text(text, number=number)
+        await self._send_error(turn, invoker, said, SappBotError.next_steps)
 
-    async def _send_error(self, turn: Turn, invoker: Invoker, text: Rich) -> None:
-        """Send an error's text: a pop-up after a press, nothing after a timer.
+    async def _send_error(
+        self, turn: Turn, invoker: Invoker, text: Rich, steps: Sequence[NextStep]
+    ) -> None:
+        """Send an error's text, with the next steps as buttons; nothing after a timer.
 
-        Nobody waits for a timer: an error text out of nowhere explains nothing.
+        After a press a pop-up does, as the screen with its buttons is still there. A login that is
+        missing needs the way to it. Nobody waits for a timer: its error would explain nothing.
         """
         ctx = invoker.ctx()
+        commands = Commands(turn, invoker.table, {})
+        row = [
+            CommandButton(command=step.command).key(step.label)
+            for step in steps
+            if commands.offers(step.command)
+        ]
         match turn.update:
-            case Press():
+            case Press() if turn.session is not None or not row:
                 await ctx.toast(text, alert=True)
-            case Message() | SystemTrigger():
-                await ctx.say(text)
+            case Press() | Message() | SystemTrigger():
+                await ctx.say(text, rows=[row])
             case Due():
                 pass
             case _:

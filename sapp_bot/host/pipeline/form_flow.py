@@ -19,7 +19,7 @@ from sapp_bot.host.authoring.turn import AskAgain, Turn
 from sapp_bot.host.routing.registry import Command, RoutingTable
 from sapp_bot.host.routing.validation_texts import explain
 
-from .form_view import ActiveForm, FormButton, FormView
+from .form_view import CONFIRMING, ActiveForm, FormButton, FormView
 from .invoke import Invoker
 
 DEEPEST = 3
@@ -105,7 +105,10 @@ class FormFlow:
         if active is None or not await self._is_mine(active):
             return
         if active.question is None:
-            await self._offer_retry(active, Rich())
+            if active.is_confirming and self.accepts(text):
+                await self._go_on(Rich(), confirmed=True)
+            else:
+                await self._ask(active, Rich())
             return
         if active.form.shapes.get(active.question.name) != active.question.shape:
             # A reload changed the question: the text answers another one than is asked now.
@@ -137,6 +140,10 @@ class FormFlow:
             index = int(pressed.value)
             await self.answer(keys[index] if index < len(keys) else "")
             return
+        if pressed.do == "confirm" and active.is_confirming:
+            if await self._is_mine(active):
+                await self._go_on(Rich(), confirmed=True)
+            return
         steps = {"cancel": self.cancel, "back": self.back, "skip": self.skip, "retry": self.retry}
         if pressed.do not in steps:
             raise ButtonExpired
@@ -161,6 +168,10 @@ class FormFlow:
             return
         names = [q.name for q in active.spec.questions]
         at = names.index(active.form.asking) if active.form.asking in names else len(names)
+        if active.is_confirming:
+            # What the summary does not show cannot be what somebody wants to correct.
+            shown = [q.name for q in active.spec.questions if not q.secret]
+            at = names.index(shown[-1]) + 1 if shown else at
         if at == 0:
             await self._ask(active, self._ctx.t("This is the first question."))
             return
@@ -179,13 +190,13 @@ class FormFlow:
     async def retry(self) -> None:
         """Submit the complete answers again."""
         active = self.active
-        if active is None or active.question is not None:
+        if active is None or active.question is not None or active.is_confirming:
             await self._ctx.say("There is nothing to retry. /help shows what I can do.")
         elif await self._is_mine(active):
             # The last try may have taken effect at the API before its response was lost: handlers
             # read `ctx.again` and look before they repeat a write.
             self._turn.again = True
-            await self._go_on(Rich())
+            await self._go_on(Rich(), confirmed=True)
 
     async def remind(self, because: Rich | None = None) -> None:
         """Ask the open question again, below the answer to something else.
@@ -200,8 +211,13 @@ class FormFlow:
         """Return what is wrong with an answer, in the words of the command's plugin."""
         return explain(field_error, self._invoker.translator(command.plugin))
 
-    async def _go_on(self, because: Rich) -> None:
-        """Ask the next open question, or submit the form."""
+    def accepts(self, text: str) -> bool:
+        """Return whether a text is a yes to the open form's summary."""
+        active = self.active
+        return active is not None and active.is_confirming and self._view.accepts(active, text)
+
+    async def _go_on(self, because: Rich, *, confirmed: bool = False) -> None:
+        """Ask the next open question, show the summary, or submit the form."""
         active = self.active
         if active is None:
             return
@@ -220,6 +236,10 @@ class FormFlow:
             await self._ask_field(
                 self._reread(active), built.field, self.explain(active.command, built)
             )
+            return
+        if active.spec.confirmation is not None and not confirmed:
+            self._replace_top(replace(self._turn.forms[-1], asking=CONFIRMING))
+            await self._ask(self._reread(active), because)
             return
         await self._submit(self._reread(active), built)
 

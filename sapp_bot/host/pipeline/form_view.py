@@ -16,12 +16,15 @@ from sapp_bot.i18n import Translator
 
 CHOICES_IN_ROW = 3
 
+CONFIRMING = "?"
+"""`OpenForm.asking` of a form whose summary is shown; no field can have this name."""
+
 
 class FormButton(Button):
     """The host's button under a question.
 
     Attributes:
-        do: "choose", "cancel", "back", "skip" or "retry".
+        do: "choose", "confirm", "cancel", "back", "skip" or "retry".
         step: Digest of form and field, so that a button under an older question does nothing.
         value: Index of the choice as text; empty for the other actions.
 
@@ -33,6 +36,8 @@ class FormButton(Button):
 
     def typed(self, template: str) -> str:  # noqa: ARG002  # has no handler, so no template
         """Return what to type instead of a press: a choice's number, from 1, or a command."""
+        if self.do == "confirm":
+            return "1"
         return str(int(self.value) + 1) if self.do == "choose" else f"/{self.do}"
 
 
@@ -44,7 +49,8 @@ class ActiveForm:
     """The open form on top of the stack, with its command and its open question.
 
     Attributes:
-        question: None when all questions are answered, and only the submission is to be retried.
+        question: None when all questions are answered: the summary is to be confirmed, or the
+            submission to be retried.
 
     """
 
@@ -57,6 +63,11 @@ class ActiveForm:
     def is_secret(self) -> bool:
         """Return whether the answer is a secret, to be deleted from the chat."""
         return self.question is not None and self.question.secret
+
+    @property
+    def is_confirming(self) -> bool:
+        """Return whether the summary is shown, and waits for a yes."""
+        return self.form.asking == CONFIRMING and self.spec.confirmation is not None
 
     @property
     def step(self) -> str:
@@ -84,6 +95,9 @@ class FormView:
 
     async def ask(self, active: ActiveForm, because: Rich) -> None:
         """Send the open question, below `because` if that is not empty, with its buttons."""
+        if active.is_confirming:
+            await self._summarise(active, because)
+            return
         if active.question is None:
             await self.offer_retry(active, because)
             return
@@ -92,6 +106,41 @@ class FormView:
         await self._ctx.say(
             lines(because or None, prompt), rows=self._rows(active, active.question, translator)
         )
+
+    async def _summarise(self, active: ActiveForm, because: Rich) -> None:
+        """Send the answers, what the form's author says about them, and the buttons."""
+        confirmation, built = active.spec.confirmation, active.spec.build(active.form.answers)
+        assert confirmation is not None  # noqa: S101  # `is_confirming` has looked
+        translator = self._translator_of(active.command.plugin)
+        given = [
+            translator.text(
+                "{title}: {answer}",
+                title=translator.text(question.title),
+                answer=self._shown(question, getattr(built, question.name, ""), translator),
+            )
+            for question in active.spec.questions
+            if not question.secret
+        ]
+        text = lines(because or None, *given, "", translator.text(confirmation.text))
+        button = translator.text(confirmation.button)
+        submit = FormButton(do="confirm", step=active.step).key("{it}", style="primary", it=button)
+        back = FormButton(do="back", step=active.step).key("‹ Back")
+        cancel = FormButton(do="cancel", step=active.step).key("Cancel")
+        await self._ctx.say(text, rows=[[submit], [back, cancel]])
+
+    def _shown(self, question: Question, value: object, translator: Translator) -> Rich:
+        """Return a validated answer as a summary shows it."""
+        label = question.choices.get(str(value))
+        return translator.text(label) if label else translator.text("{it}", it=value)
+
+    def accepts(self, active: ActiveForm, text: str) -> bool:
+        """Return whether a text means the button that submits: its label, "yes", or 1."""
+        confirmation = active.spec.confirmation
+        button = confirmation.button if confirmation is not None else ""
+        own = self._translator_of(active.command.plugin).text(button).plain
+        yes = self._ctx.t("Yes").plain
+        words = (button, own, "yes", yes, "1")
+        return text.strip().casefold() in {word.casefold() for word in words if word}
 
     async def offer_retry(self, active: ActiveForm, because: Rich) -> None:
         """Send how long the complete answers are kept, with a button to submit them again."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sapp_bot.domain.ports import Attempts
-from sapp_bot.errors import UserError
+from sapp_bot.errors import TooManyTries
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.i18n import Translator
 
@@ -70,28 +70,31 @@ class LoginThrottle:
         self._attempts = attempts
         self._translator = translator
 
-    async def check(self, email: str) -> None:
-        """Check that a try is allowed now.
+    async def check(self, email: str = "") -> None:
+        """Check that a try is allowed now: before anything is asked, and before each try.
+
+        While it is not, the person's texts are deleted: they may be further guesses.
+
+        Args:
+            email: The address that is tried; "" while it is unknown, to check the person alone.
 
         Raises:
-            UserError: there were too many failures; the text says how long to wait.
+            TooManyTries: there were too many failures; the text says how long to wait.
             StoreAway: the store does not answer.
 
         """
-        person, address = self._keys(email)
+        counted = list(zip((PERSON, EMAIL), self._keys(email), strict=True))[: 2 if email else 1]
         failures = await asyncio.gather(
-            self._attempts.recent(person, window_s=WINDOW_S),
-            self._attempts.recent(address, window_s=WINDOW_S),
+            *(self._attempts.recent(key, window_s=WINDOW_S) for _, key in counted)
         )
         opens = [
             at
-            for limit, found in zip((PERSON, EMAIL), failures, strict=True)
+            for (limit, _), found in zip(counted, failures, strict=True)
             if (at := limit.open_at(found)) is not None and at > self._turn.now
         ]
         if opens:
-            wait_s = (max(opens) - self._turn.now).total_seconds()
-            text = "Too many wrong tries. Please wait {span}, then /login again."
-            raise UserError(text, span=self._translator.span(wait_s))
+            self._turn.lock_secrets(max(opens))
+            raise TooManyTries(when=self._translator.ahead(max(opens) - self._turn.now))
 
     async def failed(self, email: str) -> None:
         """Count a failed try for the person and for the e-mail address.

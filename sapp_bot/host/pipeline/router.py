@@ -13,16 +13,15 @@ from typing import Protocol, assert_never
 
 import structlog
 
-from sapp_bot.domain.ports import OutboxStore, TelegramPort
+from sapp_bot.domain.ports import OutboxStore
 from sapp_bot.domain.replies import Remove
-from sapp_bot.domain.text import Rich, link
+from sapp_bot.domain.text import Rich, lines, link
 from sapp_bot.domain.updates import Due, Message, Press, Update
-from sapp_bot.errors import PluginError, TelegramError, UserError
+from sapp_bot.errors import PluginError, TooManyTries, UserError
 from sapp_bot.host.authoring.button_codec import ButtonCodec, ButtonExpired, is_under_picture
 from sapp_bot.host.authoring.buttons import Button, CommandButton
-from sapp_bot.host.authoring.plugin import Match
 from sapp_bot.host.authoring.turn import Turn
-from sapp_bot.host.routing.arguments import prefill, read_arguments, read_groups
+from sapp_bot.host.routing.arguments import prefill, read_arguments
 from sapp_bot.host.routing.commands import CommandCall, parse_command
 from sapp_bot.host.routing.registry import Command, RoutingTable
 
@@ -31,6 +30,8 @@ from .form_view import ActiveForm, FormButton
 from .invoke import Invoker
 from .person_services import Commands
 from .text_buttons import TypedChoice, read_choice
+from .texts.secret_guard import SecretGuard, SecretGuardDeps
+from .texts.text_handlers import TextHandlers
 
 log = structlog.get_logger(__name__)
 
@@ -38,12 +39,8 @@ MOST_STEPS = 3
 """Most commands that one update may start after its own; more is a loop between commands."""
 
 
-class RouterDeps(Protocol):
+class RouterDeps(SecretGuardDeps, Protocol):
     """Dependencies of the router."""
-
-    @property
-    def telegram(self) -> TelegramPort:
-        """Deletes secrets from a chat at once, without the outbox."""
 
     @property
     def outbox(self) -> OutboxStore:
@@ -61,10 +58,11 @@ class Router:
         self._turn = turn
         self._table = table
         self._invoker = invoker
-        self._telegram = deps.telegram
         self._outbox = deps.outbox
         self._button_codec = deps.button_codec
         self._ctx = invoker.ctx()
+        self._guard = SecretGuard(turn, self._ctx, deps)
+        self._text_handlers = TextHandlers(turn, table, invoker)
         self._forms = FormFlow(turn, table, invoker)
 
     async def route(self, update: Update) -> None:
@@ -185,7 +183,9 @@ class Router:
             and active.is_secret
             and not (command is not None and command.controls_form)
         ):
-            await self._take_secret(message)
+            await self._take_secret(call, command, message)
+        elif command is None and await self._removed_as_secret(active, message):
+            return
         elif call is None and not self._is_quiet and self._forms.late is not None:
             await self._explain_expired(self._forms.late, message)
         elif message.edited_at is not None:
@@ -200,7 +200,7 @@ class Router:
             await self._explain("I can only read text. Please write it to me.")
         elif active is not None:
             await self._forms.answer(message.text)
-        elif not await self._call_text_handler(message.text) and not self._is_quiet:
+        elif not await self._text_handlers.call(message.text) and not self._is_quiet:
             await self._ctx.say("I did not understand that. /help shows what I can do.")
 
     async def _in_group(self, message: Message) -> None:
@@ -267,31 +267,6 @@ class Router:
         if self._turn.form_action is None and self._turn.begin is None:
             await self._forms.remind()
 
-    async def _call_text_handler(self, text: str) -> bool:
-        """Call the first text handler whose pattern matches; return whether there is one."""
-        for text_route in self._table.text_routes:
-            if not self._invoker.may(text_route.role):
-                continue
-            if self._is_quiet and not text_route.in_user_mode:
-                continue
-            arguments = read_groups(text_route, text)
-            if arguments is None:
-                continue
-            found = None
-            if text_route.match is not None:
-                found = self._match(text_route.plugin, text_route.match, text)
-                if found is None:
-                    continue
-            plugin, handler, signature = text_route.plugin, text_route.handler, text_route.signature
-            await self._invoker.call(plugin, handler, signature, arguments=arguments, given=found)
-            return True
-        return False
-
-    def _match(self, plugin: str, match: Match, text: str) -> object | None:
-        # An error of its is the plugin's, and is said in the plugin's words.
-        self._invoker.plugin = self._turn.plugin = plugin
-        return match(text)
-
     async def _send_private_link(self, command: Command) -> None:
         """Send a link from a group to the private chat."""
         url = f"https://t.me/{self._turn.settings.bot_name}?start={command.name}"
@@ -310,7 +285,7 @@ class Router:
         answers, _, suspect = prefill(spec, rest)
         if not suspect:
             return rest
-        if await self._remove_message(message):
+        if await self._guard.remove(message):
             await self._ctx.say(
                 "I don't take passwords behind a command, so I removed your message from this chat."
             )
@@ -339,12 +314,20 @@ class Router:
             why = self._forms.explain(command, field_error)
         await self._forms.begin(command, {**given, **answers}, why)
 
-    async def _take_secret(self, message: Message) -> None:
+    async def _take_secret(
+        self, call: CommandCall | None, command: Command | None, message: Message
+    ) -> None:
         """Delete a secret from the chat, then take it as the answer.
 
-        In this order: should the answer fail, the secret must not stay.
+        In this order: should the answer fail, the secret must not stay. A command that was tapped
+        in a menu is no secret, though it is deleted, too: it could be one.
         """
-        await self._remove_message(message)
+        if call is not None and not call.rest and self._is_offered(call, command):
+            await self._guard.remove(message)
+            why = self._ctx.t("That is a command. Send a password, or /cancel.")
+            await self._forms.remind(why)
+            return
+        await self._guard.take(message)
         if message.media or message.forwarded or message.via_bot or message.edited_at is not None:
             await self._forms.remind(self._ctx.t("Please write it to me as a new text message."))
         else:
@@ -352,8 +335,8 @@ class Router:
 
     async def _explain_expired(self, late: ActiveForm, message: Message) -> None:
         """Reply that the form has expired; delete the message if it may be a secret."""
-        if late.is_secret:
-            await self._remove_message(message)
+        if late.spec.has_secrets:
+            await self._guard.take(message)
         await self._ctx.say(
             "I waited a while for your answer, and then closed /{command}. Please begin again.",
             command=late.command.name,
@@ -375,22 +358,34 @@ class Router:
         if form_action is not None:
             await steps[form_action]()
 
-    async def _remove_message(self, message: Message) -> bool:
-        """Delete a message from the chat; ask the person to if Telegram refuses.
+    def _is_offered(self, call: CommandCall, command: Command | None) -> bool:
+        return command is not None or call.name in self._table.resting
 
-        Telegram lets bots delete for 48 h only. Source:
-        https://core.telegram.org/bots/api#deletemessage
+    async def _removed_as_secret(self, active: ActiveForm | None, message: Message) -> bool:
+        """Delete a text that is or may be a secret, and say so; return whether it was one.
+
+        It is one when it repeats what was typed as a secret in the last minutes. It may be one
+        while a form with secrets waits for a retry or a confirmation, or while guesses are refused.
         """
-        try:
-            gone = await self._telegram.remove(message.chat_id, message.message_id)
-        except TelegramError as error:
-            log.warning("secret.not_removed", reason=str(error))
-            gone = False
-        if not gone:
+        waits = active is not None and active.question is None and active.spec.has_secrets
+        if self._guard.knows(message.text):
+            await self._guard.take(message)
+            await self._explain("I deleted your message: it repeats a secret.")
+        elif waits and not self._forms.accepts(message.text):
+            await self._guard.take(message)
+            await self._forms.remind(self._ctx.t("I deleted your message: it may be a secret."))
+        elif self._guard.locked_for is not None and active is None:
+            await self._guard.take(message)
+            when = self._invoker.translator().ahead(self._guard.locked_for)
             await self._ctx.say(
-                "I could not delete your message. Please delete it yourself: it may hold a secret."
+                lines(
+                    self._ctx.t("I deleted your message: it may be a secret."),
+                    self._ctx.t(TooManyTries.reply, when=when),
+                )
             )
-        return gone
+        else:
+            return False
+        return True
 
 
 def is_plain(message: Message) -> bool:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from sapp_bot.domain.text import clean, visible
 from sapp_bot.errors import UserError
-from sapp_bot.host.authoring.forms import LONGEST_ANSWER, FieldError, FormSpec
+from sapp_bot.host.authoring.forms import LONGEST_ANSWER, FieldError, FormSpec, Question
 from sapp_bot.i18n import Translator
 
 from .commands import split_words
@@ -66,8 +66,10 @@ def prefill(spec: FormSpec, rest: str) -> tuple[dict[str, str], FieldError | Non
 
     """
     open_questions = [q for q in spec.questions if not q.secret]
-    # With secrets the last answer must not take the rest: that might store a password in it.
-    given = split_words(clean(rest), most=0 if spec.has_secrets else len(open_questions))
+    if not spec.has_secrets:
+        return *_prefill_whole(spec, open_questions, clean(rest).strip()), False
+    # With secrets no answer may take the rest: that might store a password in it.
+    given = split_words(clean(rest))
     answers: dict[str, str] = {}
     for question, raw in zip(open_questions, given, strict=False):
         value = clean(raw).strip()
@@ -77,6 +79,33 @@ def prefill(spec: FormSpec, rest: str) -> tuple[dict[str, str], FieldError | Non
             return answers, field_error, True
         answers = tried
     return answers, None, len(given) > len(open_questions)
+
+
+def _prefill_whole(
+    spec: FormSpec, questions: list[Question], rest: str
+) -> tuple[dict[str, str], FieldError | None]:
+    """Return the answers in a command line, and the first invalid one's error.
+
+    The first field of type `str` takes all that is left, as names have spaces; a field of another
+    type takes one word.
+    """
+    answers: dict[str, str] = {}
+    for question in questions:
+        if not visible(rest):
+            break
+        value, _, left = (rest, "", "") if question.is_text else rest.partition(" ")
+        tried = {**answers, question.name: _unquoted(value)}
+        field_error = spec.field_error(tried, question.name)
+        if field_error is not None or len(value) > LONGEST_ANSWER:
+            return answers, field_error
+        answers, rest = tried, left.strip()
+    return answers, None
+
+
+def _unquoted(value: str) -> str:
+    """Return a text without the quotation marks around all of it."""
+    inner = value[1:-1]
+    return inner if value == f'"{inner}"' and inner.strip() and '"' not in inner else value
 
 
 def read_groups(text_route: TextRoute, text: str) -> dict[str, Any] | None:

@@ -187,7 +187,8 @@ async def test_without_a_service_account_the_asker_pays() -> None:
         ann = await stage.signed_in("Ann")
         await ann.says("100 usd to eur")
         assert ann.sees("Next: create") or ann.sees("/newclient") or ann.sees("client")
-        await ann.says("/newclient Shop *")
+        for line in ("/newclient Shop", "*", "yes"):
+            await ann.says(line)
         await ann.says("100 usd to eur")
         assert ann.sees("This cost 1 read of your client; 9 left.")
         await ann.says("100 usd to gbp")

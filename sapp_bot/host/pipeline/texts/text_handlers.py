@@ -1,0 +1,43 @@
+"""Finds and calls the handler of a free text. Must not answer a text that no handler is for."""
+
+from __future__ import annotations
+
+from sapp_bot.host.authoring.plugin import Match
+from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.host.pipeline.invoke import Invoker
+from sapp_bot.host.routing.arguments import read_groups
+from sapp_bot.host.routing.registry import RoutingTable
+
+
+class TextHandlers:
+    """The handlers of free texts, for one turn."""
+
+    def __init__(self, turn: Turn, table: RoutingTable, invoker: Invoker) -> None:
+        self._turn = turn
+        self._table = table
+        self._invoker = invoker
+
+    async def call(self, text: str) -> bool:
+        """Call the first text handler whose pattern matches; return whether there is one."""
+        for text_route in self._table.text_routes:
+            if not self._invoker.may(text_route.role):
+                continue
+            if self._turn.settings.mode == "user" and not text_route.in_user_mode:
+                continue
+            arguments = read_groups(text_route, text)
+            if arguments is None:
+                continue
+            found = None
+            if text_route.match is not None:
+                found = self._match(text_route.plugin, text_route.match, text)
+                if found is None:
+                    continue
+            plugin, handler, signature = text_route.plugin, text_route.handler, text_route.signature
+            await self._invoker.call(plugin, handler, signature, arguments=arguments, given=found)
+            return True
+        return False
+
+    def _match(self, plugin: str, match: Match, text: str) -> object | None:
+        # An error of its is the plugin's, and is said in the plugin's words.
+        self._invoker.plugin = self._turn.plugin = plugin
+        return match(text)
