@@ -37,7 +37,7 @@ from .host.pipeline.immediate import IMMEDIATE_PRESS, ImmediateAnswers, Immediat
 from .host.pipeline.inbox_worker import InboxWorker
 from .host.pipeline.inline import InlineQueries
 from .host.pipeline.invoke import Invoker, InvokerDeps
-from .host.pipeline.notices import OutOfBandNotices
+from .host.pipeline.notices import Apologies, OutOfBandNotices
 from .host.pipeline.outbox_worker import OutboxWorker
 from .host.pipeline.pictures import PluginRenderers
 from .host.pipeline.runner import Runner
@@ -90,6 +90,7 @@ class Bot:
             PluginRenderers(self._registry, self._invoker, settings, adapters.clock, self._failed),
             adapters.metrics,
             rates=SendingRates(settings.sent_per_s),
+            apology=Apologies(self._languages, adapters.store.inbox.person_state).text,
         )
         services = offer_services(adapters, lambda: self.plugins)
         self._deps = invoker_deps = self._invoker_deps(services)

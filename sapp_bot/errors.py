@@ -103,7 +103,17 @@ class ChatPaused(TelegramError):
 
 
 class Undeliverable(TelegramError):
-    """A message can never arrive: blocked, deleted account, refused content."""
+    """A message can never arrive: blocked, deleted account, refused content.
+
+    Attributes:
+        for_its_form: Whether Telegram refused the message's buttons, formatting or text, so that
+            a plainer one may arrive.
+
+    """
+
+    def __init__(self, message: str = "", *, for_its_form: bool = False) -> None:
+        super().__init__(message)
+        self.for_its_form = for_its_form
 
 
 class TelegramAway(TelegramError):

@@ -139,11 +139,13 @@ class QueuedReply:
     Attributes:
         id: "<update key>/<ordinal>": the same after a crash, when the update is handled again.
         reply: The reply itself.
+        plugin: Name of the plugin that made it; "" for the host.
 
     """
 
     id: str = field(repr=False)
     reply: Reply
+    plugin: str = ""
 
     @property
     def random_id(self) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
@@ -132,6 +133,19 @@ def check_web_address(value: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise ValueError("must not carry a user name or password")
     return value.rstrip("/")
+
+
+def check_public_address(value: str) -> str:
+    """Refuse a web address that people cannot open: Telegram refuses buttons with it, too."""
+    address = check_web_address(value)
+    host = (urlsplit(address).hostname or "").rstrip(".")
+    try:
+        is_private = bool(host) and not ip_address(host).is_global
+    except ValueError:
+        is_private = "." not in host or host.endswith((".localhost", ".local", ".internal"))
+    if address and is_private:
+        raise ValueError("must be public: people open it, and Telegram refuses others")
+    return address
 
 
 def check_api_address(value: str) -> str:

@@ -33,9 +33,9 @@ from .parsers import (
     check_api_address,
     check_hash,
     check_proxy,
+    check_public_address,
     check_redis_address,
     check_token,
-    check_web_address,
     read_address,
     read_ids,
     read_keys,
@@ -223,7 +223,7 @@ class Settings(BaseSettings):
         description="Password of that account. Secret.",
         examples=["aLongRandomText"],
     )
-    sapp_docs_url: Annotated[str, AfterValidator(check_web_address)] = Field(
+    sapp_docs_url: Annotated[str, AfterValidator(check_public_address)] = Field(
         "",
         description="Public address of the API's documentation, shown to people.",
         examples=["https://docs.example.com"],

@@ -26,7 +26,7 @@ from sapp_bot.domain.text import (
 )
 from sapp_bot.errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
 
-from .client import OVER
+from .refusals import kind_of
 from .seam import TL, errors, functions, types
 
 ANSWER_CHARS = 200
@@ -85,16 +85,6 @@ KEPT = (errors.MessageDeleteForbiddenError, errors.MessageIdInvalidError)
 
 REFUSALS = (errors.RPCError, OSError, struct.error, UnicodeError)
 """Everything that a call can raise; the last two if a number or a text cannot be serialized."""
-
-_PAUSES = (errors.FloodWaitError, errors.SlowModeWaitError, errors.FloodPremiumWaitError)
-_AWAY = (
-    OSError,  # with TimeoutError and ConnectionError
-    errors.ServerError,
-    errors.TimedOutError,
-    errors.InvalidDCError,
-    errors.FloodError,
-    *OVER,  # the client ends, and the next process delivers: the reply itself is fine
-)
 
 
 def send_requests(peer: TL, reply: Send, random_id: int, mark: str = "") -> list[TL]:
@@ -330,13 +320,12 @@ def translated(error: Exception) -> TelegramError:
         else Undeliverable.
 
     """
-    kind = type(error).__name__
-    if isinstance(error, _PAUSES):
-        return ChatPaused(float(max(error.seconds, 1)))
-    # A FrozenMethodInvalidError is a FloodError to Telethon, but it does not pass by waiting.
-    if isinstance(error, _AWAY) and not isinstance(error, errors.FrozenMethodInvalidError):
-        return TelegramAway(f"no answer from Telegram: {kind}")
-    return Undeliverable(f"refused by Telegram: {kind}")
+    name, kind = type(error).__name__, kind_of(error)
+    if kind == "pause":
+        return ChatPaused(float(max(getattr(error, "seconds", 1), 1)))
+    if kind == "away":
+        return TelegramAway(f"no answer from Telegram: {name}")
+    return Undeliverable(f"refused by Telegram: {name}", for_its_form=kind == "form")
 
 
 def _derived(random_id: int, ordinal: int) -> int:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
+from structlog.testing import capture_logs
 
 from sapp_bot.domain.ports import StorageWrite
-from sapp_bot.domain.replies import Edit, PictureSource, QueuedReply, Reply, Send
-from sapp_bot.domain.text import Rich
+from sapp_bot.domain.replies import Edit, PictureSource, QueuedReply, Reply, Send, Url
+from sapp_bot.domain.text import Rich, bold
 from sapp_bot.errors import ChatPaused, StoreAway, TelegramAway, TelegramError, Undeliverable
 from sapp_bot.host.pacing.sending import SendingRates
 from sapp_bot.host.pipeline.outbox_worker import OutboxWorker
@@ -168,6 +169,31 @@ async def test_a_reply_that_can_never_arrive_is_dropped() -> None:
 
     assert outbox.done[0] == (queued(1).id, None)
     assert shown(room) == ["reply 2"]
+
+
+RICH = Send(1, bold("text"), ((Url("Open", "http://localhost"),),))
+
+
+@pytest.mark.parametrize(
+    ("refused", "expected"),
+    [(1, ("text", True)), (2, ("text", False)), (3, ("I could not show that.", False)), (4, None)],
+)
+async def test_a_reply_that_is_refused_for_its_form_is_sent_plainer(
+    refused: int, expected: tuple[str, bool] | None
+) -> None:
+    """Without buttons, then without formatting, then an apology; the log names the plugin."""
+    refusals: list[TelegramError] = [Undeliverable("bad", for_its_form=True)] * refused
+    outbox, room = FakeOutbox(), PickyRoom(1, refusals)
+    with capture_logs() as log:
+        async with working(outbox, room, ManualClock(NOW)) as delivery:
+            delivery.send(QueuedReply("m:1:1/0", RICH, "pets"))
+            await delivery.drain()
+
+    found = [(s.text.plain, bool(s.text.entities)) for s in room.chats.get(1, {}).values()]
+    assert found == ([expected] if expected else [])
+    assert all(not s.rows for s in room.chats.get(1, {}).values())
+    named = [e for e in log if e["event"] == "reply.refused"]
+    assert [(e["plugin"], e["log_level"]) for e in named] == [("pets", "error")] * refused
 
 
 async def test_each_reply_is_measured() -> None:

@@ -201,3 +201,27 @@ def test_translated(error: Exception, expected: type[TelegramError]) -> None:
     assert type(found) is expected
     if isinstance(found, ChatPaused):
         assert found.wait_s == 6
+
+
+@pytest.mark.parametrize(
+    ("error", "for_its_form"),
+    [
+        (errors.ButtonUrlInvalidError(None), True),
+        (errors.EntityBoundsInvalidError(None), True),
+        (errors.MessageTooLongError(None), True),
+        (errors.BadRequestError(None, "SOMETHING_NEW"), True),
+        (struct.error(), True),
+        (errors.UserIsBlockedError(None), False),
+        (errors.PeerIdInvalidError(None), False),
+        (errors.InputUserDeactivatedError(None), False),
+        (errors.FrozenMethodInvalidError(None), False),
+    ],
+)
+def test_refusals_for_the_form_are_told_from_those_of_the_chat(
+    error: Exception, *, for_its_form: bool
+) -> None:
+    """A plainer message may arrive where only the form was refused."""
+    found = outgoing.translated(error)
+
+    assert isinstance(found, Undeliverable)
+    assert found.for_its_form is for_its_form

@@ -288,7 +288,8 @@ class Turn:
         """
         if self.update.sender is NOBODY:
             raise PluginError("nobody wrote, so say it to somebody: `await ctx.to(person)`")
-        self.replies.append(QueuedReply(f"{self.update.key}/{len(self.replies)}", reply))
+        key = f"{self.update.key}/{len(self.replies)}"
+        self.replies.append(QueuedReply(key, reply, self.plugin))
 
     def to_commit(self) -> Commit:
         """Return the commit of this turn; later storage writes are made at once."""

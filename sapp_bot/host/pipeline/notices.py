@@ -6,12 +6,35 @@ import structlog
 
 from sapp_bot.domain.ports import TelegramPort
 from sapp_bot.domain.replies import QueuedReply, Send
+from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Update
 from sapp_bot.errors import TelegramError
 from sapp_bot.host.routing.commands import is_command
 from sapp_bot.i18n import Languages, choose
 
+from .invoke import ReadPersonState
+
 log = structlog.get_logger(__name__)
+
+
+class Apologies:
+    """Texts that stand for replies which Telegram refuses in any form.
+
+    Args:
+        languages: Translates them.
+        read_person_state: Reads the language that a person chose.
+
+    """
+
+    def __init__(self, languages: Languages, read_person_state: ReadPersonState) -> None:
+        self._languages = languages
+        self._read_person_state = read_person_state
+
+    async def text(self, chat_id: int) -> Rich:
+        """Return the text for a chat; a private chat has the id of its person."""
+        language = (await self._read_person_state(chat_id)).profile.language
+        translator = self._languages.translator(choose(language))
+        return translator.text("I could not show that. The operators of this bot can see why.")
 
 
 class OutOfBandNotices:

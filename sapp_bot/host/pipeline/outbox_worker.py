@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
@@ -13,6 +13,7 @@ import structlog
 
 from sapp_bot.domain.ports import Clock, OutboxStore, StorageWrite, TelegramPort
 from sapp_bot.domain.replies import Edit, PictureSource, QueuedReply, Remove, Reply
+from sapp_bot.domain.text import Rich
 from sapp_bot.errors import ChatPaused, TelegramAway, Undeliverable
 from sapp_bot.host.pacing.sending import SendingPace, SendingRates
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
@@ -22,6 +23,10 @@ log = structlog.get_logger(__name__)
 
 DELIVERY_BACKOFF = Backoff(first_s=0.5, factor=2.0, longest_s=5.0)
 """Waits between the tries of one reply: Telegram may refuse a single message for long."""
+
+
+async def _in_english(_chat_id: int) -> Rich:
+    return Rich("I could not show that.")
 
 
 class Renderers(Protocol):
@@ -41,6 +46,7 @@ class OutboxWorker:
         renderers: Draws pictures at the time of delivery.
         metrics: Counts replies and retries.
         rates: How fast replies may go out.
+        apology: Returns what stands for a reply that Telegram refuses in any form, by chat id.
 
     """
 
@@ -53,7 +59,9 @@ class OutboxWorker:
         metrics: Metrics = NO_METRICS,
         *,
         rates: SendingRates = SendingRates(),  # noqa: B008  # frozen
+        apology: Callable[[int], Awaitable[Rich]] | None = None,
     ) -> None:
+        self._apology = apology or _in_english
         self._outbox = outbox
         self._telegram = telegram
         self._clock = clock
@@ -143,9 +151,15 @@ class OutboxWorker:
                 await self._pace.pass_one(reply.chat_id)
                 message_id = await self._attempt(reply, queued.random_id, image)
             except Undeliverable as error:
-                log.warning("reply.dropped", reason=str(error))
-                self._metrics.count("replies", outcome="dropped")
-                return None
+                plainer = await self._plainer(reply) if error.for_its_form else None
+                if error.for_its_form:
+                    reason = str(error)
+                    log.error("reply.refused", plugin=queued.plugin, reason=reason)  # noqa: TRY400  # no trace: the reason is all
+                if plainer is None:
+                    log.warning("reply.dropped", plugin=queued.plugin, reason=str(error))
+                    self._metrics.count("replies", outcome="dropped")
+                    return None
+                reply, image = plainer, None
             except ChatPaused as error:
                 log.info("chat.paused", s=error.wait_s)
                 self._pace.paused(reply.chat_id, error.wait_s)
@@ -160,6 +174,22 @@ class OutboxWorker:
             else:
                 self._metrics.count("replies", outcome="sent")
                 return message_id
+
+    async def _plainer(self, reply: Reply) -> Reply | None:
+        """Return what to send in place of a refused reply, as its author could not see that.
+
+        First the same without buttons and picture, then without formatting, then an apology.
+        """
+        if isinstance(reply, Remove):
+            return None
+        if isinstance(reply, Edit) and reply.was_picture:
+            reply = reply.anew()  # a picture's caption cannot become a text
+        if reply.rows or reply.picture is not None:
+            return replace(reply, rows=(), picture=None)
+        if reply.text.entities:
+            return replace(reply, text=Rich(reply.text.plain))
+        apology = await self._apology(reply.chat_id)
+        return None if reply.text == apology else replace(reply, text=apology)
 
     async def _with_picture(self, reply: Reply) -> tuple[Reply, bytes | None]:
         """Return a reply and its picture; the reply alone when the picture cannot be drawn."""
