@@ -103,6 +103,12 @@ class TelegramProcess:
         self._said[account.id] = []
         self._say(account, self._bots[role], text)
 
+    async def burst(self, role: str, person: int, text: str, count: int) -> None:
+        """Say something many times at once; the answers are not waited for."""
+        account = self._persons[person]
+        for _ in range(count):
+            self._say(account, self._bots[role], text)
+
     async def heard(self, person: int, within_s: float) -> list[Any]:
         """Wait for the first answer since `post`: when it came (monotonic) and what it says."""
         said = self._said[self._persons[person].id]
@@ -216,7 +222,10 @@ async def main() -> None:
     """Serve."""
     async with TelegramServer() as server:
         here = TelegramProcess(server)
-        names = ("hello", "people", "listening", "post", "heard", "play", "spoil", "forget_faults")
+        names = (
+            *("hello", "people", "listening", "post", "burst"),
+            *("heard", "play", "spoil", "forget_faults"),
+        )
         await serve({name: getattr(here, name) for name in names})
 
 
