@@ -34,6 +34,12 @@ LONGEST_EMAIL = 254
 SHORTEST, LONGEST = 8, 128
 """Lengths of a password. They are this bot's rule: the API takes any, even an empty one."""
 
+LOG_IN = CommandButton(command="login").key("Log in")
+REGISTER = CommandButton(command="register").key("Register")
+HOME = CommandButton(command="start").key("‹ Home")
+OUTSIDE = [[LOG_IN, HOME]]
+"""Next steps of a person who is no longer logged in."""
+
 
 class Registration(Form):
     """Form for a new account."""
@@ -121,8 +127,8 @@ class Deactivation(Form):
     """Form that asks before the API's "deactivate", which only ends the login."""
 
     sure: Literal["yes", "no"] = ask(
-        "The SAPP service cannot close accounts: its “deactivate” only ends this login. Your "
-        "account, your client and its key stay as they are. Shall I do that?",
+        "The SAPP service cannot close accounts: its “deactivate” only ends this login, as /logout "
+        "does. Your account, your client and its key stay as they are. Shall I do that?",
         choices={"yes": "Yes, end this login", "no": "No, stay"},
     )
 
@@ -218,16 +224,18 @@ async def logout(ctx: Ctx, auth: Auth, sessions: Sessions) -> None:
     me, ended = sessions.current, sessions.ended
     sessions.close()
     if me is None and ended is None:
-        await ctx.say("Nobody is logged in here. /login or /register.")
+        await ctx.say("Nobody is logged in here. /login or /register.", rows=[[LOG_IN, REGISTER]])
     elif me is None:
-        await ctx.say("That login had ended by itself, and is forgotten now. /login anew.")
+        text = "That login had ended by itself, and is forgotten now. /login anew."
+        await ctx.say(text, rows=OUTSIDE)
     elif await is_revoked(auth, me):
-        await ctx.say("You are logged out. /login opens your account again.")
+        await ctx.say("You are logged out. /login opens your account again.", rows=OUTSIDE)
     else:
         await ctx.say(
             "You are logged out here, and I have forgotten the login. The SAPP service did "
             "not confirm it: there it may stay valid until {until}.",
             until=me.expires_at,
+            rows=OUTSIDE,
         )
 
 
@@ -240,7 +248,7 @@ async def is_revoked(auth: Auth, me: Session) -> bool:
     return True
 
 
-@plugin.command(aliases=["me"], private=True)
+@plugin.command(name="me", aliases=["user"], private=True)
 async def user(ctx: Ctx, me: Session, auth: Auth) -> None:
     """Show your account."""
     await ctx.show(card(ctx, await auth.user(me), me), name="user")
@@ -300,16 +308,18 @@ async def new_password(
         await wrong_password(ctx, me, guard)
         return
     await guard.passed(me.email)
-    await ctx.say("Your password is changed. Logins on other devices last until they end.")
+    text = "Your password is changed. Logins on other devices last until they end."
+    await ctx.say(text, rows=[[HOME]])
 
 
 @plugin.command
 async def deactivate(ctx: Ctx, form: Deactivation, me: Session, auth: Auth, out: Sessions) -> None:
     """End this login; accounts cannot be closed."""
     if form.sure == "no":
-        await ctx.say("Nothing was done, you are still logged in.")
+        await ctx.say("Nothing was done, you are still logged in.", rows=[[HOME]])
         return
     with suppress(SessionExpired):  # then it has ended already, which is what was asked for
         await auth.deactivate(me, again=ctx.again)
     out.close()
-    await ctx.say("This login is ended. Your account is still there: /login opens it again.")
+    text = "This login is ended. Your account is still there: /login opens it again."
+    await ctx.say(text, rows=OUTSIDE)

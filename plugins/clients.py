@@ -127,12 +127,29 @@ def origin(entry: str) -> str:
     return f"{scheme}://{host}" + (f":{port}" if port and port != _PORTS[scheme] else "")
 
 
+def as_typed(domains: str) -> str:
+    """Return origins with hosts in their own letters, which the API keeps in ASCII."""
+    return ",".join(_decoded(entry) for entry in domains.split(","))
+
+
+def _decoded(entry: str) -> str:
+    scheme, separator, place = entry.rpartition("://")
+    try:
+        return f"{scheme}{separator}{place.encode('ascii').decode('idna')}"
+    except UnicodeError:
+        return entry
+
+
 class ShowKey(Button):
     """Button that shows the key for `key_shown_s` seconds."""
 
 
 class HideKey(Button):
     """Button that removes the key from the card; also a delayed press."""
+
+
+class HowToCall(Button):
+    """Button that shows how a program calls the API."""
 
 
 class Refresh(Button):
@@ -154,7 +171,7 @@ async def check_none(ctx: Ctx, me: Session, clients: Clients) -> None:
     raise UserError("You have a client already, and each account has one.")
 
 
-@plugin.command(aliases=["newclient"], private=True, first=check_none)
+@plugin.command(name="newclient", aliases=["add_client"], private=True, first=check_none)
 async def add_client(ctx: Ctx, form: NewClient, me: Session, clients: Clients) -> None:
     """Create your API client."""
     try:
@@ -166,11 +183,16 @@ async def add_client(ctx: Ctx, form: NewClient, me: Session, clients: Clients) -
             "This account had a client, and its operators removed it. It bars a new one, so only "
             "they can help."
         ) from None
-    await ctx.say("Your client is ready. Its key is on the card: tap Show key, or /client show.")
+    if ctx.settings.mode == "user":
+        await ctx.say("Your client is ready. /client show shows its key.")
+    else:
+        await ctx.say(
+            "Your client is ready. Its key is on the card: tap Show key, or /client show."
+        )
     await ctx.show(card(ctx, client), name="client")
 
 
-@plugin.command(aliases=["client"], private=True)
+@plugin.command(name="client", aliases=["get_client"], private=True)
 async def get_client(
     ctx: Ctx, me: Session, clients: Clients, show: Literal["show"] | None = None
 ) -> None:
@@ -209,6 +231,32 @@ async def hide_key(ctx: Ctx, _pressed: HideKey, me: Session | None, clients: Cli
 
 
 @plugin.button(typed_as="/client")
+async def how_to_call(ctx: Ctx, _pressed: HowToCall, me: Session, clients: Clients) -> None:
+    """Show a command line that calls the API, and what the API looks at."""
+    client = await clients.mine(me)
+    line = f"curl '{ctx.settings.api_url}/api/v1/service/live?apikey=YOUR_KEY'"
+    sites = [] if client.domains == "*" else client.domains.split(",")
+    if sites:
+        line += f" -H 'Origin: {sites[0]}'"
+    help_with_reads = ctx.settings.support
+    text = lines(
+        bold(ctx.t("How a program calls the API:")),
+        code(line),
+        ctx.t("Put your key in the place of YOUR_KEY: /client show."),
+        ctx.t(
+            "Each call has to name one of the client's domains as its Origin. Browsers do that by "
+            "themselves."
+        )
+        if sites
+        else None,
+        ctx.t("A read is one call of the API with this key. What I show you here costs none."),
+        ctx.t("More reads: {support}", support=help_with_reads) if help_with_reads else None,
+    )
+    home = CommandButton(command="client").key("My client")
+    await ctx.say(text, rows=[[Copy("Copy the line", line), home]])
+
+
+@plugin.button(typed_as="/client")
 async def refresh(ctx: Ctx, _pressed: Refresh, me: Session, clients: Clients) -> None:
     """Show the client as it is now."""
     await ctx.show(card(ctx, await clients.mine(me)), name="client")
@@ -229,19 +277,20 @@ def card(ctx: Ctx, client: Client, *, key_shown: bool = False) -> Screen:
         None if left else ctx.t("The SAPP service refuses this key until reads are added."),
         ctx.t("Key: {key}", key=spoiler(key) if key_shown else Rich(masked(key))),
         hiding(ctx) if key_shown else None,
-        ctx.t("Domains: {domains}", domains=client.domains),
+        ctx.t("Domains: {domains}", domains=as_typed(client.domains)),
         ctx.t("Made: {created}", created=client.created_at),
         ctx.t("As of: {now}", now=ctx.now),
     )
     home = [CommandButton(command="start").key("‹ Home")]
     if key_shown:
         return Screen(text, [[Copy("Copy key", key), HideKey().key("Hide key")], home])
-    return Screen(text, [[ShowKey().key("Show key"), Refresh().key("Refresh")], home])
+    keys = [ShowKey().key("Show key"), Refresh().key("Refresh")]
+    return Screen(text, [keys, [HowToCall().key("How to call")], home])
 
 
 def hiding(ctx: Ctx) -> Rich:
     """Return how long the key stays visible, as a text."""
-    return ctx.t("I hide it again in {span}.", span=ctx.span(ctx.settings.key_shown_s))
+    return ctx.t("I hide it again {when}.", when=ctx.ahead(ctx.settings.key_shown_s))
 
 
 def bare_card(ctx: Ctx) -> Screen:

@@ -15,6 +15,7 @@ from sapp_bot import (
     Url,
     __version__,
     bold,
+    code,
     lines,
     link,
 )
@@ -35,6 +36,8 @@ from sapp_bot.services import (
 plugin = Plugin(version="1.0", sapp=">=1")
 
 AS_IN_TELEGRAM = "auto"
+
+HOME = CommandButton(command="start").key("‹ Home")
 
 HOME_WAITS_S = 3
 """Seconds that the home card waits for the API: people open it when something is wrong."""
@@ -95,13 +98,13 @@ def outside(ctx: Ctx, sessions: Sessions) -> Screen:
 
 async def inside(ctx: Ctx, me: Session, clients: Clients) -> Screen:
     """Return the home card of a person who is logged in: account, reads left, next step."""
-    client = CommandButton(command="get_client").key("My client")
+    client = CommandButton(command="client").key("My client")
     try:
         async with asyncio.timeout(HOME_WAITS_S):
             mine = await clients.mine(me)
     except NoClientYet:
         status = ctx.t("Next: create your API client. That gives you the key.")
-        client = CommandButton(command="add_client").key("Create a client", style="primary")
+        client = CommandButton(command="newclient").key("Create a client", style="primary")
     except (SappError, TimeoutError):
         status = ctx.t("The SAPP service is not answering just now, so I can't see your client.")
     else:
@@ -112,7 +115,7 @@ async def inside(ctx: Ctx, me: Session, clients: Clients) -> Screen:
             name=mine.name,
         )
     text = lines(bold(ctx.t("You are logged in as {email}.", email=me.email)), status)
-    account = CommandButton(command="user").key("My account")
+    account = CommandButton(command="me").key("My account")
     last = [
         CommandButton(command="help").key("Help"),
         CommandButton(command="settings").key("Settings"),
@@ -127,15 +130,20 @@ async def show_help(ctx: Ctx, commands: Commands, command: str = "") -> None:
     wanted = command.lower().removeprefix("/")
     found = next((e for e in entries if wanted in (e.name, *e.aliases)), None)
     if not wanted:
-        await ctx.say(overview(ctx, entries))
+        await ctx.say(overview(ctx, entries), rows=[[HOME]])
+    elif found is None and commands.offers(wanted):
+        text = "/{name} needs a login. /login opens your account."
+        login = CommandButton(command="login").key("Log in")
+        await ctx.say(text, name=wanted, rows=[[login, HOME]])
     elif found is None:
-        await ctx.say("I have no command /{name} for you. /help shows all.", name=wanted)
+        text = "I have no command /{name} for you. /help shows all."
+        await ctx.say(text, name=wanted, rows=[[CommandButton(command="help").key("Help"), HOME]])
     else:
-        await ctx.say(details(ctx, found))
+        await ctx.say(details(ctx, found), rows=[[HOME]])
 
 
 def overview(ctx: Ctx, entries: list[CommandInfo]) -> Rich:
-    """Return the list of commands, grouped by plugin, each under its shortest name."""
+    """Return the list of commands, grouped by plugin, each under its first name."""
     text = ctx.t("Tap a command, or type it. /help and a name tells more about one.")
     if ctx.settings.mode == "user":
         text = ctx.t(
@@ -148,8 +156,7 @@ def overview(ctx: Ctx, entries: list[CommandInfo]) -> Rich:
             group = entry.plugin
             # A plugin's heading is its name; the catalogue translates those of our own.
             text = lines(text, "", bold(ctx.t(group.replace("_", " ").capitalize())))
-        name = min(entry.name, *entry.aliases, key=len) if entry.aliases else entry.name
-        text = lines(text, f"/{name} – {entry.summary}")
+        text = lines(text, f"/{entry.name} – {entry.summary}")
     ways_out = ctx.t("While I ask you something: /back, /skip and /cancel.")
     return lines(text, "", ways_out)
 
@@ -181,6 +188,7 @@ async def about(ctx: Ctx) -> None:
                 "delete the message it came in at once."
             ),
             read_along(ctx),
+            ctx.t("Your Telegram id: {id}", id=code(str(ctx.person.id))),
             ctx.t("Questions: {support}", support=support) if support else None,
         )
     )
@@ -212,6 +220,8 @@ async def settings(
 ) -> None:
     """Choose your language, and more."""
     wanted = language.lower()
+    own = {name.casefold(): short for short, name in preferences.languages.items()}
+    wanted = {**own, "english": "en", "russian": "ru"}.get(wanted, wanted)
     if not wanted:
         await ctx.show(language_card(ctx, preferences, await page.rows()), name="settings")
     elif wanted in preferences.languages or wanted == AS_IN_TELEGRAM:

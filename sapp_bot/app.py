@@ -145,6 +145,7 @@ def host_settings(settings: Settings, account: int, bot_name: str) -> HostSettin
         mode=settings.sapp_mode,
         admins=settings.sapp_admins,
         docs_url=settings.sapp_docs_url,
+        api_url=settings.sapp_api_public_url or settings.sapp_api_url,
         support=settings.sapp_support,
         key_shown_s=settings.sapp_key_shown_s,
         handler_limit_s=settings.sapp_handler_limit_s,

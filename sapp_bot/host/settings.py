@@ -16,6 +16,7 @@ class HostSettings:
         mode: Whether the account is a bot or a user; a user's messages have no buttons.
         admins: Telegram user ids of the operators.
         docs_url: Address of the API's documentation; "" for none.
+        api_url: Address of the API for people's programs, without /api/v1.
         support: Whom people may ask for help; "" for nobody.
         key_shown_s: Seconds after which a message with an API key is edited.
         handler_limit_s: Seconds that a handler may take.
@@ -37,6 +38,7 @@ class HostSettings:
     mode: Literal["bot", "user"] = "bot"
     admins: frozenset[int] = frozenset()
     docs_url: str = ""
+    api_url: str = ""
     support: str = ""
     key_shown_s: float = 60
     handler_limit_s: float = 15

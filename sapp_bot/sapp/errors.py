@@ -26,7 +26,7 @@ No text here holds what the API wrote: its errors are SQL, and proxies echo what
 
 from __future__ import annotations
 
-from sapp_bot.errors import SappBotError
+from sapp_bot.errors import NextStep, SappBotError
 
 
 class SappError(SappBotError):
@@ -127,13 +127,14 @@ class WrongPassword(Refused):
 class NoClientYet(Refused):
     """The account has no client."""
 
-    reply = "You have no API client yet. Make one with /add_client."
+    reply = "You have no API client yet. Make one with /newclient."
+    next_steps = (NextStep("newclient", "Create a client"),)
 
 
 class ClientExists(Refused):
     """The account has its one client already."""
 
-    reply = "You already have an API client, and each account has one. See it with /get_client."
+    reply = "You already have an API client, and each account has one. See it with /client."
 
 
 class Forbidden(Refused):
@@ -147,20 +148,20 @@ class KeyRefused(Refused):
 
     reply = (
         "The SAPP service did not take your API key. "
-        "/get_client shows your current key, its domains and the reads left."
+        "/client shows your current key, its domains and the reads left."
     )
 
 
 class NoReadsLeft(Refused):
     """The client's reads are used up."""
 
-    reply = "Your API client has no reads left. /get_client shows the count."
+    reply = "Your API client has no reads left. /client shows the count."
 
 
 class OriginRefused(Refused):
     """The client's `domains` do not let us use the key."""
 
-    reply = "Your API key may only be used from its own domains. /get_client shows them."
+    reply = "Your API key may only be used from its own domains. /client shows them."
 
 
 class NotFound(Refused):

@@ -103,6 +103,12 @@ class Settings(BaseSettings):
         description="Address of the SAPP Finance API, without /api/v1.",
         examples=["https://api.example.com"],
     )
+    sapp_api_public_url: Annotated[str, AfterValidator(check_api_address)] = Field(
+        "",
+        description="Address at which people's programs reach that API, if it is another one,"
+        " without /api/v1. Shown to people.",
+        examples=["https://api.example.com"],
+    )
     sapp_redis_password: SecretStr = Field(
         SecretStr(""),
         description="Password of Redis, put into SAPP_REDIS_URL. Secret. docker-compose.yml needs"

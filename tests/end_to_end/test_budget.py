@@ -44,7 +44,7 @@ LEADS_TO_VALUES = dict.fromkeys(
 )
 """Buttons that show what a plugin keeps of the person: one read more, see `OWN_VALUES`."""
 
-FORMS = {"register", "login", "add_client", "password", "deactivate", "alert"}
+FORMS = {"register", "login", "newclient", "password", "deactivate", "alert"}
 
 
 @IN_BOTH_MODES

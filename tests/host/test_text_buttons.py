@@ -76,7 +76,7 @@ async def test_a_question_wins_over_numbers() -> None:
         await olga.says("/newclient")
         await olga.says("/client")
         await olga.says("/start")
-        assert olga.sees("/add_client – Create a client")
+        assert olga.sees("/newclient – Create a client")
         await olga.says("1")
         assert olga.sees("From which websites")
         await olga.says("*")

@@ -143,7 +143,7 @@ async def test_a_form_goes_on_after_the_login_it_waited_for(mode: str) -> None:
         await stage.passes(3000)
         await ann.says("/login ann@example.com")
         await ann.says(PASSWORD)
-        assert ann.last.startswith("Back to /add_client.")
+        assert ann.last.startswith("Back to /newclient.")
         await ann.says("*")
         await ann.says("yes")
         assert ann.sees("Client “shop”")

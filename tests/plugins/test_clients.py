@@ -70,7 +70,7 @@ async def test_the_card_shows_what_is_left_and_hides_the_key(mode: str) -> None:
     async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         assert ann.last.startswith("Client “shop”: 10 reads left of 10\n▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓ 100%")
-        assert ann.labels() == ["Show key", "Refresh", "‹ Home"]
+        assert ann.labels() == ["Show key", "Refresh", "How to call", "‹ Home"]
         stage.api.faults.add(MINE, Fail(500), nth=2, times=None)
         await ann.presses("Show key")
         assert not ann.can_read(masked(key_of(ann)))
@@ -139,7 +139,7 @@ async def test_without_a_client_the_card_leads_to_one(mode: str) -> None:
     async with Stage(mode=mode) as stage:
         ann = await register(stage)
         await ann.says("/client")
-        assert ann.sees("/add_client")
+        assert ann.sees("/newclient")
 
 
 async def test_refresh_edits_the_card_and_says_when() -> None:
@@ -244,7 +244,7 @@ async def test_only_show_shows_the_key(mode: str) -> None:
     async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         await ann.says("/client everything")
-        assert ann.sees("/get_client [show]")
+        assert ann.sees("/client [show]")
 
 
 def plain(shown: Shown) -> str:

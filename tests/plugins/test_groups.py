@@ -86,6 +86,6 @@ async def test_a_password_that_comes_too_late(stage: Stage) -> None:
     await ann.says("hunter2")
     assert not ann.can_read("hunter2")
     assert ann.sees("I waited a while for your answer, and then closed /login")
-    await ann.says("hello")
+    await ann.says("well, well")
 
     assert ann.sees("I did not understand that")

@@ -85,7 +85,7 @@ async def test_help_explains_one_command(name: str, mode: str) -> None:
     async with Stage(mode=mode) as stage:
         ann = await register(stage)
         await ann.says(f"/help {name}")
-        assert ann.last.startswith("/get_client [show]\n")
+        assert ann.last.startswith("/client [show]\n")
         assert ann.sees("Also: /client")
 
 

@@ -114,6 +114,10 @@ class Ctx:
         """Return a length of time in words: 3600 is "1 hour"."""
         return self._translator.span(seconds)
 
+    def ahead(self, seconds: float) -> str:
+        """Return when something happens, as words that follow a verb: 3600 is "in 1 hour"."""
+        return self._translator.ahead(timedelta(seconds=seconds))
+
     async def say(
         self,
         text: str | Rich,

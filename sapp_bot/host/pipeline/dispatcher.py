@@ -20,7 +20,6 @@ from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Due, Message, Press, Update
 from sapp_bot.errors import NextStep, SappBotError, SessionExpired, UserError
 from sapp_bot.host.authoring.button_codec import ButtonCodec
-from sapp_bot.host.authoring.buttons import CommandButton
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
 from sapp_bot.host.routing.commands import is_command
 from sapp_bot.host.routing.owner import plugin_for
@@ -34,6 +33,7 @@ from .invoke import Invoker, InvokerDeps
 from .person_services import Commands
 from .router import Router
 from .text_buttons import render_as_text
+from .texts.suggestions import steps_row
 
 log = structlog.get_logger(__name__)
 
@@ -204,17 +204,12 @@ class Dispatcher:
         missing needs the way to it. Nobody waits for a timer: its error would explain nothing.
         """
         ctx = invoker.ctx()
-        commands = Commands(turn, invoker.table, {})
-        row = [
-            CommandButton(command=step.command).key(step.label)
-            for step in steps
-            if commands.offers(step.command)
-        ]
+        rows = steps_row(Commands(turn, invoker.table, {}), steps)
         match turn.update:
-            case Press() if turn.session is not None or not row:
+            case Press() if turn.session is not None or not any(rows):
                 await ctx.toast(text, alert=True)
             case Press() | Message() | SystemTrigger():
-                await ctx.say(text, rows=[row])
+                await ctx.say(text, rows=rows)
             case Due():
                 pass
             case _:

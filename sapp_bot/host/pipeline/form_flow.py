@@ -14,6 +14,7 @@ from sapp_bot.domain.state import OpenForm
 from sapp_bot.domain.text import Rich
 from sapp_bot.errors import SappBotError, SessionExpired
 from sapp_bot.host.authoring.button_codec import ButtonExpired
+from sapp_bot.host.authoring.buttons import Item
 from sapp_bot.host.authoring.forms import SKIPPED, FieldError, Form
 from sapp_bot.host.authoring.turn import AskAgain, Turn
 from sapp_bot.host.routing.registry import Command, RoutingTable
@@ -21,6 +22,8 @@ from sapp_bot.host.routing.validation_texts import explain
 
 from .form_view import CONFIRMING, ActiveForm, FormButton, FormView
 from .invoke import Invoker
+from .person_services import Commands
+from .texts.suggestions import HELP, HOME, steps_row
 
 DEEPEST = 3
 """Most forms on the stack; one more drops the lowest."""
@@ -153,18 +156,21 @@ class FormFlow:
         """Close the form on top, and resume the one below."""
         active = self.active
         if active is None:
-            await self._ctx.say("There is nothing to cancel. /help shows what I can do.")
+            text = "There is nothing to cancel. /help shows what I can do."
+            await self._ctx.say(text, rows=self._ways_on())
             return
         self._turn.forms.pop()
         self.has_asked = True
-        await self._ctx.say("Cancelled, nothing was done. /help shows what I can do.")
+        text = "Cancelled, nothing was done. /help shows what I can do."
+        await self._ctx.say(text, rows=[] if self._turn.forms else self._ways_on())
         await self._resume()
 
     async def back(self) -> None:
         """Ask the previous question again; the answer to it is dropped."""
         active = self.active
         if active is None:
-            await self._ctx.say("You are not in a form. /help shows what I can do.")
+            text = "You are not in a form. /help shows what I can do."
+            await self._ctx.say(text, rows=self._ways_on())
             return
         names = [q.name for q in active.spec.questions]
         at = names.index(active.form.asking) if active.form.asking in names else len(names)
@@ -181,7 +187,8 @@ class FormFlow:
         """Answer the open question with the field's default."""
         active = self.active
         if active is None:
-            await self._ctx.say("You are not in a form. /help shows what I can do.")
+            text = "You are not in a form. /help shows what I can do."
+            await self._ctx.say(text, rows=self._ways_on())
         elif active.question is None or not active.question.optional:
             await self._ask(active, self._ctx.t("This needs an answer."))
         else:
@@ -191,7 +198,8 @@ class FormFlow:
         """Submit the complete answers again."""
         active = self.active
         if active is None or active.question is not None or active.is_confirming:
-            await self._ctx.say("There is nothing to retry. /help shows what I can do.")
+            text = "There is nothing to retry. /help shows what I can do."
+            await self._ctx.say(text, rows=self._ways_on())
         elif await self._is_mine(active):
             # The last try may have taken effect at the API before its response was lost: handlers
             # read `ctx.again` and look before they repeat a write.
@@ -257,7 +265,7 @@ class FormFlow:
         except SessionExpired as error:
             self._turn.drop_session()
             self._turn.forms.insert(depth, self._for_retry(active))
-            await self._ctx.say(error.reply)
+            await self._ctx.say(error.reply, rows=self._rows_of(error))
             return
         except SappBotError as error:
             if not error.retry:
@@ -305,7 +313,7 @@ class FormFlow:
             return True
         self.has_asked = True
         if session is None:
-            await self._ctx.say(SessionExpired.reply)
+            await self._ctx.say(SessionExpired.reply, rows=self._rows_of(SessionExpired()))
             return False
         await self._resume()
         return False
@@ -326,6 +334,13 @@ class FormFlow:
     async def _offer_retry(self, active: ActiveForm, because: Rich) -> None:
         self.has_asked = True
         await self._view.offer_retry(self._reread(active), because)
+
+    def _ways_on(self) -> list[list[Item]]:
+        """Return the buttons below a text that ends a form."""
+        return steps_row(Commands(self._turn, self._table, {}), (HELP, HOME))
+
+    def _rows_of(self, error: SappBotError) -> list[list[Item]]:
+        return steps_row(Commands(self._turn, self._table, {}), error.next_steps)
 
     def _for_retry(self, active: ActiveForm) -> OpenForm:
         lives = timedelta(seconds=self._turn.settings.retry_lives_s)

@@ -191,7 +191,8 @@ class FormView:
             names = (value, label, translator.text(label).plain, str(index + 1))
             if text.casefold() in {n.casefold() for n in names}:
                 return value, None
-        return "", self._ctx.t("Please choose one of the answers.")
+        labels = ", ".join(translator.text(label).plain for label in question.choices.values())
+        return "", self._ctx.t("Please choose one of the answers: {labels}.", labels=labels)
 
     def _rows(
         self, active: ActiveForm, question: Question, translator: Translator
@@ -207,6 +208,8 @@ class FormView:
         if question.optional and not chosen:
             label = question.label or self._ctx.t("Skip")
             rows.append([FormButton(do="skip", step=active.step).key("{it}", it=label)])
+        if "no" in question.choices and len(active.spec.questions) == 1:
+            return rows  # a no is the way out
         steps: list[Item] = [FormButton(do="cancel", step=active.step).key("Cancel")]
         if active.spec.questions[0].name != question.name:
             steps.insert(0, FormButton(do="back", step=active.step).key("‹ Back"))

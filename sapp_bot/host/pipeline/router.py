@@ -32,6 +32,7 @@ from .person_services import Commands
 from .text_buttons import TypedChoice, read_choice
 from .texts.secret_guard import SecretGuard, SecretGuardDeps
 from .texts.text_handlers import TextHandlers
+from .texts.unknown import UnknownInput
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +62,7 @@ class Router:
         self._outbox = deps.outbox
         self._button_codec = deps.button_codec
         self._ctx = invoker.ctx()
+        self._unknown = UnknownInput(turn, table, self._ctx)
         self._guard = SecretGuard(turn, self._ctx, deps)
         self._text_handlers = TextHandlers(turn, table, invoker)
         self._forms = FormFlow(turn, table, invoker)
@@ -201,7 +203,7 @@ class Router:
         elif active is not None:
             await self._forms.answer(message.text)
         elif not await self._text_handlers.call(message.text) and not self._is_quiet:
-            await self._ctx.say("I did not understand that. /help shows what I can do.")
+            await self._unknown.text(message.text)
 
     async def _in_group(self, message: Message) -> None:
         """Route a command in a group; everything else is for other people.
@@ -257,10 +259,7 @@ class Router:
 
     async def _command(self, call: CommandCall, command: Command | None, message: Message) -> None:
         if command is None:
-            text = "I don't know /{name}. /help shows what I can do."
-            if call.name in self._table.resting:
-                text = "/{name} is out of order just now. Please try again later."
-            await self._ctx.say(text, name=call.name)
+            await self._unknown.command(call.name)
         else:
             rest = await self._without_secrets(command, call.rest, message)
             await self._run(command, rest, {})

@@ -1,0 +1,70 @@
+"""Finds the command that somebody means who typed a plain word, or made a typo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from sapp_bot.errors import NextStep
+from sapp_bot.host.authoring.buttons import CommandButton, Item
+from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.host.pipeline.person_services import Commands
+from sapp_bot.host.routing.registry import RoutingTable
+
+WORDS = {
+    **dict.fromkeys(("hi", "hello", "hey", "menu", "home", "привет", "меню", "старт"), "start"),
+    **dict.fromkeys(("?", "помощь", "справка", "помоги"), "help"),
+    **dict.fromkeys(("log in", "sign in", "войти", "вход"), "login"),
+    **dict.fromkeys(("log out", "sign out", "выйти", "выход"), "logout"),
+    **dict.fromkeys(("sign up", "регистрация"), "register"),
+    **dict.fromkeys(("language", "настройки", "язык"), "settings"),
+    **dict.fromkeys(("отмена", "стоп", "stop"), "cancel"),
+}
+"""Plain words for commands that have another name; all small letters."""
+
+CLOSE = 0.6
+"""Least likeness of a typo to a name, 0 to 1."""
+
+MOST = 3
+"""Most commands that are suggested."""
+
+HELP = NextStep("help", "Help")
+HOME = NextStep("start", "‹ Home")
+
+
+class Suggestions:
+    """The commands that one person may use, to be found by words that are not their names."""
+
+    def __init__(self, turn: Turn, table: RoutingTable) -> None:
+        self._turn = turn
+        self._table = table
+        self._commands = Commands(turn, table, {})
+
+    def word(self, text: str) -> str:
+        """Return the command that a plain word means; "" for any other text."""
+        word = text.strip().strip("!.").casefold()
+        name = word if word in self._names() else WORDS.get(word, "")
+        return name if name and self._commands.offers(name) else ""
+
+    def nearest(self, text: str) -> list[str]:
+        """Return the shown names of the commands that a mistyped name is closest to."""
+        names = self._names()
+        found = get_close_matches(text.strip().casefold(), names, n=MOST * 2, cutoff=CLOSE)
+        return list(dict.fromkeys(names[name] for name in found))[:MOST]
+
+    def rows(self, names: Sequence[str], *otherwise: NextStep) -> list[list[Item]]:
+        """Return rows of buttons for commands; without any, those of `otherwise`."""
+        if names:
+            return [[CommandButton(command=n).key("/{name}", name=n) for n in names]]
+        return steps_row(self._commands, otherwise)
+
+    def _names(self) -> dict[str, str]:
+        """Return the shown name of each command that the person may start, by name and alias."""
+        visible = self._table.visible(signed_in=True, admin=self._turn.is_admin)
+        return {name: c.name for c in visible for name in (c.name, *c.aliases)}
+
+
+def steps_row(commands: Commands, steps: Sequence[NextStep]) -> list[list[Item]]:
+    """Return the next steps that are offered, as a row of buttons."""
+    offered = [step for step in steps if commands.offers(step.command)]
+    return [[CommandButton(command=step.command).key(step.label) for step in offered]]

@@ -1,0 +1,39 @@
+"""Answers what the bot does not know: a command that does not exist, a text that is for nothing."""
+
+from __future__ import annotations
+
+from sapp_bot.host.authoring.context import Ctx
+from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.host.pipeline.person_services import Commands
+from sapp_bot.host.routing.registry import RoutingTable
+
+from .suggestions import HELP, HOME, Suggestions
+
+
+class UnknownInput:
+    """The answers to unknown input, for one turn."""
+
+    def __init__(self, turn: Turn, table: RoutingTable, ctx: Ctx) -> None:
+        self._turn = turn
+        self._table = table
+        self._ctx = ctx
+        self._suggestions = Suggestions(turn, table)
+
+    async def command(self, name: str) -> None:
+        """Reply that a command is unknown or out of order, with the nearest ones as buttons."""
+        near = self._suggestions.nearest(name)
+        text = "I don't know /{name}. /help shows what I can do."
+        if near:
+            text = "I don't know /{name}. Did you mean this?"
+        if name in self._table.resting:
+            text, near = "/{name} is out of order just now. Please try again later.", []
+        await self._ctx.say(text, name=name, rows=self._suggestions.rows(near, HELP, HOME))
+
+    async def text(self, text: str) -> None:
+        """Do what a plain word names; else say so, with the nearest commands as buttons."""
+        word = self._suggestions.word(text)
+        if word and Commands(self._turn, self._table, {}).start(word):
+            return
+        rows = self._suggestions.rows(self._suggestions.nearest(text), HELP, HOME)
+        said = "I did not understand that. /help shows what I can do."
+        await self._ctx.say(said, rows=rows)
