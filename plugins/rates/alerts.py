@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from .zones import zone
+from .times.zones import zone
 
 MOST_ALERTS = 20
 """How many alerts one person may have."""

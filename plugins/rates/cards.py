@@ -11,15 +11,15 @@ from sapp_bot.services import Session, UserError
 from . import words
 from .asker import Asker, asker_of, tastes_of
 from .cache import Snapshot
-from .convert import NoRate, convert
-from .currencies import Currency, currency_table
-from .dates import parse_day, today_in
 from .desk import RateDesk
 from .keys import AlertOn, ChartOf, CurrencyPage, HistoryOf, OneRate, RatesPage, Star
+from .money.convert import NoRate, convert
+from .money.currencies import Currency, currency_table
+from .money.search import search
 from .past import last_of_day
 from .plugin import plugin
-from .search import search
 from .tastes import Tastes
+from .times.dates import parse_day, today_in
 
 PAGE = 15
 """Currencies of one page: as many as a phone shows at once."""

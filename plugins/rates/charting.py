@@ -10,17 +10,17 @@ from sapp_bot.services import Session, UserError
 
 from . import words
 from .asker import Asker, asker_of
-from .chart_layout import MOST_LINES, MOST_POINTS, ChartRequest, Series
-from .currencies import currency_table
-from .dates import Period, parse_period, today_in
 from .desk import RateDesk
+from .drawing.chart_layout import MOST_LINES, MOST_POINTS, ChartRequest, Series
+from .drawing.sparkline import sparkline
 from .history import Point, daily
 from .keys import ChartOf, HistoryOf, OneRate
+from .money.currencies import currency_table
 from .past import INSTANT, Span, by_day, pair_points
 from .plugin import plugin
-from .sparkline import sparkline
 from .tastes import Tastes, percent_text
-from .zones import zone
+from .times.dates import Period, parse_period, today_in
+from .times.zones import zone
 
 PERIODS = (7, 30, 90, 365)
 DAYS_SHOWN = 14

@@ -9,12 +9,12 @@ from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
 from sapp_bot.services import Session, UserError
 
 from . import words
-from .amounts import Assumption, Conversion, in_normal_form, parse
 from .asker import Asker, asker_of
-from .convert import NoRate, convert_sum, in_base
 from .desk import RateDesk
-from .faults import AmountError
 from .keys import Swap
+from .money.amounts import Assumption, Conversion, in_normal_form, parse
+from .money.convert import NoRate, convert_sum, in_base
+from .money.faults import AmountError
 from .plugin import plugin
 from .tastes import Tastes, amount_text, short_amount_text
 

@@ -26,7 +26,7 @@ from sapp_bot.services import (
 )
 
 from .cache import LiveCache, ReadBudget, Snapshot
-from .charts import Charts
+from .drawing.charts import Charts
 from .history import HistoryCache, Point
 
 T = TypeVar("T")

@@ -8,11 +8,11 @@ from sapp_bot import Ctx, InlineQuery, InlineResult, Rich, Store, bold, lines
 from sapp_bot.services import Session
 
 from . import words
-from .amounts import Conversion, in_normal_form
 from .asker import Asker, asker_of
 from .conversion import read_question
-from .convert import NoRate, convert_sum, in_base
 from .desk import RateDesk
+from .money.amounts import Conversion, in_normal_form
+from .money.convert import NoRate, convert_sum, in_base
 from .plugin import plugin
 from .tastes import Tastes
 

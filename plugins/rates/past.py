@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from .currencies import currency_table
-from .dates import Period
 from .desk import Purse, RateDesk
 from .history import Point
+from .money.currencies import currency_table
+from .times.dates import Period
 
 LATEST_GAP = timedelta(hours=26)
 """A base rate this much older than the other's is no pair of them."""

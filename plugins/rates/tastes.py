@@ -14,8 +14,8 @@ from pydantic import BaseModel
 
 from sapp_bot.services import UserError
 
-from .tokens import CONTEXT
-from .zones import UnknownZone, zone, zone_names
+from .money.tokens import CONTEXT
+from .times.zones import UnknownZone, zone, zone_names
 
 MAJORS = ("USD", "EUR", "GBP", "CHF", "JPY", "CNY", "RUB", "TRY", "KZT")
 """What is shown to who has no favourites."""

@@ -17,12 +17,12 @@ from . import words
 from .alerts import MOST_ALERTS, Alert, AlertKind, Alerts
 from .asker import Asker, asker_of, tastes_of
 from .cache import Snapshot
-from .convert import NoRate, convert
 from .desk import RateDesk
 from .keys import AlertOn, ChangeAlert, NewAlert, OneRate
+from .money.convert import NoRate, convert
 from .plugin import plugin
 from .tastes import Tastes, percent_text, rate_text, short_amount_text
-from .zones import UnknownZone
+from .times.zones import UnknownZone
 
 LOOK_S = 60
 """How often the alerts are looked at: daily ones are told to the minute."""

@@ -10,10 +10,10 @@ from sapp_bot.services import UserError
 
 from .asker import Asker
 from .cache import Snapshot
-from .convert import NoRate, Rates
-from .currencies import Currency, currency_table, normal
-from .faults import AmountError, Fault
-from .search import search
+from .money.convert import NoRate, Rates
+from .money.currencies import Currency, currency_table, normal
+from .money.faults import AmountError, Fault
+from .money.search import search
 from .tastes import Tastes, amount_text, rate_text
 
 PHONE_COLUMNS = 32

@@ -6,8 +6,8 @@ import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from plugins.rates.chart_layout import ChartRequest, Series
-from plugins.rates.zones import zone
+from plugins.rates.drawing.chart_layout import ChartRequest, Series
+from plugins.rates.times.zones import zone
 
 FIRST = datetime(2026, 11, 1, 9, tzinfo=UTC)
 

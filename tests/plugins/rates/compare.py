@@ -16,7 +16,7 @@ from statistics import median
 
 from babel.numbers import NumberFormatError, parse_decimal
 
-from plugins.rates.amounts import parse
+from plugins.rates.money.amounts import parse
 from sapp_bot.testing import Actor, Stage
 from tests.plugins.rates.accepted import ACCEPTED
 from tests.plugins.rates.measure import say

@@ -14,9 +14,9 @@ import timeit
 from pathlib import Path
 from statistics import median
 
-from plugins.rates.amounts import parse
-from plugins.rates.chart_layout import layout
-from plugins.rates.charts import Charts
+from plugins.rates.drawing.chart_layout import layout
+from plugins.rates.drawing.charts import Charts
+from plugins.rates.money.amounts import parse
 from tests.pages import ROOT
 from tests.plugins.rates.accepted import ACCEPTED
 from tests.plugins.rates.chart_data import five_lines, one_line, one_year

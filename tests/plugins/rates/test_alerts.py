@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from plugins.rates.alerts import Alert, AlertKind, Alerts, currencies_of, inverse_kind, moment_of
-from plugins.rates.zones import zone as find_tz
+from plugins.rates.times.zones import zone as find_tz
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from plugins.rates.amounts import LONGEST, Assumption, Conversion, parse
-from plugins.rates.faults import AmountError, Fault
+from plugins.rates.money.amounts import LONGEST, Assumption, Conversion, parse
+from plugins.rates.money.faults import AmountError, Fault
 from tests.plugins.rates.accepted import ACCEPTED
 from tests.plugins.rates.refused import REFUSED
 from tests.plugins.rates.talk import TALK

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugins.rates.amounts import LONGEST, Conversion, parse
-from plugins.rates.currencies import currency_table
-from plugins.rates.faults import AmountError
+from plugins.rates.money.amounts import LONGEST, Conversion, parse
+from plugins.rates.money.currencies import currency_table
+from plugins.rates.money.faults import AmountError
 
 CODES = ["USD", "EUR", "RUB", "KZT", "JPY", "BTC", "BGN"]
 PIECES = [

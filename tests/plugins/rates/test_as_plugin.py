@@ -11,10 +11,10 @@ from tests.pages import ROOT
 PLUGIN = '''
 from sapp_bot import Ctx, Plugin
 
-from .amounts import parse
-from .charts import Charts
-from .dates import parse_day
-from .search import search
+from .money.amounts import parse
+from .drawing.charts import Charts
+from .times.dates import parse_day
+from .money.search import search
 
 plugin = Plugin(version="1.0", sapp=">=1")
 
@@ -29,7 +29,7 @@ async def total(ctx: Ctx, text: str) -> None:
 async def test_relative_imports_work_in_a_plugin(tmp_path: Path) -> None:
     """A plugin made of these modules is loaded, and its command answers."""
     folder = tmp_path / "sums"
-    shutil.copytree(ROOT / "plugins" / "rates", folder, ignore=shutil.ignore_patterns("__*"))
+    shutil.copytree(ROOT / "plugins" / "rates", folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "__init__.py").write_text(PLUGIN, "utf-8")
     async with Stage(tmp_path) as stage:
         ann = stage.person("Ann")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.rates.chart_layout import (
+from plugins.rates.drawing.chart_layout import (
     COLORS,
     MOST_POINTS,
     ChartRequest,
@@ -21,8 +21,8 @@ from plugins.rates.chart_layout import (
     percent,
     thinned,
 )
-from plugins.rates.sparkline import LEVELS, sparkline
-from plugins.rates.zones import zone
+from plugins.rates.drawing.sparkline import LEVELS, sparkline
+from plugins.rates.times.zones import zone
 from tests.plugins.rates.chart_data import FIRST, five_lines, one_line, one_year, wander
 
 

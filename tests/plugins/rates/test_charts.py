@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from plugins.rates.charts import MOST_WAITING, ChartFailed, Charts
+from plugins.rates.drawing.charts import MOST_WAITING, ChartFailed, Charts
 from tests.plugins.rates.chart_data import five_lines, one_line, one_year
 
 STUCK = "import sys, time\nsys.stdin.buffer.read(4)\nsys.stdin.buffer.read()\n"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.rates.convert import NoRate, Rates, convert, convert_sum, in_base
+from plugins.rates.money.convert import NoRate, Rates, convert, convert_sum, in_base
 
 RATES = Rates(
     "USD",

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from plugins.rates.cache import LiveCache, LiveRates
-from plugins.rates.convert import Rates, convert
+from plugins.rates.money.convert import Rates, convert
 from sapp_bot import Store
 from sapp_bot.host.authoring.locks import Locks
 from sapp_bot.host.authoring.storage import StoreProvider

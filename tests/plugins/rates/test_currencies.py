@@ -12,7 +12,7 @@ from babel import localedata
 from babel.core import get_global
 from babel.numbers import get_currency_precision
 
-from plugins.rates.currencies import Currency, Meaning, currency_table, normal
+from plugins.rates.money.currencies import Currency, Meaning, currency_table, normal
 
 TABLE = currency_table()
 RUSSIAN = localedata.load("ru")["currency_names_plural"]

@@ -8,8 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.rates.dates import DateError, DateFault, Period, parse_day, parse_period, today_in
-from plugins.rates.zones import UnknownZone, database_version, zone
+from plugins.rates.times.dates import (
+    DateError,
+    DateFault,
+    Period,
+    parse_day,
+    parse_period,
+    today_in,
+)
+from plugins.rates.times.zones import UnknownZone, database_version, zone
 
 TODAY = date(2026, 11, 30)
 

@@ -9,8 +9,8 @@ from babel.messages import Message as Entry
 from babel.messages.pofile import read_po
 
 from plugins.rates.alerts import AlertKind
-from plugins.rates.dates import DateFault
-from plugins.rates.faults import Fault
+from plugins.rates.money.faults import Fault
+from plugins.rates.times.dates import DateFault
 from tests.messages import Message, messages
 from tests.pages import ROOT
 
@@ -28,7 +28,7 @@ def test_everything_is_said_in_russian() -> None:
     kinds = get_args(AlertKind)  # the answers of a form are its buttons
     built = (*Fault, *DateFault, *kinds, "Open the bot", "{n}. {alert}")
     said = {Message(str(text)) for text in built}
-    for path in sorted(folder.glob("*.py")):
+    for path in sorted(folder.rglob("*.py")):
         said |= messages(path.read_text("utf-8"), validators=True)
 
     assert set(entries) == said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.rates.search import search
+from plugins.rates.money.search import search
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Currencies and sums of money: what people write, what it is in other money. Knows no chat."""

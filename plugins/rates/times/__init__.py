@@ -1,0 +1,1 @@
+"""Days, periods and time zones as people write them."""
