@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sapp_bot.domain.ports import Accepted
 from sapp_bot.domain.updates import Due, Message, Person
-from sapp_bot.host.pacing.intake import IntakeLimits
+from sapp_bot.host.pacing.intake import MOST_WAITING, IntakeLimits
 from sapp_bot.testing import ManualClock
 from tests.unit.inbox_kit import NOW, FakeInbox, Handled, SlowInbox, message, press, turns, working
 
@@ -28,19 +28,19 @@ async def test_nobody_waits_for_another_persons_burst() -> None:
 
 
 async def test_what_waits_in_memory_is_bounded_and_told_once() -> None:
-    """The 51st message that waits is turned away with one notice, and never reaches the store."""
+    """The 101st message that waits is turned away with one notice, and never reaches the store."""
     clock, handled = ManualClock(NOW), Handled()
     inbox = SlowInbox(clock=clock)
     async with working(inbox, handled, clock) as queues:
         for number in range(1_000):
             queues.receive(message(number))
         await turns()
-        assert handled.notices == [f"full {message(50).key}"]
+        assert handled.notices == [f"full {message(MOST_WAITING).key}"]
         while queues.is_pending:
             await clock.advance(1)
             await turns()
 
-    assert inbox.accepted == [message(number).key for number in range(50)]
+    assert inbox.accepted == [message(number).key for number in range(MOST_WAITING)]
     assert len(handled.notices) == 1
 
 
@@ -61,13 +61,17 @@ async def test_a_press_is_not_turned_away_for_text() -> None:
     inbox, handled, clock = FakeInbox(), Handled(), ManualClock(NOW)
     due = Due(Person(1), 1, None, "client", b"", NOW, "t")
     async with working(inbox, handled, clock) as queues:
-        for number in range(60):
+        for number in range(MOST_WAITING + 10):
             queues.receive(message(number))
         queues.receive(press(1))
         queues.receive(due)
         await queues.idle()
 
-    assert inbox.committed == [*(message(n).key for n in range(50)), press(1).key, due.key]
+    assert inbox.committed == [
+        *(message(n).key for n in range(MOST_WAITING)),
+        press(1).key,
+        due.key,
+    ]
 
 
 async def test_a_person_has_so_many_messages_a_minute() -> None:
@@ -97,9 +101,9 @@ async def test_a_burst_is_told_once_by_memory_and_store() -> None:
     clock, handled = ManualClock(NOW), Handled()
     inbox = SlowInbox(clock=clock, answers=[Accepted(True, full=True)])
     async with working(inbox, handled, clock) as queues:
-        for number in range(60):
+        for number in range(MOST_WAITING + 10):
             queues.receive(message(number))
         await clock.advance(2)
         await turns()
 
-    assert handled.notices == [f"full {message(50).key}"]
+    assert handled.notices == [f"full {message(MOST_WAITING).key}"]

@@ -13,8 +13,9 @@ from sapp_bot.domain.updates import Message, Press, Update
 
 from .token_bucket import TokenBucket
 
-MOST_WAITING = 50
-"""Most messages, and most presses, of one person that wait in memory to be stored."""
+MOST_WAITING = 100
+"""Most messages, and most presses, of one person that wait in memory to be stored. Twice as many as
+the store keeps: what Telegram repeats after a crash must not take the place of what is new."""
 
 MOST_BYTES = 256 * 1024
 """Most bytes of text of one person that wait in memory; 50 messages of 4,096 letters are 200 KB."""
