@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.neighbours`: what others feel of one person's thousand messages.
+"""`python -m tests.benchmarks.one_burst`: what others feel of one person's thousand messages.
 
 The real bot process, redis-server and the local Telegram, with the limits that a bot has by
 default. Exit code 0 when the targets are met: 0.15 s, and 1.3 times what it takes alone.
