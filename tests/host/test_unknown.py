@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sapp_bot.domain.replies import Callback
 from sapp_bot.testing import Actor, Stage
+from tests.plugins.people import PASSWORD
 
 
 async def test_a_typo_is_answered_with_the_nearest_commands(ann: Actor) -> None:
@@ -32,6 +34,20 @@ async def test_a_greeting_leads_home(word: str) -> None:
         await ann.says(word)
 
         assert ann.last.startswith("SAPP Finance")
+
+
+async def test_navigation_outlives_a_login() -> None:
+    """Help and the way home work under a card of before the login, and after the logout."""
+    async with Stage() as stage:
+        ann = stage.person("Ann")
+        await ann.says("/start")
+        card = ann.chat[-1]
+        for line in ("/register ann@example.com", PASSWORD, PASSWORD, "yes"):
+            await ann.says(line)
+        key = next(k for row in card.rows for k in row if k.label == "Help")
+        assert isinstance(key, Callback)
+        assert await ann.presses_data(key.data, message_id=card.id) == ""
+        assert ann.sees("/newclient")
 
 
 async def test_an_answer_stays_an_answer(ann: Actor) -> None:
