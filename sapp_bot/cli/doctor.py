@@ -22,7 +22,8 @@ from sapp_bot.sapp import calls
 from sapp_bot.sapp.client import ApiClient
 from sapp_bot.service_wiring import check
 from sapp_bot.settings.proxies import proxy_for
-from sapp_bot.settings.settings import Settings, advice, check_run
+from sapp_bot.settings.requirements import check_run
+from sapp_bot.settings.settings import Settings, advice
 from sapp_bot.store.server.connection import connector
 from sapp_bot.store.server.inspection import LEAST_VERSION, RedisFacts, inspect_redis
 from sapp_bot.telegram.probe import TelegramFacts, probe_telegram

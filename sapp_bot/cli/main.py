@@ -28,7 +28,8 @@ from sapp_bot.errors import (
     TelegramError,
 )
 from sapp_bot.observability.heartbeat import heartbeat_path, read_health
-from sapp_bot.settings.settings import Settings, advice, check_login, check_run, load_settings
+from sapp_bot.settings.requirements import check_login, check_run
+from sapp_bot.settings.settings import Settings, advice, load_settings
 
 EXIT_FAILED = 1
 EXIT_ALREADY_RUNNING = 75

@@ -11,7 +11,8 @@ from pydantic import SecretStr, ValidationError
 
 from sapp_bot.errors import ConfigError
 from sapp_bot.settings.parsers import Address
-from sapp_bot.settings.settings import Settings, check_run, load_settings, variable_names
+from sapp_bot.settings.requirements import check_run
+from sapp_bot.settings.settings import Settings, load_settings, variable_names
 
 KEY = "a" * 43 + "="
 OLD_KEY = "b" * 43 + "="

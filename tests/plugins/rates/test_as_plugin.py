@@ -29,7 +29,9 @@ async def total(ctx: Ctx, text: str) -> None:
 async def test_relative_imports_work_in_a_plugin(tmp_path: Path) -> None:
     """A plugin made of these modules is loaded, and its command answers."""
     folder = tmp_path / "sums"
-    shutil.copytree(ROOT / "plugins" / "rates", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "plugins" / "rates", folder, ignore=shutil.ignore_patterns("__pycache__")
+    )
     (folder / "__init__.py").write_text(PLUGIN, "utf-8")
     async with Stage(tmp_path) as stage:
         ann = stage.person("Ann")
