@@ -42,7 +42,7 @@ DAY = (
     *("/client", "/me", "/add_client shop", "*", "yes"),
     *("/client", "/client show", "[Hide key]", "[Show key]", "[‹ Home]"),
     *("/client show", "/client", "[Refresh]", "/user", "[Change password]"),
-    *(WRONG_PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, NEW_PASSWORD, PASSWORD),
+    *(WRONG_PASSWORD, PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, NEW_PASSWORD, NEW_PASSWORD),
     *("/settings ru", "/settings", "/settings en", "/register ann@example.com", NEW_PASSWORD),
     *("/cancel", f"/login ann@example.com {NEW_PASSWORD}", WRONG_PASSWORD, NEW_PASSWORD),
     *("/deactivate", "no", "/help", "/help login", "/about", "/docs", PASSWORD, f"/{PASSWORD}"),
@@ -141,7 +141,10 @@ async def test_a_whole_day_shows_no_secret(kind: str) -> None:
 @pytest.mark.parametrize(
     ("route", "lines"),
     [
-        ("POST /auth/register", (f"/register ann@example.com {PASSWORD}", PASSWORD)),
+        (
+            "POST /auth/register",
+            (f"/register ann@example.com {PASSWORD}", PASSWORD, PASSWORD, "yes"),
+        ),
         pytest.param("POST /auth/login", ("/login bob@example.com", PASSWORD), marks=LONG),
         ("PATCH /auth/password", ("/password", PASSWORD, NEW_PASSWORD, NEW_PASSWORD)),
         ("GET /account/client/using-token", ("/client show",)),
