@@ -11,14 +11,13 @@ from typing import Any, NoReturn, TypeVar
 
 import structlog
 
-from sapp_bot.host.lifecycle.record import PluginState
-from sapp_bot.host.settings import HostSettings
-
 from .adapters import Adapters
 from .bot import Bot
 from .clock import SystemClock
 from .domain.ports import Clock, SecretRedactor, TelegramPort
 from .errors import StoreAway
+from .host.lifecycle.record import PluginState
+from .host.settings import HostSettings
 from .observability.clock_watch import watch_clock
 from .observability.heartbeat import Checks, beat, end_heartbeat, heartbeat_path
 from .observability.metrics import NO_METRICS, Metrics
@@ -63,7 +62,7 @@ async def run(
         me = await _unless(stop, edge.connect())
         if me is None:
             return
-        async with _neighbours(
+        async with _open_adapters(
             settings,
             edge,
             key_ring,
@@ -87,21 +86,33 @@ async def run(
                 watch_clock(edge.clock_moved),
                 _say_ready(bot, settings, me, facts, probe),
             ]
-            async with asyncio.TaskGroup() as tasks:
-                working = [tasks.create_task(work) for work in works]
-                with _on_hang_up(lambda: tasks.create_task(bot.look())):
-                    await _first(stop, working)
-                await _drain(bot, settings.sapp_drain_s)
-                await edge.stop()
-                for task in working:
-                    task.cancel()
+            await _work(works, bot, edge, stop, drain_s=settings.sapp_drain_s)
     finally:
         end_heartbeat(heartbeat_path(settings.sapp_data))
         await edge.stop()
 
 
+async def _work(
+    works: list[Coroutine[Any, Any, Any]],
+    bot: Bot,
+    edge: TelegramEdge,
+    stop: asyncio.Event,
+    *,
+    drain_s: float,
+) -> None:
+    """Do all works until one fails or the bot is told to stop; finish what is begun, then end."""
+    async with asyncio.TaskGroup() as tasks:
+        working = [tasks.create_task(work) for work in works]
+        with _on_hang_up(lambda: tasks.create_task(bot.look())):
+            await _first(stop, working)
+        await _drain(bot, drain_s)
+        await edge.stop()
+        for task in working:
+            task.cancel()
+
+
 @asynccontextmanager
-async def _neighbours(
+async def _open_adapters(
     settings: Settings,
     telegram: TelegramPort,
     key_ring: KeyRing,

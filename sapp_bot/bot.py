@@ -10,12 +10,8 @@ from typing import Any, NoReturn, TypeVar
 
 import structlog
 
-from sapp_bot.host.settings import HostSettings
-
 from .adapters import Adapters
-from .domain.ports import (
-    Commit,
-)
+from .domain.ports import Commit
 from .domain.updates import Arrival, InlineQuery, Press, Update
 from .errors import ConfigError, PluginError
 from .host.authoring.button_codec import ButtonCodec
@@ -44,6 +40,7 @@ from .host.pipeline.runner import Runner
 from .host.routing.registry import PluginRegistry, RoutingTable
 from .host.runtime.task_owner import tracked_tasks
 from .host.runtime.watchdog import CodeLocation, watchdog
+from .host.settings import HostSettings
 from .i18n import core_languages
 from .retry import until_store_answers
 from .service_wiring import offer_services
@@ -95,16 +92,7 @@ class Bot:
         services = offer_services(adapters, lambda: self.plugins)
         self._deps = invoker_deps = self._invoker_deps(services)
         self.plugins = PluginManager(self._manager_deps(plugins, services, invoker_deps, only))
-        inline = InlineQueries(
-            self._registry,
-            invoker=self._invoker,
-            read_person_state=adapters.store.inbox.person_state,
-            settings=settings,
-            clock=adapters.clock,
-            failed=self._failed,
-        )
-        kinds: dict[type, ImmediateKind[Any]] = {Press: IMMEDIATE_PRESS, InlineQuery: inline.kind}
-        self._answers = ImmediateAnswers(adapters.telegram, adapters.clock, kinds)
+        self._answers = self._make_immediate_answers()
         self._dispatcher = Dispatcher(self._dispatcher_deps(invoker_deps), settings)
         self._watching = watching
         locales = plugins / LOCALES
@@ -112,6 +100,19 @@ class Bot:
         self._inbox_worker = self._make_inbox_worker()
         self._delayed_presses = DelayedPresses(adapters.clock, self._inbox_worker.receive)
         self.ready = asyncio.Event()
+
+    def _make_immediate_answers(self) -> ImmediateAnswers:
+        adapters = self._adapters
+        inline = InlineQueries(
+            self._registry,
+            invoker=self._invoker,
+            read_person_state=adapters.store.inbox.person_state,
+            settings=self._settings,
+            clock=adapters.clock,
+            failed=self._failed,
+        )
+        kinds: dict[type, ImmediateKind[Any]] = {Press: IMMEDIATE_PRESS, InlineQuery: inline.kind}
+        return ImmediateAnswers(adapters.telegram, adapters.clock, kinds)
 
     def _make_inbox_worker(self) -> InboxWorker:
         adapters, settings = self._adapters, self._settings

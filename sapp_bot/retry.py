@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 import structlog
 
-from sapp_bot.errors import StoreAway
+from .errors import StoreAway
 
 log = structlog.get_logger(__name__)
 

@@ -87,16 +87,8 @@ async def sandbox(
     whole = {**environment, **settings}
     stage = SandboxProcesses(record, whole, command=command, login=login, log=arguments.log)
     with _signals() as caught:
-        if script is None and not arguments.serve:
-            _print_line("Starting the stand-ins and the bot.")
         try:
-            async with stage:
-                if arguments.serve:
-                    await _serve(stage)
-                elif script is None:
-                    await _converse(stage, record)
-                else:
-                    await _play(stage, record, script)
+            await _run(stage, record, script, serving=arguments.serve)
         except ExpectationFailed as error:
             _complain(f"{source}, {error}", stage.last_log)
             return EXIT_UNMET
@@ -109,6 +101,20 @@ async def sandbox(
             # Serving has no other end, so a signal is a good one.
             return 0 if arguments.serve else _EXIT_SIGNAL + caught[0]
     return 0
+
+
+async def _run(
+    stage: SandboxProcesses, record: ChatRecord, script: Script | None, *, serving: bool
+) -> None:
+    if script is None and not serving:
+        _print_line("Starting the stand-ins and the bot.")
+    async with stage:
+        if serving:
+            await _serve(stage)
+        elif script is None:
+            await _converse(stage, record)
+        else:
+            await _play(stage, record, script)
 
 
 def _read(source: str) -> Script:
