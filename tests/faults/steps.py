@@ -73,7 +73,7 @@ STEPS = {
     "register": LastStep(
         "POST /auth/register",
         _registering,
-        PASSWORD,
+        "yes",
         "Your account is ready.",
         _users,
         adds=1,
@@ -83,7 +83,7 @@ STEPS = {
     "add_client": LastStep(
         "POST /account/register",
         _making_a_client,
-        "*",
+        "yes",
         "Your client is ready.",
         _clients,
         adds=1,
