@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ from .validation_texts import explain
 
 LONGEST_ARGUMENT = 1000
 """Longest argument, in characters."""
+_MOST_WORDS = 8
+"""Words that an answer can have when more answers follow it."""
 
 
 def read_arguments(command: Command, rest: str, translator: Translator) -> dict[str, Any]:
@@ -82,24 +85,37 @@ def prefill(spec: FormSpec, rest: str) -> tuple[dict[str, str], FieldError | Non
 
 
 def _prefill_whole(
-    spec: FormSpec, questions: list[Question], rest: str
+    spec: FormSpec, questions: list[Question], rest: str, known: Mapping[str, str] | None = None
 ) -> tuple[dict[str, str], FieldError | None]:
     """Return the answers in a command line, and the first invalid one's error.
 
-    The first field of type `str` takes all that is left, as names have spaces; a field of another
-    type takes one word.
+    A field of type `str` takes all that is left, as names have spaces, or fewer words where those
+    are valid and the next field takes the following one. A field of another type takes one word.
     """
-    answers: dict[str, str] = {}
-    for question in questions:
-        if not visible(rest):
-            break
-        value, _, left = (rest, "", "") if question.is_text else rest.partition(" ")
+    answers = dict(known or {})
+    if not questions or not visible(rest):
+        return answers, None
+    question, *others = questions
+    why: FieldError | None = None
+    for value, left in _cuts(question, rest):
         tried = {**answers, question.name: _unquoted(value)}
         field_error = spec.field_error(tried, question.name)
         if field_error is not None or len(value) > LONGEST_ANSWER:
-            return answers, field_error
-        answers, rest = tried, left.strip()
-    return answers, None
+            why = why or field_error
+            continue
+        all_answers, later_error = _prefill_whole(spec, others, left, tried)
+        if len(all_answers) > len(tried) or value == rest or not question.is_text:
+            return all_answers, later_error
+    return answers, why
+
+
+def _cuts(question: Question, rest: str) -> Iterator[tuple[str, str]]:
+    """Yield what a question may take of a text, the longest first, and what is left then."""
+    words = rest.split(" ", _MOST_WORDS)
+    if question.is_text:
+        yield rest, ""
+    for most in range(len(words) - 1 if question.is_text else 1, 0, -1):
+        yield " ".join(words[:most]), " ".join(words[most:]).strip()
 
 
 def _unquoted(value: str) -> str:
