@@ -28,6 +28,7 @@ WRONG = {
     "TELEGRAM_PROXY": f"{CANARY}:0",
     "TELEGRAM_SERVER_KEY": CANARY,
     "SAPP_API_URL": f"https://{CANARY}@api.example.com",
+    "SAPP_API_PUBLIC_URL": f"https://{CANARY}@api.example.com",
     "SAPP_REDIS_URL": f"redis://:{CANARY}/@redis:6379",
     "SAPP_SECRET_KEYS": CANARY,
     "SAPP_ADMINS": f"1,{CANARY}",

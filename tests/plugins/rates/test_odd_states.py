@@ -14,6 +14,7 @@ from plugins.rates.tastes import Tastes
 from sapp_bot import Store
 from sapp_bot.host.authoring.storage import StoreProvider
 from sapp_bot.testing import Actor, Stage
+from tests.plugins.people import with_client
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -172,8 +173,7 @@ async def test_inline_says_what_is_wrong(stage: Stage) -> None:
 async def test_what_is_left_is_counted_once() -> None:
     """A question that costs three reads leaves three less, and says so."""
     async with Stage() as stage:
-        ann = await stage.signed_in("Ann")
-        await ann.says("/newclient Shop *")
+        ann = await with_client(stage)
         await ann.says("/rates")
         await ann.says("/chart EUR 365d")
         cost = stage.api.count("*/service/historical*")
@@ -186,8 +186,7 @@ async def test_what_is_left_is_counted_once() -> None:
 async def test_a_client_without_reads_sees_what_there_is() -> None:
     """Who has used up all reads has old rates with a mark, and hears of it where there are none."""
     async with Stage() as stage:
-        ann = await stage.signed_in("Ann")
-        await ann.says("/newclient Shop *")
+        ann = await with_client(stage)
         await ann.says("/rates")
         for hours in range(9):
             await stage.passes(3600)
@@ -203,8 +202,7 @@ async def test_a_client_without_reads_sees_what_there_is() -> None:
 async def test_who_cannot_pay_keeps_nobody_from_fresh_rates() -> None:
     """A stranger's question fails for want of a login; who can pay has fresh rates at once."""
     async with Stage() as stage:
-        ann, eve = await stage.signed_in("Ann"), stage.person("Eve")
-        await ann.says("/newclient Shop *")
+        ann, eve = await with_client(stage), stage.person("Eve")
         await ann.says("/rates")
         await stage.passes(7200)
         await eve.says("100 usd to eur")
