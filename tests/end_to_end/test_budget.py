@@ -38,11 +38,11 @@ NUMBERS = (
 LEADS_TO_VALUES = dict.fromkeys(
     [
         *("Settings", "Rates", "English", "Русский", "As in Telegram", "Base currency"),
-        *("Favourites", "Time zone", "Numbers"),
+        *("Favourites", "Time zone", "Numbers", "Change password"),
     ],
     1,
 )
-"""Buttons that show what a plugin keeps of the person: one read more, see `OWN_VALUES`."""
+"""Buttons with one read more: of the person's values, see `OWN_VALUES`, or of failed logins."""
 
 FORMS = {"register", "login", "newclient", "password", "deactivate", "alert"}
 

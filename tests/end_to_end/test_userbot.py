@@ -30,10 +30,13 @@ async def first_day(person: SimulatedUser, email: str) -> str:
         ("/start", "1 Register · 2 Log in"),
         ("1", "Which e-mail address"),
         (email, "Choose a password"),
-        (PASSWORD, "1 Create a client"),
+        (PASSWORD, "once more"),
+        (PASSWORD, "cannot be changed later"),
+        ("yes", "1 Create a client"),
         ("1", "What shall the client be called?"),
         ("shop", "From which websites"),
-        ("*", "1 Show key · 2 Refresh"),
+        ("*", "Name of the client: shop"),
+        ("yes", "1 Show key · 2 Refresh"),
         ("1", "I hide it again"),
     ]:
         await person.say(said)
