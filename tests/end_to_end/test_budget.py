@@ -83,6 +83,7 @@ async def test_no_button_takes_more_than_three_round_trips(redis_proxy: RedisPro
                     await counted(
                         redis_proxy, ann, "Show key" if label == "My client" else "‹ Home"
                     )
+        await ann.says("/start")
         assert "Log in" in ann.labels()
         await counted(redis_proxy, ann, "Help")
 

@@ -80,7 +80,8 @@ async def outage(world: World, plan: Outage) -> None:
         ann, bob = await in_a_form(world), await world.person("Bob")
         ending = asyncio.create_task(plan(world))
         began = time.monotonic()
-        for person, texts in ((ann, ("shop", "*", "/client")), (bob, ("/about", "/me", "/nosuch"))):
+        form, commands = ("shop", "*", "yes", "/client"), ("/about", "/me", "/nosuch")
+        for person, texts in ((ann, form), (bob, commands)):
             for text in texts:
                 await person.say(text)
         await ann.sees(AWAY, FIRST_ANSWER_S)
@@ -118,9 +119,10 @@ def check(world: World, ann: SimulatedUser, bob: SimulatedUser) -> None:
         "I don't know /nosuch.",
     )
     assert begin_as(
-        said(ann)[-5:],
+        said(ann)[-6:],
         "I have your message, but my memory is away.",
         "From which websites may its key be used?",
+        "Name of the client: shop",
         "Your client is ready.",
         "Client “shop”: 10 reads left of 10",
         "Client “shop”: 10 reads left of 10",
