@@ -101,7 +101,7 @@ def _prefill_whole(
         tried = {**answers, question.name: _unquoted(value)}
         field_error = spec.field_error(tried, question.name)
         if field_error is not None or len(value) > LONGEST_ANSWER:
-            why = why or field_error
+            why = field_error or why
             continue
         all_answers, later_error = _prefill_whole(spec, others, left, tried)
         if len(all_answers) > len(tried) or value == rest or not question.is_text:

@@ -263,3 +263,21 @@ async def test_inline_answers_in_any_chat(stage: Stage) -> None:
 
     assert len(favourites) > 3
     assert reads(stage) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "seen"),
+    [
+        ("/alert EUR USD above 1.5", "EUR/USD at 1.50 or above"),
+        ("/alert eur/usd moves 2", "EUR/USD moves by 2 %"),
+        ("/alert EUR/USD", "When shall I tell you?"),
+        ("/alert EUR/USD above soon", "I can't read that."),
+        ("/alert EUR/NONE above 1.5", "I don't know one of these."),
+    ],
+)
+async def test_an_alert_is_told_in_one_line(stage: Stage, line: str, seen: str) -> None:
+    """The pair takes the words that make one, and what follows answers the next questions."""
+    ann = stage.person("Ann")
+    await ann.says(line)
+
+    assert ann.sees(seen)
