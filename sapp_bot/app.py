@@ -62,15 +62,10 @@ async def run(
         me = await _unless(stop, edge.connect())
         if me is None:
             return
-        async with _open_adapters(
-            settings,
-            edge,
-            key_ring,
-            account=me.id,
-            clock=clock,
-            redactor=redactor,
-            metrics=metrics,
-        ) as (adapters, store):
+        opened = _open_adapters(
+            settings, edge, key_ring, account=me.id, clock=clock, redactor=redactor, metrics=metrics
+        )
+        async with opened as (adapters, store):
             facts = await _unless(stop, _found(store, edge, clock))
             if facts is None:
                 return
