@@ -18,6 +18,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_datetime, format_timedelta
+from babel.messages import Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -56,16 +57,22 @@ def read_catalogue(path: Path, check: Check | None = None) -> Catalogue:
         babel.messages.pofile.PoFileError: the file is not a `.po` file.
 
     """
-    with path.open("rb") as file:
-        catalogue = read_po(file, abort_invalid=True)
-    for entry in catalogue if check is not None else ():
+    entries, compiled = _parse(path.read_bytes())
+    for entry in entries if check is not None else ():
         one, said = entry.id, entry.string
         if one and check is not None:  # the entry without an id is the file's header
             check(_all(one), _all(said))
-    compiled = BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    return compiled
+
+
+@lru_cache(maxsize=16)
+def _parse(content: bytes) -> tuple[tuple[Message, ...], Catalogue]:
+    """Return a file's entries and its catalogue, which take 20 ms: once for the same bytes."""
+    catalogue = read_po(BytesIO(content), abort_invalid=True)
+    binary = BytesIO()
+    write_mo(binary, catalogue)
+    binary.seek(0)
+    return tuple(catalogue), gettext.GNUTranslations(binary)
 
 
 def _all(said: str | Iterable[str]) -> tuple[str, ...]:
