@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import rounds
+from tests.benchmarks import against, rounds
 from tests.benchmarks.field import Field
 from tests.benchmarks.figures import as_json, checks, table
 
@@ -26,6 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the table, write the JSON; gives the exit code."""
     asked = _parser().parse_args(arguments)
     plan = rounds.QUICK if asked.quick else replace(rounds.WHOLE, rounds=asked.rounds)
+    if asked.against:
+        compared = against.compare(
+            asked.against, plan.parts, rounds=plan.rounds, interpreter=asked.against_python
+        )
+        sys.stdout.write(against.table(asked.against, compared) + "\n")
+        return int(any(one.is_worse for one in compared))
     with tempfile.TemporaryDirectory() as folder, Field(Path(folder)) as field:
         field.add_persons(max(part.persons for part in plan.parts))
         first_start_s = rounds.first_start(field)
@@ -49,6 +55,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="seconds only: tries the benchmark")
     parser.add_argument("--rounds", type=int, default=rounds.WHOLE.rounds, help="of the whole")
+    parser.add_argument("--against", metavar="REV", help="compare with an older commit instead")
+    parser.add_argument(
+        "--against-python",
+        metavar="PATH",
+        default=sys.executable,
+        help="the older commit's interpreter, with its own requirements",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     return parser
 

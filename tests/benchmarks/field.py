@@ -90,9 +90,9 @@ class Field:
         """Start Redis and the stand-ins."""
         with ExitStack() as ending:
             self.redis = ending.enter_context(RedisServer(self._folder / "redis"))
-            self.api = ending.enter_context(Child("tests.benchmarks.api_process"))
-            self.telegram = ending.enter_context(Child("tests.benchmarks.telegram_process"))
-            self.proxy = ending.enter_context(Child("tests.benchmarks.redis_process"))
+            self.api = ending.enter_context(Child("-m", "tests.benchmarks.api_process"))
+            self.telegram = ending.enter_context(Child("-m", "tests.benchmarks.telegram_process"))
+            self.proxy = ending.enter_context(Child("-m", "tests.benchmarks.redis_process"))
             self.proxy_url: str = self.proxy.ask("open", target=self.redis.url)
             self._about: dict[str, Any] = self.telegram.ask("hello")
             self._api_url: str = self.api.ask("hello")["url"]

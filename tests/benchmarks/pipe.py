@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,6 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 PROJECT = Path(__file__).parents[2]
+ENDS_S = 15
 LONGEST_LINE = 64 * 1024 * 1024
 
 Handler = Callable[..., Awaitable[Any]]
@@ -26,12 +28,22 @@ class ChildFailed(Exception):
 
 
 class Child:
-    """A child process: `with Child("tests.benchmarks.api_process") as api: api.ask("hello")`."""
+    """A child process: `with Child("-m", "tests.benchmarks.api_process") as api: api.ask("hello")`.
 
-    def __init__(self, module: str) -> None:
+    Args:
+        command: What the interpreter is to run.
+        project: Folder of the checkout whose modules the child imports.
+        interpreter: Path of the Python that runs it.
+
+    """
+
+    def __init__(
+        self, *command: str, project: Path = PROJECT, interpreter: str = sys.executable
+    ) -> None:
         self._process = subprocess.Popen(  # noqa: S603  # our own module
-            [sys.executable, "-m", module],
-            cwd=PROJECT,
+            [interpreter, *command],
+            cwd=project,
+            env={**os.environ, "PYTHONPATH": str(project)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -70,9 +82,16 @@ class Child:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.communicate()
+        """End the process; it ends what it has begun when we hang up."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(ENDS_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
 async def serve(handlers: Mapping[str, Handler]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.__main__ import main
+from tests.benchmarks.against import Compared, table
 from tests.benchmarks.figures import ERRANDS, FLOOR, Part, Sample, Singles, bot, checks, medians
 from tests.benchmarks.rounds import QUICK
 from tests.redis_server import RedisServer
@@ -72,3 +73,24 @@ def test_medians_are_taken_by_part_and_who() -> None:
     [one] = medians(plays)
 
     assert one.rate == 11.0
+
+
+@pytest.mark.parametrize(
+    ("figure", "ratio", "is_worse"),
+    [
+        ("rate", 0.96, False),
+        ("rate", 0.94, True),
+        ("rate", 2.0, False),
+        ("cpu_s_per_1000", 1.04, False),
+        ("cpu_s_per_1000", 1.06, True),
+        ("p50_ms", 0.5, False),
+    ],
+)
+def test_a_figure_is_worse_than_before_by_more_than_a_twentieth(
+    figure: str, ratio: float, *, is_worse: bool
+) -> None:
+    """Of answers per second fewer are worse, of times and CPU more."""
+    compared = Compared("50 persons", figure, before=100.0, now=100.0 * ratio, ratio=ratio)
+
+    assert compared.is_worse is is_worse
+    assert ("worse" in table("5171197", [compared])) is is_worse
