@@ -88,10 +88,13 @@ def _row(parts: Iterable[Rich | str]) -> Rich:
     entities: list[Entity] = []
     shift = 0
     for part in parts:
-        whole = rich(part)
-        texts.append(whole.plain)
-        entities += [Entity(e.kind, e.offset + shift, e.length, e.url) for e in whole.entities]
-        shift += units(whole.plain)
+        if isinstance(part, Rich):
+            text = part.plain
+            entities += [Entity(e.kind, e.offset + shift, e.length, e.url) for e in part.entities]
+        else:
+            text = str(part)
+        texts.append(text)
+        shift += units(text)
     return Rich("".join(texts), tuple(entities))
 
 
@@ -160,7 +163,13 @@ def fill(template: str, values: dict[str, object]) -> Rich:
         values: Values by name; a `Rich` one keeps its formatting.
 
     """
-    return _row(_filled(template, values))
+    return _row(_filled(template, values)) if values else _bare(template)
+
+
+@lru_cache(maxsize=1000)
+def _bare(template: str) -> Rich:
+    """Return a template without values; cached, as most texts of a screen are labels."""
+    return _row(_filled(template, {}))
 
 
 def _filled(template: str, values: dict[str, object]) -> Iterator[Rich | str]:

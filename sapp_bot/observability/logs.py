@@ -9,6 +9,7 @@ which cost more than the line; here lines are gathered (measured: docs/benchmark
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import queue
 import secrets as random
@@ -33,6 +34,8 @@ each line, and to take turns with it, cost the bot more than the writing itself.
 
 _FLUSH_S = 2.0
 """How long the end of the process waits for lines to be written."""
+
+_ENCODER = json.JSONEncoder()
 
 _GONE = frozenset({errno.EPIPE, errno.EBADF, errno.ECONNRESET})
 """What says that the other side of stderr is gone for good; all else, as a full disk, may pass."""
@@ -115,7 +118,7 @@ def _shared() -> list[Processor]:
 
 def _last(redactor: Redactor, *, as_text: bool, colors: bool) -> Sequence[Processor]:
     """List what makes the line of an event."""
-    renderer: Processor = structlog.processors.JSONRenderer()
+    renderer: Processor = structlog.processors.JSONRenderer(serializer=_as_json)
     if as_text:
         renderer = structlog.dev.ConsoleRenderer(
             colors=colors, exception_formatter=structlog.dev.plain_traceback
@@ -126,6 +129,12 @@ def _last(redactor: Redactor, *, as_text: bool, colors: bool) -> Sequence[Proces
         redactor,
         renderer,
     ]
+
+
+def _as_json(event: Any, **_: Any) -> str:
+    """Return an event as JSON; the redactor has left plain values only."""
+    # One encoder for all lines: `json.dumps` makes one for each as soon as it gets an option.
+    return _ENCODER.encode(event)
 
 
 def _formatter(last: Sequence[Processor]) -> logging.Formatter:

@@ -50,6 +50,10 @@ _HARMLESS = re.compile(r"(?!.*(?:eyJ|bearer))[\w./: -]{0,31}", re.IGNORECASE | r
 """Texts in which none of the patterns above can find anything: most values are such words, and
 to try all patterns on each made up half of what a log line costs."""
 
+_REMEMBERED = 2000
+"""Most harmless texts that are remembered: names of events, plugins, commands come again and
+again, and to look at one costs more than all else of its field."""
+
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 _LINE_ENDS = {ord("\n"): "\n", ord("\t"): "\t"}
 
@@ -73,12 +77,14 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str], *, person_key: bytes) -> None:
         self._secrets: frozenset[str] = frozenset()
+        self._fine: set[str] = set()
         self._known: re.Pattern[str] | None = None
         self.hide(secrets)
         self._person_key = hashlib.blake2b(person_key, person=b"log persons").digest()
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Hide these texts, too, from now on."""
+        self._fine.clear()
         self._secrets |= {text for text in secrets if len(text) >= _SHORTEST_SECRET}
         longest_first = sorted(self._secrets, key=len, reverse=True)
         if longest_first:
@@ -121,10 +127,14 @@ class Redactor:
 
         A line end or a terminal code inside a value could forge lines of the log.
         """
-        if self._known is not None:
-            text = self._known.sub(HIDDEN, text)
-        if _HARMLESS.fullmatch(text):
+        if text in self._fine:
             return text
+        found = text if self._known is None else self._known.sub(HIDDEN, text)
+        if _HARMLESS.fullmatch(found):
+            if found == text and len(self._fine) < _REMEMBERED:
+                self._fine.add(text)
+            return found
+        text = found
         for pattern in _PATTERNS:
             text = pattern.sub(rf"\g<1>{HIDDEN}", text)
         return text.translate(_CONTROLS | dict(keep or {}))

@@ -82,13 +82,12 @@ redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 return {'done', before}
 """
 
-# KEYS: owner alive   ARGV: token claim lasts_s
+# KEYS: owner alive   ARGV: token claim lasts_s; to release: token
 _RENEW_CLAIM = """
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 return {'done'}
 """
 
-# KEYS: owner alive
 _RELEASE_CLAIM = """
 redis.call('DEL', KEYS[2])
 return {'done'}
@@ -113,19 +112,22 @@ if seen == 'full' or seen == 'done' then
   return {'again'}
 elseif seen and seen ~= ARGV[2] then
   return {'again'}
-elseif not seen then
+end
+local before
+if not seen then
   local limit = tonumber(ARGV[6])
-  if limit > 0 and redis.call('LLEN', KEYS[3]) >= limit then
+  before = redis.call('LLEN', KEYS[3])
+  if limit > 0 and before >= limit then
     mark_done(12, ARGV[10], ARGV[11])
     local first = redis.call('SET', KEYS[5], update, 'NX', 'EX', ARGV[8])
     return {'full', first and 0 or 1}
   end
   redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[7])
   redis.call('RPUSH', KEYS[3], ARGV[4])
-  redis.call('SADD', KEYS[4], ARGV[5])
+  if before == 0 then redis.call('SADD', KEYS[4], ARGV[5]) end -- has whose inbox is not empty
   if ARGV[9] ~= '' then redis.call('HDEL', KEYS[6], ARGV[9]) end
 end
-if named(redis.call('LINDEX', KEYS[3], 0), update) then
+if before == 0 or not before and named(redis.call('LINDEX', KEYS[3], 0), update) then
   redis.call('HSETNX', KEYS[11], update, '1 ' .. ARGV[1])
   return {'fresh', redis.call('MGET', KEYS[7], KEYS[8], KEYS[9], KEYS[10])}
 end
@@ -140,9 +142,10 @@ return {'fresh'}
 #       out, collection: which of KEYS
 _COMMIT = """
 local update = ARGV[2]
-local seen = outcome(13, ARGV[4])
 local at_head = named(redis.call('LINDEX', KEYS[3], 0), update)
-if seen and seen ~= 'done' and not at_head then return {'misplaced'} end
+-- What waits is not done yet: only of what does not wait one has to ask.
+local seen = not at_head and outcome(13, ARGV[4])
+if seen and seen ~= 'done' then return {'misplaced'} end
 if seen ~= 'done' then
   for i = 0, 3 do
     local ttl = tonumber(ARGV[7 + 2 * i])
@@ -170,12 +173,13 @@ if seen ~= 'done' then
     redis.call('LPOP', KEYS[3])
     redis.call('HDEL', KEYS[12], update)
     -- The one behind goes into work now.
-    local behind = redis.call('LINDEX', KEYS[3], 0)
+    local behind, left = redis.call('LINDEX', KEYS[3], 0), 0
     if behind then
       redis.call('HSETNX', KEYS[12], string.match(behind, '^[^\\n]*'), '1 ' .. ARGV[1])
+      left = redis.call('LLEN', KEYS[3])
+    else
+      redis.call('SREM', KEYS[4], ARGV[3])
     end
-    local left = redis.call('LLEN', KEYS[3])
-    if left == 0 then redis.call('SREM', KEYS[4], ARGV[3]) end
     if left <= tonumber(ARGV[6]) then redis.call('DEL', KEYS[5]) end
   end
 end
@@ -210,8 +214,7 @@ return {'done'}
 _SENT = """
 local found = false
 if named(redis.call('LINDEX', KEYS[2], 0), ARGV[2]) then
-  redis.call('LPOP', KEYS[2])
-  found = true
+  found = redis.call('LPOP', KEYS[2]) and true
 else
   for _, entry in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
     if named(entry, ARGV[2]) then
@@ -347,7 +350,7 @@ redis.call('SET', KEYS[2], ARGV[2] .. ' ' .. ARGV[3], 'EX', ARGV[4])
 return {'done', 1}
 """
 
-# KEYS: the lock. ARGV: whose it is to be, and for how many seconds
+# KEYS: owner lock   ARGV: token holder lasts_s; to release: token holder
 _ACQUIRE = """
 local holder = redis.call('GET', KEYS[2])
 if holder and holder ~= ARGV[2] then return {'done', 0} end
@@ -355,7 +358,6 @@ redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 return {'done', 1}
 """
 
-# KEYS: the lock. ARGV: who gives it back
 _RELEASE = """
 if redis.call('GET', KEYS[2]) == ARGV[2] then redis.call('DEL', KEYS[2]) end
 return {'done'}

@@ -128,7 +128,7 @@ class Invoker:
         owner = self.table.task_owners.get(plugin)
         values = self.values(plugin, signature, arguments=arguments, given=given)
         work = in_its_thread(handler, values, owner) if signature.plain else handler(**values)
-        still = self.translator().text("Still working on it…")
+        still = partial(self.translator().text, "Still working on it…")
         with self.turn.all_or_nothing():
             said = await self._deps.runner.run(work, self.turn, still, owner)
         if isinstance(said, str | Rich):

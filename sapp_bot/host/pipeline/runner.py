@@ -66,14 +66,18 @@ class Runner:
         self._background = BackgroundTasks()
 
     async def run(
-        self, work: Coroutine[Any, Any, T], turn: Turn, still: Rich, owner: TaskOwner | None = None
+        self,
+        work: Coroutine[Any, Any, T],
+        turn: Turn,
+        still: Callable[[], Rich],
+        owner: TaskOwner | None = None,
     ) -> T:
         """Run a handler to its end and return its result.
 
         Args:
             work: The handler's coroutine.
             turn: The turn that it handles, with the time limits in its settings.
-            still: Text of the notice when the handler takes long.
+            still: Returns the text of the notice; called when the handler takes long.
             owner: Owner of the tasks that the handler starts; they end with its plugin.
 
         Raises:
@@ -103,11 +107,11 @@ class Runner:
     def _typing(self, turn: Turn) -> None:
         self._in_background(self._telegram.typing(turn.update.chat_id))
 
-    def _notice(self, turn: Turn, still: Rich) -> None:
+    def _notice(self, turn: Turn, still: Callable[[], Rich]) -> None:
         if not isinstance(
             turn.update, Press
         ):  # its answer is a pop-up: a message would stay in the chat
-            notice = Send(turn.update.chat_id, still)
+            notice = Send(turn.update.chat_id, still())
             self._in_background(self._notices.push(QueuedReply(f"{turn.update.key}/still", notice)))
 
     def _in_background(self, work: Awaitable[None]) -> None:

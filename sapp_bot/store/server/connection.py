@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from hiredis import pack_command
 from redis.asyncio.connection import Connection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -91,15 +92,13 @@ class RedisConnection:
 
 
 def packed(*command: str | bytes | int) -> bytes:
-    """Return a command as bytes of Redis' protocol, an array of bulk strings.
+    """Return a command as Redis reads it.
 
-    Not redis-py's `pack_command`, which takes five times longer.
+    Not redis-py's `pack_command`, which takes three times longer.
     Source: https://redis.io/docs/latest/develop/reference/protocol-spec/, "Sending commands".
     """
-    words = [word if isinstance(word, bytes) else str(word).encode() for word in command]
-    return b"*%d\r\n" % len(words) + b"".join(
-        [b"$%d\r\n%b\r\n" % (len(word), word) for word in words]
-    )
+    made: bytes = pack_command(command)  # type: ignore[arg-type]  # its stub: a tuple of one
+    return made
 
 
 def connector(url: str) -> tuple[Callable[[], RedisConnection], str]:
