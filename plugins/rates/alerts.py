@@ -1,11 +1,9 @@
 """Rate alerts: what they wait for, and when it has come. Rates and times in, decisions out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
@@ -64,7 +62,7 @@ class Alert(BaseModel):
             case "daily":
                 return self._is_daily_due(now)
 
-    def after(self, rate: Decimal, now: datetime, *, fired: bool) -> Alert:
+    def after(self, rate: Decimal, now: datetime, *, fired: bool) -> Self:
         """Return the alert as it goes on after a look at the rate."""
         match self.kind:
             case "above" | "below":
@@ -111,20 +109,21 @@ class Alerts(BaseModel):
         """Return the alert that waits for the same already, whatever has come of it since."""
         return next((a for a in self.items if a.waits_for == wanted.waits_for), None)
 
-    def with_new(self, alert: Alert) -> Alerts:
+    def with_new(self, alert: Alert) -> Self:
         """Return them with one more, under a number of its own."""
         number = self.last_id + 1
         added = alert.model_copy(update={"id": number})
-        return Alerts(items=(*self.items, added), last_id=number)
+        return self.model_copy(update={"items": (*self.items, added), "last_id": number})
 
-    def without(self, number: int) -> Alerts:
+    def without(self, number: int) -> Self:
         """Return them without one."""
-        return Alerts(items=tuple(a for a in self.items if a.id != number), last_id=self.last_id)
+        left = tuple(a for a in self.items if a.id != number)
+        return self.model_copy(update={"items": left})
 
-    def replaced(self, alert: Alert) -> Alerts:
+    def replaced(self, alert: Alert) -> Self:
         """Return them with one as it is now."""
         items = tuple(alert if a.id == alert.id else a for a in self.items)
-        return Alerts(items=items, last_id=self.last_id)
+        return self.model_copy(update={"items": items})
 
     def find(self, number: int) -> Alert | None:
         """Return the alert with this number."""

@@ -1,8 +1,6 @@
 """Who asks: their chat, what they like, and what pays for their question."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sapp_bot import Ctx, Store
 from sapp_bot.services import Session
@@ -11,8 +9,7 @@ from .desk import Purse, RateDesk
 from .tastes import Tastes
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
+class Asker(NamedTuple):
     """One person with one question."""
 
     ctx: Ctx

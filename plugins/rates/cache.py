@@ -1,13 +1,10 @@
 """The rates that everybody shares: read from the API once, kept in Redis, served with their age."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from pydantic import BaseModel
 
@@ -67,8 +64,7 @@ class Spent(BaseModel):
     reads: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """Rates as they are served. `is_stale` says that newer ones could not be had just now."""
 
     base: str

@@ -1,7 +1,5 @@
 """Cards: /rates, /rate and /currencies, with favourites."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from decimal import Decimal
 

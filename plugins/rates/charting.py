@@ -1,7 +1,5 @@
 """/history and /chart: the past of currencies as days, as a line of text and as a picture."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, datetime
 

@@ -1,7 +1,5 @@
 """What a person chooses: /base, /favourites, /zone and /numbers, and their lines in /settings."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from sapp_bot import Ctx, Item, Screen, Store, bold, lines

@@ -1,9 +1,7 @@
 """Conversion: /convert, and texts such as `100 usd to eur` in the private chat."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
 from sapp_bot.services import Session, UserError
@@ -22,8 +20,7 @@ LONGEST_BUTTON_AMOUNT = 20
 """Characters of an amount that a button carries; a longer one has no button to swap it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A text that is about money: what it asks for, or what is wrong with it."""
 
     text: str

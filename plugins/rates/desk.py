@@ -1,9 +1,6 @@
 """The rate desk: rates for whoever asks, and who pays when they have to be read from the API."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -59,15 +56,15 @@ class ServiceCannotPay(SappError):
     )
 
 
-@dataclass(slots=True)
 class Purse:
     """Pays for one question. `reads` and `left` are what it cost the asker, and what they have."""
 
-    desk: RateDesk
-    me: Session | None
-    reads: int = 0
-    left: int | None = None
-    _client: Client | None = None
+    def __init__(self, desk: "RateDesk", me: Session | None) -> None:
+        self.desk = desk
+        self.me = me
+        self.reads = 0
+        self.left: int | None = None
+        self._client: Client | None = None
 
     async def live(self) -> Live:
         """Read the live rates."""
@@ -108,19 +105,29 @@ class Purse:
         return found
 
 
-@dataclass(frozen=True, slots=True)
 class RateDesk:
     """All that the handlers of this plugin share; one for each loaded version of it."""
 
-    live: LiveCache
-    history: HistoryCache
-    budget: ReadBudget
-    charts: Charts
-    account: ServiceAccount
-    rates: Rates
-    clients: Clients
-    drawn: dict[str, bytes] = field(default_factory=dict)
-    """Charts that were drawn, as PNG, by what they were drawn from."""
+    def __init__(
+        self,
+        *,
+        live: LiveCache,
+        history: HistoryCache,
+        budget: ReadBudget,
+        charts: Charts,
+        account: ServiceAccount,
+        rates: Rates,
+        clients: Clients,
+    ) -> None:
+        self.live = live
+        self.history = history
+        self.budget = budget
+        self.charts = charts
+        self.account = account
+        self.rates = rates
+        self.clients = clients
+        self.drawn: dict[str, bytes] = {}
+        """Charts that were drawn, as PNG, by what they were drawn from."""
 
     @property
     def is_shared(self) -> bool:

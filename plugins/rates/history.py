@@ -1,14 +1,11 @@
 """Past rates: each hour is read from the API once, and kept for ever by currency and month."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from pydantic import BaseModel
 
@@ -51,16 +48,14 @@ class Month(BaseModel):
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """A rate at a time: units per one of the API's base currency."""
 
     at: datetime
     value: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """What is to be read: some currencies, from `start` up to `end`."""
 
     codes: tuple[str, ...]

@@ -1,7 +1,5 @@
 """Inline mode: `@bot 100 usd eur` in any chat; nothing typed shows the favourites."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from sapp_bot import Ctx, InlineQuery, InlineResult, Rich, Store, bold, lines

@@ -1,7 +1,5 @@
 """The buttons of this plugin: what each carries, and what it does when it is pressed."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from sapp_bot import Button

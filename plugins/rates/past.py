@@ -1,11 +1,9 @@
 """Past rates of a pair: from the hours of two currencies to the days of one in the other."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from typing import NamedTuple
 
 from .desk import Purse, RateDesk
 from .history import Point
@@ -19,8 +17,7 @@ INSTANT = timedelta(microseconds=1)
 """The rate of the moment when a day is over is the first one of the next day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """What a period shows: its points, the extremes, and the change from first to last in %."""
 
     points: tuple[Point, ...]

@@ -1,7 +1,5 @@
 """The plugin object, its settings, and what is open while it is loaded."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 
 from pydantic import Field

@@ -1,11 +1,9 @@
 """What a person likes: base currency, favourites, time zone, and how numbers are written."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -73,7 +71,7 @@ class Tastes(BaseModel):
         except UnknownZone:
             return ""
 
-    def starred(self, code: str) -> Tastes:
+    def starred(self, code: str) -> Self:
         """Return them with a currency made a favourite, or no more one.
 
         Raises:

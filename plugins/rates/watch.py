@@ -1,7 +1,5 @@
 """Rate alerts: setting, listing and changing them, and the timer that looks at the rates."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from datetime import datetime

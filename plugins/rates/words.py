@@ -1,7 +1,5 @@
 """Texts that several screens share: amounts, ages, who paid, and the place of a mistake."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from decimal import Decimal
 

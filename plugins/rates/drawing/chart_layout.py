@@ -3,14 +3,11 @@
 All that is written is made here, so the process that draws knows neither languages nor zones.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
@@ -58,16 +55,14 @@ Point = tuple[datetime, Decimal]
 """A rate at an aware time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """The rates of a currency: how much of `code` one unit of the base was, by time, rising."""
 
     code: str
     points: tuple[Point, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ChartRequest:
+class ChartRequest(NamedTuple):
     """What is wanted: one line shows its values, several their change since the first day in %."""
 
     base: str

@@ -5,8 +5,6 @@ bot. The process lives until it has had nothing to do for some minutes, and is s
 dies, is stuck, or was left in the middle of a chart.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import struct

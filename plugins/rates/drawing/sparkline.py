@@ -1,7 +1,5 @@
 """A line of text as a chart, for where no picture can be drawn: ▁▂▃▅▇."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise

@@ -4,11 +4,9 @@
 that is about money but cannot be understood (an error with its place), and all other talk (None).
 """
 
-from __future__ import annotations
-
 import re
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import NamedTuple
 
 from .faults import AmountError, Fault
 from .grammar import Parser
@@ -42,8 +40,7 @@ _CODE_LETTERS = 3
 _LONG_WORD = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+class Assumption(NamedTuple):
     """Something that could have been meant otherwise, and is therefore said.
 
     `text` is how it was written. `code` is what was assumed of `others`; it is empty for a number
@@ -56,8 +53,7 @@ class Assumption:
     number: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(NamedTuple):
     """What is wanted: sums of money, each with its code, and the codes to convert into.
 
     A code "" is the person's own base currency; no targets are the person's favourites. `echo` is

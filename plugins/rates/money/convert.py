@@ -1,10 +1,8 @@
 """Money in other money: cross rates, sums of several currencies, fixed rates of withdrawn ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from sapp_bot.services import UserError
 
@@ -25,8 +23,7 @@ class NoRate(UserError):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(NamedTuple):
     """How much of each currency one unit of `base` is; as exact as they came, never floats."""
 
     base: str

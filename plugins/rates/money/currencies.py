@@ -4,16 +4,13 @@ The table is the bot's own: ISO 4217 with what rate sources sell beside it, and 
 its fixed rate. A test lists every difference to Babel, pycountry and iso4217 with its reason.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 DATA = Path(__file__).with_name("currencies.json")
 
@@ -21,8 +18,7 @@ _FIRST_FLAG_LETTER = 0x1F1E6
 """A flag is two of these letters. Source: Unicode, Regional Indicator Symbol Letter A."""
 
 
-@dataclass(frozen=True, slots=True)
-class RussianNames:
+class RussianNames(NamedTuple):
     """A currency's name where Russian inflects it: «российский рубль»."""
 
     one: str
@@ -49,8 +45,7 @@ class RussianNames:
         return self.many
 
 
-@dataclass(frozen=True, slots=True)
-class Currency:
+class Currency(NamedTuple):
     """One currency. `digits` are the minor units of ISO 4217, 4 where it has none."""
 
     code: str
@@ -79,8 +74,7 @@ class Currency:
         return self.english if number == 1 else self.english_plural
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What a word stands for: one currency, or several that share it, the likeliest first."""
 
     codes: tuple[str, ...]
@@ -93,25 +87,27 @@ class Meaning:
         return self.codes[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(NamedTuple):
     """What withdrawn money has become: one unit of `code` is `per_unit` of the old money."""
 
     code: str
     per_unit: Decimal
 
 
-@dataclass(frozen=True, slots=True)
 class CurrencyTable:
     """All currencies by code, and all words by their meaning."""
 
-    currencies: Mapping[str, Currency]
-    meanings: Mapping[str, Meaning]
-    """Keys are normal (see `normal`): codes, names, inflected words, symbols."""
-    ordinary: frozenset[str]
-    """Words that people say without thinking of money: `try`, `all`, `соль`."""
-    longest_phrase: int
-    """How many words the longest name has."""
+    def __init__(
+        self,
+        currencies: Mapping[str, Currency],
+        meanings: Mapping[str, Meaning],
+        ordinary: frozenset[str],
+    ) -> None:
+        self.currencies = currencies
+        self.meanings = meanings
+        """Keys are normal (see `normal`): codes, names, inflected words, symbols."""
+        self.ordinary = ordinary
+        """Words that people say without thinking of money: `try`, `all`, `соль`."""
 
     def __getitem__(self, code: str) -> Currency:
         """Return the currency of a code in upper case."""
@@ -149,7 +145,6 @@ def currency_table() -> CurrencyTable:
         currencies,
         meanings,
         frozenset(normal(word) for word in data["ordinary"]),
-        max(word.count(" ") + 1 for word in meanings),
     )
 
 

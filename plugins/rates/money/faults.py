@@ -1,7 +1,5 @@
 """What can be wrong with an amount: the place in the text, and a message to translate."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 from sapp_bot.services import UserError

@@ -10,10 +10,7 @@ A value is a sum of money by code; a bare number stands under the code "". Bare 
 of one currency can be added: `23 + 7 usd` is 30 USD.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from .faults import AmountError, Fault
@@ -35,14 +32,18 @@ _ONE = Decimal(1)
 _HUNDRED = Decimal(100)
 
 
-@dataclass(slots=True)
 class Value:
     """A number or a sum of money, while it is computed, and its place in the text."""
 
-    amounts: dict[str, Decimal]
-    start: int
-    end: int
-    percent: bool = False
+    __slots__ = ("amounts", "end", "percent", "start")
+
+    def __init__(
+        self, amounts: dict[str, Decimal], start: int, end: int, *, percent: bool = False
+    ) -> None:
+        self.amounts = amounts
+        self.start = start
+        self.end = end
+        self.percent = percent
 
     @property
     def is_number(self) -> bool:
@@ -152,7 +153,7 @@ class Parser(CurrencyReader):
             if left.is_number != right.is_number and self._bare is None:
                 self._bare = left if left.is_number else right
         both = left.percent and right.percent
-        return self._check(Value(amounts, left.start, right.end, both))
+        return self._check(Value(amounts, left.start, right.end, percent=both))
 
     def _product(self) -> Value:
         left = self._factor()

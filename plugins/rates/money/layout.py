@@ -1,7 +1,5 @@
 """Words typed in the wrong keyboard layout: `he,` is «руб», «гыв» is `usd`."""
 
-from __future__ import annotations
-
 import re
 
 # Source: the Windows layouts "English (US)" and "Russian", key by key.

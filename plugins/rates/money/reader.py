@@ -1,8 +1,6 @@
 """Currencies in a text: by their longest name, by symbol, in the other keyboard layout."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .currencies import Meaning
 from .faults import AmountError, Fault
@@ -12,8 +10,7 @@ from .tokens import Kind, Lexicon, Token, lexicon, tokenize
 MOST_SIMILAR = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A currency at a place: how it is written there, what it means, where the text goes on."""
 
     text: str

@@ -1,12 +1,10 @@
 """Finding currencies by code, name or country, in both languages, with slips of the finger."""
 
-from __future__ import annotations
-
 import difflib
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from babel import Locale
 
@@ -27,8 +25,7 @@ _CODE, _WORD, _CODE_PREFIX, _NAME, _COUNTRY, _SLIP = range(6)
 """The reasons for finding a currency, the best first."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     currency: Currency
     names: tuple[str, ...]
     countries: tuple[str, ...]

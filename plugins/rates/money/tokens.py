@@ -1,10 +1,7 @@
 """Conversion texts as tokens: numbers in all usual spellings, words, symbols, signs."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from enum import IntEnum
 from functools import cache
@@ -83,8 +80,7 @@ class Token(NamedTuple):
     """Whether the number could be read otherwise: `1,000`, `1.000`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lexicon:
+class Lexicon(NamedTuple):
     """What the tokenizer and the grammar look words up in."""
 
     pattern: re.Pattern[str]

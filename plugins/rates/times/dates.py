@@ -4,14 +4,12 @@
 question.
 """
 
-from __future__ import annotations
-
 import calendar
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from typing import NamedTuple
 
 from sapp_bot.services import UserError
 
@@ -45,8 +43,7 @@ class DateError(UserError):
         self.fault = fault
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """Days from `start` to `end`, both included."""
 
     start: date

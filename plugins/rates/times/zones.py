@@ -4,8 +4,6 @@
 each zone is read from the package, so nothing is changed for the rest of the process.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from importlib.metadata import version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from string import Formatter
 
@@ -57,7 +57,7 @@ def read_locales(folder: Path) -> Catalogues:
 
 def _check_placeholders(where: str, messages: Sequence[str], translations: Sequence[str]) -> None:
     """Raise PluginError if a translation's placeholders differ from its message's."""
-    wanted = set().union(*(_placeholders(where, message) for message in messages))
+    wanted = frozenset().union(*(_placeholders(where, message) for message in messages))
     for translation in translations:
         found = _placeholders(where, translation)
         if translation and found != wanted:
@@ -67,8 +67,14 @@ def _check_placeholders(where: str, messages: Sequence[str], translations: Seque
             )
 
 
-def _placeholders(where: str, text: str) -> set[str]:
+def _placeholders(where: str, text: str) -> frozenset[str]:
     try:
-        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        return _places(text)
     except ValueError as error:
         raise PluginError(f"{where}: {text!r}: {error}") from error
+
+
+@lru_cache(maxsize=4096)
+def _places(text: str) -> frozenset[str]:
+    """Return the names in braces; kept, as each reload reads the same catalogues again."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -128,7 +127,7 @@ def test_few_points_are_no_chart() -> None:
 def test_the_number_of_lines_is_limited(count: int) -> None:
     """A chart has one to five lines; more is a mistake of the plugin."""
     with pytest.raises(ValueError, match=f"{count} lines"):
-        layout(replace(one_line(), series=one_line().series * count))
+        layout(one_line()._replace(series=one_line().series * count))
 
 
 def test_many_points_keep_their_peaks() -> None:
