@@ -12,6 +12,7 @@ from .domain.ports import (
 )
 from .errors import PluginError
 from .host.authoring.locks import LockProvider, Locks
+from .host.authoring.logins import Logins
 from .host.authoring.plugin_settings import Config, ConfigProvider
 from .host.authoring.providers import ServiceRegistry
 from .host.authoring.storage import Store as PluginStore
@@ -45,6 +46,7 @@ def offer_services(
     services.provide(ServiceAccount, lambda: _service_account(_required(adapters)))
     services.provide(Clock, lambda: _required(adapters).clock)  # type: ignore[type-abstract]  # a protocol is asked for by its name
     services.provide(Admin, lambda: Admin(_required(adapters).api))
+    services.provide(Logins, lambda: _logins(_required(adapters)))
     services.provide(
         LoginThrottle,
         lambda call: LoginThrottle(
@@ -69,6 +71,10 @@ def offer_services(
         services.provide_below(PluginStore, StoreProvider(storage, adapters.clock))
         services.provide_below(Locks, LockProvider(adapters.store.locks))
     return services
+
+
+def _logins(adapters: Adapters) -> Logins:
+    return Logins(adapters.store.plugin_storage, adapters.store.inbox)
 
 
 def _service_account(adapters: Adapters) -> ServiceAccount:

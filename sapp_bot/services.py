@@ -6,6 +6,7 @@ from .domain.ports import Clock
 from .domain.state import Login, Session
 from .errors import NotSignedIn, SappBotError, SessionExpired, StoreAway, UserError
 from .host.authoring.locks import Locks
+from .host.authoring.logins import Logins
 from .host.authoring.setting_rows import SettingRow
 from .host.lifecycle.plugin_admin import Plugins, PluginStatus
 from .host.pipeline.login_throttle import LoginThrottle
@@ -63,6 +64,7 @@ __all__ = [
     "Locks",
     "Login",
     "LoginThrottle",
+    "Logins",
     "NoClientYet",
     "NoReadsLeft",
     "NoServiceAccount",

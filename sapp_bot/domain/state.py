@@ -101,6 +101,8 @@ class Profile:
         account: The newest login, current or expired; a logout clears it.
         choices: Numbers under the newest screen; user mode only.
         secrets: Traces of secrets that were typed in the last minutes; None for none.
+        telegram_language: Language of their Telegram when they last wrote, for what is said while
+            they are away: "ru"; "" for English.
 
     """
 
@@ -109,6 +111,12 @@ class Profile:
     account: PastLogin | None = None
     choices: TypedChoices | None = None
     secrets: TypedSecrets | None = None
+    telegram_language: str = ""
+
+    @property
+    def speaks(self) -> str:
+        """Language for what is said to a person who is away; "" for English."""
+        return self.language or self.telegram_language
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,20 @@ async def russian(preferences: Preferences) -> None:
     assert ann.last == "тик 2"
 
 
+async def test_a_timer_speaks_as_the_persons_telegram_did(stage: Stage) -> None:
+    """Who chose no language hears that of their app when they last wrote."""
+    write(stage, "timer", MINUTE.replace('"1.0"', '"1.0", locales={"ru": {"tick {n}": "тик {n}"}}'))
+    write(
+        stage, "echo", HEAD + '@plugin.command\nasync def hello(ctx: Ctx) -> None:\n    """Hi."""\n'
+    )
+    ann = stage.person("Ann", language="ru-RU")
+    await look(stage)
+    await ann.says("/hello")
+    await stage.passes(60)
+
+    assert ann.last == "тик 2"
+
+
 async def test_a_timer_has_nobody_before_it(stage: Stage) -> None:
     """What it says to nobody is a failure that says how it is done."""
     stage.may_fail = True

@@ -31,6 +31,7 @@ from sapp_bot.i18n import choose
 
 from .button_codec import ButtonOwner
 from .buttons import Button
+from .logins import login_write
 
 FormAction = Literal["cancel", "back", "skip", "retry"]
 NOBODY = Person(0)
@@ -259,7 +260,7 @@ class Turn:
             person_state: Stored state of that person; not changed.
 
         """
-        language = person_state.profile.language
+        language = person_state.profile.speaks
         trigger = SystemTrigger(self.update.key, Person(person, language=language))
         other = Turn(
             trigger, person_state, self.settings, self.now, self.again, self.typed_templates
@@ -294,9 +295,14 @@ class Turn:
     def to_commit(self) -> Commit:
         """Return the commit of this turn; later storage writes are made at once."""
         assert not isinstance(self.update, SystemTrigger)  # noqa: S101  # timers use OutboxStore.tell
+        heard = self.update.sender.language
+        if heard and (spoken := choose("", heard)) != choose("", self.profile.telegram_language):
+            self.profile = replace(self.profile, telegram_language=spoken)
         after = PersonState(self.session, self.profile, tuple(self.forms))
         self.changes.is_over = True
         writes = tuple(self.changes.writes.values())
+        if self.session != self.before.session:
+            writes = (*writes, login_write(self.update.sender.id, self.session))
         return Commit(
             self.update, self.before, after, tuple(self.replies), tuple(self.later), writes
         )

@@ -32,7 +32,7 @@ class Apologies:
 
     async def text(self, chat_id: int) -> Rich:
         """Return the text for a chat; a private chat has the id of its person."""
-        language = (await self._read_person_state(chat_id)).profile.language
+        language = (await self._read_person_state(chat_id)).profile.speaks
         translator = self._languages.translator(choose(language))
         return translator.text("I could not show that. The operators of this bot can see why.")
 
