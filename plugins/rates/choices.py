@@ -1,44 +1,106 @@
 """What a person chooses: /base, /favourites, /zone and /numbers, and their lines in /settings."""
 
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Literal
 
-from sapp_bot import Ctx, Item, Screen, Store, bold, lines
+from sapp_bot import Ctx, Form, Item, Rich, Screen, Store, ask, bold, lines
 from sapp_bot.services import SettingRow, UserError
 
 from . import words
 from .asker import tastes_of
-from .keys import PickNumbers
+from .keys import AskOther, PickBase, PickFavourite, PickNumbers, PickZone
 from .plugin import plugin
-from .tastes import MAJORS, NumberStyle, Tastes, amount_text, find_zone
+from .tastes import MAJORS, NumberStyle, Tastes, amount_text, city_name, find_zone
+from .times.zones import zone as find_tz
 
 SAMPLE = Decimal("1234567.5")
 STYLES: tuple[NumberStyle, ...] = ("auto", "space", "comma", "dot")
 AUTOMATIC = "auto"
+ZONES = (
+    *("UTC", "Europe/London", "Europe/Berlin", "Europe/Moscow", "Asia/Yekaterinburg"),
+    *("Asia/Dubai", "Asia/Almaty", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo"),
+    *("America/New_York", "America/Los_Angeles"),
+)
+"""Zones with a button: most people that the languages of the bot are spoken by."""
+NO_ZONE = "I don't know the zone “{text}”, or there are several. Write it as Europe/Moscow."
 STYLE_COMMANDS = ", ".join(f"/numbers {style}" for style in STYLES)
 
 
 @plugin.command(private=True, examples={"/base EUR": "EUR"})
 async def base(ctx: Ctx, liked: Store[Tastes], currency: str = "") -> None:
     """Choose your base currency: /base EUR."""
+    await show_base(ctx, liked, words.one_currency(currency).code if currency else "")
+
+
+@plugin.button(typed_as="/base {code}")
+async def pick_base(ctx: Ctx, pressed: PickBase, liked: Store[Tastes]) -> None:
+    """Choose one of the offered currencies."""
+    await show_base(ctx, liked, pressed.code)
+
+
+class OtherBase(Form):
+    """A base currency that has no button."""
+
+    currency: str = ask("Which currency? Send its code, name or symbol: EUR, pound, ₽.")
+
+
+@plugin.command(private=True, hidden=True)
+async def other_base(ctx: Ctx, form: OtherBase, liked: Store[Tastes]) -> None:
+    """Choose any currency as your base currency."""
+    code = asked_currency(ctx, form.currency)
+    if code:
+        await show_base(ctx, liked, code)
+
+
+async def show_base(ctx: Ctx, liked: Store[Tastes], code: str) -> None:
+    """Keep a choice, if there is one, and offer others."""
     tastes = await tastes_of(ctx, liked)
-    if currency:
-        tastes = tastes.model_copy(update={"base": words.one_currency(currency).code})
+    if code:
+        tastes = tastes.model_copy(update={"base": code})
         await liked.set(ctx.person.id, tastes)
     text = lines(
         bold(ctx.t("Base currency: {code}", code=tastes.base)),
         ctx.t("Rates are shown in it. /base and a currency changes it: /base EUR"),
     )
-    await ctx.show(Screen(text, [[words.RATES, words.HOME]]), name="base")
+    codes = dict.fromkeys([tastes.base, *MAJORS])
+    keys = [PickBase(code=c).key(marked(c == tastes.base, "✓ {code}"), code=c) for c in codes]
+    await ctx.show(chooser(text, keys, "base"), name="base")
 
 
 @plugin.command(private=True, aliases=["fav"], examples={"/favourites EUR GBP": "GBP"})
 async def favourites(ctx: Ctx, liked: Store[Tastes], codes: str = "") -> None:
     """Choose your favourite currencies: /favourites EUR GBP; one that is there goes."""
-    tastes = await tastes_of(ctx, liked)
     found = [words.one_currency(word).code for word in codes.replace(",", " ").split()]
-    for code in dict.fromkeys(found):
+    await show_favourites(ctx, liked, found)
+
+
+@plugin.button(typed_as="/favourites {code}")
+async def pick_favourite(ctx: Ctx, pressed: PickFavourite, liked: Store[Tastes]) -> None:
+    """Add one of the offered currencies, or take it away."""
+    await show_favourites(ctx, liked, [pressed.code])
+
+
+class OtherFavourite(Form):
+    """A favourite that has no button."""
+
+    currency: str = ask("Which currency shall be a favourite? Send its code, name or symbol.")
+
+
+@plugin.command(private=True, hidden=True)
+async def other_favourite(ctx: Ctx, form: OtherFavourite, liked: Store[Tastes]) -> None:
+    """Add any currency to your favourites."""
+    code = asked_currency(ctx, form.currency)
+    if code:
+        await show_favourites(ctx, liked, [code])
+
+
+async def show_favourites(ctx: Ctx, liked: Store[Tastes], changed: Sequence[str]) -> None:
+    """Add or take away currencies, and offer others."""
+    tastes = await tastes_of(ctx, liked)
+    for code in dict.fromkeys(changed):
         tastes = tastes.starred(code)
-    if found:
+    if changed:
         await liked.set(ctx.person.id, tastes)
     own = " ".join(tastes.favourites)
     text = lines(
@@ -47,21 +109,49 @@ async def favourites(ctx: Ctx, liked: Store[Tastes], codes: str = "") -> None:
         else bold(ctx.t("You have no favourites; I show {codes}.", codes=" ".join(MAJORS))),
         ctx.t("/favourites and a code adds it, or takes it away: /favourites EUR"),
     )
-    await ctx.show(Screen(text, [[words.RATES, words.HOME]]), name="favourites")
+    codes = dict.fromkeys([*tastes.favourites, *MAJORS])
+    keys = [
+        PickFavourite(code=c).key(marked(c in tastes.favourites, "★ {code}"), code=c) for c in codes
+    ]
+    await ctx.show(chooser(text, keys, "favourite"), name="favourites")
 
 
 @plugin.command(private=True, examples={"/zone Moscow": "Europe/Moscow"})
 async def zone(ctx: Ctx, liked: Store[Tastes], name: str = "") -> None:
     """Choose your time zone: /zone Moscow."""
+    found = find_zone(name) if name else ""
+    if found is None:
+        raise UserError(NO_ZONE, text=name[:40])
+    await show_zone(ctx, liked, found)
+
+
+@plugin.button(typed_as="/zone {name}")
+async def pick_zone(ctx: Ctx, pressed: PickZone, liked: Store[Tastes]) -> None:
+    """Choose one of the offered zones."""
+    await show_zone(ctx, liked, pressed.name)
+
+
+class OtherZone(Form):
+    """A time zone that has no button."""
+
+    city: str = ask("Which city's time? Send a large city of your zone: Berlin, Novosibirsk.")
+
+
+@plugin.command(private=True, hidden=True)
+async def other_zone(ctx: Ctx, form: OtherZone, liked: Store[Tastes]) -> None:
+    """Choose any time zone."""
+    found = find_zone(form.city)
+    if found is None:
+        ctx.ask_again("city", NO_ZONE, text=form.city[:40])
+        return
+    await show_zone(ctx, liked, found)
+
+
+async def show_zone(ctx: Ctx, liked: Store[Tastes], name: str) -> None:
+    """Keep a choice, if there is one, and offer others."""
     tastes = await tastes_of(ctx, liked)
     if name:
-        found = find_zone(name)
-        if found is None:
-            raise UserError(
-                "I don't know the zone “{text}”, or there are several. Write it as Europe/Moscow.",
-                text=name[:40],
-            )
-        tastes = tastes.model_copy(update={"zone": found})
+        tastes = tastes.model_copy(update={"zone": name})
         await liked.set(ctx.person.id, tastes)
     local = ctx.now.astimezone(tastes.tz)
     text = lines(
@@ -69,7 +159,57 @@ async def zone(ctx: Ctx, liked: Store[Tastes], name: str = "") -> None:
         ctx.t("It is {time} there.", time=f"{local:%H:%M}"),
         ctx.t("/zone and a city changes it: /zone Berlin"),
     )
-    await ctx.show(Screen(text, [[words.RATES, words.HOME]]), name="zone")
+    keys = [zone_key(ctx, offered, tastes) for offered in ZONES]
+    await ctx.show(chooser(text, keys, "zone", columns=2), name="zone")
+
+
+def zone_key(ctx: Ctx, name: str, tastes: Tastes) -> Item:
+    """Return the button of a zone: a city, and what its clocks show."""
+    label = marked(name == (tastes.known_zone or "UTC"), "✓ {city} {time}", "{city} {time}")
+    now = ctx.now.astimezone(find_tz(name))
+    city = city_name(name, ctx.language)
+    return PickZone(name=name).key(label, city=city, time=f"{now:%H:%M}")
+
+
+def asked_currency(ctx: Ctx, text: str) -> str | None:
+    """Return the code of what was answered, None when it is asked again."""
+    try:
+        return words.one_currency(text).code
+    except UserError as error:
+        ctx.ask_again("currency", error.reply, **error.values)
+        return None
+
+
+def marked(is_chosen: bool, label: str, other: str = "{code}") -> str:  # noqa: FBT001  # a question
+    """Return the label of a choice: one that is chosen has a mark."""
+    return label if is_chosen else other
+
+
+@plugin.button(typed_as="/other_{what}")
+async def ask_other(ctx: Ctx, pressed: AskOther) -> None:
+    """Ask for a choice that has no button."""
+    match pressed.what:
+        case "base":
+            ctx.start(other_base)
+        case "favourite":
+            ctx.start(other_favourite)
+        case "zone":
+            ctx.start(other_zone)
+
+
+def chooser(
+    text: Rich,
+    keys: Sequence[Item],
+    other: Literal["base", "favourite", "zone"],
+    *,
+    columns: int = 4,
+) -> Screen:
+    """Return a screen of choices in rows, with one that asks for any other."""
+    rows = [keys[at : at + columns] for at in range(0, len(keys), columns)]
+    return Screen(
+        text,
+        [*rows, [AskOther(what=other).key("Other…")], [words.SETTINGS, words.RATES, words.HOME]],
+    )
 
 
 @plugin.command(private=True, examples={"/numbers": "1"})
@@ -101,7 +241,9 @@ async def show_numbers(ctx: Ctx, liked: Store[Tastes], style: NumberStyle | None
     ]
     auto = PickNumbers(style=AUTOMATIC).key("As in my language")
     text = bold(ctx.t("Numbers: {sample}", sample=sample))
-    await ctx.show(Screen(text, [keys, [auto], [words.RATES, words.HOME]]), name="numbers")
+    await ctx.show(
+        Screen(text, [keys, [auto], [words.SETTINGS, words.RATES, words.HOME]]), name="numbers"
+    )
 
 
 @plugin.setting

@@ -90,3 +90,27 @@ class PickNumbers(Button):
     """Chooses how numbers are written."""
 
     style: Literal["auto", "space", "comma", "dot"]
+
+
+class PickBase(Button):
+    """Chooses the base currency."""
+
+    code: str
+
+
+class PickFavourite(Button):
+    """Makes a currency a favourite, or no more one, in the list of them."""
+
+    code: str
+
+
+class PickZone(Button):
+    """Chooses the time zone, by its IANA name."""
+
+    name: str
+
+
+class AskOther(Button):
+    """Asks for a choice that has no button."""
+
+    what: Literal["base", "favourite", "zone"]

@@ -113,6 +113,12 @@ def russian_cities() -> Mapping[str, str]:
     return {city: names[0] for city, names in cities.items() if len(names) == 1}
 
 
+def city_name(name: str, language: str) -> str:
+    """Return what a language calls the city of a zone: «Берлин» for Europe/Berlin."""
+    about = Locale(language).time_zones.get(name, {})
+    return str(about.get("city") or name.rpartition("/")[2].replace("_", " "))
+
+
 def amount_text(value: Decimal, style: NumberStyle, language: str) -> str:
     """Write an amount of money: two decimals, more where two would show nothing of it."""
     if value == 0 or abs(value) >= 1:

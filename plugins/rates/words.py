@@ -18,6 +18,7 @@ PHONE_COLUMNS = 32
 """Characters of one monospaced line on a phone."""
 
 HOME = CommandButton(command="start").key("‹ Home")
+SETTINGS = CommandButton(command="settings").key("‹ Settings")
 RATES = CommandButton(command="rates").key("‹ Rates")
 
 

@@ -16,6 +16,7 @@ ROUND_TRIPS = 3
 OWN_VALUES = {
     **dict.fromkeys(("settings", "language", "/settings ru", "/settings auto"), 1),
     **dict.fromkeys(("rates", "rate", "convert", "base", "zone", "numbers", "alerts"), 1),
+    "notices": 1,
     **dict.fromkeys(("favourites", "fav", "history", "chart"), 3),
 }
 """What else some commands read: values that a plugin keeps of the person, and past rates.
@@ -38,13 +39,16 @@ NUMBERS = (
 LEADS_TO_VALUES = dict.fromkeys(
     [
         *("Settings", "Rates", "English", "Русский", "As in Telegram", "Base currency"),
-        *("Favourites", "Time zone", "Numbers", "Change password"),
+        *("Favourites", "Time zone", "Numbers", "Notices", "Change password"),
     ],
     1,
 )
 """Buttons with one read more: of the person's values, see `OWN_VALUES`, or of failed logins."""
 
-FORMS = {"register", "login", "newclient", "password", "deactivate", "alert"}
+FORMS = {
+    *("register", "login", "newclient", "password", "deactivate", "alert"),
+    *("other_base", "other_favourite", "other_zone"),
+}
 
 
 @IN_BOTH_MODES

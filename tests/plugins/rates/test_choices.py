@@ -1,0 +1,95 @@
+"""What a person chooses, by presses alone: base currency, favourites, zone and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sapp_bot.testing import Stage
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    """Run what the choices are reached by."""
+    async with Stage(only=["start", "rates"], service_reads=1000) as stage:
+        yield stage
+
+
+async def test_everything_can_be_chosen_without_typing(stage: Stage) -> None:
+    """From /start by buttons: each choice is marked, kept, and leads on."""
+    ann = stage.person("Ann")
+    await ann.says("/start")
+    await ann.presses("Settings")
+    await ann.presses("Base currency")
+    await ann.presses("GBP")
+    assert ann.sees("Base currency: GBP")
+    assert "✓ GBP" in ann.labels()
+    await ann.presses("‹ Settings")
+    await ann.presses("Favourites")
+    await ann.presses("JPY")
+    await ann.presses("KZT")
+    await ann.presses("★ JPY")
+    assert ann.sees("Favourites: KZT")
+    await ann.presses("‹ Settings")
+    await ann.presses("Time zone")
+    await ann.presses(next(label for label in ann.labels() if label.startswith("Berlin ")))
+    assert ann.sees("Time zone: Europe/Berlin")
+    await ann.presses("‹ Settings")
+    await ann.presses("Numbers")
+    await ann.presses("1.234.567,50")
+    await ann.presses("‹ Settings")
+
+    for line in ("Base currency: GBP", "Favourites: KZT", "Time zone: Europe/Berlin"):
+        assert ann.sees(line)
+    assert ann.sees("Numbers: 1.234.567,50")
+
+
+async def test_what_has_no_button_is_asked_for(stage: Stage) -> None:
+    """[Other…] asks for one; what is no currency or city is asked for again, with help."""
+    ann = stage.person("Ann")
+    await ann.says("/base")
+    await ann.presses("Other…")
+    assert ann.sees("Which currency?")
+    await ann.says("usdd")
+    assert ann.sees("“usdd” is no currency that I know")
+    await ann.says("swedish krona")
+    assert ann.sees("Base currency: SEK")
+    assert "✓ SEK" in ann.labels()
+    await ann.says("/favourites")
+    await ann.presses("Other…")
+    await ann.says("zł")
+    assert ann.sees("Favourites: PLN")
+    await ann.says("/zone")
+    await ann.presses("Other…")
+    await ann.says("Atlantis")
+    assert ann.sees("I don't know the zone “Atlantis”")
+    await ann.says("Novosibirsk")
+    assert ann.sees("Time zone: Asia/Novosibirsk")
+
+
+async def test_choices_are_in_the_persons_language(stage: Stage) -> None:
+    """Cities, questions and buttons are Russian for who reads Russian."""
+    ann = stage.person("Ann", language="ru")
+    await ann.says("/settings")
+    await ann.presses("Часовой пояс")
+    assert any(label.startswith("Берлин ") for label in ann.labels())
+    await ann.presses("Другое…")
+    await ann.says("Новосибирск")
+    assert ann.sees("Часовой пояс: Asia/Novosibirsk")
+    await ann.says("/base")
+    await ann.presses("Другое…")
+    await ann.says("тенге")
+    assert ann.sees("Основная валюта: KZT")
+
+
+async def test_a_person_without_buttons_types_numbers() -> None:
+    """In user mode the same choices have numbers, and [Other…] asks."""
+    async with Stage(only=["start", "rates"], mode="user", service_reads=1000) as stage:
+        ann = stage.person("Ann")
+        await ann.says("/base")
+        await ann.presses("GBP")
+        assert ann.sees("Base currency: GBP")
+        await ann.presses("Other…")
+        await ann.says("SEK")
+        assert ann.sees("Base currency: SEK")
