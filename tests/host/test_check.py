@@ -74,6 +74,24 @@ async def lame(ctx: Ctx, settings: Settings) -> None:
 """
 
 
+ODD = """
+plugin = Plugin(version="1.0")
+
+
+class Thing:
+    pass
+
+
+class Odd(Form):
+    thing: Thing
+
+
+@plugin.command
+async def odd(ctx: Ctx, form: Odd) -> None:
+    "Be odd."
+"""
+
+
 def write(folder: Path, **sources: str) -> Path:
     """Write plugins; gives their folder."""
     for name, source in sources.items():
@@ -123,6 +141,7 @@ def test_an_example_that_does_not_hold_is_named(
             "lame.py:4 lame: parameter x has no type",
         ),
         (NEEDY, "SAPP_LAME_KEY is not set"),
+        (ODD, "lame.py:11: PydanticSchemaGenerationError: Unable to generate"),
     ],
 )
 def test_a_mistake_is_named_by_file_and_line(

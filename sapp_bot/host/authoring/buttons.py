@@ -22,7 +22,7 @@ class Button(BaseModel):
     The JSON of all field values must fit into 49 bytes.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     route: ClassVar[bytes] = b""
 
     def key(self, label: str, /, *, style: Style = "", **values: object) -> ButtonLabel:

@@ -53,7 +53,9 @@ class Form(BaseModel):
     """What is shown before the form is submitted; None if nothing is."""
 
     # A rule that fails must not print what was typed: it may be a password.
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True
+    )
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         """Leave out the fields declared `secret`, also those of type `str`."""

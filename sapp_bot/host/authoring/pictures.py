@@ -16,7 +16,7 @@ ARGUMENTS_BYTES = 8192
 class Picture(BaseModel):
     """Base class of pictures; the fields are the only input of the renderer."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     renderer: ClassVar[str] = ""
 
     @classmethod

@@ -8,6 +8,7 @@ themselves, helper modules that were not read again. So each import is a generat
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import itertools
 import sys
 import types
@@ -19,6 +20,8 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel, PydanticUserError
 
 from sapp_bot.errors import NotReady, PluginError
 from sapp_bot.host.runtime.names import PREFIX, timeless
@@ -156,9 +159,38 @@ def line_in(error: BaseException, path: Path) -> str:
     return place
 
 
+def build_models(name: str) -> None:
+    """Build the schemas of the models of a generation, which pydantic puts off to the first use.
+
+    Raises:
+        PluginError: pydantic cannot build one; the text names file and line.
+
+    """
+    for module in _members(name):
+        for kind in list(vars(module).values()):
+            if not isinstance(kind, type) or not issubclass(kind, BaseModel):
+                continue
+            if kind.__module__ == module.__name__:
+                try:
+                    kind.model_rebuild()
+                except (PydanticUserError, NameError) as error:
+                    why = f"{type(error).__name__}: {error}".partition("\n")[0]
+                    raise PluginError(f"{_line_of(kind)}: {why}") from error
+
+
+def _line_of(kind: type) -> str:
+    """Return where a class of a plugin is written, as `file:line`."""
+    file = str(sys.modules[kind.__module__].__file__)
+    try:
+        return f"{file}:{inspect.getsourcelines(kind)[1]}"
+    except (OSError, TypeError):  # the file has changed meanwhile
+        return file
+
+
 def _members(name: str) -> Iterator[types.ModuleType]:
+    below = f"{name}."
     for key, module in list(sys.modules.items()):
-        if key == name or key.startswith(f"{name}."):
+        if key == name or key.startswith(below):
             yield module
 
 

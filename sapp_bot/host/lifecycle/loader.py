@@ -18,7 +18,7 @@ from sapp_bot.host.runtime.names import name_of
 from sapp_bot.host.runtime.threads import in_thread
 
 from .dependencies import check_packages, dependency_cycles, unmet
-from .importer import drop, run_file
+from .importer import build_models, drop, run_file
 from .translations import Catalogues, read_catalogues, read_locales
 from .validation import Services, read_plugin
 
@@ -95,6 +95,9 @@ def load_plugin(path: Path, services: Services, shared: Catalogues) -> LoadedPlu
         raise PluginError(f"{path}: rename it, {name} is the name of a built-in plugin")
     module = run_file(name, path)
     try:
+        # Those that ship with the bot are built when they are needed: their tests have done it.
+        if not built_in_plugins().has(path):
+            build_models(module.__name__)
         plugin = _declared(path, module)
         catalogues = read_catalogues(path, plugin, shared)
         loaded = read_plugin(plugin, path, services, catalogues, module=module.__name__)
