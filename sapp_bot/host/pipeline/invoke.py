@@ -128,14 +128,16 @@ class Invoker:
         owner = self.table.task_owners.get(plugin)
         values = self.values(plugin, signature, arguments=arguments, given=given)
         work = in_its_thread(handler, values, owner) if signature.plain else handler(**values)
-        still = partial(self.translator().text, "Still working on it…")
         with self.turn.all_or_nothing():
-            said = await self._deps.runner.run(work, self.turn, still, owner)
+            said = await self._deps.runner.run(work, self.turn, self._still, owner)
         if isinstance(said, str | Rich):
             await self.ctx(plugin).say(said)
         elif said is not None:
             kind = type(said).__name__
             raise PluginError(f"{where(handler)}: returned a {kind}; a text or nothing can be said")
+
+    def _still(self) -> Rich:
+        return self.translator().text("Still working on it…")
 
     def values(
         self,
