@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .domain.answers import AcceptPayment as AcceptPayment
+    from .domain.answers import DeclinePayment as DeclinePayment
     from .domain.answers import InlineResult as InlineResult
+    from .domain.answers import PreCheckoutAnswer as PreCheckoutAnswer
     from .domain.replies import Copy as Copy
     from .domain.replies import Url as Url
     from .domain.text import Rich as Rich
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from .domain.text import quote as quote
     from .domain.text import spoiler as spoiler
     from .domain.updates import InlineQuery as InlineQuery
+    from .domain.updates import PaymentReceived as PaymentReceived
+    from .domain.updates import PaymentRefunded as PaymentRefunded
+    from .domain.updates import PreCheckoutQuery as PreCheckoutQuery
     from .errors import NextStep as NextStep
     from .errors import NotReady as NotReady
     from .errors import UserError as UserError
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
     from .host.authoring.buttons import Item as Item
     from .host.authoring.buttons import Screen as Screen
     from .host.authoring.context import Ctx as Ctx
+    from .host.authoring.files import File as File
     from .host.authoring.forms import Confirmation as Confirmation
     from .host.authoring.forms import Form as Form
     from .host.authoring.forms import ask as ask
@@ -43,20 +50,27 @@ if TYPE_CHECKING:
     from .host.authoring.storage import Store as Store
 
 _HOMES = {
+    "AcceptPayment": "domain.answers",
     "Button": "host.authoring.buttons",
     "CommandButton": "host.authoring.buttons",
     "Config": "host.authoring.plugin_settings",
     "Confirmation": "host.authoring.forms",
     "Copy": "domain.replies",
     "Ctx": "host.authoring.context",
+    "DeclinePayment": "domain.answers",
+    "File": "host.authoring.files",
     "Item": "host.authoring.buttons",
     "Form": "host.authoring.forms",
     "InlineQuery": "domain.updates",
     "InlineResult": "domain.answers",
     "NextStep": "errors",
     "NotReady": "errors",
+    "PaymentReceived": "domain.updates",
+    "PaymentRefunded": "domain.updates",
     "Picture": "host.authoring.pictures",
     "Plugin": "host.authoring.plugin",
+    "PreCheckoutAnswer": "domain.answers",
+    "PreCheckoutQuery": "domain.updates",
     "Rich": "domain.text",
     "Screen": "host.authoring.buttons",
     "Store": "host.authoring.storage",

@@ -19,6 +19,7 @@ from .domain.ports import (
     Signer,
     TelegramPort,
 )
+from .domain.stars import Stars
 from .observability.metrics import NO_METRICS, Metrics
 from .sapp.client import ApiClient
 from .sapp.service_account import NO_SERVICE_LOGIN, ServiceLogin
@@ -30,6 +31,10 @@ class Stores(Protocol):
     @property
     def inbox(self) -> InboxStore:
         """Stores updates, and the state of persons."""
+
+    @property
+    def payments(self) -> InboxStore:
+        """Stores payments and refunds, beside the updates of `inbox`."""
 
     @property
     def outbox(self) -> OutboxStore:
@@ -69,6 +74,7 @@ class Adapters:
     api: ApiClient
     clock: Clock
     redactor: SecretRedactor
+    stars: Stars
     service_login: ServiceLogin = NO_SERVICE_LOGIN
     variables: Callable[[], Mapping[str, str]] = dict
     """Reads the environment for plugins' settings; called at each load, as `.env` may change."""

@@ -14,7 +14,7 @@ import structlog
 from .adapters import Adapters
 from .bot import Bot
 from .clock import SystemClock
-from .domain.ports import Clock, SecretRedactor, TelegramPort
+from .domain.ports import Clock, SecretRedactor
 from .errors import StoreAway
 from .host.lifecycle.record import PluginState
 from .host.settings import HostSettings
@@ -109,7 +109,7 @@ async def _work(
 @asynccontextmanager
 async def _open_adapters(
     settings: Settings,
-    telegram: TelegramPort,
+    edge: TelegramEdge,
     key_ring: KeyRing,
     *,
     account: int,
@@ -128,7 +128,8 @@ async def _open_adapters(
     ):
         yield (
             Adapters(
-                telegram=telegram,
+                telegram=edge,
+                stars=edge.stars,
                 store=store,
                 api=api,
                 clock=clock,

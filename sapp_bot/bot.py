@@ -12,7 +12,7 @@ import structlog
 
 from .adapters import Adapters
 from .domain.ports import Commit
-from .domain.updates import Arrival, InlineQuery, Press, Update
+from .domain.updates import Arrival, InlineQuery, PaymentUpdate, PreCheckoutQuery, Press, Update
 from .errors import ConfigError, PluginError
 from .host.authoring.button_codec import ButtonCodec
 from .host.authoring.providers import ServiceRegistry
@@ -35,6 +35,12 @@ from .host.pipeline.inline import InlineQueries
 from .host.pipeline.invoke import Invoker, InvokerDeps
 from .host.pipeline.notices import Apologies, OutOfBandNotices
 from .host.pipeline.outbox_worker import OutboxWorker
+from .host.pipeline.payments.payment_handling import (
+    PaymentHandling,
+    PaymentHandlingDeps,
+    PaymentNotices,
+)
+from .host.pipeline.payments.pre_checkout import PreCheckoutQueries
 from .host.pipeline.pictures import PluginRenderers
 from .host.pipeline.runner import Runner
 from .host.routing.registry import PluginRegistry, RoutingTable
@@ -98,6 +104,7 @@ class Bot:
         locales = plugins / LOCALES
         self._watcher = FileWatcher(self.plugins.files, locales, self.plugins.apply, adapters.clock)
         self._inbox_worker = self._make_inbox_worker()
+        self._payment_worker = self._make_payment_worker()
         self._delayed_presses = DelayedPresses(adapters.clock, self._inbox_worker.receive)
         self.ready = asyncio.Event()
 
@@ -111,7 +118,19 @@ class Bot:
             clock=adapters.clock,
             failed=self._failed,
         )
-        kinds: dict[type, ImmediateKind[Any]] = {Press: IMMEDIATE_PRESS, InlineQuery: inline.kind}
+        pre_checkouts = PreCheckoutQueries(
+            self._registry,
+            invoker=self._invoker,
+            read_person_state=adapters.store.inbox.person_state,
+            settings=self._settings,
+            clock=adapters.clock,
+            failed=self._failed,
+        )
+        kinds: dict[type, ImmediateKind[Any]] = {
+            Press: IMMEDIATE_PRESS,
+            InlineQuery: inline.kind,
+            PreCheckoutQuery: pre_checkouts.kind,
+        }
         return ImmediateAnswers(adapters.telegram, adapters.clock, kinds)
 
     def _make_inbox_worker(self) -> InboxWorker:
@@ -125,6 +144,33 @@ class Bot:
             on_commit=self._on_commit,
             limits=IntakeLimits(per_minute=settings.messages_per_minute),
         )
+
+    def _make_payment_worker(self) -> InboxWorker:
+        """Return the worker of payments: beside the messages, whatever those are held up by."""
+        adapters = self._adapters
+        handling = PaymentHandling(
+            PaymentHandlingDeps(
+                registry=self._registry,
+                invoker=self._invoker,
+                read_person_state=adapters.store.inbox.person_state,
+                replies=self._outbox_worker,
+                settings=self._settings,
+                clock=adapters.clock,
+                failed=self.plugins.failed,
+                ended_process=self.plugins.ended_process,
+                metrics=adapters.metrics,
+            )
+        )
+        worker = InboxWorker(
+            adapters.store.payments,
+            adapters.clock,
+            PaymentNotices(adapters.telegram, self._languages),
+            handle=handling.handle,
+            give_up=handling.give_up,
+            on_commit=self._on_commit,
+        )
+        handling.parked = worker.parked
+        return worker
 
     def _invoker(self, turn: Turn, table: RoutingTable) -> Invoker:
         """Return the invoker of a turn that no message started."""
@@ -159,15 +205,17 @@ class Bot:
         )
 
     def receive(self, update: Arrival) -> None:
-        """Take an update from Telegram; never waits. An inline query is answered, not queued."""
+        """Take an update from Telegram; never waits. A query is answered at once, not queued."""
         self._answers.arrived(update)  # first: its time runs from the arrival
-        if isinstance(update, Update):
+        if isinstance(update, PaymentUpdate):
+            self._payment_worker.receive(update)
+        elif isinstance(update, Update):
             self._inbox_worker.receive(update)
 
     @property
     def is_pending(self) -> bool:
         """Whether any received update is not stored yet."""
-        return self._inbox_worker.is_pending
+        return self._inbox_worker.is_pending or self._payment_worker.is_pending
 
     async def run(self) -> None:
         """Finish what an earlier process left, then work until cancelled.
@@ -188,6 +236,8 @@ class Bot:
                     unsent = await self._until_answered(store.outbox.unsent)
                     tasks.create_task(self._outbox_worker.run(unsent))
                     waiting = await self._until_answered(store.inbox.waiting)
+                    paid = await self._until_answered(store.payments.waiting)
+                    tasks.create_task(self._payment_worker.run(paid))
                     tasks.create_task(self._inbox_worker.run(waiting))
                     self._delayed_presses.restore(await self._until_answered(store.inbox.timers))
                     tasks.create_task(self._keep_menus())
@@ -206,12 +256,14 @@ class Bot:
         await self.ready.wait()
         await self._answers.idle()
         await self._inbox_worker.idle()
+        await self._payment_worker.idle()
         await self._outbox_worker.drain()
 
     async def drain(self) -> None:
         """Start nothing new, and wait until everything under way is answered."""
         self._delayed_presses.stop()
         await self._inbox_worker.drain()
+        await self._payment_worker.drain()
         await self._answers.idle()
         await self.plugins.stop_timers()
         await self._outbox_worker.drain()  # last: all the others put replies into it

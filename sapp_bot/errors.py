@@ -122,6 +122,12 @@ class TelegramAway(TelegramError):
     retry = True
 
 
+class StarsUnavailable(TelegramError):
+    """The account is a person's, and only a bot sells for Telegram Stars."""
+
+    reply = "I cannot sell anything here: this is a person's own account, and only bots can."
+
+
 class PluginError(SappBotError):
     """A plugin's code is wrong; the text names file and line, and says what to write instead."""
 

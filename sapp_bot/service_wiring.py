@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from .adapters import Adapters
-from .domain.ports import (
-    Clock,
-)
+from .domain.ports import Clock
+from .domain.stars import Stars
 from .errors import PluginError
 from .host.authoring.locks import LockProvider, Locks
 from .host.authoring.logins import Logins
@@ -45,6 +44,7 @@ def offer_services(
     services.provide(Rates, lambda: Rates(_required(adapters).api))
     services.provide(ServiceAccount, lambda: _service_account(_required(adapters)))
     services.provide(Clock, lambda: _required(adapters).clock)  # type: ignore[type-abstract]  # a protocol is asked for by its name
+    services.provide(Stars, lambda: _required(adapters).stars)  # type: ignore[type-abstract]  # as above
     services.provide(Admin, lambda: Admin(_required(adapters).api))
     services.provide(Logins, lambda: _logins(_required(adapters)))
     services.provide(

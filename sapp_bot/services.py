@@ -3,8 +3,27 @@
 from __future__ import annotations
 
 from .domain.ports import Clock
+from .domain.stars import (
+    RefundOutcome,
+    RefundResult,
+    Stars,
+    StarsPage,
+    StarsParty,
+    StarsTransaction,
+)
 from .domain.state import Login, Session
-from .errors import NotSignedIn, SappBotError, SessionExpired, StoreAway, UserError
+from .errors import (
+    ChatPaused,
+    NotSignedIn,
+    SappBotError,
+    SessionExpired,
+    StarsUnavailable,
+    StoreAway,
+    TelegramAway,
+    TelegramError,
+    Undeliverable,
+    UserError,
+)
 from .host.authoring.locks import Locks
 from .host.authoring.logins import Logins
 from .host.authoring.setting_rows import SettingRow
@@ -49,6 +68,7 @@ __all__ = [
     "Auth",
     "BadAnswer",
     "BadCredentials",
+    "ChatPaused",
     "Client",
     "ClientExists",
     "Clients",
@@ -78,6 +98,8 @@ __all__ = [
     "Preferences",
     "Rate",
     "Rates",
+    "RefundOutcome",
+    "RefundResult",
     "Refused",
     "SappBotError",
     "SappError",
@@ -87,7 +109,15 @@ __all__ = [
     "Sessions",
     "SettingRow",
     "SettingsPage",
+    "Stars",
+    "StarsPage",
+    "StarsParty",
+    "StarsTransaction",
+    "StarsUnavailable",
     "StoreAway",
+    "TelegramAway",
+    "TelegramError",
+    "Undeliverable",
     "UnknownCurrency",
     "UpstreamFailed",
     "UpstreamUnreachable",

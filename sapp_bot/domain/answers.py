@@ -1,4 +1,4 @@
-"""Frozen values that answer one callback or inline query at once; they are never stored."""
+"""Frozen values that answer a callback, inline or pre-checkout query; they are never stored."""
 
 from __future__ import annotations
 
@@ -74,4 +74,23 @@ class InlineAnswer:
     switch: SwitchToBot | None = None
 
 
-Answer = PressAnswer | InlineAnswer
+@dataclass(frozen=True, slots=True)
+class AcceptPayment:
+    """The answer to a pre-checkout query that lets the person pay."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclinePayment:
+    """The answer to a pre-checkout query that refuses the payment; nothing is charged.
+
+    Attributes:
+        reason: What the person is told, and what to do instead; Telegram's app shows plain text.
+
+    """
+
+    reason: Rich | str
+
+
+PreCheckoutAnswer = AcceptPayment | DeclinePayment
+
+Answer = PressAnswer | InlineAnswer | PreCheckoutAnswer

@@ -210,13 +210,15 @@ class TelegramPort(Protocol):
 
     """
 
-    async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
+    async def deliver(
+        self, reply: Reply, random_id: int, content: bytes | None = None
+    ) -> int | None:
         """Send, edit or delete messages as one reply says.
 
         Args:
             reply: The reply. An edit cannot turn a text into a picture, nor back.
             random_id: `QueuedReply.random_id`; Telegram drops a repeated send by it.
-            image: PNG or JPEG bytes of the reply's picture, if it has one.
+            content: Bytes of the reply's picture (PNG or JPEG) or file, if it has one.
 
         Returns:
             The id of the message that was sent or edited; None after a deletion.
@@ -227,7 +229,7 @@ class TelegramPort(Protocol):
         """Delete a message at once, for both sides; return whether the message is gone."""
 
     async def answer(self, query_id: int, answer: Answer) -> None:
-        """Answer a callback or inline query; a query that has expired is no error."""
+        """Answer a callback, inline or pre-checkout query; one that has expired is no error."""
 
     async def typing(self, chat_id: int) -> None:
         """Show "typing" in a chat for some seconds."""

@@ -75,6 +75,22 @@ class PictureSource:
 
 
 @dataclass(frozen=True, slots=True)
+class FileSource:
+    """Input of a file, which is written when its reply is delivered, for the reasons above.
+
+    Attributes:
+        renderer: Name of the renderer: "<plugin>.<file class>".
+        arguments: Fields of the file, as JSON.
+        filename: Name under which the person gets it, as "report.csv".
+
+    """
+
+    renderer: str
+    arguments: str
+    filename: str
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """A new message.
 
@@ -84,6 +100,7 @@ class Send:
         rows: Buttons under the message.
         screen: Name under which later updates find and edit the message; "" for none.
         picture: Input of the message's picture; None for a text message.
+        file: Input of the message's file; None for none. A message has one of the two at most.
 
     """
 
@@ -92,6 +109,7 @@ class Send:
     rows: Rows = ()
     screen: str = ""
     picture: PictureSource | None = None
+    file: FileSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +147,31 @@ class Remove:
     message_ids: tuple[int, ...]
 
 
-Reply = Send | Edit | Remove
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """An invoice in Telegram Stars, as a message of its own. Only a bot's account can send one.
+
+    Sources of the limits: https://core.telegram.org/bots/api#sendinvoice
+
+    Attributes:
+        chat_id: Telegram id of the chat.
+        title: Name of what is sold, 1-32 characters.
+        description: What it is, 1-255 characters.
+        payload: What comes back with each payment of it, 1-128 bytes; people do not see it.
+        stars: Price in Telegram Stars, at least 1.
+        pay_text: Text of the button that pays; "" for Telegram's own, which names the price.
+
+    """
+
+    chat_id: int = field(repr=False)
+    title: str
+    description: str
+    payload: bytes = field(repr=False)
+    stars: int
+    pay_text: str = ""
+
+
+Reply = Send | Edit | Remove | Invoice
 
 
 @dataclass(frozen=True, slots=True)

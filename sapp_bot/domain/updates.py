@@ -150,8 +150,116 @@ class InlineQuery:
         return f"i:{self.query_id}"
 
 
-Update = Message | Press | Due
-"""Everything that goes through a person's queue: stored, then handled once, in order."""
+@dataclass(frozen=True, slots=True)
+class PreCheckoutQuery:
+    """Somebody is about to pay an invoice; nothing is charged before the bot agrees.
 
-Arrival = Update | InlineQuery
-"""Everything that arrives from Telegram; inline queries are answered at once, never stored."""
+    Telegram waits 10 s for the answer, and never repeats the query.
+    Source: https://core.telegram.org/api/payments
+
+    Attributes:
+        sender: Who wants to pay: anybody who has the invoice, also a forwarded one.
+        query_id: Id by which the query is answered.
+        payload: Payload of the invoice, as the bot wrote it.
+        stars: Price in Telegram Stars, or in the smallest unit of another currency.
+        currency: "XTR" for Telegram Stars.
+
+    """
+
+    sender: Person
+    query_id: int
+    payload: bytes = field(repr=False)
+    stars: int
+    currency: str = "XTR"
+
+    @property
+    def key(self) -> str:
+        """Unique key of this update within the account."""
+        return f"q:{self.query_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReceived:
+    """Stars were paid for an invoice. One invoice can be paid many times, by anybody.
+
+    Attributes:
+        sender: Who has paid.
+        charge_id: Telegram's id of this payment: unique, and what a refund names.
+        payload: Payload of the invoice, as the bot wrote it.
+        stars: What was paid, in Telegram Stars.
+        paid_at: When it was paid, aware UTC, whole seconds.
+        currency: "XTR" for Telegram Stars.
+
+    """
+
+    sender: Person
+    charge_id: str
+    payload: bytes = field(repr=False)
+    stars: int
+    paid_at: datetime
+    currency: str = "XTR"
+
+    @property
+    def key(self) -> str:
+        """Unique key of this update: by the charge, as the payload repeats in each payment."""
+        return f"paid:{self.charge_id}"
+
+    @property
+    def chat_id(self) -> int:
+        """Telegram id of the private chat with the payer, wherever the invoice was paid."""
+        return self.sender.id
+
+    @property
+    def private(self) -> bool:
+        """Whether the chat is a private one: always."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRefunded:
+    """Stars went back to who paid them: the bot returned them, or somebody else (a chargeback).
+
+    Attributes:
+        sender: Who got them back.
+        charge_id: Id of the payment.
+        payload: Payload of the invoice; b"" if Telegram leaves it out.
+        stars: What was returned, in Telegram Stars.
+        refunded_at: When, aware UTC, whole seconds.
+        currency: "XTR" for Telegram Stars.
+
+    """
+
+    sender: Person
+    charge_id: str
+    payload: bytes = field(repr=False)
+    stars: int
+    refunded_at: datetime
+    currency: str = "XTR"
+
+    @property
+    def key(self) -> str:
+        """Unique key of this update: a payment is returned once, and whole."""
+        return f"refunded:{self.charge_id}"
+
+    @property
+    def chat_id(self) -> int:
+        """Telegram id of the private chat with the payer."""
+        return self.sender.id
+
+    @property
+    def private(self) -> bool:
+        """Whether the chat is a private one: always."""
+        return True
+
+
+PaymentUpdate = PaymentReceived | PaymentRefunded
+"""Money that has moved. Stored before all else and never turned away; not behind the messages."""
+
+QueuedUpdate = Message | Press | Due
+"""What goes through a person's queue: stored, then handled once, in order."""
+
+Update = QueuedUpdate | PaymentUpdate
+"""Everything that is stored when it arrives, and then handled once."""
+
+Arrival = Update | InlineQuery | PreCheckoutQuery
+"""Everything that arrives from Telegram; the queries are answered at once, never stored."""

@@ -14,7 +14,7 @@ from .attempts import RedisAttempts
 from .claim import Claim
 from .command_pipeline import CommandPipeline, PipelinedCall
 from .fenced import FencedScripts
-from .inbox import RedisInbox
+from .inbox import Lane, RedisInbox
 from .key_ring import KeyRing
 from .keys import PROBE_S, WAITING_LIMIT, Keys
 from .locks import RedisLocks
@@ -34,6 +34,7 @@ class RedisStore:
     """Repositories of one account. `key_ring` also signs button data."""
 
     inbox: RedisInbox
+    payments: RedisInbox
     outbox: RedisOutbox
     attempts: RedisAttempts
     plugin_storage: RedisPluginStorage
@@ -109,7 +110,8 @@ async def open_store(
     keys = Keys(account)
     scripts = FencedScripts(pipeline, keys, Sealer(key_ring), clock)
     store = RedisStore(
-        inbox=RedisInbox(scripts, limit=limit),
+        inbox=RedisInbox(scripts, Lane.of_messages(keys), limit=limit),
+        payments=RedisInbox(scripts, Lane.of_payments(keys), limit=0),
         outbox=RedisOutbox(scripts),
         attempts=RedisAttempts(scripts),
         switches=RedisSwitches(scripts),

@@ -7,16 +7,17 @@ stores everything that its handler produced.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sapp_bot.domain.ports import Accepted, Commit, UnfinishedUpdate
 from sapp_bot.domain.state import PersonState
-from sapp_bot.domain.updates import Due, Press, Update
+from sapp_bot.domain.updates import Due, PaymentReceived, PaymentRefunded, Press, Update
 
 from .command_pipeline import PipelinedCall
 from .fenced import FencedScripts
-from .keys import MARKS_S, SEEN_S, TOLD_S, mark_of
+from .keys import MARKS_S, SEEN_S, TOLD_S, Keys, mark_of
 from .person_state import person_state_writes, read_person_state
 from .plugin_storage import collection_keys, written
 
@@ -27,6 +28,30 @@ _COMMIT_KEYS = 15
 """Number of `KEYS` of the script `commit` before its outbox lists."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Where the updates of one kind wait.
+
+    Attributes:
+        inbox: Returns the key of a person's list.
+        people: Key of the set of persons whose list is not empty.
+
+    """
+
+    inbox: Callable[[int], str]
+    people: str
+
+    @classmethod
+    def of_messages(cls, keys: Keys) -> Lane:
+        """Return the lane of messages, presses and timers."""
+        return cls(keys.inbox, keys.people)
+
+    @classmethod
+    def of_payments(cls, keys: Keys) -> Lane:
+        """Return the lane of payments, which do not wait behind messages, nor they behind them."""
+        return cls(keys.payments, keys.payers)
+
+
 class RedisInbox:
     """Implements `ports.InboxStore`: updates that wait, and the commit that ends each.
 
@@ -35,13 +60,15 @@ class RedisInbox:
 
     Args:
         scripts: Runs the Lua scripts.
+        lane: Where the updates wait.
         limit: Most updates that wait per person when a message comes, and half as many as for a
-            press; timers are accepted in any case.
+            press; timers and payments are accepted in any case.
 
     """
 
-    def __init__(self, scripts: FencedScripts, *, limit: int) -> None:
+    def __init__(self, scripts: FencedScripts, lane: Lane, *, limit: int) -> None:
         self._scripts = scripts
+        self._lane = lane
         self._limit = limit
         self._offers: dict[str, PipelinedCall] = {}
 
@@ -127,7 +154,7 @@ class RedisInbox:
 
     async def waiting(self) -> Sequence[UnfinishedUpdate]:
         """Return all updates that are not committed, oldest first per person."""
-        return await self._scripts.each(self._scripts.keys.people, self._read_inbox)
+        return await self._scripts.each(self._lane.people, self._read_inbox)
 
     async def timers(self) -> Sequence[Due]:
         """Return all timers that were set and have not become updates yet, the next one first."""
@@ -152,14 +179,14 @@ class RedisInbox:
                 *keys.marks(update.key, scripts.now()),
             ),
             *(secrets.token_hex(8), update.key),
-            scripts.sealer.entry(update.key, update, keys.inbox(person)),
+            scripts.sealer.entry(update.key, update, self._lane.inbox(person)),
             *(person, self._limit_of(update), SEEN_S, TOLD_S, timer, mark, MARKS_S),
             keeps_place=True,
         )
 
     def _limit_of(self, update: Update) -> int:
         """Return how many updates may wait before this one; 0 for any number."""
-        if isinstance(update, Due):
+        if isinstance(update, Due | PaymentReceived | PaymentRefunded):
             return 0
         # What the texts of a person have filled still has room for a press.
         return self._limit * 2 if isinstance(update, Press) else self._limit
@@ -180,8 +207,8 @@ class RedisInbox:
         keys, person = self._scripts.keys, update.sender.id
         return (
             keys.seen(update.key),
-            keys.inbox(person),
-            keys.people,
+            self._lane.inbox(person),
+            self._lane.people,
             keys.told(person),
             keys.timers,
         )
@@ -211,7 +238,7 @@ class RedisInbox:
 
     async def _read_inbox(self, person: int) -> list[UnfinishedUpdate]:
         scripts = self._scripts
-        sealer, place = scripts.sealer, scripts.keys.inbox(person)
+        sealer, place = scripts.sealer, self._lane.inbox(person)
         places = scripts.keys.person_state(person)
         call = scripts.call("inbox", (place, *places, scripts.keys.tries))
         _, entries, blobs, begun = await scripts.run(call)
@@ -221,7 +248,7 @@ class RedisInbox:
             update: Update | None = sealer.unpack(entry, place, _KINDS)
             if update is None:
                 # An update at the head that cannot be decrypted would hold up its person for ever.
-                await scripts.drop(entry, place, scripts.keys.people, person)
+                await scripts.drop(entry, place, self._lane.people, person)
             else:
                 found.append(UnfinishedUpdate(update, person_state, update.key.encode() == begun))
         return found

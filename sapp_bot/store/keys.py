@@ -12,6 +12,8 @@ https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-
     box:<person>       list    updates that wait, oldest first: "<update>\n<sealed>"
     tries              hash    update in work -> "<starts> <process that began it last>"
     people             set     persons with updates that wait
+    paid:<person>      list    payments and refunds that wait, oldest first, as in a box
+    payers             set     persons with payments that wait
     told:<person>      string  the update that was answered with "slow down"; TOLD_S
     session:<person>   string  sealed, until the token runs out
     account:<person>   string  sealed, ACCOUNT_S longer than the token
@@ -105,6 +107,7 @@ class Keys:
         self.owner = prefix + "owner"
         self.alive = prefix + "alive"
         self.people = prefix + "people"
+        self.payers = prefix + "payers"
         self.tries = prefix + "tries"
         self.timers = prefix + "timers"
         self.chats = prefix + "chats"
@@ -124,6 +127,10 @@ class Keys:
     def inbox(self, person: int) -> str:
         """Return the key of a person's waiting updates."""
         return f"{self.prefix}box:{person}"
+
+    def payments(self, person: int) -> str:
+        """Return the key of a person's waiting payments."""
+        return f"{self.prefix}paid:{person}"
 
     def told(self, person: int) -> str:
         """Return the key of the mark that a person was asked to slow down."""

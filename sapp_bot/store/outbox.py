@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from sapp_bot.domain.ports import StorageWrite
-from sapp_bot.domain.replies import Edit, QueuedReply, Remove, Reply, Send
+from sapp_bot.domain.replies import Edit, Invoice, QueuedReply, Remove, Reply, Send
 
 from .fenced import FencedScripts
 from .keys import PUSHED_S, SCREENS_S
@@ -107,7 +107,7 @@ def _screen_of(reply: Reply) -> str:
     match reply:
         case Send() | Edit():
             return reply.screen
-        case Remove():
+        case Remove() | Invoice():
             return ""
         case _:
             assert_never(reply)

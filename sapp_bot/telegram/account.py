@@ -45,6 +45,10 @@ class TelegramAccount(Protocol):
     def needs_hashes(self) -> bool:
         """Whether Telegram demands the access hash of everybody this account writes to."""
 
+    @property
+    def sells(self) -> bool:
+        """Whether this account can send invoices and be paid: a bot's alone can."""
+
     async def sign_in(self, client: BotClient) -> None:
         """Sign in; called only when the session is not signed in.
 
@@ -79,6 +83,7 @@ class BotAccount:
     """
 
     needs_hashes = False
+    sells = True
 
     def __init__(self, token: SecretStr) -> None:
         number, colon, secret = token.get_secret_value().partition(":")
@@ -137,6 +142,7 @@ class UserAccount:
 
     name = "user"
     needs_hashes = True
+    sells = False
 
     def __init__(self, allow: frozenset[int] = frozenset(), *, ask: Asker | None = None) -> None:
         self._allow = allow

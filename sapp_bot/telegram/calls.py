@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from sapp_bot.domain.answers import Answer
-from sapp_bot.domain.replies import Edit, Remove, Reply, Send
+from sapp_bot.domain.replies import Edit, Invoice, Remove, Reply, Send
 from sapp_bot.errors import TelegramAway, TelegramError, Undeliverable
 
 from . import outgoing
 from .account import TelegramAccount
+from .payments.requests import invoice_request
 from .seam import TL, functions, types
 from .session_runner import SessionRunner
 
@@ -43,13 +44,15 @@ class TelegramCalls:
         self._is_mark_checked = False
         self._unsure: Counter[int] = Counter()
 
-    async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
+    async def deliver(
+        self, reply: Reply, random_id: int, content: bytes | None = None
+    ) -> int | None:
         """Carry out one reply: send, edit or delete.
 
         Args:
             reply: What to do; a text too long for one message becomes several.
             random_id: Number by which Telegram recognises a repeat (64 bits, signed).
-            image: PNG or JPEG bytes of the reply's picture.
+            content: Bytes of the reply's picture (PNG or JPEG) or file.
 
         Returns:
             Id of the last message that was sent, or of the edited one. None for a deletion, for
@@ -65,9 +68,11 @@ class TelegramCalls:
         peer = self._peer(reply.chat_id)
         match reply:
             case Send():
-                return await self._send(peer, reply, random_id, image)
+                return await self._send(peer, reply, random_id, content)
             case Edit():
-                return await self._edit(peer, reply, random_id, image)
+                return await self._edit(peer, reply, random_id, content)
+            case Invoice():
+                return await self._invoice(peer, reply, random_id)
             case Remove():
                 for request in outgoing.delete_requests(peer, reply.message_ids):
                     await self._call(request)
@@ -93,11 +98,11 @@ class TelegramCalls:
         return True
 
     async def answer(self, query_id: int, answer: Answer) -> None:
-        """Answer a button press or an inline query; an answer that comes too late is no error.
+        """Answer a press or another query; an answer that comes too late is no error.
 
         Args:
-            query_id: `query_id` of the press or inline query.
-            answer: Pop-up or results.
+            query_id: `query_id` of the press, inline query or pre-checkout query.
+            answer: Pop-up, results, or whether the person may pay.
 
         Raises:
             ChatPaused, TelegramAway, Undeliverable: as for `deliver`.
@@ -136,14 +141,25 @@ class TelegramCalls:
             raise Undeliverable("not a chat of ours")
         return client.peer(chat_id)
 
-    async def _send(self, peer: TL, reply: Send, random_id: int, image: bytes | None) -> int | None:
+    async def _invoice(self, peer: TL, reply: Invoice, random_id: int) -> int | None:
+        if not self._account.sells:
+            raise Undeliverable("only a bot's account sends invoices")
+        try:
+            result = await self._call(invoice_request(peer, reply, random_id), outgoing.REPEATED)
+        except outgoing.REPEATED:
+            return None
+        return outgoing.made_message(result, random_id)
+
+    async def _send(
+        self, peer: TL, reply: Send, random_id: int, content: bytes | None
+    ) -> int | None:
         made: int | None = None
         mark = self._account.mark(reply.chat_id)
-        if image is None:
+        if content is None:
             requests = outgoing.send_requests(peer, reply, random_id, mark)
         else:
-            photo = await self._upload(image)
-            requests = [outgoing.photo_request(peer, reply, random_id, photo, mark)]
+            media = await self._upload(content, reply.file.filename if reply.file else "")
+            requests = [outgoing.media_request(peer, reply, random_id, media, mark)]
         for request in requests:
             try:
                 result = await self._call(request, outgoing.REPEATED)
@@ -184,12 +200,15 @@ class TelegramCalls:
             )
         self._is_mark_checked = text is not None
 
-    async def _upload(self, image: bytes) -> TL:
+    async def _upload(self, content: bytes, filename: str = "") -> TL:
+        """Upload a file, or a photo if there is no name, and return its input media."""
         # Not Telethon's `upload_file`: it repeats and sleeps by itself, without a limit.
         file_id = secrets.randbits(63)
-        for request in outgoing.part_requests(file_id, image):
+        for request in outgoing.part_requests(file_id, content):
             await self._call(request)
-        return outgoing.uploaded_photo(file_id, image)
+        if filename:
+            return outgoing.uploaded_file(file_id, content, filename)
+        return outgoing.uploaded_photo(file_id, content)
 
     async def _edit(self, peer: TL, reply: Edit, random_id: int, image: bytes | None) -> int | None:
         photo = await self._upload(image) if image is not None else None

@@ -20,6 +20,7 @@ from sapp_bot.domain.updates import Arrival
 
 from .account import BotAccount, TelegramAccount
 from .calls import TelegramCalls
+from .payments.stars import TelegramStars
 from .session_runner import EdgeConfig, Me, SessionRunner, Timing
 
 __all__ = ["EdgeConfig", "Me", "TelegramEdge", "Timing"]
@@ -27,6 +28,8 @@ __all__ = ["EdgeConfig", "Me", "TelegramEdge", "Timing"]
 
 class TelegramEdge:
     """Implements `ports.TelegramPort`. One per process and account.
+
+    `stars` is the account's Telegram Stars, an implementation of `domain.stars.Stars`.
 
     Args:
         config: Where and as whom to connect.
@@ -52,6 +55,7 @@ class TelegramEdge:
         account, timing = account or BotAccount(config.bot_token), timing or Timing()
         self._session = SessionRunner(config, account, timing, on_update, pending=pending)
         self._calls = TelegramCalls(self._session, account, timing.call_s)
+        self.stars = TelegramStars(self._session, account, timing.call_s)
 
     @property
     def session_path(self) -> Path:
@@ -97,16 +101,18 @@ class TelegramEdge:
         """Continue after this machine's clock was set by `by_s` seconds."""
         await self._session.clock_moved(by_s)
 
-    async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
+    async def deliver(
+        self, reply: Reply, random_id: int, content: bytes | None = None
+    ) -> int | None:
         """Carry out one reply; see `TelegramCalls.deliver`."""
-        return await self._calls.deliver(reply, random_id, image)
+        return await self._calls.deliver(reply, random_id, content)
 
     async def remove(self, chat_id: int, message_id: int) -> bool:
         """Delete one message; return whether it is gone. See `TelegramCalls.remove`."""
         return await self._calls.remove(chat_id, message_id)
 
     async def answer(self, query_id: int, answer: Answer) -> None:
-        """Answer a button press or an inline query; see `TelegramCalls.answer`."""
+        """Answer a press, an inline or a pre-checkout query; see `TelegramCalls.answer`."""
         await self._calls.answer(query_id, answer)
 
     async def typing(self, chat_id: int) -> None:

@@ -1,7 +1,7 @@
-"""Converts Telethon's updates into values: messages, edits, presses, inline queries.
+"""Converts Telethon's updates into values: messages, edits, presses, queries, payments.
 
-Pure, and never raises. Updates that are not for the bot become None: service messages, channel
-posts, messages of bots and of anonymous senders.
+Pure, and never raises. Updates that are not for the bot become None: other service messages,
+channel posts, messages of bots and of anonymous senders.
 """
 
 from __future__ import annotations
@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from sapp_bot.domain.updates import Arrival, ChatKind, InlineQuery, Message, Person, Press
+from sapp_bot.domain.updates import (
+    Arrival,
+    ChatKind,
+    InlineQuery,
+    Message,
+    PaymentReceived,
+    PaymentRefunded,
+    PaymentUpdate,
+    Person,
+    PreCheckoutQuery,
+    Press,
+)
 
 from .seam import TL, types, utils
 
@@ -48,11 +59,14 @@ class Reader:
 
     Args:
         heeds: Returns whether a message (Telethon's `Message`) is for the bot.
+        sells: Whether the account is a bot's, which alone is paid; a person's own account sees
+            service messages of payments, too, but of what the person has bought elsewhere.
 
     """
 
-    def __init__(self, heeds: Callable[[TL], bool]) -> None:
+    def __init__(self, heeds: Callable[[TL], bool], *, sells: bool = True) -> None:
         self._heeds = heeds
+        self._sells = sells
         self._people: dict[int, Person] = {}
 
     def read(self, update: TL) -> Arrival | None:
@@ -69,16 +83,26 @@ class Reader:
         users = getattr(update, "_entities", None) or {}
         self._remember_people(users.values())
         match update:
+            # Telethon's `events.NewMessage` never fires for service messages, so payments are read
+            # from the raw update.
+            case types.UpdateNewMessage(message=types.MessageService()):
+                return self._payment(update.message) if self._sells else None
             case types.UpdateNewMessage() | types.UpdateNewChannelMessage():
                 return self._message(update.message, users, edited=False)
             case types.UpdateEditMessage() | types.UpdateEditChannelMessage():
                 return self._message(update.message, users, edited=True)
             case types.UpdateShortMessage() | types.UpdateShortChatMessage():
                 return self._message(_full_message(update), users, edited=False)
+        return self._query(update)
+
+    def _query(self, update: TL) -> Press | InlineQuery | PreCheckoutQuery | None:
+        match update:
             case types.UpdateBotCallbackQuery():
                 return self._press(update)
             case types.UpdateBotInlineQuery():
                 return self._inline(update)
+            case types.UpdateBotPrecheckoutQuery() if self._sells:
+                return self._pre_checkout(update)
         return None
 
     def _remember_people(self, users: Iterable[TL]) -> None:
@@ -135,6 +159,37 @@ class Reader:
             chat=_CHATS.get(type(query.peer_type).__name__, ""),
         )
 
+    def _pre_checkout(self, query: TL) -> PreCheckoutQuery:
+        return PreCheckoutQuery(
+            sender=self._person(query.user_id),
+            query_id=query.query_id,
+            payload=query.payload,
+            stars=query.total_amount,
+            currency=query.currency,
+        )
+
+    def _payment(self, message: TL) -> PaymentUpdate | None:
+        """Return the payment or refund that a service message tells of; None for any other.
+
+        A refund's message is the bot's own (`out`), so `heeds` is not asked. The other side of the
+        private chat is the payer on both; elsewhere it is who the message is from.
+        """
+        payer, action, at = _payer(message), message.action, _aware(message.date)
+        if payer is None:
+            return None
+        person = self._person(payer)
+        match action:
+            case types.MessageActionPaymentSentMe():
+                # Not `provider_charge_id`: Telegram refunds nothing by that one.
+                charge, stars = action.charge.id, action.total_amount
+                currency, payload = action.currency, action.payload
+                return PaymentReceived(person, charge, payload, stars, at, currency)
+            case types.MessageActionPaymentRefunded():
+                charge, stars = action.charge.id, action.total_amount
+                currency, payload = action.currency, action.payload or b""
+                return PaymentRefunded(person, charge, payload, stars, at, currency)
+        return None
+
     def _person(self, user_id: int) -> Person:
         return self._people.get(user_id, Person(user_id))
 
@@ -171,6 +226,11 @@ def _sender(message: TL) -> int | None:
     if message.from_id is None and isinstance(message.peer_id, types.PeerUser):
         return int(message.peer_id.user_id)
     return None
+
+
+def _payer(message: TL) -> int | None:
+    peer = message.peer_id if isinstance(message.peer_id, types.PeerUser) else message.from_id
+    return int(peer.user_id) if isinstance(peer, types.PeerUser) else None
 
 
 def _full_message(update: TL) -> TL:

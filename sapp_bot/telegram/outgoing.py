@@ -7,12 +7,20 @@ default, and makes further calls of its own.
 from __future__ import annotations
 
 import hashlib
-import re
+import mimetypes
 import struct
 from collections.abc import Mapping
 from typing import assert_never
 
-from sapp_bot.domain.answers import Answer, InlineAnswer, InlineResult, PressAnswer, SwitchToBot
+from sapp_bot.domain.answers import (
+    AcceptPayment,
+    Answer,
+    DeclinePayment,
+    InlineAnswer,
+    InlineResult,
+    PressAnswer,
+    SwitchToBot,
+)
 from sapp_bot.domain.replies import Callback, Copy, Edit, Key, Rows, Send, Style
 from sapp_bot.domain.text import (
     CAPTION_UNITS,
@@ -26,8 +34,10 @@ from sapp_bot.domain.text import (
 )
 from sapp_bot.errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
 
+from .payments.requests import pre_checkout_request
 from .refusals import kind_of
 from .seam import TL, errors, functions, types
+from .wire_text import wire_text
 
 ANSWER_CHARS = 200
 """Longest text of a pop-up. Source: core.telegram.org/bots/api, answerCallbackQuery."""
@@ -40,8 +50,6 @@ DELETED_AT_ONCE = 100
 
 PART_BYTES = 512 * 1024
 """Largest part of an upload. Source: core.telegram.org/api/files#uploading-files."""
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _STYLES: dict[Style, dict[str, bool]] = {
     "": {},
@@ -117,21 +125,21 @@ def send_requests(peer: TL, reply: Send, random_id: int, mark: str = "") -> list
     ]
 
 
-def photo_request(peer: TL, reply: Send, random_id: int, photo: TL, mark: str = "") -> TL:
-    """Return the request that sends an uploaded photo; a caption that is too long is cut.
+def media_request(peer: TL, reply: Send, random_id: int, media: TL, mark: str = "") -> TL:
+    """Return the request that sends an uploaded photo or file; a caption too long is cut.
 
     Args:
         peer: Telethon input peer of the chat.
         reply: What to send; its text becomes the caption.
         random_id: Number by which Telegram recognises a repeat (64 bits, signed).
-        photo: Result of `uploaded_photo`.
+        media: Result of `uploaded_photo` or `uploaded_file`.
         mark: Prefix of the caption.
 
     """
     caption = cut_rich(mark + reply.text if mark else reply.text, CAPTION_UNITS)
     return functions.messages.SendMediaRequest(
         peer=peer,
-        media=photo,
+        media=media,
         message=wire_text(caption.plain),
         entities=entities(caption),
         reply_markup=_markup(reply),
@@ -139,27 +147,41 @@ def photo_request(peer: TL, reply: Send, random_id: int, photo: TL, mark: str = 
     )
 
 
-def part_requests(file_id: int, image: bytes) -> list[TL]:
+def part_requests(file_id: int, content: bytes) -> list[TL]:
     """Return the requests that upload a file, one for each `PART_BYTES`.
 
     Args:
         file_id: A new random number, 63 bits.
-        image: The file, at most 10 MB: larger ones need another request.
+        content: The file, at most 10 MB: larger ones need another request.
 
     Source: https://core.telegram.org/api/files#uploading-files.
     """
     return [
-        functions.upload.SaveFilePartRequest(file_id, part, image[start : start + PART_BYTES])
-        for part, start in enumerate(range(0, len(image), PART_BYTES))
+        functions.upload.SaveFilePartRequest(file_id, part, content[start : start + PART_BYTES])
+        for part, start in enumerate(range(0, len(content), PART_BYTES))
     ]
 
 
 def uploaded_photo(file_id: int, image: bytes) -> TL:
     """Return the input media for an image whose `part_requests` were all sent."""
+    return types.InputMediaUploadedPhoto(_input_file(file_id, image, "picture.png"))
+
+
+def uploaded_file(file_id: int, content: bytes, filename: str) -> TL:
+    """Return the input media for a file whose `part_requests` were all sent."""
+    name = wire_text(filename)
+    return types.InputMediaUploadedDocument(
+        _input_file(file_id, content, name),
+        mime_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        attributes=[types.DocumentAttributeFilename(name)],
+        force_file=True,  # a picture that is sent as a file stays one
+    )
+
+
+def _input_file(file_id: int, content: bytes, name: str) -> TL:
     # Telegram compares this MD5 with what it received; no secret depends on it.
-    digest = hashlib.md5(image, usedforsecurity=False).hexdigest()
-    parts = -(-len(image) // PART_BYTES)
-    return types.InputMediaUploadedPhoto(types.InputFile(file_id, parts, "picture.png", digest))
+    digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    return types.InputFile(file_id, -(-len(content) // PART_BYTES), name, digest)
 
 
 def edit_request(peer: TL, reply: Edit, mark: str = "", photo: TL | None = None) -> TL:
@@ -199,7 +221,7 @@ def delete_requests(peer: TL, message_ids: tuple[int, ...]) -> list[TL]:
 
 
 def answer_request(query_id: int, answer: Answer) -> TL:
-    """Return the request that answers a query: a button press or an inline query."""
+    """Return the request that answers a query: a press, an inline or a pre-checkout query."""
     match answer:
         case PressAnswer():
             return functions.messages.SetBotCallbackAnswerRequest(
@@ -216,6 +238,8 @@ def answer_request(query_id: int, answer: Answer) -> TL:
                 private=True,  # Telegram must not show its cached results to anybody else
                 switch_pm=_switch(answer.switch) if answer.switch else None,
             )
+        case AcceptPayment() | DeclinePayment():
+            return pre_checkout_request(query_id, answer)
         case _:
             assert_never(answer)
 
@@ -283,14 +307,6 @@ def entities(text: Rich) -> list[TL]:
         else:
             made.append(_ENTITIES[e.kind](e.offset, e.length))
     return made
-
-
-def wire_text(text: str) -> str:
-    """Return a text with each lone surrogate replaced by U+FFFD, as UTF-8 cannot encode it.
-
-    The length in UTF-16 code units stays, so entity offsets remain right.
-    """
-    return _SURROGATE.sub("\ufffd", text)
 
 
 def made_message(result: TL, random_id: int) -> int | None:

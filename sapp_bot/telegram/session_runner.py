@@ -117,13 +117,14 @@ class SessionRunner:
         self._config = config
         self._timing = timing
         self._account = account
-        self._reader = Reader(account.heeds)
+        self._reader = Reader(account.heeds, sells=account.sells)
         self._on_update = on_update
         self._pending = pending or (lambda: False)
         self._reach = Connectivity()
         self._lock: SessionLock | None = None
         self._client: BotClient | None = None
         self._stopping = asyncio.Event()
+        self._own_calls = 0
 
     @property
     def session_path(self) -> Path:
@@ -226,6 +227,26 @@ class SessionRunner:
         if self._lock is not None:
             self._lock.release()
 
+    async def call_for_updates(self, request: TL, *, timeout_s: float) -> TL:
+        """Make a call, and hand on the updates in its result like received ones.
+
+        Telethon counts the updates that answer a call as received and hands them to nobody. The
+        state is not saved meanwhile: after a crash Telegram sends them again.
+
+        Args:
+            request: A request whose result is an `Updates`.
+            timeout_s: As in `BotClient.call`, which says what is raised.
+
+        """
+        self._own_calls += 1
+        try:
+            result = await self.client.call(request, timeout_s=timeout_s)
+            for update in getattr(result, "updates", ()):
+                await self._take(update)
+        finally:
+            self._own_calls -= 1
+        return result
+
     async def clock_moved(self, by_s: float) -> None:
         """Continue after this machine's clock was set by `by_s` seconds."""
         if self._client is not None:
@@ -241,7 +262,7 @@ class SessionRunner:
             answer_s=self._timing.answer_s,
             proxy=read_proxy(self._config.proxy),
         )
-        session.may_save = lambda: client.settled() and not self._pending()
+        session.may_save = lambda: client.settled() and not self._pending() and not self._own_calls
         session.keeps_people = self._account.needs_hashes
         self._client = client
         return client

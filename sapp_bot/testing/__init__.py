@@ -15,15 +15,28 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .actor import Actor, Said
-from .chatroom import ChatRoom, Shown
+from .actor import Actor, PayResult, Said
+from .chatroom import ChatRoom, Shown, ShownFile, ShownInvoice
 from .clock import ManualClock
 from .stage import Stage
+from .stars import SimulatedStars
 
 if TYPE_CHECKING:
     from .sandbox import SandboxStage as SandboxStage
 
-__all__ = ["Actor", "ChatRoom", "ManualClock", "Said", "SandboxStage", "Shown", "Stage"]
+__all__ = [
+    "Actor",
+    "ChatRoom",
+    "ManualClock",
+    "PayResult",
+    "Said",
+    "SandboxStage",
+    "Shown",
+    "ShownFile",
+    "ShownInvoice",
+    "SimulatedStars",
+    "Stage",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -7,13 +7,23 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sapp_bot.domain.answers import InlineResult, SwitchToBot
+from sapp_bot.domain.answers import AcceptPayment, InlineResult, SwitchToBot
 from sapp_bot.domain.ports import Clock
 from sapp_bot.domain.replies import Callback, Key
-from sapp_bot.domain.updates import Arrival, ChatKind, InlineQuery, Message, Person, Press
+from sapp_bot.domain.text import rich
+from sapp_bot.domain.updates import (
+    Arrival,
+    ChatKind,
+    InlineQuery,
+    Message,
+    Person,
+    PreCheckoutQuery,
+    Press,
+)
 from sapp_bot.sandbox.client.choices import choices_of
 
 from .chatroom import ChatRoom, PopUp, Shown
+from .stars import SimulatedStars
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +32,25 @@ class Said:
 
     id: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayResult:
+    """What came of an attempt to pay.
+
+    Args:
+        charge_id: Id of the payment, "" if it was refused.
+        reason: Why it was refused, as the person reads it; "" if the bot did not answer.
+
+    """
+
+    charge_id: str = ""
+    reason: str = ""
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether the Stars were charged."""
+        return bool(self.charge_id)
 
 
 class Actor:
@@ -33,6 +62,7 @@ class Actor:
     Args:
         person: Telegram user id, name and language.
         room: The simulated Telegram.
+        stars: The simulated Stars.
         clock: Time stamps of messages.
         take: Gives the bot an update, and returns when the bot has answered.
         group: Id of a group chat (negative), None for the private chat.
@@ -43,6 +73,7 @@ class Actor:
         self,
         person: Person,
         room: ChatRoom,
+        stars: SimulatedStars,
         clock: Clock,
         take: Callable[[Arrival], Awaitable[None]],
         *,
@@ -54,12 +85,13 @@ class Actor:
         self.last_popup = PopUp("", alert=False)
         self.switched: SwitchToBot | None = None
         self._room = room
+        self._stars = stars
         self._clock = clock
         self._take = take
 
     def within(self, group: int) -> Actor:
         """Return the same person in a group chat; `group` is its id, a negative number."""
-        return Actor(self.person, self._room, self._clock, self._take, group=group)
+        return Actor(self.person, self._room, self._stars, self._clock, self._take, group=group)
 
     async def says(self, text: str, **about: Any) -> Said:
         """Write a message, and wait until the bot has answered.
@@ -121,6 +153,33 @@ class Actor:
         answer = self._room.inline[query_id]
         self.switched = answer.switch
         return list(answer.results)
+
+    async def pays(self, invoice: Shown | None = None) -> PayResult:
+        """Pay an invoice in Telegram Stars, and wait until the bot has dealt with the payment.
+
+        Args:
+            invoice: A message with an invoice; None takes the newest one of the chat.
+
+        Raises:
+            AssertionError: there is no invoice.
+
+        """
+        bill = (invoice or self._newest_invoice()).invoice
+        assert bill is not None, "this message is no invoice"  # noqa: S101  # a test kit
+        self._clear_news()
+        query_id = self._room.next_id()
+        await self._take(PreCheckoutQuery(self.person, query_id, bill.payload, bill.stars))
+        answer = self._room.checkouts.get(query_id)
+        if not isinstance(answer, AcceptPayment):
+            return PayResult(reason="" if answer is None else rich(answer.reason).plain)
+        paid = self._stars.paid(self.person, bill.payload, bill.stars)
+        await self._take(paid)
+        return PayResult(paid.charge_id)
+
+    def _newest_invoice(self) -> Shown:
+        found = next((shown for shown in reversed(self.chat) if shown.invoice), None)
+        assert found is not None, "no invoice to pay in this chat"  # noqa: S101  # a test kit
+        return found
 
     async def presses_data(self, data: bytes, *, message_id: int) -> str:
         """Press a button with any data, as a forger could.

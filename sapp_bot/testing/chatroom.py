@@ -6,8 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from sapp_bot.domain.answers import Answer, InlineAnswer, PressAnswer
-from sapp_bot.domain.replies import Edit, Remove, Reply, Rows, Send
+from sapp_bot.domain.answers import (
+    AcceptPayment,
+    Answer,
+    DeclinePayment,
+    InlineAnswer,
+    PreCheckoutAnswer,
+    PressAnswer,
+)
+from sapp_bot.domain.replies import Edit, Invoice, Remove, Reply, Rows, Send
 from sapp_bot.domain.text import CAPTION_UNITS, Rich, cut_rich
 from sapp_bot.errors import TelegramError, Undeliverable
 from sapp_bot.sandbox.telegram.state.files import image_size
@@ -33,6 +40,30 @@ class ShownPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A file in a message: its name and its bytes."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The bytes as text, in UTF-8, without a byte order mark."""
+        return self.content.decode("utf-8-sig")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownInvoice:
+    """An invoice in a message. A person sees no payload: a test that asks for it looks behind."""
+
+    title: str
+    description: str
+    stars: int
+    pay_text: str = ""
+    payload: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A message as a person sees it; `by_bot` is False for the person's own messages."""
 
@@ -41,6 +72,8 @@ class Shown:
     rows: Rows = ()
     by_bot: bool = True
     picture: ShownPicture | None = None
+    file: ShownFile | None = None
+    invoice: ShownInvoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +88,9 @@ class ChatRoom:
     """Implements `ports.TelegramPort` for all persons of a test.
 
     Tests read and set the public fields: `chats` (chat id -> message id -> message), `news` (chat
-    id -> messages since the person's last act), `popups` and `inline` (query id -> answer),
-    `menus` ((language, person) -> commands), `typed` (chat ids), `deliveries` (count of messages
-    sent and edited). `refusals` are raised by the next `deliver` calls, in order; with
+    id -> messages since the person's last act), `popups`, `inline` and `checkouts` (query id ->
+    answer), `menus` ((language, person) -> commands), `typed` (chat ids), `deliveries` (count of
+    messages sent and edited). `refusals` are raised by the next `deliver` calls, in order; with
     `can_remove` False, deletions are refused.
 
     Args:
@@ -71,6 +104,7 @@ class ChatRoom:
         self.news: dict[int, list[Shown]] = {}
         self.popups: dict[int, PopUp] = {}
         self.inline: dict[int, InlineAnswer] = {}
+        self.checkouts: dict[int, PreCheckoutAnswer] = {}
         self.menus: dict[tuple[str, int], dict[str, str]] = {}
         self.typed: list[int] = []
         self.refusals: list[TelegramError] = []
@@ -88,7 +122,9 @@ class ChatRoom:
         self._last_id += 1
         return self._last_id
 
-    async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
+    async def deliver(
+        self, reply: Reply, random_id: int, content: bytes | None = None
+    ) -> int | None:
         """Carry out a reply, and return the id of its message.
 
         As with Telegram, a repeated `random_id` adds no second message.
@@ -105,12 +141,12 @@ class ChatRoom:
                 self.chats.get(reply.chat_id, {}).pop(message_id, None)
             return None
         if isinstance(reply, Edit) and reply.message_id in self.chats.get(reply.chat_id, {}):
-            return self._edit(reply, image)
+            return self._edit(reply, content)
         if isinstance(reply, Edit) and not reply.revive:
             return None
         if random_id in self._by_random_id:
             return self._by_random_id[random_id]
-        shown = self._put(reply.chat_id, self._seen(self.next_id(), reply, image))
+        shown = self._put(reply.chat_id, self._seen(self.next_id(), reply, content))
         self._by_random_id[random_id] = shown.id
         self._tell(reply.chat_id, shown)
         return shown.id
@@ -128,6 +164,8 @@ class ChatRoom:
                 self.popups[query_id] = PopUp(answer.text, answer.alert)
             case InlineAnswer():
                 self.inline[query_id] = answer
+            case AcceptPayment() | DeclinePayment():
+                self.checkouts[query_id] = answer
             case _:
                 assert_never(answer)
 
@@ -143,8 +181,18 @@ class ChatRoom:
         self.chats.setdefault(chat_id, {})[shown.id] = shown
         return shown
 
-    def _seen(self, number: int, reply: Send | Edit, image: bytes | None) -> Shown:
+    def _seen(self, number: int, reply: Send | Edit | Invoice, content: bytes | None) -> Shown:
+        if isinstance(reply, Invoice):
+            return Shown(number, Rich(f"{reply.title}\n{reply.description}"), invoice=_bill(reply))
         rows = reply.rows if self.has_buttons else ()
+        if content is not None and isinstance(reply, Send) and reply.file is not None:
+            file = ShownFile(reply.file.filename, content)
+            return Shown(number, cut_rich(reply.text, CAPTION_UNITS), rows, file=file)
+        return self._with_picture(number, reply, rows, content)
+
+    def _with_picture(
+        self, number: int, reply: Send | Edit, rows: Rows, image: bytes | None
+    ) -> Shown:
         if image is None or reply.picture is None:
             return Shown(number, reply.text, rows)
         source = reply.picture
@@ -162,3 +210,7 @@ class ChatRoom:
     def _tell(self, chat_id: int, shown: Shown) -> None:
         self.deliveries += 1
         self.news.setdefault(chat_id, []).append(shown)
+
+
+def _bill(reply: Invoice) -> ShownInvoice:
+    return ShownInvoice(reply.title, reply.description, reply.stars, reply.pay_text, reply.payload)

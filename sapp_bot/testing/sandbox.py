@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from sapp_bot.domain.answers import InlineResult, SwitchToBot
 from sapp_bot.domain.ports import TelegramPort
 from sapp_bot.domain.replies import Callback, Copy, Rows, Url
+from sapp_bot.domain.stars import Stars
 from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Arrival, ChatKind, Person
 from sapp_bot.sandbox.client import seen
@@ -87,7 +88,7 @@ class SandboxStage(Stage):
         """Register an app to be closed at the end of the test."""
         self._stack.push_async_callback(app.leave)
 
-    async def _connect(self) -> TelegramPort:
+    async def _connect(self) -> tuple[TelegramPort, Stars]:
         await self._stack.enter_async_context(self.telegram)
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="sapp-"))
         edge = TelegramEdge(
@@ -105,7 +106,7 @@ class SandboxStage(Stage):
         self._settings = replace(self._settings, account=me.id, bot_name=me.username)
         edge.listen(self._receive, pending=lambda: self.bot.is_pending)
         self._edge = edge
-        return edge
+        return edge, edge.stars
 
     async def _start(self) -> None:
         await super()._start()
@@ -130,7 +131,7 @@ class SandboxActor(Actor):
 
     def __init__(self, stage: SandboxStage, account: Account) -> None:
         person = Person(account.id, account.first_name, account.language)
-        super().__init__(person, stage.room, stage.clock, stage.take)
+        super().__init__(person, stage.room, stage.stars, stage.clock, stage.take)
         self._stage = stage
         self._account = account
         self._app: App | None = None

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from sapp_bot.adapters import Adapters
 from sapp_bot.bot import Bot
 from sapp_bot.domain.ports import TelegramPort
+from sapp_bot.domain.stars import Stars
 from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.updates import Arrival, Message, Person
 from sapp_bot.errors import ConfigError, PluginError
@@ -34,6 +35,7 @@ from .actor import Actor
 from .chatroom import ChatRoom
 from .clock import ManualClock
 from .rest import found_at_rest
+from .stars import SimulatedStars
 
 ACCOUNT = 1_000_000
 PLUGINS = Path("plugins")
@@ -49,7 +51,8 @@ SETTLED_S = 10.0
 FAILURES = frozenset(
     {
         *("update.failed", "update.dropped", "timer.failed", "picture.failed", "inline.failed"),
-        *("plugin.failed", "plugin.lifespan_failed"),
+        *("plugin.failed", "plugin.lifespan_failed", "file.failed"),
+        *("checkout.failed", "checkout.unhandled", "payment.failed", "payment.unhandled"),
     }
 )
 """Log events that fail a test, unless it sets `stage.may_fail = True`."""
@@ -58,8 +61,8 @@ FAILURES = frozenset(
 class Stage:
     """Runs the bot for a test: `async with Stage() as stage:`.
 
-    `api` is the API's stand-in, `room` the simulated Telegram, `clock` the bot's time, `log` every
-    log event, `store` the Redis repositories.
+    `api` is the API's stand-in, `room` the simulated Telegram, `stars` its Stars, `clock` the bot's
+    time, `log` every log event, `store` the Redis repositories.
 
     Args:
         plugins: Folder of the plugins.
@@ -94,6 +97,8 @@ class Stage:
         self._only = None if only is None else frozenset(only)
         self.room = ChatRoom(has_buttons=settings.get("mode") != "user")
         self.clock = ManualClock()
+        sells = settings.get("mode") != "user"
+        self.stars = SimulatedStars(self.clock, self._receive, sells=sells)
         self.log: list[Any] = []
         self.api = SappApi()
         self.may_fail = False
@@ -149,7 +154,7 @@ class Stage:
         """
         self._persons += 1
         person = Person(id or 500 + self._persons, name, language)
-        return Actor(person, self.room, self.clock, self.take)
+        return Actor(person, self.room, self.stars, self.clock, self.take)
 
     def owner(self, name: str = "Olga", *, language: str = "en") -> Actor:
         """Return the owner of the account in user mode, writing into their Saved Messages."""
@@ -175,6 +180,13 @@ class Stage:
         """Hand the bot an update, and wait until the bot has answered."""
         self.bot.receive(update)
         await self._settled()
+
+    async def charge_back(self, charge_id: str) -> None:
+        """Return a payment from outside, as a bank does, and wait until the bot has heard of it."""
+        await self.take(self.stars.charge_back(charge_id))
+
+    def _receive(self, update: Arrival) -> None:
+        self.bot.receive(update)
 
     async def restart(self) -> None:
         """Stop the bot without a shutdown, as in a crash, and start it again on the same store."""
@@ -263,8 +275,10 @@ class Stage:
         api = await self._stack.enter_async_context(
             ApiClient(self.api.url, limits=self._limits, metrics=self._metrics)
         )
+        telegram, stars = await self._connect()
         self._adapters = Adapters(
-            telegram=await self._connect(),
+            telegram=telegram,
+            stars=stars,
             store=self.store,
             api=api,
             clock=self.clock,
@@ -282,8 +296,8 @@ class Stage:
         self.api.database.add_client(user, name="Shared rates", available=self._service_reads)
         return ServiceLogin(SERVICE_EMAIL, SecretStr(SERVICE_PASSWORD))
 
-    async def _connect(self) -> TelegramPort:
-        return self.room
+    async def _connect(self) -> tuple[TelegramPort, Stars]:
+        return self.room, self.stars
 
     async def _begin(self) -> None:
         self.bot = Bot(

@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from sapp_bot.domain.ports import StorageWrite
-from sapp_bot.domain.replies import Edit, PictureSource, QueuedReply, Reply, Send, Url
+from sapp_bot.domain.replies import Edit, FileSource, PictureSource, QueuedReply, Reply, Send, Url
 from sapp_bot.domain.text import Rich, bold
 from sapp_bot.errors import ChatPaused, StoreAway, TelegramAway, TelegramError, Undeliverable
 from sapp_bot.host.pacing.sending import SendingRates
@@ -74,11 +74,13 @@ class PickyRoom(ChatRoom):
         self.chat = chat
         self.for_chat = refusals
 
-    async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
+    async def deliver(
+        self, reply: Reply, random_id: int, content: bytes | None = None
+    ) -> int | None:
         """Refuse, or show."""
         if reply.chat_id == self.chat and self.for_chat:
             raise self.for_chat.pop(0)
-        return await super().deliver(reply, random_id, image)
+        return await super().deliver(reply, random_id, content)
 
 
 @dataclass
@@ -90,6 +92,11 @@ class FakeRenderers:
 
     async def draw(self, source: PictureSource) -> bytes | None:
         """Return the picture of this name."""
+        self.drawn.append(source.renderer)
+        return self.known.get(source.renderer)
+
+    async def write(self, source: FileSource) -> bytes | None:
+        """Return the file of this name."""
         self.drawn.append(source.renderer)
         return self.known.get(source.renderer)
 

@@ -109,7 +109,7 @@ def test_photo() -> None:
     image = b"x" * (outgoing.PART_BYTES + 1)
     parts = outgoing.part_requests(5, image)
     photo = outgoing.uploaded_photo(5, image)
-    request = outgoing.photo_request(PEER, Send(1, Rich("c" * 2000)), 7, photo, "!")
+    request = outgoing.media_request(PEER, Send(1, Rich("c" * 2000)), 7, photo, "!")
 
     assert [(p.file_id, p.file_part, len(p.bytes)) for p in parts] == [
         (5, 0, outgoing.PART_BYTES),

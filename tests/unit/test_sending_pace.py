@@ -92,12 +92,14 @@ class StrictRoom(ChatRoom):
         super().__init__()
         self.waits_s = {int(name.removeprefix("chat")): wait_s for name, wait_s in waits_s.items()}
 
-    async def deliver(self, reply: Reply, random_id: int, image: bytes | None = None) -> int | None:
+    async def deliver(
+        self, reply: Reply, random_id: int, content: bytes | None = None
+    ) -> int | None:
         """Ask to wait, or show."""
         wait_s = self.waits_s.pop(reply.chat_id, None)
         if wait_s is not None:
             raise ChatPaused(wait_s)
-        return await super().deliver(reply, random_id, image)
+        return await super().deliver(reply, random_id, content)
 
 
 async def test_a_chat_that_must_wait_waits_alone() -> None:

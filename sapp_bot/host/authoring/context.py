@@ -7,12 +7,13 @@ update, so that a crash in between neither repeats nor loses one.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from sapp_bot.domain.replies import Callback, Copy, Edit, Key, Rows, Send, Url
+from sapp_bot.domain.replies import Callback, Copy, Edit, Invoice, Key, Rows, Send, Url
 from sapp_bot.domain.text import Rich, cut
 from sapp_bot.domain.updates import Due, Person, Press
 from sapp_bot.errors import PluginError
@@ -21,6 +22,7 @@ from sapp_bot.i18n import Translator
 
 from .button_codec import ButtonCodec
 from .buttons import Button, ButtonLabel, Item, Screen
+from .files import File
 from .pictures import Picture
 from .turn import AskAgain, SystemTrigger, Turn
 
@@ -28,6 +30,12 @@ TOAST_CHARACTERS = 200
 """Longest pop-up, in UTF-16 units.
 
 Source: https://core.telegram.org/bots/api#answercallbackquery
+"""
+
+TITLE_CHARACTERS, DESCRIPTION_CHARACTERS, PAYLOAD_BYTES = 32, 255, 128
+"""Limits of an invoice, the first two counted in UTF-16 units to be on the safe side.
+
+Source: https://core.telegram.org/bots/api#sendinvoice
 """
 
 
@@ -125,6 +133,7 @@ class Ctx:
         *,
         rows: Sequence[Sequence[Item]] = (),
         picture: Picture | None = None,
+        file: File | None = None,
         **values: object,
     ) -> None:
         """Send a message.
@@ -133,14 +142,63 @@ class Ctx:
             text: English message id, translated here, or a translated `Rich`.
             rows: Rows of buttons.
             picture: Picture; `text` is then its caption, as in a `Screen`.
+            file: File that is sent along; `text` is then its caption.
             values: Values of the message id's placeholders.
 
         Raises:
-            PluginError: nobody wrote to this ctx (a timer's): use `await ctx.to(person)`.
+            PluginError: nobody wrote to this ctx (a timer's): use `await ctx.to(person)`. Or both
+                a picture and a file are given.
 
         """
         screen = Screen(self._ready(text, values), rows, picture)
-        self._turn.send(self._message(screen))
+        message = self._message(screen)
+        if file is not None:
+            if picture is not None:
+                raise PluginError("a message has a picture or a file: say two messages")
+            message = replace(message, file=file.source())
+        self._turn.send(message)
+
+    async def invoice(
+        self,
+        title: str | Rich,
+        description: str | Rich,
+        *,
+        payload: bytes,
+        stars: int,
+        pay_text: str | Rich = "",
+    ) -> None:
+        """Send an invoice in Telegram Stars, as a message of its own.
+
+        Anybody who has it can pay it, as often as they like: `@plugin.pre_checkout` decides each
+        time, and `@plugin.payment` gets the payload with each payment.
+
+        Args:
+            title: What is sold: English message id, or a translated `Rich`; cut at 32 characters.
+            description: More about it, likewise; cut at 255 characters.
+            payload: What the payment brings back, 1-128 bytes. People do not see it.
+            stars: Price in Telegram Stars, at least 1.
+            pay_text: Text of the button that pays, "" for Telegram's own.
+
+        Raises:
+            PluginError: payload or price is out of bounds, nobody wrote to this ctx, or this is
+                user mode, where nothing can be sold: look at `ctx.settings.mode`.
+
+        """
+        if self.settings.mode == "user":
+            raise PluginError("only a bot's account sends invoices: ask ctx.settings.mode first")
+        if not 1 <= len(payload) <= PAYLOAD_BYTES:
+            raise PluginError(f"the payload has {len(payload)} bytes; 1-{PAYLOAD_BYTES} fit")
+        if stars < 1:
+            raise PluginError(f"an invoice of {stars} Stars: at least 1 can be asked for")
+        invoice = Invoice(
+            chat_id=self._turn.update.chat_id,
+            title=cut(self._plain(title), TITLE_CHARACTERS),
+            description=cut(self._plain(description), DESCRIPTION_CHARACTERS),
+            payload=payload,
+            stars=stars,
+            pay_text=self._plain(pay_text),
+        )
+        self._turn.send(invoice)
 
     async def to(self, person: int) -> Ctx:
         """Return the context of another person's private chat, in that person's language.
@@ -250,6 +308,9 @@ class Ctx:
         """
         self._turn.ask_again = AskAgain(field, self._ready(because, values))
 
+    def _plain(self, text: str | Rich) -> str:
+        return self._ready(text, {}).plain if text else ""
+
     def _ready(self, text: str | Rich, values: dict[str, object]) -> Rich:
         return text if isinstance(text, Rich) else self.t(text, **values)
 
@@ -308,4 +369,4 @@ class ThreadCtx(Ctx):
         return super().__getattribute__(name)
 
 
-_AWAITED = frozenset({"say", "show", "toast", "later", "to"})
+_AWAITED = frozenset({"say", "show", "invoice", "toast", "later", "to"})

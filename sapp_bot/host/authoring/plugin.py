@@ -95,6 +95,10 @@ class Plugin:
     lifespans: list[Handler] = field(default_factory=list, init=False)
     settings: list[Handler] = field(default_factory=list, init=False)
     pictures: list[Handler] = field(default_factory=list, init=False)
+    files: list[Handler] = field(default_factory=list, init=False)
+    pre_checkouts: list[Handler] = field(default_factory=list, init=False)
+    payments: list[Handler] = field(default_factory=list, init=False)
+    refunds: list[Handler] = field(default_factory=list, init=False)
 
     @overload
     def command(self, handler: H, /) -> H: ...
@@ -282,6 +286,43 @@ class Plugin:
         runs in a thread, where slow drawing does not block the bot.
         """
         self.pictures.append(handler)
+        return handler
+
+    def file(self, handler: H, /) -> H:
+        """Declare the renderer of a file: of the class below `File` that a parameter has.
+
+        It returns the bytes of the file. All else is as for a `picture`.
+        """
+        self.files.append(handler)
+        return handler
+
+    def pre_checkout(self, handler: H, /) -> H:
+        """Declare who decides whether an invoice may be paid: the last look before the money.
+
+        The handler gets the `PreCheckoutQuery` and returns `AcceptPayment()` or
+        `DeclinePayment("why")`; a `UserError` declines with its text. It has five seconds. An
+        error, an end of the time and a plugin that is off decline, too: nothing is charged then.
+        It is called outside of the person's queue; changes that it makes are dropped.
+        """
+        self.pre_checkouts.append(handler)
+        return handler
+
+    def payment(self, handler: H, /) -> H:
+        """Declare the handler of payments, which gets a `PaymentReceived`.
+
+        The payment is stored before, and stays stored until the handler ends without an error:
+        whatever it raises, it is called again, after a second at first and a minute at last. It
+        must do its work once for each `charge_id`.
+        """
+        self.payments.append(handler)
+        return handler
+
+    def refund(self, handler: H, /) -> H:
+        """Declare the handler of refunds, which gets a `PaymentRefunded`; else as `payment`.
+
+        It is called for each payment that was returned, by the bot or by somebody else.
+        """
+        self.refunds.append(handler)
         return handler
 
     def lifespan(self, handler: H, /) -> H:

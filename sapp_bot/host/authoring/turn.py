@@ -24,7 +24,15 @@ from sapp_bot.domain.state import (
     TypedSecrets,
 )
 from sapp_bot.domain.text import Rich
-from sapp_bot.domain.updates import Due, Message, Person, Press, Update
+from sapp_bot.domain.updates import (
+    Due,
+    Message,
+    PaymentReceived,
+    PaymentRefunded,
+    Person,
+    Press,
+    Update,
+)
 from sapp_bot.errors import NotSignedIn, PluginError, SessionExpired
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import choose
@@ -182,7 +190,7 @@ class Turn:
                 return self.update.message_id or self.found_screen
             case Press():
                 return self.update.message_id
-            case Message() | SystemTrigger():
+            case Message() | PaymentReceived() | PaymentRefunded() | SystemTrigger():
                 return None
             case _:
                 assert_never(self.update)

@@ -11,7 +11,8 @@ import structlog
 
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import NotReady, PluginError
-from sapp_bot.host.routing.registry import BoundHandler, LifespanValue
+from sapp_bot.host.routing.lifespan_value import LifespanValue
+from sapp_bot.host.routing.registry import BoundHandler
 from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.task_owner import TaskOwner, contain_exit, set_task_owner

@@ -19,8 +19,9 @@ from sapp_bot.host.runtime.threads import in_thread
 
 from .dependencies import check_packages, dependency_cycles, unmet
 from .importer import build_models, drop, run_file
+from .signatures import Services
 from .translations import Catalogues, read_catalogues, read_locales
-from .validation import Services, read_plugin
+from .validation import read_plugin
 
 API = 1
 """Version of the plugin API, which `Plugin(sapp=…)` is compared with."""

@@ -35,8 +35,8 @@ from .operator_alerts import OperatorAlerts
 from .periodic import GenerationDeps
 from .record import REST_S, PluginRecord, PluginState, is_failure
 from .retirement import Retirement
+from .signatures import Services
 from .translations import Catalogues, read_locales
-from .validation import Services
 
 log = structlog.get_logger(__name__)
 

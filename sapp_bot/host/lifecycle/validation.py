@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
-from typing import Any, get_args, get_type_hints
+from typing import get_args, get_type_hints
 
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.buttons import Button, CommandButton
+from sapp_bot.host.authoring.files import File
 from sapp_bot.host.authoring.pictures import Picture
 from sapp_bot.host.authoring.plugin import (
     DeclaredButton,
@@ -21,36 +21,32 @@ from sapp_bot.host.authoring.plugin import (
     DeclaredTimer,
     Handler,
     Plugin,
-    Role,
 )
-from sapp_bot.host.authoring.providers import ServiceRegistry
+from sapp_bot.host.routing.lifespan_value import LifespanValue
 from sapp_bot.host.routing.registry import (
     BoundHandler,
     ButtonRoute,
     Command,
+    FileRenderer,
     InlineRoute,
-    LifespanValue,
     LoadedPlugin,
+    PaymentRoutes,
     PeriodicTask,
     Renderer,
     TextRoute,
 )
-from sapp_bot.host.routing.signature import (
-    GIVEN,
-    HandlerSignature,
-    OwnObject,
-    Source,
-    read_signature,
-    read_yielded,
-    where,
-)
+from sapp_bot.host.routing.signature import OwnObject, Source, read_yielded, where
 from sapp_bot.host.runtime.names import name_of
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.i18n import Catalogue
 
-Services = ServiceRegistry[Any]
+from .signatures import KnownTypes, Services, role_of, signature_of, signature_without_person
 
-_PERSONAL_SOURCES: frozenset[Source | None] = GIVEN | {"session", "maybe_session", "argument"}
+_PAYMENT_PARAMETERS: dict[Source, str] = {
+    "pre_checkout": "query: PreCheckoutQuery",
+    "payment": "paid: PaymentReceived",
+    "refund": "refunded: PaymentRefunded",
+}
 
 _SHORTEST_S = 1
 
@@ -91,7 +87,7 @@ def read_plugin(
     lifespan = _lifespan(plugin, services)
     kind = read_yielded(lifespan.handler, services) if lifespan else None
     yielded = LifespanValue(kind) if kind else None
-    known = _Known(services, OwnObject(kind, yielded.get) if kind and yielded else None)
+    known = KnownTypes(services, OwnObject(kind, yielded.get) if kind and yielded else None)
     return LoadedPlugin(
         name=name,
         version=plugin.version,
@@ -109,27 +105,13 @@ def read_plugin(
         renderers=_renderers(name, plugin, known),
         inline_routes=tuple(_inline_route(name, d, known) for d in plugin.inlines),
         settings=tuple(_setting(handler, known) for handler in plugin.settings),
+        files=_files(name, plugin, known),
+        payments=_payment_routes(name, plugin, known),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """Types that the handlers of one plugin can ask for."""
-
-    services: Services
-    yielded: OwnObject | None = None
-
-    def is_personal(self, kind: Any) -> bool:
-        """Return whether a service belongs to the person of the turn."""
-        return self.services[kind].personal
-
-    def is_for_operators(self, kind: Any) -> bool:
-        """Return whether a service is for handlers with role="admin" only."""
-        return self.services[kind].operators
-
-
-def _command(plugin: str, declared: DeclaredCommand, known: _Known) -> Command:
-    signature = _signature(declared.handler, known)
+def _command(plugin: str, declared: DeclaredCommand, known: KnownTypes) -> Command:
+    signature = signature_of(declared.handler, known)
     if signature.button is not None:
         raise PluginError(f"{plugin}: /{declared.name} takes a Button; use @plugin.button")
     for name in (declared.name, *declared.aliases):
@@ -141,7 +123,7 @@ def _command(plugin: str, declared: DeclaredCommand, known: _Known) -> Command:
         raise PluginError(
             f"{plugin}: /{declared.name} needs a docstring; its first line is the help people see"
         )
-    role = _role(declared.handler, declared.role, signature, known)
+    role = role_of(declared.handler, declared.role, signature, known)
     return Command(
         plugin=plugin,
         handler=declared.handler,
@@ -158,10 +140,10 @@ def _command(plugin: str, declared: DeclaredCommand, known: _Known) -> Command:
     )
 
 
-def _opening(declared: DeclaredCommand, known: _Known) -> BoundHandler | None:
+def _opening(declared: DeclaredCommand, known: KnownTypes) -> BoundHandler | None:
     if declared.first is None:
         return None
-    signature = _signature(declared.first, known)
+    signature = signature_of(declared.first, known)
     if signature.form or signature.button or signature.arguments:
         raise PluginError(
             f"{where(declared.first)}: first= runs before the form; leave out its "
@@ -170,8 +152,8 @@ def _opening(declared: DeclaredCommand, known: _Known) -> BoundHandler | None:
     return BoundHandler(declared.first, signature)
 
 
-def _button_route(plugin: str, declared: DeclaredButton, known: _Known) -> ButtonRoute:
-    signature = _signature(declared.handler, known)
+def _button_route(plugin: str, declared: DeclaredButton, known: KnownTypes) -> ButtonRoute:
+    signature = signature_of(declared.handler, known)
     if signature.button is None:
         name = declared.handler.__name__
         raise PluginError(f"{plugin}: {name} needs a parameter of a Button class")
@@ -188,13 +170,13 @@ def _button_route(plugin: str, declared: DeclaredButton, known: _Known) -> Butto
             f"{where(declared.handler)}: typed_as names {unknown[0]}, which {name} has not"
         )
     signature.button.bind(plugin)
-    role = _role(declared.handler, declared.role, signature, known)
+    role = role_of(declared.handler, declared.role, signature, known)
     return ButtonRoute(
         plugin, declared.handler, role, declared.typed_as, signature.button, signature
     )
 
 
-def _inline_route(plugin: str, declared: DeclaredInline, known: _Known) -> InlineRoute:
+def _inline_route(plugin: str, declared: DeclaredInline, known: KnownTypes) -> InlineRoute:
     handler = declared.message.handler
     if not _START.match(declared.start):
         rule = "A-Z, a-z, 0-9, _ and -, at most 64 characters"
@@ -206,10 +188,12 @@ def _inline_route(plugin: str, declared: DeclaredInline, known: _Known) -> Inlin
 
 
 def _text_route(
-    plugin: str, declared: DeclaredMessage, known: _Known, *, inline: bool = False
+    plugin: str, declared: DeclaredMessage, known: KnownTypes, *, inline: bool = False
 ) -> TextRoute:
     matched = _matched(declared)
-    signature = _signature(declared.handler, known, inline=inline, matched=matched)
+    signature = signature_of(
+        declared.handler, known, given="inline" if inline else None, matched=matched
+    )
     if signature.form or signature.button:
         raise PluginError(
             f"{where(declared.handler)}: a message brings no form and no button; leave them out"
@@ -226,7 +210,7 @@ def _text_route(
     if unknown:
         hint = f"the pattern has no group (?P<{unknown[0]}>…)"
         raise PluginError(f"{where(declared.handler)}: nothing fills {unknown[0]}: {hint}")
-    role = _role(declared.handler, declared.role, signature, known)
+    role = role_of(declared.handler, declared.role, signature, known)
     return TextRoute(
         plugin,
         declared.handler,
@@ -255,8 +239,8 @@ def _matched(declared: DeclaredMessage) -> type | None:
     return found[0]
 
 
-def _setting(handler: Handler, known: _Known) -> BoundHandler:
-    signature = _signature(handler, known)
+def _setting(handler: Handler, known: KnownTypes) -> BoundHandler:
+    signature = signature_of(handler, known)
     if any(p.source in {"form", "button", "argument"} for p in signature.parameters):
         raise PluginError(f"{where(handler)}: a line of the settings page is asked for nothing")
     if signature.plain:
@@ -264,19 +248,19 @@ def _setting(handler: Handler, known: _Known) -> BoundHandler:
     return BoundHandler(handler, signature)
 
 
-def _periodic(plugin: str, declared: DeclaredTimer, known: _Known) -> PeriodicTask:
+def _periodic(plugin: str, declared: DeclaredTimer, known: KnownTypes) -> PeriodicTask:
     if declared.seconds < _SHORTEST_S:
         raise PluginError(
             f"{where(declared.handler)}: the interval must be at least {_SHORTEST_S} s"
         )
-    signature = _signature_without_person(declared.handler, known)
+    signature = signature_without_person(declared.handler, known)
     return PeriodicTask(plugin, declared.handler, declared.seconds, signature)
 
 
-def _renderers(name: str, plugin: Plugin, known: _Known) -> tuple[Renderer, ...]:
+def _renderers(name: str, plugin: Plugin, known: KnownTypes) -> tuple[Renderer, ...]:
     found: dict[type[Picture], Renderer] = {}
     for handler in plugin.pictures:
-        signature = _signature_without_person(handler, known, given="picture")
+        signature = signature_without_person(handler, known, given="picture")
         if any(p.source == "ctx" for p in signature.parameters):
             hint = "put the words into the Picture's fields"
             raise PluginError(f"{where(handler)}: a renderer has nobody to speak to; {hint}")
@@ -289,6 +273,22 @@ def _renderers(name: str, plugin: Plugin, known: _Known) -> tuple[Renderer, ...]
     return tuple(found.values())
 
 
+def _files(name: str, plugin: Plugin, known: KnownTypes) -> tuple[FileRenderer, ...]:
+    found: dict[type[File], FileRenderer] = {}
+    for handler in plugin.files:
+        signature = signature_without_person(handler, known, given="file")
+        if any(p.source == "ctx" for p in signature.parameters):
+            hint = "put the words into the File's fields"
+            raise PluginError(f"{where(handler)}: a renderer has nobody to speak to; {hint}")
+        file = signature.file
+        if file is None or file in found:
+            rule = "write one parameter of a class below File, with one renderer for each class"
+            raise PluginError(f"{where(handler)}: {rule}")
+        file.bind(name)
+        found[file] = FileRenderer(name, handler, file, signature)
+    return tuple(found.values())
+
+
 def _lifespan(plugin: Plugin, services: Services) -> BoundHandler | None:
     if not plugin.lifespans:
         return None
@@ -297,50 +297,51 @@ def _lifespan(plugin: Plugin, services: Services) -> BoundHandler | None:
         raise PluginError(f"{where(handler)}: a plugin has one lifespan; write it as one function")
     if not inspect.isasyncgenfunction(handler):
         raise PluginError(f"{where(handler)}: write it as `async def` with one `yield`")
-    signature = _signature_without_person(handler, _Known(services))
+    signature = signature_without_person(handler, KnownTypes(services))
     if any(p.source == "ctx" for p in signature.parameters):
         raise PluginError(f"{where(handler)}: a lifespan has no person to speak to; leave out Ctx")
     return BoundHandler(handler, signature)
 
 
-def _signature_without_person(
-    handler: Handler, known: _Known, *, given: Source | None = None
-) -> HandlerSignature:
-    """Read the signature of a handler that runs without a person; `given` is its allowed input."""
-    signature = read_signature(handler, known.services, known.yielded)
-    for p in signature.parameters:
-        personal = p.source in _PERSONAL_SOURCES - {given}
-        if personal or (p.source == "service" and known.is_personal(p.kind)):
-            raise PluginError(
-                f"{where(handler)}: a timer, a renderer or a lifespan has no person, so nothing "
-                f"can fill {p.name}; leave it out"
-            )
-    return signature
+def _payment_routes(name: str, plugin: Plugin, known: KnownTypes) -> PaymentRoutes | None:
+    """Return the bound handlers of payments of a plugin; None if it declares none.
 
+    Raises:
+        PluginError: one of the three is missing or declared twice, or cannot be used; the text
+            says what to write.
 
-def _signature(
-    handler: Handler, known: _Known, *, inline: bool = False, matched: type | None = None
-) -> HandlerSignature:
-    if inspect.isasyncgenfunction(handler):
-        raise PluginError(f"{where(handler)}: a handler says things with ctx, it yields nothing")
-    signature = read_signature(handler, known.services, known.yielded, matched)
-    if signature.picture is not None:
-        raise PluginError(f"{where(handler)}: a Picture is drawn by @plugin.picture; move it there")
-    if not inline and any(p.source == "inline" for p in signature.parameters):
-        raise PluginError(
-            f"{where(handler)}: an InlineQuery comes to @plugin.inline only; leave it out"
-        )
-    return signature
-
-
-def _role(handler: Handler, role: Role, signature: HandlerSignature, known: _Known) -> Role:
-    """Return the role, raised to "user" if a parameter needs a login.
-
-    It is not raised to "admin": who writes a command for operators must say so.
     """
-    kinds = [p.kind for p in signature.parameters if p.source == "service"]
-    if role != "admin" and any(known.is_for_operators(kind) for kind in kinds):
-        raise PluginError(
-            f"{where(handler)}: what it asks for needs role='admin'; add it to the decorator"
-        )
-    return "user" if signature.needs_session and role == "anyone" else role
+    declared: dict[Source, list[Handler]] = {
+        "pre_checkout": plugin.pre_checkouts,
+        "payment": plugin.payments,
+        "refund": plugin.refunds,
+    }
+    there = [handler for handlers in declared.values() for handler in handlers]
+    if not there:
+        return None
+    for kind, handlers in declared.items():
+        if len(handlers) > 1:
+            raise PluginError(f"{where(handlers[1])}: @plugin.{kind} is there already: keep one")
+        if not handlers:
+            need = "who sells needs @plugin.pre_checkout, @plugin.payment and @plugin.refund"
+            raise PluginError(f"{where(there[0])}: {need}; @plugin.{kind} is missing")
+    bound = {
+        kind: _payment_handler(handlers[0], kind, known) for kind, handlers in declared.items()
+    }
+    return PaymentRoutes(name, bound["pre_checkout"], bound["payment"], bound["refund"])
+
+
+def _payment_handler(handler: Handler, kind: Source, known: KnownTypes) -> BoundHandler:
+    signature = signature_of(handler, known, given=kind)
+    if not any(p.source == kind for p in signature.parameters):
+        raise PluginError(f"{where(handler)}: add a parameter `{_PAYMENT_PARAMETERS[kind]}`")
+    if signature.form or signature.button or signature.arguments:
+        hint = "a payment brings no form, no button and no text; leave them out"
+        raise PluginError(f"{where(handler)}: {hint}")
+    if signature.needs_session:
+        hint = "who pays may have logged out meanwhile; write `Session | None`"
+        raise PluginError(f"{where(handler)}: {hint}")
+    if kind == "pre_checkout" and signature.plain:
+        raise PluginError(f"{where(handler)}: write it as `async def`")
+    role_of(handler, "anyone", signature, known)
+    return BoundHandler(handler, signature)

@@ -17,7 +17,15 @@ from sapp_bot.domain.ports import Clock, Commit, OutboxStore, Signer, TelegramPo
 from sapp_bot.domain.replies import Send
 from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.text import Rich
-from sapp_bot.domain.updates import Due, Message, Press, Update
+from sapp_bot.domain.updates import (
+    Due,
+    Message,
+    PaymentReceived,
+    PaymentRefunded,
+    Press,
+    QueuedUpdate,
+    Update,
+)
 from sapp_bot.errors import NextStep, SappBotError, SessionExpired, UserError
 from sapp_bot.host.authoring.button_codec import ButtonCodec
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
@@ -87,6 +95,7 @@ class Dispatcher:
             only ends the update.
 
         """
+        assert isinstance(update, QueuedUpdate)  # noqa: S101  # payments have a worker of their own
         turn = Turn.of(update, person_state, self._settings, self._deps.clock.now())
         turn.again = again
         table = self._deps.registry.table
@@ -117,7 +126,7 @@ class Dispatcher:
             turn.send(Send(update.chat_id, invoker.translator().text(text)))
         return turn.to_commit()
 
-    async def _run_turn(self, turn: Turn, update: Update, table: RoutingTable) -> Commit:
+    async def _run_turn(self, turn: Turn, update: QueuedUpdate, table: RoutingTable) -> Commit:
         invoker = Invoker(turn, table, self._deps.invoker_deps)
         await self._route_and_reply(turn, update, table, invoker)
         # After the handler: its toast is the answer to the press.
@@ -143,7 +152,7 @@ class Dispatcher:
         return not isinstance(update, Due) and (ours or is_command(update))
 
     async def _route_and_reply(
-        self, turn: Turn, update: Update, table: RoutingTable, invoker: Invoker
+        self, turn: Turn, update: QueuedUpdate, table: RoutingTable, invoker: Invoker
     ) -> None:
         """Route the update, reply to an error, and record duration and outcome."""
         router = Router(turn, table, invoker, self._deps)
@@ -210,7 +219,7 @@ class Dispatcher:
                 await ctx.toast(text, alert=True)
             case Press() | Message() | SystemTrigger():
                 await ctx.say(text, rows=rows)
-            case Due():
+            case Due() | PaymentReceived() | PaymentRefunded():
                 pass
             case _:
                 assert_never(turn.update)

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -71,9 +72,10 @@ class PersonQueue:
     Attributes:
         waiting: Updates without a commit; the first one is being handled.
         person_state: State after the last commit; None before the person's first.
+        parked: Whether the first update waits for better times, and holds up nobody.
         again: Whether the first update may have been handled before, by a process that died.
         begun: Whether it was in work then, and may be what the process died of.
-        first_done: Set when the first update of the queue is committed.
+        first_done: Set when the first update of the queue is committed, or parked.
 
     """
 
@@ -82,6 +84,7 @@ class PersonQueue:
     again: bool = False
     begun: bool = False
     first_done: asyncio.Event = field(default_factory=asyncio.Event)
+    parked: bool = False
 
 
 @dataclass(slots=True)
@@ -185,10 +188,31 @@ class InboxWorker:
                 self._arrived.clear()
 
     async def idle(self) -> None:
-        """Wait until every arrival is handled and committed."""
-        while self.is_pending or self._queues:
+        """Wait until every arrival is handled and committed, but for those that are parked."""
+        while self.is_pending or self._is_busy:
             await self._stored.wait()
             await self._idle.wait()
+
+    @contextmanager
+    def parked(self, person: int) -> Iterator[None]:
+        """Count a person's queue as idle while its first update waits: it stays stored."""
+        queue = self._queues[person]
+        queue.parked = True
+        queue.first_done.set()  # others at the start must not wait for it
+        self._look_idle()
+        try:
+            yield
+        finally:
+            queue.parked = False
+            self._idle.clear()
+
+    @property
+    def _is_busy(self) -> bool:
+        return any(not queue.parked for queue in self._queues.values())
+
+    def _look_idle(self) -> None:
+        if not self._is_busy:
+            self._idle.set()
 
     async def drain(self) -> None:
         """Stop queueing new arrivals, and wait until the queued updates are committed.
@@ -310,8 +334,7 @@ class InboxWorker:
             queue.first_done.set()
             self._on_commit(commit)
         del self._queues[person]
-        if not self._queues:
-            self._idle.set()
+        self._look_idle()
 
     async def _commit_of(self, update: Update, queue: PersonQueue) -> Commit:
         """Handle an update; one that has ended too many processes is given up instead."""

@@ -12,8 +12,17 @@ from typing import Protocol
 import structlog
 
 from sapp_bot.domain.ports import Clock, OutboxStore, StorageWrite, TelegramPort
-from sapp_bot.domain.replies import Edit, PictureSource, QueuedReply, Remove, Reply
-from sapp_bot.domain.text import Rich
+from sapp_bot.domain.replies import (
+    Edit,
+    FileSource,
+    Invoice,
+    PictureSource,
+    QueuedReply,
+    Remove,
+    Reply,
+    Send,
+)
+from sapp_bot.domain.text import Rich, lines
 from sapp_bot.errors import ChatPaused, TelegramAway, Undeliverable
 from sapp_bot.host.pacing.sending import SendingPace, SendingRates
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
@@ -30,10 +39,13 @@ async def _in_english(_chat_id: int) -> Rich:
 
 
 class Renderers(Protocol):
-    """Renderers of the pictures that replies name."""
+    """Renderers of the pictures and files that replies name."""
 
     async def draw(self, source: PictureSource) -> bytes | None:
         """Return PNG or JPEG bytes; None when the picture can never be drawn."""
+
+    async def write(self, source: FileSource) -> bytes | None:
+        """Return the bytes of a file; None when it can never be written."""
 
 
 class OutboxWorker:
@@ -43,7 +55,7 @@ class OutboxWorker:
         outbox: Holds the replies until they are sent.
         telegram: Delivers them.
         clock: Times the retries.
-        renderers: Draws pictures at the time of delivery.
+        renderers: Draws pictures and writes files at the time of delivery.
         metrics: Counts replies and retries.
         rates: How fast replies may go out.
         apology: Returns what stands for a reply that Telegram refuses in any form, by chat id.
@@ -145,11 +157,11 @@ class OutboxWorker:
     async def _deliver(self, queued: QueuedReply) -> int | None:
         """Repeat until the reply is delivered; return its message id, None if undeliverable."""
         retry = 0
-        reply, image = await self._with_picture(queued.reply)
+        reply, content = await self._with_content(queued.reply)
         while True:
             try:
                 await self._pace.pass_one(reply.chat_id)
-                message_id = await self._attempt(reply, queued.random_id, image)
+                message_id = await self._attempt(reply, queued.random_id, content)
             except Undeliverable as error:
                 plainer = await self._plainer(reply) if error.for_its_form else None
                 if error.for_its_form:
@@ -159,7 +171,7 @@ class OutboxWorker:
                     log.warning("reply.dropped", plugin=queued.plugin, reason=str(error))
                     self._metrics.count("replies", outcome="dropped")
                     return None
-                reply, image = plainer, None
+                reply, content = plainer, None
             except ChatPaused as error:
                 log.info("chat.paused", s=error.wait_s)
                 self._pace.paused(reply.chat_id, error.wait_s)
@@ -178,12 +190,16 @@ class OutboxWorker:
     async def _plainer(self, reply: Reply) -> Reply | None:
         """Return what to send in place of a refused reply, as its author could not see that.
 
-        First the same without buttons and picture, then without formatting, then an apology.
+        First the same without buttons, picture and file, then without formatting, then an apology.
         """
         if isinstance(reply, Remove):
             return None
+        if isinstance(reply, Invoice):
+            return Send(reply.chat_id, await self._apology(reply.chat_id))
         if isinstance(reply, Edit) and reply.was_picture:
             reply = reply.anew()  # a picture's caption cannot become a text
+        if isinstance(reply, Send) and reply.file is not None:
+            return replace(reply, rows=(), file=None)
         if reply.rows or reply.picture is not None:
             return replace(reply, rows=(), picture=None)
         if reply.text.entities:
@@ -191,19 +207,31 @@ class OutboxWorker:
         apology = await self._apology(reply.chat_id)
         return None if reply.text == apology else replace(reply, text=apology)
 
-    async def _with_picture(self, reply: Reply) -> tuple[Reply, bytes | None]:
-        """Return a reply and its picture; the reply alone when the picture cannot be drawn."""
-        if isinstance(reply, Remove) or reply.picture is None:
+    async def _with_content(self, reply: Reply) -> tuple[Reply, bytes | None]:
+        """Return a reply and its picture or file; the reply alone when that cannot be made."""
+        if isinstance(reply, Remove | Invoice):
+            return reply, None
+        if isinstance(reply, Send) and reply.file is not None:
+            return await self._with_file(reply, reply.file)
+        if reply.picture is None:
             return reply, None
         image = await self._renderers.draw(reply.picture)
         return (reply, image) if image is not None else (replace(reply, picture=None), None)
 
-    async def _attempt(self, reply: Reply, random_id: int, image: bytes | None) -> int | None:
+    async def _with_file(self, reply: Send, source: FileSource) -> tuple[Send, bytes | None]:
+        content = await self._renderers.write(source)
+        if content is not None:
+            return reply, content
+        # A caption such as "Here is the report" would be wrong alone.
+        apology = await self._apology(reply.chat_id)
+        return replace(reply, file=None, text=lines(reply.text, apology)), None
+
+    async def _attempt(self, reply: Reply, random_id: int, content: bytes | None) -> int | None:
         """Try once; an edit between text and picture becomes a removal and a new message."""
-        if isinstance(reply, Edit) and reply.was_picture != (image is not None):
+        if isinstance(reply, Edit) and reply.was_picture != (content is not None):
             await self._telegram.remove(reply.chat_id, reply.message_id)
             reply = reply.anew()
-        return await self._telegram.deliver(reply, random_id, image)
+        return await self._telegram.deliver(reply, random_id, content)
 
     async def _mark_sent(self, queued: QueuedReply, message_id: int | None) -> None:
         await until_store_answers(self._clock, partial(self._outbox.sent, queued, message_id))

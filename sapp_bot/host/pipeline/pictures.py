@@ -1,18 +1,19 @@
-"""Calls the plugins' picture renderers when a reply with a picture is delivered."""
+"""Calls the plugins' renderers when a reply with a picture or a file is delivered."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from sapp_bot.domain.ports import Clock
-from sapp_bot.domain.replies import PictureSource
+from sapp_bot.domain.replies import FileSource, PictureSource
 from sapp_bot.domain.state import PersonState
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
-from sapp_bot.host.routing.registry import PluginRegistry, Renderer, RoutingTable
+from sapp_bot.host.routing.registry import FileRenderer, PluginRegistry, Renderer, RoutingTable
 from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.settings import HostSettings
@@ -23,10 +24,14 @@ from .runner import HandlerTimeout, in_its_thread
 log = structlog.get_logger(__name__)
 
 LARGEST_BYTES = 10_000_000
-"""Size of the largest photo that Telegram takes. Source: https://core.telegram.org/bots/api#sendphoto."""
+"""Size of the largest photo that Telegram takes, and of a file that needs no other kind of upload.
+Sources: https://core.telegram.org/bots/api#sendphoto, https://core.telegram.org/api/files."""
 
 FORMATS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 """First bytes of a PNG and of a JPEG."""
+
+
+Source = PictureSource | FileSource
 
 
 class PluginRenderers:
@@ -64,53 +69,91 @@ class PluginRenderers:
 
         """
         table = self._registry.table
-        plugin = source.renderer.partition(".")[0]
+        found = table.renderers.get(source.renderer)
+        work = _Work(found, found.picture, _image) if found is not None else None
+        return await self._made(source, work, table)
+
+    async def write(self, source: FileSource) -> bytes | None:
+        """Return the bytes of a file; None in the cases in which no picture is drawn."""
+        table = self._registry.table
+        found = table.files.get(source.renderer)
+        work = _Work(found, found.file, _file) if found is not None else None
+        return await self._made(source, work, table)
+
+    async def _made(self, source: Source, work: _Work | None, table: RoutingTable) -> bytes | None:
+        """Return what a renderer makes; None if it makes nothing."""
         with table.readers:
             try:
-                return await self._drawn(source, table)
+                return await self._run(source, work, table)
             except Exception as error:
-                log.exception("picture.failed", renderer=source.renderer)
-                self._failed(plugin, error)
+                if isinstance(source, FileSource):
+                    log.exception("file.failed", renderer=source.renderer)
+                else:
+                    log.exception("picture.failed", renderer=source.renderer)
+                self._failed(source.renderer.partition(".")[0], error)
                 return None
 
-    async def _drawn(self, source: PictureSource, table: RoutingTable) -> bytes:
-        renderer = table.renderers.get(source.renderer)
-        if renderer is None:
-            raise PluginError(f"nothing draws {source.renderer}: its plugin is off, or changed")
+    async def _run(self, source: Source, work: _Work | None, table: RoutingTable) -> bytes:
+        if work is None:
+            raise PluginError(f"nothing makes {source.renderer}: its plugin is off, or changed")
         try:
-            given = renderer.picture.model_validate_json(source.arguments)
+            given = work.kind.model_validate_json(source.arguments)
         except ValidationError as error:
             raise PluginError(f"{source.renderer}: it was made with other fields") from error
+        renderer = work.renderer
         owner = table.task_owners.get(renderer.plugin)
         turn = Turn(
-            SystemTrigger(f"picture:{source.renderer}"),
+            SystemTrigger(f"render:{source.renderer}"),
             PersonState(),
             self._settings,
             self._clock.now(),
         )
         values = self._invoker(turn, table).values(renderer.plugin, renderer.signature, given=given)
         handler = renderer.handler
-        work = (
+        making = (
             in_its_thread(handler, values, owner) if renderer.signature.plain else handler(**values)
         )
         limit_s = self._settings.handler_limit_s
         try:
-            drawn = await run_with_deadline(self._clock, limit_s, work, owner=owner)
+            made = await run_with_deadline(self._clock, limit_s, making, owner=owner)
         except DeadlineExceeded as error:
             raise HandlerTimeout(str(error)) from error
-        return _checked(renderer, drawn)
+        return work.check(where(handler), made)
 
 
-def _checked(renderer: Renderer, drawn: object) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A renderer, the class of what it is given, and the check of what it returns."""
+
+    renderer: Renderer | FileRenderer
+    kind: type[BaseModel]
+    check: Callable[[str, object], bytes]
+
+
+def _image(place: str, made: object) -> bytes:
     """Return a renderer's result if Telegram takes it as a photo.
 
     Raises:
         PluginError: the result is anything else; the text says what to return.
 
     """
-    place = where(renderer.handler)
-    if not isinstance(drawn, bytes) or not drawn.startswith(FORMATS):
-        raise PluginError(f"{place}: returned a {type(drawn).__name__}; return PNG or JPEG bytes")
-    if len(drawn) > LARGEST_BYTES:
-        raise PluginError(f"{place}: the picture has {len(drawn):,} bytes; {LARGEST_BYTES:,} fit")
-    return drawn
+    if not isinstance(made, bytes) or not made.startswith(FORMATS):
+        raise PluginError(f"{place}: returned a {type(made).__name__}; return PNG or JPEG bytes")
+    if len(made) > LARGEST_BYTES:
+        raise PluginError(f"{place}: the picture has {len(made):,} bytes; {LARGEST_BYTES:,} fit")
+    return made
+
+
+def _file(place: str, made: object) -> bytes:
+    """Return a renderer's result if it can be sent as a file.
+
+    Raises:
+        PluginError: the result is anything else; the text says what to return.
+
+    """
+    if not isinstance(made, bytes):
+        raise PluginError(f"{place}: returned a {type(made).__name__}; return the file's bytes")
+    if not 0 < len(made) <= LARGEST_BYTES:
+        hint = f"between 1 and {LARGEST_BYTES:,} can be sent"
+        raise PluginError(f"{place}: the file has {len(made):,} bytes; {hint}")
+    return made

@@ -16,7 +16,7 @@ import structlog
 from sapp_bot.domain.ports import OutboxStore
 from sapp_bot.domain.replies import Remove
 from sapp_bot.domain.text import Rich, lines, link
-from sapp_bot.domain.updates import Due, Message, Press, Update
+from sapp_bot.domain.updates import Due, Message, Press, QueuedUpdate
 from sapp_bot.errors import PluginError, TooManyTries, UserError
 from sapp_bot.host.authoring.button_codec import ButtonCodec, ButtonExpired, is_under_picture
 from sapp_bot.host.authoring.buttons import Button, CommandButton
@@ -67,7 +67,7 @@ class Router:
         self._text_handlers = TextHandlers(turn, table, invoker)
         self._forms = FormFlow(turn, table, invoker)
 
-    async def route(self, update: Update) -> None:
+    async def route(self, update: QueuedUpdate) -> None:
         """Do what an update is for, then start the commands that its handler wants next.
 
         Raises:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sapp_bot.domain.replies import Callback, Copy, Edit, Key, Remove, Rows, Send
+from sapp_bot.domain.replies import Callback, Copy, Edit, Invoice, Key, Remove, Rows, Send
 from sapp_bot.domain.state import TypedChoices
 from sapp_bot.domain.text import (
     CAPTION_UNITS,
@@ -100,7 +100,7 @@ def render_as_text(turn: Turn, translator: Translator) -> None:
     newest = _newest(turn)
     for index, queued in enumerate(turn.replies):
         reply = queued.reply
-        if isinstance(reply, Remove) or not reply.rows:
+        if isinstance(reply, Remove | Invoice) or not reply.rows:
             continue
         if index == newest and _takes_numbers(turn, reply):
             words = _numbered(reply.rows, translator)
@@ -115,7 +115,7 @@ def render_as_text(turn: Turn, translator: Translator) -> None:
         if words:
             choice = lines("", "", *words)
             # A caption is short, and Telegram refuses a longer one: cut the text, not the choice.
-            if reply.picture is not None:
+            if reply.picture is not None or (isinstance(reply, Send) and reply.file is not None):
                 text = cut_rich(text, CAPTION_UNITS - MARK_UNITS - units(choice.plain))
             text += choice
         turn.replies[index] = replace(queued, reply=replace(reply, text=text, rows=()))
@@ -128,7 +128,7 @@ def _newest(turn: Turn) -> int | None:
     for index, queued in enumerate(turn.replies):
         reply = queued.reply
         here = reply.chat_id == turn.update.chat_id
-        if here and not isinstance(reply, Remove) and any(_callbacks(reply.rows)):
+        if here and not isinstance(reply, Remove | Invoice) and any(_callbacks(reply.rows)):
             found = index
     return found
 

@@ -16,12 +16,13 @@ from types import MappingProxyType
 
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.buttons import Button
+from sapp_bot.host.authoring.files import File
 from sapp_bot.host.authoring.pictures import Picture
 from sapp_bot.host.authoring.plugin import Handler, Match, Role
-from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.i18n import Catalogue
 
+from .lifespan_value import LifespanValue
 from .signature import HandlerSignature, where
 
 
@@ -147,6 +148,34 @@ class Renderer:
 
 
 @dataclass(frozen=True, slots=True)
+class FileRenderer:
+    """A file class and its renderer."""
+
+    plugin: str
+    handler: Handler
+    file: type[File]
+    signature: HandlerSignature
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRoutes:
+    """The handlers of the plugin that sells; there is one such plugin at most.
+
+    Attributes:
+        plugin: Name of the plugin.
+        pre_checkout: Decides whether an invoice may be paid.
+        payment: Called for each payment.
+        refund: Called for each refund.
+
+    """
+
+    plugin: str
+    pre_checkout: BoundHandler
+    payment: BoundHandler
+    refund: BoundHandler
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedPlugin:
     """One generation of a plugin, read and validated.
 
@@ -160,6 +189,7 @@ class LoadedPlugin:
         module: Name of its module in `sys.modules`.
         owner: Owner of the tasks that the plugin starts.
         yielded: The object of its lifespan; None if that yields nothing.
+        payments: Its handlers of payments; None if it sells nothing.
 
     """
 
@@ -179,57 +209,8 @@ class LoadedPlugin:
     renderers: tuple[Renderer, ...] = ()
     settings: tuple[BoundHandler, ...] = ()
     inline_routes: tuple[InlineRoute, ...] = ()
-
-
-class LifespanValue:
-    """The object that a lifespan yields, for the handlers of the same generation.
-
-    Attributes:
-        kind: Type of the object, by the lifespan's annotation.
-
-    """
-
-    def __init__(self, kind: type) -> None:
-        self.kind = kind
-        self._value: object = None
-        self._is_there = False
-
-    def put(self, value: object) -> None:
-        """Store the object.
-
-        Raises:
-            PluginError: the object is not of the annotated type; the text says what to write.
-
-        """
-        if not _is_instance(value, self.kind):
-            found = type(value).__name__
-            raise PluginError(
-                f"yields a {found}, and its annotation promises a {self.kind.__name__}; write "
-                f"`yield` with a {self.kind.__name__}, or `-> AsyncIterator[{found}]`"
-            )
-        self._value, self._is_there = value, True
-
-    def get(self, _: Turn | None) -> object:
-        """Return the object.
-
-        Raises:
-            PluginError: the lifespan has not started, or has ended.
-
-        """
-        if not self._is_there:
-            raise PluginError(f"the lifespan that gives the {self.kind.__name__} is not running")
-        return self._value
-
-    def clear(self) -> None:
-        """Drop the object when its lifespan has ended."""
-        self._value, self._is_there = None, False
-
-
-def _is_instance(value: object, kind: type) -> bool:
-    try:
-        return isinstance(value, kind)
-    except TypeError:  # a Protocol without @runtime_checkable
-        return value is not None
+    files: tuple[FileRenderer, ...] = ()
+    payments: PaymentRoutes | None = None
 
 
 class ReaderCount:
@@ -279,6 +260,8 @@ class RoutingTable:
         task_owners: Task owners by plugin name.
         renderers: Renderers by the name that `PictureSource` holds.
         inline_routes: Handlers of inline queries; the first one that matches is called.
+        files: Renderers of files by the name that `FileSource` holds.
+        payments: Handlers of payments; None while no plugin that sells is loaded.
         resting: Commands of plugins that are paused for some time after failures.
         readers: Updates that are being handled by this table.
 
@@ -294,6 +277,8 @@ class RoutingTable:
     task_owners: Mapping[str, TaskOwner] = field(default_factory=dict)
     renderers: Mapping[str, Renderer] = field(default_factory=dict)
     inline_routes: tuple[InlineRoute, ...] = ()
+    files: Mapping[str, FileRenderer] = field(default_factory=dict)
+    payments: PaymentRoutes | None = None
     resting: frozenset[str] = frozenset()
     readers: ReaderCount = field(default_factory=ReaderCount, compare=False)
 
@@ -364,8 +349,25 @@ def build_routing_table(
         task_owners=MappingProxyType({p.name: p.owner for p in ordered}),
         renderers=MappingProxyType({r.picture.renderer: r for p in ordered for r in p.renderers}),
         inline_routes=tuple(route for p in ordered for route in p.inline_routes),
+        files=MappingProxyType({f.file.renderer: f for p in ordered for f in p.files}),
+        payments=_payments(ordered),
         resting=frozenset(resting),
     )
+
+
+def _payments(plugins: Iterable[LoadedPlugin]) -> PaymentRoutes | None:
+    """Return the handlers of the one plugin that sells.
+
+    Raises:
+        PluginError: two plugins sell, and nothing says whose a payment is; the text names both.
+
+    """
+    selling = [plugin.payments for plugin in plugins if plugin.payments is not None]
+    if len(selling) > 1:
+        first, second = selling[:2]
+        both = f"payments are taken by {first.plugin} and by {second.plugin}: one plugin can sell"
+        raise PluginError(f"{where(second.payment.handler)}: {both}")
+    return selling[0] if selling else None
 
 
 class PluginRegistry:

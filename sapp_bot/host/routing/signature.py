@@ -16,10 +16,16 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 
 from sapp_bot.domain.state import Session
-from sapp_bot.domain.updates import InlineQuery
+from sapp_bot.domain.updates import (
+    InlineQuery,
+    PaymentReceived,
+    PaymentRefunded,
+    PreCheckoutQuery,
+)
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.buttons import Button
 from sapp_bot.host.authoring.context import Ctx
+from sapp_bot.host.authoring.files import File
 from sapp_bot.host.authoring.forms import Form, FormSpec, read_form_spec
 from sapp_bot.host.authoring.pictures import Picture
 from sapp_bot.host.authoring.plugin import Handler
@@ -36,7 +42,11 @@ Source = Literal[
     "form",
     "button",
     "picture",
+    "file",
     "inline",
+    "pre_checkout",
+    "payment",
+    "refund",
     "matched",
     "argument",
 ]
@@ -44,7 +54,9 @@ Source = Literal[
 _BUILT_IN: Mapping[object, TypeAdapter[Any]] = {k: TypeAdapter(k) for k in (str, int, bool)}
 """Made once: nearly every argument is one of these, and each adapter takes 0.2 ms."""
 
-GIVEN: frozenset[Source] = frozenset({"form", "button", "picture", "inline", "matched"})
+GIVEN: frozenset[Source] = frozenset(
+    {"form", "button", "picture", "file", "inline", "pre_checkout", "payment", "refund", "matched"}
+)
 """Sources of the value that a handler is called for; a call has one such value."""
 
 
@@ -99,6 +111,11 @@ class HandlerSignature:
     def picture(self) -> type[Picture] | None:
         """The picture class that the handler draws; None if it draws none."""
         return next((p.kind for p in self.parameters if p.source == "picture"), None)
+
+    @property
+    def file(self) -> type[File] | None:
+        """The file class that the handler writes; None if it writes none."""
+        return next((p.kind for p in self.parameters if p.source == "file"), None)
 
     @property
     def needs_session(self) -> bool:
@@ -250,7 +267,11 @@ def _source(kind: object, services: ServiceRegistry[Any]) -> Source:
         (Form, "form"),
         (Button, "button"),
         (Picture, "picture"),
+        (File, "file"),
         (InlineQuery, "inline"),
+        (PreCheckoutQuery, "pre_checkout"),
+        (PaymentReceived, "payment"),
+        (PaymentRefunded, "refund"),
     )
     return next((source for cls, source in known if issubclass(kind, cls)), "argument")
 

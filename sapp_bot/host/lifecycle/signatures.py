@@ -1,0 +1,108 @@
+"""Reads the signatures of handlers, and refuses what their kind of handler cannot be given."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sapp_bot.errors import PluginError
+from sapp_bot.host.authoring.plugin import Handler, Role
+from sapp_bot.host.authoring.providers import ServiceRegistry
+from sapp_bot.host.routing.signature import (
+    GIVEN,
+    HandlerSignature,
+    OwnObject,
+    Source,
+    read_signature,
+    where,
+)
+
+Services = ServiceRegistry[Any]
+
+_PERSONAL_SOURCES: frozenset[Source | None] = GIVEN | {"session", "maybe_session", "argument"}
+
+_COMES_TO: Mapping[Source, str] = {
+    "inline": "an InlineQuery comes to @plugin.inline",
+    "pre_checkout": "a PreCheckoutQuery comes to @plugin.pre_checkout",
+    "payment": "a PaymentReceived comes to @plugin.payment",
+    "refund": "a PaymentRefunded comes to @plugin.refund",
+}
+"""What only one kind of handler is called for."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTypes:
+    """Types that the handlers of one plugin can ask for."""
+
+    services: Services
+    yielded: OwnObject | None = None
+
+    def is_personal(self, kind: Any) -> bool:
+        """Return whether a service belongs to the person of the turn."""
+        return self.services[kind].personal
+
+    def is_for_operators(self, kind: Any) -> bool:
+        """Return whether a service is for handlers with role="admin" only."""
+        return self.services[kind].operators
+
+
+def signature_without_person(
+    handler: Handler, known: KnownTypes, *, given: Source | None = None
+) -> HandlerSignature:
+    """Read the signature of a handler that runs without a person; `given` is its allowed input."""
+    signature = read_signature(handler, known.services, known.yielded)
+    for p in signature.parameters:
+        personal = p.source in _PERSONAL_SOURCES - {given}
+        if personal or (p.source == "service" and known.is_personal(p.kind)):
+            raise PluginError(
+                f"{where(handler)}: a timer, a renderer or a lifespan has no person, so nothing "
+                f"can fill {p.name}; leave it out"
+            )
+    return signature
+
+
+def signature_of(
+    handler: Handler,
+    known: KnownTypes,
+    *,
+    given: Source | None = None,
+    matched: type | None = None,
+) -> HandlerSignature:
+    """Read the signature of a handler that a person causes.
+
+    Args:
+        handler: The handler, as declared.
+        known: The types that its parameters can have.
+        given: Which of `_COMES_TO` it is called for; None for none.
+        matched: As in `read_signature`.
+
+    Raises:
+        PluginError: a parameter asks for something that never comes to it.
+
+    """
+    if inspect.isasyncgenfunction(handler):
+        raise PluginError(f"{where(handler)}: a handler says things with ctx, it yields nothing")
+    signature = read_signature(handler, known.services, known.yielded, matched)
+    if signature.picture is not None:
+        raise PluginError(f"{where(handler)}: a Picture is drawn by @plugin.picture; move it there")
+    if signature.file is not None:
+        raise PluginError(f"{where(handler)}: a File is written by @plugin.file; move it there")
+    for p in signature.parameters:
+        if p.source in _COMES_TO and p.source != given:
+            raise PluginError(f"{where(handler)}: {_COMES_TO[p.source]} only; leave it out")
+    return signature
+
+
+def role_of(handler: Handler, role: Role, signature: HandlerSignature, known: KnownTypes) -> Role:
+    """Return the role, raised to "user" if a parameter needs a login.
+
+    It is not raised to "admin": who writes a command for operators must say so.
+    """
+    kinds = [p.kind for p in signature.parameters if p.source == "service"]
+    if role != "admin" and any(known.is_for_operators(kind) for kind in kinds):
+        raise PluginError(
+            f"{where(handler)}: what it asks for needs role='admin'; add it to the decorator"
+        )
+    return "user" if signature.needs_session and role == "anyone" else role

@@ -1,0 +1,1 @@
+"""Payments in Telegram Stars: invoices, pre-checkout answers, the account of Stars."""
