@@ -7,11 +7,13 @@ import ipaddress
 import secrets
 import time
 from collections import Counter, deque
+from datetime import UTC, datetime
 
 from sapp_bot.sandbox.faults import Faults
 from sapp_bot.sandbox.lifetime import RunsInContext
 
 from .dispatch import RpcCall, RpcDispatcher
+from .methods.payments import tell_refunded
 from .mtproto.keyring import ServerKey, machine_key
 from .mtproto.listener import ClientConnection, Network
 from .state.accounts import Account
@@ -146,10 +148,24 @@ class TelegramServer(RunsInContext):
         """Unexpected exceptions in the server: always bugs of the server itself."""
         return self._dispatcher.crashes
 
+    def give_stars(self, account: Account, stars: int) -> int:
+        """Give an account Telegram Stars, as a purchase in the app does; return the balance."""
+        return self.world.stars.give(account.id, stars)
+
+    def charge_back(self, bot: Account, charge_id: str) -> None:
+        """Return a payment from outside, as the payer's bank does.
+
+        Raises:
+            RpcError: there is no such payment, or it was returned before.
+
+        """
+        row = self.world.stars.refund(bot.id, charge_id, datetime.now(UTC), forced=True)
+        self.world.publish(tell_refunded(self.world, bot.id, row))
+
     def texts(self, account: Account, other: Account) -> list[str]:
         """Return the texts of the chat between two accounts as `account` has it, oldest first."""
         chat = list(self.world.mail.box(account.id).with_(other.id))
-        return [message.message for message in reversed(chat)]
+        return [message.message for message in reversed(chat) if message.message is not None]
 
     def expire_codes(self) -> None:
         """Expire all login codes that were sent."""

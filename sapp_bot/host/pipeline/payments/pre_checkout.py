@@ -34,8 +34,6 @@ Source: https://core.telegram.org/bots/api#answerprecheckoutquery"""
 HANDLER_S = 5.0
 """Seconds for the handler: less than `ANSWER_S`, so that its timeout counts as its failure."""
 
-_REFUSAL = "I could not check this payment in time, so nothing was charged. Please try again."
-
 
 class PreCheckoutQueries:
     """Answers pre-checkout queries with the plugin that sells now, outside the persons' queues.
@@ -76,7 +74,7 @@ class PreCheckoutQueries:
 
     def refusal(self, query: PreCheckoutQuery) -> DeclinePayment:
         """Return the refusal for when the handler gives no answer."""
-        return self._declined(_REFUSAL, self._turn(query, PersonState()))
+        return self._unchecked(self._turn(query, PersonState()))
 
     async def answer(self, query: PreCheckoutQuery) -> PreCheckoutAnswer:
         """Return the decision of the plugin that sells; never raises."""
@@ -132,11 +130,15 @@ class PreCheckoutQueries:
             log.warning("checkout.refused", plugin=plugin, reason=str(error))
         else:
             log.error("checkout.failed", plugin=plugin, exc_info=error)
-        return self._declined(_REFUSAL, turn)
+        return self._unchecked(turn)
 
     def _turn(self, query: PreCheckoutQuery, person_state: PersonState) -> Turn:
         trigger = SystemTrigger(query.key, query.sender)
         return Turn.of(trigger, person_state, self._settings, self._clock.now())
+
+    def _unchecked(self, turn: Turn) -> DeclinePayment:
+        text = "I could not check this payment in time, so nothing was charged. Please try again."
+        return self._declined(text, turn)
 
     def _declined(self, text: str, turn: Turn) -> DeclinePayment:
         return DeclinePayment(self._translator(turn).text(text))

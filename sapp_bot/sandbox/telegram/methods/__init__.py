@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from . import bots, contacts, inline, media, people, reading, sending, signing_in
+from . import (
+    bots,
+    contacts,
+    inline,
+    media,
+    payments,
+    people,
+    reading,
+    sending,
+    signing_in,
+    stars,
+)
 from .registry import Method, name_of
 
 __all__ = ["TABLE", "name_of"]
 
 TABLE: dict[int, Method] = {
     constructor: method
-    for subject in (signing_in, people, contacts, sending, media, reading, bots, inline)
+    for subject in (
+        *(signing_in, people, contacts, sending, media, reading, bots, inline),
+        *(payments, stars),
+    )
     for constructor, method in subject.methods.table.items()
 }

@@ -85,7 +85,7 @@ def get_history(caller: RpcCaller, request: Any) -> Any:
 def search(caller: RpcCaller, request: Any) -> Any:
     """Return a page of the messages that contain a text."""
     wanted = request.q.casefold()
-    return _window(caller, request, lambda message: wanted in message.message.casefold())
+    return _window(caller, request, lambda message: wanted in (message.message or "").casefold())
 
 
 def _window(caller: RpcCaller, request: Any, fits: Any) -> Any:

@@ -13,6 +13,7 @@ from sapp_bot.sandbox.telegram.state.mailbox import Draft
 from sapp_bot.sandbox.telegram.state.world import RpcCaller
 
 from .media import media_of
+from .payments import invoice_media, invoice_of, pay_markup
 from .registry import Methods
 
 methods = Methods()
@@ -37,10 +38,12 @@ def send_message(caller: RpcCaller, request: Any) -> Any:
 
 @methods.on(functions.messages.SendMediaRequest)
 def send_media(caller: RpcCaller, request: Any) -> Any:
-    """Send a photo, a sticker or a document."""
+    """Send a photo, a sticker, a document or an invoice."""
     if (repeat := _repeated(caller, request.random_id)) is not None:
         return repeat
     receiver = caller.resolve(request.peer)
+    if isinstance(request.media, types.InputMediaInvoice):
+        return _send_invoice(caller, receiver, request)
     text, entities = checks.caption(request.message, request.entities)
     draft = Draft(
         text=text,
@@ -51,6 +54,22 @@ def send_media(caller: RpcCaller, request: Any) -> Any:
         silent=bool(request.silent),
     )
     return post(caller, receiver, draft, request.random_id)
+
+
+def _send_invoice(caller: RpcCaller, receiver: Account, request: Any) -> Any:
+    invoice = invoice_of(caller, request.media)
+    draft = Draft(
+        media=invoice_media(invoice, request.media.start_param),
+        markup=pay_markup(request.reply_markup, invoice.stars),
+        silent=bool(request.silent),
+    )
+    sent = post(caller, receiver, draft, request.random_id)
+    mail, me = caller.world.mail, caller.account.id
+    number = mail.repeat_of(me, request.random_id)
+    assert number is not None  # noqa: S101  # `post` has remembered it
+    owner, message_id = mail.box(me).twins[number]
+    caller.world.stars.post(owner, message_id, invoice)
+    return sent
 
 
 @methods.on(functions.messages.StartBotRequest, "people")
@@ -69,7 +88,7 @@ def forward_messages(caller: RpcCaller, request: Any) -> Any:
         raise RpcError("MESSAGE_IDS_EMPTY")
     receiver = caller.resolve(request.to_peer)
     box = caller.world.mail.box(caller.account.id)
-    found = [box.messages.get(number) for number in request.id]
+    found = [_sent(box.messages.get(number)) for number in request.id]
     if not any(found):
         raise RpcError("MESSAGE_ID_INVALID")
     pairs = zip(found, request.random_id, strict=True)
@@ -81,6 +100,11 @@ def forward_messages(caller: RpcCaller, request: Any) -> Any:
     updates = [update for part in parts for update in part.updates]
     people = {user.id for part in parts for user in part.users}
     return caller.world.updates(caller.account, updates, people)
+
+
+def _sent(message: Any) -> Any:
+    """Return a message, None for what the service wrote, which nobody can forward or edit."""
+    return None if isinstance(message, types.MessageService) else message
 
 
 def _forwarded(caller: RpcCaller, message: Any, request: Any) -> Draft:
@@ -154,7 +178,7 @@ def edit_message(caller: RpcCaller, request: Any) -> Any:
     """Edit one of the caller's own messages."""
     me = caller.account
     other = caller.resolve(request.peer)
-    message = caller.world.mail.box(me.id).messages.get(request.id)
+    message = _sent(caller.world.mail.box(me.id).messages.get(request.id))
     if message is None or message.peer_id.user_id != other.id:
         raise RpcError("MESSAGE_ID_INVALID")
     if message.from_id is None or message.fwd_from is not None:

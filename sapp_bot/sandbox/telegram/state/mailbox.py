@@ -140,6 +140,33 @@ class Mailboxes:
             self._forget(box, next(iter(box.messages)))
         return self._log(box, message, types.UpdateNewMessage)
 
+    def serve(self, actor: int, other: int, seen: Any, seen_by_other: Any) -> list[Change]:
+        """Add a service message to both mailboxes; the actor's change is first.
+
+        Args:
+            actor: Id of the account that did something.
+            other: Id of the other account.
+            seen: Action as the actor's mailbox shows it.
+            seen_by_other: Action as the other mailbox shows it.
+
+        """
+        date, changes = self._now(), []
+        sides = ((actor, other, seen, True), (other, actor, seen_by_other, None))
+        for owner, peer, action, out in sides:
+            box = self.box(owner)
+            box.last_id += 1
+            message = types.MessageService(
+                id=box.last_id,
+                peer_id=types.PeerUser(peer),
+                date=date,
+                action=action,
+                out=out,
+                from_id=types.PeerUser(actor) if out else None,
+            )
+            box.messages[message.id] = message
+            changes.append(self._log(box, message, types.UpdateNewMessage))
+        return changes
+
     def edit(self, owner: int, message_id: int, changed: dict[str, Any]) -> list[Change]:
         """Set fields of a message in both mailboxes; the owner's change is first."""
         changed = {"edit_date": self._now(), **changed}
@@ -202,6 +229,8 @@ class Mailboxes:
 
     def _log(self, box: Mailbox, message: Any, kind: Callable[..., Any]) -> Change:
         people = {message.peer_id.user_id, box.owner}
+        if isinstance(message, types.MessageService):
+            return self._record(box, kind(message, pts=0, pts_count=1), people)
         if message.via_bot_id:
             people.add(message.via_bot_id)
         if message.fwd_from and message.fwd_from.from_id:

@@ -21,6 +21,7 @@ from .files import Files
 from .mailbox import Change, Mailboxes
 from .menus import Menus
 from .queries import Queries
+from .stars import StarsBank
 
 Push = Callable[[MtprotoSession, Any, int], None]
 """Sends an `Updates` to a session of an account; faults apply to it."""
@@ -37,6 +38,7 @@ class World:
         self.queries = Queries(dice)
         self.files = Files(dice)
         self.menus = Menus()
+        self.stars = StarsBank(dice)
         self.codes = LoginCodes()
         self.difference_slice = 100
         """Most changes in one getDifference."""
