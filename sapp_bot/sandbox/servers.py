@@ -25,6 +25,9 @@ SERVICE_EMAIL, SERVICE_READS = "service@sandbox.test", 100_000
 OPERATOR = "operator"
 """Name of the person who is the bot's operator, unless SAPP_ADMINS is set."""
 
+FIRST_STARS = 1_000
+"""Telegram Stars that a new person has, so that there is something to pay with."""
+
 
 class LocalServers:
     """The servers that a bot needs: `async with LocalServers(environment) as here: ...`.
@@ -169,7 +172,8 @@ class LocalServers:
 
         """
         if name not in self._people:
-            self._people[name] = self.telegram.add_person(name, language or "en")
+            account = self._people[name] = self.telegram.add_person(name, language or "en")
+            self.telegram.give_stars(account, FIRST_STARS)
         elif language:
             self._people[name].language = language
         return self._people[name]

@@ -22,7 +22,7 @@ from sapp_bot.domain.updates import (
 )
 from sapp_bot.sandbox.client.choices import choices_of
 
-from .chatroom import ChatRoom, PopUp, Shown
+from .chatroom import ChatRoom, PopUp, Shown, ShownFile
 from .stars import SimulatedStars
 
 
@@ -175,6 +175,16 @@ class Actor:
         paid = self._stars.paid(self.person, bill.payload, bill.stars)
         await self._take(paid)
         return PayResult(paid.charge_id)
+
+    async def reads(self, shown: Shown) -> ShownFile:
+        """Download the file of a message.
+
+        Raises:
+            AssertionError: the message has no file.
+
+        """
+        assert shown.file is not None, "this message has no file"  # noqa: S101  # a test kit
+        return shown.file
 
     def _newest_invoice(self) -> Shown:
         found = next((shown for shown in reversed(self.chat) if shown.invoice), None)

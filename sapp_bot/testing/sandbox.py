@@ -29,8 +29,8 @@ from sapp_bot.sandbox.telegram.server import TelegramServer
 from sapp_bot.sandbox.telegram.state.accounts import Account
 from sapp_bot.telegram.edge import EdgeConfig, TelegramEdge
 
-from .actor import Actor, Said
-from .chatroom import PopUp, Shown, ShownPicture
+from .actor import Actor, PayResult, Said
+from .chatroom import PopUp, Shown, ShownFile, ShownInvoice, ShownPicture
 from .stage import Stage
 
 ARRIVES_S = 10.0
@@ -38,6 +38,9 @@ ARRIVES_S = 10.0
 
 QUIET_S = 0.05
 """Real seconds without traffic at the local Telegram after which the bot counts as finished."""
+
+RICH = 100_000
+"""Stars that a person is given before each payment: what is tested is the bot."""
 
 _POLL_S = 0.01
 
@@ -79,10 +82,22 @@ class SandboxStage(Stage):
                 await self._stirred.wait()
         await self._settled()
 
+    def app_of(self, actor: Actor) -> App:
+        """Return the app of a person who has done something."""
+        assert isinstance(actor, SandboxActor)  # noqa: S101  # a test kit
+        assert actor.app is not None, "the app is opened by the first thing done"  # noqa: S101  # as above
+        return actor.app
+
     @property
     def arrived(self) -> int:
         """Number of updates that the bot has received since its start."""
         return self._arrived
+
+    async def charge_back(self, charge_id: str) -> None:
+        """Return a payment from outside, and wait until the bot has heard of it."""
+        heard = self._arrived
+        self.telegram.charge_back(self.account, charge_id)
+        await self.heard(heard + 1)
 
     async def keep_open(self, app: App) -> None:
         """Register an app to be closed at the end of the test."""
@@ -134,7 +149,7 @@ class SandboxActor(Actor):
         super().__init__(person, stage.room, stage.stars, stage.clock, stage.take)
         self._stage = stage
         self._account = account
-        self._app: App | None = None
+        self.app: App | None = None
         self._since = 0
 
     async def says(self, text: str, **about: Any) -> Said:
@@ -176,6 +191,30 @@ class SandboxActor(Actor):
             for r in found.results
         ]
 
+    async def pays(self, invoice: Shown | None = None) -> PayResult:
+        """Pay an invoice, with Stars that the person is given for it; see `Actor.pays`.
+
+        Raises:
+            AssertionError: there is no invoice.
+
+        """
+        app, stage = await self._opened(), self._stage
+        bill = (invoice or self._newest_invoice()).id
+        stage.telegram.give_stars(self._account, RICH)
+        before = len(stage.telegram.world.stars.rows(stage.account.id))
+        heard = stage.arrived
+        refusal = await app.pay(bill)
+        await stage.heard(heard + 1 if refusal else heard + 2)
+        rows = stage.telegram.world.stars.rows(stage.account.id)[before:]
+        return PayResult(rows[0].charge_id if rows and not refusal else "", refusal)
+
+    async def reads(self, shown: Shown) -> ShownFile:
+        """Download the file of a message."""
+        app = await self._opened()
+        file = app.messages[shown.id].file
+        assert file is not None, "this message has no file"  # noqa: S101  # a test kit
+        return ShownFile(file.name, await app.purse.download(file))
+
     async def presses_data(self, data: bytes, *, message_id: int) -> str:
         """Press a button with any data, as a forger could; see `Actor.presses_data`."""
         app, heard = await self._opened(), self._stage.arrived
@@ -187,13 +226,14 @@ class SandboxActor(Actor):
     @property
     def news(self) -> list[Shown]:
         """New and edited messages since the person last did something."""
-        events = self._app.events[self._since :] if self._app else []
+        events = self.app.events[self._since :] if self.app else []
         return [
             Shown(
                 event.message_id,
                 Rich(event.text),
                 _rows(event.rows),
                 picture=_picture(event.media),
+                invoice=_invoice(event.invoice) if isinstance(event, seen.Saw) else None,
             )
             for event in events
             if isinstance(event, seen.Saw | seen.SawEdit)
@@ -202,7 +242,7 @@ class SandboxActor(Actor):
     @property
     def chat(self) -> list[Shown]:
         """All messages of the chat as it is now, oldest first."""
-        messages = self._app.messages if self._app else {}
+        messages = self.app.messages if self.app else {}
         return [
             Shown(
                 number,
@@ -210,18 +250,19 @@ class SandboxActor(Actor):
                 _rows(shown.rows),
                 by_bot=not shown.own,
                 picture=_picture(shown.media),
+                invoice=_invoice(shown.invoice),
             )
             for number, shown in sorted(messages.items())
         ]
 
     async def _opened(self) -> App:
-        if self._app is None:
+        if self.app is None:
             stage = self._stage
-            self._app = await App.join(stage.telegram, self._account, stage.account)
-            await stage.keep_open(self._app)
-        self._since = len(self._app.events)
+            self.app = await App.join(stage.telegram, self._account, stage.account)
+            await stage.keep_open(self.app)
+        self._since = len(self.app.events)
         self.last_popup = PopUp("", alert=False)
-        return self._app
+        return self.app
 
 
 def _picture(media: str) -> ShownPicture | None:
@@ -231,6 +272,13 @@ def _picture(media: str) -> ShownPicture | None:
         return None
     width, height = size.split("x")
     return ShownPicture((int(width), int(height)))
+
+
+def _invoice(invoice: seen.SeenInvoice | None) -> ShownInvoice | None:
+    """Return an invoice as the app shows it: without its payload, which no app is given."""
+    if invoice is None:
+        return None
+    return ShownInvoice(invoice.title, invoice.description, invoice.stars)
 
 
 def _rows(rows: seen.Rows) -> Rows:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import io
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,20 +19,25 @@ from sapp_bot.sandbox.telegram.server import TelegramServer
 from sapp_bot.sandbox.telegram.state.accounts import Account
 
 from .choices import choices_of
+from .purse import Purse
 from .seen import (
     Event,
     Pressed,
     SaidByUser,
     Saw,
     SawEdit,
+    SawPayment,
     SeenChat,
     ShownKey,
     ShownMessage,
     Toast,
+    file_of,
+    invoice_of,
     marked_of,
     prompt_of,
     rows_of,
     shown_media_of,
+    text_of,
 )
 
 MESSAGE_UNITS = 4096
@@ -66,6 +72,7 @@ class SimulatedUser:
         self.account = account
         self.bot = bot
         self.transcript = SeenChat()
+        self.purse = Purse(client, self.transcript)
         self._on_event = on_event
         self._peer: Any = None
         self._since = 0
@@ -97,6 +104,7 @@ class SimulatedUser:
         own = self.account is self.bot
         self._peer = await self.client.get_input_entity("me" if own else self.bot.username)
         kinds = [types.UpdateNewMessage, types.UpdateEditMessage, types.UpdateDeleteMessages]
+        kinds.append(types.UpdateServiceNotification)
         self.client.add_event_handler(self._hear, events.Raw(kinds))
 
     async def leave(self) -> None:
@@ -239,6 +247,11 @@ class SimulatedUser:
         self._note(Toast(answer.message, alert=bool(answer.alert)))
         return str(answer.message)
 
+    async def pay(self, message_id: int | None = None) -> str:
+        """Pay an invoice, the newest one if `message_id` is None; see `Purse.pay`."""
+        self._since = len(self.events)
+        return await self.purse.pay(self._peer, message_id)
+
     async def ask(self, text: str) -> Any:
         """Make an inline query, and return its results as Telegram's object."""
         request = functions.messages.GetInlineBotResultsRequest(self._peer, self._peer, text, "")
@@ -307,15 +320,30 @@ class SimulatedUser:
             if deletion := self.transcript.known(update.messages):
                 self._note(deletion)
             return
+        if isinstance(update, types.UpdateServiceNotification):
+            self.purse.hear(update.message)
+            self._note(Toast(update.message, alert=True))
+            return
         message = update.message
-        if message.peer_id.user_id != self.bot.id or isinstance(message, types.MessageService):
+        if message.peer_id.user_id != self.bot.id:
+            return
+        if isinstance(message, types.MessageService):
+            self._hear_service(message)
             return
         rows, media = rows_of(message), shown_media_of(message)
         if isinstance(update, types.UpdateNewMessage):
-            prompt = prompt_of(message)
-            self._note(Saw(message.message, rows, message.id, media, prompt, marked_of(message)))
+            text = text_of(message)
+            saw = Saw(text, rows, message.id, media, prompt_of(message), marked_of(message))
+            self._note(replace(saw, file=file_of(message), invoice=invoice_of(message)))
         else:
             self._note(SawEdit(message.message, rows, message.id, media, marked_of(message)))
+
+    def _hear_service(self, message: Any) -> None:
+        match message.action:
+            case types.MessageActionPaymentSent(total_amount=stars):
+                self._note(SawPayment(stars))
+            case types.MessageActionPaymentRefunded(total_amount=stars):
+                self._note(SawPayment(stars, is_refund=True))
 
     def _forced_reply(self) -> int | None:
         """Return the newest message if it forces a reply and has none yet, else None."""

@@ -9,6 +9,8 @@ from typing import Any, Literal
 from telethon import helpers
 from telethon.tl import types
 
+_STEP = 1024
+
 KeyKind = Literal["callback", "copy", "url", "other"]
 
 
@@ -22,6 +24,24 @@ class ShownKey:
 
 
 Rows = tuple[tuple[ShownKey, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A file in a message: its name, its size in bytes, and where Telegram keeps it."""
+
+    name: str
+    size: int
+    document: Any = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenInvoice:
+    """An invoice in a message."""
+
+    title: str
+    description: str
+    stars: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +76,8 @@ class Saw:
     media: str = ""
     prompt: str | None = None
     marked: str = ""
+    file: SeenFile | None = None
+    invoice: SeenInvoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +107,15 @@ class Toast:
     alert: bool = False
 
 
-Event = SaidByUser | Pressed | Saw | SawEdit | SawDeletion | Toast
+@dataclass(frozen=True, slots=True)
+class SawPayment:
+    """Stars went from the person to the bot, or came back (`is_refund`)."""
+
+    stars: int
+    is_refund: bool = False
+
+
+Event = SaidByUser | Pressed | Saw | SawEdit | SawDeletion | Toast | SawPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +128,8 @@ class ShownMessage:
     own: bool = False
     media: str = ""
     prompt: str | None = None
+    file: SeenFile | None = None
+    invoice: SeenInvoice | None = None
 
 
 class SeenChat:
@@ -120,6 +152,8 @@ class SeenChat:
                     event.rows,
                     media=event.media,
                     prompt=event.prompt,
+                    file=event.file,
+                    invoice=event.invoice,
                 )
             case SawEdit():
                 self.messages[event.message_id] = ShownMessage(
@@ -186,6 +220,8 @@ def line(event: Event, name: str, other: str) -> Iterator[str]:
             yield from _keys(event.rows)
         case SawDeletion():
             yield f"({len(event.message_ids)} deleted)"
+        case SawPayment():
+            yield f"({event.stars} Stars {'returned' if event.is_refund else 'paid'})"
         case Toast():
             yield f"{other} {'(alert)' if event.alert else '(toast)'}: {event.text}"
 
@@ -244,10 +280,46 @@ def media_of(message: Any) -> str:
 
 def shown_media_of(message: Any) -> str:
     """Return `media_of`, for a photo with its size in pixels: "photo 60x40"."""
+    if file := file_of(message):
+        return f"file {file.name}, {size_in_words(file.size)}"
+    if invoice := invoice_of(message):
+        return f"invoice {invoice.title}, {invoice.stars} Stars"
     if not message.photo:
         return media_of(message)
     largest = max(message.photo.sizes, key=lambda size: size.w * size.h)
     return f"photo {largest.w}x{largest.h}"
+
+
+def file_of(message: Any) -> SeenFile | None:
+    """Return the file of a message that is no sticker or voice message; None for none."""
+    document = getattr(message.media, "document", None)
+    if document is None or media_of(message) != "document":
+        return None
+    names = (getattr(attribute, "file_name", "") for attribute in document.attributes)
+    return SeenFile(next(filter(None, names), "unnamed"), document.size, document)
+
+
+def size_in_words(size: int) -> str:
+    """Return a number of bytes as people read it: "1.2 KB"."""
+    if size < _STEP:
+        return f"{size} B"
+    if size < _STEP**2:
+        return f"{size / _STEP:.1f} KB"
+    return f"{size / _STEP**2:.1f} MB"
+
+
+def invoice_of(message: Any) -> SeenInvoice | None:
+    """Return the invoice of a message; None for none."""
+    media = message.media
+    if not isinstance(media, types.MessageMediaInvoice):
+        return None
+    return SeenInvoice(media.title, media.description, media.total_amount)
+
+
+def text_of(message: Any) -> str:
+    """Return the text of a message; of an invoice its description."""
+    invoice = invoice_of(message)
+    return invoice.description if invoice else str(message.message)
 
 
 def prompt_of(message: Any) -> str | None:

@@ -11,10 +11,13 @@ from .record import ChatRecord, Note, finds
 from .script import (
     HELP,
     Become,
+    Chargeback,
     EditStep,
     Expect,
     Help,
     Never,
+    OpenFile,
+    PayStep,
     PhotoStep,
     PressStep,
     Quit,
@@ -22,6 +25,7 @@ from .script import (
     SayStep,
     ScriptLine,
     Setting,
+    StarsStep,
     Step,
     Sticker,
     Wait,
@@ -67,6 +71,18 @@ class ChatSeat(Protocol):
 
     async def press(self, message_id: int, number: int) -> None:
         """Press a button of a message, counted from 1, and wait for the bot's answer."""
+
+    async def pay(self, number: int) -> None:
+        """Pay an invoice, counted from 1, or the newest for 0; a refusal goes into the record."""
+
+    async def charge_back(self) -> None:
+        """Take the person's newest payment back from the bot."""
+
+    async def stars(self, more: int) -> int:
+        """Give the person more Stars, and return how many there are."""
+
+    async def open_file(self) -> None:
+        """Add to the record what is in the newest file of the chat."""
 
 
 class ChatBackend(Protocol):
@@ -169,6 +185,8 @@ class ScriptPlayer:
     async def _play(self, step: Step) -> None:
         if isinstance(step, SayStep | EditStep | PhotoStep | Sticker | PressStep):
             await self._act(step)
+        elif isinstance(step, PayStep | Chargeback | StarsStep | OpenFile):
+            await self._handle_goods(step)
         elif isinstance(step, Become):
             await self._become(step)
         elif isinstance(step, Expect):
@@ -203,6 +221,20 @@ class ScriptPlayer:
             await _speak(seat, step)
         await self._stage.settle(answered)
         self._printer.flush(answered=answered())
+
+    async def _handle_goods(self, step: PayStep | Chargeback | StarsStep | OpenFile) -> None:
+        seat = await self._stage.seat(self._person, self._language)
+        if isinstance(step, StarsStep):
+            self._printer.remark(f"{self._person} has {await seat.stars(step.amount)} Stars")
+            return
+        if isinstance(step, OpenFile):
+            await seat.open_file()
+            self._printer.flush()
+            return
+        self._record.mark()
+        await (seat.pay(step.number) if isinstance(step, PayStep) else seat.charge_back())
+        await self._stage.settle(lambda: True)
+        self._printer.flush()
 
     def _answered(self) -> bool:
         return any(not note.own for note in self._record.came(self._person))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Kind = Literal["said", "edited", "deleted", "pressed", "popup"]
+Kind = Literal["said", "edited", "deleted", "pressed", "popup", "paid", "file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class Note:
     `own` tells the person's doing from the bot's. `text` is what the screen shows; `marked` is the
     same with spoilers between two bars: ||text||. `media` names what is attached
     ("sticker", "photo 60x40"), `field` is the placeholder of the input field. A deletion repeats
-    the message's last text. `choices` are what a userbot offers in words, where a bot has buttons.
+    the message's last text. "paid" is what Telegram says about Stars, "file" what a file has in it,
+    with its name as `media`. `choices` are what a userbot offers in words, where a bot has buttons.
     """
 
     person: str

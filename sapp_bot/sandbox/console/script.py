@@ -16,6 +16,10 @@ A line is said to the bot. Lines that begin with a colon are for the sandbox:
   :wait SECONDS    wait
   :restart         kill the bot (SIGKILL), start it again, go on when it is ready
   :photo, :sticker send one
+  :open            show what is in the newest file of the chat
+  :pay [NUMBER]    pay the newest invoice in Telegram Stars; NUMBER counts all from 1
+  :stars [AMOUNT]  show the person's Stars, 1000 at first; give them AMOUNT more
+  :chargeback      take the person's newest payment back from the bot, as a bank does
   :edit TEXT       edit what was said last
   :set NAME VALUE  a SAPP_ setting of the bot; in a script, before the first line said
   :help, :quit     this help; the end
@@ -87,6 +91,30 @@ class Sticker:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenFile:
+    """Show the newest file of the chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayStep:
+    """Pay an invoice: the one with this number from 1 on, or the newest for 0."""
+
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StarsStep:
+    """Give the person so many Stars (0 for none), and show how many there are."""
+
+    amount: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chargeback:
+    """Take the newest payment of the person back."""
+
+
+@dataclass(frozen=True, slots=True)
 class EditStep:
     """Edit the person's last message."""
 
@@ -121,6 +149,10 @@ Step = (
     | Restart
     | PhotoStep
     | Sticker
+    | OpenFile
+    | PayStep
+    | StarsStep
+    | Chargeback
     | EditStep
     | Setting
     | Help
@@ -168,10 +200,16 @@ def read_step(text: str) -> Step | None:
     rest = rest.strip()
     if word.isdecimal():
         return _press_number(word, rest)
+    return _named(word, rest)
+
+
+def _named(word: str, rest: str) -> Step:
     if word in _WITH_TEXT:
         if not rest:
             raise ScriptError(f":{word} wants something behind it")
         return _WITH_TEXT[word](rest)
+    if word in _WITH_NUMBER:
+        return _WITH_NUMBER[word](_whole_number(word, rest))
     if word in _BARE:
         if rest:
             raise ScriptError(f":{word} takes nothing behind it")
@@ -211,6 +249,14 @@ def _press_number(word: str, rest: str) -> PressStep:
     return PressStep(number=int(word))
 
 
+def _whole_number(word: str, rest: str) -> int:
+    if not rest:
+        return 0
+    if not rest.isdecimal() or not int(rest):
+        raise ScriptError(f":{word} wants a whole number from 1 on, or nothing: :{word} 2")
+    return int(rest)
+
+
 def _become(rest: str) -> Become:
     name, _, language = rest.partition(" ")
     if not _NAME.fullmatch(name) or (language and not _LANGUAGE.fullmatch(language)):
@@ -244,10 +290,13 @@ _WITH_TEXT: dict[str, Callable[[str], Step]] = {
     "edit": EditStep,
     "set": _setting,
 }
+_WITH_NUMBER: dict[str, Callable[[int], Step]] = {"pay": PayStep, "stars": StarsStep}
 _BARE: dict[str, Callable[[], Step]] = {
     "restart": Restart,
     "photo": PhotoStep,
     "sticker": Sticker,
+    "open": OpenFile,
+    "chargeback": Chargeback,
     "help": Help,
     "quit": Quit,
 }

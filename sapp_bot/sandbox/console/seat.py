@@ -31,6 +31,9 @@ class UserSeat:
         self._name = name
         self._record = record
         self._person: SimulatedUser
+        self._server: TelegramServer
+        self._account: Account
+        self._bot: Account
         self._sent = 0
         self._last = 0
 
@@ -40,6 +43,7 @@ class UserSeat:
     ) -> UserSeat:
         """Open the person's app at the chat with the bot, or with the account of a userbot."""
         seat = cls(name, record, types_words=not bot.bot)
+        seat._server, seat._account, seat._bot = server, account, bot
         # Device 0 of its account is the bot, a userbot too.
         seat._person = await SimulatedUser.join(
             server, account, bot, device=1, on_event=seat._heard
@@ -82,6 +86,48 @@ class UserSeat:
             raise ExpectationFailed("the message with this button is gone")
         await _allowed(self._person.press_key(message_id, keys[number - 1]))
 
+    async def pay(self, number: int) -> None:
+        """Pay an invoice, counted from 1, or the newest for 0; a refusal goes into the record.
+
+        Raises:
+            ExpectationFailed: there is no such invoice.
+
+        """
+        shown = self._person.messages.values()
+        bills = [message.message_id for message in shown if message.invoice is not None]
+        if number > len(bills) or not bills:
+            raise ExpectationFailed(f"no such invoice to pay; there are {len(bills)}")
+        refusal = await self._person.pay(bills[number - 1])
+        if refusal and not self._person.purse.refusal:  # the bot's own words came as a pop-up
+            self._record.add(Note(self._name, "popup", own=False, text=refusal, marked=refusal))
+
+    async def charge_back(self) -> None:
+        """Take the person's newest payment back. Raises ExpectationFailed if there is none."""
+        rows = self._server.world.stars.rows(self._bot.id)
+        returned = {row.charge_id for row in rows if row.is_refund}
+        paid = [row.charge_id for row in rows if row.other == self._account.id]
+        left = [charge_id for charge_id in paid if charge_id not in returned]
+        if not left:
+            raise ExpectationFailed("nothing was paid that could be taken back")
+        self._server.charge_back(self._bot, left[-1])
+
+    async def stars(self, more: int) -> int:
+        """Give the person more Stars, and return how many there are."""
+        return self._server.give_stars(self._account, more)
+
+    async def open_file(self) -> None:
+        """Add to the record what is in the newest file. Raises ExpectationFailed without one."""
+        files = [shown.file for shown in self._person.messages.values() if shown.file is not None]
+        if not files:
+            raise ExpectationFailed("there is no file in this chat to open")
+        content = await _allowed(self._person.purse.download(files[-1]))
+        try:
+            text = content.decode("utf-8-sig").replace("\r\n", "\n").rstrip("\n")
+        except UnicodeDecodeError:
+            text = f"({len(content):,} bytes that are no text)"
+        note = Note(self._name, "file", own=False, text=text, marked=text, media=files[-1].name)
+        self._record.add(note)
+
     async def _sending(self, sending: Awaitable[int]) -> None:
         """Send something, recorded before, and set the id of its note."""
         self._last = await _allowed(sending)
@@ -103,15 +149,19 @@ class UserSeat:
             self._sent = place
 
 
-def _note(
-    person: str, event: seen.SaidByUser | seen.Pressed | seen.Toast | seen.Saw | seen.SawEdit
-) -> Note:
+Noted = seen.SaidByUser | seen.Pressed | seen.Toast | seen.SawPayment | seen.Saw | seen.SawEdit
+
+
+def _note(person: str, event: Noted) -> Note:
     match event:
         case seen.SaidByUser(text, media, edits):
             kind: Kind = "edited" if edits else "said"
             return Note(person, kind, own=True, text=text, marked=text, media=media)
         case seen.Pressed(label):
             return Note(person, "pressed", own=True, text=label)
+        case seen.SawPayment(stars, is_refund):
+            text = f"{stars} Stars {'returned' if is_refund else 'paid'}"
+            return Note(person, "paid", own=False, text=text, marked=text)
         case seen.Toast(text):
             return Note(person, "popup", own=False, text=text, marked=text)
     return Note(

@@ -63,6 +63,13 @@ def render(note: Note, current: str) -> Iterator[str]:
     if note.kind == "pressed":
         yield f"{who} presses [{plain(note.text)}]"
         return
+    if note.kind == "paid":
+        yield f"{note.person}: ({plain(note.text)})"
+        return
+    if note.kind == "file":
+        yield f"{plain(note.media)}:"
+        yield from (f"{_INDENT}{line}".rstrip() for line in plain(note.marked).split("\n"))
+        return
     if note.kind == "deleted":
         yield f"{who}: (deleted) {_outline(note)}".rstrip()
         return
