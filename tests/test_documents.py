@@ -100,6 +100,8 @@ async def talk(stage: Stage, lines: str) -> None:
             await ann.says(words)
         elif who == "you press":
             await ann.presses(words)
+        elif line == "you pay":
+            await ann.pays()
         elif who == "bot":
             assert ann.sees(words), f"{words!r} is not in {[s.text.plain for s in ann.news]}"
         elif line == "(restart)":

@@ -9,6 +9,7 @@ and the buckets of histograms are the adapter's.
 |---|---|---|---|
 | updates | count | kind, outcome | updates handled; outcome is done, failed or an error's class |
 | update_seconds | observe | kind | from the beginning of an update's handling to its end |
+| payments | count | kind | payments and refunds that the plugin has taken, by their class |
 | handler_seconds | observe | plugin, outcome | one run of a plugin's handler; done or failed |
 | api_calls | count | outcome | API calls: answered, unreachable, or rejected by the breaker |
 | api_breaker_open | gauge | | 1 while the circuit breaker rejects calls, else 0 |

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from pydantic import BaseModel
 
@@ -75,6 +76,8 @@ async def paid(ctx: Ctx, payment: PaymentReceived, sales: Store[Sale]) -> None:
     payload = payment.payload.decode()
     if payload == "late" and not ctx.again:
         raise RuntimeError("not yet")
+    if payload == "stuck" and ctx.now - payment.paid_at < timedelta(minutes=5):
+        await asyncio.Event().wait()
     await sales.set(payment.charge_id, Sale(stars=payment.stars, payload=payload))
     await ctx.say("Thanks for {n} Stars.", n=payment.stars)
 

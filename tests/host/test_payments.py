@@ -18,7 +18,7 @@ from sapp_bot.errors import PluginError, TelegramAway
 from sapp_bot.host.pacing.intake import Intake, IntakeLimits
 from sapp_bot.testing import Stage
 
-from .live import life_of, write
+from .live import life_of, states, write
 
 SHOP = Path(__file__).with_name("shop.py")
 
@@ -169,6 +169,31 @@ async def test_a_crash_between_payment_and_handling_loses_nothing(shop: Stage) -
 
     await ann.says("/sold")
     assert ann.last == "tea 5"
+
+
+async def test_a_payment_that_ends_processes_is_not_given_up(shop: Stage) -> None:
+    """The plugin rests, and then gets the payment again: it was paid for."""
+    shop.may_fail = True
+    ann = shop.person("Ann")
+    shop.bot.receive(shop.stars.paid(ann.person, b"stuck", 5))
+    for number in range(2):
+        await asyncio.wait({asyncio.create_task(shop.bot.idle())}, timeout=0.2)
+        await begun_anew(shop, number)
+    await asyncio.wait({asyncio.create_task(shop.bot.idle())}, timeout=0.2)
+    assert ann.sees("Your payment has arrived and is safe")
+    resting = dict(states(shop))
+    await shop.passes(700)
+    await ann.says("/sold")
+
+    assert resting["shop"] == "quarantined"
+    assert ann.last == "stuck 5"
+
+
+async def begun_anew(stage: Stage, number: int) -> None:
+    """Crash and start, as another process does, without waiting for what hangs."""
+    await stage._end()
+    stage.store.payments._scripts.token = f"process-{number}"
+    await stage._begin()
 
 
 async def test_payments_do_not_wait_behind_messages(tmp_path: Path) -> None:

@@ -63,6 +63,24 @@ class FakeSeat:
         """Note it."""
         self.stage.did.append(f"{self.name} presses {number} of {message_id}")
 
+    async def pay(self, number: int) -> None:
+        """Note it."""
+        self.stage.did.append(f"{self.name} pays {number}")
+        self.hear("thanks")
+
+    async def charge_back(self) -> None:
+        """Note it."""
+        self.stage.did.append(f"{self.name} takes it back")
+
+    async def stars(self, more: int) -> int:
+        """Note it, and give a number."""
+        self.stage.did.append(f"{self.name} gets {more}")
+        return 7 + more
+
+    async def open_file(self) -> None:
+        """Note it."""
+        self.stage.did.append(f"{self.name} opens the file")
+
 
 class FakeStage:
     """A stage without anything behind it."""
@@ -112,6 +130,26 @@ async def test_expectation_waits_for_a_late_answer() -> None:
 
     assert theatre.chat.met == 2
     assert theatre.lines[-1] == "bot: late answer"
+
+
+async def test_goods_and_money() -> None:
+    """Paying begins a new turn; Stars are shown, a file opens, a payment is taken back."""
+    theatre = Theatre()
+    await theatre.play("buy", ":pay 2", ":expect thanks", ":never anna: buy", ":stars 50")
+    await theatre.play(":open", ":chargeback")
+
+    assert theatre.stage.did[1:] == [
+        "anna says buy",
+        "anna sits, any language",
+        "anna pays 2",
+        "anna sits, any language",
+        "anna gets 50",
+        "anna sits, any language",
+        "anna opens the file",
+        "anna sits, any language",
+        "anna takes it back",
+    ]
+    assert "-- anna has 57 Stars" in theatre.lines
 
 
 async def test_unmet_expectation_says_line_wanted_and_came() -> None:

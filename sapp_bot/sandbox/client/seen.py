@@ -11,7 +11,7 @@ from telethon.tl import types
 
 _STEP = 1024
 
-KeyKind = Literal["callback", "copy", "url", "other"]
+KeyKind = Literal["callback", "copy", "url", "buy", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +252,8 @@ def _key(button: Any) -> ShownKey:
             return ShownKey(button.text, "copy", text)
         case types.InlineButtonTypeUrl(url=url):
             return ShownKey(button.text, "url", url)
+        case types.InlineButtonTypeBuy():
+            return ShownKey(button.text, "buy")
         case _:
             return ShownKey(button.text, "other")
 

@@ -84,7 +84,10 @@ class UserSeat:
         keys = [key for row in shown.rows for key in row] if shown else []
         if number > len(keys):
             raise ExpectationFailed("the message with this button is gone")
-        await _allowed(self._person.press_key(message_id, keys[number - 1]))
+        if keys[number - 1].kind == "buy":
+            await self._pay(message_id)
+        else:
+            await _allowed(self._person.press_key(message_id, keys[number - 1]))
 
     async def pay(self, number: int) -> None:
         """Pay an invoice, counted from 1, or the newest for 0; a refusal goes into the record.
@@ -97,7 +100,10 @@ class UserSeat:
         bills = [message.message_id for message in shown if message.invoice is not None]
         if number > len(bills) or not bills:
             raise ExpectationFailed(f"no such invoice to pay; there are {len(bills)}")
-        refusal = await self._person.pay(bills[number - 1])
+        await self._pay(bills[number - 1])
+
+    async def _pay(self, message_id: int) -> None:
+        refusal = await self._person.pay(message_id)
         if refusal and not self._person.purse.refusal:  # the bot's own words came as a pop-up
             self._record.add(Note(self._name, "popup", own=False, text=refusal, marked=refusal))
 
@@ -160,7 +166,7 @@ def _note(person: str, event: Noted) -> Note:
         case seen.Pressed(label):
             return Note(person, "pressed", own=True, text=label)
         case seen.SawPayment(stars, is_refund):
-            text = f"{stars} Stars {'returned' if is_refund else 'paid'}"
+            text = f"({stars} Stars {'returned' if is_refund else 'paid'})"
             return Note(person, "paid", own=False, text=text, marked=text)
         case seen.Toast(text):
             return Note(person, "popup", own=False, text=text, marked=text)

@@ -64,7 +64,7 @@ def render(note: Note, current: str) -> Iterator[str]:
         yield f"{who} presses [{plain(note.text)}]"
         return
     if note.kind == "paid":
-        yield f"{note.person}: ({plain(note.text)})"
+        yield f"{note.person}: {plain(note.text)}"
         return
     if note.kind == "file":
         yield f"{plain(note.media)}:"

@@ -105,29 +105,32 @@ class PaymentHandling:
         """
         assert isinstance(update, PaymentUpdate)  # noqa: S101  # the queues of payments hold no other
         retry = 0
-        while True:
-            commit = await self._attempt(update, again=again)
-            if commit is not None:
-                self._deps.metrics.count("payments", kind=type(update).__name__)
-                return commit
+        while (commit := await self._attempt(update, again=again)) is None:
             if not retry:
                 await self._tell_it_is_safe(update)
-            wait_s = PAYMENT_BACKOFF.wait_s(retry)
-            log.warning("payment.held", kind=type(update).__name__, retry=retry, s=wait_s)
-            with self.parked(update.sender.id):
-                await self._deps.clock.sleep(wait_s)
+            await self._hold(update, PAYMENT_BACKOFF.wait_s(retry), retry=retry)
             retry, again = retry + 1, True
+        self._deps.metrics.count("payments", kind=type(update).__name__)
+        return commit
 
     async def give_up(self, update: Update, person_state: PersonState) -> Commit:
         """Handle a payment that has ended several processes, once its plugin has rested.
 
         It is never ended unhandled, as a message would be: it was paid for.
         """
+        assert isinstance(update, PaymentUpdate)  # noqa: S101  # as above
         routes = self._deps.registry.table.payments
         plugin = routes.plugin if routes is not None else ""
         log.error("payment.ended_process", plugin=plugin, kind=type(update).__name__)
         self._deps.ended_process(plugin)
+        await self._tell_it_is_safe(update)
+        await self._hold(update, PAYMENT_BACKOFF.longest_s)  # by then the plugin rests
         return await self.handle(update, person_state, again=True)
+
+    async def _hold(self, update: PaymentUpdate, wait_s: float, *, retry: int = 0) -> None:
+        log.warning("payment.held", kind=type(update).__name__, retry=retry, s=wait_s)
+        with self.parked(update.sender.id):
+            await self._deps.clock.sleep(wait_s)
 
     async def _attempt(self, update: PaymentUpdate, *, again: bool) -> Commit | None:
         """Call the handler; return None when it has to be called again."""
