@@ -65,7 +65,7 @@ plugin = Plugin(version="1.0")
 @plugin.command(role="admin")
 async def ask(ctx: Ctx, service: {0}) -> None:
     "Ask."
-    await ctx.say(type(service).__name__.removeprefix("Manual"))
+    await ctx.say(type(service).__name__.removeprefix("Manual").removeprefix("Simulated"))
 """
 ASLEEP = """
 

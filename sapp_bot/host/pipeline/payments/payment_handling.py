@@ -30,7 +30,10 @@ from sapp_bot.retry import Backoff, until_store_answers
 
 log = structlog.get_logger(__name__)
 
-PAYMENT_BACKOFF = Backoff(first_s=1.0, factor=2.0, longest_s=60.0)
+LONGEST_HOLD_S = 60.0
+"""Longest wait between two tries of one payment."""
+
+PAYMENT_BACKOFF = Backoff(first_s=1.0, factor=2.0, longest_s=LONGEST_HOLD_S)
 """Waits between the tries of one payment; they go on for ever."""
 
 _SAFE = "Your payment has arrived and is safe. What you paid for follows by itself."
@@ -124,7 +127,7 @@ class PaymentHandling:
         log.error("payment.ended_process", plugin=plugin, kind=type(update).__name__)
         self._deps.ended_process(plugin)
         await self._tell_it_is_safe(update)
-        await self._hold(update, PAYMENT_BACKOFF.longest_s)  # by then the plugin rests
+        await self._hold(update, LONGEST_HOLD_S)  # by then the plugin rests
         return await self.handle(update, person_state, again=True)
 
     async def _hold(self, update: PaymentUpdate, wait_s: float, *, retry: int = 0) -> None:
