@@ -12,7 +12,16 @@ import pytest
 from structlog.testing import capture_logs
 
 from sapp_bot.domain.ports import StorageWrite
-from sapp_bot.domain.replies import Edit, FileSource, PictureSource, QueuedReply, Reply, Send, Url
+from sapp_bot.domain.replies import (
+    Edit,
+    FileSource,
+    Invoice,
+    PictureSource,
+    QueuedReply,
+    Reply,
+    Send,
+    Url,
+)
 from sapp_bot.domain.text import Rich, bold
 from sapp_bot.errors import ChatPaused, StoreAway, TelegramAway, TelegramError, Undeliverable
 from sapp_bot.host.pacing.sending import SendingRates
@@ -346,3 +355,32 @@ async def test_a_picture_changes_in_place() -> None:
 
     assert list(room.chats[1]) == [first]
     assert shown(room) == ["new"]
+
+
+async def test_a_refused_invoice_is_excused() -> None:
+    """An invoice cannot be made plainer, and its buyer must not wait for it."""
+    outbox, room = FakeOutbox(), ChatRoom()
+    room.refusals = [Undeliverable("STARS_INVOICE_INVALID", for_its_form=True)]
+    async with working(outbox, room, ManualClock(NOW)) as delivery:
+        delivery.send(QueuedReply("a", Invoice(1, "Tea", "A cup", b"x", 5)))
+        await delivery.drain()
+
+    assert shown(room) == ["I could not show that."]
+
+
+async def test_a_file_is_written_once_for_all_tries() -> None:
+    """A pause in between does not make it anew; a file that cannot be sent leaves its text."""
+    outbox, room, renderers = FakeOutbox(), ChatRoom(), FakeRenderers({"shop.Report": b"a,b"})
+    reply = Send(1, Rich("Here"), file=FileSource("shop.Report", "{}", "a.csv"))
+    room.refusals = [Undeliverable("FILE_PARTS_INVALID", for_its_form=True)]
+    async with working(outbox, room, ManualClock(NOW), renderers=renderers) as delivery:
+        delivery.send(QueuedReply("a", reply))
+        await delivery.drain()
+        delivery.send(QueuedReply("b", reply))
+        await delivery.drain()
+    first, second = room.chats[1].values()
+
+    assert (first.text.plain, first.file) == ("Here", None)
+    assert second.file is not None
+    assert (second.file.name, second.file.content) == ("a.csv", b"a,b")
+    assert renderers.drawn == ["shop.Report", "shop.Report"]

@@ -33,8 +33,9 @@ log = structlog.get_logger(__name__)
 LONGEST_HOLD_S = 60.0
 """Longest wait between two tries of one payment."""
 
-PAYMENT_BACKOFF = Backoff(first_s=1.0, factor=2.0, longest_s=LONGEST_HOLD_S)
-"""Waits between the tries of one payment; they go on for ever."""
+PAYMENT_BACKOFF = Backoff(first_s=1.0, factor=4.0, longest_s=LONGEST_HOLD_S)
+"""Waits between the tries of one payment; they go on for ever. Fewer than five in a minute, after
+which the plugin would rest: one payment that fails must not take the whole shop away."""
 
 _SAFE = "Your payment has arrived and is safe. What you paid for follows by itself."
 
