@@ -21,7 +21,7 @@ class File(BaseModel):
     `filename` is what the person gets it as; its end tells the kind: "report.csv".
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     renderer: ClassVar[str] = ""
     filename: str
 
