@@ -3,6 +3,7 @@
     SappBotError
     ├─ ConfigError            a setting is missing or invalid; exit code 78
     ├─ AlreadyRunning         another process holds this account; exit code 75
+    ├─ LedgerLost             Redis has lost the ledger of payments, or holds another one
     ├─ StoreAway              Redis did not answer in time
     │   └─ StoreRefused       Redis refused this one call, and nobody knows why
     ├─ TelegramError
@@ -83,6 +84,12 @@ class StoreAway(SappBotError):
 
 class StoreRefused(StoreAway):
     """Redis refused one call with an error that is not known; other calls go on."""
+
+
+class LedgerLost(SappBotError):
+    """Redis has lost the ledger of payments, or holds another one: nothing is credited."""
+
+    reply = "Payments are paused while an operator looks at them. Nothing is lost."
 
 
 class TelegramError(SappBotError):

@@ -29,6 +29,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "store": DOMAIN | {"observability", "retry", "store.server"},
     "store.server": DOMAIN,
     "sapp": DOMAIN | {"observability", "retry"},
+    # payments, on ports of its own; it knows none of the outsides
+    "ledger": DOMAIN | {"observability", "retry"},
     # the plugin host, in the order in which its rooms may import each other
     "host": frozenset(),
     "host.settings": DOMAIN,

@@ -28,6 +28,7 @@ from sapp_bot.errors import ConfigError, SappBotError, StoreAway, StoreRefused
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff
 
+from .ledger.scripts import LEDGER_SCRIPTS
 from .scripts import SCRIPTS
 from .server.connection import ConnectionBroken, RedisConnection, RedisRefused, packed
 
@@ -48,8 +49,10 @@ REMIND_S = 60.0
 QUEUE = 10_000
 """Most calls that wait; further ones fail at once."""
 
+_SCRIPTS = {**SCRIPTS, **LEDGER_SCRIPTS}
+
 # Redis names a script by its SHA-1; no secret depends on it.
-_SHAS = {name: sha1(text.encode()).hexdigest() for name, text in SCRIPTS.items()}  # noqa: S324
+_SHAS = {name: sha1(text.encode()).hexdigest() for name, text in _SCRIPTS.items()}  # noqa: S324
 
 
 @dataclass(slots=True, eq=False)
@@ -57,7 +60,7 @@ class PipelinedCall:
     """One call of a script; may be asked again after `StoreAway`.
 
     Args:
-        script: Name in `scripts.SCRIPTS`.
+        script: Name in `scripts.SCRIPTS` or `ledger.scripts.LEDGER_SCRIPTS`.
         keys: `KEYS` of the script.
         args: `ARGV` of the script.
         keeps_place: Whether the call stays queued when its caller has given up; the caller must
@@ -242,8 +245,8 @@ class CommandPipeline:
         connection = self._connect()
         try:
             await connection.open()
-            await connection.write([packed("SCRIPT", "LOAD", text) for text in SCRIPTS.values()])
-            for _ in SCRIPTS:
+            await connection.write([packed("SCRIPT", "LOAD", text) for text in _SCRIPTS.values()])
+            for _ in _SCRIPTS:
                 await connection.read()
         except BaseException:
             await connection.close()

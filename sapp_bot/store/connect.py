@@ -17,6 +17,7 @@ from .fenced import FencedScripts
 from .inbox import Lane, RedisInbox
 from .key_ring import KeyRing
 from .keys import PROBE_S, WAITING_LIMIT, Keys
+from .ledger.redis_ledger import RedisLedger
 from .locks import RedisLocks
 from .outbox import RedisOutbox
 from .plugin_storage import RedisPluginStorage
@@ -41,6 +42,7 @@ class RedisStore:
     switches: RedisSwitches
     leases: RedisLeases
     locks: RedisLocks
+    ledger: RedisLedger
     claim: Claim
     key_ring: KeyRing
     pipeline: CommandPipeline
@@ -117,6 +119,7 @@ async def open_store(
         switches=RedisSwitches(scripts),
         leases=RedisLeases(scripts),
         locks=RedisLocks(scripts),
+        ledger=RedisLedger(pipeline, keys, key_ring, connect),
         plugin_storage=RedisPluginStorage(scripts),
         claim=Claim(scripts, pipeline, clock),
         key_ring=key_ring,

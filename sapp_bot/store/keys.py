@@ -170,6 +170,10 @@ class Keys:
         """Return the key of the failures counted under a hash."""
         return f"{self.prefix}attempts:{digest}"
 
+    def ledger(self, place: str) -> str:
+        """Return the key of a place of the ledger."""
+        return f"{self.prefix}bill:{place}"
+
     def lock(self, name: str) -> str:
         """Return the key of a lock."""
         return f"{self.prefix}lock:{name}"

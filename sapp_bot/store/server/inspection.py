@@ -36,7 +36,7 @@ class RedisFacts:
     """What Redis tells of itself; "" and None where it tells nothing.
 
     `policy` is its maxmemory-policy, `used` and `limit` are bytes (limit 0: none), `keeps` tells
-    whether anything is written to a disk, `latency_s` is one PING and back, in seconds, and
+    whether anything is written to a disk, `appends` whether every write is, `latency_s` is one PING and back, in seconds, and
     `unknown` says why something is not known.
     """
 
@@ -45,6 +45,7 @@ class RedisFacts:
     used: int = 0
     limit: int = 0
     keeps: bool | None = None
+    appends: bool | None = None
     latency_s: float = 0.0
     unknown: str = ""
 
@@ -53,6 +54,22 @@ class RedisFacts:
         """Whether the version is known, and below the least."""
         numbers = tuple(int(part) for part in re.findall(r"\d+", self.version)[:2])
         return bool(numbers) and numbers < LEAST_VERSION
+
+    @property
+    def is_durable(self) -> bool | None:
+        """Whether it keeps all that it is told, as money needs it; None if it does not say."""
+        if self.appends is None:
+            return None
+        return self.appends and self.policy in {"", "noeviction"}
+
+    def payment_faults(self) -> Iterator[str]:
+        """List what forbids to keep payments there, each with what to do."""
+        if self.appends is False:
+            yield "it may lose payments in a crash: set appendonly yes"
+        if self.policy not in {"", "noeviction"}:
+            yield "it may throw payments away when it is full: set maxmemory-policy noeviction"
+        if self.appends is None:
+            yield "it does not say whether it keeps payments: look at appendonly yourself"
 
     def warnings(self) -> Iterator[str]:
         """List what can lose data or stop the bot, each with what to do."""
@@ -84,12 +101,14 @@ async def inspect_redis(connect: Callable[[], RedisConnection]) -> RedisFacts:
     finally:
         await connection.close()
     writes_log = info.get("aof_enabled") == "1"
+    appends = writes_log if "aof_enabled" in info else None
     return RedisFacts(
         version=info.get("redis_version", ""),
         policy=info.get("maxmemory_policy", ""),
         used=int(info.get("used_memory", 0)),
         limit=int(info.get("maxmemory", 0)),
         keeps=True if writes_log else saves,
+        appends=appends,
         latency_s=latency_s,
         unknown="" if writes_log or saves is not None else "CONFIG is forbidden",
     )

@@ -1,0 +1,1 @@
+"""The ledger of payments: who paid for which reads, and that the SAPP API and Telegram agree."""

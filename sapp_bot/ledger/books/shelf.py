@@ -1,0 +1,198 @@
+"""The ledger's places in the store, by their meaning: books, payments, orders, cursor, journal.
+
+    clients     client -> ""         whoever was ever paid for; the books are under client:NUMBER
+    charges     charge -> client     where a payment is booked
+    payments    charge -> sealed     who paid, when, by which order: for the eye, and for refunds
+    dirty       client -> mark       work to do or to watch
+    meta        cursor, paused
+    order:ID    sealed, for a day; paid:ID and the lock of a checkout likewise
+
+Grants are readable without a secret key, and name nobody: a client's number at the API and a
+charge id. So what is owed stays exact when keys are changed or lost; who is behind it is sealed.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+
+from sapp_bot.domain.ports import Clock
+from sapp_bot.errors import LedgerLost
+from sapp_bot.ledger.ports import LedgerStore
+from sapp_bot.ledger.values import PackOrder, Payment
+
+from .book import Book, BookedCharge
+
+DAY_S = 24 * 60 * 60
+
+ORDER_LIVES_S = DAY_S
+"""How long an order can be paid."""
+
+CHECKOUT_S = 60
+"""How long one checkout of an order keeps others out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far Telegram's list is read: rows, and the charge of the last one."""
+
+    rows: int = 0
+    last: str = ""
+
+
+class Books:
+    """Reads and writes what the ledger keeps. Raises what the calls of `LedgerStore` raise.
+
+    Attributes:
+        epoch: Name of the ledger that this process works on; "" until one is opened.
+        mark: What payments that are accepted now are marked as: paid, recovered or adopted.
+
+    """
+
+    def __init__(self, store: LedgerStore, clock: Clock) -> None:
+        self.store = store
+        self.epoch = ""
+        self.mark = "paid"
+        self._clock = clock
+
+    @property
+    def now(self) -> datetime:
+        """The time, aware UTC."""
+        return self._clock.now()
+
+    @property
+    def stamp(self) -> str:
+        """The time as facts note it: Unix seconds."""
+        return f"{self.now.timestamp():.3f}"
+
+    def believe(self, epoch: str) -> None:
+        """Work on the ledger of this epoch: "NAME whole", "NAME recovering" or "NAME adopting"."""
+        self.epoch, _, state = epoch.partition(" ")
+        self.mark = {"recovering": "recovered", "adopting": "adopted"}.get(state, "paid")
+
+    async def book(self, client: int) -> Book:
+        """Read the book of a client."""
+        return Book(client, await self.store.read(f"client:{client}"))
+
+    async def add(self, client: int, fact: str, value: str = "") -> str:
+        """Add a fact to a book, if it is not there; return what stands there."""
+        return await self.store.add(self._epoch(), f"client:{client}", fact, value)
+
+    async def clients(self) -> list[int]:
+        """List all clients that were ever paid for."""
+        return sorted(map(int, await self.store.read("clients")))
+
+    async def home(self, charge: str, client: int) -> int:
+        """Note where a payment is booked; return where it is."""
+        return int(await self.store.add(self._epoch(), "charges", charge, str(client)))
+
+    async def home_of(self, charge: str) -> int | None:
+        """Return the client that a payment is booked at, None for an unknown charge."""
+        found = await self.store.one("charges", charge)
+        return None if found is None else int(found)
+
+    async def enter(self, client: int) -> None:
+        """Note that a client was paid for."""
+        await self.store.add(self._epoch(), "clients", str(client), "")
+
+    # Payments, for the eye
+
+    async def note_payment(self, payment: Payment) -> None:
+        """Keep who paid."""
+        text = json.dumps(asdict(payment) | {"at": payment.at.timestamp()})
+        await self.store.add_sealed(self._epoch(), "payments", payment.charge, text)
+
+    async def payments(self, client: int, charges: Iterable[BookedCharge]) -> Mapping[str, Payment]:
+        """Return payments by charge; of one that cannot be decrypted only what the book knows."""
+        booked = {charge.charge: charge for charge in charges if charge.is_paid}
+        texts = await self.store.read_sealed("payments", list(booked))
+        found = {}
+        for name, charge in booked.items():
+            if name in texts:
+                known = json.loads(texts[name])
+                known["at"] = datetime.fromtimestamp(known["at"], UTC)
+                found[name] = replace(Payment(**known), reads=charge.reads)
+            else:
+                at = datetime.fromtimestamp(charge.applied_at or 0, UTC)
+                found[name] = Payment(name, 0, client, "", 0, charge.reads, at)
+        return found
+
+    # Work to do
+
+    async def mark_dirty(self, client: int) -> None:
+        """Note that there is work for a client."""
+        await self.store.put(self._epoch(), "dirty", str(client), secrets.token_hex(4))
+
+    async def dirty(self) -> list[int]:
+        """List the clients that there is work for."""
+        return sorted(map(int, await self.store.read("dirty")))
+
+    async def mark_of(self, client: int) -> str | None:
+        """Return the mark of work for a client, to clean it by; None if there is none."""
+        return await self.store.one("dirty", str(client))
+
+    async def clean(self, client: int, mark: str) -> None:
+        """Note that the work for a client is done, unless more was noted since."""
+        await self.store.remove(self._epoch(), "dirty", str(client), mark)
+
+    # Telegram's list
+
+    async def cursor(self) -> Cursor:
+        """Return how far Telegram's list is read."""
+        rows, _, last = (await self.store.one("meta", "cursor") or "0 ").partition(" ")
+        return Cursor(int(rows), last)
+
+    async def move_cursor(self, cursor: Cursor) -> None:
+        """Note how far Telegram's list is read. Reading it again is harmless."""
+        await self.store.put(self._epoch(), "meta", "cursor", f"{cursor.rows} {cursor.last}")
+
+    # Orders
+
+    async def keep_order(self, order: PackOrder) -> None:
+        """Keep an order for a day."""
+        text = json.dumps(asdict(order) | {"made_at": order.made_at.timestamp()})
+        await self.store.keep(self._epoch(), f"order:{order.id}", text, ORDER_LIVES_S)
+
+    async def order(self, order: str) -> PackOrder | None:
+        """Return an order; None when it has expired, or cannot be decrypted."""
+        text = await self.store.kept(f"order:{order}")
+        if text is None:
+            return None
+        known = json.loads(text)
+        known["made_at"] = datetime.fromtimestamp(known["made_at"], UTC)
+        return PackOrder(**known)
+
+    async def note_paid(self, order: str, charge: str) -> None:
+        """Note that an order was paid."""
+        await self.store.keep(self._epoch(), f"paid:{order}", charge, 2 * ORDER_LIVES_S)
+
+    async def is_paid(self, order: str) -> bool:
+        """Return whether an order was paid."""
+        return await self.store.kept(f"paid:{order}") is not None
+
+    async def begin_checkout(self, order: str, query: str) -> bool:
+        """Begin the checkout of an order; False while another one is under way."""
+        return await self.store.lock(self._epoch(), f"checkout:{order}", query, CHECKOUT_S)
+
+    # Switches and the journal
+
+    async def is_paused(self) -> bool:
+        """Return whether an operator has stopped sales."""
+        return bool(await self.store.one("meta", "paused"))
+
+    async def pause(self, *, on: bool) -> None:
+        """Stop sales, or go on."""
+        await self.store.put(self._epoch(), "meta", "paused", "1" if on else "")
+
+    async def note(self, kind: str, **about: str | int) -> None:
+        """Append to the journal. What is noted names no person."""
+        entry = json.dumps({"at": self.now.isoformat(timespec="seconds"), "what": kind} | about)
+        await self.store.note(self._epoch(), secrets.token_hex(8), entry)
+
+    def _epoch(self) -> str:
+        if not self.epoch:
+            raise LedgerLost("no ledger is open")
+        return self.epoch

@@ -1,0 +1,205 @@
+"""One look at one client: what the API has is made equal to what its book wants.
+
+Nothing here is remembered that could not be found out anew: a look can end anywhere, also twice
+at once, and the next one goes on from the facts. An answer to a write proves nothing, as a metered
+call that is under way undoes it; only a later GET does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+import structlog
+
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
+from sapp_bot.retry import Backoff
+
+from .books.book import Book
+from .books.shelf import Books
+from .books.verdict import Agrees, CutOne, Shift, Stop, Verdict, Write, judge
+from .ports import ReadsApi
+from .refunds import Refunds
+from .telling import Telling
+from .values import STRAYS, ClientReads, HoldReason, PaymentState, RefundReason
+
+WATCH_S = (5.0, 25.0, 95.0)
+"""Waits between the looks at a client that agrees: the fourth, two minutes on, settles it."""
+
+MISSING_S = 60.0
+"""A client must be missing twice, this far apart in seconds, before that is believed."""
+
+UNTOLD_S = 10.0
+"""When to look again at a book that owes a notice nobody took, in seconds."""
+
+REWRITE = Backoff(first_s=0.05, factor=2.0, longest_s=10.0, jitter=0.2, first_at_once=True)
+"""Waits between a write and the GET that may prove it, while writes are undone."""
+
+log = structlog.get_logger(__name__)
+
+
+class Held(Exception):  # named after what it says, and it never leaves the ledger
+    """A look that cannot go on until somebody acts."""
+
+    def __init__(self, reason: HoldReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class _Watched:
+    """What this process has seen of a client: writes in a row, good looks in a row."""
+
+    writes: int = 0
+    looks: int = 0
+    first_good: float = 0.0
+    missing_since: float | None = None
+
+
+class Delivery:
+    """Looks at clients and acts."""
+
+    def __init__(
+        self,
+        books: Books,
+        api: ReadsApi,
+        refunds: Refunds,
+        telling: Telling,
+        *,
+        smallest_pack: int,
+        metrics: Metrics = NO_METRICS,
+    ) -> None:
+        self._books = books
+        self._api = api
+        self._refunds = refunds
+        self._telling = telling
+        self._smallest_pack = smallest_pack
+        self._metrics = metrics
+        self._seen: dict[int, _Watched] = {}
+
+    async def look(self, client: int) -> float | None:
+        """Look once at a client, and do one thing about it.
+
+        Returns:
+            Seconds until it should be looked at again; None when all is done.
+
+        Raises:
+            Held: it cannot go on until an operator acts.
+            SappBotError: the API, Telegram or the store could not be asked: look again.
+
+        """
+        book = await self._books.book(client)
+        if client == STRAYS:
+            return await self._finish(book, None)
+        reads = await self._api.reads(client)
+        seen = self._seen.setdefault(client, _Watched())
+        if reads is None:
+            return await self._miss(book, seen)
+        seen.missing_since = None
+        if book.base is None:
+            await self._books.add(client, "base", str(reads.available))
+            book = await self._books.book(client)
+        verdict = judge(book, reads.available, self._smallest_pack)
+        if not isinstance(verdict, Agrees):
+            seen.looks = 0
+        return await self._act(book, reads, verdict, seen)
+
+    async def _act(
+        self, book: Book, reads: ClientReads, verdict: Verdict, seen: _Watched
+    ) -> float | None:
+        client = book.client
+        match verdict:
+            case Agrees():
+                return await self._agree(book, reads, seen)
+            case Write(wanted):
+                self._count_rollback(book, reads)
+                await self._books.add(client, f"wrote:{wanted}")
+                await self._api.set_reads(client, wanted)
+                return await self._again(book, seen)
+            case CutOne():
+                await self._books.add(client, f"cut:{book.cuts + 1}")
+                await self._api.add_reads(client, -1)
+                return await self._again(book, seen)
+            case Shift(key, gift):
+                await self._books.add(client, f"shift:{key}", str(gift))
+                await self._books.note("foreign_reads", client=client, reads=gift)
+                log.warning("ledger.foreign_reads", client=client, reads=gift)
+                return 0.0
+            case Stop(reason):
+                log.warning("ledger.stopped", client=client, found=reads.available, want=book.want)
+                raise Held(reason)
+            case _:
+                assert_never(verdict)
+
+    def _count_rollback(self, book: Book, reads: ClientReads) -> None:
+        """Count a number that was right and is gone: a metered call has undone it."""
+        is_new = any(charge.state is PaymentState.SEEN for charge in book.charges)
+        if not is_new and reads.available != book.want:
+            self._metrics.count("billing_rollback_healed")
+            log.info("ledger.rollback_healed", client=book.client)
+
+    async def _again(self, book: Book, seen: _Watched) -> float:
+        wait_s = REWRITE.wait_s(seen.writes)
+        seen.writes += 1
+        if seen.writes > 1:
+            await self._telling.soothe(book)
+        return wait_s
+
+    async def _agree(self, book: Book, reads: ClientReads, seen: _Watched) -> float | None:
+        """Note that the API has what it should, return Stars, tell it, and watch for a while."""
+        now = self._books.now.timestamp()
+        seen.writes = 0
+        fresh = [charge for charge in book.charges if charge.state is PaymentState.SEEN]
+        for charge in fresh:
+            if charge.is_paid:
+                await self._books.add(book.client, f"applied:{charge.charge}", self._books.stamp)
+                seen.looks = 0
+        seen.looks += 1
+        if seen.looks == 1:
+            seen.first_good = now
+        if seen.looks > len(WATCH_S) and now - seen.first_good >= sum(WATCH_S) - 1:
+            await self._settle(book)
+        return await self._finish(book, reads, WATCH_S[min(seen.looks, len(WATCH_S)) - 1])
+
+    async def _settle(self, book: Book) -> None:
+        for charge in book.charges:
+            if charge.state is PaymentState.APPLIED:
+                await self._books.add(book.client, f"settled:{charge.charge}", self._books.stamp)
+
+    async def _finish(
+        self, book: Book, reads: ClientReads | None, watch_s: float = 0.0
+    ) -> float | None:
+        """Carry out refunds that are due, and tell what is owed.
+
+        Args:
+            book: Read before the GET: whose reads it has taken back, the API no longer has.
+            reads: What the GET has shown; None without a client.
+            watch_s: When to look again, while something of the book is open.
+
+        """
+        is_changed = await self._refunds.carry_out(book)
+        book = await self._books.book(book.client)
+        if not await self._telling.pay_up(book, reads.left if reads else None):
+            return UNTOLD_S
+        if is_changed:
+            return 0.0
+        wait_s = self._refunds.wait_s(book)
+        if wait_s is not None:
+            return wait_s
+        return watch_s if book.is_open() and reads is not None else None
+
+    async def _miss(self, book: Book, seen: _Watched) -> float | None:
+        """Believe that there is no such client only when the API says so again, a minute later."""
+        now = self._books.now.timestamp()
+        seen.looks = 0
+        if not book.is_open():
+            return await self._finish(book, None)
+        if seen.missing_since is None:
+            seen.missing_since = now
+        if now - seen.missing_since < MISSING_S:
+            return seen.missing_since + MISSING_S - now
+        for charge in book.charges:
+            if charge.is_paid and charge.state is PaymentState.SEEN:
+                await self._refunds.begin(book.client, charge, RefundReason.CLIENT_GONE)
+                log.error("ledger.undeliverable", client=book.client, charge=charge.charge)
+        return await self._finish(await self._books.book(book.client), None)

@@ -1,0 +1,23 @@
+"""What the ledger says no to."""
+
+from __future__ import annotations
+
+from sapp_bot.errors import SappBotError, UserError
+
+
+class NotForSale(UserError):
+    """No order can be made; `reply` says why."""
+
+    reply = "Payments are paused for a moment. Nothing was charged, please try again later."
+
+
+class NotRefundable(UserError):
+    """A payment cannot be refunded like this; `reply` says why."""
+
+    reply = "This payment cannot be refunded."
+
+
+class NothingToAdopt(SappBotError):
+    """Only a ledger that Redis has lost can be adopted."""
+
+    reply = "The ledger is whole; there is nothing to adopt."

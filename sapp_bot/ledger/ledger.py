@@ -1,0 +1,300 @@
+"""The ledger as a whole: what the billing plugin and the operators talk to, and its main loop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NoReturn
+
+import structlog
+
+from sapp_bot.domain.ports import Clock, Signer
+from sapp_bot.errors import LedgerLost, SappBotError
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
+from sapp_bot.retry import Backoff
+
+from .acceptance import Acceptance
+from .audit import Audit
+from .books.shelf import Books
+from .checkout import Checkout, CheckoutQuery, CheckoutRefusal
+from .delivery import Delivery
+from .errors import NotForSale, NotRefundable
+from .notices import HoldEnded, HoldLasts, LedgerFoundLost
+from .opening import Opening
+from .operators import LedgerOperator
+from .ports import LedgerStore, NoticeListener, ReadsApi, Stars
+from .reconciler import Reconciler
+from .refunds import RefundOutcome, Refunds
+from .schedule import HoldListener, Schedule
+from .telling import SLOW_S, Telling
+from .values import DeliveryHold, LedgerMode, PackOrder, PaymentView, StarsRow
+
+START = Backoff(first_s=1.0, factor=2.0, longest_s=60.0, jitter=0.1)
+"""Waits between tries to open the ledger, while Redis, Telegram or the API are away."""
+
+LOST_S = 30.0
+"""How often a lost ledger is looked for: a restore may have brought it back."""
+
+log = structlog.get_logger(__name__)
+
+
+class Ledger:
+    """Keeps what was paid for, and makes the API and Telegram agree with it.
+
+    Attributes:
+        mode: What it does at present.
+        operator: What operators can do.
+
+    Args:
+        store: Durable facts.
+        api: The clients' reads, as the API's administrator.
+        stars: The bot's Stars.
+        signer: Signs payloads.
+        clock: Time.
+        listener: Turns notices into words.
+        smallest_pack: Reads of the smallest pack on sale.
+        metrics: Counts rollbacks that were healed.
+
+    """
+
+    def __init__(
+        self,
+        *,
+        store: LedgerStore,
+        api: ReadsApi,
+        stars: Stars,
+        signer: Signer,
+        clock: Clock,
+        listener: NoticeListener,
+        smallest_pack: int,
+        metrics: Metrics = NO_METRICS,
+    ) -> None:
+        self.mode = LedgerMode.STARTING
+        self._clock = clock
+        self._api = api
+        self._books = Books(store, clock)
+        self._telling = Telling(self._books, listener)
+        self._acceptance = Acceptance(self._books, signer)
+        self._refunds = Refunds(self._books, stars)
+        self._checkout = Checkout(self._books, api, signer)
+        self._opening = Opening(self._books, self._acceptance, stars, api)
+        delivery = Delivery(
+            self._books,
+            api,
+            self._refunds,
+            self._telling,
+            smallest_pack=smallest_pack,
+            metrics=metrics,
+        )
+        holds = _Holds(self._books, self._telling, clock)
+        self._delivery = delivery
+        self._schedule = Schedule(self._look, holds, clock)
+        wake = self._schedule.wake
+        self._reconciler = Reconciler(self._books, self._acceptance, stars, clock, wake)
+        self._audit = Audit(self._books, api, clock, wake)
+        self._looked_for = asyncio.Event()
+        self._sells = True
+        self.operator = LedgerOperator(
+            books=self._books,
+            api=api,
+            refunds=self._refunds,
+            opening=self._opening,
+            reconciler=self._reconciler,
+            audit=self._audit,
+            schedule=self._schedule,
+            reopen=self._looked_for.set,
+        )
+
+    # The main loop
+
+    async def run(self) -> NoReturn:
+        """Work until cancelled: open, read Telegram's list, audit; then deliver and watch."""
+        tries = 0
+        while True:
+            try:
+                if not await self._open():
+                    tries = 0
+                    await self._stay_lost()
+                    continue
+                tries = 0
+                await self._serve()
+            except LedgerLost as error:
+                log.error("ledger.lost", reason=str(error))  # noqa: TRY400  # the text says it
+            except SappBotError as error:
+                log.warning("ledger.not_open", reason=str(error))
+                tries = await self._rest(tries)
+            except Exception as error:  # a border: what is paid must not hang on a fault of ours
+                log.error("ledger.failed", exc_info=error)  # noqa: TRY400  # given
+                tries = await self._rest(tries)
+
+    async def _rest(self, tries: int) -> int:
+        """Wait before the next try to open; return how many there were."""
+        await self._clock.sleep(START.wait_s(tries))
+        return tries + 1
+
+    def stop_sales(self) -> None:
+        """Refuse checkouts from now on: the process ends. Payments are still accepted."""
+        self._sells = False
+
+    async def _open(self) -> bool:
+        self.mode = LedgerMode.STARTING
+        if not await self._opening.open():
+            return False
+        await self._reconciler.read()
+        await self._opening.complete()
+        for client in await self._books.dirty():
+            self._schedule.wake(client)
+        await self._audit.look()
+        self.mode = LedgerMode.OPEN
+        log.info("ledger.open", clients=len(await self._books.clients()))
+        return True
+
+    async def _stay_lost(self) -> None:
+        """Tell it, and wait for an operator: a restored backup, or an adoption."""
+        if self.mode is not LedgerMode.LOST:
+            self.mode = LedgerMode.LOST
+            log.error("ledger.lost", hint="restore a backup, or adopt what Telegram knows")
+            await self._telling.tell(LedgerFoundLost())
+        self._looked_for.clear()
+        timer = self._clock.call_later(LOST_S, self._looked_for.set)
+        await self._looked_for.wait()
+        timer.cancel()
+
+    async def _serve(self) -> None:
+        """Work until the store has lost the ledger.
+
+        Raises:
+            LedgerLost: it has.
+
+        """
+        parts = (self._schedule.run(), self._reconciler.run(), self._audit.run())
+        tasks = [asyncio.create_task(part) for part in parts]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+        errors = [end for end in ends if isinstance(end, Exception)]
+        if any(_is_lost(error) for error in errors):
+            raise LedgerLost("the store has lost the ledger, or holds another one")
+        for error in errors:
+            raise error
+
+    async def _look(self, client: int) -> float | None:
+        """Look at a client; when all is done it is clean, unless marked again since."""
+        mark = await self._books.mark_of(client)
+        again_s = await self._delivery.look(client)
+        if again_s is None and mark is not None:
+            await self._books.clean(client, mark)
+        return again_s
+
+    # Payments
+
+    async def order(self, *, user: int, client: int, reads: int, stars: int) -> PackOrder:
+        """Make an order: its `payload`, written by `write_payload`, goes into the invoice.
+
+        Raises:
+            NotForSale: sales are stopped, or the client cannot have so many reads.
+            SappBotError: the API or the store could not be asked.
+
+        """
+        if not await self.is_selling():
+            raise NotForSale
+        return await self._checkout.order(user=user, client=client, reads=reads, stars=stars)
+
+    async def is_selling(self) -> bool:
+        """Return whether orders can be made and paid now."""
+        if not self._sells or self.mode is not LedgerMode.OPEN:
+            return False
+        return not await self._books.is_paused()
+
+    async def decide(self, query: CheckoutQuery) -> CheckoutRefusal | None:
+        """Return within 6 s why a pre-checkout query is refused, None to let it through."""
+        if not self._sells or self.mode is not LedgerMode.OPEN:
+            return CheckoutRefusal.PAUSED
+        refusal = await self._checkout.decide(query)
+        if refusal is None:
+            self._reconciler.soon()
+        return refusal
+
+    async def receive(self, row: StarsRow) -> bool:
+        """Take a payment or refund that an update tells of; never fails.
+
+        Returns:
+            Whether it is durable. If not it comes with Telegram's list, which is read at once.
+
+        """
+        try:
+            client = await self._acceptance.accept(row)
+        except SappBotError as error:
+            log.warning("ledger.not_accepted", reason=str(error))
+            self._reconciler.now()
+            return False
+        self._audit.payment_seen()
+        if client is not None:
+            self._schedule.wake(client)
+        return True
+
+    async def payments(self, client: int, *, user: int | None = None) -> list[PaymentView]:
+        """List the payments for a client, the newest first; only those of one person, if given."""
+        book = await self._books.book(client)
+        payments = await self._books.payments(client, book.charges)
+        views = [
+            PaymentView(payments[charge.charge], charge.state)
+            for charge in book.charges
+            if charge.is_paid
+        ]
+        chosen = [view for view in views if user is None or view.payment.user == user]
+        return sorted(chosen, key=lambda view: view.payment.at, reverse=True)
+
+    async def payment(self, charge: str) -> PaymentView | None:
+        """Return one payment, None if it is not known."""
+        client = await self._books.home_of(charge)
+        views = [] if client is None else await self.payments(client)
+        return next((view for view in views if view.payment.charge == charge), None)
+
+    async def ask_refund(self, charge: str, *, user: int) -> RefundOutcome:
+        """Begin the refund that a person asks for, if all reads of the pack are still unused.
+
+        Raises:
+            NotRefundable: not theirs, or refunded already.
+            SappBotError: the API or the store could not be asked.
+
+        """
+        client = await self._books.home_of(charge)
+        if client is None:
+            raise NotRefundable("There is no such payment.")
+        book = await self._books.book(client)
+        reads = await self._api.reads(client) if client else None
+        outcome = await self._refunds.ask(charge, user, reads, book)
+        await self._books.mark_dirty(client)
+        self._schedule.wake(client)
+        return outcome
+
+
+class _Holds(HoldListener):
+    """Tells persons and operators of holds."""
+
+    def __init__(self, books: Books, telling: Telling, clock: Clock) -> None:
+        self._books = books
+        self._telling = telling
+        self._clock = clock
+
+    async def held(self, hold: DeliveryHold) -> None:
+        """Tell those who wait that their payment is safe, when it takes more than a moment."""
+        if (self._clock.now() - hold.since).total_seconds() >= SLOW_S:
+            await self._telling.hold(await self._books.book(hold.client), hold.reason)
+
+    async def lasts(self, hold: DeliveryHold) -> bool:
+        """Tell the operators."""
+        return await self._telling.tell(HoldLasts(hold))
+
+    async def ended(self, hold: DeliveryHold) -> None:
+        """Tell the operators."""
+        await self._telling.tell(HoldEnded(hold))
+
+
+def _is_lost(error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return any(_is_lost(inner) for inner in error.exceptions)
+    return isinstance(error, LedgerLost)

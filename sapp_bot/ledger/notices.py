@@ -1,0 +1,103 @@
+"""What the ledger tells persons and operators, as values; the billing plugin turns them to words.
+
+Each is told at least once, in a crash perhaps twice, and never before it is true.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .values import DeliveryHold, HoldReason, Payment
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSeen:
+    """To the person: the payment is here, the reads take more than a moment."""
+
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentHeld:
+    """To the person: the payment is safe, the reads follow by themselves."""
+
+    payment: Payment
+    reason: HoldReason
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsAdded:
+    """To the person: the API was seen to have the reads; `left` is what the client has now."""
+
+    payment: Payment
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentUndeliverable:
+    """To the person and the operators: it cannot be delivered, the Stars are going back."""
+
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class RefundBegun:
+    """To the person: the reads are being taken back, the Stars follow."""
+
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class StarsReturned:
+    """To the person: the Stars are back."""
+
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFailed:
+    """To the person and the operators: Telegram refused; `is_restored`: the reads are back."""
+
+    payment: Payment
+    is_restored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReversed:
+    """To the person and the operators: the Stars went back without us, the reads were removed."""
+
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLasts:
+    """To the operators: the reads of a client do not get on, for two minutes by now."""
+
+    hold: DeliveryHold
+
+
+@dataclass(frozen=True, slots=True)
+class HoldEnded:
+    """To the operators: what was held got on."""
+
+    hold: DeliveryHold
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFoundLost:
+    """To the operators: Redis has lost the ledger; `restore` a backup, or adopt what there is."""
+
+
+Notice = (
+    PaymentSeen
+    | PaymentHeld
+    | ReadsAdded
+    | PaymentUndeliverable
+    | RefundBegun
+    | StarsReturned
+    | RefundFailed
+    | PaymentReversed
+    | HoldLasts
+    | HoldEnded
+    | LedgerFoundLost
+)

@@ -1,0 +1,123 @@
+"""Reads Telegram's own list of transactions: what no update has brought is found there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import NoReturn
+
+import structlog
+
+from sapp_bot.domain.ports import Clock
+from sapp_bot.errors import LedgerLost, SappBotError
+
+from .acceptance import Acceptance
+from .books.shelf import Books, Cursor
+from .ports import Stars
+from .values import StarsRow
+
+PAGE = 100
+"""Rows asked for at once. Source: https://core.telegram.org/bots/api#getstartransactions."""
+
+EVERY_S = 60.0
+"""How often the list is read, in seconds."""
+
+AFTER_CHECKOUT_S = (5.0, 15.0, 60.0)
+"""When it is read after a checkout that was let through, in seconds."""
+
+PENDING = timedelta(days=7)
+"""A row that is pending holds the cursor so long; then it is passed by."""
+
+log = structlog.get_logger(__name__)
+
+
+class Reconciler:
+    """Brings the list's rows to the books, from the cursor on."""
+
+    def __init__(
+        self,
+        books: Books,
+        acceptance: Acceptance,
+        stars: Stars,
+        clock: Clock,
+        wake: Callable[[int], None],
+    ) -> None:
+        self._books = books
+        self._acceptance = acceptance
+        self._stars = stars
+        self._clock = clock
+        self._wake = wake
+        self._asked = asyncio.Event()
+
+    async def read(self) -> int:
+        """Read the list from the cursor to its end; return the rows that were new there.
+
+        The cursor moves over a page only when each of its rows is booked.
+
+        Raises:
+            SappBotError: Telegram or the store could not be asked: read again.
+
+        """
+        cursor = await self._start()
+        offset, may_move, rows = cursor.rows, True, 0
+        while True:
+            page = await self._stars.transactions(offset, PAGE)
+            for row in page:
+                client = await self._acceptance.accept(row)
+                if client is not None:
+                    self._wake(client)
+                may_move = may_move and not self._is_open(row)
+                if may_move:
+                    cursor = Cursor(cursor.rows + 1, row.charge)
+            if page:
+                await self._books.move_cursor(cursor)
+            rows += len(page)
+            offset += len(page)
+            if len(page) < PAGE:
+                return rows
+
+    def soon(self) -> None:
+        """Read the list 5, 15 and 60 s from now: somebody is paying."""
+        for wait_s in AFTER_CHECKOUT_S:
+            self._clock.call_later(wait_s, self._asked.set)
+
+    def now(self) -> None:
+        """Read the list now: an update could not be booked."""
+        self._asked.set()
+
+    async def run(self) -> NoReturn:
+        """Read every minute, and when asked to, until cancelled.
+
+        Raises:
+            LedgerLost: the store has lost the ledger.
+
+        """
+        while True:
+            timer = self._clock.call_later(EVERY_S, self._asked.set)
+            await self._asked.wait()
+            timer.cancel()
+            self._asked.clear()
+            try:
+                await self.read()
+            except LedgerLost:
+                raise
+            except SappBotError as error:
+                log.warning("ledger.list_unread", reason=str(error))
+            except Exception as error:  # a border: the next reading may be better
+                log.error("ledger.reading_failed", exc_info=error)  # noqa: TRY400  # given
+
+    async def _start(self) -> Cursor:
+        """Return where to go on; the begin, if the list is not the one that was read."""
+        cursor = await self._books.cursor()
+        if not cursor.rows:
+            return cursor
+        before: Sequence[StarsRow] = await self._stars.transactions(cursor.rows - 1, 1)
+        if before and before[0].charge == cursor.last:
+            return cursor
+        # Rows have gone from its begin, or it is another account's: numbers mean nothing then.
+        log.warning("ledger.list_moved", rows=cursor.rows)
+        return Cursor()
+
+    def _is_open(self, row: StarsRow) -> bool:
+        return row.is_pending and self._clock.now() - row.at < PENDING

@@ -1,0 +1,199 @@
+"""Which client is looked at when: woken, after a wait, or again and again while it is held."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import NoReturn
+
+import structlog
+
+from sapp_bot.domain.ports import Clock
+from sapp_bot.errors import LedgerLost, SappBotError, StoreAway, TelegramError
+from sapp_bot.retry import Backoff
+
+from .delivery import Held
+from .values import DeliveryHold, HoldReason
+
+AT_ONCE = 8
+"""Most clients looked at at the same time: half of the connections to the API."""
+
+RETRY = Backoff(first_s=1.0, factor=2.0, longest_s=300.0, jitter=0.1)
+"""Waits between the tries of what is held, for ever."""
+
+ALARM_S = 120.0
+"""How long something may be held before the operators hear of it, in seconds."""
+
+log = structlog.get_logger(__name__)
+
+
+class HoldListener:
+    """What is done about holds; the ledger gives its own."""
+
+    async def held(self, hold: DeliveryHold) -> None:
+        """Take a hold, at each try."""
+
+    async def lasts(self, hold: DeliveryHold) -> bool:
+        """Take a hold that lasts; return whether that was told."""
+        del hold
+        return True
+
+    async def ended(self, hold: DeliveryHold) -> None:
+        """Take the end of a hold that was told of."""
+
+
+@dataclass(slots=True)
+class _Queued:
+    """A client in the queue: when it is due, whether it is looked at now, and woken meanwhile."""
+
+    due: datetime
+    is_busy: bool = False
+    is_woken: bool = False
+
+
+class Schedule:
+    """Looks at clients, several at a time, one at a time each."""
+
+    def __init__(
+        self,
+        look: Callable[[int], Awaitable[float | None]],
+        listener: HoldListener,
+        clock: Clock,
+    ) -> None:
+        self._look = look
+        self._listener = listener
+        self._clock = clock
+        self._queue: dict[int, _Queued] = {}
+        self._holds: dict[int, DeliveryHold] = {}
+        self._told: set[int] = set()
+        self._changed = asyncio.Event()
+
+    @property
+    def holds(self) -> Mapping[int, DeliveryHold]:
+        """What is held at present, by client."""
+        return self._holds
+
+    @property
+    def waiting(self) -> int:
+        """How many clients are in the queue."""
+        return len(self._queue)
+
+    def wake(self, client: int) -> None:
+        """Look at a client soon, also when it is being looked at: that look may have come early."""
+        queued = self._queue.setdefault(client, _Queued(self._clock.now()))
+        queued.due = self._clock.now()
+        queued.is_woken = True
+        self._changed.set()
+
+    async def run(self) -> NoReturn:
+        """Look at whatever is due, until cancelled.
+
+        Raises:
+            LedgerLost: the store has lost the ledger.
+
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    self._changed.clear()
+                    wait_s = self._start_due(group)
+                    await self._wait(wait_s)
+        finally:
+            for queued in self._queue.values():
+                queued.is_busy = False
+
+    def _start_due(self, group: asyncio.TaskGroup) -> float | None:
+        """Start what is due; return the seconds until the next is."""
+        now = self._clock.now()
+        room = AT_ONCE - sum(queued.is_busy for queued in self._queue.values())
+        idle = [
+            (queued.due, client) for client, queued in self._queue.items() if not queued.is_busy
+        ]
+        for due, client in sorted(idle):
+            if due > now:
+                return (due - now).total_seconds()
+            if room <= 0:
+                return None
+            room -= 1
+            self._queue[client].is_busy = True
+            self._queue[client].is_woken = False
+            group.create_task(self._work(client))
+        return None
+
+    async def _wait(self, wait_s: float | None) -> None:
+        timer = None if wait_s is None else self._clock.call_later(wait_s, self._changed.set)
+        try:
+            await self._changed.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    async def _work(self, client: int) -> None:
+        queued = self._queue[client]
+        try:
+            wait_s = await self._try(client)
+        finally:
+            queued.is_busy = False
+            self._changed.set()
+        if queued.is_woken:
+            queued.due = self._clock.now()
+        elif wait_s is None:
+            del self._queue[client]
+        else:
+            queued.due = self._clock.now() + timedelta(seconds=wait_s)
+
+    async def _try(self, client: int) -> float | None:
+        """Look once; return when to look again."""
+        try:
+            wait_s = await self._look(client)
+        except LedgerLost:
+            raise
+        except Held as held:
+            return await self._hold(client, held.reason)
+        except SappBotError as error:
+            log.info("ledger.held", client=client, reason=str(error))
+            return await self._hold(client, _reason(error))
+        except Exception as error:  # a border: one client's trouble holds no other up
+            log.error("ledger.look_failed", client=client, exc_info=error)  # noqa: TRY400  # given
+            return await self._hold(client, HoldReason.API_AWAY)
+        await self._release(client)
+        return wait_s
+
+    async def _hold(self, client: int, reason: HoldReason) -> float:
+        known = self._holds.get(client)
+        now = self._clock.now()
+        hold = DeliveryHold(client, reason, now, 0) if known is None else known
+        hold = replace(hold, reason=reason, tries=hold.tries + 1)
+        self._holds[client] = hold
+        try:
+            await self._listener.held(hold)
+            is_long = (now - hold.since).total_seconds() >= ALARM_S
+            if is_long and client not in self._told and await self._listener.lasts(hold):
+                self._told.add(client)
+        except LedgerLost:
+            raise
+        except SappBotError as error:
+            log.info("ledger.hold_untold", client=client, reason=str(error))
+        return RETRY.wait_s(hold.tries - 1)
+
+    async def _release(self, client: int) -> None:
+        hold = self._holds.pop(client, None)
+        if hold is None:
+            return
+        if client in self._told:
+            self._told.discard(client)
+            await self._listener.ended(hold)
+        # What held this one is over: the others need not wait out their pauses.
+        for other, same in self._holds.items():
+            if same.reason is hold.reason and hold.reason is not HoldReason.DRIFT:
+                self.wake(other)
+
+
+def _reason(error: SappBotError) -> HoldReason:
+    if isinstance(error, StoreAway):
+        return HoldReason.STORE_AWAY
+    if isinstance(error, TelegramError):
+        return HoldReason.TELEGRAM_AWAY
+    return HoldReason.API_AWAY if error.retry else HoldReason.API_REFUSES

@@ -1,0 +1,128 @@
+"""Which notices a book owes, and their delivery: each once, after what it says has come true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import structlog
+
+from sapp_bot.errors import SappBotError, StoreAway
+
+from .books.book import Book, BookedCharge
+from .books.shelf import Books
+from .notices import (
+    Notice,
+    PaymentHeld,
+    PaymentReversed,
+    PaymentSeen,
+    PaymentUndeliverable,
+    ReadsAdded,
+    RefundBegun,
+    RefundFailed,
+    StarsReturned,
+)
+from .ports import NoticeListener
+from .values import HoldReason, Payment, PaymentState
+
+SLOW_S = 3.0
+"""A delivery that takes longer is spoken of, in seconds."""
+
+log = structlog.get_logger(__name__)
+
+Maker = Callable[[Payment], Notice]
+
+
+class Telling:
+    """Tells what is owed; what cannot be told now is told at the next look."""
+
+    def __init__(self, books: Books, listener: NoticeListener) -> None:
+        self._books = books
+        self._listener = listener
+
+    async def pay_up(self, book: Book, left: int | None) -> bool:
+        """Tell all that a book owes; return whether nothing is left to tell.
+
+        Args:
+            book: The book, as read after the last GET.
+            left: Reads that the client has left by that GET; None if it was not asked.
+
+        """
+        owed = [(charge, *owes) for charge in book.charges for owes in _owed(charge, left)]
+        return await self._tell(book.client, owed)
+
+    async def hold(self, book: Book, reason: HoldReason) -> None:
+        """Tell once those whose reads wait that their payment is safe."""
+        owed: list[tuple[BookedCharge, str, Maker]] = [
+            (charge, "held", lambda payment: PaymentHeld(payment, reason))
+            for charge in book.charges
+            if _waits(charge)
+        ]
+        await self._tell(book.client, owed)
+
+    async def soothe(self, book: Book) -> None:
+        """Tell once those who wait for more than a moment that their payment was received."""
+        waiting = [
+            charge for charge in book.charges if _waits(charge) and "held" not in charge.told
+        ]
+        if not waiting:
+            return
+        payments = await self._books.payments(book.client, waiting)
+        now = self._books.now
+        late = [
+            charge
+            for charge in waiting
+            if (now - payments[charge.charge].at).total_seconds() > SLOW_S
+        ]
+        await self._tell(book.client, [(charge, "seen", PaymentSeen) for charge in late])
+
+    async def tell(self, notice: Notice) -> bool:
+        """Tell a notice that is of no payment; return whether it was taken."""
+        try:
+            await self._listener.tell(notice)
+        except SappBotError as error:
+            log.warning("ledger.untold", notice=type(notice).__name__, reason=str(error))
+            return False
+        return True
+
+    async def _tell(self, client: int, owed: list[tuple[BookedCharge, str, Maker]]) -> bool:
+        new = [(charge, kind, make) for charge, kind, make in owed if kind not in charge.told]
+        if not new:
+            return True
+        payments = await self._books.payments(client, [charge for charge, _, _ in new])
+        for charge, kind, make in new:
+            payment = payments.get(charge.charge)
+            if payment is not None and not await self.tell(make(payment)):
+                return False
+            try:
+                await self._books.add(client, f"told:{kind}:{charge.charge}")
+            except StoreAway:
+                return False  # it is told again: better twice than not
+        return True
+
+
+def _waits(charge: BookedCharge) -> bool:
+    return charge.is_paid and charge.state is PaymentState.SEEN
+
+
+def _owed(charge: BookedCharge, left: int | None) -> Iterator[tuple[str, Maker]]:
+    """List the notices that the facts of a payment call for, told or not, the oldest first."""
+    state = charge.state
+    if not charge.is_paid:
+        return
+    if left is not None and state in {PaymentState.APPLIED, PaymentState.SETTLED}:
+        yield "added", lambda payment: ReadsAdded(payment, left)
+    if charge.restores:
+        yield f"restored{len(charge.restores)}", lambda payment: RefundFailed(payment, True)
+    match state:
+        case PaymentState.REFUND_DUE:
+            yield "undeliverable", PaymentUndeliverable
+        case PaymentState.REFUNDING:
+            yield f"begun{len(charge.revokes)}", RefundBegun
+        case PaymentState.REFUND_REFUSED:
+            yield "refused", lambda payment: RefundFailed(payment, False)
+        case PaymentState.REFUNDED:
+            yield "returned", StarsReturned
+        case PaymentState.REVERSED:
+            yield "reversed", PaymentReversed
+        case _:
+            pass

@@ -1,0 +1,1 @@
+"""The ledger's store in Redis, its backup and its restore."""
