@@ -11,7 +11,7 @@ import structlog
 from sapp_bot.domain.ports import Signer
 
 from .books.payload import read_payload
-from .books.shelf import Books
+from .books.repository import Books
 from .values import STRAYS, Direction, Payment, PaymentPayload, RefundReason, StarsRow
 
 log = structlog.get_logger(__name__)

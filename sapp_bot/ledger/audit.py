@@ -11,7 +11,7 @@ import structlog
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import LedgerLost, SappBotError
 
-from .books.shelf import DAY_S, Books
+from .books.repository import DAY_S, Books
 from .ports import ReadsApi
 from .values import STRAYS
 

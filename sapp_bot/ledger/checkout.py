@@ -18,7 +18,7 @@ from sapp_bot.domain.ports import Signer
 from sapp_bot.errors import SappBotError
 
 from .books.payload import read_payload
-from .books.shelf import Books
+from .books.repository import Books
 from .errors import NotForSale
 from .ports import ReadsApi
 from .values import MOST_READS, PackOrder

@@ -16,7 +16,7 @@ from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff
 
 from .books.book import Book
-from .books.shelf import Books
+from .books.repository import Books
 from .books.verdict import Agrees, CutOne, Shift, Stop, Verdict, Write, judge
 from .ports import ReadsApi
 from .refunds import Refunds

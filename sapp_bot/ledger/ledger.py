@@ -14,7 +14,7 @@ from sapp_bot.retry import Backoff
 
 from .acceptance import Acceptance
 from .audit import Audit
-from .books.shelf import Books
+from .books.repository import Books
 from .checkout import Checkout, CheckoutQuery, CheckoutRefusal
 from .delivery import Delivery
 from .errors import NotForSale, NotRefundable

@@ -19,7 +19,7 @@ from sapp_bot.errors import LedgerLost
 
 from .acceptance import Acceptance
 from .books.book import Book
-from .books.shelf import Books
+from .books.repository import Books
 from .errors import NothingToAdopt
 from .ports import ReadsApi, Stars
 from .reconciler import PAGE

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .audit import Audit, AuditReport
 from .books.book import Book
-from .books.shelf import Books
+from .books.repository import Books
 from .errors import NotForSale, NotRefundable
 from .opening import AdoptReport, Opening
 from .ports import ReadsApi

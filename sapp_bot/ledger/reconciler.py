@@ -13,7 +13,7 @@ from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import LedgerLost, SappBotError
 
 from .acceptance import Acceptance
-from .books.shelf import Books, Cursor
+from .books.repository import Books, Cursor
 from .ports import Stars
 from .values import StarsRow
 

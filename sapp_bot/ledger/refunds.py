@@ -10,7 +10,7 @@ from enum import Enum
 import structlog
 
 from .books.book import GONE, Book, BookedCharge
-from .books.shelf import Books
+from .books.repository import Books
 from .errors import NotRefundable
 from .ports import Stars
 from .values import ClientReads, PaymentState, RefundAnswer, RefundReason

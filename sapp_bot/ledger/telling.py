@@ -9,7 +9,7 @@ import structlog
 from sapp_bot.errors import SappBotError, StoreAway
 
 from .books.book import Book, BookedCharge
-from .books.shelf import Books
+from .books.repository import Books
 from .notices import (
     Notice,
     PaymentHeld,

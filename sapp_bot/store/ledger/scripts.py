@@ -47,7 +47,7 @@ if redis.call('HGET', KEYS[2], ARGV[2]) == ARGV[3] then redis.call('HDEL', KEYS[
 return {'done'}
 """
 
-# KEYS: hash
+# KEYS: the hash
 _READ = """
 return {'done', redis.call('HGETALL', KEYS[1])}
 """
@@ -63,7 +63,7 @@ redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 return {'done'}
 """
 
-# KEYS: key
+# KEYS: the key
 _KEPT = """
 return {'done', redis.call('GET', KEYS[1])}
 """

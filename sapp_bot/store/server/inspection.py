@@ -36,8 +36,8 @@ class RedisFacts:
     """What Redis tells of itself; "" and None where it tells nothing.
 
     `policy` is its maxmemory-policy, `used` and `limit` are bytes (limit 0: none), `keeps` tells
-    whether anything is written to a disk, `appends` whether every write is, `latency_s` is one PING and back, in seconds, and
-    `unknown` says why something is not known.
+    whether anything is written to a disk, `appends` whether every write is, `latency_s` is one
+    PING and back, in seconds, and `unknown` says why something is not known.
     """
 
     version: str = ""
