@@ -1,9 +1,9 @@
-"""The command line: run, login, sandbox, new, check, doctor, health, key.
+"""The command line: run, login, sandbox, new, check, doctor, health, key, ledger.
 
 Exit codes: 0 all is well, 1 it failed, 70 a plugin blocked the bot (EX_SOFTWARE of sysexits.h; see
 `host/runtime/watchdog.py`), 75 another process works for this account (EX_TEMPFAIL), 78 a setting
 is missing or wrong (EX_CONFIG).
-Not typer: seven commands with a few flags need no more than argparse, and no dependency.
+Not typer: nine commands with a few flags need no more than argparse, and no dependency.
 """
 
 from __future__ import annotations
@@ -34,6 +34,12 @@ from sapp_bot.settings.settings import Settings, advice, load_settings
 EXIT_FAILED = 1
 EXIT_ALREADY_RUNNING = 75
 EXIT_CONFIG = 78
+
+_LEDGER_ACTS = {
+    "backup": "write all that was paid into a file, also while the bot runs",
+    "restore": "merge a backup into the ledger; nothing that is there is changed",
+    "reseal": "seal who has paid with the newest key, before an old one is taken out",
+}
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +93,13 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     doctor.set_defaults(call=_doctor)
     key = commands.add_parser("key", help="make a key for SAPP_SECRET_KEYS")
     key.set_defaults(call=_key)
+    ledger = commands.add_parser("ledger", help="keep the ledger of payments, or bring it back")
+    acts = ledger.add_subparsers(required=True, metavar="ACT", dest="act")
+    for act, help_text in _LEDGER_ACTS.items():
+        parts = acts.add_parser(act, help=help_text)
+        if act != "reseal":
+            parts.add_argument("file", type=Path, help="the backup, one JSON line a fact")
+    ledger.set_defaults(call=_ledger)
     return parser
 
 
@@ -236,4 +249,29 @@ def _key(_: argparse.Namespace) -> int:
     from sapp_bot.store.key_ring import make_key  # noqa: PLC0415
 
     sys.stdout.write(f"{make_key()}\n")
+    return 0
+
+
+def _ledger(asked: argparse.Namespace) -> int:
+    from sapp_bot.observability.logs import open_log  # noqa: PLC0415  # as above
+
+    from .ledger import backup_ledger, reseal_ledger, restore_ledger  # noqa: PLC0415  # as above
+
+    settings = load_settings()
+    match asked.act:
+        case "backup":
+            work = backup_ledger(settings, asked.file)
+        case "restore":
+            work = restore_ledger(settings, asked.file)
+        case _:
+            work = reseal_ledger(settings)
+    try:
+        with open_log(style="text", level="warning", secrets=settings.secret_values()):
+            said = asyncio.run(work)
+    except ConfigError:
+        raise
+    except SappBotError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_FAILED
+    sys.stdout.write(f"{said}\n")
     return 0

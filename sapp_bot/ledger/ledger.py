@@ -88,9 +88,9 @@ class Ledger:
         holds = _Holds(self._books, self._telling, clock)
         self._delivery = delivery
         self._schedule = Schedule(self._look, holds, clock)
-        wake = self._schedule.wake
+        wake = self._wake
         self._reconciler = Reconciler(self._books, self._acceptance, stars, clock, wake)
-        self._audit = Audit(self._books, api, clock, wake)
+        self._audit = Audit(self._books, api, clock, self._schedule.wake)
         self._looked_for = asyncio.Event()
         self._sells = True
         self.operator = LedgerOperator(
@@ -144,6 +144,8 @@ class Ledger:
         for client in await self._books.dirty():
             self._schedule.wake(client)
         await self._audit.look()
+        # Who died may have left calls behind that end late: look often after each start.
+        self._audit.payment_seen()
         self.mode = LedgerMode.OPEN
         log.info("ledger.open", clients=len(await self._books.clients()))
         return True
@@ -179,6 +181,11 @@ class Ledger:
             raise LedgerLost("the store has lost the ledger, or holds another one")
         for error in errors:
             raise error
+
+    def _wake(self, client: int) -> None:
+        """Work on a client that something was booked for."""
+        self._audit.payment_seen()
+        self._schedule.wake(client)
 
     async def _look(self, client: int) -> float | None:
         """Look at a client; when all is done it is clean, unless marked again since."""
@@ -230,9 +237,8 @@ class Ledger:
             log.warning("ledger.not_accepted", reason=str(error))
             self._reconciler.now()
             return False
-        self._audit.payment_seen()
         if client is not None:
-            self._schedule.wake(client)
+            self._wake(client)
         return True
 
     async def payments(self, client: int, *, user: int | None = None) -> list[PaymentView]:

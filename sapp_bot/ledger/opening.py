@@ -68,6 +68,8 @@ class Opening:
         if epoch.endswith(" adopting"):
             return False
         self._books.believe(epoch)
+        if self._books.mark == "recovered":
+            await self._ground()
         return True
 
     async def complete(self) -> None:
@@ -109,6 +111,19 @@ class Opening:
         await self._books.note("adopted", rows=rows)
         self._books.believe(await store.change_epoch(f"{name} adopting", f"{name} whole"))
         return AdoptReport(rows, short)
+
+    async def _ground(self) -> None:
+        """Note what was written after a backup for the payments that are in it."""
+        for client in await self._books.clients():
+            book = await self._books.book(client)
+            bases = [c.base for c in book.charges if c.base is not None and c.mark != "adopted"]
+            if client == STRAYS or (book.base is None and not bases):
+                continue
+            if book.base is None:
+                # The client's row may have the payments already: only their invoices tell.
+                await self._books.add(client, "base", str(min(bases)))
+                book = await self._books.book(client)
+            await self._books.add(client, f"wrote:{book.want}")
 
     async def _has_payments(self) -> bool:
         offset = 0

@@ -1,0 +1,98 @@
+"""An event loop whose time is virtual, and whose order is drawn from a seed.
+
+Whatever is ready runs in a random order; when nothing is, time jumps to the next timer. The same
+seed gives the same run. It waits for no sockets: all that the explorer plays is in one process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+START = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+class NothingLeft(RuntimeError):
+    """Everybody waits for something that can never come."""
+
+
+class SeededLoop(asyncio.BaseEventLoop):
+    """Runs one schedule."""
+
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
+
+    def __init__(self, random: Random) -> None:
+        super().__init__()
+        self._random = random
+        self._now = 0.0
+
+    def time(self) -> float:
+        """Return the virtual time in seconds."""
+        return self._now
+
+    def _run_once(self) -> None:
+        """Run one callback that is ready, any of them."""
+        timers = self._scheduled
+        while timers and timers[0].cancelled():
+            heapq.heappop(timers)
+        if not self._ready:
+            if not timers:
+                raise NothingLeft
+            self._now = max(self._now, timers[0].when())
+        while timers and timers[0].when() <= self._now:
+            self._ready.append(heapq.heappop(timers))
+        at = self._random.randrange(len(self._ready)) if len(self._ready) > 1 else 0
+        handle = self._ready[at]
+        del self._ready[at]
+        if not handle.cancelled():
+            handle._run()
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        """Count nothing: cancelled timers go when their time comes."""
+
+    def _write_to_self(self) -> None:
+        """Wake nobody: there is no other thread."""
+
+
+class LoopClock:
+    """The bot's clock on the running loop's time."""
+
+    def now(self) -> datetime:
+        """Return the virtual time."""
+        return START + timedelta(seconds=asyncio.get_running_loop().time())
+
+    async def sleep(self, seconds: float) -> None:
+        """Let virtual time pass."""
+        await asyncio.sleep(seconds)
+
+    def call_later(self, seconds: float, call: Callable[[], object]) -> asyncio.TimerHandle:
+        """Plan a call."""
+        return asyncio.get_running_loop().call_later(seconds, call)
+
+
+def run_seeded(random: Random, main: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end on a loop of its own."""
+    loop = SeededLoop(random)
+    try:
+        return loop.run_until_complete(main)
+    finally:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(_turns())
+        loop.close()
+
+
+async def _turns() -> None:
+    for _ in range(1000):
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if not others:
+            return
+        await asyncio.sleep(0)
