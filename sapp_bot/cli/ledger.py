@@ -1,4 +1,4 @@
-"""`python -m sapp_bot ledger backup|restore|reseal`: the ledger of payments, kept and brought back."""
+"""`python -m sapp_bot ledger backup|restore|reseal`: keeps what was paid, and brings it back."""
 
 from __future__ import annotations
 
@@ -53,10 +53,7 @@ async def restore_ledger(settings: Settings, file: Path) -> str:
         StoreAway: Redis does not answer.
 
     """
-    try:
-        lines = file.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise BadBackup(f"{file} cannot be read") from None
+    lines = _lines(file)
     async with _ledger(settings) as (store, account):
         done = await restore(store, account, lines)
     return (
@@ -76,6 +73,13 @@ async def reseal_ledger(settings: Settings) -> str:
         done, lost = await store.reseal("payments")
     left = f"; {lost} cannot be read with these keys" if lost else ""
     return f"{done} payments are sealed with the newest key{left}"
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise BadBackup(f"{file} cannot be read") from None
 
 
 @asynccontextmanager

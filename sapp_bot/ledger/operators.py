@@ -107,7 +107,8 @@ class LedgerOperator:
 
         Args:
             client: Whose.
-            keep: Whether what the API has is right; else it is set to what the book wants.
+            keep: Whether what the API has is right, and payments that were not yet seen there
+                come on top; else it is set to what the book wants.
 
         Raises:
             NotForSale: there is no such client.
@@ -119,7 +120,8 @@ class LedgerOperator:
             raise NotForSale("There is no such client.")
         book = await self._books.book(client)
         if keep:
-            change = found.available - book.want
+            waiting = sum(c.counts for c in book.charges if c.state is PaymentState.SEEN)
+            change = found.available - (book.want - waiting)
             await self._books.add(client, f"shift:fix:{found.available}", str(change))
         else:
             await self._books.add(client, f"wrote:{found.available}")

@@ -54,7 +54,8 @@ class _Life:
         """Work in the process's name."""
 
         async def quiet() -> None:
-            with suppress(SappBotError):  # whoever asked is told; nobody is here
+            # Whoever asked is told; nobody is here.
+            with suppress(SappBotError, RuntimeError):
                 await work
 
         task = asyncio.ensure_future(quiet())

@@ -1,4 +1,4 @@
-"""Backup and restore of the ledger: one JSON line a fact, merged by union, never over what is there.
+"""Backup and restore of the ledger: a JSON line for each fact, merged by union.
 
     {"format": "sapp-bot ledger 1", "account": 123, "epoch": "NAME whole", ...}
     {"place": "client:7", "field": "in:ch1", "value": "1000 250 paid"}
@@ -126,8 +126,7 @@ def _parsed(lines: Iterator[str]) -> tuple[BackupHeader, dict[str, dict[str, str
     if first["format"] != FORMAT:
         raise ValueError
     places: dict[str, dict[str, str]] = {}
-    count = 0
-    for line in lines:
+    for count, line in enumerate(lines):
         fact = json.loads(line)
         if "lines" in fact:
             if fact["lines"] != count or next(lines, "").strip():
@@ -137,7 +136,6 @@ def _parsed(lines: Iterator[str]) -> tuple[BackupHeader, dict[str, dict[str, str
         if not (place in PLACES or place.startswith("client:")):
             raise ValueError
         places.setdefault(place, {})[_word(field)] = _word(value)
-        count += 1
     raise ValueError  # it has no end
 
 
