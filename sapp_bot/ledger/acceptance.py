@@ -71,7 +71,7 @@ class Acceptance:
         """Have the Stars of a payment returned that is for nobody."""
         if self._books.mark != "paid":
             # It may have been booked by what is lost: an operator has to look first.
-            await self._books.add(STRAYS, f"refused:{charge}")
+            await self._books.add(STRAYS, f"refused:1:{charge}")
         reason = f"{self._books.stamp} {RefundReason.STRAY.value}"
         await self._books.add(STRAYS, f"revoke:1:{charge}", reason)
         log.warning("ledger.stray_payment", charge=charge)

@@ -136,7 +136,8 @@ class Ledger:
         self._sells = False
 
     async def _open(self) -> bool:
-        self.mode = LedgerMode.STARTING
+        if self.mode is LedgerMode.OPEN:
+            self.mode = LedgerMode.STARTING
         if not await self._opening.open():
             return False
         await self._reconciler.read()
@@ -272,10 +273,11 @@ class Ledger:
             raise NotRefundable("There is no such payment.")
         book = await self._books.book(client)
         reads = await self._api.reads(client) if client else None
-        outcome = await self._refunds.ask(charge, user, reads, book)
         await self._books.mark_dirty(client)
-        self._schedule.wake(client)
-        return outcome
+        try:
+            return await self._refunds.ask(charge, user, reads, book)
+        finally:
+            self._schedule.wake(client)
 
 
 class _Holds(HoldListener):

@@ -77,9 +77,12 @@ class LedgerOperator:
 
         """
         book = await self._book_of(charge)
-        await self._refunds.force(charge, book)
+        await self._books.mark_dirty(book.client)
+        try:
+            await self._refunds.force(charge, book)
+        finally:
+            self._schedule.wake(book.client)
         await self._books.note("refund", charge=charge)
-        await self._work_on(book.client)
 
     async def gift(self, client: int, reads: int, *, key: str) -> int:
         """Give a client reads, or take some (negative), once per key; return what it then has.

@@ -71,7 +71,9 @@ class Refunds:
         """
         booked = book.charge(charge)
         if booked is not None and booked.is_refund_open:
-            await self._books.add(book.client, f"hurry:{charge}", self._books.stamp)
+            await self._books.add(
+                book.client, f"hurry:{len(booked.refusals)}:{charge}", self._books.stamp
+            )
             return
         await self.begin(book.client, _refundable(book, charge), RefundReason.OPERATOR)
 
@@ -114,7 +116,9 @@ class Refunds:
         if answer is not RefundAnswer.REFUSED:
             await self._books.add(client, f"out:{name}", "ours")
         elif charge.last_revoke[1] in GONE:
-            await self._books.add(client, f"refused:{name}", self._books.stamp)
+            await self._books.add(
+                client, f"refused:{len(charge.refusals) + 1}:{name}", self._books.stamp
+            )
         else:
             await self._books.add(client, f"restore:{max(charge.revokes)}:{name}")
         log.info("ledger.refund_answered", charge=name, answer=answer.value)
@@ -127,11 +131,7 @@ class Refunds:
 
 
 def _open(book: Book) -> list[BookedCharge]:
-    return [
-        charge
-        for charge in book.charges
-        if charge.is_refund_open and (charge.is_hurried or not charge.is_refused)
-    ]
+    return [charge for charge in book.charges if charge.is_refund_open and not charge.is_refused]
 
 
 def _refundable(book: Book, charge: str) -> BookedCharge:

@@ -119,7 +119,7 @@ def _owed(charge: BookedCharge, left: int | None) -> Iterator[tuple[str, Maker]]
         case PaymentState.REFUNDING:
             yield f"begun{len(charge.revokes)}", RefundBegun
         case PaymentState.REFUND_REFUSED:
-            yield "refused", lambda payment: RefundFailed(payment, False)
+            yield f"refused{len(charge.refusals)}", lambda payment: RefundFailed(payment, False)
         case PaymentState.REFUNDED:
             yield "returned", StarsReturned
         case PaymentState.REVERSED:

@@ -1,4 +1,4 @@
-"""What the ledger's tests share: a ledger on a store, an API and a list that obey, and its clock."""
+"""What the ledger's tests share: a shop in virtual time, whose outside obeys the test."""
 
 from __future__ import annotations
 
@@ -97,8 +97,7 @@ class Shop:
     ) -> StarsRow:
         """Have a person pay; only Telegram knows so far."""
         self._charges += 1
-        order = PaymentPayload(client, reads, base, f"order{self._charges}")
-        data = write_payload(order, SIGNER) if payload is None else payload
+        data = payload or payload_of(client, reads, f"order{self._charges}", base=base)
         return self.stars.pay(f"ch{self._charges}", 50, data, user, self.clock.now())
 
     async def paid(
@@ -122,6 +121,11 @@ class Shop:
         booked = self.book(client).charge(charge)
         assert booked is not None
         return booked.state
+
+
+def payload_of(client: int, reads: int, order: str, *, base: int = 10) -> bytes:
+    """Write the payload of an order."""
+    return write_payload(PaymentPayload(client, reads, base, order), SIGNER)
 
 
 def in_shop(play: Callable[[Shop], Awaitable[T]], *, seed: int = 1) -> T:

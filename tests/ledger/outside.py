@@ -34,6 +34,8 @@ class Weather:
     telegram: float = 0.0
     updates: float = 0.0
     is_api_out: bool = False
+    api_stalls_s: float = 0.0
+    store_stalls_s: float = 0.0
     is_hostile: bool = False
     """Whether a fault can be an exception that nobody expects."""
 
@@ -147,6 +149,8 @@ class RacyApi:
 
     async def _enter(self) -> None:
         await self.weather.wait(0.01)
+        if self.weather.api_stalls_s:
+            await asyncio.sleep(self.weather.api_stalls_s)
         if self.weather.is_api_out:
             raise ApiTrouble("403 as the database is away")
         if self.weather.strikes(self.weather.api / 2):
@@ -362,6 +366,8 @@ class MemoryStore:
 
     async def _pass(self, epoch: str | None = None) -> None:
         await self.weather.wait(0.002)
+        if self.weather.store_stalls_s:
+            await asyncio.sleep(self.weather.store_stalls_s)
         if self.weather.strikes(self.weather.store / 2):
             raise StoreAway("not carried out")
         if epoch is not None and self.stands.partition(" ")[0] != epoch:

@@ -23,7 +23,7 @@ from sapp_bot.ledger.ledger import Ledger
 from sapp_bot.ledger.notices import Notice, ReadsAdded
 from sapp_bot.ledger.values import PaymentPayload, PaymentState, StarsRow
 from tests.ledger.outside import MemoryStore, RacyApi, StarsList, Weather
-from tests.ledger.seeded_loop import LoopClock, run_seeded
+from tests.ledger.seeded_loop import LoopClock, NothingLeft, run_seeded
 from tests.ledger.subjects import SIGNER, SMALLEST_PACK, Maker, Outside, make_ledger
 
 STORMS = ((5, 0.02), (20, 0.1), (50, 0.003), (5, 1.0))
@@ -43,7 +43,7 @@ USER = 7
 
 
 @dataclass(slots=True)
-class _Life:
+class Life:
     """A process: its tasks, and whether it lives."""
 
     is_alive: bool = True
@@ -69,14 +69,15 @@ class _Life:
             task.cancel()
 
 
-class _Tether:
+class Tether:
     """An object outside, as a process reaches it while it lives."""
 
-    def __init__(self, target: Any, life: _Life) -> None:
+    def __init__(self, target: Any, life: Life) -> None:
         self._target = target
         self._life = life
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        """Return a call that needs a living process, before and after."""
         call = getattr(self._target, name)
 
         async def reach(*args: Any, **named: Any) -> Any:
@@ -137,7 +138,7 @@ class World:
         self.kills = 0
         self._make = make
         self._refunds = refunds
-        self._lives: list[_Life] = []
+        self._lives: list[Life] = []
         self._paid: list[_Paid] = []
         self._gifts: dict[int, int] = {}
         self._bases: dict[int, int] = {}
@@ -177,11 +178,11 @@ class World:
         while not self.store.stands and isinstance(self._lives[-1].subject, Ledger):
             await asyncio.sleep(0.1)
 
-    def _restart(self) -> _Life:
-        life = _Life()
+    def _restart(self) -> Life:
+        life = Life()
 
         def bound(target: Any) -> Any:
-            return _Tether(target, life)
+            return Tether(target, life)
 
         life.subject = self._make(
             Outside(
@@ -196,7 +197,7 @@ class World:
         self._lives.append(life)
         return life
 
-    def _alive(self) -> _Life | None:
+    def _alive(self) -> Life | None:
         alive = [life for life in self._lives if life.is_alive]
         return self.random.choice(alive) if alive else None
 
@@ -390,7 +391,7 @@ class World:
             self.faults.append(f"I4 {paid.charge}: neither delivered nor returned")
 
 
-async def _settled(life: _Life, work: Awaitable[Any]) -> None:
+async def _settled(life: Life, work: Awaitable[Any]) -> None:
     task = asyncio.ensure_future(work)
     life.tasks.add(task)
     task.add_done_callback(life.tasks.discard)
@@ -401,5 +402,8 @@ async def _settled(life: _Life, work: Awaitable[Any]) -> None:
 def explore(seed: int, make: Maker = make_ledger, *, refunds: bool = True) -> World:
     """Play the schedule of a seed; the world tells what was wrong."""
     world = World(seed, make, refunds=refunds)
-    run_seeded(world.random, world.play())
+    try:
+        run_seeded(world.random, world.play())
+    except NothingLeft as error:
+        world.faults.append(f"I3 {error}")
     return world

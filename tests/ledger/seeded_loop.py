@@ -19,8 +19,12 @@ T = TypeVar("T")
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
+MOST_TURNS = 300_000
+"""Callbacks of one schedule, some hundred times as many as it needs."""
+
+
 class NothingLeft(RuntimeError):
-    """Everybody waits for something that can never come."""
+    """Everybody waits for something that can never come, or nobody ever waits."""
 
 
 class SeededLoop(asyncio.BaseEventLoop):
@@ -33,6 +37,7 @@ class SeededLoop(asyncio.BaseEventLoop):
         super().__init__()
         self._random = random
         self._now = 0.0
+        self._turns = 0
 
     def time(self) -> float:
         """Return the virtual time in seconds."""
@@ -40,6 +45,9 @@ class SeededLoop(asyncio.BaseEventLoop):
 
     def _run_once(self) -> None:
         """Run one callback that is ready, any of them."""
+        self._turns += 1
+        if self._turns == MOST_TURNS:
+            raise NothingLeft("it never comes to rest")
         timers = self._scheduled
         while timers and timers[0].cancelled():
             heapq.heappop(timers)

@@ -5,8 +5,8 @@
     out:CHARGE         its Stars went back: "ours", "theirs" or "adopted"
     revoke:N:CHARGE    "SECONDS REASON": its reads are taken back, for the Nth time
     restore:N:CHARGE   the Nth taking back was undone, as Telegram refused the refund
-    refused:CHARGE     Telegram refused the refund of what cannot be delivered
-    hurry:CHARGE       an operator wants the refund now
+    refused:N:CHARGE   Telegram refused the refund of what cannot be delivered, for the Nth time
+    hurry:N:CHARGE     an operator wants the refund now, after N refusals
     shift:KEY          reads given or taken beside payments: gift:ID, foreign:FOUND, fix:FOUND
     wrote:READS        a number that was to be written; noted before it is sent
     cut:N              the Nth time that one read was taken by adding -1; noted before
@@ -44,8 +44,8 @@ class BookedCharge:
     restores: set[int] = field(default_factory=set)
     applied_at: float | None = None
     settled_at: float | None = None
-    is_refused: bool = False
-    is_hurried: bool = False
+    refusals: set[int] = field(default_factory=set)
+    hurries: set[int] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
 
     @property
@@ -57,6 +57,16 @@ class BookedCharge:
     def is_revoked(self) -> bool:
         """Whether its reads are taken back."""
         return len(self.revokes) > len(self.restores)
+
+    @property
+    def is_hurried(self) -> bool:
+        """Whether an operator wants the refund, and Telegram has not answered that yet."""
+        return len(self.refusals) in self.hurries
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether Telegram has refused the refund, and nobody wants another try."""
+        return bool(self.refusals) and not self.is_hurried
 
     @property
     def is_refund_open(self) -> bool:
@@ -165,20 +175,25 @@ class Book:
                 self._written.add(int(rest))
             case "cut":
                 self.cuts = max(self.cuts, int(rest))
-            case "revoke" | "restore" | "told":
+            case "revoke" | "restore" | "refused" | "hurry" | "told":
                 middle, _, charge = rest.partition(":")
                 self._note(self._of(charge), kind, middle, value)
             case _:
                 self._set(self._of(rest), kind, value)
 
     def _note(self, charge: BookedCharge, kind: str, middle: str, value: str) -> None:
-        if kind == "told":
-            charge.told.add(middle)
-        elif kind == "restore":
-            charge.restores.add(int(middle))
-        else:
-            at, _, reason = value.partition(" ")
-            charge.revokes[int(middle)] = (float(at), RefundReason(reason))
+        match kind:
+            case "told":
+                charge.told.add(middle)
+            case "restore":
+                charge.restores.add(int(middle))
+            case "refused":
+                charge.refusals.add(int(middle))
+            case "hurry":
+                charge.hurries.add(int(middle))
+            case _:
+                at, _, reason = value.partition(" ")
+                charge.revokes[int(middle)] = (float(at), RefundReason(reason))
 
     def _set(self, charge: BookedCharge, kind: str, value: str) -> None:
         match kind:
@@ -191,10 +206,6 @@ class Book:
                 charge.applied_at = float(value)
             case "settled":
                 charge.settled_at = float(value)
-            case "refused":
-                charge.is_refused = True
-            case "hurry":
-                charge.is_hurried = True
             case _:
                 raise ValueError(f"a fact of an unknown kind: {kind}")
 

@@ -1,0 +1,52 @@
+"""The explorer in small: schedules of the real ledger are exact, wrong designs are caught.
+
+In full: `python -m tests.ledger.explorer --schedules 10000`.
+"""
+
+from __future__ import annotations
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.ledger.explorer import TEETH, find_fault, main
+from tests.ledger.schedules import explore
+from tests.ledger.subjects import DESIGNS, MUTANTS
+
+SCHEDULES = 150
+PARTS = 5
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_schedules_are_exact(part: int) -> None:
+    """Kills, lost and doubled updates, undone writes, outages: always exact, never above."""
+    for seed in range(part, SCHEDULES, PARTS):
+        with capture_logs():
+            assert explore(seed).faults == [], f"seed {seed}"
+
+
+def test_a_seed_is_a_schedule() -> None:
+    """The same seed plays the same, so that a failure can be looked at."""
+    with capture_logs():
+        first, again = explore(3), explore(3)
+
+    assert (first.api.puts, first.kills) == (again.api.puts, again.kills)
+    assert [type(notice) for notice in first.told] == [type(notice) for notice in again.told]
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_naive_designs_fail(name: str) -> None:
+    """Each of the four is caught within 200 seeds."""
+    assert find_fault(DESIGNS[name], refunds=False, schedules=TEETH) is not None
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_mutants_fail(name: str) -> None:
+    """The ledger itself is caught when one of its two safe writes becomes an unsafe one."""
+    assert find_fault(MUTANTS[name], refunds=True, schedules=TEETH) is not None
+
+
+def test_the_command_plays_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """A seed is played by name, and a short exploration sums up."""
+    assert main(["--seed", "5"]) == 0
+    assert main(["--schedules", "2", "--no-teeth"]) == 0
+    assert "2 of 2 schedules exact" in capsys.readouterr().out

@@ -1,0 +1,149 @@
+"""A Redis that has lost the ledger credits nobody, until it is restored or adopted."""
+
+from __future__ import annotations
+
+import asyncio
+from copy import deepcopy
+
+import pytest
+
+from sapp_bot.ledger.checkout import CheckoutRefusal
+from sapp_bot.ledger.errors import NothingToAdopt
+from sapp_bot.ledger.values import LedgerMode, PaymentState
+from tests.ledger.kit import ANN, Shop, in_shop, query
+
+
+def test_a_first_start_begins_a_ledger() -> None:
+    """No ledger and no payments: a new bot."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        assert shop.ledger.mode is LedgerMode.OPEN
+        with pytest.raises(NothingToAdopt):
+            await shop.ledger.operator.adopt()
+
+    in_shop(play)
+
+
+def test_an_emptied_store_credits_nothing() -> None:
+    """No ledger, though Telegram knows of payments: nothing is credited or sold, all is told."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        order = await shop.ledger.order(user=ANN, client=1, reads=1024, stars=50)
+        await shop.paid()
+        await asyncio.sleep(2)
+        shop.memory.wipe()
+        row = shop.pay()
+        assert not await shop.ledger.receive(row)
+        await asyncio.sleep(100)
+        assert shop.ledger.mode is LedgerMode.LOST
+        assert await shop.ledger.decide(query(order)) is CheckoutRefusal.PAUSED
+        await shop.stop()
+        await shop.start(100)
+        assert shop.ledger.mode is LedgerMode.LOST
+        assert shop.has() == 1034
+        assert not shop.memory.maps
+        assert shop.ear.kinds().count("LedgerFoundLost") == 2
+
+    in_shop(play)
+
+
+def test_adoption_takes_all_for_settled() -> None:
+    """What Telegram knows counts as delivered, and goes on to be refundable; new payments count."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        await shop.paid()
+        await shop.paid()
+        await asyncio.sleep(2)
+        shop.memory.wipe()
+        missed = shop.pay()
+        assert not await shop.ledger.receive(missed)
+        await asyncio.sleep(70)
+        report = await shop.ledger.operator.adopt()
+        assert report.rows == 3
+        assert report.short == {1: 1024}
+        await asyncio.sleep(5)
+        assert shop.ledger.mode is LedgerMode.OPEN
+        assert shop.has() == 10 + 2 * 1024
+        assert shop.state("ch1") is PaymentState.ADOPTED
+        await shop.ledger.operator.gift(1, report.short[1], key="missed")
+        await shop.paid(base=2058)
+        await asyncio.sleep(5)
+        assert shop.has() == 10 + 4 * 1024
+        await shop.ledger.operator.refund("ch1")
+        await asyncio.sleep(5)
+        assert shop.has() == 10 + 3 * 1024
+        assert shop.stars.is_returned("ch1")
+
+    in_shop(play)
+
+
+def test_an_adoption_that_was_interrupted_is_begun_again() -> None:
+    """Half an adoption is none: nothing of it is credited by the next start."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        for _ in range(3):
+            await shop.paid()
+        await asyncio.sleep(2)
+        shop.memory.wipe()
+        await shop.stop()
+        await shop.start(5)
+        half = asyncio.ensure_future(shop.ledger.operator.adopt())
+        await asyncio.sleep(0.04)
+        half.cancel()
+        await asyncio.wait({half})
+        assert shop.memory.stands.endswith(" adopting")
+        await shop.stop()
+        await shop.start(70)
+        assert shop.ledger.mode is LedgerMode.LOST
+        assert (await shop.ledger.operator.adopt()).rows == 3
+        await asyncio.sleep(5)
+        assert shop.has() == 10 + 3 * 1024
+
+    in_shop(play)
+
+
+def restored(shop: Shop, maps: dict[str, dict[str, str]], epoch: str, cursor: str) -> None:
+    """Put a copy of the facts back, as the restore of a backup does."""
+    shop.memory.maps = deepcopy(maps)
+    shop.memory.stands = f"{epoch} recovering"
+    shop.memory.maps["meta"] = {"cursor": cursor}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_old_copy_comes_back_exact(seed: int) -> None:
+    """Payments, refunds and undone writes since a backup: all come back from Telegram's list.
+
+    Client 2 was paid for the first time after the copy: its invoices tell what it had before.
+    """
+
+    async def play(shop: Shop) -> None:
+        shop.weather.api = 0.1
+        await shop.start()
+        await shop.paid()
+        await shop.paid()
+        await asyncio.sleep(shop.weather.random.choice((0.0, 0.05, 5.0, 70.0)))
+        maps, epoch = deepcopy(shop.memory.maps), shop.memory.stands.partition(" ")[0]
+        cursor = maps.get("meta", {}).get("cursor", "0 ")
+        hung = asyncio.ensure_future(shop.api.metered(1, shop.weather.random.choice((1, 20, 60))))
+        await shop.paid(1)
+        await shop.paid(2)
+        await asyncio.sleep(shop.weather.random.choice((0.02, 0.1, 5.0)))
+        if seed % 2:
+            assert shop.stars.take_back("ch1") is not None
+            await asyncio.sleep(shop.weather.random.choice((0.1, 65.0)))
+        await shop.stop()
+        shop.pay(2)
+        shop.memory.wipe()
+        restored(shop, maps, epoch, cursor)
+        await shop.start(30)
+        await hung
+        await asyncio.sleep(1300)
+        expected = 10 + (2 if seed % 2 else 3) * 1024
+        assert (shop.has(1), shop.has(2)) == (expected, 10 + 2 * 1024)
+        assert shop.memory.stands == f"{epoch} whole"
+
+    in_shop(play, seed=seed)
