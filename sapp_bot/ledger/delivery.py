@@ -12,6 +12,7 @@ from typing import assert_never
 
 import structlog
 
+from sapp_bot.domain.client_reads import ClientReads
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff
 
@@ -21,7 +22,7 @@ from .books.verdict import Agrees, CutOne, Shift, Stop, Verdict, Write, judge
 from .ports import ReadsApi
 from .refunds import Refunds
 from .telling import Telling
-from .values import STRAYS, ClientReads, HoldReason, PaymentState, RefundReason
+from .values import STRAYS, HoldReason, PaymentState, RefundReason
 
 WATCH_S = (5.0, 25.0, 95.0)
 """Waits between the looks at a client that agrees: the fourth, two minutes on, settles it."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from sapp_bot.domain.client_reads import ClientReads
 from sapp_bot.errors import LedgerLost
 
 from .acceptance import Acceptance
@@ -23,7 +24,7 @@ from .books.repository import Books
 from .errors import NothingToAdopt
 from .ports import ReadsApi, Stars
 from .reconciler import PAGE
-from .values import STRAYS, ClientReads, Direction
+from .values import STRAYS, Direction
 
 log = structlog.get_logger(__name__)
 

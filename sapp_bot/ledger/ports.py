@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from sapp_bot.domain.client_reads import ClientReads
+
 from .notices import Notice
-from .values import ClientReads, RefundAnswer, StarsRow
+from .values import RefundAnswer, StarsRow
 
 
 class LedgerStore(Protocol):

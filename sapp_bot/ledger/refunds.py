@@ -9,11 +9,13 @@ from enum import Enum
 
 import structlog
 
+from sapp_bot.domain.client_reads import ClientReads
+
 from .books.book import GONE, Book, BookedCharge
 from .books.repository import Books
 from .errors import NotRefundable
 from .ports import Stars
-from .values import ClientReads, PaymentState, RefundAnswer, RefundReason
+from .values import PaymentState, RefundAnswer, RefundReason
 
 DUE_S = 600.0
 """How long an operator can look at what cannot be delivered, before its Stars go back."""

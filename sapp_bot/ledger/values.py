@@ -15,19 +15,6 @@ the API has this number."""
 
 
 @dataclass(frozen=True, slots=True)
-class ClientReads:
-    """The two counters of an API client; what is left is their difference."""
-
-    available: int
-    used: int
-
-    @property
-    def left(self) -> int:
-        """Reads that can still be made, below 0 when more were taken back than were left."""
-        return self.available - self.used
-
-
-@dataclass(frozen=True, slots=True)
 class PaymentPayload:
     """What an invoice carries, so that a payment can be credited with Redis gone.
 

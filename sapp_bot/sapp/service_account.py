@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -14,8 +13,9 @@ from pydantic import SecretStr
 from sapp_bot.domain.ports import Clock
 from sapp_bot.domain.state import Session
 from sapp_bot.errors import SessionExpired
+from sapp_bot.sapp.accounts.kept_login import KeptLogin
 
-from .errors import BadCredentials, ClientExists, NoClientYet, SappError
+from .errors import ClientExists, NoClientYet, SappError
 from .models import Client
 from .services import Auth, Clients
 
@@ -25,12 +25,6 @@ T = TypeVar("T")
 
 CLIENT_NAME = "Shared rates of the Telegram bot"
 """What the account's client is called, when there is none and it is made here."""
-
-RENEWED_BEFORE = timedelta(hours=1)
-"""A login that ends within this time is renewed first."""
-
-REFUSED_PAUSE = timedelta(minutes=5)
-"""A password that was refused is not sent again for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +66,18 @@ class ServiceAccount:
     def __init__(
         self, auth: Auth, clients: Clients, clock: Clock, credentials: ServiceLogin
     ) -> None:
-        self._auth = auth
         self._clients = clients
-        self._clock = clock
         self._credentials = credentials
-        self._login: Session | None = None
+        self._login = KeptLogin(
+            auth,
+            clock,
+            email=credentials.email,
+            password=credentials.password,
+            missing=lambda why: NoServiceAccount("POST /auth/login", why),
+            event="service_account",
+        )
+        self._me: Session | None = None
         self._client: Client | None = None
-        self._refused_at: datetime | None = None
         self._lock = asyncio.Lock()
 
     @property
@@ -95,9 +94,10 @@ class ServiceAccount:
 
         """
         async with self._lock:
-            me = await self._fresh_login()
-            if self._client is None:
+            me = await self._login.session()
+            if self._client is None or me is not self._me:
                 self._client = await self._find_client(me)
+                self._me = me
             return Payer(me, self._client)
 
     async def client(self) -> Client:
@@ -121,33 +121,8 @@ class ServiceAccount:
         try:
             return await call(payer)
         except (SessionExpired, NoClientYet):
-            self._login = self._client = None
+            self._login.forget()
             return await call(await self.payer())
-
-    async def _fresh_login(self) -> Session:
-        now = self._clock.now()
-        if self._login is not None and self._login.expires_at - RENEWED_BEFORE > now:
-            return self._login
-        if not self.is_set or (self._refused_at and now - self._refused_at < REFUSED_PAUSE):
-            raise NoServiceAccount("POST /auth/login", "no service account")
-        try:
-            login = await self._auth.log_in(self._credentials.email, self._credentials.password)
-        except BadCredentials as error:
-            self._refused_at = now
-            log.error("service_account.refused", hint="look at SAPP_SERVICE_PASSWORD")  # noqa: TRY400  # the trace says no more
-            raise NoServiceAccount("POST /auth/login", "the password is refused") from error
-        self._login = Session(
-            telegram_id=0,
-            user_id=login.user_id,
-            email=login.email,
-            role=login.role,
-            token=login.token,
-            expires_at=login.expires_at,
-            generation=0,
-        )
-        self._client = None
-        log.info("service_account.logged_in", until=login.expires_at.isoformat())
-        return self._login
 
     async def _find_client(self, me: Session) -> Client:
         try:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 
+from sapp_bot.domain.client_reads import ClientReads
 from sapp_bot.errors import LedgerLost, SappBotError, StoreAway, TelegramAway
-from sapp_bot.ledger.values import ClientReads, Direction, RefundAnswer, StarsRow
+from sapp_bot.ledger.values import Direction, RefundAnswer, StarsRow
 
 
 class ApiTrouble(SappBotError):

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sapp_bot.domain.client_reads import ClientReads
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import SappBotError
 from sapp_bot.ledger.books.payload import read_payload
 from sapp_bot.ledger.ledger import Ledger
 from sapp_bot.ledger.ports import LedgerStore, NoticeListener, ReadsApi, Stars
-from sapp_bot.ledger.values import ClientReads, Direction, StarsRow
+from sapp_bot.ledger.values import Direction, StarsRow
 from sapp_bot.store.key_ring import KeyRing
 
 KEY = "u0Yx1vZcGq0nJm3Jr0wC7o8sA2d4F6h8K0l2M4n6P8Q="

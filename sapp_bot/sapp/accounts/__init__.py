@@ -1,0 +1,1 @@
+"""Accounts at the API that are the operator's own, and stay logged in."""
