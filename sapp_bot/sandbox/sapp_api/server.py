@@ -86,7 +86,7 @@ class SappApi(RunsInContext):
         seed: int | str | None = None,
         atomic_reads: bool = False,
         upstream_s: float = 0.0,
-        save_s: float = 0.0,
+        save_s: float = 0.001,
         mongo_s: float = 30.0,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -98,7 +98,8 @@ class SappApi(RunsInContext):
             seed: makes keys, tokens and rates repeatable.
             atomic_reads: count reads safely, which the real API does not.
             upstream_s: how long a metered call takes between loading the client and answering.
-            save_s: how long after its answer a metered call saves the client.
+            save_s: how long after its answer a metered call saves the client, over whatever was
+                written since it was loaded. Source: measured at the API, 0.9 ms as a rule.
             mongo_s: how long `prevailing` waits for a Mongo that is gone.
             host: the address to listen on.
             port: 0 takes a free one, and keeps it over `refuse` and `accept`.
