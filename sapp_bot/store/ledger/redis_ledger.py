@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -153,14 +155,16 @@ class RedisLedger:
         return done, lost
 
     def seal(self, place: str, field: str, value: str) -> bytes:
-        """Encrypt a value for its place."""
-        return self._key_ring.seal(value.encode(), f"{self._keys.ledger(place)} {field}")
+        """Encrypt a value for its place, as text: a backup is JSON."""
+        sealed = self._key_ring.seal(value.encode(), f"{self._keys.ledger(place)} {field}")
+        return base64.b64encode(sealed)
 
     def unseal(self, place: str, field: str, blob: bytes) -> str | None:
         """Decrypt a value of a place; None if no key does."""
         try:
-            return self._key_ring.open(blob, f"{self._keys.ledger(place)} {field}").decode()
-        except CannotDecrypt as error:
+            sealed = base64.b64decode(blob, validate=True)
+            return self._key_ring.open(sealed, f"{self._keys.ledger(place)} {field}").decode()
+        except (CannotDecrypt, binascii.Error) as error:
             log.warning("store.unreadable", kind="ledger", reason=str(error))
             return None
 
