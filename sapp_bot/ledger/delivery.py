@@ -100,6 +100,8 @@ class Delivery:
         if book.base is None:
             await self._books.add(client, "base", str(reads.available))
             book = await self._books.book(client)
+        if await self._refunds.restore(book):
+            book = await self._books.book(client)
         verdict = judge(book, reads.available, self._smallest_pack)
         if not isinstance(verdict, Agrees):
             seen.looks = 0

@@ -91,6 +91,24 @@ class Refunds:
         waits = [self._wait_s(charge) for charge in _open(book)]
         return min(waits, default=None)
 
+    async def restore(self, book: Book) -> bool:
+        """Give reads back that nobody would return the Stars of: their client is there again.
+
+        Returns:
+            Whether there were any.
+
+        """
+        refused = [
+            charge
+            for charge in book.charges
+            if charge.is_refund_open
+            and charge.is_refused
+            and charge.last_revoke[1] is RefundReason.CLIENT_GONE
+        ]
+        for charge in refused:
+            await self._books.add(book.client, f"restore:{max(charge.revokes)}:{charge.charge}")
+        return bool(refused)
+
     async def carry_out(self, book: Book) -> bool:
         """Return the Stars of all refunds that are due; return whether anything has changed.
 

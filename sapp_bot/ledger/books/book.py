@@ -65,8 +65,10 @@ class BookedCharge:
 
     @property
     def is_refused(self) -> bool:
-        """Whether Telegram has refused the refund, and nobody wants another try."""
-        return bool(self.refusals) and not self.is_hurried
+        """Whether Telegram has refused to return what cannot be delivered; nobody tries again."""
+        if not self.refusals or self.is_hurried or not self.is_revoked:
+            return False
+        return self.last_revoke[1] in GONE
 
     @property
     def is_refund_open(self) -> bool:
@@ -160,9 +162,10 @@ class Book:
     def is_open(self) -> bool:
         """Return whether something of it is still to be done or to be watched."""
         return any(
-            charge.is_refund_open or charge.state in {PaymentState.SEEN, PaymentState.APPLIED}
+            (charge.is_refund_open and not charge.is_refused)
+            or charge.state in {PaymentState.SEEN, PaymentState.APPLIED}
             for charge in self.charges
-            if charge.is_paid and not charge.is_refused
+            if charge.is_paid
         )
 
     def _read(self, kind: str, rest: str, value: str) -> None:
