@@ -6,6 +6,8 @@ made again when the row comes again. It comes again until the cursor has passed 
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 
 from sapp_bot.domain.ports import Signer
@@ -50,10 +52,8 @@ class Acceptance:
             return client  # its key was taken out of the ring since it was booked
         if payload is None or payload.client != client:
             payload, client = PaymentPayload(STRAYS, 0, 0, ""), STRAYS
-        await books.enter(client)
-        await books.note_payment(
-            Payment(row.charge, user, client, payload.order, row.stars, payload.reads, row.at)
-        )
+        payment = Payment(row.charge, user, client, payload.order, row.stars, payload.reads, row.at)
+        await asyncio.gather(books.enter(client), books.note_payment(payment))
         fact = f"{payload.reads} {payload.base} {books.mark}"
         stands = await books.add(client, f"in:{row.charge}", fact)
         if stands.split(" ")[0] != str(payload.reads):

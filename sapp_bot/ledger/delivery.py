@@ -98,8 +98,8 @@ class Delivery:
             return await self._miss(book, seen)
         seen.missing_since = None
         if book.base is None:
-            await self._books.add(client, "base", str(reads.available))
-            book = await self._books.book(client)
+            stands = await self._books.add(client, "base", str(reads.available))
+            book = book.plus({"base": stands})
         if await self._refunds.restore(book):
             book = await self._books.book(client)
         verdict = judge(book, reads.available, self._smallest_pack)
@@ -152,22 +152,27 @@ class Delivery:
         """Note that the API has what it should, return Stars, tell it, and watch for a while."""
         now = self._books.now.timestamp()
         seen.writes = 0
-        fresh = [charge for charge in book.charges if charge.state is PaymentState.SEEN]
-        for charge in fresh:
-            if charge.is_paid:
-                await self._books.add(book.client, f"applied:{charge.charge}", self._books.stamp)
+        applied = {}
+        for charge in book.charges:
+            if charge.is_paid and charge.state is PaymentState.SEEN:
+                fact = f"applied:{charge.charge}"
+                applied[fact] = await self._books.add(book.client, fact, self._books.stamp)
                 seen.looks = 0
         seen.looks += 1
         if seen.looks == 1:
             seen.first_good = now
         if seen.looks > len(WATCH_S) and now - seen.first_good >= sum(WATCH_S) - 1:
-            await self._settle(book)
-        return await self._finish(book, reads, WATCH_S[min(seen.looks, len(WATCH_S)) - 1])
+            applied |= await self._settle(book)
+        watch_s = WATCH_S[min(seen.looks, len(WATCH_S)) - 1]
+        return await self._finish(book.plus(applied), reads, watch_s)
 
-    async def _settle(self, book: Book) -> None:
+    async def _settle(self, book: Book) -> dict[str, str]:
+        settled = {}
         for charge in book.charges:
             if charge.state is PaymentState.APPLIED:
-                await self._books.add(book.client, f"settled:{charge.charge}", self._books.stamp)
+                fact = f"settled:{charge.charge}"
+                settled[fact] = await self._books.add(book.client, fact, self._books.stamp)
+        return settled
 
     async def _finish(
         self, book: Book, reads: ClientReads | None, watch_s: float = 0.0
@@ -181,7 +186,8 @@ class Delivery:
 
         """
         is_changed = await self._refunds.carry_out(book)
-        book = await self._books.book(book.client)
+        if is_changed:
+            book = await self._books.book(book.client)
         if not await self._telling.pay_up(book, reads.left if reads else None):
             return UNTOLD_S
         if is_changed:

@@ -190,10 +190,15 @@ class Ledger:
 
     async def _look(self, client: int) -> float | None:
         """Look at a client; when all is done it is clean, unless marked again since."""
-        mark = await self._books.mark_of(client)
         again_s = await self._delivery.look(client)
-        if again_s is None and mark is not None:
-            await self._books.clean(client, mark)
+        if again_s is not None:
+            return again_s
+        # Work that was noted since that look began has a newer mark: look again, then clean.
+        mark = await self._books.mark_of(client)
+        if mark is not None:
+            again_s = await self._delivery.look(client)
+            if again_s is None:
+                await self._books.clean(client, mark)
         return again_s
 
     # Payments

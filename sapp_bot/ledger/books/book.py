@@ -113,6 +113,7 @@ class Book:
 
     def __init__(self, client: int, facts: Mapping[str, str]) -> None:
         self.client = client
+        self._facts = facts
         self.base: int | None = None
         self.shifts: dict[str, int] = {}
         self.cuts = 0
@@ -121,6 +122,10 @@ class Book:
         for name, value in facts.items():
             kind, _, rest = name.partition(":")
             self._read(kind, rest, value)
+
+    def plus(self, facts: Mapping[str, str]) -> Book:
+        """Return the book with facts that were added since it was read."""
+        return Book(self.client, {**self._facts, **facts}) if facts else self
 
     @property
     def charges(self) -> Iterator[BookedCharge]:
