@@ -61,6 +61,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "service_wiring",
         "app",
         "bot",
+        "clock",
         "sandbox",
         "sapp",
         "settings",

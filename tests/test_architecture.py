@@ -13,6 +13,19 @@ from tests.rooms import MAY_IMPORT
 MAY_SLEEP = {
     "tests.redis_server",  # waits, within a limit, for a process that is no asyncio's
     "tests.service.store_kit",  # its clock can be asked to really wait
+    "tests.ledger.soak",  # waits, within limits, for what its faults have delayed
+    "tests.ledger.test_backup",  # looks, within limits, for what a ledger on a real Redis does
+    # Their loop has virtual time (tests/ledger/seeded_loop.py): no sleep there takes any.
+    "tests.ledger.kit",
+    "tests.ledger.outside",
+    "tests.ledger.schedules",
+    "tests.ledger.seeded_loop",
+    "tests.ledger.subjects",
+    "tests.ledger.test_checkout",
+    "tests.ledger.test_delivery",
+    "tests.ledger.test_kill_points",
+    "tests.ledger.test_lost",
+    "tests.ledger.test_refunds",
 }
 
 

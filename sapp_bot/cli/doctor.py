@@ -146,6 +146,8 @@ def _redis_items(facts: RedisFacts, where: str) -> Iterator[Item]:
     )
     for sentence in facts.warnings():
         yield Item("redis", "warning", sentence)
+    for sentence in facts.payment_faults():
+        yield Item("payments", "warning", f"nothing can be sold for Stars: {sentence}")
     if facts.unknown:
         yield Item("redis", "warning", f"{facts.unknown}: look yourself whether it keeps its data")
     if facts.latency_s > SLOW_S:

@@ -62,6 +62,13 @@ class Life:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
+    async def finish(self, work: Awaitable[Any]) -> None:
+        """Work in the process's name, and wait for the end of it."""
+        task = asyncio.ensure_future(work)
+        self.tasks.add(task)
+        await asyncio.wait({task})
+        task.result()
+
     def kill(self) -> None:
         """End it between two steps; nothing of it reaches the outside any more."""
         self.is_alive = False
@@ -328,8 +335,7 @@ class World:
         for _ in range(1000):
             if life := self._alive():
                 with suppress(SappBotError, RuntimeError, asyncio.CancelledError):
-                    await _settled(life, life.subject.operator.gift(1, 3, key="g"))
-                    return
+                    return await life.finish(life.subject.operator.gift(1, 3, key="g"))
             await asyncio.sleep(1)
 
     def _deletions(self) -> list[Awaitable[None]]:
@@ -389,14 +395,6 @@ class World:
         is_open = is_gone and not is_returned and charge.applied_at is None
         if is_open and state is not PaymentState.REFUND_REFUSED:
             self.faults.append(f"I4 {paid.charge}: neither delivered nor returned")
-
-
-async def _settled(life: Life, work: Awaitable[Any]) -> None:
-    task = asyncio.ensure_future(work)
-    life.tasks.add(task)
-    task.add_done_callback(life.tasks.discard)
-    await asyncio.wait({task})
-    task.result()
 
 
 def explore(seed: int, make: Maker = make_ledger, *, refunds: bool = True) -> World:
