@@ -10,9 +10,9 @@ I5  nobody hears "done" before a GET has shown it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -23,6 +23,7 @@ from sapp_bot.ledger.ledger import Ledger
 from sapp_bot.ledger.notices import Notice, ReadsAdded
 from sapp_bot.ledger.values import PaymentPayload, PaymentState, StarsRow
 from tests.ledger.outside import MemoryStore, RacyApi, StarsList, Weather
+from tests.ledger.processes import Life, Tether
 from tests.ledger.seeded_loop import LoopClock, NothingLeft, run_seeded
 from tests.ledger.subjects import SIGNER, SMALLEST_PACK, Maker, Outside, make_ledger
 
@@ -40,62 +41,6 @@ FINAL = {
 }
 
 USER = 7
-
-
-@dataclass(slots=True)
-class Life:
-    """A process: its tasks, and whether it lives."""
-
-    is_alive: bool = True
-    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
-    subject: Any = None
-
-    def start(self, work: Awaitable[Any]) -> None:
-        """Work in the process's name."""
-
-        async def quiet() -> None:
-            # Whoever asked is told; nobody is here.
-            with suppress(SappBotError, RuntimeError):
-                await work
-
-        task = asyncio.ensure_future(quiet())
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-
-    async def finish(self, work: Awaitable[Any]) -> None:
-        """Work in the process's name, and wait for the end of it."""
-        task = asyncio.ensure_future(work)
-        self.tasks.add(task)
-        await asyncio.wait({task})
-        task.result()
-
-    def kill(self) -> None:
-        """End it between two steps; nothing of it reaches the outside any more."""
-        self.is_alive = False
-        for task in list(self.tasks):
-            task.cancel()
-
-
-class Tether:
-    """An object outside, as a process reaches it while it lives."""
-
-    def __init__(self, target: Any, life: Life) -> None:
-        self._target = target
-        self._life = life
-
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        """Return a call that needs a living process, before and after."""
-        call = getattr(self._target, name)
-
-        async def reach(*args: Any, **named: Any) -> Any:
-            if not self._life.is_alive:
-                raise asyncio.CancelledError
-            result = await call(*args, **named)
-            if not self._life.is_alive:
-                raise asyncio.CancelledError
-            return result
-
-        return reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +280,8 @@ class World:
         for _ in range(1000):
             if life := self._alive():
                 with suppress(SappBotError, RuntimeError, asyncio.CancelledError):
-                    return await life.finish(life.subject.operator.gift(1, 3, key="g"))
+                    await life.finish(life.subject.operator.gift(1, 3, key="g"))
+                    return
             await asyncio.sleep(1)
 
     def _deletions(self) -> list[Awaitable[None]]:
