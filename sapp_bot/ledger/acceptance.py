@@ -14,7 +14,7 @@ from sapp_bot.domain.ports import Signer
 
 from .books.payload import read_payload
 from .books.repository import Books
-from .values import STRAYS, Direction, Payment, PaymentPayload, RefundReason, StarsRow
+from .values import STRAYS, Direction, Payment, PaymentPayload, RefundReason, StarsRecord
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +26,7 @@ class Acceptance:
         self._books = books
         self._signer = signer
 
-    async def accept(self, row: StarsRow) -> int | None:
+    async def accept(self, row: StarsRecord) -> int | None:
         """Book a row; the same row twice is one.
 
         Returns:
@@ -44,7 +44,7 @@ class Acceptance:
             return None  # a gift, an advertisement, a withdrawal
         return await self._take_payment(row, row.payload, row.user)
 
-    async def _take_payment(self, row: StarsRow, data: bytes, user: int) -> int:
+    async def _take_payment(self, row: StarsRecord, data: bytes, user: int) -> int:
         books = self._books
         payload = read_payload(data, self._signer)
         client = await books.home(row.charge, payload.client if payload else STRAYS)
@@ -76,7 +76,7 @@ class Acceptance:
         await self._books.add(STRAYS, f"revoke:1:{charge}", reason)
         log.warning("ledger.stray_payment", charge=charge)
 
-    async def _take_refund(self, row: StarsRow) -> int | None:
+    async def _take_refund(self, row: StarsRecord) -> int | None:
         books = self._books
         payload = read_payload(row.payload, self._signer) if row.payload else None
         if payload is not None:

@@ -26,7 +26,7 @@ from .reconciler import Reconciler
 from .refunds import RefundOutcome, Refunds
 from .schedule import HoldListener, Schedule
 from .telling import SLOW_S, Telling
-from .values import DeliveryHold, LedgerMode, PackOrder, PaymentView, StarsRow
+from .values import DeliveryHold, LedgerMode, PackOrder, PaymentView, StarsRecord
 
 START = Backoff(first_s=1.0, factor=2.0, longest_s=60.0, jitter=0.1)
 """Waits between tries to open the ledger, while Redis, Telegram or the API are away."""
@@ -230,7 +230,7 @@ class Ledger:
             self._reconciler.soon()
         return refusal
 
-    async def receive(self, row: StarsRow) -> bool:
+    async def receive(self, row: StarsRecord) -> bool:
         """Take a payment or refund that an update tells of; never fails.
 
         Returns:

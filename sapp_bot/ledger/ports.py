@@ -8,7 +8,7 @@ from typing import Protocol
 from sapp_bot.domain.client_reads import ClientReads
 
 from .notices import Notice
-from .values import RefundAnswer, StarsRow
+from .values import RefundAnswer, StarsRecord
 
 
 class LedgerStore(Protocol):
@@ -100,13 +100,13 @@ class Stars(Protocol):
 
     """
 
-    async def transactions(self, offset: int, limit: int) -> Sequence[StarsRow]:
+    async def transactions(self, offset: int, limit: int) -> Sequence[StarsRecord]:
         """Return rows of Telegram's list from number `offset` on, the oldest first.
 
         Every row is in it, those that are no payments, too: the ledger counts them.
         """
 
-    async def find(self, charge: str) -> StarsRow | None:
+    async def find(self, charge: str) -> StarsRecord | None:
         """Return the payment of a charge; None if Telegram knows none."""
 
     async def refund(self, user: int, charge: str) -> RefundAnswer:

@@ -15,7 +15,7 @@ from sapp_bot.errors import LedgerLost, SappBotError
 from .acceptance import Acceptance
 from .books.repository import Books, Cursor
 from .ports import Stars
-from .values import StarsRow
+from .values import StarsRecord
 
 PAGE = 100
 """Rows asked for at once. Source: https://core.telegram.org/bots/api#getstartransactions."""
@@ -112,12 +112,12 @@ class Reconciler:
         cursor = await self._books.cursor()
         if not cursor.rows:
             return cursor
-        before: Sequence[StarsRow] = await self._stars.transactions(cursor.rows - 1, 1)
+        before: Sequence[StarsRecord] = await self._stars.transactions(cursor.rows - 1, 1)
         if before and before[0].charge == cursor.last:
             return cursor
         # Rows have gone from its begin, or it is another account's: numbers mean nothing then.
         log.warning("ledger.list_moved", rows=cursor.rows)
         return Cursor()
 
-    def _is_open(self, row: StarsRow) -> bool:
+    def _is_open(self, row: StarsRecord) -> bool:
         return row.is_pending and self._clock.now() - row.at < PENDING

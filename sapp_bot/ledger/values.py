@@ -58,7 +58,7 @@ class Direction(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class StarsRow:
+class StarsRecord:
     """One payment or refund as Telegram tells of it, in an update or in its own list.
 
     Attributes:

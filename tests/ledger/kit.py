@@ -13,7 +13,7 @@ from sapp_bot.ledger.checkout import CheckoutQuery
 from sapp_bot.ledger.ledger import Ledger
 from sapp_bot.ledger.notices import Notice
 from sapp_bot.ledger.ports import LedgerStore, ReadsApi
-from sapp_bot.ledger.values import PackOrder, PaymentPayload, PaymentState, StarsRow
+from sapp_bot.ledger.values import PackOrder, PaymentPayload, PaymentState, StarsRecord
 from tests.ledger.outside import MemoryStore, RacyApi, StarsList, Weather
 from tests.ledger.seeded_loop import LoopClock, run_seeded
 from tests.ledger.subjects import SIGNER, SMALLEST_PACK
@@ -94,7 +94,7 @@ class Shop:
         base: int = 10,
         user: int = ANN,
         payload: bytes | None = None,
-    ) -> StarsRow:
+    ) -> StarsRecord:
         """Have a person pay; only Telegram knows so far."""
         self._charges += 1
         data = payload or payload_of(client, reads, f"order{self._charges}", base=base)
@@ -102,7 +102,7 @@ class Shop:
 
     async def paid(
         self, client: int = 1, reads: int = SMALLEST_PACK, *, base: int = 10
-    ) -> StarsRow:
+    ) -> StarsRecord:
         """Have a person pay, and the update arrive."""
         row = self.pay(client, reads, base=base)
         assert await self.ledger.receive(row)

@@ -16,7 +16,7 @@ from random import Random
 
 from sapp_bot.domain.client_reads import ClientReads
 from sapp_bot.errors import LedgerLost, SappBotError, StoreAway, TelegramAway
-from sapp_bot.ledger.values import Direction, RefundAnswer, StarsRow
+from sapp_bot.ledger.values import Direction, RefundAnswer, StarsRecord
 
 
 class ApiTrouble(SappBotError):
@@ -200,16 +200,16 @@ class StarsList:
     """Telegram's list of transactions, and the refunds it carries out."""
 
     weather: Weather
-    rows: list[StarsRow] = field(default_factory=list)
+    rows: list[StarsRecord] = field(default_factory=list)
     refuses: set[str] = field(default_factory=set)
 
-    def pay(self, charge: str, stars: int, payload: bytes, user: int, at: datetime) -> StarsRow:
+    def pay(self, charge: str, stars: int, payload: bytes, user: int, at: datetime) -> StarsRecord:
         """Take a payment."""
-        row = StarsRow(charge, Direction.PAID, stars, payload, user, at)
+        row = StarsRecord(charge, Direction.PAID, stars, payload, user, at)
         self.rows.append(row)
         return row
 
-    def take_back(self, charge: str) -> StarsRow | None:
+    def take_back(self, charge: str) -> StarsRecord | None:
         """Return the Stars of a payment; None if they are returned already."""
         if self.is_returned(charge):
             return None
@@ -224,12 +224,12 @@ class StarsList:
             row.charge == charge and row.direction is Direction.RETURNED for row in self.rows
         )
 
-    async def transactions(self, offset: int, limit: int) -> Sequence[StarsRow]:
+    async def transactions(self, offset: int, limit: int) -> Sequence[StarsRecord]:
         """Return rows from a number on."""
         await self._enter()
         return self.rows[offset : offset + limit]
 
-    async def find(self, charge: str) -> StarsRow | None:
+    async def find(self, charge: str) -> StarsRecord | None:
         """Return the payment of a charge."""
         await self._enter()
         return next((row for row in self.rows if row.charge == charge), None)

@@ -21,7 +21,7 @@ from sapp_bot.ledger.books.book import Book
 from sapp_bot.ledger.books.payload import write_payload
 from sapp_bot.ledger.ledger import Ledger
 from sapp_bot.ledger.notices import Notice, ReadsAdded
-from sapp_bot.ledger.values import PaymentPayload, PaymentState, StarsRow
+from sapp_bot.ledger.values import PaymentPayload, PaymentState, StarsRecord
 from tests.ledger.outside import MemoryStore, RacyApi, StarsList, Weather
 from tests.ledger.processes import Life, Tether
 from tests.ledger.seeded_loop import LoopClock, NothingLeft, run_seeded
@@ -170,7 +170,7 @@ class World:
         )
         await self._send(row)
 
-    async def _send(self, row: StarsRow) -> None:
+    async def _send(self, row: StarsRecord) -> None:
         """Send the update of a row: lost, once, or several times, in whatever order."""
         for _ in range(self.random.choice((0, 1, 1, 1, 2, 3))):
             await self.weather.wait(1.5)

@@ -17,7 +17,7 @@ from sapp_bot.errors import SappBotError
 from sapp_bot.ledger.books.payload import read_payload
 from sapp_bot.ledger.ledger import Ledger
 from sapp_bot.ledger.ports import LedgerStore, NoticeListener, ReadsApi, Stars
-from sapp_bot.ledger.values import Direction, StarsRow
+from sapp_bot.ledger.values import Direction, StarsRecord
 from sapp_bot.store.key_ring import KeyRing
 
 KEY = "u0Yx1vZcGq0nJm3Jr0wC7o8sA2d4F6h8K0l2M4n6P8Q="
@@ -43,7 +43,7 @@ class Subject(Protocol):
     async def run(self) -> object:
         """Work until cancelled."""
 
-    async def receive(self, row: StarsRow) -> object:
+    async def receive(self, row: StarsRecord) -> object:
         """Take an update."""
 
 
@@ -148,7 +148,7 @@ class _Naive:
                 pass
             await asyncio.sleep(20)
 
-    async def receive(self, row: StarsRow) -> object:
+    async def receive(self, row: StarsRecord) -> object:
         """Take a row."""
         payload = read_payload(row.payload or b"", SIGNER)
         if payload is None or row.direction is not Direction.PAID:
