@@ -21,7 +21,7 @@ from .errors import NotForSale, NotRefundable
 from .notices import HoldEnded, HoldLasts, LedgerFoundLost
 from .opening import Opening
 from .operators import LedgerOperator
-from .ports import LedgerStore, NoticeListener, ReadsApi, Stars
+from .ports import LedgerStars, LedgerStore, NoticeListener, ReadsApi
 from .reconciler import Reconciler
 from .refunds import RefundOutcome, Refunds
 from .schedule import HoldListener, Schedule
@@ -61,7 +61,7 @@ class Ledger:
         *,
         store: LedgerStore,
         api: ReadsApi,
-        stars: Stars,
+        stars: LedgerStars,
         signer: Signer,
         clock: Clock,
         listener: NoticeListener,

@@ -22,7 +22,7 @@ from .acceptance import Acceptance
 from .books.book import Book
 from .books.repository import Books
 from .errors import NothingToAdopt
-from .ports import ReadsApi, Stars
+from .ports import LedgerStars, ReadsApi
 from .reconciler import PAGE
 from .values import STRAYS, Direction
 
@@ -47,7 +47,9 @@ class AdoptReport:
 class Opening:
     """Finds out what the store holds."""
 
-    def __init__(self, books: Books, acceptance: Acceptance, stars: Stars, api: ReadsApi) -> None:
+    def __init__(
+        self, books: Books, acceptance: Acceptance, stars: LedgerStars, api: ReadsApi
+    ) -> None:
         self._books = books
         self._acceptance = acceptance
         self._stars = stars

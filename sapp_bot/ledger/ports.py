@@ -92,7 +92,7 @@ class ReadsApi(Protocol):
         """Add reads, or take them away. Counts twice when done twice."""
 
 
-class Stars(Protocol):
+class LedgerStars(Protocol):
     """The bot's Stars at Telegram.
 
     Raises:

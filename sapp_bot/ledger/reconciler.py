@@ -14,7 +14,7 @@ from sapp_bot.errors import LedgerLost, SappBotError
 
 from .acceptance import Acceptance
 from .books.repository import Books, Cursor
-from .ports import Stars
+from .ports import LedgerStars
 from .values import StarsRecord
 
 PAGE = 100
@@ -39,7 +39,7 @@ class Reconciler:
         self,
         books: Books,
         acceptance: Acceptance,
-        stars: Stars,
+        stars: LedgerStars,
         clock: Clock,
         wake: Callable[[int], None],
     ) -> None:

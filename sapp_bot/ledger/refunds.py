@@ -14,7 +14,7 @@ from sapp_bot.domain.client_reads import ClientReads
 from .books.book import GONE, Book, BookedCharge
 from .books.repository import Books
 from .errors import NotRefundable
-from .ports import Stars
+from .ports import LedgerStars
 from .values import PaymentState, RefundAnswer, RefundReason
 
 DUE_S = 600.0
@@ -34,7 +34,7 @@ class RefundOutcome(Enum):
 class Refunds:
     """Begins refunds, and carries out those that have begun."""
 
-    def __init__(self, books: Books, stars: Stars) -> None:
+    def __init__(self, books: Books, stars: LedgerStars) -> None:
         self._books = books
         self._stars = stars
 

@@ -16,7 +16,7 @@ from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import SappBotError
 from sapp_bot.ledger.books.payload import read_payload
 from sapp_bot.ledger.ledger import Ledger
-from sapp_bot.ledger.ports import LedgerStore, NoticeListener, ReadsApi, Stars
+from sapp_bot.ledger.ports import LedgerStars, LedgerStore, NoticeListener, ReadsApi
 from sapp_bot.ledger.values import Direction, StarsRecord
 from sapp_bot.store.key_ring import KeyRing
 
@@ -32,7 +32,7 @@ class Outside:
 
     store: LedgerStore
     api: ReadsApi
-    stars: Stars
+    stars: LedgerStars
     clock: Clock
     listener: NoticeListener
 
