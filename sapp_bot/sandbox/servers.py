@@ -50,6 +50,7 @@ class LocalServers:
         self.redis = EmbeddedRedis()
         self.proxy: RedisProxy | None = None
         self.telegram.world.takes_strangers_in = True
+        self.telegram.world.short_forms = True
         self.is_userbot = environment.get("SAPP_MODE", "").strip().lower() == "user"
         self._allow = environment.get("SAPP_USERBOT_ALLOW", "")
         self._key_file = Path()

@@ -89,3 +89,17 @@ async def test_a_password_that_comes_too_late(stage: Stage) -> None:
     await ann.says("well, well")
 
     assert ann.sees("I did not understand that")
+
+
+async def test_a_mention_in_a_group_is_answered() -> None:
+    """A text that begins with the bot's name is for it; one that has it elsewhere is talk."""
+    async with Stage(only=["start", "rates"], service_reads=100) as stage:
+        there = stage.person("Ann").within(GROUP)
+        for text in ("100 usd in eur", "ask @sapp_test_bot", "@other_bot 100 usd in eur"):
+            await there.says(text)
+            assert not there.news
+        for text in ("@sapp_test_bot 100 usd in eur", "@SAPP_test_bot, 100 usd in eur"):
+            await there.says(text)
+            assert there.sees("100.00 USD = ")
+        await there.says("@sapp_test_bot good morning")
+        assert there.last == "I did not understand that. /help shows what I can do."

@@ -205,3 +205,13 @@ def test_percent_counts_from_the_last_refill() -> None:
     assert seen(1_010_000, 1_005_000, NOON, second).percent == 75
     assert seen(0, 0, NOON).percent == 100
     assert Watched().looked_at == LONG_AGO
+
+
+async def test_who_is_known_only_by_id_is_spoken_to_as_before(stage: Stage) -> None:
+    """A message in Telegram's short form names nobody: the language is that of the ones before."""
+    ann = stage.person("Ann", language="ru")
+    await ann.says("/start")
+    unnamed = stage.person("", language="", id=ann.person.id)
+    await unnamed.says("/help")
+
+    assert unnamed.sees("Справка") or unnamed.sees("Нажмите на команду")

@@ -96,6 +96,11 @@ class FakeStage:
         self.did.append(f"{name} sits, {language or 'any language'}")
         return FakeSeat(name, self)
 
+    async def member(self, name: str, language: str, group: str) -> FakeSeat:
+        """Make a seat in a group."""
+        self.did.append(f"{name} sits in {group}, {language or 'any language'}")
+        return FakeSeat(name, self)
+
     async def settle(self, answered: Callable[[], bool]) -> None:
         """All is done at once."""
 
@@ -270,3 +275,16 @@ async def test_quit_leaves_the_rest_out() -> None:
     await theatre.play(":quit", "never said")
 
     assert theatre.stage.did == []
+
+
+async def test_lines_go_to_the_group_until_private() -> None:
+    """`:group` moves every person that speaks there, `:private` moves them back."""
+    theatre = Theatre()
+    await theatre.play(":group Friends", "hello", ":as bob", "hello", ":private", "hello")
+
+    sat = [line for line in theatre.stage.did if " sits" in line]
+    assert [line.partition(",")[0] for line in sat if not line.startswith("bob sits,")] == [
+        "anna sits in Friends",
+        "bob sits in Friends",
+    ]
+    assert sat[-1] == "bob sits, any language"

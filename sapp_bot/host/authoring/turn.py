@@ -169,8 +169,13 @@ class Turn:
 
     @property
     def language(self) -> str:
-        """Language of the person: their choice, else that of their Telegram, else English."""
-        return choose(self.profile.language, self.update.sender.language)
+        """Language of the person: their choice, else that of their Telegram, else English.
+
+        What Telegram sends in its short form says nothing of the person: then it is the language
+        of what they sent before.
+        """
+        profile, sender = self.profile, self.update.sender
+        return choose(profile.language, sender.language, profile.telegram_language)
 
     @property
     def is_admin(self) -> bool:

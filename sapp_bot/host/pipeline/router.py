@@ -22,7 +22,7 @@ from sapp_bot.host.authoring.button_codec import ButtonCodec, ButtonExpired, is_
 from sapp_bot.host.authoring.buttons import Button, CommandButton
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.arguments import prefill, read_arguments
-from sapp_bot.host.routing.commands import CommandCall, parse_command
+from sapp_bot.host.routing.commands import CommandCall, parse_command, parse_mention
 from sapp_bot.host.routing.registry import Command, RoutingTable
 
 from .form_flow import FormFlow
@@ -90,7 +90,7 @@ class Router:
         await self._run_next()
 
     async def route_message(self, message: Message) -> None:
-        """Route a message: in a group only commands, in private everything."""
+        """Route a message: in a group commands and mentions, in private everything."""
         if not message.private:
             await self._in_group(message)
         elif is_plain(message) or not self._is_quiet:
@@ -206,13 +206,18 @@ class Router:
             await self._unknown.text(message.text)
 
     async def _in_group(self, message: Message) -> None:
-        """Route a command in a group; everything else is for other people.
+        """Route a command in a group, or a text that begins with the bot's name.
 
-        So may be an unknown command, unless it names this bot. Forms are asked in the private chat
-        only: what is open there must not show in a group.
+        Everything else is for other people. So may be an unknown command, unless it names this
+        bot. Forms are asked in the private chat only: what is open there must not show in a group.
         """
+        if not is_plain(message):
+            return
         call = self._call(message)
-        if call is None or not is_plain(message):
+        if call is None:
+            said = parse_mention(message.text, self._turn.settings.bot_name)
+            if said is not None and not await self._text_handlers.call(said):
+                await self._explain("I did not understand that. /help shows what I can do.")
             return
         command = self._table.commands.get(call.name)
         if command is not None or call.bot:

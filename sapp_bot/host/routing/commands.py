@@ -40,6 +40,16 @@ def parse_command(text: str) -> CommandCall | None:
     return CommandCall(name.lower(), text[found.end() :].strip(), (bot or "").lower())
 
 
+def parse_mention(text: str, bot: str) -> str | None:
+    """Return what a text says to a bot that it begins with (`@some_bot 100 usd`), stripped.
+
+    None for any other text, and where nothing follows.
+    """
+    name, _, rest = text.strip().partition(" ")
+    is_mention = bool(bot) and name.rstrip(",:").lower() == f"@{bot.lower()}"
+    return rest.strip() or None if is_mention else None
+
+
 def split_words(rest: str, *, most: int = 0) -> list[str]:
     """Return the arguments in a text, split at spaces outside of quotation marks.
 

@@ -17,6 +17,7 @@ from telethon.tl import functions, types
 from sapp_bot.sandbox.telegram.connect import make_client
 from sapp_bot.sandbox.telegram.server import TelegramServer
 from sapp_bot.sandbox.telegram.state.accounts import Account
+from sapp_bot.sandbox.telegram.state.mailbox import chat_of
 
 from .choices import choices_of
 from .purse import Purse
@@ -34,6 +35,7 @@ from .seen import (
     file_of,
     invoice_of,
     marked_of,
+    message_of,
     prompt_of,
     rows_of,
     shown_media_of,
@@ -105,6 +107,7 @@ class SimulatedUser:
         self._peer = await self.client.get_input_entity("me" if own else self.bot.username)
         kinds = [types.UpdateNewMessage, types.UpdateEditMessage, types.UpdateDeleteMessages]
         kinds.append(types.UpdateServiceNotification)
+        kinds += [types.UpdateShortMessage, types.UpdateShortChatMessage]
         self.client.add_event_handler(self._hear, events.Raw(kinds))
 
     async def leave(self) -> None:
@@ -324,14 +327,14 @@ class SimulatedUser:
             self.purse.hear(update.message)
             self._note(Toast(update.message, alert=True))
             return
-        message = update.message
-        if message.peer_id.user_id != self.bot.id:
+        message = message_of(update)
+        if not self._is_here(message):
             return
         if isinstance(message, types.MessageService):
             self._hear_service(message)
             return
         rows, media = rows_of(message), shown_media_of(message)
-        if isinstance(update, types.UpdateNewMessage):
+        if not isinstance(update, types.UpdateEditMessage):
             text = text_of(message)
             saw = Saw(text, rows, message.id, media, prompt_of(message), marked_of(message))
             self._note(replace(saw, file=file_of(message), invoice=invoice_of(message)))
@@ -344,6 +347,10 @@ class SimulatedUser:
                 self._note(SawPayment(stars))
             case types.MessageActionPaymentRefunded(total_amount=stars):
                 self._note(SawPayment(stars, is_refund=True))
+
+    def _is_here(self, message: Any) -> bool:
+        """Return whether a message belongs to the chat that this app has open."""
+        return isinstance(message.peer_id, types.PeerUser) and chat_of(message) == self.bot.id
 
     def _forced_reply(self) -> int | None:
         """Return the newest message if it forces a reply and has none yet, else None."""

@@ -330,3 +330,22 @@ def prompt_of(message: Any) -> str | None:
     if isinstance(markup, types.ReplyKeyboardForceReply):
         return markup.placeholder or ""
     return None
+
+
+def message_of(update: Any) -> Any:
+    """Return the message of an update; one that came in short form is made whole."""
+    if isinstance(update, types.UpdateShortMessage):
+        peer, sender = types.PeerUser(update.user_id), None
+    elif isinstance(update, types.UpdateShortChatMessage):
+        peer, sender = types.PeerChat(update.chat_id), types.PeerUser(update.from_id)
+    else:
+        return update.message
+    return types.Message(
+        id=update.id,
+        peer_id=peer,
+        from_id=sender,
+        date=update.date,
+        message=update.message,
+        out=update.out,
+        entities=update.entities,
+    )

@@ -14,6 +14,8 @@ from .script import (
     Chargeback,
     EditStep,
     Expect,
+    GoPrivate,
+    GoToGroup,
     Help,
     Never,
     OpenFile,
@@ -94,6 +96,14 @@ class ChatBackend(Protocol):
     async def settle(self, answered: Callable[[], bool]) -> None:
         """Wait until nothing has been in flight for a while, longer while `answered` is False."""
 
+    async def member(self, name: str, language: str, group: str) -> ChatSeat:
+        """Return a person's seat in a group, which is made, and joined, where need be.
+
+        Raises:
+            ExpectationFailed: the bot is a userbot, which answers in no group.
+
+        """
+
     async def restart(self) -> None:
         """Kill the bot, start it again and wait until it is ready. Raises `BotEnded`."""
 
@@ -130,6 +140,7 @@ class ScriptPlayer:
         self._expect_s = expect_s
         self._person = FIRST_PERSON
         self._language = ""
+        self._group = ""
         self.met = 0
         """Number of expectations that were met."""
 
@@ -187,8 +198,8 @@ class ScriptPlayer:
             await self._act(step)
         elif isinstance(step, PayStep | Chargeback | StarsStep | OpenFile):
             await self._handle_goods(step)
-        elif isinstance(step, Become):
-            await self._become(step)
+        elif isinstance(step, Become | GoToGroup | GoPrivate):
+            await self._go(step)
         elif isinstance(step, Expect):
             await self._expect(step.text)
         elif isinstance(step, Never):
@@ -206,7 +217,7 @@ class ScriptPlayer:
             )
 
     async def _act(self, step: SayStep | EditStep | PhotoStep | Sticker | PressStep) -> None:
-        seat = await self._stage.seat(self._person, self._language)
+        seat = await self._seat()
         answered = self._answered
         if isinstance(step, PressStep) and seat.types_words:
             step = SayStep(str(step.number) if step.number else await self._word(step))
@@ -235,6 +246,11 @@ class ScriptPlayer:
         await (seat.pay(step.number) if isinstance(step, PayStep) else seat.charge_back())
         await self._stage.settle(lambda: True)
         self._printer.flush()
+
+    async def _seat(self) -> ChatSeat:
+        if self._group:
+            return await self._stage.member(self._person, self._language, self._group)
+        return await self._stage.seat(self._person, self._language)
 
     def _answered(self) -> bool:
         return any(not note.own for note in self._record.came(self._person))
@@ -269,6 +285,13 @@ class ScriptPlayer:
             raise ExpectationFailed(self._no_button(step))
         assert found is not None  # noqa: S101  # `there` was true
         return found
+
+    async def _go(self, step: Become | GoToGroup | GoPrivate) -> None:
+        if isinstance(step, Become):
+            await self._become(step)
+            return
+        self._group = step.title if isinstance(step, GoToGroup) else ""
+        self._printer.remark(f"in the group {self._group}" if self._group else "in private")
 
     async def _become(self, step: Become) -> None:
         self._person, self._language = step.name, step.language

@@ -11,6 +11,8 @@ A line is said to the bot. Lines that begin with a colon are for the sandbox:
   :2               press button 2 of the newest screen; say 2 to a userbot, which has no buttons
   :press LABEL     press the button with this label; say its word to a userbot
   :as bob ru       go on as another person; the language (of the account) is optional
+  :group TITLE     go on in a group with the bot, made at its first use; who speaks joins it
+  :private         go on in the private chats
   :expect TEXT     wait up to 10 s until TEXT came since the last line said
   :never TEXT      fail if TEXT came since the last line said
   :wait SECONDS    wait
@@ -52,6 +54,18 @@ class Become:
 
     name: str
     language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GoToGroup:
+    """Continue in the group with this title."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoPrivate:
+    """Continue in the private chats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +157,8 @@ Step = (
     SayStep
     | PressStep
     | Become
+    | GoToGroup
+    | GoPrivate
     | Expect
     | Never
     | Wait
@@ -284,6 +300,7 @@ def _setting(rest: str) -> Setting:
 _WITH_TEXT: dict[str, Callable[[str], Step]] = {
     "press": lambda rest: PressStep(label=rest),
     "as": _become,
+    "group": GoToGroup,
     "expect": Expect,
     "never": Never,
     "wait": _wait,
@@ -292,6 +309,7 @@ _WITH_TEXT: dict[str, Callable[[str], Step]] = {
 }
 _WITH_NUMBER: dict[str, Callable[[int], Step]] = {"pay": PayStep, "stars": StarsStep}
 _BARE: dict[str, Callable[[], Step]] = {
+    "private": GoPrivate,
     "restart": Restart,
     "photo": PhotoStep,
     "sticker": Sticker,

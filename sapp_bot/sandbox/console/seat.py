@@ -10,6 +10,7 @@ from telethon.errors import RPCError
 
 from sapp_bot.sandbox.client import seen
 from sapp_bot.sandbox.client.choices import choices_of
+from sapp_bot.sandbox.client.group import GroupMember
 from sapp_bot.sandbox.client.person import SimulatedUser, parts_of
 from sapp_bot.sandbox.telegram.server import TelegramServer
 from sapp_bot.sandbox.telegram.state.accounts import Account
@@ -49,6 +50,23 @@ class UserSeat:
             server, account, bot, device=1, on_event=seat._heard
         )
         return seat
+
+    @classmethod
+    async def take_in_group(
+        cls,
+        name: str,
+        record: ChatRecord,
+        server: TelegramServer,
+        account: Account,
+        bot: Account,
+        *,
+        device: int,
+    ) -> tuple[UserSeat, GroupMember]:
+        """Open another app of the person, for a group; return who is to go into one, too."""
+        seat = cls(name, record)
+        member = await GroupMember.join(server, account, bot, device=device, on_event=seat._heard)
+        seat._person = member
+        return seat, member
 
     async def leave(self) -> None:
         """Close the app."""

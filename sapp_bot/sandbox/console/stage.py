@@ -15,10 +15,11 @@ from types import TracebackType
 from typing import Self
 
 from sapp_bot.sandbox.bot_process import BotProcess
+from sapp_bot.sandbox.client.group import GroupMember
 from sapp_bot.sandbox.env import environment_for
 from sapp_bot.sandbox.servers import LocalServers
 
-from .player import BotEnded
+from .player import BotEnded, ExpectationFailed
 from .record import ChatRecord
 from .seat import UserSeat
 
@@ -72,6 +73,8 @@ class SandboxProcesses:
         self._ending = AsyncExitStack()
         self._here = LocalServers(environment)
         self._seats: dict[str, UserSeat] = {}
+        self._members: dict[tuple[str, str], UserSeat] = {}
+        self._founders: dict[str, GroupMember] = {}
         self.bot: BotProcess
         self.last_log: list[str] = []
         """Last lines of the bot's log, set at the end."""
@@ -133,6 +136,33 @@ class SandboxProcesses:
             self._ending.push_async_callback(seat.leave)
             self._seats[name] = seat
         return self._seats[name]
+
+    async def member(self, name: str, language: str, group: str) -> UserSeat:
+        """Return a person's seat in a group; a new group is made, a new member invited.
+
+        Raises:
+            ExpectationFailed: the bot is a userbot, which answers in no group.
+
+        """
+        if self.is_userbot:
+            raise ExpectationFailed("a userbot answers in no group")
+        if (group, name) not in self._members:
+            here, founder = self._here, self._founders.get(group)
+            account = here.person(name, language)
+            # Device 0 of an account is a userbot's, 1 the private chat.
+            device = 2 + len({title for title, _ in self._members} - {group})
+            seat, member = await UserSeat.take_in_group(
+                name, self._record, here.telegram, account, here.bot, device=device
+            )
+            self._ending.push_async_callback(seat.leave)
+            if founder is None:
+                await member.found(group)
+                self._founders[group] = member
+            else:
+                await founder.invite(account)
+                member.enter(founder.group)
+            self._members[group, name] = seat
+        return self._members[group, name]
 
     async def settle(self, answered: Callable[[], bool]) -> None:
         """Wait until nothing was in flight for a while, longer while `answered` is False."""

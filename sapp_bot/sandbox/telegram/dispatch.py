@@ -190,7 +190,8 @@ class RpcDispatcher:
 
         To faults it is the call `push.<name of the update>`: a `Drop` or `Hang` loses the updates.
         """
-        name = f"push.{_lower(type(updates.updates[0]).__name__)}"
+        first = next(iter(getattr(updates, "updates", ())), updates)  # a short form is its own
+        name = f"push.{_lower(type(first).__name__)}"
         struck = self._faults.take(name, f"{name}@{owner}")
         self.last_activity = time.monotonic()
         if struck:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     bots,
     contacts,
+    groups,
     inline,
     media,
     payments,
@@ -22,7 +23,7 @@ TABLE: dict[int, Method] = {
     constructor: method
     for subject in (
         *(signing_in, people, contacts, sending, media, reading, bots, inline),
-        *(payments, stars),
+        *(payments, stars, groups),
     )
     for constructor, method in subject.methods.table.items()
 }

@@ -9,8 +9,11 @@ from telethon.tl import functions, types
 
 from sapp_bot.sandbox.telegram.refusal import RpcError
 from sapp_bot.sandbox.telegram.state import checks
+from sapp_bot.sandbox.telegram.state.accounts import Account
+from sapp_bot.sandbox.telegram.state.groups import Group
+from sapp_bot.sandbox.telegram.state.mailbox import chat_of
 from sapp_bot.sandbox.telegram.state.menus import Scope, scope_of
-from sapp_bot.sandbox.telegram.state.world import RpcCaller
+from sapp_bot.sandbox.telegram.state.world import RpcCaller, key_of
 
 from .registry import Methods
 
@@ -24,27 +27,39 @@ def get_bot_callback_answer(caller: RpcCaller, request: Any) -> Awaitable[Any]:
     The data is not compared with the button's: a modified client may send anything.
     """
     world, me = caller.world, caller.account
-    bot = caller.resolve(request.peer)
+    chat = caller.resolve_chat(request.peer)
     box = world.mail.box(me.id)
     message = box.messages.get(request.msg_id)
-    if message is None or message.peer_id.user_id != bot.id or not bot.bot:
+    if message is None or chat_of(message) != key_of(chat):
         raise RpcError("MESSAGE_ID_INVALID")
+    bot = _author(caller, message, chat)
     if not request.data or len(request.data) > checks.CALLBACK_BYTES:
         raise RpcError("DATA_INVALID")
     if bot.id in me.blocked:
         raise RpcError("YOU_BLOCKED_USER")
     query = world.queries.ask(bot.id)
     twin = box.twins.get(message.id)
+    place = twin[1] if twin else world.mail.copy_of(me.id, message.id, bot.id)
     update = types.UpdateBotCallbackQuery(
         query_id=query.id,
         user_id=me.id,
-        peer=types.PeerUser(me.id),
-        msg_id=twin[1] if twin else 0,
+        peer=message.peer_id if isinstance(chat, Group) else types.PeerUser(me.id),
+        msg_id=place,
         chat_instance=world.accounts.access_hash(bot, me),
         data=request.data,
     )
     world.push(bot.id, [update], {me.id, bot.id})
     return world.queries.wait(query)
+
+
+def _author(caller: RpcCaller, message: Any, chat: Account | Group) -> Account:
+    """Return the bot whose button is pressed. Raises RpcError if it is none's."""
+    author = chat
+    if isinstance(chat, Group):
+        author = caller.world.accounts.get(message.from_id.user_id) or caller.account
+    if not isinstance(author, Account) or not author.bot:
+        raise RpcError("MESSAGE_ID_INVALID")
+    return author
 
 
 @methods.on(functions.messages.SetBotCallbackAnswerRequest, "bots")

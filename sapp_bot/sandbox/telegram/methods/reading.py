@@ -9,8 +9,11 @@ from typing import Any
 from telethon.tl import functions, types
 
 from sapp_bot.sandbox.telegram.refusal import RpcError
+from sapp_bot.sandbox.telegram.state.accounts import Account
 from sapp_bot.sandbox.telegram.state.difference import Missed, missed, state
-from sapp_bot.sandbox.telegram.state.world import RpcCaller
+from sapp_bot.sandbox.telegram.state.groups import Group
+from sapp_bot.sandbox.telegram.state.mailbox import chat_of
+from sapp_bot.sandbox.telegram.state.world import RpcCaller, key_of
 
 from .registry import Methods
 
@@ -48,7 +51,7 @@ def _difference(caller: RpcCaller, found: Missed) -> Any:
         "new_messages": found.messages,
         "new_encrypted_messages": [],
         "other_updates": found.updates,
-        "chats": [],
+        "chats": caller.chats([*found.messages, *found.updates]),
         "users": caller.users(found.people),
     }
     if found.complete:
@@ -89,9 +92,9 @@ def search(caller: RpcCaller, request: Any) -> Any:
 
 
 def _window(caller: RpcCaller, request: Any, fits: Any) -> Any:
-    other = caller.resolve(request.peer)
+    other = caller.resolve_chat(request.peer)
     box = caller.world.mail.box(caller.account.id)
-    chat = [message for message in box.with_(other.id) if fits(message)]
+    chat = [message for message in box.with_(key_of(other)) if fits(message)]
     start = sum(1 for m in chat if request.offset_id and m.id >= request.offset_id)
     start += request.add_offset
     limit = max(0, min(request.limit, _PAGE))
@@ -104,15 +107,19 @@ def _window(caller: RpcCaller, request: Any, fits: Any) -> Any:
 
 def _page(caller: RpcCaller, messages: list[Any], total: int | None = None) -> Any:
     people = caller.users(_people(messages) | {caller.account.id})
+    parts = {"topics": [], "chats": caller.chats(messages), "users": people}
     if total is None or total == len(messages):
-        return types.messages.Messages(messages, topics=[], chats=[], users=people)
-    return types.messages.MessagesSlice(total, messages, topics=[], chats=[], users=people)
+        return types.messages.Messages(messages, **parts)
+    return types.messages.MessagesSlice(total, messages, **parts)
 
 
 def _people(messages: Iterable[Any]) -> set[int]:
     people: set[int] = set()
     for message in messages:
-        people |= {message.peer_id.user_id} if message.peer_id else set()
+        if message.peer_id and chat_of(message) > 0:
+            people.add(chat_of(message))
+        if getattr(message, "from_id", None):
+            people.add(message.from_id.user_id)
         header = getattr(message, "fwd_from", None)
         people |= {header.from_id.user_id} if header else set()
     return people
@@ -124,14 +131,14 @@ def get_dialogs(caller: RpcCaller, request: Any) -> Any:
     box = caller.world.mail.box(caller.account.id)
     newest: dict[int, Any] = {}
     for message in reversed(box.messages.values()):
-        newest.setdefault(message.peer_id.user_id, message)
+        newest.setdefault(chat_of(message), message)
     tops = list(newest.values())
     later = [m for m in tops if not request.offset_id or m.id < request.offset_id]
     page = later[: max(1, min(request.limit, _PAGE))]
     parts = {
         "dialogs": [_dialog(caller, message) for message in page],
         "messages": page,
-        "chats": [],
+        "chats": caller.chats(page),
         "users": caller.users(_people(page) | {caller.account.id}),
     }
     if len(page) == len(tops):
@@ -141,10 +148,10 @@ def get_dialogs(caller: RpcCaller, request: Any) -> Any:
 
 def _dialog(caller: RpcCaller, top: Any) -> Any:
     box = caller.world.mail.box(caller.account.id)
-    other = top.peer_id.user_id
+    other = chat_of(top)
     read = box.read_up_to.get(other, 0)
     return types.Dialog(
-        peer=types.PeerUser(other),
+        peer=top.peer_id,
         top_message=top.id,
         read_inbox_max_id=read,
         read_outbox_max_id=0,
@@ -159,9 +166,10 @@ def _dialog(caller: RpcCaller, top: Any) -> Any:
 @methods.on(functions.messages.ReadHistoryRequest, "people")
 def read_history(caller: RpcCaller, request: Any) -> Any:
     """Mark a chat as read; a bot on the other side gets no update about it."""
-    me, other = caller.account, caller.resolve(request.peer)
+    me, other = caller.account, caller.resolve_chat(request.peer)
     limit = request.max_id or 2**31 - 1
-    changes = caller.world.mail.read(me.id, other.id, limit, tell=not other.bot)
+    tell = isinstance(other, Account) and not other.bot
+    changes = caller.world.mail.read(me.id, key_of(other), limit, tell=tell)
     caller.world.publish(changes, by=caller.session)
     count = sum(1 for change in changes if change.owner == me.id)
     return types.messages.AffectedMessages(caller.world.mail.box(me.id).pts, count)
@@ -170,9 +178,20 @@ def read_history(caller: RpcCaller, request: Any) -> Any:
 @methods.on(functions.messages.SetTypingRequest)
 def set_typing(caller: RpcCaller, request: Any) -> bool:
     """Send "typing" to the other side, unless it is a bot."""
-    other = caller.resolve(request.peer)
-    if not other.bot and other is not caller.account:
+    other = caller.resolve_chat(request.peer)
+    if isinstance(other, Group):
+        _type_in(caller, other, request.action)
+    elif not other.bot and other is not caller.account:
         me = caller.account.id
         update = types.UpdateUserTyping(me, request.action)
         caller.world.push(other.id, [update], {me})
     return True
+
+
+def _type_in(caller: RpcCaller, group: Group, action: Any) -> None:
+    me = caller.account.id
+    update = types.UpdateChatUserTyping(group.id, types.PeerUser(me), action)
+    for member in group.members:
+        account = caller.world.accounts.get(member)
+        if member != me and account is not None and not account.bot:
+            caller.world.push(member, [update], {me})

@@ -9,8 +9,10 @@ from telethon.tl import functions, types
 from sapp_bot.sandbox.telegram.refusal import RpcError
 from sapp_bot.sandbox.telegram.state import checks
 from sapp_bot.sandbox.telegram.state.accounts import Account
-from sapp_bot.sandbox.telegram.state.mailbox import Draft
-from sapp_bot.sandbox.telegram.state.world import RpcCaller
+from sapp_bot.sandbox.telegram.state.groups import Group, is_for_bot
+from sapp_bot.sandbox.telegram.state.mailbox import Draft, chat_of
+from sapp_bot.sandbox.telegram.state.short_forms import short_sent
+from sapp_bot.sandbox.telegram.state.world import RpcCaller, key_of
 
 from .media import media_of
 from .payments import invoice_media, invoice_of, pay_markup
@@ -33,7 +35,7 @@ def send_message(caller: RpcCaller, request: Any) -> Any:
         reply_to=_reply_to(caller, request.reply_to),
         silent=bool(request.silent),
     )
-    return post(caller, caller.resolve(request.peer), draft, request.random_id)
+    return post(caller, caller.resolve_chat(request.peer), draft, request.random_id)
 
 
 @methods.on(functions.messages.SendMediaRequest)
@@ -41,9 +43,9 @@ def send_media(caller: RpcCaller, request: Any) -> Any:
     """Send a photo, a sticker, a document or an invoice."""
     if (repeat := _repeated(caller, request.random_id)) is not None:
         return repeat
-    receiver = caller.resolve(request.peer)
+    receiver = caller.resolve_chat(request.peer)
     if isinstance(request.media, types.InputMediaInvoice):
-        return _send_invoice(caller, receiver, request)
+        return _send_invoice(caller, caller.resolve(request.peer), request)
     text, entities = checks.caption(request.message, request.entities)
     draft = Draft(
         text=text,
@@ -86,14 +88,14 @@ def forward_messages(caller: RpcCaller, request: Any) -> Any:
         raise RpcError("RANDOM_ID_INVALID" if request.id else "MESSAGE_IDS_EMPTY")
     if len(request.id) > _FORWARDED_AT_ONCE:
         raise RpcError("MESSAGE_IDS_EMPTY")
-    receiver = caller.resolve(request.to_peer)
+    receiver = caller.resolve_chat(request.to_peer)
     box = caller.world.mail.box(caller.account.id)
     found = [_sent(box.messages.get(number)) for number in request.id]
     if not any(found):
         raise RpcError("MESSAGE_ID_INVALID")
     pairs = zip(found, request.random_id, strict=True)
     parts = [
-        post(caller, receiver, _forwarded(caller, message, request), random_id)
+        post(caller, receiver, _forwarded(message, request), random_id)
         for message, random_id in pairs
         if message is not None
     ]
@@ -107,8 +109,8 @@ def _sent(message: Any) -> Any:
     return None if isinstance(message, types.MessageService) else message
 
 
-def _forwarded(caller: RpcCaller, message: Any, request: Any) -> Draft:
-    author = caller.account.id if message.out else message.peer_id.user_id
+def _forwarded(message: Any, request: Any) -> Draft:
+    author = message.from_id.user_id if message.from_id else chat_of(message)
     header = message.fwd_from or types.MessageFwdHeader(
         date=message.date, from_id=types.PeerUser(author)
     )
@@ -121,15 +123,35 @@ def _forwarded(caller: RpcCaller, message: Any, request: Any) -> Draft:
     )
 
 
-def post(caller: RpcCaller, receiver: Account, draft: Draft, random_id: int) -> Any:
-    """Add a message to both mailboxes, once for each `random_id`; return the caller's updates."""
+def post(caller: RpcCaller, receiver: Account | Group, draft: Draft, random_id: int) -> Any:
+    """Add a message to all mailboxes, once for each `random_id`; return the caller's updates."""
     if (repeat := _repeated(caller, random_id)) is not None:
         return repeat
-    _check_way(caller.account, receiver)
-    changes = caller.world.mail.post(caller.account, receiver, draft)
+    me, mail = caller.account, caller.world.mail
+    if isinstance(receiver, Group):
+        changes = mail.spread(me.id, receiver.key, _readers(caller, receiver, draft), draft)
+    else:
+        _check_way(me, receiver)
+        changes = mail.post(me, receiver, draft)
     number = changes[0].update.message.id
-    caller.world.mail.remember(caller.account.id, random_id, number)
+    mail.remember(me.id, random_id, number)
+    if caller.world.short_forms and (short := short_sent(changes[0].update)) is not None:
+        caller.outcome(changes)
+        return short
     return caller.outcome(changes, [types.UpdateMessageID(number, random_id)])
+
+
+def _readers(caller: RpcCaller, group: Group, draft: Draft) -> list[int]:
+    """Return who is given a message of a group, the sender first; bots only what is for them."""
+    me = caller.account
+    replied = caller.world.mail.box(me.id).messages.get(draft.reply_to or 0)
+    author = replied.from_id.user_id if replied is not None and replied.from_id else None
+    members = map(caller.world.accounts.get, group.members)
+    others = [account for account in members if account is not None and account is not me]
+    return [
+        me.id,
+        *(a.id for a in others if not a.bot or is_for_bot(a, me, draft.text, author)),
+    ]
 
 
 def _repeated(caller: RpcCaller, random_id: int) -> Any:
@@ -149,7 +171,7 @@ def _repeated(caller: RpcCaller, random_id: int) -> Any:
     if message is None:
         raise RpcError("RANDOM_ID_DUPLICATE", 500)
     update = types.UpdateNewMessage(message, pts=box.pts, pts_count=0)
-    people = {me.id, message.peer_id.user_id}
+    people = {me.id, *([chat_of(message)] if chat_of(message) > 0 else [])}
     return caller.world.updates(me, [types.UpdateMessageID(number, random_id), update], people)
 
 
@@ -177,15 +199,17 @@ def _reply_to(caller: RpcCaller, reply_to: Any) -> int | None:
 def edit_message(caller: RpcCaller, request: Any) -> Any:
     """Edit one of the caller's own messages."""
     me = caller.account
-    other = caller.resolve(request.peer)
+    other = caller.resolve_chat(request.peer)
     message = _sent(caller.world.mail.box(me.id).messages.get(request.id))
-    if message is None or message.peer_id.user_id != other.id:
+    if message is None or chat_of(message) != key_of(other):
         raise RpcError("MESSAGE_ID_INVALID")
-    if message.from_id is None or message.fwd_from is not None:
+    is_own = message.from_id is not None and message.from_id.user_id == me.id
+    if not is_own or message.fwd_from is not None:
         raise RpcError("MESSAGE_AUTHOR_REQUIRED")
     if message.reply_markup and not isinstance(message.reply_markup, types.ReplyInlineMarkup):
         raise RpcError("MESSAGE_ID_INVALID")
-    _check_way(me, other)
+    if isinstance(other, Account):
+        _check_way(me, other)
     changed = _changes(caller, message, request)
     if all(_same(getattr(message, name), value) for name, value in changed.items()):
         raise RpcError("MESSAGE_NOT_MODIFIED")
@@ -227,7 +251,19 @@ def delete_messages(caller: RpcCaller, request: Any) -> Any:
     if len(request.id) > _DELETED_AT_ONCE:
         raise RpcError("MESSAGE_DELETE_FORBIDDEN")
     me = caller.account
+    if request.revoke:
+        _check_rights(caller, request.id)
     changes = caller.world.mail.delete(me.id, request.id, revoke=bool(request.revoke))
     caller.world.publish(changes, by=caller.session)
     count = sum(change.update.pts_count for change in changes if change.owner == me.id)
     return types.messages.AffectedMessages(caller.world.mail.box(me.id).pts, count)
+
+
+def _check_rights(caller: RpcCaller, ids: list[int]) -> None:
+    """Raise RpcError where somebody else's message of a group is to go, for all but its maker."""
+    me, known = caller.account, caller.world.mail.box(caller.account.id).messages
+    for message in (known[number] for number in ids if number in known):
+        if chat_of(message) > 0 or message.out:
+            continue
+        if caller.world.groups.resolve(me, message.peer_id.chat_id).creator != me.id:
+            raise RpcError("MESSAGE_DELETE_FORBIDDEN", 403)

@@ -60,6 +60,8 @@ class MtprotoSession:
     announced: bool = False
     seen: deque[int] = field(default_factory=lambda: deque(maxlen=_SEEN_KEPT))
     sent: int = 0
+    shown: set[int] = field(default_factory=set)
+    """Ids of the accounts, and negative ids of the groups, that came with updates pushed here."""
 
     def send(self, body: Any, *, answer: bool = False, content: bool = True) -> None:
         """Encrypt and write an object, if the session is connected."""

@@ -47,6 +47,17 @@ class Draft:
     via_bot: int | None = None
 
 
+def chat_of(message: Any) -> int:
+    """Return the key of a message's chat: the id of an account, negative that of a group."""
+    peer = message.peer_id
+    return -int(peer.chat_id) if isinstance(peer, types.PeerChat) else int(peer.user_id)
+
+
+def peer_of(key: int) -> Any:
+    """Return the peer of a chat's key."""
+    return types.PeerUser(key) if key > 0 else types.PeerChat(-key)
+
+
 @dataclass(slots=True, eq=False)
 class Mailbox:
     """One account's messages, newest last, and its log; `pts` is that of the last change."""
@@ -62,12 +73,12 @@ class Mailbox:
     read_up_to: dict[int, int] = field(default_factory=dict)
 
     def with_(self, other: int) -> Iterator[Any]:
-        """Yield the messages of the chat with an account, newest first."""
-        return (m for m in reversed(self.messages.values()) if m.peer_id.user_id == other)
+        """Yield the messages of a chat, newest first; `other` as of `chat_of`."""
+        return (m for m in reversed(self.messages.values()) if chat_of(m) == other)
 
     def is_unread(self, message: Any) -> bool:
         """Return whether a message of somebody else is behind the read mark."""
-        other = message.peer_id.user_id
+        other = chat_of(message)
         if message.out or other == self.owner:
             return False
         return bool(message.id > self.read_up_to.get(other, 0))
@@ -80,6 +91,8 @@ class Mailboxes:
         self._dice = dice
         self._now = now or (lambda: datetime.now(UTC))
         self._boxes: dict[int, Mailbox] = {}
+        self._copies: dict[tuple[int, int], dict[int, int]] = {}
+        """Ids of a group's message by mailbox, for each of its copies: (owner, id)."""
         self.messages_kept = MESSAGES_KEPT
         self.log_kept = LOG_KEPT
 
@@ -108,6 +121,60 @@ class Mailboxes:
             receiver.met.add(sender.id)
         return changes
 
+    def spread(self, sender: int, key: int, owners: Iterable[int], draft: Draft) -> list[Change]:
+        """Add a message of a group to the mailboxes of `owners`, the sender's first.
+
+        Args:
+            sender: Id of the account that sends it.
+            key: Key of the group, as of `chat_of`.
+            owners: Ids of the accounts that are given it, the sender among them.
+            draft: The message; `reply_to` is an id in the sender's mailbox.
+
+        """
+        date, changes = self._now(), []
+        replied = self._copies.get((sender, draft.reply_to or 0), {})
+        for owner in owners:
+            box = self.box(owner)
+            changes.append(self._add(box, key, draft, date, replied.get(owner), sent_by=sender))
+        self._bind(changes)
+        return changes
+
+    def announce(self, key: int, owners: Iterable[int], action: Any) -> list[Change]:
+        """Add a service message of a group to mailboxes; the first owner is who did it."""
+        date, changes, actor = self._now(), [], 0
+        for owner in owners:
+            actor = actor or owner
+            box = self.box(owner)
+            box.last_id += 1
+            message = types.MessageService(
+                id=box.last_id,
+                peer_id=peer_of(key),
+                date=date,
+                action=action,
+                out=True if owner == actor else None,
+                from_id=types.PeerUser(actor),
+            )
+            box.messages[message.id] = message
+            changes.append(self._log(box, message, types.UpdateNewMessage))
+        self._bind(changes)
+        return changes
+
+    def copy_of(self, owner: int, message_id: int, other: int) -> int:
+        """Return the id that a group's message has in another mailbox, 0 for none."""
+        return self._copies.get((owner, message_id), {}).get(other, 0)
+
+    def _bind(self, changes: list[Change]) -> None:
+        """Remember which messages are copies of each other."""
+        ids = {change.owner: change.update.message.id for change in changes}
+        for place in ids.items():
+            self._copies[place] = ids
+
+    def _places(self, owner: int, message_id: int) -> list[tuple[int, int]]:
+        """Return where else a message is: mailbox and id of each copy."""
+        twin = self.box(owner).twins.get(message_id)
+        copies = self._copies.get((owner, message_id), {})
+        return [twin] if twin else [place for place in copies.items() if place[0] != owner]
+
     def _add(
         self,
         box: Mailbox,
@@ -121,10 +188,10 @@ class Mailboxes:
         box.last_id += 1
         message = types.Message(
             id=box.last_id,
-            peer_id=types.PeerUser(peer),
+            peer_id=peer_of(peer),
             date=date,
             message=draft.text,
-            out=True if sent_by and peer != box.owner else None,
+            out=True if sent_by == box.owner and peer != box.owner else None,
             from_id=types.PeerUser(sent_by) if sent_by else None,
             saved_peer_id=types.PeerUser(peer) if peer == box.owner else None,
             fwd_from=draft.forwarded,
@@ -170,9 +237,7 @@ class Mailboxes:
     def edit(self, owner: int, message_id: int, changed: dict[str, Any]) -> list[Change]:
         """Set fields of a message in both mailboxes; the owner's change is first."""
         changed = {"edit_date": self._now(), **changed}
-        places = [(owner, message_id)]
-        if twin := self.box(owner).twins.get(message_id):
-            places.append(twin)
+        places = [(owner, message_id), *self._places(owner, message_id)]
         changes = []
         for place_owner, place_id in places:
             box = self.box(place_owner)
@@ -193,12 +258,13 @@ class Mailboxes:
         for message_id in dict.fromkeys(ids):
             if message_id not in own.messages:
                 continue
-            twin = own.twins.get(message_id)
+            others = self._places(owner, message_id)
             self._forget(own, message_id)
             gone[owner].append(message_id)
-            if revoke and twin and twin[1] in self.box(twin[0]).messages:
-                self._forget(self.box(twin[0]), twin[1])
-                gone.setdefault(twin[0], []).append(twin[1])
+            for other, copied in others if revoke else ():
+                if copied in self.box(other).messages:
+                    self._forget(self.box(other), copied)
+                    gone.setdefault(other, []).append(copied)
         return [self._log_deletion(self.box(who), ids) for who, ids in gone.items() if ids]
 
     def read(self, reader: int, other: int, max_id: int, *, tell: bool) -> list[Change]:
@@ -209,10 +275,8 @@ class Mailboxes:
             return []
         box.read_up_to[other] = newest.id
         unread = sum(box.is_unread(m) for m in box.with_(other))
-        inbox = types.UpdateReadHistoryInbox(
-            types.PeerUser(other), newest.id, unread, pts=0, pts_count=1
-        )
-        changes = [self._record(box, inbox, {other})]
+        inbox = types.UpdateReadHistoryInbox(peer_of(other), newest.id, unread, pts=0, pts_count=1)
+        changes = [self._record(box, inbox, {other} if other > 0 else set())]
         twin = box.twins.get(newest.id)
         if tell and twin:
             outbox = types.UpdateReadHistoryOutbox(
@@ -223,12 +287,16 @@ class Mailboxes:
 
     def _forget(self, box: Mailbox, message_id: int) -> None:
         del box.messages[message_id]
+        copies = self._copies.pop((box.owner, message_id), {})
+        copies.pop(box.owner, None)
         twin = box.twins.pop(message_id, None)
         if twin:
             self.box(twin[0]).twins.pop(twin[1], None)
 
     def _log(self, box: Mailbox, message: Any, kind: Callable[..., Any]) -> Change:
-        people = {message.peer_id.user_id, box.owner}
+        people = {box.owner, *([chat_of(message)] if chat_of(message) > 0 else [])}
+        if message.from_id:
+            people.add(message.from_id.user_id)
         if isinstance(message, types.MessageService):
             return self._record(box, kind(message, pts=0, pts_count=1), people)
         if message.via_bot_id:

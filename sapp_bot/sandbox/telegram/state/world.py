@@ -18,9 +18,11 @@ from sapp_bot.sandbox.telegram.refusal import RpcError
 from .accounts import Account, Accounts
 from .codes import LoginCodes
 from .files import Files
+from .groups import Group, Groups, groups_in
 from .mailbox import Change, Mailboxes
 from .menus import Menus
 from .queries import Queries
+from .short_forms import short_form
 from .stars import StarsBank
 
 Push = Callable[[MtprotoSession, Any, int], None]
@@ -35,6 +37,7 @@ class World:
         self.accounts = Accounts(seed)
         self.sessions = SessionRegistry(seed)
         self.mail = Mailboxes(dice)
+        self.groups = Groups(dice)
         self.queries = Queries(dice)
         self.files = Files(dice)
         self.menus = Menus()
@@ -47,6 +50,9 @@ class World:
 
         Telegram's servers cannot be relied on for it, so the default is the unkind one.
         """
+        self.short_forms = False
+        """Whether plain messages come in their short forms (see `short_forms`), as Telegram does
+        to an app that was shown their sender before. The long forms say more to a test."""
         self.port = 0
         self.takes_strangers_in = False
         """Whether a phone number that nobody has gets an account at its first sign-in.
@@ -72,18 +78,28 @@ class World:
             session = key.last_heard()
             if session is None or (but is not None and key is but.key):
                 continue
+            if self.short_forms and (short := short_form(updates, session.shown)) is not None:
+                self.push_to(session, short, owner)
+                continue
             body = body or self.updates(viewer, updates, people)
+            session.shown.update(people, (-group for group in groups_in(updates)))
             self.push_to(session, body, owner)
 
     def updates(self, viewer: Account, updates: list[Any], people: Iterable[int]) -> Any:
         """Return updates and the accounts they mention as one `Updates`."""
         users = self.accounts.show_all(viewer, set(people))
-        return types.Updates(updates, users=users, chats=[], date=datetime.now(UTC), seq=0)
+        chats = self.groups.show_all(viewer, groups_in(updates))
+        return types.Updates(updates, users=users, chats=chats, date=datetime.now(UTC), seq=0)
 
     def publish(self, changes: Iterable[Change], *, by: MtprotoSession | None = None) -> None:
         """Push changes to all devices of their owners, except the device that made them."""
         for change in changes:
             self.push(change.owner, [change.update], change.people, but=by)
+
+
+def key_of(chat: Account | Group) -> int:
+    """Return the key of a chat in a mailbox, as of `mailbox.chat_of`."""
+    return chat.key if isinstance(chat, Group) else chat.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +127,16 @@ class RpcCaller:
     def resolve(self, peer: Any) -> Account:
         """Return the account that a peer means to this caller. Raises RpcError if there is none."""
         return self.world.accounts.resolve(self.account, peer)
+
+    def resolve_chat(self, peer: Any) -> Account | Group:
+        """Return the account or the group that a peer means. Raises RpcError if there is none."""
+        if isinstance(peer, types.InputPeerChat):
+            return self.world.groups.resolve(self.account, peer.chat_id)
+        return self.resolve(peer)
+
+    def chats(self, messages: Iterable[Any]) -> list[Any]:
+        """Return the groups of messages as this caller sees them."""
+        return self.world.groups.show_all(self.account, groups_in(messages))
 
     def users(self, people: Iterable[int]) -> list[Any]:
         """Return accounts as this caller sees them."""
