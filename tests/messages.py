@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 FIRST = {
     *("t", "say", "toast", "text", "key", "_explain"),  # methods
-    *("ask", "Copy", "Url", "UserError", "Confirmation"),  # builders and errors
+    *("ask", "Copy", "Url", "UserError", "RatesError", "Confirmation"),  # builders and errors
 }
 """Calls whose first argument is a message id."""
 

@@ -20,8 +20,9 @@ from sapp_bot.services import (
     SappBotError,
     SessionExpired,
     UpstreamFailed,
-    UserError,
 )
+
+from .money.faults import RatesError
 
 LIVE_FOR = timedelta(minutes=60)
 """The API's own cache has the same length: asking earlier pays for the same numbers."""
@@ -82,7 +83,7 @@ class Snapshot(NamedTuple):
         return self.rates[target] / self.rates[source]
 
 
-class DailyLimitReached(UserError):
+class DailyLimitReached(RatesError):
     """The service account has paid for all the reads that its operator allows in a day."""
 
     reply = (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
-from sapp_bot.services import Session, UserError
+from sapp_bot.services import Session
 
 from . import words
 from .asker import Asker, asker_of, tastes_of
@@ -13,6 +13,7 @@ from .desk import RateDesk
 from .keys import AlertOn, ChartOf, CurrencyPage, HistoryOf, OneRate, RatesPage, Star
 from .money.convert import NoRate, convert
 from .money.currencies import Currency, currency_table
+from .money.faults import RatesError
 from .money.search import search
 from .past import last_of_day
 from .plugin import plugin
@@ -37,7 +38,7 @@ async def rates(
     asker = await asker_of(ctx, desk, me, liked)
     wanted = [words.one_currency(word).code for word in codes.replace(",", " ").split()]
     if len(wanted) > MOST_CODES:
-        raise UserError("I show {most} currencies at once at most.", most=MOST_CODES)
+        raise RatesError("I show {most} currencies at once at most.", most=MOST_CODES)
     base = wanted[0] if wanted else asker.tastes.base
     await show_rates(asker, base, without(base, wanted[1:]) or own_codes(asker, base), page=0)
 
@@ -226,7 +227,7 @@ async def currencies(ctx: Ctx, query: str = "") -> None:
     if query:
         found = search(query, limit=FOUND)
         if not found:
-            raise UserError("Nothing is called “{text}”. /currencies lists all.", text=query[:40])
+            raise RatesError("Nothing is called “{text}”. /currencies lists all.", text=query[:40])
         await ctx.show(currency_list(ctx, found, None), name="currencies")
     else:
         await ctx.show(all_currencies(ctx, 1), name="currencies")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sapp_bot import Ctx, Item, Picture, Rich, Screen, Store, bold, code, lines
-from sapp_bot.services import Session, UserError
+from sapp_bot.services import Session
 
 from . import words
 from .asker import Asker, asker_of
@@ -14,6 +14,7 @@ from .drawing.sparkline import sparkline
 from .history import Point, daily
 from .keys import ChartOf, HistoryOf, OneRate
 from .money.currencies import currency_table
+from .money.faults import RatesError
 from .past import INSTANT, Span, by_day, pair_points
 from .plugin import plugin
 from .tastes import Tastes, percent_text
@@ -151,7 +152,7 @@ async def show_chart(
     if not codes:
         codes, base = [base], "EUR" if base == "USD" else "USD"
     if len(codes) > MOST_LINES:
-        raise UserError("A chart has {most} lines at most.", most=MOST_LINES)
+        raise RatesError("A chart has {most} lines at most.", most=MOST_LINES)
     start, end = bounds(asker, days)
     spans = [
         (target, await pair_points(asker.desk, asker.purse, (base, target), start, end))

@@ -10,6 +10,7 @@ from sapp_bot.services import SettingRow, UserError
 from . import words
 from .asker import tastes_of
 from .keys import AskOther, PickBase, PickFavourite, PickNumbers, PickZone
+from .money.faults import RatesError
 from .plugin import plugin
 from .tastes import MAJORS, NumberStyle, Tastes, amount_text, city_name, find_zone
 from .times.zones import zone as find_tz
@@ -121,7 +122,7 @@ async def zone(ctx: Ctx, liked: Store[Tastes], name: str = "") -> None:
     """Choose your time zone: /zone Moscow."""
     found = find_zone(name) if name else ""
     if found is None:
-        raise UserError(NO_ZONE, text=name[:40])
+        raise RatesError(NO_ZONE, text=name[:40])
     await show_zone(ctx, liked, found)
 
 
@@ -217,7 +218,7 @@ async def numbers(ctx: Ctx, liked: Store[Tastes], style: str = "") -> None:
     """Choose how numbers are written."""
     chosen = next((known for known in STYLES if known == style.lower()), None)
     if style and chosen is None:
-        raise UserError("Please choose one: {styles}.", styles=STYLE_COMMANDS)
+        raise RatesError("Please choose one: {styles}.", styles=STYLE_COMMANDS)
     await show_numbers(ctx, liked, chosen)
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
-from sapp_bot.services import Session, UserError
+from sapp_bot.services import Session
 
 from . import words
 from .asker import Asker, asker_of
@@ -12,7 +12,7 @@ from .desk import RateDesk
 from .keys import Swap
 from .money.amounts import Assumption, Conversion, in_normal_form, parse
 from .money.convert import NoRate, convert_sum, in_base
-from .money.faults import AmountError
+from .money.faults import AmountError, RatesError
 from .plugin import plugin
 from .tastes import Tastes, amount_text, short_amount_text
 
@@ -53,7 +53,7 @@ async def convert(
     asker = await asker_of(ctx, desk, me, liked)
     asked = read_question(text or f"1 {asker.tastes.base}")
     if asked is None:
-        raise UserError("Please write a sum of money: /convert 100 usd to eur")
+        raise RatesError("Please write a sum of money: /convert 100 usd to eur")
     await answer(asker, asked)
 
 

@@ -19,12 +19,12 @@ from sapp_bot.services import (
     SappError,
     ServiceAccount,
     Session,
-    UserError,
 )
 
 from .cache import LiveCache, ReadBudget, Snapshot
 from .drawing.charts import Charts
 from .history import HistoryCache, Point
+from .money.faults import RatesError
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ class LoginToPay(NotSignedIn):
     )
 
 
-class NeedsServiceAccount(UserError):
+class NeedsServiceAccount(RatesError):
     """Something works only where a service account pays for all."""
 
     reply = (

@@ -10,7 +10,9 @@ from typing import ClassVar, NamedTuple
 from pydantic import BaseModel
 
 from sapp_bot import Store
-from sapp_bot.services import Clock, Locks, Rate, UserError
+from sapp_bot.services import Clock, Locks, Rate
+
+from .money.faults import RatesError
 
 HOUR = timedelta(hours=1)
 
@@ -30,7 +32,7 @@ ReadHistory = Callable[[Sequence[str], datetime, datetime], Awaitable[Sequence[R
 """Reads the rates of some currencies from one moment to another, and pays for it."""
 
 
-class PeriodTooDear(UserError):
+class PeriodTooDear(RatesError):
     """So much of the past is missing that reading it would cost too much."""
 
     reply = "Reading all of that would cost {n} reads at once. Please ask for a shorter period."

@@ -10,8 +10,7 @@ from babel import Locale
 from babel.numbers import get_decimal_symbol, get_group_symbol
 from pydantic import BaseModel
 
-from sapp_bot.services import UserError
-
+from .money.faults import RatesError
 from .money.tokens import CONTEXT
 from .times.zones import UnknownZone, zone, zone_names
 
@@ -31,7 +30,7 @@ SIGNIFICANT = 6
 CENTS = 2
 
 
-class TooManyFavourites(UserError):
+class TooManyFavourites(RatesError):
     """Somebody has as many favourites as there may be."""
 
     reply = "You can have {most} favourites at most."

@@ -18,6 +18,7 @@ from .cache import Snapshot
 from .desk import RateDesk
 from .keys import AlertOn, ChangeAlert, NewAlert, OneRate
 from .money.convert import NoRate, convert
+from .money.faults import RatesError
 from .plugin import plugin
 from .tastes import Tastes, percent_text, rate_text, short_amount_text
 from .times.zones import UnknownZone
@@ -197,7 +198,7 @@ async def add(asker: Asker, kept: Store[Alerts], liked: Store[Tastes], wanted: A
         await ctx.show(await alert_list(ctx, kept, liked), name="alerts")
         return
     if len(own.items) >= MOST_ALERTS:
-        raise UserError("You have {most} alerts already. /alerts deletes one.", most=MOST_ALERTS)
+        raise RatesError("You have {most} alerts already. /alerts deletes one.", most=MOST_ALERTS)
     rate = price(wanted, await asker.desk.now(asker.purse))
     is_past = wanted.kind == "daily" and wanted.is_due(rate, now)
     if wanted.kind != "daily":

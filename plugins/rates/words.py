@@ -3,14 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sapp_bot import CommandButton, Ctx, Rich, isolate, lines, pre
-from sapp_bot.services import UserError
+from sapp_bot import CommandButton, Ctx, NextStep, Rich, isolate, lines, pre
 
 from .asker import Asker
 from .cache import Snapshot
 from .money.convert import NoRate, Rates
 from .money.currencies import Currency, currency_table, normal
-from .money.faults import AmountError, Fault
+from .money.faults import HOME_STEP, AmountError, Fault, RatesError
 from .money.search import search
 from .tastes import Tastes, amount_text, rate_text
 
@@ -22,16 +21,21 @@ SETTINGS = CommandButton(command="settings").key("‹ Settings")
 RATES = CommandButton(command="rates").key("‹ Rates")
 
 
-class UnknownCurrency(UserError):
+LIST_STEPS = (NextStep("currencies", "Currencies"), HOME_STEP)
+
+
+class UnknownCurrency(RatesError):
     """What was typed is no currency; the likeliest ones are named."""
 
     reply = "“{text}” is no currency that I know. Did you mean {codes}?"
+    next_steps = LIST_STEPS
 
 
-class NoSuchCurrency(UserError):
+class NoSuchCurrency(RatesError):
     """What was typed is no currency, and nothing is like it."""
 
     reply = "“{text}” is no currency that I know. /currencies lists them."
+    next_steps = LIST_STEPS
 
 
 def one_currency(text: str) -> Currency:

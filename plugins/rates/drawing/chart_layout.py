@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 
+from sapp_bot import NextStep
 from sapp_bot.services import UserError
 
 WIDTH, HEIGHT = 1000, 600
@@ -44,6 +45,8 @@ _HUNDRED = Decimal(100)
 
 class NoChart(UserError):
     """There are too few rates to draw a line."""
+
+    next_steps = (NextStep("rates", "‹ Rates"), NextStep("start", "‹ Home"))
 
     reply = "There are too few rates for a chart of {code}."
 

@@ -4,16 +4,15 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from sapp_bot.services import UserError
-
 from .currencies import currency_table
+from .faults import RatesError
 from .tokens import CONTEXT
 
 Terms = tuple[tuple[Decimal, str], ...]
 """Sums of money, each with its code, as `amounts.Conversion` has them."""
 
 
-class NoRate(UserError):
+class NoRate(RatesError):
     """There is no rate for a currency, now or at that time; `code` is the currency's."""
 
     reply = "There is no rate for {code}."

@@ -2,7 +2,16 @@
 
 from enum import StrEnum
 
+from sapp_bot import NextStep
 from sapp_bot.services import UserError
+
+HOME_STEP = NextStep("start", "‹ Home")
+
+
+class RatesError(UserError):
+    """Something cannot be done; the rates, and home, are a press away."""
+
+    next_steps = (NextStep("rates", "‹ Rates"), HOME_STEP)
 
 
 class Fault(StrEnum):
@@ -28,7 +37,7 @@ class Fault(StrEnum):
     TOO_MANY = "I convert into at most {most} currencies at once."
 
 
-class AmountError(UserError):
+class AmountError(RatesError):
     """A text is about money and cannot be understood.
 
     `start` and `end` are the place in the text, in characters: what a screen points at. Without

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
+from sapp_bot import NextStep
 from sapp_bot.services import UserError
 
 LONGEST_TEXT = 64
@@ -37,6 +38,8 @@ class DateFault(StrEnum):
 
 class DateError(UserError):
     """A text is no day or period that can be asked for; `fault` tells why."""
+
+    next_steps = (NextStep("rates", "‹ Rates"), NextStep("start", "‹ Home"))
 
     def __init__(self, fault: DateFault, **values: object) -> None:
         super().__init__(str(fault), **values)

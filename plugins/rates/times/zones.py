@@ -10,6 +10,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from sapp_bot import NextStep
 from sapp_bot.services import UserError
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z][A-Za-z0-9_+-]*){0,2}")
@@ -17,6 +18,8 @@ _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z][A-Za-z0-9_+-]*){0,2}")
 
 class UnknownZone(UserError):
     """There is no such time zone."""
+
+    next_steps = (NextStep("rates", "‹ Rates"), NextStep("start", "‹ Home"))
 
     reply = "“{name}” is no time zone. Please write it as Europe/Moscow."
 

@@ -212,7 +212,7 @@ class Dispatcher:
         After a press a pop-up does, as the screen with its buttons is still there. A login that is
         missing needs the way to it. Nobody waits for a timer: its error would explain nothing.
         """
-        ctx = invoker.ctx()
+        ctx = invoker.ctx(invoker.plugin)  # a plugin's steps have labels of its own
         rows = steps_row(Commands(turn, invoker.table, {}), steps)
         match turn.update:
             case Press() if turn.session is not None or not any(rows):

@@ -165,6 +165,8 @@ async def test_a_chart_is_a_picture_that_changes_in_place(stage: Stage) -> None:
         ("/rate EUR 2999-01-01", "is still to come"),
         ("1e40 usd", "Please write it in full"),
         ("(" * 120 + "1 usd", "nested"),
+        ("(" * 2000 + "1 usd", "longer than 256 characters"),
+        ("1" + "0" * 31 + " usd", "at most 10 to the power of 30"),
         ("/convert hello there", "Please write a sum of money"),
         ("/chart EUR GBP CHF JPY SEK NOK", "A chart has 5 lines at most."),
         ("/zone Nowhere", "I don't know the zone"),
@@ -173,12 +175,23 @@ async def test_a_chart_is_a_picture_that_changes_in_place(stage: Stage) -> None:
 async def test_bad_input_is_explained_and_costs_nothing(
     stage: Stage, text: str, answer: str
 ) -> None:
-    """Each mistake has a clear answer, and no read is spent on it."""
+    """Each mistake has a clear answer that leads on by a press, and no read is spent on it."""
     ann = stage.person("Ann")
     await ann.says(text)
 
     assert ann.sees(answer)
+    assert "‹ Home" in ann.labels()
     assert reads(stage) == 0
+
+
+async def test_the_way_on_is_in_the_persons_language(stage: Stage) -> None:
+    """A refusal's buttons are the plugin's own, and so are their words."""
+    ann = stage.person("Ann", language="ru")
+    await ann.says("/rate XQZ")
+    assert ann.labels() == ["Валюты", "‹ В начало"]
+    await ann.says("/history EUR 100y")
+
+    assert ann.labels() == ["‹ Курсы", "‹ В начало"]
 
 
 async def test_without_a_service_account_the_asker_pays() -> None:
