@@ -23,8 +23,8 @@ from sapp_bot.domain.stars import Stars
 from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Arrival, ChatKind, Person
 from sapp_bot.sandbox.client import seen
+from sapp_bot.sandbox.client.parts import parts_of
 from sapp_bot.sandbox.client.person import SimulatedUser as App
-from sapp_bot.sandbox.client.person import parts_of
 from sapp_bot.sandbox.telegram.server import TelegramServer
 from sapp_bot.sandbox.telegram.state.accounts import Account
 from sapp_bot.telegram.edge import EdgeConfig, TelegramEdge

@@ -20,6 +20,7 @@ from sapp_bot.sandbox.telegram.state.accounts import Account
 from sapp_bot.sandbox.telegram.state.mailbox import chat_of
 
 from .choices import choices_of
+from .parts import parts_of
 from .purse import Purse
 from .seen import (
     Event,
@@ -41,9 +42,6 @@ from .seen import (
     shown_media_of,
     text_of,
 )
-
-MESSAGE_UNITS = 4096
-"""Apps cut a longer text into several messages."""
 
 _PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -390,16 +388,3 @@ class SimulatedUser:
             if choice.label == label:
                 return choice.word
         raise LookupError(f"no choice {label!r}; there are {[choice.label for choice in newest]}")
-
-
-def parts_of(text: str) -> list[str]:
-    """Split a text into messages, between characters."""
-    parts, part, room = [], "", MESSAGE_UNITS
-    for character in text:
-        width = len(character.encode("utf-16-le", "surrogatepass")) // 2
-        if width > room:
-            parts.append(part)
-            part, room = "", MESSAGE_UNITS
-        part += character
-        room -= width
-    return [*parts, part]

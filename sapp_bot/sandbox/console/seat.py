@@ -11,7 +11,8 @@ from telethon.errors import RPCError
 from sapp_bot.sandbox.client import seen
 from sapp_bot.sandbox.client.choices import choices_of
 from sapp_bot.sandbox.client.group import GroupMember
-from sapp_bot.sandbox.client.person import SimulatedUser, parts_of
+from sapp_bot.sandbox.client.parts import parts_of
+from sapp_bot.sandbox.client.person import SimulatedUser
 from sapp_bot.sandbox.telegram.server import TelegramServer
 from sapp_bot.sandbox.telegram.state.accounts import Account
 
