@@ -12,6 +12,7 @@ from sapp_bot.clock import pin_time_zones
 from sapp_bot.sandbox.redis.proxy import RedisProxy
 from sapp_bot.sandbox.redis.server import EmbeddedRedis
 from sapp_bot.sandbox.sapp_api import SappApi
+from sapp_bot.testing.redis import VARIABLE
 from tests.network import NetworkGuard
 from tests.redis_server import RedisServer, find_binary
 
@@ -48,6 +49,21 @@ def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisSer
         pytest.skip(reason)
     with RedisServer(tmp_path_factory.mktemp("redis")) as server:
         yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def redis_of_stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the stages a real redis-server where there is one: a message costs a fifth then.
+
+    The store's tests run on both kinds, `tests/host/test_defaults.py` on the one in memory.
+    """
+    if find_binary() is None or VARIABLE in os.environ:
+        yield
+        return
+    with RedisServer(tmp_path_factory.mktemp("stages"), keeps=False) as server:
+        os.environ[VARIABLE] = server.url.removesuffix("/0")
+        yield
+        del os.environ[VARIABLE]
 
 
 @pytest.fixture

@@ -19,10 +19,14 @@ TRIES = 5
 
 
 class RedisServer:
-    """One server process. Everything it was ever sent is in `aof()` until it rewrites."""
+    """One server process. Everything it was ever sent is in `aof()` until it rewrites.
 
-    def __init__(self, folder: Path, *, binary: str | None = None) -> None:
+    One that does not keep what it is told writes nothing to the disk.
+    """
+
+    def __init__(self, folder: Path, *, binary: str | None = None, keeps: bool = True) -> None:
         self.folder = folder
+        self._keeps = keeps
         self.port = 0
         self._binary = binary or find_binary() or "redis-server"
         self._process: subprocess.Popen[bytes] | None = None
@@ -99,7 +103,7 @@ class RedisServer:
             "port": port,
             "bind": "127.0.0.1",
             "dir": self.folder,
-            "appendonly": "yes",
+            "appendonly": "yes" if self._keeps else "no",
             "appendfsync": "everysec",
             "maxmemory-policy": "noeviction",
             "save": "",

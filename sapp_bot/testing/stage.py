@@ -34,6 +34,7 @@ from sapp_bot.store import KeyRing, RedisStore, make_key, open_store
 from .actor import Actor
 from .chatroom import ChatRoom
 from .clock import ManualClock
+from .redis import empty, next_redis
 from .rest import found_at_rest
 from .stars import SimulatedStars
 
@@ -66,7 +67,8 @@ class Stage:
 
     Args:
         plugins: Folder of the plugins.
-        redis_url: As `SAPP_REDIS_URL`; a Redis of its own in memory if "".
+        redis_url: As `SAPP_REDIS_URL`; an empty one of its own if "": in memory, or a database of
+            the server that `SAPP_TEST_REDIS_URL` names.
         limits: How long the bot waits for the API, in real seconds.
         environment: Environment variables that the plugins' settings are read from.
         only: Names of the plugins to load; all of the folder if None.
@@ -89,7 +91,8 @@ class Stage:
         **settings: Any,
     ) -> None:
         self.plugins = plugins
-        self._redis_url = redis_url or f"memory://stage-{secrets.token_hex(8)}"
+        self._has_own_redis = not redis_url
+        self._redis_url = redis_url or next_redis()
         self._limits = limits
         self._metrics = metrics
         self._service_reads = service_reads
@@ -117,6 +120,8 @@ class Stage:
         """
         self.log = self._stack.enter_context(capture_logs())
         try:
+            if self._has_own_redis:
+                await empty(self._redis_url)
             await self._start()
         except BaseException:
             await self._end()
