@@ -41,7 +41,7 @@ from .host.pipeline.payments.payment_handling import (
     PaymentNotices,
 )
 from .host.pipeline.payments.pre_checkout import PreCheckoutQueries
-from .host.pipeline.pictures import PluginRenderers
+from .host.pipeline.renderers import PluginRenderers
 from .host.pipeline.runner import Runner
 from .host.routing.registry import PluginRegistry, RoutingTable
 from .host.runtime.task_owner import tracked_tasks

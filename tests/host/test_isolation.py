@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from sapp_bot.host.lifecycle.record import FAILURES, REST_S
+from sapp_bot.host.lifecycle.record import QUARANTINE_AFTER, QUARANTINE_S
 from sapp_bot.host.runtime.watchdog import place_of, watchdog
 from sapp_bot.testing import Actor, Stage
 from tests.host.live import GREET, HEAD, life_of, look, states, told, write
@@ -109,7 +109,7 @@ async def test_a_task_that_exits_ends_nothing(ann: Actor) -> None:
 async def test_five_failures_are_too_many(stage: Stage, ann: Actor) -> None:
     """The plugin is taken off, its commands are out of order, the operator hears why."""
     bob = stage.person("Bob")
-    for _ in range(FAILURES):
+    for _ in range(QUARANTINE_AFTER):
         await ann.says("/crash")
         await bob.says("/greet")
         assert bob.last == "one"
@@ -130,7 +130,7 @@ async def test_operators_hear_no_secret(stage: Stage, ann: Actor) -> None:
     """What a plugin's error holds is hidden from the chat as it is from the log."""
     boss = stage.person("Boss", id=7)
     await boss.says("/greet")
-    for _ in range(FAILURES):
+    for _ in range(QUARANTINE_AFTER):
         await ann.says("/leak")
 
     assert boss.can_read("apikey=[hidden] failed")
@@ -140,9 +140,9 @@ async def test_operators_hear_no_secret(stage: Stage, ann: Actor) -> None:
 
 async def test_quarantine_ends_by_itself(stage: Stage, ann: Actor) -> None:
     """After its rest the plugin is read anew, and its failures are forgotten."""
-    for _ in range(FAILURES):
+    for _ in range(QUARANTINE_AFTER):
         await ann.says("/crash")
-    await stage.passes(REST_S)
+    await stage.passes(QUARANTINE_S)
     assert states(stage)["wild"] == "ready"
     await ann.says("/crash")
 
@@ -151,7 +151,7 @@ async def test_quarantine_ends_by_itself(stage: Stage, ann: Actor) -> None:
 
 async def test_a_changed_file_ends_the_quarantine(stage: Stage, ann: Actor) -> None:
     """A mended plugin answers at once."""
-    for _ in range(FAILURES):
+    for _ in range(QUARANTINE_AFTER):
         await ann.says("/crash")
     write(stage, "wild", WILD.replace('raise RuntimeError("broken inside")', "pass"))
     await look(stage)
@@ -161,7 +161,7 @@ async def test_a_changed_file_ends_the_quarantine(stage: Stage, ann: Actor) -> N
 
 async def test_refusals_are_no_failures(stage: Stage, ann: Actor) -> None:
     """A plugin may say no as often as it likes."""
-    for _ in range(3 * FAILURES):
+    for _ in range(3 * QUARANTINE_AFTER):
         await ann.says("/refuse")
 
     assert states(stage)["wild"] == "ready"
@@ -170,12 +170,12 @@ async def test_refusals_are_no_failures(stage: Stage, ann: Actor) -> None:
 
 async def test_slow_failures_are_borne(stage: Stage, ann: Actor) -> None:
     """One failure in a while is counted, and no reason to take a plugin off."""
-    for _ in range(3 * FAILURES):
+    for _ in range(3 * QUARANTINE_AFTER):
         await ann.says("/crash")
         await stage.passes(60)
 
     assert states(stage)["wild"] == "ready"
-    assert life_of(stage, "wild").errors == 3 * FAILURES
+    assert life_of(stage, "wild").errors == 3 * QUARANTINE_AFTER
 
 
 async def test_who_blocks_the_loop_is_named(stage: Stage, ann: Actor) -> None:

@@ -13,8 +13,8 @@ import pytest
 from sapp_bot.errors import ConfigError, UserError
 from sapp_bot.host.lifecycle.importer import LARGEST_BYTES
 from sapp_bot.host.lifecycle.record import (
-    FAILURES,
     NOT_READY_BACKOFF,
+    QUARANTINE_AFTER,
     WINDOW,
     PluginRecord,
     PluginState,
@@ -81,7 +81,9 @@ def test_only_recent_failures_count() -> None:
     assert not any(record.failed(NOON + n * WINDOW) for n in range(20))
     later = NOON + timedelta(days=1)
 
-    assert [record.failed(later) for _ in range(FAILURES)] == [False] * (FAILURES - 1) + [True]
+    assert [record.failed(later) for _ in range(QUARANTINE_AFTER)] == [False] * (
+        QUARANTINE_AFTER - 1
+    ) + [True]
 
 
 async def test_a_broken_file_stops_nobody(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from sapp_bot.host.lifecycle.importer import LARGEST_BYTES
 from sapp_bot.host.lifecycle.loader import find_plugins
-from sapp_bot.host.lifecycle.watcher import EVERY_S, FileWatcher
+from sapp_bot.host.lifecycle.watcher import POLL_S, FileWatcher
 from sapp_bot.testing import ManualClock
 from tests.host.live import GREET, write
 
@@ -190,7 +190,7 @@ async def test_it_looks_by_itself(looking: Looking) -> None:
     write(looking.folder, "greet", GREET + "# new")
     async with asyncio.timeout(10):
         while not looking.notes.found:
-            await looking.clock.advance(EVERY_S)
+            await looking.clock.advance(POLL_S)
     watching.cancel()
     await asyncio.wait([watching])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sapp_bot.store.server.refusals import PASSING, SETTING, RefusalKind, read_refusal
+from sapp_bot.store.server.refusals import PASSING, SETTING, RedisErrorKind, read_refusal
 
 OLD_SCRIPT = (
     "Error running script (call to f_db8d8f6383e1a67c): @user_script:1: @user_script: 1: -{} text"
@@ -22,7 +22,7 @@ def test_passing_codes_are_known_in_every_guise(code: str) -> None:
         read_refusal("ERR " + OLD_SCRIPT.format(code)),
     ]
 
-    assert {(refusal.code, refusal.kind) for refusal in found} == {(code, RefusalKind.PASSING)}
+    assert {(refusal.code, refusal.kind) for refusal in found} == {(code, RedisErrorKind.PASSING)}
 
 
 @pytest.mark.parametrize("code", sorted(SETTING))
@@ -30,7 +30,7 @@ def test_wrong_settings_are_told_in_a_sentence(code: str) -> None:
     """Code and answer stand behind the sentence."""
     refusal = read_refusal("12182 10.0.0.7:6379", code)
 
-    assert refusal.kind is RefusalKind.SETTING
+    assert refusal.kind is RedisErrorKind.SETTING
     assert refusal.sentence == f"{SETTING[code]} ({code} 12182 10.0.0.7:6379)"
 
 
@@ -39,10 +39,10 @@ def test_what_is_not_known_is_quoted(answer: str) -> None:
     """Nobody guesses what an unknown answer means."""
     refusal = read_refusal(answer)
 
-    assert refusal.kind is RefusalKind.UNKNOWN
+    assert refusal.kind is RedisErrorKind.UNKNOWN
     assert refusal.sentence.strip() == answer
 
 
 def test_an_error_text_that_names_a_code_is_not_that_code() -> None:
     """Only a code in its place counts: a script's own text may hold any word."""
-    assert read_refusal("ERR user_script: said -OOM here").kind is RefusalKind.UNKNOWN
+    assert read_refusal("ERR user_script: said -OOM here").kind is RedisErrorKind.UNKNOWN

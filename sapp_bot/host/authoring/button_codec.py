@@ -28,7 +28,7 @@ from .buttons import Button, CommandButton
 DATA_BYTES = 64
 """Longest callback data."""
 
-VALID = timedelta(days=7)
+BUTTON_LIFETIME = timedelta(days=7)
 """How long a button works."""
 
 _HEAD_BYTES = 15
@@ -141,7 +141,7 @@ class ButtonCodec:
         ):
             raise ButtonExpired
         issued = _EPOCH + timedelta(hours=_issue_field(data) & ~_UNDER_PICTURE)
-        if now - issued > VALID:
+        if now - issued > BUTTON_LIFETIME:
             raise ButtonExpired
         return _build(cls, body)
 

@@ -33,7 +33,7 @@ from .generation import Generation
 from .loader import LOCALES, find_plugins, load_in_thread, load_plugin
 from .operator_alerts import OperatorAlerts
 from .periodic import GenerationDeps
-from .record import REST_S, PluginRecord, PluginState, is_failure
+from .record import QUARANTINE_S, PluginRecord, PluginState, is_failure
 from .retirement import Retirement
 from .signatures import Services
 from .translations import Catalogues, read_locales
@@ -330,13 +330,13 @@ class PluginManager:
                 self._retirement.begin(generation)
 
     def _quarantine(self, record: PluginRecord, reason: str) -> None:
-        """Unload a plugin for `REST_S`, then load it again."""
+        """Unload a plugin for `QUARANTINE_S`, then load it again."""
         reason = self._deps.for_people(reason)
         log.error("plugin.quarantined", plugin=record.name, reason=reason)
-        about, minutes = f"rests:{record.name}:{self._now_s()}", int(REST_S // 60)
+        about, minutes = f"rests:{record.name}:{self._now_s()}", int(QUARANTINE_S // 60)
         self._background.do(self._deps.operator_alerts.rests(about, record.name, reason, minutes))
         self._unload(record, PluginState.QUARANTINED, reason)
-        record.retry = self._clock.call_later(REST_S, partial(self._try_again, record))
+        record.retry = self._clock.call_later(QUARANTINE_S, partial(self._try_again, record))
 
     def _on_exit(self, record: PluginRecord, loaded: LoadedPlugin, error: BaseException) -> None:
         """Quarantine a plugin whose lifespan ended by itself: what it opened is closed."""

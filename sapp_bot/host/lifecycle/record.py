@@ -16,7 +16,7 @@ from sapp_bot.retry import Backoff
 
 from .generation import Generation
 
-FAILURES = 5
+QUARANTINE_AFTER = 5
 """Failures within `WINDOW` after which a plugin is quarantined."""
 
 MOST_HANGING = 3
@@ -25,7 +25,7 @@ and often a processor."""
 
 WINDOW = timedelta(seconds=60)
 
-REST_S = 600.0
+QUARANTINE_S = 600.0
 """Seconds until a quarantined plugin is loaded again."""
 
 NOT_READY_BACKOFF = Backoff(first_s=5.0, factor=2.0, longest_s=300.0)
@@ -127,7 +127,7 @@ class PluginRecord:
         self.recent.append(now)
         while self.recent[0] <= now - WINDOW:
             self.recent.popleft()
-        return len(self.recent) >= FAILURES or len(self.hanging) >= MOST_HANGING
+        return len(self.recent) >= QUARANTINE_AFTER or len(self.hanging) >= MOST_HANGING
 
     def why(self, error: BaseException) -> str:
         """Return why the plugin must be quarantined, after its last error."""

@@ -25,7 +25,7 @@ from .importer import LARGEST_BYTES
 
 log = structlog.get_logger(__name__)
 
-EVERY_S = 0.5
+POLL_S = 0.5
 """Seconds between two polls, and so the debounce too: two polls must see the same change."""
 
 _SEEN = frozenset({".py", ".po"})
@@ -105,7 +105,7 @@ class FileWatcher:
     async def run(self) -> NoReturn:
         """Poll until cancelled."""
         while True:
-            await self._clock.sleep(EVERY_S)
+            await self._clock.sleep(POLL_S)
             await self.look()
 
     async def look(self, *, at_once: bool = False) -> list[Path]:

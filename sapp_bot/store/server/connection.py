@@ -18,7 +18,7 @@ from redis.exceptions import AuthenticationError, InvalidResponse, RedisError, R
 
 from sapp_bot.errors import ConfigError
 
-from .refusals import Refusal, RefusalKind, read_refusal
+from .refusals import RedisErrorKind, Refusal, read_refusal
 
 
 class RedisRefused(Exception):
@@ -27,7 +27,7 @@ class RedisRefused(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.sentence)
         self.code = refusal.code
-        self.passing = refusal.kind is RefusalKind.PASSING
+        self.passing = refusal.kind is RedisErrorKind.PASSING
 
 
 class ConnectionBroken(Exception):
@@ -80,7 +80,7 @@ class RedisConnection:
             return await self._connection.read_response(disable_decoding=True)
         except ResponseError as error:
             refusal = read_refusal(str(error), error.status_code)
-            if refusal.kind is RefusalKind.SETTING:
+            if refusal.kind is RedisErrorKind.SETTING:
                 raise ConnectionBroken(refusal.sentence, lasting=True) from None
             raise RedisRefused(refusal) from None
         except (RedisError, OSError) as error:
@@ -167,7 +167,9 @@ def _broken(error: Exception) -> ConnectionBroken:
     code = error.status_code if isinstance(error, RedisError) else None
     if isinstance(error, ResponseError | AuthenticationError) or code:
         refusal = read_refusal(str(error), code)
-        return ConnectionBroken(refusal.sentence, lasting=refusal.kind is not RefusalKind.PASSING)
+        return ConnectionBroken(
+            refusal.sentence, lasting=refusal.kind is not RedisErrorKind.PASSING
+        )
     text, lasting = _explained(error)
     return ConnectionBroken(text, lasting=lasting)
 

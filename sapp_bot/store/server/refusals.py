@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class RefusalKind(Enum):
+class RedisErrorKind(Enum):
     """What helps against an error answer."""
 
     PASSING = "passing"
@@ -32,7 +32,7 @@ class Refusal:
     """An error answer, understood. `sentence` is for the operator; `code` is "" for a bare ERR."""
 
     code: str
-    kind: RefusalKind
+    kind: RedisErrorKind
     sentence: str
 
 
@@ -83,10 +83,10 @@ def read_refusal(answer: str, code: str | None = None) -> Refusal:
     if inner is not None and first not in PASSING and first not in SETTING:
         first = inner[1]
     if first in PASSING:
-        return Refusal(first, RefusalKind.PASSING, f"{PASSING[first]} ({first})")
+        return Refusal(first, RedisErrorKind.PASSING, f"{PASSING[first]} ({first})")
     if first in SETTING:
         detail = answer.removeprefix(f"{first} ")
-        return Refusal(first, RefusalKind.SETTING, f"{SETTING[first]} ({first} {detail})")
+        return Refusal(first, RedisErrorKind.SETTING, f"{SETTING[first]} ({first} {detail})")
     known = first if _CODE.fullmatch(first) and first != "ERR" else ""
     text = answer if answer.startswith(first) else f"{first} {answer}"
-    return Refusal(known, RefusalKind.UNKNOWN, text)
+    return Refusal(known, RedisErrorKind.UNKNOWN, text)
