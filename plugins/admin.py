@@ -7,7 +7,7 @@ from typing import Literal
 from sapp_bot import Button, Ctx, Plugin, Rich, Screen, bold, lines
 from sapp_bot.services import Plugins, PluginStatus
 
-plugin = Plugin(version="1.0", sapp=">=1")
+plugin = Plugin(version="1.0", sapp=">=1", title="For operators")
 
 UNKNOWN = "not read yet"
 STATES = {

@@ -14,6 +14,7 @@ from sapp_bot.services import (
     BadCredentials,
     Commands,
     EmailTaken,
+    Forgetting,
     FormControl,
     LoginThrottle,
     SappError,
@@ -25,7 +26,7 @@ from sapp_bot.services import (
     normalise_email,
 )
 
-plugin = Plugin(version="1.0", sapp=">=1")
+plugin = Plugin(version="1.0", sapp=">=1", title="Your account")
 
 # Wider than the grammar of RFC 5321, as any script is allowed, but with its lengths.
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
@@ -133,6 +134,17 @@ class Deactivation(Form):
     )
 
 
+class Forget(Form):
+    """Form that asks before everything that is kept of a person is deleted."""
+
+    sure: Literal["yes", "no"] = ask(
+        "I will delete all that I keep of you: your login, open questions, settings, favourites, "
+        "alerts. Your account at the SAPP service, its client and its key stay; only the service "
+        "itself could delete those. Shall I?",
+        choices={"yes": "Yes, forget me", "no": "No, keep it"},
+    )
+
+
 async def tell_who(ctx: Ctx, sessions: Sessions) -> None:
     """Send who is logged in, before another login replaces it."""
     text = "You are logged in as {email}, until another login succeeds. /cancel keeps it so."
@@ -140,7 +152,7 @@ async def tell_who(ctx: Ctx, sessions: Sessions) -> None:
         await ctx.say(text, email=sessions.current.email)
 
 
-@plugin.command(first=tell_who)
+@plugin.command(first=tell_who, guests=True)
 async def register(
     ctx: Ctx,
     form: Registration,
@@ -185,7 +197,7 @@ async def tell_who_if_free(ctx: Ctx, sessions: Sessions, guard: LoginThrottle) -
     await tell_who(ctx, sessions)
 
 
-@plugin.command(name="login", first=tell_who_if_free)
+@plugin.command(name="login", first=tell_who_if_free, guests=True)
 async def log_in(
     ctx: Ctx,
     form: Credentials,
@@ -323,3 +335,26 @@ async def deactivate(ctx: Ctx, form: Deactivation, me: Session, auth: Auth, out:
     out.close()
     text = "This login is ended. Your account is still there: /login opens it again."
     await ctx.say(text, rows=OUTSIDE)
+
+
+@plugin.command(private=True)
+async def forget(
+    ctx: Ctx, form: Forget, *, sessions: Sessions, auth: Auth, forgetting: Forgetting
+) -> None:
+    """Delete all that I keep of you."""
+    if form.sure == "no":
+        await ctx.say("Nothing was deleted.", rows=[[HOME]])
+        return
+    if sessions.current is not None:
+        await is_revoked(auth, sessions.current)
+    done = await forgetting.forget()
+    text = lines(
+        ctx.t("I have forgotten you: nothing of yours is left here."),
+        *(ctx.t("But this stays: {what}", what=what) for what in done.kept),
+        *(
+            ctx.t("“{name}” could not delete its part. Please try again later.", name=name)
+            for name in done.failed
+        ),
+        support(ctx) if done.failed else None,
+    )
+    await ctx.say(text, rows=[[HOME]])

@@ -15,6 +15,7 @@ from sapp_bot import (
     Copy,
     Ctx,
     Form,
+    NextStep,
     Plugin,
     Rich,
     Screen,
@@ -35,7 +36,7 @@ from sapp_bot.services import (
     UserError,
 )
 
-plugin = Plugin(version="1.0", sapp=">=1")
+plugin = Plugin(version="1.0", sapp=">=1", title="Your API client")
 
 LONGEST_NAME = 255
 DOMAINS_BYTES = 1024
@@ -51,12 +52,26 @@ _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"localhost|(?=.{{1,253}}$)(?:{_LABEL}\.)+{_LABEL}")
 
 
+def as_typed(domains: str) -> str:
+    """Return origins with hosts in their own letters, which the API keeps in ASCII."""
+    return ",".join(_decoded(entry) for entry in domains.split(","))
+
+
+def _decoded(entry: str) -> str:
+    scheme, separator, place = entry.rpartition("://")
+    try:
+        return f"{scheme}{separator}{place.encode('ascii').decode('idna')}"
+    except UnicodeError:
+        return entry
+
+
 class NewClient(Form):
     """Form for a new client."""
 
     confirm: ClassVar = Confirmation(
         "Each account has one client, and it cannot be changed later.", button="Create"
     )
+    shown_as: ClassVar = {"domains": as_typed}
 
     name: str = ask(
         "What shall the client be called?", max_length=LONGEST_NAME, title="Name of the client"
@@ -127,19 +142,6 @@ def origin(entry: str) -> str:
     return f"{scheme}://{host}" + (f":{port}" if port and port != _PORTS[scheme] else "")
 
 
-def as_typed(domains: str) -> str:
-    """Return origins with hosts in their own letters, which the API keeps in ASCII."""
-    return ",".join(_decoded(entry) for entry in domains.split(","))
-
-
-def _decoded(entry: str) -> str:
-    scheme, separator, place = entry.rpartition("://")
-    try:
-        return f"{scheme}{separator}{place.encode('ascii').decode('idna')}"
-    except UnicodeError:
-        return entry
-
-
 class ShowKey(Button):
     """Button that shows the key for `key_shown_s` seconds."""
 
@@ -168,7 +170,8 @@ async def check_none(ctx: Ctx, me: Session, clients: Clients) -> None:
     except NoClientYet:
         return
     await ctx.show(card(ctx, client), name="client")
-    raise UserError("You have a client already, and each account has one.")
+    text = "You have a client already, and each account has one."
+    raise UserError(text).offer(NextStep("start", "‹ Home"))
 
 
 @plugin.command(name="newclient", aliases=["add_client"], private=True, first=check_none)
@@ -179,10 +182,11 @@ async def add_client(ctx: Ctx, form: NewClient, me: Session, clients: Clients) -
     except ClientExists:
         await check_none(ctx, me, clients)
         # There is none, and yet there is: the row of a deleted client bars a new one.
-        raise UserError(
+        text = (
             "This account had a client, and its operators removed it. It bars a new one, so only "
             "they can help."
-        ) from None
+        )
+        raise UserError(text).offer(NextStep("start", "‹ Home")) from None
     if ctx.settings.mode == "user":
         await ctx.say("Your client is ready. /client show shows its key.")
     else:
@@ -220,7 +224,7 @@ async def show_key(ctx: Ctx, _pressed: ShowKey, me: Session, clients: Clients) -
 @plugin.button(typed_as="/client")
 async def hide_key(ctx: Ctx, _pressed: HideKey, me: Session | None, clients: Clients) -> None:
     """Hide the key, whatever became of the login or the API."""
-    screen = bare_card(ctx)
+    screen = bare_card(ctx, me)
     if me is not None:
         try:
             async with asyncio.timeout(HIDING_WAITS_S):
@@ -293,11 +297,11 @@ def hiding(ctx: Ctx) -> Rich:
     return ctx.t("I hide it again {when}.", when=ctx.ahead(ctx.settings.key_shown_s))
 
 
-def bare_card(ctx: Ctx) -> Screen:
+def bare_card(ctx: Ctx, me: Session | None) -> Screen:
     """Return the screen of a hidden key when the client cannot be read."""
     text = lines(bold(ctx.t("The key is hidden again.")), ctx.t("/client shows your client."))
     home = CommandButton(command="start").key("‹ Home")
-    return Screen(text, [[Refresh().key("Refresh"), home]])
+    return Screen(text, [[Refresh().key("Refresh"), home] if me is not None else [home]])
 
 
 def masked(key: str) -> str:

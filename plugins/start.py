@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from sapp_bot import (
     Button,
@@ -33,7 +34,7 @@ from sapp_bot.services import (
     SettingsPage,
 )
 
-plugin = Plugin(version="1.0", sapp=">=1")
+plugin = Plugin(version="1.0", sapp=">=1", title="General")
 
 AS_IN_TELEGRAM = "auto"
 
@@ -41,6 +42,15 @@ HOME = CommandButton(command="start").key("‹ Home")
 
 HOME_WAITS_S = 3
 """Seconds that the home card waits for the API: people open it when something is wrong."""
+
+
+BUTTONS_IN_ROW = 3
+
+
+class HelpOn(Button):
+    """Button that shows the commands of one plugin."""
+
+    plugin: str
 
 
 class Speak(Button):
@@ -68,7 +78,8 @@ async def start(
     if commands.offers("rates"):
         convert = ctx.t("Or send me a sum of money: 100 usd to eur")
         rates: list[Item] = [CommandButton(command="rates").key("Rates")]
-        screen = Screen(lines(screen.text, convert), [*screen.rows[:-1], rates, screen.rows[-1]])
+        rows = [*screen.rows[:-1], rates, screen.rows[-1]]
+        screen = replace(screen, text=lines(screen.text, convert), rows=rows)
     await ctx.show(screen, name="home")
 
 
@@ -120,7 +131,7 @@ async def inside(ctx: Ctx, me: Session, clients: Clients) -> Screen:
         CommandButton(command="help").key("Help"),
         CommandButton(command="settings").key("Settings"),
     ]
-    return Screen(text, [[client, account], last])
+    return Screen(text, [[client, account], last], of_login=True)
 
 
 @plugin.command(name="help", examples={"/help": "/about", "/help about": "/about"})
@@ -130,7 +141,7 @@ async def show_help(ctx: Ctx, commands: Commands, command: str = "") -> None:
     wanted = command.lower().removeprefix("/")
     found = next((e for e in entries if wanted in (e.name, *e.aliases)), None)
     if not wanted:
-        await ctx.say(overview(ctx, entries), rows=[[HOME]])
+        await ctx.show(help_card(ctx, entries), name="help")
     elif found is None and commands.offers(wanted):
         text = "/{name} needs a login. /login opens your account."
         login = CommandButton(command="login").key("Log in")
@@ -140,6 +151,28 @@ async def show_help(ctx: Ctx, commands: Commands, command: str = "") -> None:
         await ctx.say(text, name=wanted, rows=[[CommandButton(command="help").key("Help"), HOME]])
     else:
         await ctx.say(details(ctx, found), rows=[[HOME]])
+
+
+@plugin.button(typed_as="/help")
+async def help_on(ctx: Ctx, pressed: HelpOn, commands: Commands) -> None:
+    """Show one plugin's commands as buttons."""
+    entries = [entry for entry in commands.visible() if entry.plugin == pressed.plugin]
+    if not entries:
+        await ctx.show(help_card(ctx, commands.visible()), name="help")
+        return
+    text = lines(bold(entries[0].heading), *(f"/{e.name} – {e.summary}" for e in entries))
+    begun = [CommandButton(command=e.name).key("/{name}", name=e.name) for e in entries if e.begins]
+    rows = [begun[at : at + BUTTONS_IN_ROW] for at in range(0, len(begun), BUTTONS_IN_ROW)]
+    back = CommandButton(command="help").key("Help")
+    await ctx.show(Screen(text, [*rows, [back, HOME]]), name="help")
+
+
+def help_card(ctx: Ctx, entries: list[CommandInfo]) -> Screen:
+    """Return the list of commands, with a button for those of each plugin."""
+    headings = {entry.plugin: entry.heading for entry in entries}
+    groups = [HelpOn(plugin=name).key("{it}", it=title) for name, title in headings.items()]
+    rows = [groups[at : at + 2] for at in range(0, len(groups), 2)]
+    return Screen(overview(ctx, entries), [*rows, [HOME]])
 
 
 def overview(ctx: Ctx, entries: list[CommandInfo]) -> Rich:
@@ -154,8 +187,7 @@ def overview(ctx: Ctx, entries: list[CommandInfo]) -> Rich:
     for entry in entries:
         if entry.plugin != group:
             group = entry.plugin
-            # A plugin's heading is its name; the catalogue translates those of our own.
-            text = lines(text, "", bold(ctx.t(group.replace("_", " ").capitalize())))
+            text = lines(text, "", bold(entry.heading))
         text = lines(text, f"/{entry.name} – {entry.summary}")
     ways_out = ctx.t("While I ask you something: /back, /skip and /cancel.")
     return lines(text, "", ways_out)
@@ -175,23 +207,21 @@ def details(ctx: Ctx, entry: CommandInfo) -> Rich:
 async def about(ctx: Ctx) -> None:
     """Say what I am and what I keep of you."""
     support = ctx.settings.support
-    await ctx.say(
-        lines(
-            bold(
-                ctx.t("The SAPP Finance API in Telegram, version {version}.", version=__version__)
-            ),
-            ctx.t("Your account, your API client, its key, and the reads that are left."),
-            "",
-            ctx.t("I keep your login, encrypted, until it ends or you /logout."),
-            ctx.t(
-                "I keep a password, encrypted, only while a form needs it, two hours at most, and "
-                "delete the message it came in at once."
-            ),
-            read_along(ctx),
-            ctx.t("Your Telegram id: {id}", id=code(str(ctx.person.id))),
-            ctx.t("Questions: {support}", support=support) if support else None,
-        )
+    text = lines(
+        bold(ctx.t("The SAPP Finance API in Telegram, version {version}.", version=__version__)),
+        ctx.t("Your account, your API client, its key, and the reads that are left."),
+        "",
+        ctx.t("I keep your login, encrypted, until it ends or you /logout."),
+        ctx.t(
+            "I keep a password, encrypted, only while a form needs it, two hours at most, and "
+            "delete the message it came in at once."
+        ),
+        read_along(ctx),
+        ctx.t("Your Telegram id: {id}", id=code(str(ctx.person.id))),
+        ctx.t("Questions: {support}", support=support) if support else None,
     )
+    forget = CommandButton(command="forget").key("Forget me")
+    await ctx.show(Screen(text, [[forget, HOME]]), name="about")
 
 
 def read_along(ctx: Ctx) -> Rich | None:
@@ -203,7 +233,7 @@ def read_along(ctx: Ctx) -> Rich | None:
     )
 
 
-@plugin.command
+@plugin.command(needs_setting="docs_url")
 async def docs(ctx: Ctx) -> None:
     """Open the documentation of the API."""
     url = ctx.settings.docs_url

@@ -69,7 +69,7 @@ async def run(
             facts = await _unless(stop, _found(store, edge, clock))
             if facts is None:
                 return
-            about = host_settings(settings, me.id, me.username)
+            about = host_settings(settings, me)
             bot = Bot(adapters, about, settings.sapp_plugins, safe=safe)
             edge.listen(bot.receive, pending=lambda: bot.is_pending)
             probe = ApiProbe(adapters.api)
@@ -144,13 +144,15 @@ async def _open_adapters(
         )
 
 
-def host_settings(settings: Settings, account: int, bot_name: str) -> HostSettings:
-    """Pick what the host may know."""
+def host_settings(settings: Settings, me: Me) -> HostSettings:
+    """Pick what the host may know; whose account it is in user mode, operates it."""
+    owner = {me.id} if settings.sapp_mode == "user" else set()
     return HostSettings(
-        account=account,
-        bot_name=bot_name,
+        account=me.id,
+        bot_name=me.username,
+        other_names=me.other_names,
         mode=settings.sapp_mode,
-        admins=settings.sapp_admins,
+        admins=settings.sapp_admins | owner,
         docs_url=settings.sapp_docs_url,
         api_url=settings.sapp_api_public_url or settings.sapp_api_url,
         support=settings.sapp_support,

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -20,7 +20,7 @@ from .host.authoring.turn import Turn
 from .host.built_in import built_in_plugins
 from .host.lifecycle.loader import LOCALES
 from .host.lifecycle.manager import ManagerDeps, PluginManager
-from .host.lifecycle.menus import set_menus
+from .host.lifecycle.menus import CommandMenus, MenuDeps
 from .host.lifecycle.operator_alerts import OperatorAlerts
 from .host.lifecycle.periodic import GenerationDeps
 from .host.lifecycle.record import PluginState
@@ -100,6 +100,7 @@ class Bot:
         self.plugins = PluginManager(self._manager_deps(plugins, services, invoker_deps, only))
         self._answers = self._make_immediate_answers()
         self._dispatcher = Dispatcher(self._dispatcher_deps(invoker_deps), settings)
+        self._menus = self._make_menus()
         self._watching = watching
         locales = plugins / LOCALES
         self._watcher = FileWatcher(self.plugins.files, locales, self.plugins.apply, adapters.clock)
@@ -240,8 +241,8 @@ class Bot:
                     tasks.create_task(self._payment_worker.run(paid))
                     tasks.create_task(self._inbox_worker.run(waiting))
                     self._delayed_presses.restore(await self._until_answered(store.inbox.timers))
-                    tasks.create_task(self._keep_menus())
-                    await self._set_menus()
+                    if self._settings.mode != "user":  # a person's account has no command menu
+                        tasks.create_task(self._menus.keep(await self._menus.look()))
                     self.ready.set()
         finally:
             await self.plugins.close()
@@ -274,18 +275,16 @@ class Bot:
         for due in commit.later:
             self._delayed_presses.set(due)
 
-    async def _set_menus(self) -> None:
-        if self._settings.mode == "user":
-            return  # a person's account has no command menu
-        admins = sorted(self._settings.admins)
-        table = self._registry.table
-        await set_menus(self._adapters.telegram, table, self._languages, admins)
-
-    async def _keep_menus(self) -> NoReturn:
-        """Set the menus again whenever the routing table was replaced."""
-        while True:
-            await self._registry.replaced()
-            await self._set_menus()
+    def _make_menus(self) -> CommandMenus:
+        adapters = self._adapters
+        deps = MenuDeps(
+            adapters.telegram,
+            adapters.store.plugin_storage,
+            adapters.clock,
+            self._registry,
+            self._languages,
+        )
+        return CommandMenus(deps, self._settings)
 
     def _manager_deps(
         self,

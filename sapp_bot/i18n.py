@@ -20,6 +20,7 @@ from babel import Locale
 from babel.dates import format_datetime, format_timedelta
 from babel.messages import Message
 from babel.messages.mofile import write_mo
+from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
@@ -80,15 +81,35 @@ def _all(said: str | Iterable[str]) -> tuple[str, ...]:
 
 
 class DictTranslations(gettext.NullTranslations):
-    """Catalogue made of a mapping, for a plugin in one file. It has no plural forms."""
+    """Catalogue made of a mapping, for a plugin in one file.
 
-    def __init__(self, words: Mapping[str, str]) -> None:
+    Args:
+        words: Translations by English text: one, or as many as the language has plural forms.
+        language: ISO 639-1 code, for the rule of the plural.
+
+    """
+
+    def __init__(self, words: Mapping[str, str | tuple[str, ...]], language: str) -> None:
         super().__init__()
         self._words = dict(words)
+        self._form = gettext.c2py(get_plural(language)[1])
 
     def gettext(self, message: str) -> str:
         """Return the translation of a message; the message itself if there is none."""
-        return self._words.get(message, message)
+        found = self._words.get(message, message)
+        return found if isinstance(found, str) else message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """Return the translation for a number; the English text if there is none."""
+        forms = self._words.get(msgid1)
+        if isinstance(forms, tuple):
+            return forms[self._form(n)]
+        return msgid1 if n == 1 else msgid2
+
+
+def plural_forms(language: str) -> int:
+    """Return how many plural forms a language has."""
+    return int(get_plural(language)[0])
 
 
 @dataclass(frozen=True, slots=True)

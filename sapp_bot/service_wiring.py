@@ -22,6 +22,7 @@ from .host.lifecycle.plugin_admin import Plugins
 from .host.pipeline.invoke import Invoker
 from .host.pipeline.login_throttle import LoginThrottle
 from .host.pipeline.person_services import provide_person_services
+from .host.pipeline.personal.forgetting import Forgetting
 from .sapp.admin import Admin
 from .sapp.service_account import ServiceAccount
 from .sapp.services import Auth, Clients, Rates
@@ -51,6 +52,13 @@ def offer_services(
         LoginThrottle,
         lambda call: LoginThrottle(
             call.turn, _required(adapters).store.attempts, call.translator()
+        ),
+        personal=True,
+    )
+    services.provide(
+        Forgetting,
+        lambda call: Forgetting(
+            call, _required(adapters).store.inbox, _required(adapters).store.outbox
         ),
         personal=True,
     )

@@ -37,6 +37,7 @@ from .host.pipeline.person_services import (
     Sessions,
     SettingsPage,
 )
+from .host.pipeline.personal.forgetting import Forgetting, Forgotten
 from .sapp.admin import Admin
 from .sapp.emails import normalise_email
 from .sapp.errors import (
@@ -77,6 +78,8 @@ __all__ = [
     "Commands",
     "EmailTaken",
     "Forbidden",
+    "Forgetting",
+    "Forgotten",
     "FormControl",
     "InvalidInput",
     "KeyRefused",

@@ -21,10 +21,9 @@ YES_AND_NO = {Message("Yes"), Message("No")}
 
 
 def plugin_messages() -> set[Message]:
-    """Collect what the built-in plugins say, and their names: the headings of /help."""
+    """Collect what the built-in plugins say."""
     files = sorted(PLUGINS.glob("*.py"))
-    names = {Message(f.stem.replace("_", " ").capitalize()) for f in files}
-    return names.union(*(messages(f.read_text("utf-8"), validators=True) for f in files))
+    return set[Message]().union(*(messages(f.read_text("utf-8"), validators=True) for f in files))
 
 
 def core_messages() -> set[Message]:

@@ -8,6 +8,7 @@ from sapp_bot import Ctx, Form, Item, Rich, Screen, Store, ask, bold, lines
 from sapp_bot.services import SettingRow, UserError
 
 from . import words
+from .alerts import Alerts
 from .asker import tastes_of
 from .keys import AskOther, PickBase, PickFavourite, PickNumbers, PickZone
 from .money.faults import RatesError
@@ -275,3 +276,10 @@ async def numbers_row(ctx: Ctx, liked: Store[Tastes]) -> SettingRow:
     tastes = await tastes_of(ctx, liked)
     sample = amount_text(SAMPLE, tastes.numbers, ctx.language)
     return SettingRow(ctx.t("Numbers").plain, sample, "numbers")
+
+
+@plugin.forget
+async def forget(ctx: Ctx, liked: Store[Tastes], kept: Store[Alerts]) -> None:
+    """Delete choices, favourites and alerts; the other stores hold what is nobody's."""
+    await liked.delete(ctx.person.id)
+    await kept.delete(ctx.person.id)

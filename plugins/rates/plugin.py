@@ -12,7 +12,7 @@ from .desk import RateDesk
 from .drawing.charts import Charts
 from .history import HistoryCache, Month
 
-plugin = Plugin(version="1.0", sapp=">=1", packages=["matplotlib"])
+plugin = Plugin(version="1.0", sapp=">=1", packages=["matplotlib"], title="Rates")
 
 
 class RatesSettings(Config):

@@ -22,6 +22,8 @@ from sapp_bot.service_wiring import check
 from sapp_bot.settings.settings import read_environment
 from sapp_bot.testing import Actor, Stage
 
+from .lint import lint
+
 SERVICE_READS = 10_000
 """Of the account that pays for rates while the examples of plugins are tried."""
 
@@ -50,6 +52,7 @@ async def inspect_plugins(place: Path) -> CheckReport:
         report = check(folder)
     faults = [f.reason for f in report.failures if only is None or name_of(f.path) in only]
     chosen = [p for p in report.table.plugins if only is None or p.name in only]
+    faults += [fault for plugin in chosen for fault in lint(plugin)]
     examples = sum(len(command.examples) for _, command in _shown(chosen))
     if examples:
         needed = {name for p in chosen for name in (p.name, *_needs(p, report.table.plugins))}

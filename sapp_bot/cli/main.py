@@ -208,9 +208,15 @@ def _new(asked: argparse.Namespace) -> int:
         f"{plugin} is a plugin that answers /{asked.name}, {test} its test. Try:\n"
         f"  python -m pytest {test}\n"
         f"  python -m sapp_bot check {plugin}\n"
-        "  python -m sapp_bot sandbox\n"
+        f"  {_sandbox_line(asked.folder)}\n"
     )
     return 0
+
+
+def _sandbox_line(folder: Path) -> str:
+    """Return the command line that tries the plugins of a folder."""
+    command = "python -m sapp_bot sandbox"
+    return command if folder == Path("plugins") else f"SAPP_PLUGINS={folder} {command}"
 
 
 def _check(asked: argparse.Namespace) -> int:
@@ -226,7 +232,10 @@ def _check(asked: argparse.Namespace) -> int:
     if report.faults:
         return EXIT_FAILED
     names = ", ".join(report.plugins)
-    sys.stdout.write(f"{names}: nothing wrong, {report.examples} examples hold\n")
+    said = f"nothing wrong, {report.examples} examples hold"
+    if not report.examples:
+        said = 'no mistake found, but no example was tried: examples={"/typed": "answered"}'
+    sys.stdout.write(f"{names}: {said}\n")
     return 0
 
 

@@ -144,6 +144,9 @@ class InboxStore(Protocol):
     async def person_state(self, person: int) -> PersonState:
         """Return the stored state of a person (a Telegram user id)."""
 
+    async def forget(self, person: int) -> None:
+        """Delete what is kept of a person beside their state and what plugins keep."""
+
     async def waiting(self) -> Sequence[UnfinishedUpdate]:
         """Return all unfinished updates, oldest first per person."""
 
@@ -235,10 +238,10 @@ class TelegramPort(Protocol):
         """Show "typing" in a chat for some seconds."""
 
     async def set_menu(self, commands: Mapping[str, str], *, language: str, person: int) -> None:
-        """Set the command list of Telegram's menu.
+        """Set the command list of Telegram's menu, or take it back.
 
         Args:
-            commands: Descriptions by command name, without slash.
+            commands: Descriptions by command name, without slash; none takes the list back.
             language: Language code of the people who see the list; "" is the list for all others.
             person: Telegram user id, for the list in that person's chat only; 0 for the list in
                 all private chats.

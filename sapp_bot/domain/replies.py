@@ -91,6 +91,22 @@ class FileSource:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyTo:
+    """What a message in a group answers: so it comes into the topic that the question is in.
+
+    Attributes:
+        message_id: The message that is answered.
+        topic: Id of the first message of its forum topic; None if it is in none, or that is
+            unknown.
+
+    Source: https://core.telegram.org/api/forum#forum-topics
+    """
+
+    message_id: int
+    topic: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """A new message.
 
@@ -101,6 +117,7 @@ class Send:
         screen: Name under which later updates find and edit the message; "" for none.
         picture: Input of the message's picture; None for a text message.
         file: Input of the message's file; None for none. A message has one of the two at most.
+        reply_to: The message in a group that it answers; None in a private chat.
 
     """
 
@@ -110,6 +127,7 @@ class Send:
     screen: str = ""
     picture: PictureSource | None = None
     file: FileSource | None = None
+    reply_to: ReplyTo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +189,25 @@ class Invoice:
     pay_text: str = ""
 
 
-Reply = Send | Edit | Remove | Invoice
+@dataclass(frozen=True, slots=True)
+class CloseScreens:
+    """Takes the buttons off messages that are answered, or whose login has ended.
+
+    Attributes:
+        screens: Names of the screens; their messages are looked up when the reply is delivered, so
+            that one which waits in the same outbox is found, too.
+        text: Replaces the messages' text; None to leave that.
+        message_ids: Ids of messages that are known already.
+
+    """
+
+    chat_id: int = field(repr=False)
+    screens: tuple[str, ...]
+    text: Rich | None = None
+    message_ids: tuple[int, ...] = ()
+
+
+Reply = Send | Edit | Remove | Invoice | CloseScreens
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,9 @@ class Profile:
         secrets: Traces of secrets that were typed in the last minutes; None for none.
         telegram_language: Language of their Telegram when they last wrote, for what is said while
             they are away: "ru"; "" for English.
+        login_screens: What shows in the private chat what belongs to the login, the newest last,
+            to be closed when it ends: names of screens, and "#<message id>".
+        album: Number of the newest album, whose further parts are not answered again.
 
     """
 
@@ -112,6 +115,8 @@ class Profile:
     choices: TypedChoices | None = None
     secrets: TypedSecrets | None = None
     telegram_language: str = ""
+    login_screens: tuple[str, ...] = ()
+    album: int | None = None
 
     @property
     def speaks(self) -> str:

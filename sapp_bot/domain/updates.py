@@ -15,7 +15,8 @@ class Person:
     """Sender of an update.
 
     Attributes:
-        id: Telegram user id.
+        id: Telegram user id. Negative for a group's anonymous admin or a channel, which write as a
+            chat (its marked id): nobody knows which person that is.
         name: First name of the Telegram account.
         language: Language code of the Telegram app ("en", "pt-br"), "" if unknown.
 
@@ -24,6 +25,11 @@ class Person:
     id: int = field(repr=False)
     name: str = field(default="", repr=False)
     language: str = ""
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether a chat writes, in the place of a person."""
+        return self.id < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,9 @@ class Message:
         forwarded: Whether somebody else wrote it first.
         via_bot: Whether an inline bot made it.
         edited_at: When it was edited, aware UTC, whole seconds; None for a new message.
+        topic: Id of the first message of the forum topic that it is in; None outside of one.
+        album: Number of the album that it is a part of: Telegram sends each picture of one as a
+            message of its own. None for a single message.
 
     """
 
@@ -54,6 +63,8 @@ class Message:
     forwarded: bool = False
     via_bot: bool = False
     edited_at: datetime | None = None
+    topic: int | None = None
+    album: int | None = None
 
     @property
     def key(self) -> str:

@@ -12,7 +12,8 @@ class HostSettings:
 
     Attributes:
         account: Telegram id of the account that the bot uses.
-        bot_name: Its user name, without "@".
+        bot_name: Its user name, without "@": the one that links lead to.
+        other_names: Its other user names, as collectible ones are, without "@".
         mode: Whether the account is a bot or a user; a user's messages have no buttons.
         admins: Telegram user ids of the operators.
         docs_url: Address of the API's documentation; "" for none.
@@ -35,6 +36,7 @@ class HostSettings:
 
     account: int = 0
     bot_name: str = ""
+    other_names: frozenset[str] = frozenset()
     mode: Literal["bot", "user"] = "bot"
     admins: frozenset[int] = frozenset()
     docs_url: str = ""
@@ -49,3 +51,8 @@ class HostSettings:
     notice_after_s: float = 2
     form_lives_s: float = 3600
     retry_lives_s: float = 600
+
+    @property
+    def bot_names(self) -> frozenset[str]:
+        """All names that a command in a group may name the bot by, in small letters."""
+        return frozenset(name.lower() for name in (self.bot_name, *self.other_names))

@@ -13,8 +13,10 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+from .console.log_watch import LogWatch
 from .console.player import FIRST_PERSON, BotEnded, ExpectationFailed, Printer, ScriptPlayer
 from .console.record import ChatRecord
 from .console.script import Expect, Never, Script, ScriptError, read_script, read_step
@@ -131,7 +133,7 @@ async def _serve(stage: SandboxProcesses) -> None:
 
 async def _play(stage: SandboxProcesses, record: ChatRecord, script: Script) -> None:
     transcript = Transcript(record, _print_line, current=FIRST_PERSON)
-    chat = ScriptPlayer(stage, record, transcript)
+    chat = ScriptPlayer(stage, record, transcript, log=partial(_log_lines, stage))
     await chat.play(script.lines)
     transcript.remark(f"the end; expectations met: {chat.met}")
 
@@ -146,7 +148,10 @@ async def _converse(stage: SandboxProcesses, record: ChatRecord) -> None:
     printer = terminal or Transcript(record, _print_line, current=FIRST_PERSON)
     chat_name = "your Saved Messages with the SAPP userbot" if stage.is_userbot else _BOT_CHAT
     _print_line(_WELCOME.format(person=FIRST_PERSON, chat=chat_name, log=stage.bot.log))
-    chat = ScriptPlayer(stage, record, printer)
+    chat = ScriptPlayer(stage, record, printer, log=partial(_log_lines, stage))
+    watch = LogWatch(stage.bot.log)
+    for news in watch.news(but="plugin.loaded"):
+        printer.remark(news)
     keyboard = Keyboard(sys.stdin.fileno())
     try:
         while True:
@@ -159,6 +164,8 @@ async def _converse(stage: SandboxProcesses, record: ChatRecord) -> None:
                 terminal.typed(line)
             if not await _answer(chat, printer, line):
                 break
+            for news in watch.news():
+                printer.remark(news)
     finally:
         if terminal:
             terminal.close()
@@ -175,6 +182,10 @@ async def _answer(chat: ScriptPlayer, printer: Printer, line: str) -> bool:
     if isinstance(step, Expect | Never):
         printer.remark("as expected")
     return going_on
+
+
+def _log_lines(stage: SandboxProcesses) -> list[str]:
+    return [f"the end of {stage.bot.log}:", *stage.bot.tail()]
 
 
 def _print(text: str) -> None:

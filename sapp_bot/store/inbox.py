@@ -152,6 +152,17 @@ class RedisInbox:
         answer = await scripts.run(scripts.call("person_state", places))
         return read_person_state(answer[1], places, scripts.sealer, scripts.now())
 
+    async def forget(self, person: int) -> None:
+        """Delete a person's timers, where their screens are, and that they were slowed down.
+
+        Their state goes with the commit of a turn that empties it.
+        """
+        scripts = self._scripts
+        keys = scripts.keys
+        ids = [due.id for due in await self.timers() if due.sender.id == person]
+        places = (keys.timers, keys.told(person), keys.screens(person))
+        await scripts.run(scripts.call("forget", places, *ids))
+
     async def waiting(self) -> Sequence[UnfinishedUpdate]:
         """Return all updates that are not committed, oldest first per person."""
         return await self._scripts.each(self._lane.people, self._read_inbox)

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from sapp_bot.domain.ports import StorageWrite
-from sapp_bot.domain.replies import Edit, Invoice, QueuedReply, Remove, Reply, Send
+from sapp_bot.domain.replies import CloseScreens, Edit, Invoice, QueuedReply, Remove, Reply, Send
 
 from .fenced import FencedScripts
 from .keys import PUSHED_S, SCREENS_S
 from .plugin_storage import collection_keys, written
+
+MOST_SCREENS = 10_000
+"""Screens whose messages are kept in memory, too; the oldest is forgotten first."""
 
 _TELL_KEYS = 3
 """Number of `KEYS` of the script `tell` before its outbox lists."""
@@ -24,6 +27,8 @@ class RedisOutbox:
 
     def __init__(self, scripts: FencedScripts) -> None:
         self._scripts = scripts
+        # Only this process writes for the account, so what it sent itself it need not ask for.
+        self._screens: dict[tuple[int, str], int] = {}
 
     async def push(self, queued: QueuedReply) -> None:
         """Add one reply before its turn is committed, such as "still working".
@@ -77,6 +82,8 @@ class RedisOutbox:
         await scripts.run(
             scripts.call("sent", names, queued.id, chat, screen, message_id or 0, SCREENS_S)
         )
+        if screen and message_id is not None:
+            self._note(chat, screen, message_id)
 
     async def unsent(self) -> Sequence[QueuedReply]:
         """Return all waiting replies, oldest first per chat."""
@@ -84,9 +91,18 @@ class RedisOutbox:
 
     async def screen(self, chat_id: int, name: str) -> int | None:
         """Return the id of the newest message that showed a screen, None if there is none."""
+        noted = self._screens.get((chat_id, name))
+        if noted is not None:
+            return noted
         scripts = self._scripts
         answer = await scripts.run(scripts.call("screen", (scripts.keys.screens(chat_id),), name))
         return int(answer[1]) if len(answer) > 1 and answer[1] is not None else None
+
+    def _note(self, chat: int, screen: str, message_id: int) -> None:
+        self._screens.pop((chat, screen), None)  # so that it becomes the newest
+        self._screens[chat, screen] = message_id
+        if len(self._screens) > MOST_SCREENS:
+            del self._screens[next(iter(self._screens))]
 
     async def _list(self, chat: int) -> list[QueuedReply]:
         scripts = self._scripts
@@ -107,7 +123,7 @@ def _screen_of(reply: Reply) -> str:
     match reply:
         case Send() | Edit():
             return reply.screen
-        case Remove() | Invoice():
+        case Remove() | Invoice() | CloseScreens():
             return ""
         case _:
             assert_never(reply)

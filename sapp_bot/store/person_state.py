@@ -20,6 +20,15 @@ _KEEP = 0
 _DELETE = -1
 
 
+# KEYS: owner timers told screens   ARGV: token timer...
+FORGET = """
+for i = 2, #ARGV do redis.call('HDEL', KEYS[2], ARGV[i]) end
+redis.call('DEL', KEYS[3], KEYS[4])
+return {'done'}
+"""
+"""Script that deletes what else is kept of a person; see `scripts`."""
+
+
 def read_person_state(
     blobs: Sequence[bytes | None], places: Sequence[str], sealer: Sealer, now: datetime
 ) -> PersonState:
@@ -68,8 +77,8 @@ def person_state_writes(
 
     Returns:
         A lifetime in seconds and a blob for each of the four values. Lifetime 0 leaves a value as
-        it is, -1 deletes it. Lifetimes instead of times, so that the clock of the Redis machine
-        does not matter.
+        it is, -1 deletes it. A profile without anything in it is deleted. Lifetimes instead of
+        times, so that the clock of the Redis machine does not matter.
 
     """
     old, new = before.profile.account, after.profile.account
@@ -78,7 +87,7 @@ def person_state_writes(
     values: tuple[tuple[bool, object, int], ...] = (
         (before.session == after.session, after.session, _left(after.session, now)),
         (old == new, new, _left(new, now) + ACCOUNT_S if new else _DELETE),
-        (before.profile == after.profile, plain, PROFILE_S),
+        (before.profile == after.profile, plain, PROFILE_S if plain != Profile() else _DELETE),
         (before.forms == after.forms, after.forms, _kept_s(ends, now)),
     )
     out: list[int | bytes] = []

@@ -2,21 +2,21 @@
 
 Every script may be repeated, late and out of turn, without a second effect, as a call whose
 answer was lost is sent again and the first one may still lie in a socket that Redis reads later.
-But for `claim`, `hold` and the counting of failed logins: read that late, they cost a start or a
-count.
+But for `claim`, `hold` and failed logins: read that late, they cost a start or a count.
 The first line of a script is its name; `KEYS[1]` is the owner, `ARGV[1]` this process's token.
 Only commands of Redis 7.0 are used. Source: https://redis.io/docs/latest/develop/programmability/
 """
 
 from __future__ import annotations
 
+from .person_state import FORGET
+
 _FENCE = """
 local owner = redis.call('GET', KEYS[1])
 if not owner then return {'lost'} end
 if owner ~= ARGV[1] then return {'fenced'} end
 """
-"""Begins each fenced script. No owner means that Redis was emptied, another owner that a newer
-process works for the account."""
+"""Begins each fenced script. No owner: Redis was emptied; another one: a newer process works."""
 
 _NAMED = """
 local function named(entry, name)
@@ -172,7 +172,6 @@ if seen ~= 'done' then
   if at_head then
     redis.call('LPOP', KEYS[3])
     redis.call('HDEL', KEYS[12], update)
-    -- The one behind goes into work now.
     local behind, left = redis.call('LINDEX', KEYS[3], 0), 0
     if behind then
       redis.call('HSETNX', KEYS[12], string.match(behind, '^[^\\n]*'), '1 ' .. ARGV[1])
@@ -391,6 +390,7 @@ _FENCED = {
     "lease": _LEASE,
     "acquire": _ACQUIRE,
     "release": _RELEASE,
+    "forget": FORGET,
 }
 
 SCRIPTS = {

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from sapp_bot.domain.answers import Answer
-from sapp_bot.domain.replies import Edit, Invoice, Remove, Reply, Send
+from sapp_bot.domain.replies import CloseScreens, Edit, Invoice, Remove, Reply, Send
 from sapp_bot.errors import TelegramAway, TelegramError, Undeliverable
 
 from . import outgoing
@@ -77,6 +77,10 @@ class TelegramCalls:
                 for request in outgoing.delete_requests(peer, reply.message_ids):
                     await self._call(request)
                 return None
+            case CloseScreens():
+                for message_id in reply.message_ids:
+                    await self._close(peer, reply, message_id)
+                return None
             case _:
                 assert_never(reply)
 
@@ -120,10 +124,10 @@ class TelegramCalls:
             await self._call(functions.messages.SetTypingRequest(peer, action))
 
     async def set_menu(self, commands: Mapping[str, str], *, language: str, person: int) -> None:
-        """Set the command menu.
+        """Set the command menu, or take it back.
 
         Args:
-            commands: Command name, without slash -> description.
+            commands: Command name, without slash -> description; none takes the menu back.
             language: ISO 639-1 code, "" for languages without a menu of their own.
             person: Telegram user id, 0 for all private chats.
 
@@ -226,6 +230,20 @@ class TelegramCalls:
                 return None
             return await self._send(peer, reply.anew(), random_id, image)
         return reply.message_id
+
+    async def _close(self, peer: TL, reply: CloseScreens, message_id: int) -> None:
+        """Take the buttons off one message; one that is gone or too old to change has none to lose.
+
+        A message that was to lose its text, too, and cannot be changed, is deleted.
+        """
+        request = outgoing.close_request(peer, reply, message_id, self._account.mark(reply.chat_id))
+        try:
+            await self._call(request, outgoing.UNCHANGED, outgoing.GONE, *outgoing.FIXED)
+        except (outgoing.UNCHANGED, outgoing.GONE):
+            pass
+        except outgoing.FIXED:
+            if reply.text is not None:
+                await self.remove(reply.chat_id, message_id)
 
     async def _call(self, request: TL, *expected: type[Exception]) -> TL:
         """Make one call; raise the `expected` refusals unchanged, all others as our errors."""

@@ -1,7 +1,7 @@
 """Converts Telethon's updates into values: messages, edits, presses, queries, payments.
 
 Pure, and never raises. Updates that are not for the bot become None: other service messages,
-channel posts, messages of bots and of anonymous senders.
+channel posts and messages of bots.
 """
 
 from __future__ import annotations
@@ -139,6 +139,8 @@ class Reader:
             forwarded=message.fwd_from is not None,
             via_bot=message.via_bot_id is not None,
             edited_at=_aware(message.edit_date) if edited else None,
+            topic=_topic(message),
+            album=message.grouped_id,
         )
 
     def _press(self, query: TL) -> Press:
@@ -225,12 +227,25 @@ def _sender(message: TL) -> int | None:
     # In private chats Telegram leaves the sender out: the chat is the sender.
     if message.from_id is None and isinstance(message.peer_id, types.PeerUser):
         return int(message.peer_id.user_id)
+    # Anonymous admins write as their group, others as a channel of theirs.
+    # Source: https://core.telegram.org/api/channel#anonymous-admins
+    if isinstance(message.from_id, types.PeerChannel):
+        return int(utils.get_peer_id(message.from_id))
     return None
 
 
 def _payer(message: TL) -> int | None:
     peer = message.peer_id if isinstance(message.peer_id, types.PeerUser) else message.from_id
     return int(peer.user_id) if isinstance(peer, types.PeerUser) else None
+
+
+def _topic(message: TL) -> int | None:
+    """Return the topic of a message in a forum; Telegram names it in the header of replies."""
+    header = message.reply_to
+    if not getattr(header, "forum_topic", False):
+        return None
+    top = header.reply_to_top_id or header.reply_to_msg_id
+    return int(top) if top is not None else None
 
 
 def _full_message(update: TL) -> TL:

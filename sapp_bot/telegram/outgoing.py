@@ -21,7 +21,16 @@ from sapp_bot.domain.answers import (
     PressAnswer,
     SwitchToBot,
 )
-from sapp_bot.domain.replies import Callback, Copy, Edit, Key, Rows, Send, Style
+from sapp_bot.domain.replies import (
+    Callback,
+    CloseScreens,
+    Copy,
+    Edit,
+    Key,
+    Rows,
+    Send,
+    Style,
+)
 from sapp_bot.domain.text import (
     CAPTION_UNITS,
     MESSAGE_UNITS,
@@ -120,6 +129,7 @@ def send_requests(peer: TL, reply: Send, random_id: int, mark: str = "") -> list
             reply_markup=_markup(reply) if part is parts[-1] else None,
             random_id=_derived(random_id, ordinal),
             no_webpage=True,
+            reply_to=_reply_to(reply),
         )
         for ordinal, part in enumerate(parts)
     ]
@@ -144,6 +154,7 @@ def media_request(peer: TL, reply: Send, random_id: int, media: TL, mark: str = 
         entities=entities(caption),
         reply_markup=_markup(reply),
         random_id=random_id,
+        reply_to=_reply_to(reply),
     )
 
 
@@ -207,6 +218,25 @@ def edit_request(peer: TL, reply: Edit, mark: str = "", photo: TL | None = None)
     )
 
 
+def close_request(peer: TL, reply: CloseScreens, message_id: int, mark: str = "") -> TL:
+    """Return the request that takes the buttons off a message, and replaces its text if asked to.
+
+    A keyboard that an edit does not name is removed, also by an edit that names nothing else.
+    Source: https://core.telegram.org/bots/api#editmessagereplymarkup, `reply_markup` optional.
+    """
+    if reply.text is None:
+        return functions.messages.EditMessageRequest(peer=peer, id=message_id)
+    # A picture's caption is short, and whether the message is a picture is not known here.
+    text = cut_rich(mark + reply.text if mark else reply.text, CAPTION_UNITS)
+    return functions.messages.EditMessageRequest(
+        peer=peer,
+        id=message_id,
+        message=wire_text(text.plain),
+        entities=entities(text),
+        no_webpage=True,
+    )
+
+
 def delete_requests(peer: TL, message_ids: tuple[int, ...]) -> list[TL]:
     """Return the requests that delete messages for both sides, `DELETED_AT_ONCE` ids in each."""
     chunks = [
@@ -266,15 +296,17 @@ def _switch(switch: SwitchToBot) -> TL:
 
 
 def menu_request(commands: Mapping[str, str], *, language: str, peer: TL | None) -> TL:
-    """Return the request that sets the command menu.
+    """Return the request that sets the command menu, or takes it back.
 
     Args:
-        commands: Command name, without slash -> description.
+        commands: Command name, without slash -> description; none takes the menu back.
         language: ISO 639-1 code, "" for languages without a menu of their own.
         peer: Telethon input peer of one private chat, None for all private chats.
 
     """
     scope = types.BotCommandScopePeer(peer) if peer else types.BotCommandScopeUsers()
+    if not commands:
+        return functions.bots.ResetBotCommandsRequest(scope=scope, lang_code=language)
     return functions.bots.SetBotCommandsRequest(
         scope=scope,
         lang_code=language,
@@ -345,10 +377,13 @@ def translated(error: Exception) -> TelegramError:
 
 
 def _derived(random_id: int, ordinal: int) -> int:
-    if ordinal == 0:
-        return random_id
     digest = hashlib.blake2b(f"{random_id}:{ordinal}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
+    return random_id if ordinal == 0 else int.from_bytes(digest, "big", signed=True)
+
+
+def _reply_to(reply: Send) -> TL | None:
+    to = reply.reply_to
+    return types.InputReplyToMessage(to.message_id, top_msg_id=to.topic) if to else None
 
 
 def _markup(reply: Send) -> TL | None:

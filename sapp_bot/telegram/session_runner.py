@@ -84,11 +84,15 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """The signed-in account: Telegram user id, user name ("" for none) and first name."""
+    """The signed-in account: Telegram user id, user name ("" for none) and first name.
+
+    `other_names` are further user names that lead to it, as those bought on Fragment.
+    """
 
     id: int
     username: str
     name: str
+    other_names: frozenset[str] = frozenset()
 
 
 class SessionRunner:
@@ -282,7 +286,12 @@ class SessionRunner:
         if user is None:
             raise TelegramError("signed in, and yet unknown to Telegram")
         self._account.is_(user.id)
-        return Me(user.id, user.username or "", user.first_name or "")
+        # A collectible name takes the place of the plain one: all stand in a list of their own.
+        # Source: https://core.telegram.org/constructor/user, `usernames`.
+        names = [name.username for name in user.usernames or () if name.active]
+        username = user.username or next(iter(names), "")
+        others = frozenset(names) - {username}
+        return Me(user.id, username, user.first_name or "", others)
 
     async def _close(self) -> None:
         client, self._client = self._client, None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from sapp_bot.domain.answers import (
@@ -14,7 +14,16 @@ from sapp_bot.domain.answers import (
     PreCheckoutAnswer,
     PressAnswer,
 )
-from sapp_bot.domain.replies import Edit, Invoice, Remove, Reply, Rows, Send
+from sapp_bot.domain.replies import (
+    CloseScreens,
+    Edit,
+    Invoice,
+    Remove,
+    Reply,
+    ReplyTo,
+    Rows,
+    Send,
+)
 from sapp_bot.domain.text import CAPTION_UNITS, Rich, cut_rich
 from sapp_bot.errors import TelegramError, Undeliverable
 from sapp_bot.sandbox.telegram.state.files import image_size
@@ -74,6 +83,7 @@ class Shown:
     picture: ShownPicture | None = None
     file: ShownFile | None = None
     invoice: ShownInvoice | None = None
+    reply_to: ReplyTo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,8 @@ class ChatRoom:
     Tests read and set the public fields: `chats` (chat id -> message id -> message), `news` (chat
     id -> messages since the person's last act), `popups`, `inline` and `checkouts` (query id ->
     answer), `menus` ((language, person) -> commands), `typed` (chat ids), `deliveries` (count of
-    messages sent and edited). `refusals` are raised by the next `deliver` calls, in order; with
+    messages sent and edited). `refusals` are raised by the next `deliver` calls, in order, and
+    `menu_refusals` by the next `set_menu` calls; with
     `can_remove` False, deletions are refused.
 
     Args:
@@ -108,6 +119,7 @@ class ChatRoom:
         self.menus: dict[tuple[str, int], dict[str, str]] = {}
         self.typed: list[int] = []
         self.refusals: list[TelegramError] = []
+        self.menu_refusals: list[TelegramError] = []
         self.can_remove = True
         self.deliveries = 0
         self._by_random_id: dict[int, int] = {}
@@ -139,6 +151,9 @@ class ChatRoom:
         if isinstance(reply, Remove):
             for message_id in reply.message_ids:
                 self.chats.get(reply.chat_id, {}).pop(message_id, None)
+            return None
+        if isinstance(reply, CloseScreens):
+            self._close(reply)
             return None
         if isinstance(reply, Edit) and reply.message_id in self.chats.get(reply.chat_id, {}):
             return self._edit(reply, content)
@@ -174,8 +189,17 @@ class ChatRoom:
         self.typed.append(chat_id)
 
     async def set_menu(self, commands: Mapping[str, str], *, language: str, person: int) -> None:
-        """Record a command menu."""
-        self.menus[language, person] = dict(commands)
+        """Record a command menu, or that it was taken back.
+
+        Raises:
+            TelegramError: the next of `menu_refusals`.
+
+        """
+        if self.menu_refusals:
+            raise self.menu_refusals.pop(0)
+        self.menus.pop((language, person), None)
+        if commands:
+            self.menus[language, person] = dict(commands)
 
     def _put(self, chat_id: int, shown: Shown) -> Shown:
         self.chats.setdefault(chat_id, {})[shown.id] = shown
@@ -193,11 +217,14 @@ class ChatRoom:
     def _with_picture(
         self, number: int, reply: Send | Edit, rows: Rows, image: bytes | None
     ) -> Shown:
+        to = reply.reply_to if isinstance(reply, Send) else None
         if image is None or reply.picture is None:
-            return Shown(number, reply.text, rows)
+            return Shown(number, reply.text, rows, reply_to=to)
         source = reply.picture
         picture = ShownPicture(image_size(image), source.renderer, source.arguments, image)
-        return Shown(number, cut_rich(reply.text, CAPTION_UNITS), rows, picture=picture)
+        return Shown(
+            number, cut_rich(reply.text, CAPTION_UNITS), rows, picture=picture, reply_to=to
+        )
 
     def _edit(self, reply: Edit, image: bytes | None) -> int:
         old = self.chats[reply.chat_id][reply.message_id]
@@ -206,6 +233,14 @@ class ChatRoom:
         shown = self._seen(reply.message_id, reply, image)
         self._tell(reply.chat_id, self._put(reply.chat_id, shown))
         return shown.id
+
+    def _close(self, reply: CloseScreens) -> None:
+        """Take the buttons off; no news, as nobody's eye is drawn to it."""
+        chat = self.chats.get(reply.chat_id, {})
+        for message_id in reply.message_ids:
+            if message_id in chat:
+                old = chat[message_id]
+                chat[message_id] = replace(old, rows=(), text=reply.text or old.text)
 
     def _tell(self, chat_id: int, shown: Shown) -> None:
         self.deliveries += 1

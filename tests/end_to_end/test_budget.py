@@ -46,7 +46,7 @@ LEADS_TO_VALUES = dict.fromkeys(
 """Buttons with one read more: of the person's values, see `OWN_VALUES`, or of failed logins."""
 
 FORMS = {
-    *("register", "login", "newclient", "password", "deactivate", "alert"),
+    *("register", "login", "newclient", "password", "deactivate", "alert", "forget"),
     *("other_base", "other_favourite", "other_zone"),
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from plugins.clients import bar, masked, origins, share
@@ -112,7 +114,7 @@ async def test_a_second_client_is_answered_with_the_first(mode: str) -> None:
     async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         await ann.says("/newclient")
-        assert [text.split(":")[0] for text in map(plain, ann.news)] == [
+        assert [re.split(":|\n", text)[0] for text in map(plain, ann.news)] == [
             "Client “shop”",
             "You have a client already, and each account has one.",
         ]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from sapp_bot.domain.replies import ReplyTo
 from sapp_bot.testing import Stage
 from tests.plugins.people import PASSWORD, with_client
 
@@ -103,3 +104,48 @@ async def test_a_mention_in_a_group_is_answered() -> None:
             assert there.sees("100.00 USD = ")
         await there.says("@sapp_test_bot good morning")
         assert there.last == "I did not understand that. /help shows what I can do."
+
+
+async def test_a_group_that_writes_gets_one_sentence(stage: Stage) -> None:
+    """An anonymous admin has no account here: one sentence says why, and only to commands."""
+    admin = stage.person("Group", id=GROUP).within(GROUP)
+    for words in ("hello all", "/nonsense", "/nonsense@sapp_test_bot"):
+        await admin.says(words)
+        assert admin.last == ""
+    await admin.says("/about")
+
+    assert admin.last.startswith("You write as a group or a channel")
+    assert len(admin.news) == 1
+
+
+async def test_every_name_of_the_bot_is_its_own() -> None:
+    """A bought name is named in commands as well as the plain one."""
+    async with Stage(other_names=frozenset({"Rates"})) as stage:
+        there = stage.person("Ann").within(GROUP)
+        await there.says("/about@rates")
+        assert there.sees("SAPP Finance API")
+        await there.says("/about@other_bot")
+        assert there.last == ""
+
+
+async def test_an_album_is_answered_once(stage: Stage) -> None:
+    """Telegram sends its pictures one by one; somebody sent one thing."""
+    ann = stage.person("Ann")
+    answers = []
+    for _ in range(3):
+        await ann.says("", media="photo", album=77)
+        answers.append(ann.last)
+    await ann.says("", media="photo", album=78)
+
+    assert answers == [answers[0], "", ""]
+    assert answers[0].startswith("I can only read text.")
+    assert ann.last == answers[0]
+
+
+async def test_answers_go_into_the_topic(stage: Stage) -> None:
+    """In a group an answer is a reply, which carries the topic of a forum."""
+    there = stage.person("Ann").within(GROUP)
+    said = await there.says("/about", topic=40)
+    assert there.news[-1].reply_to == ReplyTo(said.id, 40)
+    said = await there.says("/settings")
+    assert there.news[-1].reply_to == ReplyTo(said.id)

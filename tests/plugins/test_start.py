@@ -71,10 +71,13 @@ async def test_help_lists_what_the_person_may_use(mode: str) -> None:
     async with Stage(mode=mode) as stage:
         ann = stage.person()
         await ann.says("/help")
-        assert ann.sees("Auth\n/register – Make an account.")
+        assert ann.sees("Your account\n/register – Make an account.")
         assert not ann.sees("/client –")
+        assert not ann.sees("/docs")
         bob = await register(stage, "Bob")
         await bob.says("/help")
+        assert not bob.sees("/login –")
+        assert not bob.sees("/register –")
         assert bob.sees("/client – Show your API client")
         assert bob.sees("/me – Show your account.")
 

@@ -67,6 +67,9 @@ class FakeInbox:
         """Give a person state that can be told from others."""
         return PersonState(profile=Profile(language=f"of {person}"))
 
+    async def forget(self, person: int) -> None:
+        """Keep nothing, so there is nothing to forget."""
+
     async def waiting(self) -> Sequence[UnfinishedUpdate]:
         """Give what was left."""
         return self.left

@@ -70,6 +70,32 @@ def test_group_message() -> None:
     assert (found.sender.id, found.chat_id, found.private) == (7, -50, False)
 
 
+def test_a_group_or_channel_that_writes() -> None:
+    """An anonymous admin writes as the group, others as their channel: a chat, and no person."""
+    found = read(new(**CHANNEL))
+    assert (found.sender.id, found.sender.is_anonymous) == (-1000000000005, True)
+
+
+@pytest.mark.parametrize(
+    ("header", "topic"),
+    [
+        (types.MessageReplyHeader(forum_topic=True, reply_to_msg_id=40), 40),
+        (types.MessageReplyHeader(forum_topic=True, reply_to_msg_id=41, reply_to_top_id=40), 40),
+        (types.MessageReplyHeader(reply_to_msg_id=41), None),
+        (None, None),
+    ],
+)
+def test_the_topic_of_a_forum(header: Any, topic: int | None) -> None:
+    """A message of a topic names it; a reply elsewhere names a message only."""
+    place = {"from_id": types.PeerUser(7), "peer_id": types.PeerChannel(5)}
+    assert read(new(ANN, **place, reply_to=header)).topic == topic
+
+
+def test_a_part_of_an_album() -> None:
+    """Each picture comes alone, with the number of its album."""
+    assert read(new(ANN, grouped_id=77)).album == 77
+
+
 def test_short_group_message() -> None:
     """The short form of a group message is read like the long one."""
     short = types.UpdateShortChatMessage(4, 7, 50, "hi", pts=2, pts_count=1, date=SENT)
@@ -109,7 +135,7 @@ CHANNEL = {"from_id": types.PeerChannel(5), "peer_id": types.PeerChannel(5)}
         new(out=True),
         new(types.User(id=7, bot=True, bot_info_version=1)),
         new(post=True, peer_id=types.PeerChannel(5)),
-        new(**CHANNEL),
+        new(**CHANNEL, post=True),
         new(peer_id=types.PeerChat(5)),
         edit(edit_date=None),
         edit(edit_date=EDITED, edit_hide=True),

@@ -9,7 +9,7 @@ import pytest
 from telethon import errors, types
 
 from sapp_bot.domain.answers import InlineAnswer, InlineResult, PressAnswer, SwitchToBot
-from sapp_bot.domain.replies import Callback, Copy, Edit, Send, Url
+from sapp_bot.domain.replies import Callback, CloseScreens, Copy, Edit, ReplyTo, Send, Url
 from sapp_bot.domain.text import Entity, Rich, bold, code, join, link, pre, quote, spoiler, units
 from sapp_bot.errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
 from sapp_bot.telegram import outgoing
@@ -29,6 +29,23 @@ def test_plain_text() -> None:
     (request,) = sent(Send(7, Rich("a *b* <c>")))
     assert (request.message, request.random_id, request.no_webpage) == ("a *b* <c>", 5, True)
     assert (request.entities, request.reply_markup) == ([], None)
+
+
+def test_a_reply_in_a_topic() -> None:
+    """The message that is answered, and the topic that it is in, are named in every part."""
+    requests = sent(Send(7, Rich("word\n" * 2000), reply_to=ReplyTo(41, 40)))
+    assert {(r.reply_to.reply_to_msg_id, r.reply_to.top_msg_id) for r in requests} == {(41, 40)}
+
+
+def test_buttons_are_taken_off() -> None:
+    """An edit that names nothing but the message removes its keyboard; a text replaces its text."""
+    bare = outgoing.close_request(PEER, CloseScreens(7, ("a",)), 3)
+    assert (bare.id, bare.message, bare.reply_markup) == (3, None, None)
+    closed = outgoing.close_request(PEER, CloseScreens(7, ("a",), bold("gone")), 3, "> ")
+    assert (closed.message, closed.reply_markup) == ("> gone", None)
+    assert [(e.offset, e.length) for e in closed.entities] == [(2, 4)]
+    assert bytes(bare)
+    assert bytes(closed)
 
 
 def test_entities() -> None:

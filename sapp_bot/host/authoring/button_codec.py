@@ -6,7 +6,7 @@ Callback data holds 64 bytes (https://core.telegram.org/bots/api#inlinekeyboardb
               changed since is refused and never misread
     3 bytes   hours since 2024-01-01 UTC; the highest bit is set under a picture
     8 bytes   MAC of the above and of account, person and login generation: a button works for
-              one person, under one login, for seven days
+              one person for seven days, under one login only if its handler asks for that
     0-49      field values as a JSON list, without its brackets
 
 Must not trust any of it before the MAC is verified: anybody can send any callback data.
@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from sapp_bot.domain.ports import Signer
 from sapp_bot.errors import PluginError, UserError
 
-from .buttons import Button, CommandButton
+from .buttons import Button
 
 DATA_BYTES = 64
 """Longest callback data."""
@@ -173,8 +173,8 @@ def is_under_picture(data: bytes) -> bool:
 
 
 def _owner(kind: type[Button], button_owner: ButtonOwner) -> ButtonOwner:
-    """Return whom a button is signed for: navigation works under any login, as typing does."""
-    return replace(button_owner, generation=0) if kind is CommandButton else button_owner
+    """Return whom a button is signed for: what no login matters to works under any."""
+    return button_owner if kind.of_login else replace(button_owner, generation=0)
 
 
 def _issue_field(data: bytes) -> int:

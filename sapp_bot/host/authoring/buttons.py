@@ -24,6 +24,9 @@ class Button(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     route: ClassVar[bytes] = b""
+    of_login: ClassVar[bool] = True
+    """Whether a press counts only under the login that the button was shown under. Set by the host:
+    a button whose handler asks for no `Session` works on after a login or logout."""
 
     def key(self, label: str, /, *, style: Style = "", **values: object) -> ButtonLabel:
         """Return the button with a label, for a row of a screen.
@@ -46,9 +49,16 @@ class Button(BaseModel):
         return template.format_map(self.model_dump())
 
     @classmethod
-    def bind(cls, owner: str) -> None:
-        """Set the route of the class. `owner` is the plugin's name."""
+    def bind(cls, owner: str, *, of_login: bool = False) -> None:
+        """Set the route of the class, and whether it is bound to a login.
+
+        Args:
+            owner: The plugin's name.
+            of_login: As the attribute.
+
+        """
         cls.route = route_of(owner, cls)
+        cls.of_login = of_login
 
 
 class CommandButton(Button):
@@ -98,9 +108,12 @@ class Screen:
             picture cannot be drawn.
         rows: Rows of `Button.key(…)`, `Copy` and `Url`.
         picture: The picture above the text; None for none.
+        of_login: Whether it shows what belongs to the person's login: it is taken out of the chat
+            when that ends. So is each screen of a handler that asks for a `Session`.
 
     """
 
     text: Rich | str
     rows: Sequence[Sequence[Item]] = ()
     picture: Picture | None = None
+    of_login: bool = False

@@ -54,10 +54,12 @@ class Ctx:
         button_codec: ButtonCodec,
         *,
         plugin: str = "",
+        of_login: bool = False,
         reach: Callable[[int], Awaitable[Ctx]] | None = None,
     ) -> None:
         self._turn = turn
         self._reach = reach
+        self._of_login = of_login
         self._translator = translator
         self._button_codec = button_codec
         self._screen = ""
@@ -224,8 +226,7 @@ class Ctx:
             name: Name of the screen, by which a delayed press finds its message.
 
         """
-        self._screen, self._is_picture = name, screen.picture is not None
-        turn, new = self._turn, self._message(screen, name)
+        turn, new = self._turn, self._named(screen, name)
         if turn.screen_message is None:
             turn.send(new)
             return
@@ -234,13 +235,23 @@ class Ctx:
             message_id=turn.screen_message,
             text=new.text,
             rows=new.rows,
-            screen=name,
+            screen=new.screen,
             # A timer must not bring back a message that the person has deleted.
             revive=not isinstance(turn.update, Due),
             picture=new.picture,
             was_picture=turn.screen_is_picture,
         )
         turn.send(edit)
+
+    async def post(self, screen: Screen, *, name: str) -> None:
+        """Send a screen as a new message, also after a press.
+
+        Args:
+            screen: The screen.
+            name: As for `show`.
+
+        """
+        self._turn.send(self._named(screen, name))
 
     async def toast(self, text: str | Rich, /, *, alert: bool = False, **values: object) -> None:
         """Show a pop-up after a press; send a message after anything else.
@@ -314,6 +325,12 @@ class Ctx:
     def _ready(self, text: str | Rich, values: dict[str, object]) -> Rich:
         return text if isinstance(text, Rich) else self.t(text, **values)
 
+    def _named(self, screen: Screen, name: str) -> Send:
+        if (screen.of_login or self._of_login) and self._turn.session is not None:
+            name = self._turn.login_screen(name)
+        self._screen, self._is_picture = name, screen.picture is not None
+        return self._message(screen, name)
+
     def _message(self, screen: Screen, name: str = "") -> Send:
         source = screen.picture.source() if screen.picture is not None else None
         return Send(
@@ -322,6 +339,7 @@ class Ctx:
             rows=self._rows(screen.rows, under_picture=source is not None),
             screen=name,
             picture=source,
+            reply_to=self._turn.reply_to,
         )
 
     def _rows(self, rows: Sequence[Sequence[Item]], *, under_picture: bool) -> Rows:
@@ -369,4 +387,4 @@ class ThreadCtx(Ctx):
         return super().__getattribute__(name)
 
 
-_AWAITED = frozenset({"say", "show", "invoice", "toast", "later", "to"})
+_AWAITED = frozenset({"say", "show", "post", "invoice", "toast", "later", "to"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -51,6 +51,9 @@ class Form(BaseModel):
 
     confirm: ClassVar[Confirmation | None] = None
     """What is shown before the form is submitted; None if nothing is."""
+
+    shown_as: ClassVar[Mapping[str, Callable[[Any], str]]] = {}
+    """How that shows a field's value, by field, where it is not to be shown as it is stored."""
 
     # A rule that fails must not print what was typed: it may be a password.
     model_config = ConfigDict(

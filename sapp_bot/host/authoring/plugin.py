@@ -12,7 +12,9 @@ Role = Literal["anyone", "user", "admin"]
 Match = Callable[[str], object | None]
 """Returns what a text means to a plugin, None when it means nothing. Must be quick: it runs in the
 event loop, for every text that is no command."""
-Locales = Mapping[str, Mapping[str, str]]
+Locales = Mapping[str, Mapping[str, str | tuple[str, ...]]]
+"""Translations by language, then by English text: one, or the plural forms of a text for one, as in
+`{"ru": {"{n} read": ("{n} чтение", "{n} чтения", "{n} чтений")}}`, in the order of gettext."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class DeclaredCommand:
     hidden: bool
     examples: Mapping[str, str]
     first: Handler | None
+    guests: bool = False
+    needs_setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class Plugin:
         packages: Names (on PyPI) of Python packages that it imports later; missing ones are
             reported, never installed.
         locales: Translations, for a plugin in one file: {"ru": {english: russian}}.
+        title: Heading of its commands in /help (message id); its name if left out.
 
     """
 
@@ -87,6 +92,7 @@ class Plugin:
     needs: Sequence[str] = ()
     packages: Sequence[str] = ()
     locales: Locales = field(default_factory=dict)
+    title: str = ""
     commands: list[DeclaredCommand] = field(default_factory=list, init=False)
     buttons: list[DeclaredButton] = field(default_factory=list, init=False)
     messages: list[DeclaredMessage] = field(default_factory=list, init=False)
@@ -99,6 +105,7 @@ class Plugin:
     pre_checkouts: list[Handler] = field(default_factory=list, init=False)
     payments: list[Handler] = field(default_factory=list, init=False)
     refunds: list[Handler] = field(default_factory=list, init=False)
+    forgets: list[Handler] = field(default_factory=list, init=False)
 
     @overload
     def command(self, handler: H, /) -> H: ...
@@ -115,6 +122,8 @@ class Plugin:
         hidden: bool = False,
         examples: Mapping[str, str] | None = None,
         first: Handler | None = None,
+        guests: bool = False,
+        needs_setting: str = "",
     ) -> Callable[[H], H]: ...
 
     def command(
@@ -129,6 +138,8 @@ class Plugin:
         hidden: bool = False,
         examples: Mapping[str, str] | None = None,
         first: Handler | None = None,
+        guests: bool = False,
+        needs_setting: str = "",
     ) -> Any:
         """Declare a command. The first line of the docstring is its help.
 
@@ -144,6 +155,8 @@ class Plugin:
             examples: Texts that the answers must contain, by what is typed; `check` runs them.
             first: Called before the form's first question, with services and session by type. If
                 it raises an error, the person gets the error's reply, and no form is opened.
+            guests: Whether /help leaves it out for those who are logged in, as /login.
+            needs_setting: Field of `ctx.settings` without which it is in no list, as "docs_url".
 
         """
 
@@ -159,6 +172,8 @@ class Plugin:
                     hidden,
                     dict(examples or {}),
                     first,
+                    guests,
+                    needs_setting,
                 )
             )
             return handler
@@ -323,6 +338,16 @@ class Plugin:
         It is called for each payment that was returned, by the bot or by somebody else.
         """
         self.refunds.append(handler)
+        return handler
+
+    def forget(self, handler: H, /) -> H:
+        """Declare what deletes all that the plugin keeps of a person: of `ctx.person`, at /forget.
+
+        Without it the host deletes the values of the plugin's stores whose key is the person's
+        Telegram id. With it the host leaves all of that to the function, which may return a text:
+        what stays, and why.
+        """
+        self.forgets.append(handler)
         return handler
 
     def lifespan(self, handler: H, /) -> H:

@@ -246,7 +246,7 @@ class StoreProvider:
             hint = "write `schema_version: ClassVar[int] = 1`"
             raise PluginError(f"{model.__name__}.schema_version counts from 1: {hint}")
         collection, collections, clock = (
-            f"{plugin}:{model.__name__}",
+            collection_of(plugin, model),
             self._collections,
             self._clock,
         )
@@ -258,6 +258,11 @@ class StoreProvider:
             return Store(model, StoreBinding(collections, clock, collection, version, changes))
 
         return make
+
+
+def collection_of(plugin: str, model: type[BaseModel]) -> str:
+    """Return the name of a plugin's collection of one model."""
+    return f"{plugin}:{model.__name__}"
 
 
 def _checked(key: str | int) -> str | int:

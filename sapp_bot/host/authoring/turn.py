@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal, assert_never
 
 from sapp_bot.domain.ports import Commit, StorageWrite
-from sapp_bot.domain.replies import QueuedReply, Reply
+from sapp_bot.domain.replies import CloseScreens, QueuedReply, Reply, ReplyTo
 from sapp_bot.domain.state import (
     Login,
     OpenForm,
@@ -43,6 +43,9 @@ from .logins import login_write
 
 FormAction = Literal["cancel", "back", "skip", "retry"]
 NOBODY = Person(0)
+
+MOST_LOGIN_SCREENS = 20
+"""Most screens of a login that are remembered, to be closed when it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,9 @@ class Turn:
         form_action: What a command such as /back does to the open form.
         found_screen: Message of a delayed press's screen, looked up by the screen's name.
         screen_is_picture: Whether `screen_message` is a picture.
+        is_forgotten: Whether nothing of the person is to be kept, their language neither.
+        question_pressed: Whether the press answered a form's question: that message stays as it was
+            answered, and what the handler shows is a new one.
         plugin: Name of the plugin called last; its catalogue translates an error.
 
     """
@@ -149,6 +155,8 @@ class Turn:
     form_action: FormAction | None = None
     found_screen: int | None = None
     screen_is_picture: bool = False
+    is_forgotten: bool = False
+    question_pressed: bool = False
     plugin: str = ""
 
     @classmethod
@@ -190,6 +198,8 @@ class Turn:
     @property
     def screen_message(self) -> int | None:
         """Id of the message that a screen of this turn replaces; None for a new message."""
+        if self.question_pressed:
+            return None
         match self.update:
             case Due():
                 return self.update.message_id or self.found_screen
@@ -199,6 +209,16 @@ class Turn:
                 return None
             case _:
                 assert_never(self.update)
+
+    @property
+    def reply_to(self) -> ReplyTo | None:
+        """What a new message answers: in a group the message or the screen of the update."""
+        update = self.update
+        if update.private or not isinstance(update, Message | Press | Due):
+            return None
+        topic = update.topic if isinstance(update, Message) else None
+        message_id = update.message_id or self.found_screen
+        return ReplyTo(message_id, topic) if message_id is not None else None
 
     def signed_in(self) -> Session:
         """Return the login.
@@ -249,6 +269,41 @@ class Turn:
         The profile keeps the account, so that the next handler raises SessionExpired.
         """
         self.session = None
+
+    def login_screen(self, name: str) -> str:
+        """Remember a screen that shows what belongs to the login, to be closed when it ends.
+
+        Args:
+            name: The name that its plugin gives it; several messages may have it.
+
+        Returns:
+            The name that finds this one message. Names are used again after some time, or Redis
+            would keep one for each card that was ever shown.
+
+        """
+        known, message = self.profile.login_screens, self.screen_message
+        if message is not None:
+            self._note_login_screens(f"#{message}")
+            return name
+        used = [int(k.rpartition("~")[2]) for k in known if k.rpartition("~")[0] == name]
+        slot = (used[-1] + 1) % MOST_LOGIN_SCREENS if used else 0
+        self._note_login_screens(f"{name}~{slot}")
+        return f"{name}~{slot}"
+
+    def _note_login_screens(self, entry: str) -> None:
+        others = tuple(known for known in self.profile.login_screens if known != entry)
+        entries = (*others, entry)[-MOST_LOGIN_SCREENS:]
+        if entries != self.profile.login_screens:
+            self.profile = replace(self.profile, login_screens=entries)
+
+    def close_login_screens(self, text: Rich) -> None:
+        """Replace the screens of a login that ends by a text without buttons."""
+        known = self.profile.login_screens
+        if known:
+            self.profile = replace(self.profile, login_screens=())
+            screens = tuple(name for name in known if not name.startswith("#"))
+            numbers = tuple(int(name[1:]) for name in known if name.startswith("#"))
+            self.send(CloseScreens(self.update.sender.id, screens, text, numbers))
 
     def choose_language(self, language: str) -> None:
         """Store the person's choice of language: "en" or "ru"."""
@@ -309,7 +364,11 @@ class Turn:
         """Return the commit of this turn; later storage writes are made at once."""
         assert not isinstance(self.update, SystemTrigger)  # noqa: S101  # timers use OutboxStore.tell
         heard = self.update.sender.language
-        if heard and (spoken := choose("", heard)) != choose("", self.profile.telegram_language):
+        if (
+            heard
+            and not self.is_forgotten
+            and (spoken := choose("", heard)) != choose("", self.profile.telegram_language)
+        ):
             self.profile = replace(self.profile, telegram_language=spoken)
         after = PersonState(self.session, self.profile, tuple(self.forms))
         self.changes.is_over = True

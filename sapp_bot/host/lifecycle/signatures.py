@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.plugin import Handler, Role
 from sapp_bot.host.authoring.providers import ServiceRegistry
+from sapp_bot.host.authoring.storage import Store, collection_of
+from sapp_bot.host.routing.registry import LoadedPlugin
 from sapp_bot.host.routing.signature import (
     GIVEN,
     HandlerSignature,
@@ -106,3 +108,32 @@ def role_of(handler: Handler, role: Role, signature: HandlerSignature, known: Kn
             f"{where(handler)}: what it asks for needs role='admin'; add it to the decorator"
         )
     return "user" if signature.needs_session and role == "anyone" else role
+
+
+def collections_of(plugin: LoadedPlugin) -> tuple[str, ...]:
+    """Return the names of a plugin's stores, sorted."""
+    found = {
+        collection_of(plugin.name, get_args(parameter.kind)[0])
+        for signature in _signatures(plugin)
+        for parameter in signature.parameters
+        if get_origin(parameter.kind) is Store
+    }
+    return tuple(sorted(found))
+
+
+def _signatures(plugin: LoadedPlugin) -> Iterator[HandlerSignature]:
+    for command in plugin.commands:
+        yield command.signature
+        if command.opening is not None:
+            yield command.opening.signature
+    yield from (button.signature for button in plugin.button_routes)
+    yield from (text.signature for text in plugin.text_routes)
+    yield from (timer.signature for timer in plugin.timers)
+    yield from (renderer.signature for renderer in plugin.renderers)
+    yield from (renderer.signature for renderer in plugin.files)
+    if plugin.payments is not None:
+        sold = plugin.payments
+        yield from (h.signature for h in (sold.pre_checkout, sold.payment, sold.refund))
+    yield from (route.text.signature for route in plugin.inline_routes)
+    bound = (plugin.lifespan, plugin.forget, *plugin.settings)
+    yield from (handler.signature for handler in bound if handler is not None)

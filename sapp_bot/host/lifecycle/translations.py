@@ -11,7 +11,7 @@ from babel.messages.pofile import PoFileError
 
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.plugin import Plugin
-from sapp_bot.i18n import LANGUAGES, Catalogue, DictTranslations, read_folder
+from sapp_bot.i18n import LANGUAGES, Catalogue, DictTranslations, plural_forms, read_folder
 
 Catalogues = Mapping[str, Catalogue]
 
@@ -36,8 +36,10 @@ def read_catalogues(path: Path, plugin: Plugin, shared: Catalogues) -> Catalogue
         raise PluginError(f"{path}: locales for {sorted(unknown)}; known are {list(LANGUAGES)}")
     for language, words in plugin.locales.items():
         for message, translation in words.items():
-            _check_placeholders(f"{path}: locales[{language!r}]", (message,), (translation,))
-    own: Catalogues = {lang: DictTranslations(words) for lang, words in plugin.locales.items()}
+            _check_forms(f"{path}: locales[{language!r}]", message, translation, language)
+    own: Catalogues = {
+        language: DictTranslations(words, language) for language, words in plugin.locales.items()
+    }
     folder = read_locales(path.parent / "locales") if path.name == "__init__.py" else {}
     return {**shared, **folder, **own}
 
@@ -53,6 +55,15 @@ def read_locales(folder: Path) -> Catalogues:
         return read_folder(folder, partial(_check_placeholders, str(folder)))
     except (OSError, ValueError, PoFileError) as error:
         raise PluginError(f"{folder}: {error}") from error
+
+
+def _check_forms(where: str, message: str, said: str | tuple[str, ...], language: str) -> None:
+    """Raise PluginError if plural forms are too few or too many, or placeholders differ."""
+    forms = (said,) if isinstance(said, str) else tuple(said)
+    if not isinstance(said, str) and len(forms) != plural_forms(language):
+        wanted = plural_forms(language)
+        raise PluginError(f"{where}: {message!r} needs {wanted} plural forms, and has {len(forms)}")
+    _check_placeholders(where, (message,), forms)
 
 
 def _check_placeholders(where: str, messages: Sequence[str], translations: Sequence[str]) -> None:

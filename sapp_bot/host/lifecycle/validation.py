@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from string import Formatter
 from typing import get_args, get_type_hints
@@ -35,12 +36,20 @@ from sapp_bot.host.routing.registry import (
     Renderer,
     TextRoute,
 )
-from sapp_bot.host.routing.signature import OwnObject, Source, read_yielded, where
+from sapp_bot.host.routing.signature import GIVEN, OwnObject, Source, read_yielded, where
 from sapp_bot.host.runtime.names import name_of
 from sapp_bot.host.runtime.task_owner import TaskOwner
+from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import Catalogue
 
-from .signatures import KnownTypes, Services, role_of, signature_of, signature_without_person
+from .signatures import (
+    KnownTypes,
+    Services,
+    collections_of,
+    role_of,
+    signature_of,
+    signature_without_person,
+)
 
 _PAYMENT_PARAMETERS: dict[Source, str] = {
     "pre_checkout": "query: PreCheckoutQuery",
@@ -88,7 +97,7 @@ def read_plugin(
     kind = read_yielded(lifespan.handler, services) if lifespan else None
     yielded = LifespanValue(kind) if kind else None
     known = KnownTypes(services, OwnObject(kind, yielded.get) if kind and yielded else None)
-    return LoadedPlugin(
+    loaded = LoadedPlugin(
         name=name,
         version=plugin.version,
         path=path,
@@ -107,7 +116,10 @@ def read_plugin(
         settings=tuple(_setting(handler, known) for handler in plugin.settings),
         files=_files(name, plugin, known),
         payments=_payment_routes(name, plugin, known),
+        title=plugin.title or name.replace("_", " ").capitalize(),
+        forget=_forget(plugin, known),
     )
+    return replace(loaded, collections=collections_of(loaded))
 
 
 def _command(plugin: str, declared: DeclaredCommand, known: KnownTypes) -> Command:
@@ -137,7 +149,25 @@ def _command(plugin: str, declared: DeclaredCommand, known: KnownTypes) -> Comma
         signature=signature,
         examples=declared.examples,
         opening=_opening(declared, known),
+        guests=declared.guests,
+        needs_setting=_checked_setting(declared),
     )
+
+
+def _checked_setting(declared: DeclaredCommand) -> str:
+    """Return the setting that a command needs; "" for none.
+
+    Raises:
+        PluginError: there is no such setting.
+
+    """
+    known = [field.name for field in fields(HostSettings)]
+    if declared.needs_setting and declared.needs_setting not in known:
+        hint = f"`ctx.settings` has {', '.join(known)}"
+        raise PluginError(
+            f"{where(declared.handler)}: needs_setting={declared.needs_setting!r} is none: {hint}"
+        )
+    return declared.needs_setting
 
 
 def _opening(declared: DeclaredCommand, known: KnownTypes) -> BoundHandler | None:
@@ -169,7 +199,7 @@ def _button_route(plugin: str, declared: DeclaredButton, known: KnownTypes) -> B
         raise PluginError(
             f"{where(declared.handler)}: typed_as names {unknown[0]}, which {name} has not"
         )
-    signature.button.bind(plugin)
+    signature.button.bind(plugin, of_login=signature.knows_session)
     role = role_of(declared.handler, declared.role, signature, known)
     return ButtonRoute(
         plugin, declared.handler, role, declared.typed_as, signature.button, signature
@@ -237,6 +267,21 @@ def _matched(declared: DeclaredMessage) -> type | None:
         hint = f"def {declared.match.__name__}(text: str) -> Found | None"
         raise PluginError(f"{where(declared.match)}: annotate what is matched: `{hint}`")
     return found[0]
+
+
+def _forget(plugin: Plugin, known: KnownTypes) -> BoundHandler | None:
+    if not plugin.forgets:
+        return None
+    if len(plugin.forgets) > 1:
+        raise PluginError(f"{where(plugin.forgets[1])}: a plugin forgets once; join the two")
+    (handler,) = plugin.forgets
+    signature = signature_of(handler, known)
+    if signature.plain or any(p.source in GIVEN | {"argument"} for p in signature.parameters):
+        hint = "`async def`, with Ctx, stores and services only"
+        raise PluginError(
+            f"{where(handler)}: @plugin.forget is called at /forget: write it as {hint}"
+        )
+    return BoundHandler(handler, signature)
 
 
 def _setting(handler: Handler, known: KnownTypes) -> BoundHandler:

@@ -123,7 +123,8 @@ class Dispatcher:
                 "Your message made me stop each time I worked on it, so I left it out. "
                 "Please do not send it again; the operators know."
             )
-            turn.send(Send(update.chat_id, invoker.translator().text(text)))
+            said = invoker.translator().text(text)
+            turn.send(Send(update.chat_id, said, reply_to=turn.reply_to))
         return turn.to_commit()
 
     async def _run_turn(self, turn: Turn, update: QueuedUpdate, table: RoutingTable) -> Commit:
@@ -143,7 +144,7 @@ class Dispatcher:
         """
         turn = Turn.of(update, person_state, self._settings, self._deps.clock.now())
         if self._may_reply(update):
-            turn.send(Send(update.chat_id, Rich(SappBotError.reply)))
+            turn.send(Send(update.chat_id, Rich(SappBotError.reply), reply_to=turn.reply_to))
         return turn.to_commit()
 
     def _may_reply(self, update: Update) -> bool:

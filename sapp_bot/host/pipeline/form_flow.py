@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from sapp_bot.domain.replies import CloseScreens
 from sapp_bot.domain.state import OpenForm
 from sapp_bot.domain.text import Rich
-from sapp_bot.errors import SappBotError, SessionExpired
+from sapp_bot.errors import NextStep, SappBotError, SessionExpired
 from sapp_bot.host.authoring.button_codec import ButtonExpired
 from sapp_bot.host.authoring.buttons import Item
 from sapp_bot.host.authoring.forms import SKIPPED, FieldError, Form
@@ -20,7 +21,7 @@ from sapp_bot.host.authoring.turn import AskAgain, Turn
 from sapp_bot.host.routing.registry import Command, RoutingTable
 from sapp_bot.host.routing.validation_texts import explain
 
-from .form_view import CONFIRMING, ActiveForm, FormButton, FormView
+from .form_view import CONFIRMING, QUESTION, ActiveForm, FormButton, FormView
 from .invoke import Invoker
 from .person_services import Commands
 from .texts.suggestions import HELP, HOME, steps_row
@@ -44,6 +45,7 @@ class FormFlow:
         self._ctx = invoker.ctx()
         self._view = FormView(self._ctx, invoker.translator, turn.settings.retry_lives_s)
         self.has_asked = False
+        self._is_left = False
 
     @property
     def active(self) -> ActiveForm | None:
@@ -75,7 +77,36 @@ class FormFlow:
         known = [f for f in self._turn.forms if self._table.form_command(f.command) is not None]
         if len(known) < len(self._turn.forms):
             self._turn.forms[:] = known
+            self.leave()
             await self._ctx.say("The form you were in is no longer offered, so I closed it.")
+
+    def asks(self, command: Command) -> bool:
+        """Return whether a question of this command's form is open, so that it is in view."""
+        top = self.active
+        return top is not None and top.command.key == command.key and top.form.asking != ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether the form on top waits for a login, as the person has logged out meanwhile.
+
+        One that expired by itself is told when the person goes on.
+        """
+        active = self.active
+        if active is None or active.form.sapp_user is None:
+            return False
+        return self._turn.session is None and self._turn.profile.account is None
+
+    def leave(self, text: Rich | None = None) -> None:
+        """Take the buttons off the question that was open before this turn, once.
+
+        A `text` replaces it, such as the question with its answer.
+        """
+        turn = self._turn
+        # User mode has no buttons, and its texts say themselves what they were.
+        if self._is_left or not turn.before.forms or turn.settings.mode == "user":
+            return
+        self._is_left = True
+        turn.send(CloseScreens(turn.update.chat_id, (QUESTION,), text))
 
     async def begin(self, command: Command, answers: Mapping[str, str], because: Rich) -> None:
         """Push a command's form onto the stack and ask its first open question.
@@ -138,39 +169,48 @@ class FormFlow:
         active = self.active
         if active is None or pressed.step != active.step:
             raise ButtonExpired
+        self._turn.question_pressed = True
         if pressed.do == "choose" and active.question is not None:
             keys = list(active.question.choices)
             index = int(pressed.value)
-            await self.answer(keys[index] if index < len(keys) else "")
+            chosen = keys[index] if index < len(keys) else ""
+            self.leave(self._view.answered(active, chosen))
+            await self.answer(chosen)
             return
+        if pressed.do == "skip":
+            self.leave(self._view.answered(active, SKIPPED))
         if pressed.do == "confirm" and active.is_confirming:
             if await self._is_mine(active):
                 await self._go_on(Rich(), confirmed=True)
             return
+        await self.do(pressed.do)
+
+    async def do(self, action: str) -> None:
+        """Do to the form on top what /back, /cancel, /retry or /skip says, or a button."""
         steps = {"cancel": self.cancel, "back": self.back, "skip": self.skip, "retry": self.retry}
-        if pressed.do not in steps:
+        if action not in steps:
             raise ButtonExpired
-        await steps[pressed.do]()
+        await steps[action]()
 
     async def cancel(self) -> None:
         """Close the form on top, and resume the one below."""
         active = self.active
         if active is None:
             text = "There is nothing to cancel. /help shows what I can do."
-            await self._ctx.say(text, rows=self._ways_on())
+            await self._ctx.say(text, rows=self._rows(HELP, HOME))
             return
+        self.leave()
         self._turn.forms.pop()
         self.has_asked = True
         text = "Cancelled, nothing was done. /help shows what I can do."
-        await self._ctx.say(text, rows=[] if self._turn.forms else self._ways_on())
+        await self._ctx.say(text, rows=[] if self._turn.forms else self._rows(HELP, HOME))
         await self._resume()
 
     async def back(self) -> None:
         """Ask the previous question again; the answer to it is dropped."""
         active = self.active
         if active is None:
-            text = "You are not in a form. /help shows what I can do."
-            await self._ctx.say(text, rows=self._ways_on())
+            await self._say_not_in_a_form()
             return
         names = [q.name for q in active.spec.questions]
         at = names.index(active.form.asking) if active.form.asking in names else len(names)
@@ -187,8 +227,7 @@ class FormFlow:
         """Answer the open question with the field's default."""
         active = self.active
         if active is None:
-            text = "You are not in a form. /help shows what I can do."
-            await self._ctx.say(text, rows=self._ways_on())
+            await self._say_not_in_a_form()
         elif active.question is None or not active.question.optional:
             await self._ask(active, self._ctx.t("This needs an answer."))
         else:
@@ -199,7 +238,7 @@ class FormFlow:
         active = self.active
         if active is None or active.question is not None or active.is_confirming:
             text = "There is nothing to retry. /help shows what I can do."
-            await self._ctx.say(text, rows=self._ways_on())
+            await self._ctx.say(text, rows=self._rows(HELP, HOME))
         elif await self._is_mine(active):
             # The last try may have taken effect at the API before its response was lost: handlers
             # read `ctx.again` and look before they repeat a write.
@@ -212,7 +251,14 @@ class FormFlow:
         Does nothing when a question was asked in this turn already.
         """
         active = self.active
-        if active is not None and not self.has_asked:
+        if active is None or self.has_asked:
+            return
+        if self.waits:
+            if self._turn.before.session is not None:
+                self.leave()
+                self.has_asked = True
+                await self._view.wait_for_login(active)
+        else:
             await self._ask(active, because or self._ctx.t("We were here:"))
 
     def explain(self, command: Command, field_error: FieldError) -> Rich:
@@ -258,6 +304,7 @@ class FormFlow:
         forms below. It returns when the handler asks for a field again, when the login expired
         meanwhile, or when the error says that a retry may help.
         """
+        self.leave()
         self._turn.forms.pop()
         depth = len(self._turn.forms)
         try:
@@ -265,13 +312,13 @@ class FormFlow:
         except SessionExpired as error:
             self._turn.drop_session()
             self._turn.forms.insert(depth, self._for_retry(active))
-            await self._ctx.say(error.reply, rows=self._rows_of(error))
+            await self._ctx.say(error.reply, rows=self._rows(*error.next_steps))
             return
         except SappBotError as error:
             if not error.retry:
                 raise
             self._turn.forms.insert(depth, self._for_retry(active))
-            await self._offer_retry(active, self._ctx.t(error.reply, **error.values))
+            await self._ask(self._reread(active), self._ctx.t(error.reply, **error.values))
             return
         if again is not None:
             self._turn.forms.append(active.form)
@@ -313,7 +360,7 @@ class FormFlow:
             return True
         self.has_asked = True
         if session is None:
-            await self._ctx.say(SessionExpired.reply, rows=self._rows_of(SessionExpired()))
+            await self._ctx.say(SessionExpired.reply, rows=self._rows(*SessionExpired.next_steps))
             return False
         await self._resume()
         return False
@@ -328,19 +375,16 @@ class FormFlow:
         await self._ask(self._reread(active), because)
 
     async def _ask(self, active: ActiveForm, because: Rich) -> None:
+        self.leave()
         self.has_asked = True
         await self._view.ask(active, because)
 
-    async def _offer_retry(self, active: ActiveForm, because: Rich) -> None:
-        self.has_asked = True
-        await self._view.offer_retry(self._reread(active), because)
+    async def _say_not_in_a_form(self) -> None:
+        text = "You are not in a form. /help shows what I can do."
+        await self._ctx.say(text, rows=self._rows(HELP, HOME))
 
-    def _ways_on(self) -> list[list[Item]]:
-        """Return the buttons below a text that ends a form."""
-        return steps_row(Commands(self._turn, self._table, {}), (HELP, HOME))
-
-    def _rows_of(self, error: SappBotError) -> list[list[Item]]:
-        return steps_row(Commands(self._turn, self._table, {}), error.next_steps)
+    def _rows(self, *steps: NextStep) -> list[list[Item]]:
+        return steps_row(Commands(self._turn, self._table, {}), steps)
 
     def _for_retry(self, active: ActiveForm) -> OpenForm:
         lives = timedelta(seconds=self._turn.settings.retry_lives_s)

@@ -7,14 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sapp_bot.domain.state import OpenForm
-from sapp_bot.domain.text import Rich, clean, lines, visible
-from sapp_bot.host.authoring.buttons import Button, Item
+from sapp_bot.domain.text import Rich, bold, clean, lines, visible
+from sapp_bot.host.authoring.buttons import Button, CommandButton, Item, Screen
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.forms import LONGEST_ANSWER, SKIPPED, FormSpec, Question
+from sapp_bot.host.routing.arguments import choice_of
 from sapp_bot.host.routing.registry import Command
 from sapp_bot.i18n import Translator
 
 CHOICES_IN_ROW = 3
+
+QUESTION = "?"
+"""Name of the screen of the open question; no plugin has a screen of this name."""
 
 CONFIRMING = "?"
 """`OpenForm.asking` of a form whose summary is shown; no field can have this name."""
@@ -103,9 +107,45 @@ class FormView:
             return
         translator = self._translator_of(active.command.plugin)
         prompt = translator.text(active.question.prompt)
-        await self._ctx.say(
-            lines(because or None, prompt), rows=self._rows(active, active.question, translator)
+        await self._post(
+            lines(because or None, prompt), self._rows(active, active.question, translator)
         )
+
+    def answered(self, active: ActiveForm, answer: str) -> Rich | None:
+        """Return the open question as it stays in the chat when a button has answered it.
+
+        Args:
+            active: The form whose question is open.
+            answer: A key of the question's choices, or `SKIPPED`.
+
+        Returns:
+            The question, and below it the answer; None for one without words.
+
+        """
+        question = active.question
+        if question is None or question.secret:
+            return None
+        translator = self._translator_of(active.command.plugin)
+        label = question.choices.get(answer, "")
+        given = translator.text(label) if label else Rich(question.label)
+        if answer == SKIPPED and not given.plain:
+            given = self._ctx.t("Skip")
+        said = translator.text(
+            "{title}: {answer}", title=translator.text(question.title), answer=given
+        )
+        return lines(translator.text(question.prompt), "", bold(said))
+
+    async def wait_for_login(self, active: ActiveForm) -> None:
+        """Send once that a form waits for the login that began it, with the ways on."""
+        login = CommandButton(command="login").key("Log in", style="primary")
+        drop = FormButton(do="cancel", step=active.step).key("Drop it")
+        text = self._ctx.t(
+            "/{command} waits until you have logged in again.", command=active.command.name
+        )
+        await self._post(text, [[login, drop]])
+
+    async def _post(self, text: Rich, rows: list[list[Item]]) -> None:
+        await self._ctx.post(Screen(text, rows), name=QUESTION)
 
     async def _summarise(self, active: ActiveForm, because: Rich) -> None:
         """Send the answers, what the form's author says about them, and the buttons."""
@@ -116,7 +156,7 @@ class FormView:
             translator.text(
                 "{title}: {answer}",
                 title=translator.text(question.title),
-                answer=self._shown(question, getattr(built, question.name, ""), translator),
+                answer=self._shown(active.spec, question, built, translator),
             )
             for question in active.spec.questions
             if not question.secret
@@ -126,10 +166,15 @@ class FormView:
         submit = FormButton(do="confirm", step=active.step).key("{it}", style="primary", it=button)
         back = FormButton(do="back", step=active.step).key("‹ Back")
         cancel = FormButton(do="cancel", step=active.step).key("Cancel")
-        await self._ctx.say(text, rows=[[submit], [back, cancel]])
+        await self._post(text, [[submit], [back, cancel]])
 
-    def _shown(self, question: Question, value: object, translator: Translator) -> Rich:
+    def _shown(
+        self, spec: FormSpec, question: Question, built: object, translator: Translator
+    ) -> Rich:
         """Return a validated answer as a summary shows it."""
+        value = getattr(built, question.name, "")
+        if question.name in spec.form.shown_as:
+            value = spec.form.shown_as[question.name](value)
         label = question.choices.get(str(value))
         return translator.text(label) if label else translator.text("{it}", it=value)
 
@@ -152,7 +197,7 @@ class FormView:
         )
         retry = FormButton(do="retry", step=active.step).key("Retry", style="primary")
         cancel = FormButton(do="cancel", step=active.step).key("Cancel")
-        await self._ctx.say(lines(because or None, kept), rows=[[retry, cancel]])
+        await self._post(lines(because or None, kept), [[retry, cancel]])
 
     def read_answer(
         self, active: ActiveForm, question: Question, text: str
@@ -187,10 +232,9 @@ class FormView:
     ) -> tuple[str, Rich | None]:
         """Match a text with a choice: its value, label (original or translated) or number."""
         translator = self._translator_of(active.command.plugin)
-        for index, (value, label) in enumerate(question.choices.items()):
-            names = (value, label, translator.text(label).plain, str(index + 1))
-            if text.casefold() in {n.casefold() for n in names}:
-                return value, None
+        value = choice_of(question, text, translator)
+        if value is not None:
+            return value, None
         labels = ", ".join(translator.text(label).plain for label in question.choices.values())
         return "", self._ctx.t("Please choose one of the answers: {labels}.", labels=labels)
 

@@ -60,18 +60,21 @@ class Invoker:
         own = self.table.catalogues.get(plugin)
         return self._deps.languages.translator(self.turn.language, own)
 
-    def ctx(self, plugin: str = "", *, plain: bool = False) -> Ctx:
+    def ctx(self, plugin: str = "", *, plain: bool = False, of_login: bool = False) -> Ctx:
         """Return the context for a plugin's handler.
 
         Args:
             plugin: The plugin's name; empty for the host.
             plain: Whether the handler is a plain function, which runs in a thread.
+            of_login: Whether what the handler shows belongs to the person's login.
 
         """
         kind = ThreadCtx if plain else Ctx
         reach = partial(self._reach, plugin)
         translator, button_codec = self.translator(plugin), self._deps.button_codec
-        return kind(self.turn, translator, button_codec, plugin=plugin, reach=reach)
+        return kind(
+            self.turn, translator, button_codec, plugin=plugin, of_login=of_login, reach=reach
+        )
 
     async def _reach(self, plugin: str, person: int) -> Ctx:
         person_state = await self._deps.read_person_state(person)
@@ -151,7 +154,7 @@ class Invoker:
 
         An argument that was not typed is left out, so that the parameter's default applies.
         """
-        ctx = self.ctx(plugin, plain=signature.plain)
+        ctx = self.ctx(plugin, plain=signature.plain, of_login=signature.needs_session)
         return {
             p.name: value
             for p in signature.parameters

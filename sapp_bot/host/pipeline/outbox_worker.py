@@ -13,6 +13,7 @@ import structlog
 
 from sapp_bot.domain.ports import Clock, OutboxStore, StorageWrite, TelegramPort
 from sapp_bot.domain.replies import (
+    CloseScreens,
     Edit,
     FileSource,
     Invoice,
@@ -20,6 +21,7 @@ from sapp_bot.domain.replies import (
     QueuedReply,
     Remove,
     Reply,
+    ReplyTo,
     Send,
 )
 from sapp_bot.domain.text import Rich, lines
@@ -142,12 +144,18 @@ class OutboxWorker:
 
     async def _work(self, chat_id: int) -> None:
         queue = self._chats[chat_id]
+        closed: list[QueuedReply] = []
         while queue:
             queued = queue[0]
             message_id = await self._deliver(queued)
-            # Before the next one: a restart in between sends again what is not marked, and Telegram
-            # drops the repetition by its random id.
-            await self._mark_sent(queued, message_id)
+            if isinstance(queued.reply, CloseScreens) and len(queue) > 1:
+                closed.append(queued)  # repeated, it changes nothing: it is marked with the next
+            else:
+                # Before the next one: a restart in between sends again what is not marked, and
+                # Telegram drops the repetition by its random id.
+                marks = [self._mark_sent(before, None) for before in closed]
+                await asyncio.gather(*marks, self._mark_sent(queued, message_id))
+                closed.clear()
             queue.popleft()
         del self._chats[chat_id]
         self._metrics.gauge("chats_waiting", len(self._chats))
@@ -160,7 +168,10 @@ class OutboxWorker:
         reply, content = await self._with_content(queued.reply)
         while True:
             try:
-                await self._pace.pass_one(reply.chat_id)
+                if isinstance(reply, CloseScreens):
+                    reply = await self._found(reply)
+                else:
+                    await self._pace.pass_one(reply.chat_id)
                 message_id = await self._attempt(reply, queued.random_id, content)
             except Undeliverable as error:
                 plainer = await self._plainer(reply) if error.for_its_form else None
@@ -190,18 +201,21 @@ class OutboxWorker:
     async def _plainer(self, reply: Reply) -> Reply | None:
         """Return what to send in place of a refused reply, as its author could not see that.
 
-        First the same without buttons, picture and file, then without formatting, then an apology.
+        First the same as no reply to a message, then without buttons, picture and file, then
+        without formatting, then an apology.
         """
-        if isinstance(reply, Remove):
+        if isinstance(reply, Remove | CloseScreens):
             return None
         if isinstance(reply, Invoice):
             return Send(reply.chat_id, await self._apology(reply.chat_id))
         if isinstance(reply, Edit) and reply.was_picture:
             reply = reply.anew()  # a picture's caption cannot become a text
-        if isinstance(reply, Send) and reply.file is not None:
-            return replace(reply, rows=(), file=None)
-        if reply.rows or reply.picture is not None:
-            return replace(reply, rows=(), picture=None)
+        if isinstance(reply, Send) and reply.reply_to is not None:
+            return replace(reply, reply_to=_wider(reply.reply_to))
+        bare = replace(reply, rows=(), picture=None)
+        bare = replace(bare, file=None) if isinstance(bare, Send) else bare
+        if bare != reply:
+            return bare
         if reply.text.entities:
             return replace(reply, text=Rich(reply.text.plain))
         apology = await self._apology(reply.chat_id)
@@ -209,7 +223,7 @@ class OutboxWorker:
 
     async def _with_content(self, reply: Reply) -> tuple[Reply, bytes | None]:
         """Return a reply and its picture or file; the reply alone when that cannot be made."""
-        if isinstance(reply, Remove | Invoice):
+        if isinstance(reply, Remove | Invoice | CloseScreens):
             return reply, None
         if isinstance(reply, Send) and reply.file is not None:
             return await self._with_file(reply, reply.file)
@@ -233,5 +247,19 @@ class OutboxWorker:
             reply = reply.anew()
         return await self._telegram.deliver(reply, random_id, content)
 
+    async def _found(self, reply: CloseScreens) -> CloseScreens:
+        """Return a reply with the messages of its screens: those that show one, each once."""
+        found: list[int | None] = [*reply.message_ids]
+        for name in reply.screens:
+            look = partial(self._outbox.screen, reply.chat_id, name)
+            found.append(await until_store_answers(self._clock, look))
+        return replace(reply, message_ids=tuple(dict.fromkeys(i for i in found if i is not None)))
+
     async def _mark_sent(self, queued: QueuedReply, message_id: int | None) -> None:
         await until_store_answers(self._clock, partial(self._outbox.sent, queued, message_id))
+
+
+def _wider(place: ReplyTo) -> ReplyTo | None:
+    """Return where a reply goes when what it answers is deleted: into the topic, or nowhere."""
+    topic = place.topic
+    return ReplyTo(topic, topic) if topic is not None and topic != place.message_id else None

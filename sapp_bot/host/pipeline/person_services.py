@@ -28,8 +28,9 @@ log = structlog.get_logger(__name__)
 class Sessions:
     """Service that logs the person in and out; takes effect with the commit of the turn."""
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: Turn, translator: Translator) -> None:
         self._turn = turn
+        self._translator = translator
 
     @property
     def current(self) -> Session | None:
@@ -42,12 +43,18 @@ class Sessions:
         return None if self._turn.session else self._turn.profile.account
 
     def open(self, login: Login) -> Session:
-        """Store a login and return its session; buttons of an earlier login become invalid."""
+        """Store a login and return its session; close what an earlier one left in the chat."""
+        self._close_screens()
         return self._turn.open_session(login)
 
     def close(self) -> None:
-        """Delete the login, and the memory of an expired one."""
+        """Delete the login, and the memory of an expired one; close what it left in the chat."""
+        self._close_screens()
         self._turn.close_session()
+
+    def _close_screens(self) -> None:
+        text = "This was shown under a login that has ended. /start shows where you are."
+        self._turn.close_login_screens(self._translator.text(text))
 
 
 class Preferences:
@@ -91,6 +98,8 @@ class CommandInfo:
         usage: The command line to type, with its arguments.
         summary: First line of the handler's docstring, translated.
         plugin: Name of its plugin.
+        heading: Title of its plugin, translated.
+        begins: Whether a button can begin it: it needs no arguments, and a form to be open neither.
         role: "anyone", "user" or "admin".
 
     """
@@ -101,6 +110,8 @@ class CommandInfo:
     summary: str
     plugin: str
     role: str
+    heading: str = ""
+    begins: bool = True
 
 
 class Commands:
@@ -112,10 +123,15 @@ class Commands:
         self._translators = translators
 
     def visible(self) -> list[CommandInfo]:
-        """Return the commands that the person may use, in the order of plugins."""
+        """Return the commands that are of use to the person now, in the order of plugins."""
         signed_in = self._turn.session is not None
-        found = self._table.visible(signed_in=signed_in, admin=self._turn.is_admin)
-        return [self._entry(c) for c in found]
+        found = self._table.visible(
+            signed_in=signed_in, admin=self._turn.is_admin, settings=self._turn.settings
+        )
+        titles = {plugin.name: plugin.title for plugin in self._table.plugins}
+        return [
+            self._entry(c, titles.get(c.plugin, "")) for c in found if not (signed_in and c.guests)
+        ]
 
     def offers(self, name: str) -> bool:
         """Return whether a command of this name can be begun by a button."""
@@ -145,7 +161,7 @@ class Commands:
         self._turn.start(command.handler)
         return True
 
-    def _entry(self, command: Command) -> CommandInfo:
+    def _entry(self, command: Command, title: str) -> CommandInfo:
         translator = self._translators[command.plugin]
         return CommandInfo(
             name=command.name,
@@ -154,6 +170,9 @@ class Commands:
             summary=translator.text(command.summary).plain,
             plugin=command.plugin,
             role=command.role,
+            heading=translator.text(title).plain,
+            begins=not command.controls_form
+            and not any(p.required for p in command.signature.arguments),
         )
 
 
@@ -214,7 +233,7 @@ class SettingsPage:
 
 def provide_person_services(services: ServiceRegistry[Invoker]) -> None:
     """Register the services of this module."""
-    services.provide(Sessions, lambda call: Sessions(call.turn), personal=True)
+    services.provide(Sessions, lambda call: Sessions(call.turn, call.translator()), personal=True)
     services.provide(Preferences, lambda call: Preferences(call.turn), personal=True)
     services.provide(Commands, _commands, personal=True)
     services.provide(SettingsPage, SettingsPage, personal=True)

@@ -9,15 +9,16 @@ one, calls a button's handler or belongs to a form. Must not turn errors into re
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol, assert_never
 
 import structlog
 
 from sapp_bot.domain.ports import OutboxStore
 from sapp_bot.domain.replies import Remove
-from sapp_bot.domain.text import Rich, lines, link
+from sapp_bot.domain.text import Rich, link
 from sapp_bot.domain.updates import Due, Message, Press, QueuedUpdate
-from sapp_bot.errors import PluginError, TooManyTries, UserError
+from sapp_bot.errors import PluginError, UserError
 from sapp_bot.host.authoring.button_codec import ButtonCodec, ButtonExpired, is_under_picture
 from sapp_bot.host.authoring.buttons import Button, CommandButton
 from sapp_bot.host.authoring.turn import Turn
@@ -26,11 +27,12 @@ from sapp_bot.host.routing.commands import CommandCall, parse_command, parse_men
 from sapp_bot.host.routing.registry import Command, RoutingTable
 
 from .form_flow import FormFlow
-from .form_view import ActiveForm, FormButton
+from .form_view import FormButton
 from .invoke import Invoker
 from .person_services import Commands
 from .text_buttons import TypedChoice, read_choice
 from .texts.secret_guard import SecretGuard, SecretGuardDeps
+from .texts.secret_texts import SecretTexts
 from .texts.text_handlers import TextHandlers
 from .texts.unknown import UnknownInput
 
@@ -66,6 +68,7 @@ class Router:
         self._guard = SecretGuard(turn, self._ctx, deps)
         self._text_handlers = TextHandlers(turn, table, invoker)
         self._forms = FormFlow(turn, table, invoker)
+        self._secret_texts = SecretTexts(self._forms, self._guard, invoker)
 
     async def route(self, update: QueuedUpdate) -> None:
         """Do what an update is for, then start the commands that its handler wants next.
@@ -93,6 +96,10 @@ class Router:
         """Route a message: in a group commands and mentions, in private everything."""
         if not message.private:
             await self._in_group(message)
+        elif self._is_further_part(message):
+            # The first part was answered; each of them may show a secret that was asked for.
+            if self._forms.active is not None and self._forms.active.is_secret:
+                await self._guard.take(message)
         elif is_plain(message) or not self._is_quiet:
             await self._in_private(message)
 
@@ -125,7 +132,10 @@ class Router:
             await self._forms.press(button)
             return
         if type(button) is CommandButton:  # a subclass is a plugin's own button
-            if not self._begin_command(button):
+            command = self._table.commands.get(button.command)
+            if command is not None and self._forms.asks(command):
+                await self._ctx.toast("I am asking you that already: please answer below.")
+            elif not self._begin_command(button):
                 text = "That is not offered just now. /help shows what I can do."
                 await self._ctx.toast(text, alert=True)
             return
@@ -186,10 +196,10 @@ class Router:
             and not (command is not None and command.controls_form)
         ):
             await self._take_secret(call, command, message)
-        elif command is None and await self._removed_as_secret(active, message):
+        elif command is None and await self._secret_texts.removed(active, message):
             return
         elif call is None and not self._is_quiet and self._forms.late is not None:
-            await self._explain_expired(self._forms.late, message)
+            await self._secret_texts.came_late(self._forms.late, message)
         elif message.edited_at is not None:
             await self._explain(
                 "I answered your first version. Please send it again as a new message."
@@ -200,10 +210,19 @@ class Router:
             await self._command(call, command, message)
         elif message.media:
             await self._explain("I can only read text. Please write it to me.")
-        elif active is not None:
+        elif active is not None and not self._forms.waits:
             await self._forms.answer(message.text)
         elif not await self._text_handlers.call(message.text) and not self._is_quiet:
             await self._unknown.text(message.text)
+
+    def _is_further_part(self, message: Message) -> bool:
+        """Return whether a message is a part of an album whose first part came before."""
+        if message.album is None:
+            return False
+        turn = self._turn
+        known = turn.profile.album == message.album
+        turn.profile = replace(turn.profile, album=message.album)
+        return known
 
     async def _in_group(self, message: Message) -> None:
         """Route a command in a group, or a text that begins with the bot's name.
@@ -216,11 +235,18 @@ class Router:
         call = self._call(message)
         if call is None:
             said = parse_mention(message.text, self._turn.settings.bot_name)
-            if said is not None and not await self._text_handlers.call(said):
+            if said is None or message.sender.is_anonymous:
+                return
+            if not await self._text_handlers.call(said):
                 await self._explain("I did not understand that. /help shows what I can do.")
             return
         command = self._table.commands.get(call.name)
-        if command is not None or call.bot:
+        if command is not None and message.sender.is_anonymous:
+            await self._ctx.say(
+                "You write as a group or a channel, so I can't tell who you are. Please write as "
+                "yourself."
+            )
+        elif (command is not None or call.bot) and not message.sender.is_anonymous:
             await self._command(call, command, message)
 
     @property
@@ -257,8 +283,8 @@ class Router:
     def _call(self, message: Message) -> CommandCall | None:
         """Return the command in a message; None without one, or when it names another bot."""
         call = parse_command(message.text)
-        ours = self._turn.settings.bot_name.lower()
-        if call is None or (call.bot and call.bot != ours):
+        names = self._turn.settings.bot_names
+        if call is None or (call.bot and call.bot not in names):
             return None
         return call
 
@@ -286,7 +312,8 @@ class Router:
         spec = command.signature.form
         if spec is None or not spec.has_secrets or not rest:
             return rest
-        answers, _, suspect = prefill(spec, rest)
+        translator = self._invoker.translator(command.plugin)
+        answers, _, suspect = prefill(spec, rest, translator)
         if not suspect:
             return rest
         if await self._guard.remove(message):
@@ -312,7 +339,7 @@ class Router:
         opening = command.opening
         if opening is not None:
             await self._invoker.call(command.plugin, opening.handler, opening.signature)
-        given, field_error, _ = prefill(spec, rest)
+        given, field_error, _ = prefill(spec, rest, self._invoker.translator(command.plugin))
         why = Rich()
         if field_error is not None:
             why = self._forms.explain(command, field_error)
@@ -337,15 +364,6 @@ class Router:
         else:
             await self._forms.answer(message.text)
 
-    async def _explain_expired(self, late: ActiveForm, message: Message) -> None:
-        """Reply that the form has expired; delete the message if it may be a secret."""
-        if late.spec.has_secrets:
-            await self._guard.take(message)
-        await self._ctx.say(
-            "I waited a while for your answer, and then closed /{command}. Please begin again.",
-            command=late.command.name,
-        )
-
     async def _explain(self, text: str) -> None:
         """Send why a message cannot be used, then ask the open question again."""
         await self._ctx.say(text)
@@ -353,43 +371,11 @@ class Router:
 
     async def _form_action(self) -> None:
         form_action, self._turn.form_action = self._turn.form_action, None
-        steps = {
-            "cancel": self._forms.cancel,
-            "back": self._forms.back,
-            "skip": self._forms.skip,
-            "retry": self._forms.retry,
-        }
         if form_action is not None:
-            await steps[form_action]()
+            await self._forms.do(form_action)
 
     def _is_offered(self, call: CommandCall, command: Command | None) -> bool:
         return command is not None or call.name in self._table.resting
-
-    async def _removed_as_secret(self, active: ActiveForm | None, message: Message) -> bool:
-        """Delete a text that is or may be a secret, and say so; return whether it was one.
-
-        It is one when it repeats what was typed as a secret in the last minutes. It may be one
-        while a form with secrets waits for a retry or a confirmation, or while guesses are refused.
-        """
-        waits = active is not None and active.question is None and active.spec.has_secrets
-        if self._guard.knows(message.text):
-            await self._guard.take(message)
-            await self._explain("I deleted your message: it repeats a secret.")
-        elif waits and not self._forms.accepts(message.text):
-            await self._guard.take(message)
-            await self._forms.remind(self._ctx.t("I deleted your message: it may be a secret."))
-        elif self._guard.locked_for is not None and active is None:
-            await self._guard.take(message)
-            when = self._invoker.translator().ahead(self._guard.locked_for)
-            await self._ctx.say(
-                lines(
-                    self._ctx.t("I deleted your message: it may be a secret."),
-                    self._ctx.t(TooManyTries.reply, when=when),
-                )
-            )
-        else:
-            return False
-        return True
 
 
 def is_plain(message: Message) -> bool:

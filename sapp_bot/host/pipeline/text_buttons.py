@@ -13,7 +13,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sapp_bot.domain.replies import Callback, Copy, Edit, Invoice, Key, Remove, Rows, Send
+from sapp_bot.domain.replies import (
+    Callback,
+    CloseScreens,
+    Copy,
+    Edit,
+    Invoice,
+    Key,
+    Remove,
+    Rows,
+    Send,
+)
 from sapp_bot.domain.state import TypedChoices
 from sapp_bot.domain.text import (
     CAPTION_UNITS,
@@ -100,7 +110,7 @@ def render_as_text(turn: Turn, translator: Translator) -> None:
     newest = _newest(turn)
     for index, queued in enumerate(turn.replies):
         reply = queued.reply
-        if isinstance(reply, Remove | Invoice) or not reply.rows:
+        if isinstance(reply, Remove | Invoice | CloseScreens) or not reply.rows:
             continue
         if index == newest and _takes_numbers(turn, reply):
             words = _numbered(reply.rows, translator)
@@ -108,7 +118,7 @@ def render_as_text(turn: Turn, translator: Translator) -> None:
             choices = TypedChoices(reply.screen, keys, turn.now + NUMBERS_HOLD)
             turn.profile = replace(turn.profile, choices=choices)
         else:
-            words = _named(reply.rows)
+            words = _named(reply.rows, translator)
             if isinstance(reply, Send) and index == newest:
                 turn.profile = replace(turn.profile, choices=None)
         text = _copyable(reply.text, reply.rows)
@@ -128,7 +138,9 @@ def _newest(turn: Turn) -> int | None:
     for index, queued in enumerate(turn.replies):
         reply = queued.reply
         here = reply.chat_id == turn.update.chat_id
-        if here and not isinstance(reply, Remove | Invoice) and any(_callbacks(reply.rows)):
+        if not here or isinstance(reply, Remove | Invoice | CloseScreens):
+            continue
+        if any(_callbacks(reply.rows)):
             found = index
     return found
 
@@ -163,8 +175,11 @@ def _numbered(rows: Rows, translator: Translator) -> list[Rich]:
     return [*(line for line in words if line), hint]
 
 
-def _named(rows: Rows) -> list[Rich]:
-    """Return rows of buttons as lines that name what can be typed instead."""
+def _named(rows: Rows, translator: Translator) -> list[Rich]:
+    """Return rows of buttons as lines that name what can be typed instead: commands, and numbers.
+
+    A question's choices are numbers as those of a screen are, and are chosen the same way.
+    """
     words = []
     for row in rows:
         labels: list[Rich] = []
@@ -175,6 +190,8 @@ def _named(rows: Rows) -> list[Rich]:
                 between = " – " if key.typed_as.startswith("/") else " "
                 labels.append(rich(f"{key.typed_as}{between}{key.label}"))
         words.append(join(labels, " · "))
+    if any(key.typed_as.isdecimal() for key in _callbacks(rows)):
+        words.append(italic(translator.text("Send the number of your choice.")))
     return [line for line in words if line]
 
 

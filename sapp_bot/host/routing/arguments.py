@@ -44,7 +44,7 @@ def read_arguments(command: Command, rest: str, translator: Translator) -> dict[
             if parameter.required:
                 raise UserError("Please write it as: {usage}", usage=command.usage)
             continue
-        read = _read(parameter, given[index])
+        read = _read(parameter, _yes_or_no(parameter, given[index], translator))
         if isinstance(read, FieldError):
             raise UserError(
                 "{name}: {why} Please write it as: {usage}",
@@ -56,12 +56,24 @@ def read_arguments(command: Command, rest: str, translator: Translator) -> dict[
     return values
 
 
-def prefill(spec: FormSpec, rest: str) -> tuple[dict[str, str], FieldError | None, bool]:
+def choice_of(question: Question, text: str, translator: Translator) -> str | None:
+    """Return the choice that a text means: its value, label (also translated), or number from 1."""
+    for index, (value, label) in enumerate(question.choices.items()):
+        names = (value, label, translator.text(label).plain, str(index + 1))
+        if text.casefold() in {name.casefold() for name in names}:
+            return value
+    return None
+
+
+def prefill(
+    spec: FormSpec, rest: str, translator: Translator
+) -> tuple[dict[str, str], FieldError | None, bool]:
     """Return the answers to a form's first questions that a command line contains.
 
     Args:
         spec: The form. Secret questions are never answered from a command line.
         rest: The text after the command.
+        translator: Language of the choices, which are read as in an answer.
 
     Returns:
         The answers by field; the first invalid one's error, or None; and whether some of the text
@@ -70,12 +82,13 @@ def prefill(spec: FormSpec, rest: str) -> tuple[dict[str, str], FieldError | Non
     """
     open_questions = [q for q in spec.questions if not q.secret]
     if not spec.has_secrets:
-        return *_prefill_whole(spec, open_questions, clean(rest).strip()), False
+        whole = _Prefill(spec, translator).read(open_questions, clean(rest).strip(), {})
+        return *whole, False
     # With secrets no answer may take the rest: that might store a password in it.
     given = split_words(clean(rest))
     answers: dict[str, str] = {}
     for question, raw in zip(open_questions, given, strict=False):
-        value = clean(raw).strip()
+        value = _as_answer(question, clean(raw).strip(), translator)
         tried = {**answers, question.name: value}
         field_error = spec.field_error(tried, question.name)
         if field_error is not None or not visible(value) or len(value) > LONGEST_ANSWER:
@@ -84,29 +97,42 @@ def prefill(spec: FormSpec, rest: str) -> tuple[dict[str, str], FieldError | Non
     return answers, None, len(given) > len(open_questions)
 
 
-def _prefill_whole(
-    spec: FormSpec, questions: list[Question], rest: str, known: Mapping[str, str] | None = None
-) -> tuple[dict[str, str], FieldError | None]:
-    """Return the answers in a command line, and the first invalid one's error.
+def _as_answer(question: Question, text: str, translator: Translator) -> str:
+    return choice_of(question, text, translator) or text
 
-    A field of type `str` takes all that is left, as names have spaces, or fewer words where those
-    are valid and the next field takes the following one. A field of another type takes one word.
-    """
-    answers = dict(known or {})
-    if not questions or not visible(rest):
-        return answers, None
-    question, *others = questions
-    why: FieldError | None = None
-    for value, left in _cuts(question, rest):
-        tried = {**answers, question.name: _unquoted(value)}
-        field_error = spec.field_error(tried, question.name)
-        if field_error is not None or len(value) > LONGEST_ANSWER:
-            why = field_error or why
-            continue
-        all_answers, later_error = _prefill_whole(spec, others, left, tried)
-        if len(all_answers) > len(tried) or value == rest or not question.is_text:
-            return all_answers, later_error
-    return answers, why
+
+@dataclass(frozen=True, slots=True)
+class _Prefill:
+    """Reads a whole command line as the answers of a form without secrets."""
+
+    spec: FormSpec
+    translator: Translator
+
+    def read(
+        self, questions: list[Question], rest: str, known: Mapping[str, str]
+    ) -> tuple[dict[str, str], FieldError | None]:
+        """Return the answers in a command line, and the first invalid one's error.
+
+        A field of type `str` takes all that is left, as names have spaces, or fewer words where
+        those are valid and the next field takes the following one. A field of another type takes
+        one word.
+        """
+        answers = dict(known)
+        if not questions or not visible(rest):
+            return answers, None
+        question, *others = questions
+        why: FieldError | None = None
+        for value, left in _cuts(question, rest):
+            answer = _as_answer(question, _unquoted(value), self.translator)
+            tried = {**answers, question.name: answer}
+            field_error = self.spec.field_error(tried, question.name)
+            if field_error is not None or len(value) > LONGEST_ANSWER:
+                why = field_error or why
+                continue
+            all_answers, later_error = self.read(others, left, tried)
+            if len(all_answers) > len(tried) or value == rest or not question.is_text:
+                return all_answers, later_error
+        return answers, why
 
 
 def _cuts(question: Question, rest: str) -> Iterator[tuple[str, str]]:
@@ -145,6 +171,15 @@ def read_groups(text_route: TextRoute, text: str) -> dict[str, Any] | None:
             return None
         values[parameter.name] = read.value
     return values
+
+
+def _yes_or_no(parameter: Parameter, word: str, translator: Translator) -> str:
+    """Return a yes or no of the person's language as pydantic reads it; any other word as it is."""
+    if parameter.kind is bool:
+        for answer in ("Yes", "No"):
+            if word.casefold() == translator.text(answer).plain.casefold():
+                return answer
+    return word
 
 
 @dataclass(frozen=True, slots=True)

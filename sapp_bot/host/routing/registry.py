@@ -20,9 +20,11 @@ from sapp_bot.host.authoring.files import File
 from sapp_bot.host.authoring.pictures import Picture
 from sapp_bot.host.authoring.plugin import Handler, Match, Role
 from sapp_bot.host.runtime.task_owner import TaskOwner
+from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import Catalogue
 
 from .lifespan_value import LifespanValue
+from .reader_count import ReaderCount
 from .signature import HandlerSignature, where
 
 
@@ -58,6 +60,8 @@ class Command:
     signature: HandlerSignature
     examples: Mapping[str, str]
     opening: BoundHandler | None = None
+    guests: bool = False
+    needs_setting: str = ""
 
     @property
     def key(self) -> str:
@@ -190,6 +194,9 @@ class LoadedPlugin:
         owner: Owner of the tasks that the plugin starts.
         yielded: The object of its lifespan; None if that yields nothing.
         payments: Its handlers of payments; None if it sells nothing.
+        title: Heading of its commands, an English message id.
+        collections: Names of its stores: "<plugin>:<model>".
+        forget: Deletes what it keeps of a person; None where the host does that.
 
     """
 
@@ -211,38 +218,9 @@ class LoadedPlugin:
     inline_routes: tuple[InlineRoute, ...] = ()
     files: tuple[FileRenderer, ...] = ()
     payments: PaymentRoutes | None = None
-
-
-class ReaderCount:
-    """Number of updates that are being handled by one routing table.
-
-    An old generation may be unloaded only when nobody uses its table any more.
-    """
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._gone = asyncio.Event()
-        self._gone.set()
-
-    def __enter__(self) -> None:
-        """Count an update."""
-        self._count += 1
-        self._gone.clear()
-
-    def __exit__(self, *_: object) -> None:
-        """Stop counting the update."""
-        self._count -= 1
-        if not self._count:
-            self._gone.set()
-
-    @property
-    def any(self) -> bool:
-        """Whether an update is being handled."""
-        return self._count > 0
-
-    async def gone(self) -> None:
-        """Wait until no update is being handled. A table that was replaced gets no new ones."""
-        await self._gone.wait()
+    title: str = ""
+    collections: tuple[str, ...] = ()
+    forget: BoundHandler | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,17 +271,26 @@ class RoutingTable:
         """Return the command that a function was declared as; None if there is none."""
         return next((c for c in self.commands.values() if c.handler is handler), None)
 
-    def visible(self, *, signed_in: bool, admin: bool) -> list[Command]:
+    def visible(
+        self, *, signed_in: bool, admin: bool, settings: HostSettings | None = None
+    ) -> list[Command]:
         """Return the commands that a person may see, by plugin, then in declaration order.
 
         Args:
             signed_in: Whether the person has a login.
             admin: Whether the person is an operator.
+            settings: Leaves out what needs a setting that is not set; None leaves out nothing.
 
         """
         allowed = {"anyone"} | ({"user"} if signed_in else set()) | ({"admin"} if admin else set())
         every = [c for plugin in self.plugins for c in plugin.commands]
-        return [c for c in every if c.role in allowed and not c.hidden]
+        return [
+            c
+            for c in every
+            if c.role in allowed
+            and not c.hidden
+            and (not c.needs_setting or settings is None or getattr(settings, c.needs_setting))
+        ]
 
 
 def build_routing_table(

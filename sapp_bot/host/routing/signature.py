@@ -122,6 +122,11 @@ class HandlerSignature:
         """Whether the handler can only be called for a person who is logged in."""
         return any(p.source == "session" for p in self.parameters)
 
+    @property
+    def knows_session(self) -> bool:
+        """Whether the handler asks for the login, be there one or not."""
+        return any(p.source in {"session", "maybe_session"} for p in self.parameters)
+
 
 @dataclass(frozen=True, slots=True)
 class OwnObject:

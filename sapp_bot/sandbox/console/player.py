@@ -27,6 +27,7 @@ from .script import (
     SayStep,
     ScriptLine,
     Setting,
+    ShowLog,
     StarsStep,
     Step,
     Sticker,
@@ -133,7 +134,9 @@ class ScriptPlayer:
         printer: Printer,
         *,
         expect_s: float = EXPECT_S,
+        log: Callable[[], Iterable[str]] = tuple,
     ) -> None:
+        self._log = log
         self._stage = stage
         self._record = record
         self._printer = printer
@@ -208,8 +211,8 @@ class ScriptPlayer:
             await asyncio.sleep(step.seconds)
             await self._stage.settle(lambda: True)
             self._printer.flush()
-        elif isinstance(step, Help):
-            for line in HELP.splitlines():
+        elif isinstance(step, Help | ShowLog):
+            for line in HELP.splitlines() if isinstance(step, Help) else self._log():
                 self._printer.remark(line)
         elif isinstance(step, Setting):
             raise ExpectationFailed(

@@ -11,6 +11,7 @@ A line is said to the bot. Lines that begin with a colon are for the sandbox:
   :2               press button 2 of the newest screen; say 2 to a userbot, which has no buttons
   :press LABEL     press the button with this label; say its word to a userbot
   :as bob ru       go on as another person; the language (of the account) is optional
+  :as operator     go on as the bot's operator, who has /plugins
   :group TITLE     go on in a group with the bot, made at its first use; who speaks joins it
   :private         go on in the private chats
   :expect TEXT     wait up to 10 s until TEXT came since the last line said
@@ -24,6 +25,7 @@ A line is said to the bot. Lines that begin with a colon are for the sandbox:
   :chargeback      take the person's newest payment back from the bot, as a bank does
   :edit TEXT       edit what was said last
   :set NAME VALUE  a SAPP_ setting of the bot; in a script, before the first line said
+  :log             the end of the bot's log, and where it is
   :help, :quit     this help; the end
   ::text           say ":text"
 In a script, empty lines and lines that begin with # are skipped."""
@@ -149,6 +151,11 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowLog:
+    """Show the end of the bot's log."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """End the chat."""
 
@@ -172,6 +179,7 @@ Step = (
     | EditStep
     | Setting
     | Help
+    | ShowLog
     | Quit
 )
 
@@ -316,5 +324,6 @@ _BARE: dict[str, Callable[[], Step]] = {
     "open": OpenFile,
     "chargeback": Chargeback,
     "help": Help,
+    "log": ShowLog,
     "quit": Quit,
 }

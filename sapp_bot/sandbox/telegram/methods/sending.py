@@ -232,7 +232,7 @@ def _changes(caller: RpcCaller, message: Any, request: Any) -> dict[str, Any]:
         check = checks.caption if changed.get("media") or message.media else checks.message_text
         text, entities = check(request.message, request.entities)
         changed |= {"message": text, "entities": list(entities) or None}
-    elif request.media is None and request.reply_markup is None:
+    elif request.media is None and request.reply_markup is None and not caller.account.bot:
         raise RpcError("MESSAGE_EMPTY")
     return changed
 

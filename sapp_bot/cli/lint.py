@@ -1,0 +1,229 @@
+"""Finds mistakes in a plugin's source that its import does not show; runs nothing of it.
+
+Each fault is one line: file, line, and what to write instead.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from string import Formatter
+
+from sapp_bot.host.authoring.context import Ctx
+from sapp_bot.host.routing.registry import LoadedPlugin
+
+MESSAGE_CALLS = {
+    "t": frozenset[str](),
+    "say": frozenset({"rows", "picture"}),
+    "toast": frozenset({"alert"}),
+    "key": frozenset({"style"}),
+}
+"""Methods whose first argument is an English text; the names given to them fill its places, but for
+these."""
+
+PLURAL_CALLS = frozenset({"n"})
+TEXT_CALLS = frozenset({"ask", "Confirmation", "UserError"})
+
+_CTX_NAMES = frozenset({"log", *(name for name in dir(Ctx) if not name.startswith("_"))})
+
+
+@dataclass(frozen=True, slots=True)
+class PluginSource:
+    """One file of a plugin."""
+
+    path: Path
+    tree: ast.Module
+
+    def at(self, node: ast.AST, text: str) -> str:
+        """Return a fault with its place."""
+        return f"{self.path}:{getattr(node, 'lineno', 1)}: {text}"
+
+
+def lint(plugin: LoadedPlugin) -> list[str]:
+    """Return the faults in all files of a loaded plugin, in the order of files and lines."""
+    sources = [
+        PluginSource(path, ast.parse(path.read_text("utf-8"))) for path in _files(plugin.path)
+    ]
+    faults: list[str] = []
+    for source in sources:
+        for look in (_context_faults, _place_faults):
+            faults += look(source)
+        faults += _untranslated(source, plugin)
+    return faults + _buttons_without_handler(sources, plugin) + _stores_of_people(sources, plugin)
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
+
+
+def _calls(source: PluginSource) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
+
+
+def _name_of(call: ast.Call) -> str:
+    """Return the last name of what is called: "say" of `ctx.say(…)`."""
+    match call.func:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+    return ""
+
+
+def _context_faults(source: PluginSource) -> Iterator[str]:
+    """Find attributes of a `Ctx` parameter that it does not have."""
+    for function in ast.walk(source.tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        named = {a.arg for a in _arguments(function) if _annotation(a.annotation) == "Ctx"}
+        for node in ast.walk(function):
+            match node:
+                case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner in named:
+                    if name not in _CTX_NAMES:
+                        near = get_close_matches(name, sorted(_CTX_NAMES), n=1)
+                        hint = f"; did you mean {owner}.{near[0]}?" if near else ""
+                        yield source.at(node, f"{owner}.{name} does not exist{hint}")
+
+
+def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
+    given = function.args
+    return [*given.posonlyargs, *given.args, *given.kwonlyargs]
+
+
+def _annotation(node: ast.expr | None) -> str:
+    """Return the name of an annotation without its brackets: "Store" of `Store[Note]`."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(value=value):
+            return _annotation(value)
+    return ""
+
+
+def _text(node: ast.expr | None) -> str | None:
+    """Return a constant text; None for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return None
+
+
+def _place_faults(source: PluginSource) -> Iterator[str]:
+    """Find `{places}` of texts that no argument of the call fills."""
+    for call in _calls(source):
+        name = _name_of(call)
+        if name not in MESSAGE_CALLS.keys() | PLURAL_CALLS or any(
+            k.arg is None for k in call.keywords
+        ):
+            continue
+        texts = call.args[:2] if name in PLURAL_CALLS else call.args[:1]
+        given = {k.arg for k in call.keywords if k.arg} - MESSAGE_CALLS.get(name, frozenset())
+        given |= {"n"} if name in PLURAL_CALLS else set()
+        for text in filter(None, map(_text, texts)):
+            for place in sorted(_places(text) - given):
+                near = get_close_matches(place, sorted(given), n=1)
+                hint = f"; did you mean {{{near[0]}}}?" if near else f": write {place}=… behind it"
+                yield source.at(call, f"nothing fills {{{place}}} in {text!r}{hint}")
+
+
+def _places(text: str) -> set[str]:
+    try:
+        return {name for _, name, _, _ in Formatter().parse(text) if name}
+    except ValueError:
+        return set()
+
+
+def _untranslated(source: PluginSource, plugin: LoadedPlugin) -> Iterator[str]:
+    """Find texts that the plugin's catalogues lack, for the languages that it has one for."""
+    for call in _calls(source):
+        name = _name_of(call)
+        if name in PLURAL_CALLS:
+            one, many = map(_text, [*call.args[:2], *[None, None]][:2])
+            if one is not None and many is not None:
+                yield from _missing(source, call, plugin, one, many)
+        elif name in MESSAGE_CALLS.keys() | TEXT_CALLS and call.args:
+            text = _text(call.args[0])
+            if text and any(letter.isalpha() for letter in _fixed(text)):
+                yield from _missing(source, call, plugin, text)
+
+
+def _fixed(text: str) -> str:
+    """Return a text without its places: what there is to translate."""
+    try:
+        return "".join(part for part, _, _, _ in Formatter().parse(text))
+    except ValueError:
+        return text
+
+
+def _missing(
+    source: PluginSource, call: ast.Call, plugin: LoadedPlugin, text: str, many: str = ""
+) -> Iterator[str]:
+    for language, catalogue in sorted(plugin.catalogues.items()):
+        found = catalogue.ngettext(text, many, 5) if many else catalogue.gettext(text)
+        if found in (text, many):
+            yield source.at(call, f"{text!r} has no translation into {language!r}")
+
+
+def _buttons_without_handler(sources: list[PluginSource], plugin: LoadedPlugin) -> list[str]:
+    handled = {route.button.__name__ for route in plugin.button_routes}
+    found = [(s, node) for s in sources for node in ast.walk(s.tree) if _is_button(node)]
+    classes = [(s, node) for s, node in found if isinstance(node, ast.ClassDef)]
+    bases = {_annotation(base) for _, node in classes for base in node.bases}
+    return [
+        source.at(node, f"button {node.name} has no handler: write a @plugin.button for it")
+        for source, node in classes
+        if node.name not in handled | bases
+    ]
+
+
+def _is_button(node: ast.AST) -> bool:
+    return isinstance(node, ast.ClassDef) and "Button" in map(_annotation, node.bases)
+
+
+def _stores_of_people(sources: list[PluginSource], plugin: LoadedPlugin) -> list[str]:
+    """Find values that /forget could not find: under another key than the person's id."""
+    if plugin.forget is not None:
+        return []
+    return [
+        source.at(
+            call,
+            f"{ast.unparse(call.args[0])} is not ctx.person.id, so /forget cannot tell "
+            "whose value that is: write a @plugin.forget, empty if it is nobody's",
+        )
+        for source in sources
+        for call in _calls(source)
+        if call.args and _sets(call, _stores(source)) and not _is_person(call.args[0])
+    ]
+
+
+def _stores(source: PluginSource) -> set[str]:
+    """Return the names in a file that are annotated as a `Store`, or assigned from one."""
+    found = {
+        node.arg
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.arg) and _annotation(node.annotation) == "Store"
+    }
+    for node in ast.walk(source.tree):
+        match node:
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=kind):
+                found |= {name} if _annotation(kind) == "Store" else set()
+            case ast.Assign(targets=[ast.Attribute(attr=name)], value=ast.Name(id=given)):
+                found |= {name} if given in found else set()
+    return found
+
+
+def _sets(call: ast.Call, stores: set[str]) -> bool:
+    match call.func:
+        case ast.Attribute(attr="set", value=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in stores
+    return False
+
+
+def _is_person(key: ast.expr) -> bool:
+    """Return whether a key is `….person.id`, or a name that says that it is a person."""
+    match key:
+        case ast.Attribute(attr="id", value=ast.Attribute(attr="person")):
+            return True
+        case ast.Name(id="person" | "person_id"):
+            return True
+    return False

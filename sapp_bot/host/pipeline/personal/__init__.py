@@ -1,0 +1,1 @@
+"""Services about one person that need more than the turn."""

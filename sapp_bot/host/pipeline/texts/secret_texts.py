@@ -1,0 +1,59 @@
+"""Deletes texts that are or may be secrets although no question asks for one, and says so."""
+
+from __future__ import annotations
+
+from sapp_bot.domain.text import lines
+from sapp_bot.domain.updates import Message
+from sapp_bot.errors import TooManyTries
+from sapp_bot.host.pipeline.form_flow import FormFlow
+from sapp_bot.host.pipeline.form_view import ActiveForm
+from sapp_bot.host.pipeline.invoke import Invoker
+
+from .secret_guard import SecretGuard
+
+
+class SecretTexts:
+    """The answers to texts that may be secrets, for one turn."""
+
+    def __init__(self, forms: FormFlow, guard: SecretGuard, invoker: Invoker) -> None:
+        self._forms = forms
+        self._guard = guard
+        self._invoker = invoker
+        self._ctx = invoker.ctx()
+
+    async def came_late(self, late: ActiveForm, message: Message) -> None:
+        """Reply that the form has expired; delete the message if it may be a secret."""
+        if late.spec.has_secrets:
+            await self._guard.take(message)
+        self._forms.leave()
+        await self._ctx.say(
+            "I waited a while for your answer, and then closed /{command}. Please begin again.",
+            command=late.command.name,
+        )
+
+    async def removed(self, active: ActiveForm | None, message: Message) -> bool:
+        """Delete a text that is or may be a secret, and say so; return whether it was one.
+
+        It is one when it repeats what was typed as a secret in the last minutes. It may be one
+        while a form with secrets waits for a retry or a confirmation, or while guesses are refused.
+        """
+        waits = active is not None and active.question is None and active.spec.has_secrets
+        if self._guard.knows(message.text):
+            await self._guard.take(message)
+            await self._ctx.say("I deleted your message: it repeats a secret.")
+            await self._forms.remind()
+        elif waits and not self._forms.accepts(message.text):
+            await self._guard.take(message)
+            await self._forms.remind(self._ctx.t("I deleted your message: it may be a secret."))
+        elif self._guard.locked_for is not None and active is None:
+            await self._guard.take(message)
+            when = self._invoker.translator().ahead(self._guard.locked_for)
+            await self._ctx.say(
+                lines(
+                    self._ctx.t("I deleted your message: it may be a secret."),
+                    self._ctx.t(TooManyTries.reply, when=when),
+                )
+            )
+        else:
+            return False
+        return True

@@ -1,0 +1,97 @@
+"""Nobody is left without a button: every answer ends in one, and buttons lead everywhere."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from sapp_bot.domain.replies import Callback
+from sapp_bot.host.authoring.buttons import CommandButton
+from sapp_bot.testing import Actor, Stage
+from sapp_bot.testing.chatroom import Shown
+from tests.plugins.people import register, with_client
+
+LAST = ("Log out", "Forget me", "/logout", "/forget", "/deactivate")
+NEVER = ("Yes, forget me", "Yes, end this login")
+"""What a walk presses last, and never: it would end it."""
+
+TYPED = {
+    "/convert": "asks for a sum, which is typed",
+}
+"""Commands whose answer has no button, and why."""
+
+
+def command_of(key: object) -> str:
+    """Return the command that a button begins; "" for any other button."""
+    if isinstance(key, Callback) and key.data[:4] == CommandButton.route:
+        return str(json.loads(b"[" + key.data[15:] + b"]")[0])
+    return ""
+
+
+def named(shown: Shown, key: Callback) -> str:
+    """Name a button by its screen, whatever numbers stand on that, and by what it begins."""
+    first = re.sub(r"[0-9]", "", shown.text.plain.partition("\n")[0])
+    return f"{first} / {key.label} / {command_of(key)}"
+
+
+async def walk(actor: Actor) -> set[str]:
+    """Press every button that turns up, each once; return the commands that buttons begin."""
+    pressed: set[str] = set()
+    begun: set[str] = set()
+    await actor.says("/start")
+    for _ in range(300):
+        keys = [(shown, key) for shown in actor.chat for row in shown.rows for key in row]
+        begun |= {command_of(key) for _, key in keys} - {""}
+        fresh = [
+            (shown.id, key, name)
+            for shown, key in keys
+            if isinstance(key, Callback)
+            and key.label not in NEVER
+            and (name := named(shown, key)) not in pressed
+        ]
+        if not fresh:
+            break
+        number, key, name = min(fresh, key=lambda found: (found[1].label in LAST, -found[0]))
+        pressed.add(name)
+        await actor.presses_data(key.data, message_id=number)
+        assert "Something went wrong" not in actor.last
+    return begun
+
+
+async def test_presses_alone_lead_to_every_command() -> None:
+    """From /start, logged out and in, without and with a client: all but operators' commands."""
+    async with Stage(docs_url="https://docs.test", service_reads=1000) as stage:
+        people = [stage.person("Zoe"), await register(stage, "Bob"), await with_client(stage)]
+        begun: set[str] = set()
+        for person in people:
+            begun |= await walk(person)
+        wanted = {
+            command.name
+            for command in stage.bot.plugins.table.visible(signed_in=True, admin=False)
+            if not command.controls_form
+            and not any(p.required for p in command.signature.arguments)
+        }
+
+        assert wanted - begun == set()
+
+
+@pytest.mark.parametrize("who", ["outside", "inside", "with a client"])
+async def test_every_answer_ends_in_a_button(who: str) -> None:
+    """No command leaves anybody with words alone."""
+    async with Stage(docs_url="https://docs.test", service_reads=1000) as stage:
+        enter = {"inside": register, "with a client": with_client}
+        ann = await enter[who](stage) if who in enter else stage.person()
+        table = stage.bot.plugins.table
+        without = []
+        for command in table.visible(signed_in=True, admin=False):
+            await ann.says(f"/{command.name}")
+            if ann.news and not ann.news[-1].rows and f"/{command.name}" not in TYPED:
+                without.append(f"/{command.name}: {ann.last}")
+            await ann.says("/cancel")
+            if command.name in {"logout", "deactivate", "forget"} and who in enter:
+                await ann.says("/login ann@example.com")
+                await ann.says("correct horse battery")
+
+        assert without == []

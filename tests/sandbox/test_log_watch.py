@@ -1,0 +1,51 @@
+"""The sandbox's chat tells a plugin author what the bot's log says of their file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from sapp_bot.sandbox.console.log_watch import LogWatch
+
+
+def write(log: Path, *entries: dict[str, str]) -> None:
+    """Append lines to the log, as the bot does."""
+    with log.open("a", encoding="utf-8") as file:
+        file.writelines(f"{json.dumps(entry)}\n" for entry in entries)
+
+
+def test_a_broken_file_is_told_with_its_reason(tmp_path: Path) -> None:
+    """Without it the chat would just not know the command."""
+    log = tmp_path / "bot.log"
+    watch = LogWatch(log)
+    assert list(watch.news()) == []
+    write(log, {"event": "plugin.loaded", "plugin": "start"}, {"event": "bot.ready"})
+    write(log, {"event": "plugin.failed", "path": "p/hello.py", "reason": "hello.py:3: no name"})
+
+    assert list(watch.news(but="plugin.loaded")) == [
+        "plugin.failed p/hello.py: hello.py:3: no name"
+    ]
+    write(log, {"event": "plugin.loaded", "plugin": "hello"})
+    assert list(watch.news()) == ["plugin.loaded hello"]
+    assert list(watch.news()) == []
+
+
+def test_an_error_is_told_by_the_last_line_of_its_trace(tmp_path: Path) -> None:
+    """The person in the chat sees a number only; the author sees what it was."""
+    log = tmp_path / "bot.log"
+    trace = "Traceback (most recent call last):\n  File x\nZeroDivisionError: division by zero\n"
+    write(log, {"event": "update.failed", "exception": trace})
+
+    assert list(LogWatch(log).news()) == ["update.failed: ZeroDivisionError: division by zero"]
+
+
+def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
+    """The bot may be writing just now; other lines than JSON are nobody's news."""
+    log = tmp_path / "bot.log"
+    watch = LogWatch(log)
+    whole = json.dumps({"event": "plugin.gone", "plugin": "hello"})
+    log.write_text("no json\n" + whole[:20], "utf-8")
+    assert list(watch.news()) == []
+    log.write_text("no json\n" + whole + "\n", "utf-8")
+
+    assert list(watch.news()) == ["plugin.gone hello"]
