@@ -40,8 +40,9 @@ async def walk(actor: Actor) -> set[str]:
     """Press every button that turns up, each once; return the commands that buttons begin."""
     pressed: set[str] = set()
     begun: set[str] = set()
+    again = 5
     await actor.says("/start")
-    for _ in range(300):
+    for _ in range(900):
         keys = [(shown, key) for shown in actor.chat for row in shown.rows for key in row]
         begun |= {command_of(key) for _, key in keys} - {""}
         fresh = [
@@ -51,6 +52,11 @@ async def walk(actor: Actor) -> set[str]:
             and key.label not in NEVER
             and (name := named(shown, key)) not in pressed
         ]
+        if not fresh and again:
+            again -= 1  # a screen that was replaced in place is come back to from the start
+            await actor.says("/start")
+            await actor.presses("Help")
+            continue
         if not fresh:
             break
         number, key, name = min(fresh, key=lambda found: (found[1].label in LAST, -found[0]))
