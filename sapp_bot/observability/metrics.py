@@ -15,6 +15,7 @@ and the buckets of histograms are the adapter's.
 | api_breaker_open | gauge | | 1 while the circuit breaker rejects calls, else 0 |
 | replies | count | outcome | replies that left the outbox: sent, or dropped for good |
 | reply_retries | count | cause | tries put off: paused (flood wait) or away |
+| billing_rollback_healed | count | | paid reads that the API had lost again, written anew |
 | chats_waiting | gauge | | chats with a reply that is still to be delivered |
 | store_calls | count | | Redis script calls that were answered |
 | store_batch_seconds | observe | | one batch of calls, from sending to the last answer |

@@ -33,12 +33,16 @@ class FencedScripts:
         sealer: Encrypts and decrypts values.
         clock: Source of `now`.
 
+    Attributes:
+        claims: How often this process has claimed the account.
+
     """
 
     def __init__(self, pipeline: CommandPipeline, keys: Keys, sealer: Sealer, clock: Clock) -> None:
         self.keys = keys
         self.sealer = sealer
         self.token = secrets.token_hex(8)
+        self.claims = 0
         self._pipeline = pipeline
         self._clock = clock
 
@@ -56,6 +60,7 @@ class FencedScripts:
         _, before = await self._pipeline.ask(
             PipelinedCall("claim", (self.keys.owner,), (self.token,))
         )
+        self.claims += 1
         taken_over = before is not None and before != self.token.encode()
         log.info("store.claimed", taken_over=taken_over)
 

@@ -27,8 +27,10 @@ class RedisOutbox:
 
     def __init__(self, scripts: FencedScripts) -> None:
         self._scripts = scripts
-        # Only this process writes for the account, so what it sent itself it need not ask for.
+        # Only this process writes for the account, so what it sent itself it need not ask for;
+        # but another one may have written before the account was claimed again.
         self._screens: dict[tuple[int, str], int] = {}
+        self._claims = 0
 
     async def push(self, queued: QueuedReply) -> None:
         """Add one reply before its turn is committed, such as "still working".
@@ -79,11 +81,11 @@ class RedisOutbox:
         keys, chat = scripts.keys, reply.chat_id
         screen = "" if message_id is None else _screen_of(reply)
         names = (keys.out(chat), keys.chats, keys.screens(chat))
-        await scripts.run(
+        answer = await scripts.run(
             scripts.call("sent", names, queued.id, chat, screen, message_id or 0, SCREENS_S)
         )
         if screen and message_id is not None:
-            self._note(chat, screen, message_id)
+            self._note(chat, screen, message_id, is_newest=bool(answer[1]))
 
     async def unsent(self) -> Sequence[QueuedReply]:
         """Return all waiting replies, oldest first per chat."""
@@ -91,18 +93,28 @@ class RedisOutbox:
 
     async def screen(self, chat_id: int, name: str) -> int | None:
         """Return the id of the newest message that showed a screen, None if there is none."""
-        noted = self._screens.get((chat_id, name))
+        scripts = self._scripts
+        noted = self._known().get((chat_id, name))
         if noted is not None:
             return noted
-        scripts = self._scripts
         answer = await scripts.run(scripts.call("screen", (scripts.keys.screens(chat_id),), name))
         return int(answer[1]) if len(answer) > 1 and answer[1] is not None else None
 
-    def _note(self, chat: int, screen: str, message_id: int) -> None:
-        self._screens.pop((chat, screen), None)  # so that it becomes the newest
-        self._screens[chat, screen] = message_id
-        if len(self._screens) > MOST_SCREENS:
-            del self._screens[next(iter(self._screens))]
+    def _known(self) -> dict[tuple[int, str], int]:
+        """Return what is known of screens since the account was claimed last."""
+        if self._scripts.claims != self._claims:
+            self._claims = self._scripts.claims
+            self._screens.clear()
+        return self._screens
+
+    def _note(self, chat: int, screen: str, message_id: int, *, is_newest: bool) -> None:
+        known = self._known()
+        known.pop((chat, screen), None)  # so that it becomes the newest
+        if not is_newest:  # a repeat, of this call or of one long ago: only Redis knows
+            return
+        known[chat, screen] = message_id
+        if len(known) > MOST_SCREENS:
+            del known[next(iter(known))]
 
     async def _list(self, chat: int) -> list[QueuedReply]:
         scripts = self._scripts

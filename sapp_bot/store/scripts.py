@@ -229,7 +229,7 @@ if found and ARGV[4] ~= '' then
   redis.call('HSET', KEYS[4], ARGV[4], ARGV[5])
   redis.call('EXPIRE', KEYS[4], ARGV[6])
 end
-return {'done'}
+return {'done', found and 1 or 0}
 """
 
 # KEYS: owner screens   ARGV: token screen

@@ -1,7 +1,7 @@
 """Which Redis a stage uses when its test names none: one in memory, or a server's database.
 
 The one in memory (fakeredis) runs Lua in Python: a message takes it six milliseconds, a real
-server half of one. Whoever runs many tests names a server in `SAPP_TEST_REDIS_URL`.
+server half of one. Whoever runs many tests names a server in `TEST_REDIS_URL`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import cycle
 
 from sapp_bot.store.server.connection import connector, packed
 
-VARIABLE = "SAPP_TEST_REDIS_URL"
+VARIABLE = "TEST_REDIS_URL"
 """Environment variable with the address of a redis-server, without a database, that has nothing to
 lose: its databases 1 to 15 are emptied."""
 

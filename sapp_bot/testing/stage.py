@@ -68,7 +68,7 @@ class Stage:
     Args:
         plugins: Folder of the plugins.
         redis_url: As `SAPP_REDIS_URL`; an empty one of its own if "": in memory, or a database of
-            the server that `SAPP_TEST_REDIS_URL` names.
+            the server that `TEST_REDIS_URL` names.
         limits: How long the bot waits for the API, in real seconds.
         environment: Environment variables that the plugins' settings are read from.
         only: Names of the plugins to load; all of the folder if None.

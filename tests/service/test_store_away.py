@@ -59,7 +59,7 @@ async def _everything(store: RedisStore) -> list[object]:
     await outbox.push(queued("b"))
     await outbox.tell("every:t:1", [plain("t")], [note("told", "x")])
     await outbox.sent(queued("a", screen="s"), 10)
-    found += [await outbox.unsent(), await outbox.screen(7, "s")]
+    found += [await outbox.unsent(), await outbox.screen(7, "s"), await outbox.screen(7, "other")]
     await store.plugin_storage.write([note(7, "a")])
     found += [
         await store.plugin_storage.get("pets:Note", 7),
@@ -78,6 +78,8 @@ async def _everything(store: RedisStore) -> list[object]:
     found += [await store.locks.acquire("pets", "mine", ttl_s=60)]
     found += [await store.locks.acquire("pets", "theirs", ttl_s=60)]
     await store.locks.release("pets", "mine")
+    await inbox.forget(7)
+    found += [await inbox.person_state(7)]
     await _renewed(store)
     renewal.cancel()
     await store.claim.release()
