@@ -19,6 +19,7 @@ from .host.authoring.storage import StoreProvider
 from .host.lifecycle.loader import LoadReport, load_plugins
 from .host.lifecycle.manager import PluginManager
 from .host.lifecycle.plugin_admin import Plugins
+from .host.operators.audit_log import AuditLog, AuditLogProvider
 from .host.pipeline.invoke import Invoker
 from .host.pipeline.login_throttle import LoginThrottle
 from .host.pipeline.person_services import provide_person_services
@@ -73,11 +74,14 @@ def offer_services(
         services.provide_below(Config, ConfigProvider(read_environment, taken))
         services.provide_below(PluginStore, StoreProvider(None, None))
         services.provide_below(Locks, LockProvider(None))
+        services.provide_below(AuditLog, AuditLogProvider(None, None, str))
     else:
         hide, storage = adapters.redactor.hide, adapters.store.plugin_storage
         services.provide_below(Config, ConfigProvider(adapters.variables, taken, hide))
         services.provide_below(PluginStore, StoreProvider(storage, adapters.clock))
         services.provide_below(Locks, LockProvider(adapters.store.locks))
+        audit = AuditLogProvider(storage, adapters.clock, adapters.redactor.for_people)
+        services.provide_below(AuditLog, audit)
     return services
 
 

@@ -28,6 +28,7 @@ from .host.authoring.locks import Locks
 from .host.authoring.logins import Logins
 from .host.authoring.setting_rows import SettingRow
 from .host.lifecycle.plugin_admin import Plugins, PluginStatus
+from .host.operators.audit_log import AuditEntry, AuditLine, AuditLog, AuditPage
 from .host.pipeline.login_throttle import LoginThrottle
 from .host.pipeline.person_services import (
     CommandInfo,
@@ -66,6 +67,10 @@ from .sapp.services import Auth, Clients, Rates
 
 __all__ = [
     "Admin",
+    "AuditEntry",
+    "AuditLine",
+    "AuditLog",
+    "AuditPage",
     "Auth",
     "BadAnswer",
     "BadCredentials",

@@ -9,7 +9,8 @@ DOMAIN = frozenset({"errors", "domain"})
 RUNTIME = DOMAIN | {"host.runtime"}
 AUTHORING = RUNTIME | {"host.authoring", "host.settings", "i18n"}
 ROUTING = AUTHORING | {"host.routing"}
-PIPELINE = ROUTING | {"host.pacing", "host.pipeline", "observability", "retry"}
+OPERATORS = AUTHORING | {"host.operators", "host.pacing", "observability", "retry"}
+PIPELINE = ROUTING | OPERATORS | {"host.pipeline"}
 HOST = PIPELINE | {"host.lifecycle", "host.built_in", "host"}
 
 MTPROTO = frozenset({"sandbox.telegram.mtproto"})
@@ -39,6 +40,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "host.authoring": AUTHORING,
     "host.routing": ROUTING,
     "host.pacing": DOMAIN | {"host.pacing"},
+    "host.operators": OPERATORS,
     "host.pipeline": PIPELINE,
     "host.lifecycle": HOST,
     # what plugins see

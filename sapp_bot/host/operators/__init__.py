@@ -1,0 +1,1 @@
+"""What operators do with the running bot: kept here, so that every plugin can use it."""
