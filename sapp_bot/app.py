@@ -76,7 +76,12 @@ async def run(
             works = [
                 edge.run(),
                 bot.run(),
-                beat(heartbeat_path(settings.sapp_data), clock, _checks(edge, store, probe)),
+                beat(
+                    heartbeat_path(settings.sapp_data),
+                    clock,
+                    _checks(edge, store, probe),
+                    in_maintenance=lambda: bot.is_in_maintenance,
+                ),
                 store.claim.renew(),
                 watch_clock(edge.clock_moved),
                 _say_ready(bot, settings, me, facts, probe),

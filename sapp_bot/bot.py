@@ -25,6 +25,8 @@ from .host.lifecycle.operator_alerts import OperatorAlerts
 from .host.lifecycle.periodic import GenerationDeps
 from .host.lifecycle.record import PluginState
 from .host.lifecycle.watcher import FileWatcher
+from .host.operators.broadcasts import Broadcasts
+from .host.operators.maintenance import Maintenance
 from .host.pacing.intake import IntakeLimits
 from .host.pacing.sending import SendingRates
 from .host.pipeline.delayed import DelayedPresses
@@ -49,7 +51,7 @@ from .host.runtime.watchdog import CodeLocation, watchdog
 from .host.settings import HostSettings
 from .i18n import core_languages
 from .retry import until_store_answers
-from .service_wiring import offer_services
+from .service_wiring import RunningParts, offer_services
 
 T = TypeVar("T")
 
@@ -95,7 +97,16 @@ class Bot:
             rates=SendingRates(settings.sent_per_s),
             apology=Apologies(self._languages, adapters.store.inbox.person_state).text,
         )
-        services = offer_services(adapters, lambda: self.plugins)
+        self._maintenance = Maintenance(adapters.store.plugin_storage, adapters.clock)
+        self._broadcasts = Broadcasts(
+            adapters.store.plugin_storage,
+            adapters.telegram,
+            adapters.clock,
+            self._languages,
+            lambda: self._outbox_worker.is_busy,
+        )
+        running = RunningParts(lambda: self.plugins, self._maintenance, self._broadcasts)
+        services = offer_services(adapters, running)
         self._deps = invoker_deps = self._invoker_deps(services)
         self.plugins = PluginManager(self._manager_deps(plugins, services, invoker_deps, only))
         self._answers = self._make_immediate_answers()
@@ -118,6 +129,7 @@ class Bot:
             settings=self._settings,
             clock=adapters.clock,
             failed=self._failed,
+            maintenance=self._maintenance,
         )
         pre_checkouts = PreCheckoutQueries(
             self._registry,
@@ -126,6 +138,7 @@ class Bot:
             settings=self._settings,
             clock=adapters.clock,
             failed=self._failed,
+            maintenance=self._maintenance,
         )
         kinds: dict[type, ImmediateKind[Any]] = {
             Press: IMMEDIATE_PRESS,
@@ -202,6 +215,7 @@ class Bot:
             registry=self._registry,
             failed=self.plugins.failed,
             ended_process=self.plugins.ended_process,
+            maintenance=self._maintenance,
             metrics=adapters.metrics,
         )
 
@@ -218,6 +232,11 @@ class Bot:
         """Whether any received update is not stored yet."""
         return self._inbox_worker.is_pending or self._payment_worker.is_pending
 
+    @property
+    def is_in_maintenance(self) -> bool:
+        """Whether operators have closed the bot to people."""
+        return self._maintenance.is_on
+
     async def run(self) -> None:
         """Finish what an earlier process left, then work until cancelled.
 
@@ -232,10 +251,12 @@ class Bot:
         try:
             with tracked_tasks(), watchdog(self._blocked, end_s=self._settings.loop_limit_s):
                 async with asyncio.TaskGroup() as tasks:
+                    await self._until_answered(self._maintenance.load)
                     # Before the inbox: an old update must find the plugins loaded.
                     await self._open_plugins(tasks)
                     unsent = await self._until_answered(store.outbox.unsent)
                     tasks.create_task(self._outbox_worker.run(unsent))
+                    tasks.create_task(self._broadcasts.run())
                     waiting = await self._until_answered(store.inbox.waiting)
                     paid = await self._until_answered(store.payments.waiting)
                     tasks.create_task(self._payment_worker.run(paid))
@@ -258,6 +279,7 @@ class Bot:
         await self._answers.idle()
         await self._inbox_worker.idle()
         await self._payment_worker.idle()
+        await self._broadcasts.idle()
         await self._outbox_worker.drain()
 
     async def drain(self) -> None:
@@ -265,6 +287,7 @@ class Bot:
         self._delayed_presses.stop()
         await self._inbox_worker.drain()
         await self._payment_worker.drain()
+        await self._broadcasts.stop()
         await self._answers.idle()
         await self.plugins.stop_timers()
         await self._outbox_worker.drain()  # last: all the others put replies into it

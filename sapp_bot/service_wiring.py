@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +21,9 @@ from .host.lifecycle.loader import LoadReport, load_plugins
 from .host.lifecycle.manager import PluginManager
 from .host.lifecycle.plugin_admin import Plugins
 from .host.operators.audit_log import AuditLog, AuditLogProvider
+from .host.operators.broadcasts import Broadcasts
+from .host.operators.maintenance import Maintenance
+from .host.operators.people import People
 from .host.pipeline.invoke import Invoker
 from .host.pipeline.login_throttle import LoginThrottle
 from .host.pipeline.person_services import provide_person_services
@@ -32,8 +36,17 @@ from .settings.settings import read_environment, variable_names
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class RunningParts:
+    """Parts of the running bot that are services themselves; there are none in a check."""
+
+    plugins: Callable[[], PluginManager]
+    maintenance: Maintenance
+    broadcasts: Broadcasts
+
+
 def offer_services(
-    adapters: Adapters | None, plugins: Callable[[], PluginManager] | None
+    adapters: Adapters | None, running: RunningParts | None
 ) -> ServiceRegistry[Invoker]:
     """Return all services that handlers can ask for by type; the only place that registers any.
 
@@ -65,10 +78,18 @@ def offer_services(
     )
     services.provide(
         Plugins,
-        lambda call: Plugins(_required(plugins)(), call.turn.plugin),
+        lambda call: Plugins(_required(running).plugins(), call.turn.plugin),
         personal=True,
         operators=True,
     )
+    services.provide(
+        Broadcasts,
+        lambda _: _required(running).broadcasts,
+        personal=True,
+        operators=True,
+    )
+    services.provide(Maintenance, lambda: _required(running).maintenance)
+    services.provide(People, lambda: People(_required(adapters).store.plugin_storage))
     taken = frozenset(variable_names())
     if adapters is None:
         services.provide_below(Config, ConfigProvider(read_environment, taken))

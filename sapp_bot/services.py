@@ -29,6 +29,10 @@ from .host.authoring.logins import Logins
 from .host.authoring.setting_rows import SettingRow
 from .host.lifecycle.plugin_admin import Plugins, PluginStatus
 from .host.operators.audit_log import AuditEntry, AuditLine, AuditLog, AuditPage
+from .host.operators.broadcast_job import BroadcastStatus
+from .host.operators.broadcasts import Broadcasts
+from .host.operators.maintenance import Closure, Maintenance
+from .host.operators.people import KnownPerson, People
 from .host.pipeline.login_throttle import LoginThrottle
 from .host.pipeline.person_services import (
     CommandInfo,
@@ -74,11 +78,14 @@ __all__ = [
     "Auth",
     "BadAnswer",
     "BadCredentials",
+    "BroadcastStatus",
+    "Broadcasts",
     "ChatPaused",
     "Client",
     "ClientExists",
     "Clients",
     "Clock",
+    "Closure",
     "CommandInfo",
     "Commands",
     "EmailTaken",
@@ -88,11 +95,13 @@ __all__ = [
     "FormControl",
     "InvalidInput",
     "KeyRefused",
+    "KnownPerson",
     "Live",
     "Locks",
     "Login",
     "LoginThrottle",
     "Logins",
+    "Maintenance",
     "NoClientYet",
     "NoReadsLeft",
     "NoServiceAccount",
@@ -101,6 +110,7 @@ __all__ = [
     "OriginRefused",
     "OutcomeUnknown",
     "Payer",
+    "People",
     "PluginStatus",
     "Plugins",
     "Preferences",

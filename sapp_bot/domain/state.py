@@ -106,6 +106,8 @@ class Profile:
         login_screens: What shows in the private chat what belongs to the login, the newest last,
             to be closed when it ends: names of screens, and "#<message id>".
         album: Number of the newest album, whose further parts are not answered again.
+        seen_on: The last day (UTC) on which they wrote to the bot, "2026-11-30"; "" for none.
+        takes_news: Whether they take news of the operators.
 
     """
 
@@ -117,6 +119,8 @@ class Profile:
     telegram_language: str = ""
     login_screens: tuple[str, ...] = ()
     album: int | None = None
+    seen_on: str = ""
+    takes_news: bool = True
 
     @property
     def speaks(self) -> str:

@@ -66,6 +66,10 @@ class Rich:
                 wide = wide[:start] + ("▒" * e.length).encode("utf-16-le") + wide[end:]
         return f"Rich({wide.decode('utf-16-le', 'surrogatepass')!r}, {self.entities!r})"
 
+    def after(self, characters: int) -> Rich:
+        """Return the text without its first characters, with what is left of its formatting."""
+        return _divide(self, characters)[1]
+
     def __bool__(self) -> bool:
         """Return whether the text is not empty."""
         return bool(self.plain)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from .text import Entity
+
 ChatKind = Literal["", "sender", "private", "group", "supergroup", "channel"]
 
 
@@ -50,6 +52,7 @@ class Message:
         topic: Id of the first message of the forum topic that it is in; None outside of one.
         album: Number of the album that it is a part of: Telegram sends each picture of one as a
             message of its own. None for a single message.
+        entities: Its formatting, of the kinds that the bot can send again.
 
     """
 
@@ -65,6 +68,7 @@ class Message:
     edited_at: datetime | None = None
     topic: int | None = None
     album: int | None = None
+    entities: tuple[Entity, ...] = field(default=(), repr=False)
 
     @property
     def key(self) -> str:

@@ -31,13 +31,16 @@ def heartbeat_path(folder: Path) -> Path:
     return folder / "heartbeat.json"
 
 
-async def beat(path: Path, clock: Clock, checks: Checks) -> NoReturn:
+async def beat(
+    path: Path, clock: Clock, checks: Checks, *, in_maintenance: Callable[[], bool] = lambda: False
+) -> NoReturn:
     """Write every few seconds that the loop turns, and whether Telegram and Redis answer."""
     is_written = True
     while True:
         state = {name: await check() for name, check in checks.items()}
         about = {"at": clock.now().isoformat(), "pid": os.getpid(), "pids": _pid_namespace()}
-        text = json.dumps({**about, "answers": state})
+        closed = {"maintenance": True} if in_maintenance() else {}
+        text = json.dumps({**about, **closed, "answers": state})
         fresh = path.with_suffix(".new")
         try:
             fresh.write_text(text)  # a few bytes: cheaper than a thread
@@ -71,6 +74,7 @@ def read_health(path: Path, now: datetime) -> tuple[bool, str]:
         state = json.loads(path.read_text())
         age = now - datetime.fromisoformat(state["at"])
         process, namespace = int(state["pid"]), state["pids"]
+        is_closed = state.get("maintenance") is True
         answers = {name: found is True for name, found in state["answers"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return False, f"no heartbeat in {path}: {type(error).__name__}; is the bot running?"
@@ -79,6 +83,7 @@ def read_health(path: Path, now: datetime) -> tuple[bool, str]:
     if age > STALE:
         return False, f"the last heartbeat is {age.total_seconds():.0f} s old: the bot hangs"
     line = ", ".join(f"{name} {'answers' if ok else 'is away'}" for name, ok in answers.items())
+    line += ", in maintenance: only operators are answered" if is_closed else ""
     is_well = all(ok for name, ok in answers.items() if name not in OPTIONAL)
     return is_well, f"{'well' if is_well else 'not well'}: {line}"
 

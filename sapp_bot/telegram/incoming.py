@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
+from sapp_bot.domain.text import Entity, Kind
 from sapp_bot.domain.updates import (
     Arrival,
     ChatKind,
@@ -26,6 +27,17 @@ from .seam import TL, types, utils
 
 KNOWN_PEOPLE = 20_000
 """Most people whose names are kept in memory, for updates that come without names."""
+
+_KINDS: Mapping[str, Kind] = {
+    "MessageEntityBold": "bold",
+    "MessageEntityItalic": "italic",
+    "MessageEntityCode": "code",
+    "MessageEntityPre": "pre",
+    "MessageEntitySpoiler": "spoiler",
+    "MessageEntityTextUrl": "link",
+    "MessageEntityBlockquote": "quote",
+    "MessageEntityStrike": "strike",
+}
 
 _MEDIA = {
     "MessageMediaEmpty": "",
@@ -141,6 +153,7 @@ class Reader:
             edited_at=_aware(message.edit_date) if edited else None,
             topic=_topic(message),
             album=message.grouped_id,
+            entities=formatting(message.entities),
         )
 
     def _press(self, query: TL) -> Press:
@@ -194,6 +207,16 @@ class Reader:
 
     def _person(self, user_id: int) -> Person:
         return self._people.get(user_id, Person(user_id))
+
+
+def formatting(entities: Iterable[TL] | None) -> tuple[Entity, ...]:
+    """Return Telethon's entities as ours; those that the bot cannot send are left out."""
+    kinds = ((_KINDS.get(type(e).__name__), e) for e in entities or ())
+    return tuple(
+        Entity(kind, e.offset, e.length, getattr(e, "url", "") or "")
+        for kind, e in kinds
+        if kind is not None
+    )
 
 
 def media_kind(media: TL | None) -> str:
@@ -262,6 +285,7 @@ def _full_message(update: TL) -> TL:
         out=update.out,
         fwd_from=update.fwd_from,
         via_bot_id=update.via_bot_id,
+        entities=update.entities,
     )
 
 

@@ -15,7 +15,7 @@ import structlog
 
 from sapp_bot.domain.replies import Callback, Copy, Edit, Invoice, Key, Rows, Send, Url
 from sapp_bot.domain.text import Rich, cut
-from sapp_bot.domain.updates import Due, Person, Press
+from sapp_bot.domain.updates import Due, Message, Person, Press
 from sapp_bot.errors import PluginError
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import Translator
@@ -70,6 +70,12 @@ class Ctx:
     def person(self) -> Person:
         """The person who wrote or pressed."""
         return self._turn.update.sender
+
+    @property
+    def written(self) -> Rich:
+        """What the person wrote, command included, with its formatting; empty for a press."""
+        update = self._turn.update
+        return Rich(update.text, update.entities) if isinstance(update, Message) else Rich()
 
     @property
     def private(self) -> bool:

@@ -40,6 +40,7 @@ from sapp_bot.i18n import choose
 from .button_codec import ButtonOwner
 from .buttons import Button
 from .logins import login_write
+from .person_index import seen
 
 FormAction = Literal["cancel", "back", "skip", "retry"]
 NOBODY = Person(0)
@@ -309,6 +310,18 @@ class Turn:
         """Store the person's choice of language: "en" or "ru"."""
         self.profile = replace(self.profile, language=language)
 
+    def choose_news(self, *, takes: bool) -> None:
+        """Store whether the person takes news of the operators."""
+        self.profile = replace(self.profile, takes_news=takes)
+
+    @property
+    def _shows_presence(self) -> bool:
+        """Whether the person has come to the bot by this update, in their private chat."""
+        update = self.update
+        return (
+            isinstance(update, Message | Press) and update.private and self.settings.mode == "bot"
+        )
+
     def lock_secrets(self, until: datetime) -> None:
         """Have texts without a command deleted until a time: guesses are refused, yet sent."""
         known = self.profile.secrets
@@ -370,9 +383,13 @@ class Turn:
             and (spoken := choose("", heard)) != choose("", self.profile.telegram_language)
         ):
             self.profile = replace(self.profile, telegram_language=spoken)
-        after = PersonState(self.session, self.profile, tuple(self.forms))
         self.changes.is_over = True
         writes = tuple(self.changes.writes.values())
+        if self._shows_presence:
+            sender, before = self.update.sender.id, self.before.profile
+            self.profile, entry = seen(sender, before, self.profile, self.now)
+            writes = writes if entry is None else (*writes, entry)
+        after = PersonState(self.session, self.profile, tuple(self.forms))
         if self.session != self.before.session:
             writes = (*writes, login_write(self.update.sender.id, self.session))
         return Commit(

@@ -29,6 +29,7 @@ from sapp_bot.domain.updates import (
 from sapp_bot.errors import NextStep, SappBotError, SessionExpired, UserError
 from sapp_bot.host.authoring.button_codec import ButtonCodec
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
+from sapp_bot.host.operators.maintenance import Maintenance
 from sapp_bot.host.routing.commands import is_command
 from sapp_bot.host.routing.owner import plugin_for
 from sapp_bot.host.routing.registry import PluginRegistry, RoutingTable
@@ -41,6 +42,7 @@ from .invoke import Invoker, InvokerDeps
 from .person_services import Commands
 from .router import Router
 from .text_buttons import render_as_text
+from .texts.closed_door import ClosedDoor
 from .texts.suggestions import steps_row
 
 log = structlog.get_logger(__name__)
@@ -65,6 +67,7 @@ class DispatcherDeps:
     registry: PluginRegistry
     failed: Callable[[str, BaseException], None]
     ended_process: Callable[[str], None]
+    maintenance: Maintenance
     metrics: Metrics = NO_METRICS
 
     @property
@@ -129,7 +132,12 @@ class Dispatcher:
 
     async def _run_turn(self, turn: Turn, update: QueuedUpdate, table: RoutingTable) -> Commit:
         invoker = Invoker(turn, table, self._deps.invoker_deps)
-        await self._route_and_reply(turn, update, table, invoker)
+        door = ClosedDoor(turn, table, invoker.ctx(), self._deps, self._deps.maintenance)
+        if door.is_shut_for(update):
+            notice = self._deps.maintenance.notice(invoker.translator())
+            await door.turn_away(update, notice)
+        else:
+            await self._route_and_reply(turn, update, table, invoker)
         # After the handler: its toast is the answer to the press.
         if isinstance(update, Press):
             await self._acknowledge(turn, update, invoker)

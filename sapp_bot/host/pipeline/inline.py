@@ -16,6 +16,7 @@ from sapp_bot.domain.text import Rich, cut, rich
 from sapp_bot.domain.updates import InlineQuery
 from sapp_bot.errors import NotSignedIn, PluginError, SappBotError, UserError
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
+from sapp_bot.host.operators.maintenance import Maintenance
 from sapp_bot.host.routing.arguments import read_groups
 from sapp_bot.host.routing.registry import InlineRoute, PluginRegistry, RoutingTable
 from sapp_bot.host.routing.signature import where
@@ -54,6 +55,7 @@ class InlineQueries:
         settings: Settings of the host.
         clock: Times the handlers.
         failed: Called with a plugin's name and the error that its handler raised.
+        maintenance: While it is on, only operators get results.
 
     """
 
@@ -66,7 +68,9 @@ class InlineQueries:
         settings: HostSettings,
         clock: Clock,
         failed: Callable[[str, BaseException], None],
+        maintenance: Maintenance,
     ) -> None:
+        self._maintenance = maintenance
         self._registry = registry
         self._invoker = invoker
         self._read_person_state = read_person_state
@@ -93,7 +97,8 @@ class InlineQueries:
         """
         table = self._registry.table
         found = _route(table, query.text)
-        if found is None:
+        shut = self._maintenance.is_on and query.sender.id not in self._settings.admins
+        if found is None or shut:
             return self.nothing(query)
         route, arguments = found
         turn = self._turn(query, PersonState())

@@ -100,6 +100,11 @@ class OutboxWorker:
         """Wait until every queued reply was sent or dropped."""
         await self._idle.wait()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether replies are waiting or being sent."""
+        return bool(self._chats)
+
     async def push(self, queued: QueuedReply) -> None:
         """Store and send a reply that cannot wait for the end of its turn.
 

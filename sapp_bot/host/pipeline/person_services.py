@@ -87,6 +87,15 @@ class Preferences:
             raise UserError("I speak {known} only.", known=", ".join(LANGUAGES))
         self._turn.choose_language(language)
 
+    @property
+    def takes_news(self) -> bool:
+        """Whether the person takes news of the operators."""
+        return self._turn.profile.takes_news
+
+    def set_news(self, *, takes: bool) -> None:
+        """Store whether the person takes news of the operators."""
+        self._turn.choose_news(takes=takes)
+
 
 @dataclass(frozen=True, slots=True)
 class CommandInfo:

@@ -16,6 +16,7 @@ from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.updates import PreCheckoutQuery
 from sapp_bot.errors import PluginError, SappBotError, UserError
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
+from sapp_bot.host.operators.maintenance import Maintenance
 from sapp_bot.host.pipeline.immediate import ImmediateKind
 from sapp_bot.host.pipeline.invoke import Invoker, ReadPersonState
 from sapp_bot.host.pipeline.runner import HandlerTimeout
@@ -47,6 +48,7 @@ class PreCheckoutQueries:
         settings: Settings of the host.
         clock: Times the handler.
         failed: Called with a plugin's name and the error that its handler raised.
+        maintenance: While it is on, nobody is charged but operators.
 
     """
 
@@ -59,7 +61,9 @@ class PreCheckoutQueries:
         settings: HostSettings,
         clock: Clock,
         failed: Callable[[str, BaseException], None],
+        maintenance: Maintenance,
     ) -> None:
+        self._maintenance = maintenance
         self._registry = registry
         self._invoker = invoker
         self._read_person_state = read_person_state
@@ -81,6 +85,8 @@ class PreCheckoutQueries:
         table = self._registry.table
         turn = self._turn(query, PersonState())
         routes = table.payments
+        if self._maintenance.is_on and not turn.is_admin:
+            return DeclinePayment(self._maintenance.notice(self._translator(turn)))
         if routes is None:
             log.error("checkout.unhandled")  # no plugin that sells is loaded
             text = "I sell nothing at the moment, so nothing was charged. Please try later."
