@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sapp_bot import Button, Ctx, Plugin, Rich, Screen, bold, lines
-from sapp_bot.services import Plugins, PluginStatus
+from sapp_bot.services import AuditLog, Plugins, PluginStatus
 
 plugin = Plugin(version="1.0", sapp=">=1", title="For operators")
 
@@ -59,17 +59,26 @@ async def look(ctx: Ctx, _pressed: Look, plugins: Plugins) -> None:
     examples={"/plugin reload start": "start 1.0: ready"},
 )
 async def rule(
-    ctx: Ctx, plugins: Plugins, action: Literal["reload", "enable", "disable"], name: str
+    ctx: Ctx,
+    plugins: Plugins,
+    audit: AuditLog,
+    action: Literal["reload", "enable", "disable"],
+    name: str,
 ) -> None:
     """Read a plugin anew, or switch it on or off."""
     acts = {"reload": plugins.reload, "enable": plugins.enable, "disable": plugins.disable}
-    await ctx.say(describe(ctx, await acts[action](name)))
+    async with audit.act(f"plugin {action}", name) as entry:
+        status = await acts[action](name)
+        entry.tell(status.state)
+    await ctx.say(describe(ctx, status))
 
 
 @plugin.button(role="admin", typed_as="/plugin reload {name}")
-async def try_again(ctx: Ctx, pressed: Try, plugins: Plugins) -> None:
+async def try_again(ctx: Ctx, pressed: Try, plugins: Plugins, audit: AuditLog) -> None:
     """Read one plugin anew, and show all."""
-    status = await plugins.reload(pressed.name)
+    async with audit.act("plugin reload", pressed.name) as entry:
+        status = await plugins.reload(pressed.name)
+        entry.tell(status.state)
     await ctx.show(overview(ctx, plugins.all()), name="plugins")
     state = ctx.t(STATES.get(status.state, UNKNOWN))
     await ctx.toast("{name}: {state}", name=status.name, state=state, alert=bool(status.reason))

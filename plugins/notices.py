@@ -33,6 +33,7 @@ from sapp_bot.services import (
     Logins,
     NoClientYet,
     NotSignedIn,
+    Preferences,
     SappError,
     Session,
     SettingRow,
@@ -173,6 +174,50 @@ async def notices_row(ctx: Ctx, silent: Store[Silence]) -> SettingRow:
     is_on = await silent.get(ctx.person.id) is None
     value = ctx.t("on").plain if is_on else ctx.t("off").plain
     return SettingRow(ctx.t("Notices").plain, value, "notices")
+
+
+class SetNews(Button):
+    """Button that turns news of the operators on or off."""
+
+    state: Literal["on", "off"]
+
+
+@plugin.command(private=True)
+async def news(
+    ctx: Ctx, preferences: Preferences, state: Literal["on", "off"] | None = None
+) -> None:
+    """Turn news of this bot's operators on or off."""
+    await choose_news(ctx, preferences, state)
+
+
+@plugin.button(typed_as="/news {state}")
+async def set_news(ctx: Ctx, pressed: SetNews, preferences: Preferences) -> None:
+    """Turn news on or off."""
+    await choose_news(ctx, preferences, pressed.state)
+
+
+async def choose_news(
+    ctx: Ctx, preferences: Preferences, state: Literal["on", "off"] | None
+) -> None:
+    """Keep a choice, if there is one, and show what holds."""
+    if state is not None:
+        preferences.set_news(takes=state == "on")
+    is_on = preferences.takes_news
+    text = lines(
+        bold(ctx.t("News is on.") if is_on else ctx.t("News is off.")),
+        ctx.t("Now and then the operators of this bot write to everybody who uses it."),
+    )
+    change = SetNews(state="off") if is_on else SetNews(state="on")
+    label = "Turn news off" if is_on else "Turn news on"
+    settings = CommandButton(command="settings").key("‹ Settings")
+    await ctx.show(Screen(text, [[change.key(label)], [settings, HOME]]), name="news")
+
+
+@plugin.setting
+async def news_row(ctx: Ctx, preferences: Preferences) -> SettingRow:
+    """Show whether news are on."""
+    value = ctx.t("on").plain if preferences.takes_news else ctx.t("off").plain
+    return SettingRow(ctx.t("News").plain, value, "news")
 
 
 @plugin.every(OFTEN.total_seconds())

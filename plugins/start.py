@@ -25,6 +25,7 @@ from sapp_bot.services import (
     CommandInfo,
     Commands,
     FormControl,
+    Maintenance,
     NoClientYet,
     Preferences,
     SappError,
@@ -204,7 +205,7 @@ def details(ctx: Ctx, entry: CommandInfo) -> Rich:
 
 
 @plugin.command(examples={"/about": "SAPP"})
-async def about(ctx: Ctx) -> None:
+async def about(ctx: Ctx, maintenance: Maintenance) -> None:
     """Say what I am and what I keep of you."""
     support = ctx.settings.support
     text = lines(
@@ -217,6 +218,8 @@ async def about(ctx: Ctx) -> None:
             "delete the message it came in at once."
         ),
         read_along(ctx),
+        ctx.t("I am in maintenance: only operators are answered.") if maintenance.is_on else None,
+        ctx.t("I keep on which day you last wrote to me, for 400 days."),
         ctx.t("Your Telegram id: {id}", id=code(str(ctx.person.id))),
         ctx.t("Questions: {support}", support=support) if support else None,
     )

@@ -16,8 +16,8 @@ KEPT = timedelta(days=400)
 
 
 def seen(
-    person: int, before: Profile, after: Profile, now: datetime
-) -> tuple[Profile, StorageWrite | None]:
+    person: int, before: Profile, after: Profile, now: datetime, *, is_forgotten: bool
+) -> tuple[Profile, list[StorageWrite]]:
     """Return the profile of somebody who was seen just now, and the write to the index.
 
     Args:
@@ -25,16 +25,19 @@ def seen(
         before: The profile as it is stored.
         after: The profile as it is to be stored.
         now: The time, aware UTC.
+        is_forgotten: Whether nothing of the person is to be kept.
 
     Returns:
-        The profile with the day, and the write: None when the entry is as it was.
+        The profile with the day, and the write: none when the entry is as it was.
 
     """
+    if is_forgotten:
+        return after, [StorageWrite(COLLECTION, person, None)]
     after = replace(after, seen_on=f"{now:%Y-%m-%d}")
     if _entry(before) == _entry(after):
-        return after, None
+        return after, []
     text = json.dumps(_entry(after))
-    return after, StorageWrite(COLLECTION, person, StoredValue(person, 1, text, now + KEPT))
+    return after, [StorageWrite(COLLECTION, person, StoredValue(person, 1, text, now + KEPT))]
 
 
 def _entry(profile: Profile) -> dict[str, object]:

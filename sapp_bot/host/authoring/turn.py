@@ -386,9 +386,10 @@ class Turn:
         self.changes.is_over = True
         writes = tuple(self.changes.writes.values())
         if self._shows_presence:
-            sender, before = self.update.sender.id, self.before.profile
-            self.profile, entry = seen(sender, before, self.profile, self.now)
-            writes = writes if entry is None else (*writes, entry)
+            sender, profiles = self.update.sender.id, (self.before.profile, self.profile)
+            gone = self.is_forgotten
+            self.profile, entry = seen(sender, *profiles, self.now, is_forgotten=gone)
+            writes = (*writes, *entry)
         after = PersonState(self.session, self.profile, tuple(self.forms))
         if self.session != self.before.session:
             writes = (*writes, login_write(self.update.sender.id, self.session))

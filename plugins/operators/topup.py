@@ -1,0 +1,95 @@
+"""/topup: reads for a client, asked once more before they are given."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sapp_bot import Button, Ctx, Screen, Store, UserError, lines
+from sapp_bot.services import Admin, AuditLog, Client, Session
+
+from .clients import AskTopUp, OpenClient, heading, to_client
+from .kept_changes import KeptChange, watch, write
+from .plugin import HOME, plugin
+
+MOST_READS = 2**53
+"""Most reads of a client: the API wraps in silence far above, and JSON is exact to here."""
+
+
+class GiveReads(Button):
+    """Button that gives a client reads, if it still has as many as were shown."""
+
+    client: int
+    reads: int
+    had: int
+
+
+@plugin.command(role="admin", private=True)
+async def topup(
+    ctx: Ctx,
+    me: Session,
+    admin: Admin,
+    client: Annotated[int, Field(ge=1)],
+    reads: Annotated[int, Field(ge=1, le=MOST_READS)],
+) -> None:
+    """Give a client reads: its number, and how many."""
+    await ask(ctx, await admin.client(me, client), reads)
+
+
+@plugin.button(role="admin", typed_as="/topup {client} {reads}")
+async def ask_topup(ctx: Ctx, pressed: AskTopUp, me: Session, admin: Admin) -> None:
+    """Ask before reads are given."""
+    await ask(ctx, await admin.client(me, pressed.client), pressed.reads)
+
+
+async def ask(ctx: Ctx, client: Client, reads: int) -> None:
+    """Show what a client has, and would have.
+
+    Raises:
+        UserError: that would be too many.
+
+    """
+    then = client.reads_available + reads
+    if then > MOST_READS:
+        raise UserError("A client can have {n} reads at most.", n=MOST_READS)
+    text = lines(
+        heading(ctx, client),
+        ctx.n("Give it {n} read?", "Give it {n} reads?", reads),
+        ctx.t("It was given {had} so far; then {then}.", had=client.reads_available, then=then),
+    )
+    give = GiveReads(client=client.id, reads=reads, had=client.reads_available)
+    no = OpenClient(client=client.id).key("No, back")
+    await ctx.show(Screen(text, [[give.key("Yes, give {n}", n=reads)], [no, HOME]]), name="clients")
+
+
+@plugin.button(role="admin", typed_as="/topup {client} {reads}")
+async def give_reads(
+    ctx: Ctx,
+    pressed: GiveReads,
+    *,
+    me: Session,
+    admin: Admin,
+    audit: AuditLog,
+    changes: Store[KeptChange],
+) -> None:
+    """Give the reads that were asked about; a second press gives none."""
+    client = await admin.client(me, pressed.client)
+    then = pressed.had + pressed.reads
+    if client.reads_available == then and not ctx.again:
+        await ctx.toast("It has them already.", alert=True)
+        return
+    if client.reads_available not in {pressed.had, then}:
+        await ask(ctx, client, pressed.reads)
+        await ctx.toast("Its reads have changed meanwhile. Please look again.", alert=True)
+        return
+    change = KeptChange(client=client.id, had=[pressed.had], reads=then)
+    async with audit.act("topup", f"client {client.id}", f"+{pressed.reads} reads") as entry:
+        client = await write(admin, me, change)
+        entry.tell(f"now {client.reads_available}")
+    text = lines(
+        heading(ctx, client),
+        ctx.n("It got {n} read.", "It got {n} reads.", pressed.reads),
+        ctx.t("It was given {total} in all, {left} are left.", total=then, left=client.reads_left),
+        ctx.t("I look for two minutes whether that stays, and set it again if not."),
+    )
+    await ctx.show(Screen(text, [to_client(client)]), name=f"kept {ctx.key}")
+    await watch(ctx, changes, change)

@@ -1,0 +1,103 @@
+"""/users: the accounts of the API, searched, in pages, and the card of one."""
+
+from sapp_bot import Button, Ctx, Item, Rich, Screen, bold, isolate, lines
+from sapp_bot.services import Admin, Client, KnownPerson, People, Session, User
+
+from .clients import OpenClient
+from .plugin import HOME, checked, page_line, page_of, plugin
+
+
+class UsersPage(Button):
+    """Button that turns to a page of the accounts."""
+
+    page: int
+    search: str
+
+
+class OpenUser(Button):
+    """Button that shows the card of an account."""
+
+    user: int
+
+
+@plugin.command(role="admin", private=True)
+async def users(ctx: Ctx, me: Session, admin: Admin, people: People, search: str = "") -> None:
+    """Find accounts: by a part of the e-mail, or by number."""
+    wanted = checked(search)
+    if wanted.isdecimal():
+        await show_user(ctx, me, admin, people, int(wanted))
+        return
+    await ctx.show(listed(ctx, await admin.users(me), wanted, 0), name="users")
+
+
+@plugin.button(role="admin", typed_as="/users {search}")
+async def turn_users(ctx: Ctx, pressed: UsersPage, me: Session, admin: Admin) -> None:
+    """Show another page."""
+    found = await admin.users(me)
+    await ctx.show(listed(ctx, found, pressed.search, pressed.page), name="users")
+
+
+@plugin.button(role="admin", typed_as="/users {user}")
+async def open_user(ctx: Ctx, pressed: OpenUser, me: Session, admin: Admin, people: People) -> None:
+    """Show one account."""
+    await show_user(ctx, me, admin, people, pressed.user)
+
+
+def listed(ctx: Ctx, everybody: list[User], search: str, page: int) -> Screen:
+    """Return a page of the accounts whose e-mail has the words in it, the newest first."""
+    words = search.casefold()
+    found = sorted((u for u in everybody if words in u.email.casefold()), key=lambda u: -u.id)
+    at, pages, shown = page_of(found, page)
+    text = lines(
+        bold(ctx.n("{n} account", "{n} accounts", len(found))),
+        ctx.t("With “{search}” in the e-mail.", search=isolate(search)) if search else None,
+        page_line(ctx, at, pages),
+        None if search else ctx.t("/users and a part of an e-mail searches."),
+    )
+    rows: list[list[Item]] = [
+        [OpenUser(user=u.id).key("#{id} {name}", id=str(u.id), name=u.email)] for u in shown
+    ]
+    turns: list[Item] = []
+    if at > 0:
+        turns.append(UsersPage(page=at - 1, search=search).key("‹ Back"))
+    if at + 1 < pages:
+        turns.append(UsersPage(page=at + 1, search=search).key("Next ›"))
+    return Screen(text, [*rows, turns, [HOME]])
+
+
+async def show_user(ctx: Ctx, me: Session, admin: Admin, people: People, user_id: int) -> None:
+    """Show the card of an account: what the API says, and what the bot has seen."""
+    user = await admin.user(me, user_id)
+    client = next((c for c in await admin.clients(me) if c.user_id == user_id), None)
+    known = (await people.by_account()).get(user_id, [])
+    rows: list[list[Item]] = [[OpenClient(client=client.id).key("Its client")]] if client else []
+    back = UsersPage(page=0, search="").key("‹ Accounts")
+    await ctx.show(Screen(user_card(ctx, user, client, known), [*rows, [back, HOME]]), name="users")
+
+
+def user_card(ctx: Ctx, user: User, client: Client | None, known: list[KnownPerson]) -> Rich:
+    """Return what is known of an account."""
+    return lines(
+        bold(ctx.t("Account #{id}: {email}", id=str(user.id), email=isolate(user.email))),
+        ctx.t("Role: {role}", role=user.role),
+        None if user.active else ctx.t("It is not active."),
+        ctx.t("Made: {created}", created=user.created_at),
+        ctx.n(
+            "Client “{name}”: {n} read left.",
+            "Client “{name}”: {n} reads left.",
+            client.reads_left,
+            name=isolate(client.name),
+        )
+        if client
+        else ctx.t("It has no client."),
+        *(telegram_line(ctx, person) for person in known),
+        None if known else ctx.t("Nobody has used this account in this bot."),
+        ctx.t("The API does not say when an account last logged in or called."),
+    )
+
+
+def telegram_line(ctx: Ctx, person: KnownPerson) -> Rich:
+    """Return who uses an account in Telegram, and when the bot last saw them."""
+    return ctx.t(
+        "Telegram {id}, seen here on {day}", id=str(person.id), day=person.seen_on.isoformat()
+    )
