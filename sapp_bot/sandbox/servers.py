@@ -179,6 +179,14 @@ class LocalServers:
             self._people[name].language = language
         return self._people[name]
 
+    def make_admin(self, email: str) -> bool:
+        """Make an account of the local API an administrator; return whether there is one."""
+        users = self.api.database.users
+        user = users.find_by("email", email)
+        if user is not None:
+            users.update(user.id, {"role": "admin"})
+        return user is not None
+
     def bot_calls(self, since: float) -> set[str]:
         """Return the names of the calls that the bot made to Telegram since a monotonic time.
 

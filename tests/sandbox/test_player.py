@@ -101,6 +101,10 @@ class FakeStage:
         self.did.append(f"{name} sits in {group}, {language or 'any language'}")
         return FakeSeat(name, self)
 
+    def make_admin(self, email: str) -> None:
+        """Note it."""
+        self.did.append(f"{email} is an administrator")
+
     async def settle(self, answered: Callable[[], bool]) -> None:
         """All is done at once."""
 

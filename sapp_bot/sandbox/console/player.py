@@ -17,6 +17,7 @@ from .script import (
     GoPrivate,
     GoToGroup,
     Help,
+    MakeAdmin,
     Never,
     OpenFile,
     PayStep,
@@ -93,6 +94,9 @@ class ChatBackend(Protocol):
 
     async def seat(self, name: str, language: str) -> ChatSeat:
         """Return a person's seat, new at the first call."""
+
+    def make_admin(self, email: str) -> None:
+        """Make an account of the local API an administrator. Raises `ExpectationFailed`."""
 
     async def settle(self, answered: Callable[[], bool]) -> None:
         """Wait until nothing has been in flight for a while, longer while `answered` is False."""
@@ -201,7 +205,7 @@ class ScriptPlayer:
             await self._act(step)
         elif isinstance(step, PayStep | Chargeback | StarsStep | OpenFile):
             await self._handle_goods(step)
-        elif isinstance(step, Become | GoToGroup | GoPrivate):
+        elif isinstance(step, Become | GoToGroup | GoPrivate | MakeAdmin):
             await self._go(step)
         elif isinstance(step, Expect):
             await self._expect(step.text)
@@ -289,9 +293,13 @@ class ScriptPlayer:
         assert found is not None  # noqa: S101  # `there` was true
         return found
 
-    async def _go(self, step: Become | GoToGroup | GoPrivate) -> None:
+    async def _go(self, step: Become | GoToGroup | GoPrivate | MakeAdmin) -> None:
         if isinstance(step, Become):
             await self._become(step)
+            return
+        if isinstance(step, MakeAdmin):
+            self._stage.make_admin(step.email)
+            self._printer.remark(f"{step.email} is an administrator now")
             return
         self._group = step.title if isinstance(step, GoToGroup) else ""
         self._printer.remark(f"in the group {self._group}" if self._group else "in private")

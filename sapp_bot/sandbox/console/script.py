@@ -12,6 +12,7 @@ A line is said to the bot. Lines that begin with a colon are for the sandbox:
   :press LABEL     press the button with this label; say its word to a userbot
   :as bob ru       go on as another person; the language (of the account) is optional
   :as operator     go on as the bot's operator, who has /plugins
+  :admin EMAIL     make this account of the local SAPP API an administrator
   :group TITLE     go on in a group with the bot, made at its first use; who speaks joins it
   :private         go on in the private chats
   :expect TEXT     wait up to 10 s until TEXT came since the last line said
@@ -56,6 +57,13 @@ class Become:
 
     name: str
     language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeAdmin:
+    """Make an account of the local API an administrator, by its e-mail."""
+
+    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +172,7 @@ Step = (
     SayStep
     | PressStep
     | Become
+    | MakeAdmin
     | GoToGroup
     | GoPrivate
     | Expect
@@ -308,6 +317,7 @@ def _setting(rest: str) -> Setting:
 _WITH_TEXT: dict[str, Callable[[str], Step]] = {
     "press": lambda rest: PressStep(label=rest),
     "as": _become,
+    "admin": MakeAdmin,
     "group": GoToGroup,
     "expect": Expect,
     "never": Never,

@@ -164,6 +164,16 @@ class SandboxProcesses:
             self._members[group, name] = seat
         return self._members[group, name]
 
+    def make_admin(self, email: str) -> None:
+        """Make an account of the local API an administrator.
+
+        Raises:
+            ExpectationFailed: there is no such account.
+
+        """
+        if not self._here.make_admin(email):
+            raise ExpectationFailed(f"no account {email} to make an administrator: /register first")
+
     async def settle(self, answered: Callable[[], bool]) -> None:
         """Wait until nothing was in flight for a while, longer while `answered` is False."""
         calm = self._here.calm()
