@@ -69,6 +69,13 @@ class SandboxStage(Stage):
             raise ValueError("over MTProto a person's id is Telegram's to give")
         return SandboxActor(self, self.telegram.add_person(name, language))
 
+    def operator(self, name: str = "Boss", *, language: str = "en") -> Actor:
+        """Return a new person who is an operator; call it before the stage is entered."""
+        account = self.telegram.add_person(name, language)
+        admins = self._settings.admins | {account.id}
+        self._settings = replace(self._settings, admins=admins)
+        return SandboxActor(self, account)
+
     async def heard(self, count: int) -> None:
         """Wait until the bot has received `count` updates since its start and answered them.
 

@@ -88,3 +88,15 @@ async def test_the_end_is_known_at_once(tmp_path: Path) -> None:
 
     assert not is_well
     assert "is the bot running?" in line
+
+
+async def test_maintenance_is_said_and_is_no_illness(tmp_path: Path) -> None:
+    """Whoever looks at the health sees why nobody is answered; a restart would mend nothing."""
+    path, clock = tmp_path / "heartbeat.json", ManualClock()
+    beating = asyncio.create_task(beat(path, clock, {"redis": yes}, in_maintenance=lambda: True))
+    await clock.advance(EVERY_S)
+    beating.cancel()
+
+    is_well, line = read_health(path, clock.now())
+    assert is_well
+    assert line == "well: redis answers, in maintenance: only operators are answered"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from telethon import types
 
+from sapp_bot.domain.text import Entity
 from sapp_bot.domain.updates import InlineQuery, Message, Person, Press
 from sapp_bot.telegram.incoming import Reader, media_kind
 
@@ -49,6 +50,23 @@ def read(update: Any) -> Message:
 def test_private_message() -> None:
     """A private message carries who sent it, in what language, and when."""
     assert read(new(ANN)) == Message(Person(7, "Ann", "ru"), 7, 3, "hi", SENT)
+
+
+def test_formatting_comes_along() -> None:
+    """What the bot can send again is kept; a mention, a hashtag and an underline are not."""
+    entities = [
+        types.MessageEntityBold(0, 1),
+        types.MessageEntityUnderline(0, 1),
+        types.MessageEntityTextUrl(1, 1, "https://example.org"),
+        types.MessageEntityMention(0, 2),
+        types.MessageEntityPre(0, 2, "py"),
+    ]
+
+    assert read(new(entities=entities)).entities == (
+        Entity("bold", 0, 1),
+        Entity("link", 1, 1, "https://example.org"),
+        Entity("pre", 0, 2),
+    )
 
 
 def test_person_without_details() -> None:
