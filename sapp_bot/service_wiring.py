@@ -76,20 +76,7 @@ def offer_services(
         ),
         personal=True,
     )
-    services.provide(
-        Plugins,
-        lambda call: Plugins(_required(running).plugins(), call.turn.plugin),
-        personal=True,
-        operators=True,
-    )
-    services.provide(
-        Broadcasts,
-        lambda _: _required(running).broadcasts,
-        personal=True,
-        operators=True,
-    )
-    services.provide(Maintenance, lambda: _required(running).maintenance)
-    services.provide(People, lambda: People(_required(adapters).store.plugin_storage))
+    _offer_for_operators(services, adapters, running)
     taken = frozenset(variable_names())
     if adapters is None:
         services.provide_below(Config, ConfigProvider(read_environment, taken))
@@ -104,6 +91,26 @@ def offer_services(
         audit = AuditLogProvider(storage, adapters.clock, adapters.redactor.for_people)
         services.provide_below(AuditLog, audit)
     return services
+
+
+def _offer_for_operators(
+    services: ServiceRegistry[Invoker], adapters: Adapters | None, running: RunningParts | None
+) -> None:
+    """Register what operators rule the running bot with, and what it tells others of that."""
+    services.provide(
+        Plugins,
+        lambda call: Plugins(_required(running).plugins(), call.turn.plugin),
+        personal=True,
+        operators=True,
+    )
+    services.provide(
+        Broadcasts,
+        lambda _: _required(running).broadcasts,
+        personal=True,
+        operators=True,
+    )
+    services.provide(Maintenance, lambda: _required(running).maintenance)
+    services.provide(People, lambda: People(_required(adapters).store.plugin_storage))
 
 
 def _logins(adapters: Adapters) -> Logins:
