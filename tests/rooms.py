@@ -7,7 +7,7 @@ from collections.abc import Mapping
 DOMAIN = frozenset({"errors", "domain"})
 
 RUNTIME = DOMAIN | {"host.runtime"}
-AUTHORING = RUNTIME | {"host.authoring", "host.settings", "i18n"}
+AUTHORING = RUNTIME | {"host.authoring", "host.settings", "i18n", "zones"}
 ROUTING = AUTHORING | {"host.routing"}
 OPERATORS = AUTHORING | {"host.operators", "host.pacing", "observability", "retry"}
 PIPELINE = ROUTING | OPERATORS | {"host.pipeline"}
@@ -22,6 +22,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     # one thing each, on top of the values
     "clock": DOMAIN,
     "i18n": DOMAIN,
+    "zones": frozenset(),
     "retry": DOMAIN,
     "observability": DOMAIN,
     "settings": frozenset({"errors"}),

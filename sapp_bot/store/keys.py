@@ -37,6 +37,7 @@ https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 
 MINUTE_S = 60
@@ -83,6 +84,7 @@ WAITING_LIMIT = 50
 """Most updates that wait per person; further ones are rejected with "slow down"."""
 
 
+@lru_cache(maxsize=1024)
 def mark_of(update: str) -> tuple[int, int]:
     """Return the part of an update's mark, and the mark: a hash of 64 bits.
 

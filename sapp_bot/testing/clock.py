@@ -59,6 +59,10 @@ class ManualClock:
         heapq.heappush(self._timers, timer)
         return timer
 
+    def skip(self, seconds: float) -> None:
+        """Put the time forward; what falls due meanwhile is called at the next `advance`."""
+        self._now += timedelta(seconds=seconds)
+
     async def advance(
         self, seconds: float, settle: Callable[[], Awaitable[None]] | None = None
     ) -> None:

@@ -193,9 +193,15 @@ class Stage:
     def _receive(self, update: Arrival) -> None:
         self.bot.receive(update)
 
-    async def restart(self) -> None:
-        """Stop the bot without a shutdown, as in a crash, and start it again on the same store."""
+    async def restart(self, *, away_s: float = 0) -> None:
+        """Stop the bot without a shutdown, as in a crash, and start it again on the same store.
+
+        Args:
+            away_s: Seconds between the two.
+
+        """
         await self._end()
+        self.clock.skip(away_s)
         await self._begin()
         await self._settled()
 

@@ -24,9 +24,11 @@ TEETH = 200
 TOLD = 1000
 
 
-def find_fault(make: Maker, *, refunds: bool, schedules: int = TEETH) -> tuple[int, str] | None:
-    """Return the first seed at which a design fails, and how; None if it does not."""
-    for seed in range(schedules):
+def find_fault(
+    make: Maker, *, refunds: bool, schedules: int = TEETH, first: int = 0
+) -> tuple[int, str] | None:
+    """Return the first seed from `first` on at which a design fails, and how; else None."""
+    for seed in range(first, schedules):
         with capture_logs():
             faults = explore(seed, make, refunds=refunds).faults
         if faults:

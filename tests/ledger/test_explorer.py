@@ -33,10 +33,15 @@ def test_a_seed_is_a_schedule() -> None:
     assert [type(notice) for notice in first.told] == [type(notice) for notice in again.told]
 
 
+SEEDS_THAT_TELL_NOTHING = 70
+"""How many seeds are left out for design D, which passes those: they take half a minute."""
+
+
 @pytest.mark.parametrize("name", DESIGNS)
 def test_naive_designs_fail(name: str) -> None:
-    """Each of the four is caught within 200 seeds."""
-    assert find_fault(DESIGNS[name], refunds=False, schedules=TEETH) is not None
+    """Each of the four is caught within 200 seeds; the command plays them all, from the first."""
+    first = SEEDS_THAT_TELL_NOTHING if name.startswith("D ") else 0
+    assert find_fault(DESIGNS[name], refunds=False, schedules=TEETH, first=first) is not None
 
 
 @pytest.mark.parametrize("name", MUTANTS)

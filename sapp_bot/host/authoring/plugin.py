@@ -66,10 +66,12 @@ class DeclaredInline:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredTimer:
-    """A repeated task as declared; see `Plugin.every`."""
+    """A repeated task as declared; see `Plugin.every`, and for `at` and `zone` `Plugin.daily`."""
 
     handler: Handler
-    seconds: float
+    seconds: float = 0.0
+    at: str = ""
+    zone: str = ""
 
 
 @dataclass(slots=True)
@@ -288,6 +290,25 @@ class Plugin:
 
         def declare(handler: H) -> H:
             self.timers.append(DeclaredTimer(handler, seconds))
+            return handler
+
+        return declare
+
+    def daily(self, *, at: str, zone: str = "UTC") -> Callable[[H], H]:
+        """Declare a task that runs once a day at a clock time, in one process only.
+
+        Where the clock is put forward over it, it runs as long after midnight as ever; a time that
+        comes twice that night counts the first time. A time that passed while the bot was stopped
+        is made up for at the start, unless the timer is new. All else is as for `every`.
+
+        Args:
+            at: Time of the day, as "09:00".
+            zone: Name of a time zone in the IANA database, as "Europe/Berlin".
+
+        """
+
+        def declare(handler: H) -> H:
+            self.timers.append(DeclaredTimer(handler, at=at or "?", zone=zone))
             return handler
 
         return declare

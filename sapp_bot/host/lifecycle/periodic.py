@@ -17,6 +17,7 @@ from sapp_bot.domain.ports import Clock, Leases, StorageWrite
 from sapp_bot.domain.replies import QueuedReply
 from sapp_bot.domain.state import PersonState
 from sapp_bot.errors import SappBotError
+from sapp_bot.host.authoring.schedules import Slot
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
 from sapp_bot.host.pipeline.invoke import Invoker, InvokerDeps
 from sapp_bot.host.pipeline.runner import in_its_thread
@@ -31,6 +32,12 @@ log = structlog.get_logger(__name__)
 
 SHORTEST_LIMIT_S = 60.0
 """Seconds that a run may take at least, however short its span is."""
+
+LONGEST_SLEEP_S = 900.0
+"""Seconds after which a long wait looks at the clock again: it was set, or the machine slept."""
+
+KNOWN_S = 400 * 24 * 3600
+"""Seconds for which it is remembered that a timer is not new."""
 
 LEASE_BACKOFF = Backoff(first_s=5.0, factor=1.0)
 """Waits between the tries to take a lease. Constant: the span may be over before a longer one."""
@@ -123,24 +130,35 @@ class PeriodicTasks:
                 await self._run(periodic, f"{self._clock.now().isoformat()}")
 
     async def _repeat(self, periodic: PeriodicTask) -> None:
-        span_s = periodic.seconds
+        if not periodic.schedule.runs_when_new:
+            await until_store_answers(self, partial(self._begin, periodic), backoff=LEASE_BACKOFF)
         take = partial(self._take_lease, periodic)
         while not self._is_stopped:
-            span, mine = await until_store_answers(self, take, backoff=LEASE_BACKOFF)
+            slot, mine = await until_store_answers(self, take, backoff=LEASE_BACKOFF)
             if mine:
-                await self._run(periodic, str(span))
-            now_s = self._clock.now().timestamp()
-            if not self._is_stopped and now_s // span_s == span:
-                await self.sleep((span + 1) * span_s - now_s)
+                await self._run(periodic, str(slot.number))
+            while not self._is_stopped and (left_s := self._left_s(slot)) > 0:
+                await self.sleep(min(left_s, LONGEST_SLEEP_S))
 
-    async def _take_lease(self, periodic: PeriodicTask) -> tuple[int, bool]:
-        """Return the number of the current span since 1970, and whether this process got it."""
-        span = int(self._clock.now().timestamp() // periodic.seconds)
+    def _left_s(self, slot: Slot) -> float:
+        return (slot.end - self._clock.now()).total_seconds()
+
+    async def _begin(self, periodic: PeriodicTask) -> None:
+        """Take the slot that is under way, and leave it out, if the timer is new."""
         if self._is_stopped:
-            return span, False
-        # Longer than the span: a process with a slow clock must still find the lease taken.
-        keep_s = int(2 * periodic.seconds) + 60
-        return span, await self._deps.leases.take(periodic.name, span, keep_s=keep_s)
+            return
+        leases = self._deps.leases
+        if await leases.take(f"{periodic.lease}.known", 0, keep_s=KNOWN_S):
+            await self._take_lease(periodic)
+
+    async def _take_lease(self, periodic: PeriodicTask) -> tuple[Slot, bool]:
+        """Return the current slot, and whether this process got it."""
+        slot = periodic.schedule.slot(self._clock.now())
+        if self._is_stopped:
+            return slot, False
+        # Longer than the slot: a process with a slow clock must still find the lease taken.
+        keep_s = int(2 * periodic.schedule.length_s) + 60
+        return slot, await self._deps.leases.take(periodic.lease, slot.number, keep_s=keep_s)
 
     def _on_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -163,7 +181,7 @@ class PeriodicTasks:
         """Run a task; commit its replies and writes if it succeeds."""
         trigger = SystemTrigger(f"every:{periodic.name}:{slot}", commits=True)
         turn = Turn(trigger, PersonState(), self._deps.settings, self._clock.now())
-        limit_s = max(SHORTEST_LIMIT_S, periodic.seconds)
+        limit_s = max(SHORTEST_LIMIT_S, periodic.schedule.length_s)
         try:
             invoker = self._deps.invoker(turn)
             values = invoker.values(periodic.plugin, periodic.signature)

@@ -23,6 +23,7 @@ from sapp_bot.host.authoring.plugin import (
     Handler,
     Plugin,
 )
+from sapp_bot.host.authoring.schedules import read_schedule
 from sapp_bot.host.routing.lifespan_value import LifespanValue
 from sapp_bot.host.routing.registry import (
     BoundHandler,
@@ -56,8 +57,6 @@ _PAYMENT_PARAMETERS: dict[Source, str] = {
     "payment": "paid: PaymentReceived",
     "refund": "refunded: PaymentRefunded",
 }
-
-_SHORTEST_S = 1
 
 # Telegram's limit for a description in a command menu.
 # Source: https://core.telegram.org/bots/api#botcommand
@@ -294,12 +293,12 @@ def _setting(handler: Handler, known: KnownTypes) -> BoundHandler:
 
 
 def _periodic(plugin: str, declared: DeclaredTimer, known: KnownTypes) -> PeriodicTask:
-    if declared.seconds < _SHORTEST_S:
-        raise PluginError(
-            f"{where(declared.handler)}: the interval must be at least {_SHORTEST_S} s"
-        )
+    try:
+        schedule = read_schedule(declared)
+    except ValueError as error:
+        raise PluginError(f"{where(declared.handler)}: {error}") from error
     signature = signature_without_person(declared.handler, known)
-    return PeriodicTask(plugin, declared.handler, declared.seconds, signature)
+    return PeriodicTask(plugin, declared.handler, schedule, signature)
 
 
 def _renderers(name: str, plugin: Plugin, known: KnownTypes) -> tuple[Renderer, ...]:

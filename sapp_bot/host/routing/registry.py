@@ -19,6 +19,7 @@ from sapp_bot.host.authoring.buttons import Button
 from sapp_bot.host.authoring.files import File
 from sapp_bot.host.authoring.pictures import Picture
 from sapp_bot.host.authoring.plugin import Handler, Match, Role
+from sapp_bot.host.authoring.schedules import Schedule
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import Catalogue
@@ -128,17 +129,22 @@ class InlineRoute:
 
 @dataclass(frozen=True, slots=True)
 class PeriodicTask:
-    """A handler that runs once in each time slot of `seconds`."""
+    """A handler that runs once in each time slot of its schedule."""
 
     plugin: str
     handler: Handler
-    seconds: float
+    schedule: Schedule
     signature: HandlerSignature
 
     @property
     def name(self) -> str:
-        """Name of its leases, the same after a restart: "<plugin>.<function>"."""
+        """Name that is the same after a restart: "<plugin>.<function>"."""
         return f"{self.plugin}.{self.handler.__name__}"
+
+    @property
+    def lease(self) -> str:
+        """Name of its leases: another one when a clock time is changed."""
+        return self.name + self.schedule.label
 
 
 @dataclass(frozen=True, slots=True)
