@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .domain.answers import DeclinePayment as DeclinePayment
     from .domain.answers import InlineResult as InlineResult
     from .domain.answers import PreCheckoutAnswer as PreCheckoutAnswer
+    from .domain.ledger_notice import LedgerNotice as LedgerNotice
     from .domain.replies import Copy as Copy
     from .domain.replies import Url as Url
     from .domain.text import Rich as Rich
@@ -63,6 +64,7 @@ _HOMES = {
     "Form": "host.authoring.forms",
     "InlineQuery": "domain.updates",
     "InlineResult": "domain.answers",
+    "LedgerNotice": "domain.ledger_notice",
     "NextStep": "errors",
     "NotReady": "errors",
     "PaymentReceived": "domain.updates",

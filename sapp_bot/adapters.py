@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from .billing.config import NO_BILLING, BillingConfig
 from .domain.ports import (
     Attempts,
     Clock,
@@ -20,6 +21,7 @@ from .domain.ports import (
     TelegramPort,
 )
 from .domain.stars import Stars
+from .ledger.ports import LedgerStore
 from .observability.metrics import NO_METRICS, Metrics
 from .sapp.client import ApiClient
 from .sapp.service_account import NO_SERVICE_LOGIN, ServiceLogin
@@ -61,6 +63,10 @@ class Stores(Protocol):
         """What one process does at a time."""
 
     @property
+    def ledger(self) -> LedgerStore:
+        """Stores the ledger of payments."""
+
+    @property
     def key_ring(self) -> Signer:
         """Signs the data of buttons, with the keys that also encrypt the store."""
 
@@ -76,6 +82,7 @@ class Adapters:
     redactor: SecretRedactor
     stars: Stars
     service_login: ServiceLogin = NO_SERVICE_LOGIN
+    billing: BillingConfig = NO_BILLING
     variables: Callable[[], Mapping[str, str]] = dict
     """Reads the environment for plugins' settings; called at each load, as `.env` may change."""
     metrics: Metrics = NO_METRICS

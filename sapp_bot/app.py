@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import structlog
 
 from .adapters import Adapters
+from .billing.config import BillingConfig, Pack
 from .bot import Bot
 from .clock import SystemClock
 from .domain.ports import Clock, SecretRedactor
@@ -142,11 +143,26 @@ async def _open_adapters(
                 service_login=ServiceLogin(
                     settings.sapp_service_email, settings.sapp_service_password
                 ),
+                billing=billing_config(settings),
                 variables=read_environment,
                 metrics=metrics,
             ),
             store,
         )
+
+
+def billing_config(settings: Settings) -> BillingConfig:
+    """Pick what is set about payments."""
+    return BillingConfig(
+        wanted=settings.sapp_billing,
+        packs=tuple(Pack(reads, stars) for reads, stars in settings.sapp_billing_packs),
+        payments_url=settings.sapp_payments_url,
+        seller=settings.sapp_billing_bot,
+        terms=settings.sapp_terms,
+        terms_url=settings.sapp_terms_url,
+        admin_email=settings.sapp_admin_email,
+        admin_password=settings.sapp_admin_password,
+    )
 
 
 def host_settings(settings: Settings, me: Me) -> HostSettings:
@@ -197,6 +213,8 @@ async def _say_ready(
 ) -> NoReturn:
     """Log in one line what runs, once it takes messages; then look after the API."""
     await bot.ready.wait()
+    for part in await bot.billing.missing():
+        log.warning("billing.incomplete", reason=part.value)
     is_up = await probe.look()
     working = [record for record in bot.plugins.records if record.state is PluginState.READY]
     log.info(
@@ -205,6 +223,7 @@ async def _say_ready(
         mode=settings.sapp_mode,
         plugins=len(working),
         plugins_unused=len(bot.plugins.records) - len(working),
+        billing=bot.billing.mode,
         commands=len(bot.plugins.table.visible(signed_in=True, admin=False)),
         redis=facts.version or "unknown version",
         api="answers" if is_up else "does not answer",

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import structlog
 
 from .adapters import Adapters
+from .billing.compose import make_billing
 from .domain.ports import Commit
 from .domain.updates import Arrival, InlineQuery, PaymentUpdate, PreCheckoutQuery, Press, Update
 from .errors import ConfigError, PluginError
@@ -37,6 +38,7 @@ from .host.pipeline.inline import InlineQueries
 from .host.pipeline.invoke import Invoker, InvokerDeps
 from .host.pipeline.notices import Apologies, OutOfBandNotices
 from .host.pipeline.outbox_worker import OutboxWorker
+from .host.pipeline.payments.ledger_notices import LedgerNotices
 from .host.pipeline.payments.payment_handling import (
     PaymentHandling,
     PaymentHandlingDeps,
@@ -105,7 +107,20 @@ class Bot:
             self._languages,
             lambda: self._outbox_worker.is_busy,
         )
-        running = RunningParts(lambda: self.plugins, self._maintenance, self._broadcasts)
+        self.billing = make_billing(
+            adapters.billing,
+            api=adapters.api,
+            store=adapters.store.ledger,
+            stars=adapters.stars,
+            signer=adapters.store.key_ring,
+            clock=adapters.clock,
+            listener=self._make_ledger_notices(),
+            metrics=adapters.metrics,
+            is_bot=settings.mode == "bot",
+        )
+        running = RunningParts(
+            lambda: self.plugins, self._maintenance, self._broadcasts, self.billing
+        )
         services = offer_services(adapters, running)
         self._deps = invoker_deps = self._invoker_deps(services)
         self.plugins = PluginManager(self._manager_deps(plugins, services, invoker_deps, only))
@@ -119,6 +134,16 @@ class Bot:
         self._payment_worker = self._make_payment_worker()
         self._delayed_presses = DelayedPresses(adapters.clock, self._inbox_worker.receive)
         self.ready = asyncio.Event()
+
+    def _make_ledger_notices(self) -> LedgerNotices:
+        return LedgerNotices(
+            self._registry,
+            invoker=self._invoker,
+            settings=self._settings,
+            clock=self._adapters.clock,
+            tell=self._outbox_worker.tell,
+            failed=self._failed,
+        )
 
     def _make_immediate_answers(self) -> ImmediateAnswers:
         adapters = self._adapters
@@ -261,6 +286,8 @@ class Bot:
                     paid = await self._until_answered(store.payments.waiting)
                     tasks.create_task(self._payment_worker.run(paid))
                     tasks.create_task(self._inbox_worker.run(waiting))
+                    if self.billing.has_ledger:
+                        tasks.create_task(self.billing.ledger.run())
                     self._delayed_presses.restore(await self._until_answered(store.inbox.timers))
                     if self._settings.mode != "user":  # a person's account has no command menu
                         tasks.create_task(self._menus.keep(await self._menus.look()))
@@ -280,11 +307,15 @@ class Bot:
         await self._inbox_worker.idle()
         await self._payment_worker.idle()
         await self._broadcasts.idle()
+        if self.billing.has_ledger:
+            await self.billing.ledger.idle()
         await self._outbox_worker.drain()
 
     async def drain(self) -> None:
         """Start nothing new, and wait until everything under way is answered."""
         self._delayed_presses.stop()
+        if self.billing.has_ledger:
+            self.billing.ledger.stop_sales()
         await self._inbox_worker.drain()
         await self._payment_worker.drain()
         await self._broadcasts.stop()

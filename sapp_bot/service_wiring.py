@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from .adapters import Adapters
+from .billing.grants import ReadsGrants
+from .billing.service import Billing
 from .domain.ports import Clock
 from .domain.stars import Stars
 from .errors import PluginError
@@ -43,6 +45,7 @@ class RunningParts:
     plugins: Callable[[], PluginManager]
     maintenance: Maintenance
     broadcasts: Broadcasts
+    billing: Billing
 
 
 def offer_services(
@@ -61,6 +64,13 @@ def offer_services(
     services.provide(Clock, lambda: _required(adapters).clock)  # type: ignore[type-abstract]  # a protocol is asked for by its name
     services.provide(Stars, lambda: _required(adapters).stars)  # type: ignore[type-abstract]  # as above
     services.provide(Admin, lambda: Admin(_required(adapters).api))
+    services.provide(Billing, lambda: _required(running).billing)
+    services.provide(
+        ReadsGrants,
+        lambda _: ReadsGrants(_required(running).billing, Admin(_required(adapters).api)),
+        personal=True,
+        operators=True,
+    )
     services.provide(Logins, lambda: _logins(_required(adapters)))
     services.provide(
         LoginThrottle,

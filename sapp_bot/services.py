@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from .billing.config import BillingConfig, MissingPart, Pack
+from .billing.grants import ReadsGrants
+from .billing.service import Billing, BillingOff
 from .domain.ports import Clock
 from .domain.stars import (
     RefundOutcome,
@@ -43,6 +46,34 @@ from .host.pipeline.person_services import (
     SettingsPage,
 )
 from .host.pipeline.personal.forgetting import Forgetting, Forgotten
+from .ledger.audit import AuditReport
+from .ledger.checkout import CheckoutRefusal
+from .ledger.errors import NotForSale, NothingToAdopt, NotRefundable
+from .ledger.ledger import Ledger
+from .ledger.notices import (
+    HoldEnded,
+    HoldLasts,
+    LedgerFoundLost,
+    PaymentHeld,
+    PaymentReversed,
+    PaymentSeen,
+    PaymentUndeliverable,
+    ReadsAdded,
+    RefundBegun,
+    RefundFailed,
+    StarsReturned,
+)
+from .ledger.opening import AdoptReport
+from .ledger.operators import LedgerOperator, LedgerStatus
+from .ledger.refunds import RefundOutcome as AskedRefund
+from .ledger.values import (
+    DeliveryHold,
+    HoldReason,
+    LedgerMode,
+    Payment,
+    PaymentState,
+    PaymentView,
+)
 from .sapp.admin import Admin
 from .sapp.emails import normalise_email
 from .sapp.errors import (
@@ -71,16 +102,23 @@ from .sapp.services import Auth, Clients, Rates
 
 __all__ = [
     "Admin",
+    "AdoptReport",
+    "AskedRefund",
     "AuditEntry",
     "AuditLine",
     "AuditLog",
     "AuditPage",
+    "AuditReport",
     "Auth",
     "BadAnswer",
     "BadCredentials",
+    "Billing",
+    "BillingConfig",
+    "BillingOff",
     "BroadcastStatus",
     "Broadcasts",
     "ChatPaused",
+    "CheckoutRefusal",
     "Client",
     "ClientExists",
     "Clients",
@@ -88,34 +126,59 @@ __all__ = [
     "Closure",
     "CommandInfo",
     "Commands",
+    "DeliveryHold",
     "EmailTaken",
     "Forbidden",
     "Forgetting",
     "Forgotten",
     "FormControl",
+    "HoldEnded",
+    "HoldLasts",
+    "HoldReason",
     "InvalidInput",
     "KeyRefused",
     "KnownPerson",
+    "Ledger",
+    "LedgerFoundLost",
+    "LedgerMode",
+    "LedgerOperator",
+    "LedgerStatus",
     "Live",
     "Locks",
     "Login",
     "LoginThrottle",
     "Logins",
     "Maintenance",
+    "MissingPart",
     "NoClientYet",
     "NoReadsLeft",
     "NoServiceAccount",
+    "NotForSale",
     "NotFound",
+    "NotRefundable",
     "NotSignedIn",
+    "NothingToAdopt",
     "OriginRefused",
     "OutcomeUnknown",
+    "Pack",
     "Payer",
+    "Payment",
+    "PaymentHeld",
+    "PaymentReversed",
+    "PaymentSeen",
+    "PaymentState",
+    "PaymentUndeliverable",
+    "PaymentView",
     "People",
     "PluginStatus",
     "Plugins",
     "Preferences",
     "Rate",
     "Rates",
+    "ReadsAdded",
+    "ReadsGrants",
+    "RefundBegun",
+    "RefundFailed",
     "RefundOutcome",
     "RefundResult",
     "Refused",
@@ -130,6 +193,7 @@ __all__ = [
     "Stars",
     "StarsPage",
     "StarsParty",
+    "StarsReturned",
     "StarsTransaction",
     "StarsUnavailable",
     "StoreAway",

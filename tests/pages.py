@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from pydantic import SecretStr
+from pydantic.fields import FieldInfo
 
 from sapp_bot.host.built_in import SHIPPED
 from sapp_bot.service_wiring import check, offered_services
@@ -61,16 +62,22 @@ def default_of(name: str) -> str:
 def example_env() -> str:
     """Make `.env.example`."""
     parts = [_ENV_HEAD]
-    for name, field in Settings.model_fields.items():
+    for name, field in setting_fields():
         sign = "" if name in _NEEDED else "#"
         parts.append(f"# {field.description}\n{sign}{name.upper()}={default_of(name)}\n")
     return "\n".join(parts)
 
 
+def setting_fields() -> list[tuple[str, FieldInfo]]:
+    """List the settings in the order of the pages: what a subclass adds to a base comes first."""
+    own = Settings.__annotations__
+    return sorted(Settings.model_fields.items(), key=lambda item: item[0] not in own)
+
+
 def settings_table() -> str:
     """Make docs/settings.md."""
     rows = [_TABLE_HEAD]
-    for name, field in Settings.model_fields.items():
+    for name, field in setting_fields():
         star = "*" if name in _NEEDED - {"sapp_redis_password"} else ""
         default = f"`{default_of(name)}`" if default_of(name) else ""
         example = f"`{(field.examples or [''])[0]}`"

@@ -33,6 +33,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "sapp": DOMAIN | {"observability", "retry"},
     # payments, on ports of its own; it knows none of the outsides
     "ledger": DOMAIN | {"observability", "retry"},
+    # what sells reads: the ledger with the API's side of it
+    "billing": DOMAIN | {"ledger", "observability", "sapp"},
     # the plugin host, in the order in which its rooms may import each other
     "host": frozenset(),
     "host.settings": DOMAIN,
@@ -45,16 +47,17 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "host.pipeline": PIPELINE,
     "host.lifecycle": HOST,
     # what plugins see
-    "services": HOST | {"sapp"},
+    "services": HOST | {"billing", "ledger", "sapp"},
     "": HOST,
     # what knows them all
-    "adapters": DOMAIN | {"observability", "sapp"},
-    "service_wiring": HOST | {"adapters", "sapp", "settings"},
-    "bot": HOST | {"adapters", "service_wiring"} | {"sapp", "services", "settings", ""},
+    "adapters": DOMAIN | {"billing", "ledger", "observability", "sapp"},
+    "service_wiring": HOST | {"adapters", "billing", "sapp", "settings"},
+    "bot": HOST | {"adapters", "billing", "service_wiring"} | {"sapp", "services", "settings", ""},
     "app": HOST
-    | {"adapters", "bot", "clock", "sapp", "services", "settings", "store", "telegram", ""},
+    | {"adapters", "billing", "bot", "clock", "sapp", "services", "settings", "store"}
+    | {"telegram", ""},
     "testing": HOST
-    | {"adapters", "app", "bot", "clock", "sapp", "services", "telegram", ""}
+    | {"adapters", "app", "billing", "bot", "clock", "sapp", "services", "telegram", ""}
     | {"store", "store.server"}
     | {"sandbox", "sandbox.console", "sandbox.client", "sandbox.sapp_api", "sandbox.telegram"}
     | {"sandbox.telegram.state"},
@@ -65,6 +68,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "app",
         "bot",
         "clock",
+        "billing",
         "sandbox",
         "sapp",
         "settings",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
+from sapp_bot.app import billing_config
 from sapp_bot.errors import ConfigError, PluginError
 from sapp_bot.host.lifecycle.importer import line_in
 from sapp_bot.host.lifecycle.loader import find_plugins
@@ -19,7 +20,7 @@ from sapp_bot.host.routing.registry import Command, LoadedPlugin
 from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.names import name_of
 from sapp_bot.service_wiring import check
-from sapp_bot.settings.settings import read_environment
+from sapp_bot.settings.settings import load_settings, read_environment
 from sapp_bot.testing import Actor, Stage
 
 from .lint import lint
@@ -58,6 +59,13 @@ async def inspect_plugins(place: Path) -> CheckReport:
         needed = {name for p in chosen for name in (p.name, *_needs(p, report.table.plugins))}
         faults += await _run_examples(folder, needed, chosen)
     return CheckReport(tuple(p.name for p in chosen), examples, tuple(faults))
+
+
+def payments_missing() -> list[str]:
+    """List what the settings lack for payments in Stars, in sentences; none if nothing is sold."""
+    settings = load_settings()
+    missing = billing_config(settings).missing(is_bot=settings.sapp_mode == "bot")
+    return [part.value for part in missing]
 
 
 def _chosen(place: Path) -> tuple[Path, frozenset[str] | None]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
+from sapp_bot.app import billing_config
 from sapp_bot.errors import ConfigError, PluginError, SappBotError
 from sapp_bot.sapp import calls
 from sapp_bot.sapp.client import ApiClient
@@ -77,6 +78,23 @@ def _settings(settings: Settings) -> Iterator[Item]:
     plugins = [path.stem for path in settings.sapp_plugins.glob("[a-z]*")]
     for sentence in advice(settings, plugins):
         yield Item("settings", "warning", sentence)
+    yield _payments(settings)
+
+
+def _payments(settings: Settings) -> Item:
+    """Return how people pay, and what is missing for that."""
+    config, is_bot = billing_config(settings), settings.sapp_mode == "bot"
+    missing = [part.value for part in config.missing(is_bot=is_bot)]
+    if missing:
+        return Item("payments", "warning", f"nothing can be sold for Stars: {'; '.join(missing)}")
+    match config.mode(is_bot=is_bot):
+        case "stars":
+            packs = ", ".join(f"{pack.reads} reads for {pack.stars} Stars" for pack in config.packs)
+            return Item("payments", "ok", f"people buy {packs}")
+        case "link":
+            return Item("payments", "ok", "people are led to SAPP_PAYMENTS_URL")
+        case "off":
+            return Item("payments", "ok", "off: nothing is sold")
 
 
 def _plugins(folder: Path) -> Iterator[Item]:

@@ -220,7 +220,7 @@ def _sandbox_line(folder: Path) -> str:
 
 
 def _check(asked: argparse.Namespace) -> int:
-    from .check import inspect_plugins  # noqa: PLC0415
+    from .check import inspect_plugins, payments_missing  # noqa: PLC0415
 
     try:
         report = asyncio.run(inspect_plugins(asked.path or load_settings().sapp_plugins))
@@ -236,6 +236,8 @@ def _check(asked: argparse.Namespace) -> int:
     if not report.examples:
         said = 'no mistake found, but no example was tried: examples={"/typed": "answered"}'
     sys.stdout.write(f"{names}: {said}\n")
+    for sentence in payments_missing():
+        sys.stdout.write(f"nothing can be sold for Stars: {sentence}\n")
     return 0
 
 

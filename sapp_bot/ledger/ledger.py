@@ -93,6 +93,7 @@ class Ledger:
         self._audit = Audit(self._books, api, clock, self._schedule.wake)
         self._looked_for = asyncio.Event()
         self._sells = True
+        self._tried = asyncio.Event()
         self.operator = LedgerOperator(
             books=self._books,
             api=api,
@@ -112,10 +113,12 @@ class Ledger:
         while True:
             try:
                 if not await self._open():
+                    self._tried.set()
                     tries = 0
                     await self._stay_lost()
                     continue
                 tries = 0
+                self._tried.set()
                 await self._serve()
             except LedgerLost as error:
                 log.error("ledger.lost", reason=str(error))  # noqa: TRY400  # the text says it
@@ -128,8 +131,16 @@ class Ledger:
 
     async def _rest(self, tries: int) -> int:
         """Wait before the next try to open; return how many there were."""
+        self._tried.set()
         await self._clock.sleep(START.wait_s(tries))
         return tries + 1
+
+    async def idle(self) -> None:
+        """Wait until it has tried to open, and nothing is read, looked at or due."""
+        await self._tried.wait()
+        if self.mode is LedgerMode.OPEN:
+            await self._reconciler.idle()
+            await self._schedule.idle()
 
     def stop_sales(self) -> None:
         """Refuse checkouts from now on: the process ends. Payments are still accepted."""

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sapp_bot.domain.ledger_notice import LedgerNotice
+
 from .values import DeliveryHold, HoldReason, Payment
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentSeen:
+class PaymentSeen(LedgerNotice):
     """To the person: the payment is here, the reads take more than a moment."""
 
     payment: Payment
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentHeld:
+class PaymentHeld(LedgerNotice):
     """To the person: the payment is safe, the reads follow by themselves."""
 
     payment: Payment
@@ -26,7 +28,7 @@ class PaymentHeld:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadsAdded:
+class ReadsAdded(LedgerNotice):
     """To the person: the API was seen to have the reads; `left` is what the client has now."""
 
     payment: Payment
@@ -34,28 +36,28 @@ class ReadsAdded:
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentUndeliverable:
+class PaymentUndeliverable(LedgerNotice):
     """To the person and the operators: it cannot be delivered, the Stars are going back."""
 
     payment: Payment
 
 
 @dataclass(frozen=True, slots=True)
-class RefundBegun:
+class RefundBegun(LedgerNotice):
     """To the person: the reads are being taken back, the Stars follow."""
 
     payment: Payment
 
 
 @dataclass(frozen=True, slots=True)
-class StarsReturned:
+class StarsReturned(LedgerNotice):
     """To the person: the Stars are back."""
 
     payment: Payment
 
 
 @dataclass(frozen=True, slots=True)
-class RefundFailed:
+class RefundFailed(LedgerNotice):
     """To the person and the operators: Telegram refused; `is_restored`: the reads are back."""
 
     payment: Payment
@@ -63,28 +65,28 @@ class RefundFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentReversed:
+class PaymentReversed(LedgerNotice):
     """To the person and the operators: the Stars went back without us, the reads were removed."""
 
     payment: Payment
 
 
 @dataclass(frozen=True, slots=True)
-class HoldLasts:
+class HoldLasts(LedgerNotice):
     """To the operators: the reads of a client do not get on, for two minutes by now."""
 
     hold: DeliveryHold
 
 
 @dataclass(frozen=True, slots=True)
-class HoldEnded:
+class HoldEnded(LedgerNotice):
     """To the operators: what was held got on."""
 
     hold: DeliveryHold
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerFoundLost:
+class LedgerFoundLost(LedgerNotice):
     """To the operators: Redis has lost the ledger; `restore` a backup, or adopt what there is."""
 
 

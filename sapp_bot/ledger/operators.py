@@ -185,6 +185,15 @@ class LedgerOperator:
             states=states,
         )
 
+    async def is_durable(self) -> bool | None:
+        """Return whether the store keeps all over a crash; None if it does not say.
+
+        Raises:
+            StoreAway: it could not be asked.
+
+        """
+        return await self._books.store.is_durable()
+
     async def journal(self, count: int = 20) -> Sequence[str]:
         """Return what operators did, the newest first: JSON with `at` and `what`."""
         return await self._books.store.journal(count)

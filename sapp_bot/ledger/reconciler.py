@@ -49,6 +49,7 @@ class Reconciler:
         self._clock = clock
         self._wake = wake
         self._asked = asyncio.Event()
+        self._rests = asyncio.Event()
 
     async def read(self) -> int:
         """Read the list from the cursor to its end; return the rows that were new there.
@@ -80,11 +81,16 @@ class Reconciler:
     def soon(self) -> None:
         """Read the list 5, 15 and 60 s from now: somebody is paying."""
         for wait_s in AFTER_CHECKOUT_S:
-            self._clock.call_later(wait_s, self._asked.set)
+            self._clock.call_later(wait_s, self.now)
 
     def now(self) -> None:
         """Read the list now: an update could not be booked."""
+        self._rests.clear()
         self._asked.set()
+
+    async def idle(self) -> None:
+        """Wait until the list is not being read."""
+        await self._rests.wait()
 
     async def run(self) -> NoReturn:
         """Read every minute, and when asked to, until cancelled.
@@ -94,7 +100,9 @@ class Reconciler:
 
         """
         while True:
-            timer = self._clock.call_later(EVERY_S, self._asked.set)
+            if not self._asked.is_set():
+                self._rests.set()
+            timer = self._clock.call_later(EVERY_S, self.now)
             await self._asked.wait()
             timer.cancel()
             self._asked.clear()

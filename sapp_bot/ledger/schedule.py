@@ -69,6 +69,7 @@ class Schedule:
         self._holds: dict[int, DeliveryHold] = {}
         self._told: set[int] = set()
         self._changed = asyncio.Event()
+        self._rests = asyncio.Event()
 
     @property
     def holds(self) -> Mapping[int, DeliveryHold]:
@@ -85,7 +86,15 @@ class Schedule:
         queued = self._queue.setdefault(client, _Queued(self._clock.now()))
         queued.due = self._clock.now()
         queued.is_woken = True
+        self._stir()
+
+    def _stir(self) -> None:
+        self._rests.clear()
         self._changed.set()
+
+    async def idle(self) -> None:
+        """Wait until nothing is looked at, and nothing is due."""
+        await self._rests.wait()
 
     async def run(self) -> NoReturn:
         """Look at whatever is due, until cancelled.
@@ -99,6 +108,8 @@ class Schedule:
                 while True:
                     self._changed.clear()
                     wait_s = self._start_due(group)
+                    if not any(queued.is_busy for queued in self._queue.values()):
+                        self._rests.set()
                     await self._wait(wait_s)
         finally:
             for queued in self._queue.values():
@@ -123,7 +134,7 @@ class Schedule:
         return None
 
     async def _wait(self, wait_s: float | None) -> None:
-        timer = None if wait_s is None else self._clock.call_later(wait_s, self._changed.set)
+        timer = None if wait_s is None else self._clock.call_later(wait_s, self._stir)
         try:
             await self._changed.wait()
         finally:
@@ -136,7 +147,7 @@ class Schedule:
             wait_s = await self._try(client)
         finally:
             queued.is_busy = False
-            self._changed.set()
+            self._stir()
         if queued.is_woken:
             queued.due = self._clock.now()
         elif wait_s is None:

@@ -23,11 +23,12 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
+from pydantic_settings import DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from sapp_bot.errors import ConfigError, setting_reason
 
 from .advice import exposed, misspelt, quoted
+from .billing import BillingSettings
 from .parsers import (
     Address,
     check_api_address,
@@ -52,7 +53,7 @@ LogFormat = Annotated[Literal["auto", "json", "text"], BeforeValidator(read_word
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(read_word)]
 
 
-class Settings(BaseSettings):
+class Settings(BillingSettings):
     """The settings of one process. Absent is empty: `""`, 0, an empty tuple, or None.
 
     `model_fields_set` names what was set, as opposed to what stands at its default.
@@ -279,6 +280,7 @@ SECRETS = (
     "TELEGRAM_PROXY",
     "SAPP_REDIS_PASSWORD",
     "SAPP_REDIS_URL",
+    "SAPP_ADMIN_PASSWORD",
     "SAPP_SECRET_KEYS",
     "SAPP_SERVICE_PASSWORD",
 )

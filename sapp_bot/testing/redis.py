@@ -28,6 +28,11 @@ def next_redis() -> str:
     server = os.environ.get(VARIABLE, "")
     if server:
         return f"{server.rstrip('/')}/{next(_databases)}"
+    return in_memory()
+
+
+def in_memory() -> str:
+    """Return the address of a Redis in memory for one more stage."""
     return f"memory://stage-{secrets.token_hex(8)}"
 
 

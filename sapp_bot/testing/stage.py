@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from sapp_bot.adapters import Adapters
+from sapp_bot.billing.config import NO_BILLING, BillingConfig, Pack
 from sapp_bot.bot import Bot
 from sapp_bot.domain.ports import TelegramPort
 from sapp_bot.domain.stars import Stars
@@ -34,7 +36,7 @@ from sapp_bot.store import KeyRing, RedisStore, make_key, open_store
 from .actor import Actor
 from .chatroom import ChatRoom
 from .clock import ManualClock
-from .redis import empty, next_redis
+from .redis import empty, in_memory, next_redis
 from .rest import found_at_rest
 from .stars import SimulatedStars
 
@@ -53,6 +55,7 @@ FAILURES = frozenset(
     {
         *("update.failed", "update.dropped", "timer.failed", "picture.failed", "inline.failed"),
         *("plugin.failed", "plugin.lifespan_failed", "file.failed"),
+        *("notice.failed", "ledger.failed", "ledger.look_failed"),
         *("checkout.failed", "checkout.unhandled", "payment.failed", "payment.unhandled"),
     }
 )
@@ -74,6 +77,9 @@ class Stage:
         only: Names of the plugins to load; all of the folder if None.
         metrics: Receives the bot's measurements.
         service_reads: Reads of the service account's client; no service account if None.
+        packs: What is sold for Stars, reads -> Stars: the stand-in's administrator is then set,
+            and a ledger is kept.
+        billing: The other settings of payments.
         settings: Fields of `HostSettings`, as `mode="user"`.
 
     """
@@ -88,14 +94,19 @@ class Stage:
         only: Iterable[str] | None = None,
         metrics: Metrics = NO_METRICS,
         service_reads: int | None = None,
+        packs: Mapping[int, int] | None = None,
+        billing: BillingConfig = NO_BILLING,
         **settings: Any,
     ) -> None:
         self.plugins = plugins
         self._has_own_redis = not redis_url
-        self._redis_url = redis_url or next_redis()
+        # The server of tests keeps nothing over a crash, and says so: nothing can be sold on it.
+        self._redis_url = redis_url or (in_memory() if packs else next_redis())
         self._limits = limits
         self._metrics = metrics
         self._service_reads = service_reads
+        self._packs = dict(packs or {})
+        self._billing = billing
         self._environment = dict(environment or {})
         self._only = None if only is None else frozenset(only)
         self.room = ChatRoom(has_buttons=settings.get("mode") != "user")
@@ -295,10 +306,22 @@ class Stage:
             clock=self.clock,
             redactor=Redactor((), person_key=b"test"),
             service_login=self._service_login(),
+            billing=self._billing_config(),
             variables=lambda: self._environment,
             metrics=self._metrics,
         )
         await self._begin()
+
+    def _billing_config(self) -> BillingConfig:
+        if not self._packs:
+            return self._billing
+        admin = self.api.database.admin
+        return replace(
+            self._billing,
+            packs=tuple(Pack(reads, stars) for reads, stars in sorted(self._packs.items())),
+            admin_email=admin.email,
+            admin_password=SecretStr(admin.password),
+        )
 
     def _service_login(self) -> ServiceLogin:
         if self._service_reads is None:

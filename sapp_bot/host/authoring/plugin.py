@@ -108,6 +108,7 @@ class Plugin:
     payments: list[Handler] = field(default_factory=list, init=False)
     refunds: list[Handler] = field(default_factory=list, init=False)
     forgets: list[Handler] = field(default_factory=list, init=False)
+    notices: list[Handler] = field(default_factory=list, init=False)
 
     @overload
     def command(self, handler: H, /) -> H: ...
@@ -369,6 +370,15 @@ class Plugin:
         what stays, and why.
         """
         self.forgets.append(handler)
+        return handler
+
+    def notice(self, handler: H, /) -> H:
+        """Declare who makes words of the ledger's notices, in the plugin that sells.
+
+        The handler gets a `LedgerNotice`, each at least once, and again until it has ended without
+        an error. Nobody wrote to it: it speaks by `await ctx.to(person)`.
+        """
+        self.notices.append(handler)
         return handler
 
     def lifespan(self, handler: H, /) -> H:

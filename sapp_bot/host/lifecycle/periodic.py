@@ -7,19 +7,19 @@ and stores is committed in one step.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
 import structlog
 
-from sapp_bot.domain.ports import Clock, Leases, StorageWrite
-from sapp_bot.domain.replies import QueuedReply
+from sapp_bot.domain.ports import Clock, Leases
 from sapp_bot.domain.state import PersonState
 from sapp_bot.errors import SappBotError
 from sapp_bot.host.authoring.schedules import Slot
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
 from sapp_bot.host.pipeline.invoke import Invoker, InvokerDeps
+from sapp_bot.host.pipeline.payments.tell import Tell
 from sapp_bot.host.pipeline.runner import in_its_thread
 from sapp_bot.host.pipeline.text_buttons import render_as_text
 from sapp_bot.host.routing.registry import PeriodicTask, PluginRegistry
@@ -41,9 +41,6 @@ KNOWN_S = 400 * 24 * 3600
 
 LEASE_BACKOFF = Backoff(first_s=5.0, factor=1.0)
 """Waits between the tries to take a lease. Constant: the span may be over before a longer one."""
-
-Tell = Callable[[str, Sequence[QueuedReply], Sequence[StorageWrite]], Awaitable[None]]
-"""Stores replies and changes in one step, once under a name, and sends the replies."""
 
 Failed = Callable[[str, BaseException], None]
 """Called with a plugin's name and the error that its code raised."""

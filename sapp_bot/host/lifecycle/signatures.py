@@ -30,6 +30,7 @@ _COMES_TO: Mapping[Source, str] = {
     "pre_checkout": "a PreCheckoutQuery comes to @plugin.pre_checkout",
     "payment": "a PaymentReceived comes to @plugin.payment",
     "refund": "a PaymentRefunded comes to @plugin.refund",
+    "notice": "a LedgerNotice comes to @plugin.notice",
 }
 """What only one kind of handler is called for."""
 

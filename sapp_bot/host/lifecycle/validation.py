@@ -56,6 +56,7 @@ _PAYMENT_PARAMETERS: dict[Source, str] = {
     "pre_checkout": "query: PreCheckoutQuery",
     "payment": "paid: PaymentReceived",
     "refund": "refunded: PaymentRefunded",
+    "notice": "notice: LedgerNotice",
 }
 
 # Telegram's limit for a description in a command menu.
@@ -360,7 +361,7 @@ def _payment_routes(name: str, plugin: Plugin, known: KnownTypes) -> PaymentRout
         "payment": plugin.payments,
         "refund": plugin.refunds,
     }
-    there = [handler for handlers in declared.values() for handler in handlers]
+    there = [handler for handlers in (*declared.values(), plugin.notices) for handler in handlers]
     if not there:
         return None
     for kind, handlers in declared.items():
@@ -372,7 +373,22 @@ def _payment_routes(name: str, plugin: Plugin, known: KnownTypes) -> PaymentRout
     bound = {
         kind: _payment_handler(handlers[0], kind, known) for kind, handlers in declared.items()
     }
-    return PaymentRoutes(name, bound["pre_checkout"], bound["payment"], bound["refund"])
+    notice = _notice_handler(plugin.notices, known)
+    return PaymentRoutes(name, bound["pre_checkout"], bound["payment"], bound["refund"], notice)
+
+
+def _notice_handler(handlers: list[Handler], known: KnownTypes) -> BoundHandler | None:
+    if not handlers:
+        return None
+    if len(handlers) > 1:
+        raise PluginError(f"{where(handlers[1])}: @plugin.notice is there already: keep one")
+    handler = handlers[0]
+    signature = signature_without_person(handler, known, given="notice")
+    if not any(p.source == "notice" for p in signature.parameters):
+        raise PluginError(f"{where(handler)}: add a parameter `{_PAYMENT_PARAMETERS['notice']}`")
+    if signature.plain:
+        raise PluginError(f"{where(handler)}: write it as `async def`")
+    return BoundHandler(handler, signature)
 
 
 def _payment_handler(handler: Handler, kind: Source, known: KnownTypes) -> BoundHandler:

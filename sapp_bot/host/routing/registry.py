@@ -176,6 +176,7 @@ class PaymentRoutes:
         pre_checkout: Decides whether an invoice may be paid.
         payment: Called for each payment.
         refund: Called for each refund.
+        notice: Tells what the ledger has to say; None if the plugin keeps no ledger.
 
     """
 
@@ -183,6 +184,7 @@ class PaymentRoutes:
     pre_checkout: BoundHandler
     payment: BoundHandler
     refund: BoundHandler
+    notice: BoundHandler | None = None
 
 
 @dataclass(frozen=True, slots=True)
