@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from sapp_bot.host.built_in import SHIPPED
 from sapp_bot.service_wiring import check, offered_services
-from sapp_bot.settings.settings import Settings
+from sapp_bot.settings.settings import Settings, variable_names
 
 ROOT = Path(__file__).parent.parent
 
@@ -69,9 +69,8 @@ def example_env() -> str:
 
 
 def setting_fields() -> list[tuple[str, FieldInfo]]:
-    """List the settings in the order of the pages: what a subclass adds to a base comes first."""
-    own = Settings.__annotations__
-    return sorted(Settings.model_fields.items(), key=lambda item: item[0] not in own)
+    """List the settings in the order of the pages."""
+    return [(name.lower(), Settings.model_fields[name.lower()]) for name in variable_names()]
 
 
 def settings_table() -> str:

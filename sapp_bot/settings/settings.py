@@ -289,7 +289,8 @@ SECRETS = (
 
 def variable_names() -> tuple[str, ...]:
     """Return the names of every variable, in the order of the documentation."""
-    return tuple(name.upper() for name in Settings.model_fields)
+    own = Settings.__annotations__  # before those of `BillingSettings`, which pydantic puts first
+    return tuple(name.upper() for name in sorted(Settings.model_fields, key=lambda n: n not in own))
 
 
 def advice(settings: Settings, plugins: Iterable[str]) -> Iterator[str]:

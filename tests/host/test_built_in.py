@@ -15,7 +15,7 @@ from sapp_bot.host.built_in import SHIPPED, BuiltInPlugins, built_in_plugins
 from sapp_bot.testing import Stage
 from tests.host.live import GREET, life_of, look, states, write
 
-NAMES = {"admin", "auth", "clients", "notices", "operators", "rates", "start"}
+NAMES = {"admin", "auth", "billing", "clients", "notices", "operators", "rates", "start"}
 DISABLED = "start stays: /start, /help and /cancel must always work."
 
 

@@ -11,7 +11,7 @@ from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.plugin import Handler, Role
 from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.authoring.storage import Store, collection_of
-from sapp_bot.host.routing.registry import LoadedPlugin
+from sapp_bot.host.routing.registry import BoundHandler, LoadedPlugin
 from sapp_bot.host.routing.signature import (
     GIVEN,
     HandlerSignature,
@@ -33,6 +33,14 @@ _COMES_TO: Mapping[Source, str] = {
     "notice": "a LedgerNotice comes to @plugin.notice",
 }
 """What only one kind of handler is called for."""
+
+
+_PAYMENT_PARAMETERS: dict[Source, str] = {
+    "pre_checkout": "query: PreCheckoutQuery",
+    "payment": "paid: PaymentReceived",
+    "refund": "refunded: PaymentRefunded",
+    "notice": "notice: LedgerNotice",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +146,45 @@ def _signatures(plugin: LoadedPlugin) -> Iterator[HandlerSignature]:
     yield from (route.text.signature for route in plugin.inline_routes)
     bound = (plugin.lifespan, plugin.forget, *plugin.settings)
     yield from (handler.signature for handler in bound if handler is not None)
+
+
+def notice_handler(handlers: list[Handler], known: KnownTypes) -> BoundHandler | None:
+    """Return the bound handler of the ledger's notices; None if none is declared.
+
+    Raises:
+        PluginError: there are two, or it cannot be used; the text says what to write.
+
+    """
+    if not handlers:
+        return None
+    if len(handlers) > 1:
+        raise PluginError(f"{where(handlers[1])}: @plugin.notice is there already: keep one")
+    handler = handlers[0]
+    signature = signature_without_person(handler, known, given="notice")
+    if not any(p.source == "notice" for p in signature.parameters):
+        raise PluginError(f"{where(handler)}: add a parameter `{_PAYMENT_PARAMETERS['notice']}`")
+    if signature.plain:
+        raise PluginError(f"{where(handler)}: write it as `async def`")
+    return BoundHandler(handler, signature)
+
+
+def payment_handler(handler: Handler, kind: Source, known: KnownTypes) -> BoundHandler:
+    """Return the bound handler of pre-checkout queries, payments or refunds.
+
+    Raises:
+        PluginError: it cannot be used; the text says what to write.
+
+    """
+    signature = signature_of(handler, known, given=kind)
+    if not any(p.source == kind for p in signature.parameters):
+        raise PluginError(f"{where(handler)}: add a parameter `{_PAYMENT_PARAMETERS[kind]}`")
+    if signature.form or signature.button or signature.arguments:
+        hint = "a payment brings no form, no button and no text; leave them out"
+        raise PluginError(f"{where(handler)}: {hint}")
+    if signature.needs_session:
+        hint = "who pays may have logged out meanwhile; write `Session | None`"
+        raise PluginError(f"{where(handler)}: {hint}")
+    if kind == "pre_checkout" and signature.plain:
+        raise PluginError(f"{where(handler)}: write it as `async def`")
+    role_of(handler, "anyone", signature, known)
+    return BoundHandler(handler, signature)

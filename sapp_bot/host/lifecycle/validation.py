@@ -47,17 +47,12 @@ from .signatures import (
     KnownTypes,
     Services,
     collections_of,
+    notice_handler,
+    payment_handler,
     role_of,
     signature_of,
     signature_without_person,
 )
-
-_PAYMENT_PARAMETERS: dict[Source, str] = {
-    "pre_checkout": "query: PreCheckoutQuery",
-    "payment": "paid: PaymentReceived",
-    "refund": "refunded: PaymentRefunded",
-    "notice": "notice: LedgerNotice",
-}
 
 # Telegram's limit for a description in a command menu.
 # Source: https://core.telegram.org/bots/api#botcommand
@@ -370,38 +365,6 @@ def _payment_routes(name: str, plugin: Plugin, known: KnownTypes) -> PaymentRout
         if not handlers:
             need = "who sells needs @plugin.pre_checkout, @plugin.payment and @plugin.refund"
             raise PluginError(f"{where(there[0])}: {need}; @plugin.{kind} is missing")
-    bound = {
-        kind: _payment_handler(handlers[0], kind, known) for kind, handlers in declared.items()
-    }
-    notice = _notice_handler(plugin.notices, known)
+    bound = {kind: payment_handler(handlers[0], kind, known) for kind, handlers in declared.items()}
+    notice = notice_handler(plugin.notices, known)
     return PaymentRoutes(name, bound["pre_checkout"], bound["payment"], bound["refund"], notice)
-
-
-def _notice_handler(handlers: list[Handler], known: KnownTypes) -> BoundHandler | None:
-    if not handlers:
-        return None
-    if len(handlers) > 1:
-        raise PluginError(f"{where(handlers[1])}: @plugin.notice is there already: keep one")
-    handler = handlers[0]
-    signature = signature_without_person(handler, known, given="notice")
-    if not any(p.source == "notice" for p in signature.parameters):
-        raise PluginError(f"{where(handler)}: add a parameter `{_PAYMENT_PARAMETERS['notice']}`")
-    if signature.plain:
-        raise PluginError(f"{where(handler)}: write it as `async def`")
-    return BoundHandler(handler, signature)
-
-
-def _payment_handler(handler: Handler, kind: Source, known: KnownTypes) -> BoundHandler:
-    signature = signature_of(handler, known, given=kind)
-    if not any(p.source == kind for p in signature.parameters):
-        raise PluginError(f"{where(handler)}: add a parameter `{_PAYMENT_PARAMETERS[kind]}`")
-    if signature.form or signature.button or signature.arguments:
-        hint = "a payment brings no form, no button and no text; leave them out"
-        raise PluginError(f"{where(handler)}: {hint}")
-    if signature.needs_session:
-        hint = "who pays may have logged out meanwhile; write `Session | None`"
-        raise PluginError(f"{where(handler)}: {hint}")
-    if kind == "pre_checkout" and signature.plain:
-        raise PluginError(f"{where(handler)}: write it as `async def`")
-    role_of(handler, "anyone", signature, known)
-    return BoundHandler(handler, signature)

@@ -1,0 +1,197 @@
+"""/billing: the operators' side of the ledger."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, UserError, bold, lines
+from sapp_bot.services import (
+    Billing,
+    LedgerMode,
+    LedgerStatus,
+    PaymentView,
+    Session,
+    Stars,
+    TelegramError,
+)
+
+from .acts import desk_row, propose
+from .plugin import PlannedAct, plugin
+from .words import lacking, line, reason, state
+
+Action = Literal[
+    "status", "tx", "reconcile", "audit", "refund", "grant", "fix", "adopt", "pause", "resume"
+]
+
+MOST_SHOWN = 10
+"""Holds, payments or clients of one message."""
+
+LARGEST_ID = 2**63 - 1
+USAGE = {
+    "tx": "/billing tx CLIENT",
+    "refund": "/billing refund RECEIPT",
+    "grant": "/billing grant CLIENT READS",
+    "fix": "/billing fix CLIENT keep|set",
+}
+
+
+@plugin.command(role="admin", private=True, examples={"/billing": "Payments"})
+async def billing(
+    ctx: Ctx,
+    *,
+    me: Session | None,
+    billing: Billing,
+    stars: Stars,
+    planned: Store[PlannedAct],
+    action: Action = "status",
+    what: str = "",
+) -> None:
+    """Look after payments: status, tx, reconcile, audit, refund, grant, fix, adopt, pause."""
+    words = what.split()
+    if not billing.has_ledger:
+        await ctx.show(await nothing(ctx, billing), name="billing")
+    elif action == "status":
+        await ctx.show(await overview(ctx, billing, stars), name="billing")
+    elif action in {"tx", "reconcile", "audit"}:
+        await ctx.show(Screen(await look(ctx, billing, action, words), [desk_row()]), name="desk")
+    else:
+        await propose(ctx, me, billing, planned, act_of(action, words))
+
+
+def act_of(action: Action, words: list[str]) -> PlannedAct:
+    """Read an act from the words behind it.
+
+    Raises:
+        UserError: they do not fit; the text says how it is written.
+
+    """
+    match action, words:
+        case "refund", [charge]:
+            return PlannedAct(kind="refund", charge=charge)
+        case "grant", [client, n] if n.removeprefix("-").isdecimal() and int(n):
+            return PlannedAct(kind="grant", client=number(client), reads=int(n))
+        case "fix", [client, "keep" | "set" as how]:
+            return PlannedAct(kind="fix", client=number(client), is_kept=how == "keep")
+        case "adopt", []:
+            return PlannedAct(kind="adopt")
+        case "pause" | "resume", []:
+            return PlannedAct(kind="pause", is_on=action == "pause")
+    raise UserError("Please write it as: {usage}", usage=USAGE.get(action, f"/billing {action}"))
+
+
+def number(text: str) -> int:
+    """Read a client's number.
+
+    Raises:
+        UserError: it is none.
+
+    """
+    if not text.isdecimal() or not 0 < int(text) <= LARGEST_ID:
+        raise UserError("A client is named by its number at the API, as in /billing tx 7.")
+    return int(text)
+
+
+async def look(ctx: Ctx, billing: Billing, action: Action, words: list[str]) -> Rich:
+    """Return what one of the acts that change nothing has found."""
+    operator = billing.ledger.operator
+    if action == "reconcile":
+        rows = await operator.reconcile()
+        return ctx.t("Telegram's list is read; new rows: {n}.", n=rows)
+    if action == "audit":
+        report = await operator.audit()
+        return lines(
+            bold(ctx.t("Clients that agree with the ledger: {n}", n=report.agree)),
+            ctx.t("They differ, and are worked on: {clients}", clients=listed(report.differ))
+            if report.differ
+            else None,
+            ctx.t("They are gone at the API: {clients}", clients=listed(report.missing))
+            if report.missing
+            else None,
+        )
+    if len(words) != 1:
+        raise UserError("Please write it as: {usage}", usage=USAGE["tx"])
+    found = await billing.ledger.payments(number(words[0]))
+    if not found:
+        return ctx.t("Nothing was paid for this client.")
+    return lines(
+        bold(ctx.n("{n} payment", "{n} payments", len(found))),
+        *(entry(ctx, view) for view in found[:MOST_SHOWN]),
+    )
+
+
+def entry(ctx: Ctx, view: PaymentView) -> Rich:
+    """Return a payment in the operators' list, with the whole receipt."""
+    return lines("", line(ctx, view.payment), state(ctx, view.state), view.payment.charge)
+
+
+def listed(clients: tuple[int, ...]) -> str:
+    """Return the numbers of clients."""
+    return ", ".join(map(str, clients[:MOST_SHOWN])) + ("…" if clients[MOST_SHOWN:] else "")
+
+
+async def overview(ctx: Ctx, billing: Billing, stars: Stars) -> Screen:
+    """Return how payments are."""
+    status = await billing.ledger.operator.status(billing.ledger.mode)
+    missing = await billing.missing()
+    text = lines(
+        bold(headline(ctx, billing, status)),
+        *(lacking(ctx, part) for part in missing),
+        await balance(ctx, stars),
+        ctx.t(
+            "Clients that were paid for: {clients}; worked on or watched: {waiting}.",
+            clients=status.clients,
+            waiting=status.waiting,
+        ),
+        *(
+            ctx.t("{state}: {n}", state=state(ctx, each), n=n)
+            for each, n in sorted(status.states.items(), key=lambda item: item[0].value)
+        ),
+        *(
+            ctx.t(
+                "⚠ Client {client} is held: {reason}, since {since}.",
+                client=hold.client,
+                reason=reason(ctx, hold.reason),
+                since=hold.since,
+            )
+            for hold in status.holds[:MOST_SHOWN]
+        ),
+        "",
+        ctx.t("/billing tx CLIENT, refund RECEIPT, grant CLIENT READS, fix CLIENT keep|set"),
+        ctx.t("/billing reconcile, audit, pause, resume, adopt"),
+    )
+    refresh: list[Item] = [CommandButton(command="billing").key("Refresh"), *desk_row()[1:]]
+    return Screen(text, [refresh])
+
+
+async def balance(ctx: Ctx, stars: Stars) -> Rich:
+    """Return the Stars that the bot has."""
+    try:
+        return ctx.t("The bot has {n} ⭐.", n=await stars.balance())
+    except TelegramError:
+        return ctx.t("Telegram does not say how many Stars the bot has.")
+
+
+def headline(ctx: Ctx, billing: Billing, status: LedgerStatus) -> Rich:
+    """Return in one line whether payments work."""
+    if status.mode is LedgerMode.LOST:
+        return ctx.t("Payments: Redis has lost the ledger. Restore a backup, or adopt.")
+    if status.mode is LedgerMode.STARTING:
+        return ctx.t("Payments: starting, Telegram's list is being read.")
+    if status.is_paused:
+        return ctx.t("Payments: paused. /billing resume lets people buy again.")
+    if billing.mode != "stars":
+        return ctx.t("Payments: nothing is sold; what was paid is looked after.")
+    return ctx.t("Payments: people can buy.")
+
+
+async def nothing(ctx: Ctx, billing: Billing) -> Screen:
+    """Return why there is no ledger, and what is missing."""
+    missing = await billing.missing()
+    text = lines(
+        bold(ctx.t("Payments: this bot keeps no ledger.")),
+        *(lacking(ctx, part) for part in missing),
+        ctx.t("It begins with SAPP_ADMIN_EMAIL, SAPP_ADMIN_PASSWORD and SAPP_BILLING_PACKS.")
+        if not missing
+        else None,
+    )
+    return Screen(text, [desk_row()[1:]])

@@ -1,0 +1,134 @@
+"""What the ledger has to say, in words: to who paid, and to the operators."""
+
+from __future__ import annotations
+
+from sapp_bot import Ctx, Item, LedgerNotice, Rich, Store, lines
+from sapp_bot.services import (
+    DeliveryHold,
+    HoldEnded,
+    HoldLasts,
+    LedgerFoundLost,
+    Payment,
+    PaymentHeld,
+    PaymentReversed,
+    PaymentSeen,
+    PaymentUndeliverable,
+    ReadsAdded,
+    RefundBegun,
+    RefundFailed,
+    StarsReturned,
+)
+
+from .acts import Confirm, desk_row, plan
+from .plugin import Buyer, PlannedAct, note_client, plugin
+from .words import after_sale, helper, joined, line, reads, reason, receipt, short, stars
+
+
+@plugin.notice
+async def tell(
+    ctx: Ctx, notice: LedgerNotice, buyers: Store[Buyer], planned: Store[PlannedAct]
+) -> None:
+    """Tell who paid, and the operators where they have to act."""
+    payment = getattr(notice, "payment", None)
+    if isinstance(payment, Payment) and payment.user:
+        await note_client(buyers, payment.user, payment.client)
+        there = await ctx.to(payment.user)
+        text = to_person(there, notice)
+        if text is not None:
+            await there.say(text, rows=after_sale())
+    refund = await planned_refund(notice, planned)
+    for operator in sorted(ctx.settings.admins):
+        there = await ctx.to(operator)
+        text = to_operator(there, notice)
+        if text is not None:
+            await there.say(text, rows=[*refund, desk_row()])
+
+
+async def planned_refund(notice: LedgerNotice, planned: Store[PlannedAct]) -> list[list[Item]]:
+    """Return the button that does a refund now, where one is due."""
+    if not isinstance(notice, PaymentUndeliverable):
+        return []
+    token = await plan(planned, PlannedAct(kind="refund", charge=notice.payment.charge))
+    return [[Confirm(token=token).key("Refund now", style="danger")]]
+
+
+def to_person(there: Ctx, notice: LedgerNotice) -> Rich | None:
+    """Return what who paid hears; None for what is no business of theirs."""
+    match notice:
+        case PaymentSeen(payment):
+            text = there.t("Payment received. Your reads are being added.")
+            return joined(text, line(there, payment), receipt(there, payment))
+        case PaymentHeld(payment):
+            text = there.t("Your payment is safe.")
+            follow = there.t("The SAPP service cannot be reached; the reads follow by themselves.")
+            return joined(text, follow, line(there, payment), receipt(there, payment))
+        case ReadsAdded(payment, left):
+            text = there.t(
+                "Done: +{reads}. Left: {left}.", reads=reads(there, payment.reads), left=left
+            )
+            return joined(text, receipt(there, payment))
+        case PaymentUndeliverable(payment):
+            text = there.t("We could not deliver what you paid for; your Stars are going back.")
+            why = there.t("The API client is not there any more, or the order is not one of ours.")
+            return joined(text, why, line(there, payment), receipt(there, payment))
+        case _:
+            return about_refund(there, notice)
+
+
+def about_refund(there: Ctx, notice: LedgerNotice) -> Rich | None:
+    """Return what who paid hears of Stars that go back."""
+    match notice:
+        case RefundBegun(payment):
+            text = there.t("Refund in progress: the reads are being taken back.")
+            return joined(text, there.t("Your Stars follow at once."), receipt(there, payment))
+        case StarsReturned(payment):
+            text = there.t("{stars} returned.", stars=stars(there, payment.stars))
+            return joined(text, receipt(there, payment))
+        case RefundFailed(payment, is_restored=True):
+            text = there.t("Telegram refuses this refund, so your reads are back.")
+            return joined(text, helper(there), receipt(there, payment))
+        case RefundFailed(payment):
+            text = there.t("Telegram refuses to return your Stars; an operator looks at it.")
+            return joined(text, helper(there), receipt(there, payment))
+        case PaymentReversed(payment):
+            text = there.t(
+                "This payment was reversed; {reads} were removed.",
+                reads=reads(there, payment.reads),
+            )
+            return joined(text, line(there, payment), receipt(there, payment))
+        case _:
+            return None
+
+
+def to_operator(there: Ctx, notice: LedgerNotice) -> Rich | None:
+    """Return what operators hear; None for what goes its way without them."""
+    match notice:
+        case HoldLasts(hold):
+            return about_hold(there, hold)
+        case HoldEnded(hold):
+            return there.t("✅ Client {client}: what was held is delivered.", client=hold.client)
+        case PaymentUndeliverable(payment):
+            text = there.t("⚠ A payment cannot be delivered; the Stars go back in 10 minutes.")
+        case PaymentReversed(payment):
+            text = there.t("⚠ A chargeback, or a refund made elsewhere: the reads were removed.")
+        case RefundFailed(payment, is_restored=False):
+            text = there.t("⚠ Telegram refuses a refund that is due: look at it.")
+        case LedgerFoundLost():
+            return lines(
+                there.t("⚠ Redis has lost the ledger of payments: nothing is sold or credited."),
+                there.t("Restore a backup: python -m sapp_bot ledger restore FILE."),
+                there.t("If there is none: /billing adopt takes over what Telegram knows."),
+            )
+        case _:
+            return None
+    whose = there.t("Client {client}, {id}", client=payment.client, id=short(payment.charge))
+    return joined(text, line(there, payment), whose)
+
+
+def about_hold(there: Ctx, hold: DeliveryHold) -> Rich:
+    """Return what operators hear of reads that do not get on."""
+    return joined(
+        there.t("⚠ Reads that were paid for are held: client {client}.", client=hold.client),
+        there.t("Why: {reason}.", reason=reason(there, hold.reason)),
+        there.t("Since {since}, tries: {n}.", since=hold.since, n=hold.tries),
+    )

@@ -1,0 +1,114 @@
+"""Words that several screens share: prices, states, and the way to a person who can help."""
+
+from __future__ import annotations
+
+from sapp_bot import CommandButton, Ctx, Item, Rich, bold, code, lines
+from sapp_bot.services import HoldReason, MissingPart, Pack, Payment, PaymentState
+
+from .plugin import HOME
+
+RECEIPT_CHARACTERS = 12
+"""Of a charge id, as it stands in a message; the whole stands on the receipt."""
+
+
+def reads(ctx: Ctx, n: int) -> Rich:
+    """Return a number of reads in words."""
+    return ctx.n("{n} read", "{n} reads", n)
+
+
+def stars(ctx: Ctx, n: int) -> Rich:
+    """Return a number of Stars in words."""
+    return ctx.n("{n} Star", "{n} Stars", n)
+
+
+def price(ctx: Ctx, pack: Pack) -> Rich:
+    """Return a pack's line in the list: reads, price, and what a thousand of them cost."""
+    return ctx.t(
+        "{reads} for {stars}: {rate} ⭐ per 1,000 reads",
+        reads=bold(reads(ctx, pack.reads)),
+        stars=stars(ctx, pack.stars),
+        rate=f"{pack.per_thousand:.4g}",
+    )
+
+
+def short(charge: str) -> Rich:
+    """Return a receipt's number as it stands in a message."""
+    return code(charge if len(charge) <= RECEIPT_CHARACTERS else f"{charge[:RECEIPT_CHARACTERS]}…")
+
+
+def line(ctx: Ctx, payment: Payment) -> Rich:
+    """Return what was bought, for how much, and when."""
+    return ctx.t(
+        "{reads} for {stars}, {at}",
+        reads=reads(ctx, payment.reads),
+        stars=stars(ctx, payment.stars),
+        at=payment.at,
+    )
+
+
+STATES = {
+    PaymentState.SEEN: "🕓 the reads are being added",
+    PaymentState.APPLIED: "✅ done",
+    PaymentState.SETTLED: "✅ done",
+    PaymentState.ADOPTED: "✅ done",
+    PaymentState.REFUND_DUE: "⚠ could not be delivered, the Stars are going back",
+    PaymentState.REFUNDING: "🕓 refund in progress",
+    PaymentState.REFUND_REFUSED: "⚠ could not be delivered, an operator looks at it",
+    PaymentState.REFUNDED: "↩ refunded",
+    PaymentState.REVERSED: "↩ reversed",
+}
+"""What became of a payment, in a few words."""
+
+
+def state(ctx: Ctx, found: PaymentState) -> Rich:
+    """Return what became of a payment, in a few words."""
+    return ctx.t(STATES[found])
+
+
+REASONS = {
+    HoldReason.API_AWAY: "the API or its database does not answer",
+    HoldReason.API_REFUSES: "the API does not take the login of SAPP_ADMIN_EMAIL",
+    HoldReason.DRIFT: "the client has a number of reads that nobody can explain",
+    HoldReason.LIMIT: "it would be more reads than can be counted",
+    HoldReason.STORE_AWAY: "Redis does not answer",
+    HoldReason.TELEGRAM_AWAY: "Telegram does not answer",
+}
+"""Why reads are not delivered yet, for operators."""
+
+
+def reason(ctx: Ctx, found: HoldReason) -> Rich:
+    """Return why reads are not delivered yet, for operators."""
+    return ctx.t(REASONS[found])
+
+
+def lacking(ctx: Ctx, part: MissingPart) -> Rich:
+    """Return what Stars cannot be sold without here, for operators."""
+    return ctx.t("– {what}", what=ctx.t(part.value))
+
+
+def helper(ctx: Ctx) -> Rich | None:
+    """Return whom people can ask; None where the operator has named nobody."""
+    support = ctx.settings.support
+    return ctx.t("Help with payments: {support}", support=support) if support else None
+
+
+def after_sale() -> list[list[Item]]:
+    """Return the buttons under what is said about a payment."""
+    return [
+        [
+            CommandButton(command="client").key("My client"),
+            CommandButton(command="payments").key("Payments"),
+        ],
+        [CommandButton(command="paysupport").key("Help with payments"), HOME],
+    ]
+
+
+def receipt(ctx: Ctx, payment: Payment) -> Rich:
+    """Return the line with a receipt's number."""
+    return ctx.t("Receipt: {id}", id=short(payment.charge))
+
+
+def joined(*parts: Rich | str | None) -> Rich:
+    """Return lines, with the first one bold."""
+    first, *rest = parts
+    return lines(bold(first) if first is not None else None, *rest)
