@@ -15,6 +15,7 @@ from sapp_bot import (
     Copy,
     Ctx,
     Form,
+    Item,
     NextStep,
     Plugin,
     Rich,
@@ -42,6 +43,9 @@ LONGEST_NAME = 255
 DOMAINS_BYTES = 1024
 BAR_CELLS = 20
 SHORTEST_MASKED = 12
+FEW_PERCENT, FEW_READS = 25, 100
+"""With fewer left, the card leads to where more are."""
+
 HIDING_WAITS_S = 2
 """Seconds that hiding a key waits for the API's numbers; then the card comes without them."""
 
@@ -285,7 +289,9 @@ def card(ctx: Ctx, client: Client, *, key_shown: bool = False) -> Screen:
         ctx.t("Made: {created}", created=client.created_at),
         ctx.t("As of: {now}", now=ctx.now),
     )
-    home = [CommandButton(command="start").key("‹ Home")]
+    home: list[Item] = [CommandButton(command="start").key("‹ Home")]
+    if ctx.settings.sells and (percent <= FEW_PERCENT or left < FEW_READS):
+        home.insert(0, CommandButton(command="buy").key("Buy reads", style="primary"))
     if key_shown:
         return Screen(text, [[Copy("Copy key", key), HideKey().key("Hide key")], home])
     keys = [ShowKey().key("Show key"), Refresh().key("Refresh")]

@@ -293,10 +293,12 @@ async def tell_reads(there: Ctx, client: Client, seen: Watched, lasts: timedelta
         if lasts is not None:
             span = there.span(lasts.total_seconds())
             then = there.t("As they went lately, that lasts {span}.", span=span)
-    support = there.settings.support
+    support = "" if there.settings.sells else there.settings.support
     more = there.t("More reads: {support}", support=support) if support else None
-    card = CommandButton(command="client").key("My client")
-    await there.say(lines(bold(fact), then, more), rows=[[card], off_row()])
+    card: list[Item] = [CommandButton(command="client").key("My client")]
+    if there.settings.sells:
+        card.insert(0, CommandButton(command="buy").key("Buy reads", style="primary"))
+    await there.say(lines(bold(fact), then, more), rows=[card, off_row()])
 
 
 async def look_at_login(ctx: Ctx, me: Session, seen: Watched, now: datetime) -> Watched:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -86,6 +87,8 @@ class Bot:
         """
         if safe:
             plugins, only = built_in_plugins().folder, built_in_plugins().names
+        sells = adapters.billing.mode(is_bot=settings.mode == "bot") != "off"
+        settings = replace(settings, sells=sells)
         self._adapters = adapters
         self._settings = settings
         self._languages = core_languages()
@@ -286,6 +289,9 @@ class Bot:
                     paid = await self._until_answered(store.payments.waiting)
                     tasks.create_task(self._payment_worker.run(paid))
                     tasks.create_task(self._inbox_worker.run(waiting))
+                    selling = self._registry.table.payments
+                    if selling is not None and selling.notice is None:
+                        self.billing.give_way()
                     if self.billing.has_ledger:
                         tasks.create_task(self.billing.ledger.run())
                     self._delayed_presses.restore(await self._until_answered(store.inbox.timers))

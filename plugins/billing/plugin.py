@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel
 
-from sapp_bot import CommandButton, Plugin, Store
+from sapp_bot import CommandButton, Ctx, Plugin, Rich, Store
 from sapp_bot.services import Billing, PaymentView
 
 plugin = Plugin(version="1.0", sapp=">=1", title="Payments")
@@ -49,6 +49,15 @@ class PlannedAct(BaseModel):
 
 PLANNED_S = 24 * 3600
 """How long an act can be confirmed, in seconds."""
+
+
+@plugin.forget
+async def forget(ctx: Ctx, buyers: Store[Buyer]) -> Rich:
+    """Forget for which clients a person has bought; the ledger itself names no person in clear."""
+    await buyers.delete(ctx.person.id)
+    return ctx.t(
+        "What you paid stays in the ledger, encrypted, so that refunds and chargebacks find you."
+    )
 
 
 async def note_client(buyers: Store[Buyer], person: int, client: int) -> None:

@@ -61,6 +61,11 @@ class Billing:
         """Whether there is a ledger."""
         return self._ledger is not None
 
+    def give_way(self) -> None:
+        """Keep no ledger: another plugin sells, and its payments must not be taken for strays."""
+        self._ledger = None
+        self.mode = "off"
+
     async def missing(self) -> tuple[MissingPart, ...]:
         """List what Stars cannot be sold without here, for operators; asks Redis about itself."""
         missing = self.config.missing(is_bot=self._is_bot)

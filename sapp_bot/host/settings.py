@@ -19,6 +19,7 @@ class HostSettings:
         docs_url: Address of the API's documentation; "" for none.
         api_url: Address of the API for people's programs, without /api/v1.
         support: Whom people may ask for help; "" for nobody.
+        sells: Whether /buy leads to more reads.
         key_shown_s: Seconds after which a message with an API key is edited.
         handler_limit_s: Seconds that a handler may take.
         loop_limit_s: Seconds for which a plugin may block the bot until the process ends; 0 for
@@ -42,6 +43,7 @@ class HostSettings:
     docs_url: str = ""
     api_url: str = ""
     support: str = ""
+    sells: bool = False
     key_shown_s: float = 60
     handler_limit_s: float = 15
     loop_limit_s: float = 0

@@ -25,6 +25,9 @@ SERVICE_EMAIL, SERVICE_READS = "service@sandbox.test", 100_000
 OPERATOR = "operator"
 """Name of the person who is the bot's operator, unless SAPP_ADMINS is set."""
 
+PACKS = "1000:50,5000:200"
+"""Reads and Stars of what is sold, unless SAPP_BILLING_PACKS is set."""
+
 FIRST_STARS = 1_000
 """Telegram Stars that a new person has, so that there is something to pay with."""
 
@@ -52,6 +55,7 @@ class LocalServers:
         self.telegram.world.takes_strangers_in = True
         self.telegram.world.short_forms = True
         self.is_userbot = environment.get("SAPP_MODE", "").strip().lower() == "user"
+        self._packs = environment.get("SAPP_BILLING_PACKS", "") or PACKS
         self._allow = environment.get("SAPP_USERBOT_ALLOW", "")
         self._key_file = Path()
         self._service_password = ""
@@ -101,7 +105,7 @@ class LocalServers:
         }
         if self._own_api:
             settings["SAPP_API_URL"] = self.api.url
-            settings |= self._service_account()
+            settings |= self._service_account() | self._billing()
         if self.proxy is not None:
             settings["SAPP_REDIS_URL"] = self.proxy.url
         if self._allow:
@@ -119,6 +123,21 @@ class LocalServers:
         return {
             "SAPP_SERVICE_EMAIL": SERVICE_EMAIL,
             "SAPP_SERVICE_PASSWORD": self._service_password,
+        }
+
+    def _billing(self) -> dict[str, str]:
+        """Return what it takes to sell reads: prices, and the API's administrator.
+
+        A Redis in memory counts as durable here, as it does not say what it is: all is forgotten
+        at the end, the payments with it.
+        """
+        if self.is_userbot:
+            return {}
+        admin = self.api.database.admin
+        return {
+            "SAPP_BILLING_PACKS": self._packs,
+            "SAPP_ADMIN_EMAIL": admin.email,
+            "SAPP_ADMIN_PASSWORD": admin.password,
         }
 
     def _allowed(self) -> str:

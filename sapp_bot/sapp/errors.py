@@ -156,6 +156,7 @@ class NoReadsLeft(Refused):
     """The client's reads are used up."""
 
     reply = "Your API client has no reads left. /client shows the count."
+    next_steps = (NextStep("buy", "Buy reads"), NextStep("client", "My client"))
 
 
 class OriginRefused(Refused):

@@ -1,0 +1,74 @@
+"""The operators' side: what is how, and acts that are shown before they are done."""
+
+from __future__ import annotations
+
+from tests.plugins.billing.shop import OPERATOR, buyer, buys, client_of, operator, shop
+
+
+async def test_the_overview_and_the_lists() -> None:
+    """Whether people can buy, what was paid, and what was compared."""
+    async with shop() as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        charge = await buys(ann)
+        await olga.says("/billing")
+        assert olga.sees("Payments: people can buy.")
+        assert olga.sees("The bot has 50 ⭐.")
+        await olga.says(f"/billing tx {client_of(stage).id}")
+        assert olga.sees(charge)
+        await olga.says("/billing audit")
+        assert olga.sees("Clients that agree with the ledger: 1")
+        await olga.says("/billing reconcile")
+        assert olga.sees("Telegram's list is read")
+
+
+async def test_a_grant_is_shown_then_done_once() -> None:
+    """The ledger knows of it, so that nothing undoes it."""
+    async with shop() as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        number = client_of(stage).id
+        await olga.says(f"/billing grant {number} 500")
+        assert olga.sees("gets 500 reads beside all payments")
+        assert client_of(stage).reads_available == 10
+        await olga.presses("Yes, do it")
+        assert olga.sees("has 510 in all")
+        await stage.passes(5)
+        assert client_of(stage).reads_available == 510
+        await buys(ann)
+        assert client_of(stage).reads_available == 1510
+
+
+async def test_an_operator_without_the_apis_role_moves_nothing() -> None:
+    """Stopping sales is always possible, reads and Stars need the API's administrator."""
+    async with shop() as stage:
+        olga = stage.person("Olga", id=OPERATOR)
+        await olga.says("/billing grant 1 500")
+        assert olga.sees("login as an administrator of the API")
+        await olga.says("/billing pause")
+        assert olga.sees("Nobody can buy or pay then")
+        await olga.presses("Cancel")
+        assert olga.sees("Nothing was changed.")
+
+
+async def test_what_is_written_wrongly_is_explained() -> None:
+    """Each act says how it is written."""
+    async with shop() as stage:
+        olga = await operator(stage)
+        for typed, usage in (
+            ("/billing grant 7", "/billing grant CLIENT READS"),
+            ("/billing grant 7 0", "/billing grant CLIENT READS"),
+            ("/billing fix 7 perhaps", "/billing fix CLIENT keep|set"),
+            ("/billing tx", "/billing tx CLIENT"),
+            ("/billing refund", "/billing refund RECEIPT"),
+            ("/billing tx x", "named by its number"),
+            ("/billing refund stx999", "There is no such payment"),
+        ):
+            await olga.says(typed)
+            assert olga.sees(usage), typed
+
+
+async def test_nobody_else_reads_it() -> None:
+    """It is for operators."""
+    async with shop() as stage:
+        ann = await buyer(stage)
+        await ann.says("/billing")
+        assert ann.sees("for the operators")
