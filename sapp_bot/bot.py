@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +11,6 @@ from typing import Any, TypeVar
 import structlog
 
 from .adapters import Adapters
-from .billing.compose import make_billing
 from .domain.ports import Commit
 from .domain.updates import Arrival, InlineQuery, PaymentUpdate, PreCheckoutQuery, Press, Update
 from .errors import ConfigError, PluginError
@@ -54,7 +52,7 @@ from .host.runtime.watchdog import CodeLocation, watchdog
 from .host.settings import HostSettings
 from .i18n import core_languages
 from .retry import until_store_answers
-from .service_wiring import RunningParts, offer_services
+from .service_wiring import RunningParts, billing_for, offer_services, with_sales
 
 T = TypeVar("T")
 
@@ -87,10 +85,8 @@ class Bot:
         """
         if safe:
             plugins, only = built_in_plugins().folder, built_in_plugins().names
-        sells = adapters.billing.mode(is_bot=settings.mode == "bot") != "off"
-        settings = replace(settings, sells=sells)
         self._adapters = adapters
-        self._settings = settings
+        self._settings = settings = with_sales(settings, adapters)
         self._languages = core_languages()
         self._registry = PluginRegistry()
         self._outbox_worker = OutboxWorker(
@@ -110,17 +106,7 @@ class Bot:
             self._languages,
             lambda: self._outbox_worker.is_busy,
         )
-        self.billing = make_billing(
-            adapters.billing,
-            api=adapters.api,
-            store=adapters.store.ledger,
-            stars=adapters.stars,
-            signer=adapters.store.key_ring,
-            clock=adapters.clock,
-            listener=self._make_ledger_notices(),
-            metrics=adapters.metrics,
-            is_bot=settings.mode == "bot",
-        )
+        self.billing = billing_for(adapters, settings, self._make_ledger_notices())
         running = RunningParts(
             lambda: self.plugins, self._maintenance, self._broadcasts, self.billing
         )
@@ -131,8 +117,9 @@ class Bot:
         self._dispatcher = Dispatcher(self._dispatcher_deps(invoker_deps), settings)
         self._menus = self._make_menus()
         self._watching = watching
-        locales = plugins / LOCALES
-        self._watcher = FileWatcher(self.plugins.files, locales, self.plugins.apply, adapters.clock)
+        self._watcher = FileWatcher(
+            self.plugins.files, plugins / LOCALES, self.plugins.apply, adapters.clock
+        )
         self._inbox_worker = self._make_inbox_worker()
         self._payment_worker = self._make_payment_worker()
         self._delayed_presses = DelayedPresses(adapters.clock, self._inbox_worker.receive)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from .adapters import Adapters
+from .billing.compose import make_billing
 from .billing.grants import ReadsGrants
 from .billing.service import Billing
 from .domain.ports import Clock
@@ -30,6 +31,8 @@ from .host.pipeline.invoke import Invoker
 from .host.pipeline.login_throttle import LoginThrottle
 from .host.pipeline.person_services import provide_person_services
 from .host.pipeline.personal.forgetting import Forgetting
+from .host.settings import HostSettings
+from .ledger.ports import NoticeListener
 from .sapp.admin import Admin
 from .sapp.service_account import ServiceAccount
 from .sapp.services import Auth, Clients, Rates
@@ -46,6 +49,27 @@ class RunningParts:
     maintenance: Maintenance
     broadcasts: Broadcasts
     billing: Billing
+
+
+def billing_for(adapters: Adapters, settings: HostSettings, listener: NoticeListener) -> Billing:
+    """Return the service of payments; `listener` makes words of what its ledger has to say."""
+    return make_billing(
+        adapters.billing,
+        api=adapters.api,
+        store=adapters.store.ledger,
+        stars=adapters.stars,
+        signer=adapters.store.key_ring,
+        clock=adapters.clock,
+        listener=listener,
+        metrics=adapters.metrics,
+        is_bot=settings.mode == "bot",
+    )
+
+
+def with_sales(settings: HostSettings, adapters: Adapters) -> HostSettings:
+    """Return the settings of the host, with whether reads can be bought."""
+    mode = adapters.billing.mode(is_bot=settings.mode == "bot")
+    return replace(settings, sells=mode != "off")
 
 
 def offer_services(

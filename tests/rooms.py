@@ -51,7 +51,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "": HOST,
     # what knows them all
     "adapters": DOMAIN | {"billing", "ledger", "observability", "sapp"},
-    "service_wiring": HOST | {"adapters", "billing", "sapp", "settings"},
+    "service_wiring": HOST | {"adapters", "billing", "ledger", "sapp", "settings"},
     "bot": HOST | {"adapters", "billing", "service_wiring"} | {"sapp", "services", "settings", ""},
     "app": HOST
     | {"adapters", "billing", "bot", "clock", "sapp", "services", "settings", "store"}

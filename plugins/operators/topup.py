@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sapp_bot import Button, Ctx, Screen, Store, UserError, lines
-from sapp_bot.services import Admin, AuditLog, Client, Session
+from sapp_bot.services import Admin, AuditLog, Client, ReadsGrants, Session
 
 from .clients import AskTopUp, OpenClient, heading, to_client
 from .kept_changes import KeptChange, watch, write
@@ -70,6 +70,7 @@ async def give_reads(
     admin: Admin,
     audit: AuditLog,
     changes: Store[KeptChange],
+    grants: ReadsGrants,
 ) -> None:
     """Give the reads that were asked about; a second press gives none."""
     client = await admin.client(me, pressed.client)
@@ -80,6 +81,9 @@ async def give_reads(
     if client.reads_available not in {pressed.had, then}:
         await ask(ctx, client, pressed.reads)
         await ctx.toast("Its reads have changed meanwhile. Please look again.", alert=True)
+        return
+    if grants.is_exact:
+        await give_by_ledger(ctx, pressed, client, me=me, audit=audit, grants=grants)
         return
     change = KeptChange(client=client.id, had=[pressed.had], reads=then)
     async with audit.act("topup", f"client {client.id}", f"+{pressed.reads} reads") as entry:
@@ -93,3 +97,32 @@ async def give_reads(
     )
     await ctx.show(Screen(text, [to_client(client)]), name=f"kept {ctx.key}")
     await watch(ctx, changes, change)
+
+
+async def give_by_ledger(
+    ctx: Ctx,
+    pressed: GiveReads,
+    client: Client,
+    *,
+    me: Session,
+    audit: AuditLog,
+    grants: ReadsGrants,
+) -> None:
+    """Give the reads by the ledger of payments, which keeps them true; a number that it does not
+    know would hold up what people pay for.
+    """
+    # The same press twice is the same gift, also before the API shows it.
+    key = f"topup:{pressed.had}:{pressed.reads}"
+    async with audit.act("topup", f"client {client.id}", f"+{pressed.reads} reads") as entry:
+        total = await grants.grant(me, client.id, pressed.reads, key=key)
+        entry.tell(f"now {total}")
+    text = lines(
+        heading(ctx, client),
+        ctx.n("It got {n} read.", "It got {n} reads.", pressed.reads),
+        ctx.t(
+            "It was given {total} in all, {left} are left.",
+            total=total,
+            left=total - client.reads_used,
+        ),
+    )
+    await ctx.show(Screen(text, [to_client(client)]), name=f"kept {ctx.key}")

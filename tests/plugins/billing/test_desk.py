@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.plugins.billing.shop import OPERATOR, buyer, buys, client_of, operator, shop
+from tests.plugins.billing.shop import OPERATOR, PLUGINS, buyer, buys, client_of, operator, shop
 
 
 async def test_the_overview_and_the_lists() -> None:
@@ -72,3 +72,16 @@ async def test_nobody_else_reads_it() -> None:
         ann = await buyer(stage)
         await ann.says("/billing")
         assert ann.sees("for the operators")
+
+
+async def test_a_topup_goes_through_the_ledger() -> None:
+    """What an operator gives is known there, so that a payment afterwards is not held."""
+    async with shop(only=(*PLUGINS, "operators")) as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        await olga.says(f"/topup {client_of(stage).id} 400")
+        await olga.presses("Yes, give 400")
+        assert olga.sees("It was given 410 in all")
+        await stage.passes(5)
+        assert client_of(stage).reads_available == 410
+        await buys(ann)
+        assert client_of(stage).reads_available == 1410
