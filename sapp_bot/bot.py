@@ -117,9 +117,8 @@ class Bot:
         self._dispatcher = Dispatcher(self._dispatcher_deps(invoker_deps), settings)
         self._menus = self._make_menus()
         self._watching = watching
-        self._watcher = FileWatcher(
-            self.plugins.files, plugins / LOCALES, self.plugins.apply, adapters.clock
-        )
+        files, apply = self.plugins.files, self.plugins.apply
+        self._watcher = FileWatcher(files, plugins / LOCALES, apply, adapters.clock)
         self._inbox_worker = self._make_inbox_worker()
         self._payment_worker = self._make_payment_worker()
         self._delayed_presses = DelayedPresses(adapters.clock, self._inbox_worker.receive)
