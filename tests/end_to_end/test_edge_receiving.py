@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from telethon.tl import types
 
 from sapp_bot.domain.answers import PressAnswer
@@ -261,6 +262,50 @@ async def test_many_at_once(tmp_path: Path) -> None:
     for who in (ann, bob):
         own = [u for u in shelf.taken if u.sender.id == who.account.id]
         assert [u.text for u in own if isinstance(u, Message)] == FIFTY
+
+
+async def test_a_long_difference_comes_in_slices(tmp_path: Path) -> None:
+    """What was missed comes in order also when Telegram gives it piece by piece."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.talker() as ann:
+        s.server.world.difference_slice = 10
+        async with s.running(Shelf()):
+            pass
+        await ann.say(*FIFTY)
+        async with s.running(shelf):
+            await shelf.first(50)
+    assert shelf.texts == FIFTY
+
+
+async def test_more_was_missed_than_telegram_keeps(tmp_path: Path) -> None:
+    """What Telegram no longer has is lost: the log says so, loudly, and the bot goes on."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.talker() as ann:
+        s.server.world.mail.log_kept = 5
+        async with s.running(Shelf()):
+            pass
+        await ann.say(*FIFTY)
+        with capture_logs() as logs:
+            async with s.running(shelf):
+                await until(lambda: [entry for entry in logs if entry["log_level"] == "error"])
+                await ann.say("live")
+                await shelf.first(1)
+    (lost,) = [entry for entry in logs if entry["event"] == "telegram.updates_lost"]
+    assert lost["until"] - lost["since"] == 50
+    assert shelf.texts == ["live"]
+
+
+async def test_a_clock_that_was_set(tmp_path: Path) -> None:
+    """An hour's jump of the machine's clock: messages are heard as before, once it is known."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.running(shelf) as edge, s.talker() as ann:
+        # As a clock that is set forward: Telethon counts from it, and would pass over what
+        # Telegram sends at a time that differs by minutes.
+        edge._session.client._sender._state.time_offset += 3600
+        await edge.clock_moved(3600)
+        await ann.say("after the jump")
+        await shelf.first(1)
+    assert shelf.texts == ["after the jump"]
 
 
 def copy_of(session_folder: Path, target: Path) -> None:

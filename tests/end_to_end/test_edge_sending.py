@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 from telethon import types
+from telethon.errors import FloodWaitError
 from telethon.tl import functions
 
 from sapp_bot.domain.answers import PressAnswer
 from sapp_bot.domain.replies import Callback, Copy, Edit, PictureSource, Remove, Send, Url
 from sapp_bot.domain.text import Rich, bold, code, spoiler
 from sapp_bot.domain.updates import Message
-from sapp_bot.errors import ChatPaused, TelegramAway, Undeliverable
+from sapp_bot.errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
 from sapp_bot.sandbox.faults import Drop, Fail, Hang
 from sapp_bot.telegram.edge import TelegramEdge
 from tests.end_to_end.stage import Shelf, Talker, stage
@@ -239,6 +240,38 @@ async def test_flood_wait_in_one_chat(tmp_path: Path) -> None:
         await edge.deliver(Send(ann.account.id, Rich("one")), 1)
         assert time.monotonic() - begun < 2
     assert paused.value.wait_s == 30
+
+
+async def test_a_wait_for_one_request_is_not_kept_against_the_next(tmp_path: Path) -> None:
+    """Telethon remembers a wait by kind of request, and would refuse later ones unasked."""
+    async with stage(tmp_path) as s, s.running(Shelf()) as edge:
+        client = edge._session.client
+        s.server.faults.add("help.getConfig", Fail(420, "FLOOD_WAIT_30"))
+        with pytest.raises(FloodWaitError):
+            await client(functions.help.GetConfigRequest())
+        assert await client(functions.help.GetConfigRequest())
+
+
+@pytest.mark.parametrize(
+    "refusal", [Fail(406, "AUTH_KEY_DUPLICATED"), Fail(401, "SESSION_REVOKED")]
+)
+async def test_a_key_used_twice_ends_the_run(refusal: Fail, tmp_path: Path) -> None:
+    """A send is told that the session is over: the process must not go on deaf."""
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.talker() as ann:
+        edge = s.edge()
+        await edge.connect()
+        edge.listen(shelf.take, pending=shelf.pending)
+        work = asyncio.create_task(edge.run())
+        await met(shelf, ann)
+        s.server.faults.add("messages.sendMessage@*", refusal)
+        with contextlib.suppress(TelegramError):
+            await edge.deliver(Send(ann.account.id, Rich("one")), 1)
+        await asyncio.wait({work}, timeout=5)
+        assert work.done()
+        with pytest.raises(TelegramError, match="ended"):
+            await work
+        await edge.stop()
 
 
 def refusals() -> Iterator[tuple[Fail, type[Exception]]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -163,6 +165,35 @@ def test_full_disk(tmp_path: Path) -> None:
         session.save()
     session.close()
     assert {entry["event"] for entry in logs} == {"session.unwritable"}
+
+
+def test_full_disk_at_a_commit(tmp_path: Path) -> None:
+    """What cannot be committed is told, and written when there is room again."""
+    session = SessionFile(tmp_path / "a.session", HERE)
+    session.may_save = lambda: True
+    session.set_update_state(0, state(1))
+    session.save()
+    session.set_update_state(0, state(2))
+    written = (tmp_path / "a.session-wal").stat().st_size
+    with capture_logs() as logs, no_file_grows_beyond(written):
+        session.save()
+    session.set_update_state(0, state(3))
+    session.close()
+
+    assert [entry["event"] for entry in logs] == ["session.unwritable"]
+    found: Any = SessionFile(tmp_path / "a.session", HERE).get_update_state(0)
+    assert found.pts == 3
+
+
+@contextmanager
+def no_file_grows_beyond(size: int) -> Iterator[None]:
+    """Have the system refuse to make any file longer, as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def state(pts: int) -> Any:

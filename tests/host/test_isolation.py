@@ -93,7 +93,10 @@ async def test_threads_that_never_end_take_their_plugin_off(stage: Stage, ann: A
         await stage.passes(120)
     await stage.bot.plugins.settled()
 
+    assert states(stage)["wild"] == "quarantined"
     assert "3 threads of hang do not end; only a restart ends them" in told(stage)
+    await ann.says("/greet")
+    assert ann.last == "one"
 
 
 async def test_a_task_that_exits_ends_nothing(ann: Actor) -> None:

@@ -12,11 +12,12 @@ from redis.asyncio import Redis
 from redis.crc import key_slot
 from structlog.testing import capture_logs
 
-from sapp_bot.domain.state import PersonState, Profile
-from sapp_bot.store import RedisStore
+from sapp_bot.domain.state import PersonState, Profile, Session
+from sapp_bot.store import KeyRing, RedisStore
 from sapp_bot.store.keys import DAY_S, HOUR_S, Keys, mark_of
+from sapp_bot.store.sealing import Sealer
 from tests.redis_server import RedisServer, find_binary
-from tests.service.store_kit import NOON, Place, commit, due, message, note, queued, signed_in
+from tests.service.store_kit import KEY, NOON, Place, commit, due, message, note, queued, signed_in
 
 CANARIES = (
     *("kanarienvogel", "hunter2", "ann@example.org", "It's <b>", "add_client"),
@@ -171,6 +172,17 @@ async def test_a_stored_value_of_another_shape_is_absent(
 
     assert person_state.session is None
     assert person_state.profile == signed_in().profile
+
+
+def test_a_stored_value_of_another_kind_is_absent() -> None:
+    """What a later version keeps at the same place must not be taken for what it is not."""
+    sealer = Sealer(KeyRing([KEY]))
+    blob = sealer.put(Profile("ru"), "{sapp:1}:session:7")
+
+    assert sealer.get(blob, "{sapp:1}:session:7", Profile) == Profile("ru")
+    with capture_logs() as logs:
+        assert sealer.get(blob, "{sapp:1}:session:7", Session) is None
+    assert [entry["event"] for entry in logs] == ["store.unreadable"]
 
 
 async def test_the_account_outlives_the_session(store: RedisStore, raw: Redis) -> None:

@@ -298,3 +298,13 @@ async def test_an_update_is_known_for_48_hours(store_place: Place, store: RedisS
 
     assert not any(found)
     assert (await store.inbox.accept(message(0))).fresh
+
+
+async def test_a_person_without_updates_leaves_the_index(store: RedisStore) -> None:
+    """A start reads the lists of those who wait, not of everybody who ever wrote."""
+    for person in (7, 8):
+        await store.inbox.accept(message(person, person=person))
+    await store.inbox.commit(commit(message(7, person=7)))
+
+    left = await store.pipeline.ask(store.inbox._scripts.call("members", (store.keys.people,)))
+    assert left[1] == [b"8"]

@@ -82,6 +82,19 @@ def test_person_is_remembered() -> None:
     assert known.read(short) == Message(Person(7, "Ann", "ru"), 7, 4, "again", SENT)
 
 
+def test_a_user_name_that_moved_is_nobody() -> None:
+    """Who wrote says the number alone: a user name may be another person's tomorrow."""
+    this, that = (types.User(id=number, first_name="Ann", username="shop") for number in (7, 8))
+    at = reader()
+    found = [
+        at.read(new(this)),
+        at.read(new(that, peer_id=types.PeerUser(8))),
+        at.read(new(peer_id=types.PeerUser(8))),
+    ]
+
+    assert [update.sender.id for update in found if isinstance(update, Message)] == [7, 8, 8]
+
+
 def test_group_message() -> None:
     """In a group the sender and the chat differ, and the message is not private."""
     found = read(new(ANN, from_id=types.PeerUser(7), peer_id=types.PeerChat(50)))

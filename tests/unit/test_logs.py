@@ -207,6 +207,10 @@ def test_a_value_cannot_forge_a_line() -> None:
     assert len(told.splitlines()) == 1
     assert "\x1b" not in told
     assert "\x9b" not in told
+    foreign = logging.getLogger("telethon")
+    told = written(lambda: foreign.warning("got %s", "a\n[error] forged\x1b[2J"), style="text")
+    assert len(told.splitlines()) == 1
+    assert "\x1b" not in told
 
 
 def test_a_person_is_hashed() -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 from sapp_bot.domain.replies import Reply
 from sapp_bot.errors import ChatPaused
-from sapp_bot.host.pacing.sending import SendingRates
+from sapp_bot.host.pacing.sending import SendingPace, SendingRates
 from sapp_bot.testing import ChatRoom, ManualClock
 from tests.unit.test_outbox_worker import NOW, FakeOutbox, queued, shown, working
 
@@ -128,3 +128,14 @@ async def test_two_chats_that_must_wait_hold_up_all() -> None:
         await delivery.drain()
 
     assert len(outbox.done) == 3
+
+
+async def test_chats_without_a_burst_are_forgotten() -> None:
+    """What is known of the pace does not grow with every chat that ever got a message."""
+    clock = ManualClock(NOW)
+    pace = SendingPace(PACED, clock)
+    for chat in range(3_000):
+        await pace.pass_one(chat)
+        await clock.advance(0.1)
+
+    assert len(pace._chats) <= 1_001

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from sapp_bot.sapp import calls
 from sapp_bot.sapp.errors import InvalidInput
-from sapp_bot.sapp.wire import BODY_BYTES, LIST_BYTES, ApiCall
+from sapp_bot.sapp.wire import BODY_BYTES, LIST_BYTES, ApiCall, Request
 from tests.sapp_bodies import KEY, PASSWORD, TOKEN, client
 
 T = SecretStr(TOKEN)
@@ -217,6 +217,13 @@ def test_a_key_stays_one_value(key: str) -> None:
 
     assert target.count("?") == (1 if key else 0)
     assert not set(target) & set("#\r\n ")
+
+
+def test_no_value_leaves_its_segment() -> None:
+    """A value with `/`, `?` or `#` in it cannot lead to another route."""
+    request = Request("GET", "/rates/{code}", values={"code": "../users?all#now"})
+
+    assert request.path == "/rates/..%2Fusers%3Fall%23now"
 
 
 BAD: list[Callable[[], object]] = [
