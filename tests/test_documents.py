@@ -40,6 +40,21 @@ def test_links_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_each_fault_has_a_test_that_exists() -> None:
+    """docs/reliability.md has a row for each of the 36 faults, and what it names is there."""
+    page = (ROOT / "docs/reliability.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+) \|.*$", page, flags=re.MULTILINE)
+    assert [int(number) for number in rows] == list(range(1, 37))
+    for row in (line for line in page.splitlines() if re.match(r"\| \d", line)):
+        tests = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row)
+        assert tests, row
+        for file, name in tests:
+            assert f"def {name}(" in (ROOT / file).read_text("utf-8"), name
+    for module in re.findall(r"`python -m ([\w.]+)`", page):
+        path = ROOT / module.replace(".", "/")
+        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+
+
 async def test_the_first_conversation_goes_as_shown() -> None:
     """What README.md lets people type is answered as it says."""
     (talk,) = blocks("README.md", "text")

@@ -8,6 +8,7 @@ from typing import Any
 from sapp_bot.sandbox.faults import Drop, When
 from sapp_bot.sandbox.redis.proxy import RedisProxy
 from tests.benchmarks.pipe import serve
+from tests.benchmarks.relay import Relay
 
 
 class RedisProcess:
@@ -21,6 +22,10 @@ class RedisProcess:
         self._proxy = RedisProxy(target)
         await self._proxy.start()
         return self._proxy.url
+
+    async def far(self, target: str, ms: float) -> str:
+        """Open a way to Redis that takes some milliseconds there and back; tells the address."""
+        return await Relay(target, ms / 1000).start()
 
     async def counts(self) -> dict[str, Any]:
         """Count round trips and commands so far, but for those of the heartbeat."""
@@ -45,7 +50,7 @@ class RedisProcess:
 async def main() -> None:
     """Serve."""
     here = RedisProcess()
-    names = ("open", "counts", "spoil", "forget_faults")
+    names = ("open", "far", "counts", "spoil", "forget_faults")
     await serve({name: getattr(here, name) for name in names})
 
 

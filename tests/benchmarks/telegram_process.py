@@ -103,11 +103,11 @@ class TelegramProcess:
         self._said[account.id] = []
         self._say(account, self._bots[role], text)
 
-    async def burst(self, role: str, person: int, text: str, count: int) -> None:
-        """Say something many times at once; the answers are not waited for."""
-        account = self._persons[person]
-        for _ in range(count):
-            self._say(account, self._bots[role], text)
+    async def crowd(self, role: str, first: int, count: int, text: str, each: int) -> None:
+        """Have persons say something `each` times, all at once; the answers are not waited for."""
+        for account in self._persons[first : first + count]:
+            for _ in range(each):
+                self._say(account, self._bots[role], text)
 
     async def heard(self, person: int, within_s: float) -> list[Any]:
         """Wait for the first answer since `post`: when it came (monotonic) and what it says."""
@@ -223,7 +223,7 @@ async def main() -> None:
     async with TelegramServer() as server:
         here = TelegramProcess(server)
         names = (
-            *("hello", "people", "listening", "post", "burst"),
+            *("hello", "people", "listening", "post", "crowd"),
             *("heard", "play", "spoil", "forget_faults"),
         )
         await serve({name: getattr(here, name) for name in names})
