@@ -1,5 +1,6 @@
 """/topup: reads for a client, asked once more before they are given."""
 
+from hashlib import blake2b
 from typing import Annotated
 
 from pydantic import Field
@@ -16,11 +17,15 @@ MOST_READS = 2**53
 
 
 class GiveReads(Button):
-    """Button that gives a client reads, if it still has as many as were shown."""
+    """Button that gives a client reads, if it still has as many as were shown.
+
+    `once` names the question: a ledger counts one grant for it, however often it is pressed.
+    """
 
     client: int
     reads: int
     had: int
+    once: str
 
 
 @plugin.command(role="admin", private=True)
@@ -56,7 +61,8 @@ async def ask(ctx: Ctx, client: Client, reads: int) -> None:
         ctx.n("Give it {n} read?", "Give it {n} reads?", reads),
         ctx.t("It was given {had} so far; then {then}.", had=client.reads_available, then=then),
     )
-    give = GiveReads(client=client.id, reads=reads, had=client.reads_available)
+    once = blake2b(ctx.key.encode(), digest_size=6).hexdigest()
+    give = GiveReads(client=client.id, reads=reads, had=client.reads_available, once=once)
     no = OpenClient(client=client.id).key("No, back")
     await ctx.show(Screen(text, [[give.key("Yes, give {n}", n=reads)], [no, HOME]]), name="clients")
 
@@ -111,8 +117,9 @@ async def give_by_ledger(
     """Give the reads by the ledger of payments, which keeps them true; a number that it does not
     know would hold up what people pay for.
     """
-    # The same press twice is the same gift, also before the API shows it.
-    key = f"topup:{pressed.had}:{pressed.reads}"
+    # One question is one gift, also before the API shows it; a second question is another, even
+    # where the client has as many reads as at the first.
+    key = f"topup:{pressed.once}"
     async with audit.act("topup", f"client {client.id}", f"+{pressed.reads} reads") as entry:
         total = await grants.grant(me, client.id, pressed.reads, key=key)
         entry.tell(f"now {total}")
