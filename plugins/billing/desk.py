@@ -157,7 +157,7 @@ async def overview(ctx: Ctx, billing: Billing, stars: Stars) -> Screen:
         ),
         "",
         ctx.t("/billing tx CLIENT, refund RECEIPT, grant CLIENT READS, fix CLIENT keep|set"),
-        ctx.t("/billing reconcile, audit, pause, resume, adopt"),
+        "/billing reconcile, audit, pause, resume, adopt",
     )
     refresh: list[Item] = [CommandButton(command="billing").key("Refresh"), *desk_row()[1:]]
     return Screen(text, [refresh])
