@@ -124,6 +124,11 @@ class Faults:
             fault.reached.set()
         return struck
 
+    def remove(self, fault: Fault) -> None:
+        """Delete one planned fault, and release what it holds."""
+        fault.release()
+        self._plan = [planned for planned in self._plan if planned is not fault]
+
     def clear(self) -> None:
         """Delete all planned faults, and release what they hold."""
         for fault in self._plan:

@@ -37,7 +37,7 @@ class LocalServers:
 
     An API or a Redis that `environment` names is used instead of a local one. With SAPP_MODE=user,
     `bot` is the account of a person, the userbot's owner. An unknown phone number that signs in
-    gets a new account.
+    gets a new account. `has_own_api` says that the API is a local one.
 
     Args:
         environment: Environment variables that the sandbox was started with.
@@ -45,7 +45,7 @@ class LocalServers:
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self._own_api = not environment.get("SAPP_API_URL")
+        self.has_own_api = not environment.get("SAPP_API_URL")
         self._own_redis = not environment.get("SAPP_REDIS_URL")
         self._ending = AsyncExitStack()
         self.telegram = TelegramServer()
@@ -72,7 +72,7 @@ class LocalServers:
         """Start the servers."""
         async with AsyncExitStack() as ending:
             await ending.enter_async_context(self.telegram)
-            if self._own_api:
+            if self.has_own_api:
                 await ending.enter_async_context(self.api)
             if self._own_redis:
                 await ending.enter_async_context(self.redis)
@@ -103,7 +103,7 @@ class LocalServers:
             "SAPP_DATA": str(folder / "data"),
             "SAPP_LOG_FORMAT": "json",
         }
-        if self._own_api:
+        if self.has_own_api:
             settings["SAPP_API_URL"] = self.api.url
             settings |= self._service_account() | self._billing()
         if self.proxy is not None:
@@ -169,7 +169,7 @@ class LocalServers:
                 "url": self.api.url,
                 "admin": {"email": admin.email, "password": admin.password},
             }
-            if self._own_api
+            if self.has_own_api
             else None,
             "bot": {
                 "username": self.bot.username,

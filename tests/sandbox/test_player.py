@@ -108,6 +108,16 @@ class FakeStage:
     async def settle(self, answered: Callable[[], bool]) -> None:
         """All is done at once."""
 
+    async def fault(self, name: str, *, on: bool) -> None:
+        """Note it; only one fault is known."""
+        if name != "api-down":
+            raise ExpectationFailed(f"there is no fault {name}")
+        self.did.append(f"{name} {on}")
+
+    def faults(self) -> list[str]:
+        """Tell of the one."""
+        return ["api-down off"]
+
     async def restart(self) -> None:
         """Note it."""
         self.did.append("restart")
@@ -292,3 +302,16 @@ async def test_lines_go_to_the_group_until_private() -> None:
         "bob sits in Friends",
     ]
     assert sat[-1] == "bob sits, any language"
+
+
+async def test_faults_are_switched_and_shown() -> None:
+    """`:fault` switches one, `:faults` shows all, and an unknown one is refused."""
+    theatre = Theatre()
+
+    await theatre.play(":faults", ":fault api-down on", ":fault api-down off")
+
+    assert theatre.stage.did == ["api-down True", "api-down False"]
+    told = ["-- api-down off", "-- api-down is on", "-- api-down is off"]
+    assert theatre.lines == told
+    with pytest.raises(ExpectationFailed, match="no fault tea"):
+        await theatre.play(":fault tea on")

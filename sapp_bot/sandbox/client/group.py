@@ -22,6 +22,11 @@ class GroupMember(SimulatedUser):
     group = 0
     """Id of the group, 0 before the person is in one."""
 
+    @property
+    def place(self) -> int:
+        """Key of the group in a mailbox: its id, negative."""
+        return -self.group
+
     async def found(self, title: str) -> int:
         """Make a group with the bot in it; return its id."""
         request = functions.messages.CreateChatRequest([self._peer], title)
@@ -45,4 +50,4 @@ class GroupMember(SimulatedUser):
     def _is_here(self, message: Any) -> bool:
         author = message.from_id
         is_bots = isinstance(author, types.PeerUser) and author.user_id == self.bot.id
-        return is_bots and bool(self.group) and chat_of(message) == -self.group
+        return is_bots and bool(self.group) and chat_of(message) == self.place

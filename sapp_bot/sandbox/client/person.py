@@ -126,6 +126,16 @@ class SimulatedUser:
         await self.leave()
 
     @property
+    def peer(self) -> Any:
+        """The chat as Telethon's methods take it."""
+        return self._peer
+
+    @property
+    def place(self) -> int:
+        """Key of the chat in a mailbox: the other side's id, negative that of a group."""
+        return self.bot.id
+
+    @property
     def name(self) -> str:
         """First name of the person."""
         return self.account.first_name
@@ -348,7 +358,7 @@ class SimulatedUser:
 
     def _is_here(self, message: Any) -> bool:
         """Return whether a message belongs to the chat that this app has open."""
-        return isinstance(message.peer_id, types.PeerUser) and chat_of(message) == self.bot.id
+        return isinstance(message.peer_id, types.PeerUser) and chat_of(message) == self.place
 
     def _forced_reply(self) -> int | None:
         """Return the newest message if it forces a reply and has none yet, else None."""

@@ -14,6 +14,7 @@ from .script import (
     Chargeback,
     EditStep,
     Expect,
+    FaultStep,
     GoPrivate,
     GoToGroup,
     Help,
@@ -28,6 +29,7 @@ from .script import (
     SayStep,
     ScriptLine,
     Setting,
+    ShowFaults,
     ShowLog,
     StarsStep,
     Step,
@@ -108,6 +110,12 @@ class ChatBackend(Protocol):
             ExpectationFailed: the bot is a userbot, which answers in no group.
 
         """
+
+    async def fault(self, name: str, *, on: bool) -> None:
+        """Switch a fault of the servers. Raises `ExpectationFailed` if there is none."""
+
+    def faults(self) -> list[str]:
+        """Return a line for each fault that can be switched."""
 
     async def restart(self) -> None:
         """Kill the bot, start it again and wait until it is ready. Raises `BotEnded`."""
@@ -215,13 +223,24 @@ class ScriptPlayer:
             await asyncio.sleep(step.seconds)
             await self._stage.settle(lambda: True)
             self._printer.flush()
-        elif isinstance(step, Help | ShowLog):
-            for line in HELP.splitlines() if isinstance(step, Help) else self._log():
-                self._printer.remark(line)
+        elif isinstance(step, Help | FaultStep | ShowFaults | ShowLog):
+            await self._tell(step)
         elif isinstance(step, Setting):
             raise ExpectationFailed(
                 "the bot has started: give settings in the environment, or first in a script"
             )
+
+    async def _tell(self, step: Help | FaultStep | ShowFaults | ShowLog) -> None:
+        lines: Iterable[str]
+        if isinstance(step, FaultStep):
+            await self._stage.fault(step.name, on=step.on)
+            lines = [f"{step.name} is {'on' if step.on else 'off'}"]
+        elif isinstance(step, ShowFaults):
+            lines = self._stage.faults()
+        else:
+            lines = HELP.splitlines() if isinstance(step, Help) else self._log()
+        for line in lines:
+            self._printer.remark(line)
 
     async def _act(self, step: SayStep | EditStep | PhotoStep | Sticker | PressStep) -> None:
         seat = await self._seat()

@@ -24,6 +24,7 @@ A line is said to the bot. Lines that begin with a colon are for the sandbox:
   :pay [NUMBER]    pay the newest invoice in Telegram Stars; NUMBER counts all from 1
   :stars [AMOUNT]  show the person's Stars, 1000 at first; give them AMOUNT more
   :chargeback      take the person's newest payment back from the bot, as a bank does
+  :fault NAME on   switch a fault on, or off; :faults shows them all
   :edit TEXT       edit what was said last
   :set NAME VALUE  a SAPP_ setting of the bot; in a script, before the first line said
   :log             the end of the bot's log, and where it is
@@ -146,6 +147,19 @@ class EditStep:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultStep:
+    """Switch a fault of the servers on or off."""
+
+    name: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFaults:
+    """Show the faults that can be switched."""
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """Set an environment variable of the bot before it starts."""
 
@@ -186,6 +200,8 @@ Step = (
     | StarsStep
     | Chargeback
     | EditStep
+    | FaultStep
+    | ShowFaults
     | Setting
     | Help
     | ShowLog
@@ -307,6 +323,13 @@ def _wait(rest: str) -> Wait:
     return Wait(seconds)
 
 
+def _fault(rest: str) -> FaultStep:
+    name, _, state = rest.partition(" ")
+    if state.strip() not in {"on", "off"}:
+        raise ScriptError(":fault wants a name and on or off: :fault api-down on")
+    return FaultStep(name, state.strip() == "on")
+
+
 def _setting(rest: str) -> Setting:
     name, _, value = rest.partition(" ")
     if not _SETTING.fullmatch(name):
@@ -323,6 +346,7 @@ _WITH_TEXT: dict[str, Callable[[str], Step]] = {
     "never": Never,
     "wait": _wait,
     "edit": EditStep,
+    "fault": _fault,
     "set": _setting,
 }
 _WITH_NUMBER: dict[str, Callable[[int], Step]] = {"pay": PayStep, "stars": StarsStep}
@@ -333,6 +357,7 @@ _BARE: dict[str, Callable[[], Step]] = {
     "sticker": Sticker,
     "open": OpenFile,
     "chargeback": Chargeback,
+    "faults": ShowFaults,
     "help": Help,
     "log": ShowLog,
     "quit": Quit,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -25,7 +25,8 @@ _T = TypeVar("_T")
 class UserSeat:
     """Acts as a person, and records what the person does and sees. Created by `take`.
 
-    With `types_words` the texts of the other side are searched for choices.
+    With `types_words` the texts of the other side are searched for choices. `on_event` is called
+    with each event when it is recorded.
     """
 
     def __init__(self, name: str, record: ChatRecord, *, types_words: bool = False) -> None:
@@ -38,6 +39,17 @@ class UserSeat:
         self._bot: Account
         self._sent = 0
         self._last = 0
+        self.on_event: Callable[[seen.Event], None] = lambda _: None
+
+    @property
+    def person(self) -> SimulatedUser:
+        """The person, with their Telegram app."""
+        return self._person
+
+    @property
+    def last(self) -> int:
+        """Id of the message that was sent or edited last, 0 before the first."""
+        return self._last
 
     @classmethod
     async def take(
@@ -86,11 +98,11 @@ class UserSeat:
         """Send a sticker."""
         await self._sending(self._person.send_sticker())
 
-    async def edit(self, text: str) -> None:
-        """Edit the person's last message. Raises ExpectationFailed if that is impossible."""
+    async def edit(self, text: str, message_id: int = 0) -> None:
+        """Edit one of the person's messages, the last for 0; raises `ExpectationFailed`."""
         if not self._last:
             raise ExpectationFailed("nothing was said yet that could be edited")
-        await self._sending(self._person.edit(text, self._last))
+        await self._sending(self._person.edit(text, message_id or self._last))
 
     async def press(self, message_id: int, number: int) -> None:
         """Press a button of a message, counted from 1, and wait for the bot's answer.
@@ -161,6 +173,10 @@ class UserSeat:
             self._record.delete(self._name, self._last)
 
     def _heard(self, event: seen.Event) -> None:
+        self._take_down(event)
+        self.on_event(event)
+
+    def _take_down(self, event: seen.Event) -> None:
         if isinstance(event, seen.SawDeletion):
             for message_id in event.message_ids:
                 self._record.delete(self._name, message_id)

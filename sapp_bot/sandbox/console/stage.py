@@ -14,10 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sapp_bot.sandbox.bot_log import BotLog
 from sapp_bot.sandbox.bot_process import BotProcess
 from sapp_bot.sandbox.client.group import GroupMember
 from sapp_bot.sandbox.env import environment_for
+from sapp_bot.sandbox.sapp_api.server import ReceivedCall
 from sapp_bot.sandbox.servers import LocalServers
+from sapp_bot.sandbox.switches import NoSuchSwitch, Switchboard
 
 from .player import BotEnded, ExpectationFailed
 from .record import ChatRecord
@@ -76,6 +79,8 @@ class SandboxProcesses:
         self._members: dict[tuple[str, str], UserSeat] = {}
         self._founders: dict[str, GroupMember] = {}
         self.bot: BotProcess
+        self.bot_log: BotLog
+        self.switches: Switchboard
         self.last_log: list[str] = []
         """Last lines of the bot's log, set at the end."""
 
@@ -85,12 +90,14 @@ class SandboxProcesses:
             self._ending = ending
             folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="sapp-")))
             await ending.enter_async_context(self._here)
+            self.switches = Switchboard(self._here)
             self.bot = BotProcess(
                 self._command,
                 environment_for(self._given, self._here.settings(folder)),
                 log=(self._log or folder / "bot.log").absolute(),
                 folder=folder,
             )
+            self.bot_log = BotLog(self.bot.log)
             ending.callback(self._keep_log)
             ending.push_async_callback(self.bot.stop)
             if self._here.is_userbot:
@@ -119,6 +126,11 @@ class SandboxProcesses:
         """Whether the bot works on the account of the first person."""
         return self._here.is_userbot
 
+    @property
+    def bot_name(self) -> str:
+        """User name of the bot's account."""
+        return self._here.bot.username or ""
+
     def invitation(self) -> str:
         """Return as one line of JSON what another client needs to connect."""
         return json.dumps(self._here.invitation())
@@ -128,8 +140,8 @@ class SandboxProcesses:
 
     async def seat(self, name: str, language: str) -> UserSeat:
         """Return a person's seat; a new person gets `language`, English if it is ""."""
+        account = self._here.person(name, language)
         if name not in self._seats:
-            account = self._here.person(name, language)
             seat = await UserSeat.take(
                 name, self._record, self._here.telegram, account, self._here.bot
             )
@@ -182,6 +194,25 @@ class SandboxProcesses:
             if calm() >= (CALM_S if answered() else TIMEOUT_S):
                 return
             await asyncio.sleep(_POLL_S)
+
+    def api_calls(self) -> list[ReceivedCall]:
+        """Return the newest calls of the local API, oldest first."""
+        return list(self._here.api.calls)
+
+    async def fault(self, name: str, *, on: bool) -> None:
+        """Switch a fault of the servers on or off. Raises ExpectationFailed if there is none."""
+        try:
+            await self.switches.turn(name, on=on)
+        except NoSuchSwitch as error:
+            raise ExpectationFailed(str(error)) from None
+
+    def faults(self) -> list[str]:
+        """Return a line for each fault that can be switched."""
+        states = self.switches.states()
+        return [
+            f"{name:<15} {'ON ' if is_on else 'off'}  {self.switches.about(name)}"
+            for name, is_on in states.items()
+        ]
 
     async def restart(self) -> None:
         """Kill the bot and start it; returns when it is ready. Raises `BotEnded`."""
