@@ -82,10 +82,14 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     # the sandbox meets the bot through settings only, so that no wrong model is mirrored
     "sandbox": frozenset(
         {"sandbox.console", "sandbox.redis", "sandbox.sapp_api"}
-        | {"sandbox.telegram", "sandbox.telegram.state"}
+        | {"sandbox.telegram", "sandbox.telegram.state", "sandbox.web"}
     ),
     "sandbox.console": frozenset(
-        {"sandbox", "sandbox.client", "sandbox.telegram", "sandbox.telegram.state"}
+        {"sandbox", "sandbox.client", "sandbox.sapp_api"}
+        | {"sandbox.telegram", "sandbox.telegram.state"}
+    ),
+    "sandbox.web": frozenset(
+        {"sandbox", "sandbox.client", "sandbox.console", "sandbox.telegram.state"}
     ),
     "sandbox.client": frozenset({"sandbox.telegram", "sandbox.telegram.state"}),
     "sandbox.redis": frozenset({"sandbox"}),

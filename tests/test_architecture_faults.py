@@ -29,6 +29,8 @@ def lines(count: int, line: str = "    x = 1\n") -> str:
         ("sapp_bot.store.ledger.redis_ledger", "from sapp_bot.ledger.values import Payment"),
         ("sapp_bot.sandbox.telegram.state.world", "from ....errors import SappBotError"),
         ("sapp_bot.sandbox.console.player", "from sapp_bot import __version__"),
+        ("sapp_bot.sandbox.console.stage", "from sapp_bot.sandbox.web.hub import Hub"),
+        ("sapp_bot.sandbox.web.hub", "from sapp_bot.host.lifecycle.manager import PluginManager"),
         ("sapp_bot.app", "from .sandbox.stage import Stage"),
         ("sapp_bot.app", "importlib.import_module('sapp_bot.sandbox.console.stage')"),
         ("sapp_bot.app", "import plugins.auth"),

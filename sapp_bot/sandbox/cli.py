@@ -1,4 +1,4 @@
-"""`python -m sapp_bot sandbox`: runs the bot against local servers, with a chat at the terminal.
+"""`python -m sapp_bot sandbox`: runs the bot against local servers, with a chat to talk to it.
 
 Exit codes: 0 all went well, 1 an expectation was not met, 2 a line cannot be read, 3 the bot ended
 or never got ready, 128 + number for a signal (0 where it only serves).
@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import os
 import signal
+import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from .console.script import Expect, Never, Script, ScriptError, read_script, rea
 from .console.stage import BOT_COMMAND, LOGIN_COMMAND, SandboxProcesses
 from .console.terminal import Keyboard, TerminalChat
 from .console.transcript import Transcript, plain
+from .web.serve import can_open_browser, serve_page
 
 EXIT_UNMET = 1
 EXIT_UNREADABLE = 2
@@ -42,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command line options of `sandbox` to a parser."""
     parser.description = "Talk to the bot here, with local stand-ins for all it needs."
     what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--web",
+        action="store_true",
+        help="chat in a browser of this machine: one page with all chats, and a panel for authors",
+    )
     what.add_argument(
         "--script",
         metavar="FILE",
@@ -87,10 +94,14 @@ async def sandbox(
     settings = {setting.name: setting.value for setting in script.settings} if script else {}
     record = ChatRecord()
     whole = {**environment, **settings}
+    web = arguments.web or (script is None and not arguments.serve and _wants_page(environment))
     stage = SandboxProcesses(record, whole, command=command, login=login, log=arguments.log)
     with _signals() as caught:
         try:
-            await _run(stage, record, script, serving=arguments.serve)
+            if web:
+                await serve_page(stage, _print_line)
+            else:
+                await _run(stage, record, script, serving=arguments.serve)
         except ExpectationFailed as error:
             _complain(f"{source}, {error}", stage.last_log)
             return EXIT_UNMET
@@ -101,7 +112,7 @@ async def sandbox(
             if not caught:
                 raise
             # Serving has no other end, so a signal is a good one.
-            return 0 if arguments.serve else _EXIT_SIGNAL + caught[0]
+            return 0 if web or arguments.serve else _EXIT_SIGNAL + caught[0]
     return 0
 
 
@@ -117,6 +128,17 @@ async def _run(
             await _converse(stage, record)
         else:
             await _play(stage, record, script)
+
+
+def _wants_page(environment: Mapping[str, str]) -> bool:
+    """Return whether nobody can type, but a browser can be opened: started from a desktop."""
+    try:
+        kind = os.fstat(sys.stdin.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):  # there is no standard input, or it is no file
+        return can_open_browser(environment)
+    # A pipe or a file may hold the lines of a chat.
+    is_device = stat.S_ISCHR(kind) and not sys.stdin.isatty()
+    return is_device and can_open_browser(environment)
 
 
 def _read(source: str) -> Script:

@@ -16,12 +16,15 @@ from telethon.crypto import rsa
 from telethon.sessions import SQLiteSession
 from telethon.tl import types
 from telethon.tl.functions.bots import SetBotCommandsRequest
+from telethon.tl.functions.messages import SendMediaRequest, SetBotPrecheckoutResultsRequest
+
+from tests.sandbox.buyer import invoice_media
 
 KEYS = [[Button.inline("Hello", b"hello"), Button.inline("World", b"world")]]
 LINK = [[Button.url("Docs", "https://example.org/docs")]]
 
 
-async def answer(event: Any) -> None:
+async def answer(event: Any) -> None:  # noqa: C901  # one case for each word
     """Answer one message, by its first word."""
     word, _, rest = event.raw_text.partition(" ")
     match word:
@@ -45,6 +48,9 @@ async def answer(event: Any) -> None:
         case "gone":
             sent = await event.respond("short-lived")
             await sent.delete()
+        case "sell":
+            media, peer = invoice_media(), await event.get_input_chat()
+            await event.client(SendMediaRequest(peer, media, "", random_id=event.id))
         case "setting":
             await event.respond(f"{rest}={os.environ.get(rest)}")
         case _:
@@ -56,6 +62,12 @@ async def pressed(event: Any) -> None:
     name = event.data.decode()
     await event.answer(f"you pressed {name}")
     await event.edit(f"pressed {name}", buttons=KEYS)
+
+
+async def asked(update: Any) -> None:
+    """Let everybody pay."""
+    answer = SetBotPrecheckoutResultsRequest(update.query_id, success=True)
+    await update._client(answer)  # raw updates have no public one
 
 
 def open_session() -> SQLiteSession:
@@ -76,6 +88,7 @@ async def main(session: SQLiteSession) -> None:
     client.add_event_handler(answer, events.NewMessage(incoming=True))
     client.add_event_handler(answer, events.MessageEdited(incoming=True))
     client.add_event_handler(pressed, events.CallbackQuery())
+    client.add_event_handler(asked, events.Raw(types.UpdateBotPrecheckoutQuery))
     await client.start(bot_token=os.environ["TELEGRAM_BOT_TOKEN"])
     session.save()
     if len(sys.argv) == 1:

@@ -1,0 +1,1 @@
+"""The chat in a browser: one page on loopback, and its bridge to the persons' Telegram clients."""

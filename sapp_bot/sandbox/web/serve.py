@@ -1,0 +1,58 @@
+"""Runs the chat in a browser: serves the page, opens it, and lets it go on until a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import webbrowser
+from collections.abc import Callable, Mapping
+
+from sapp_bot.sandbox.console.stage import SandboxProcesses
+
+from .hub import Hub
+from .panel import AuthorPanel
+from .site import PageSite
+
+_BROWSERS_NEED = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+
+
+def can_open_browser(environment: Mapping[str, str]) -> bool:
+    """Return whether a browser with windows can be opened: text browsers cannot show the page."""
+    if sys.platform in {"darwin", "win32"}:
+        return True
+    return any(environment.get(name) for name in _BROWSERS_NEED)
+
+
+def open_browser(address: str) -> bool:
+    """Open an address in the person's browser; return whether that began."""
+    return can_open_browser(os.environ) and webbrowser.open(address)
+
+
+async def serve_page(
+    stage: SandboxProcesses,
+    say: Callable[[str], None],
+    show: Callable[[str], bool] = open_browser,
+) -> None:
+    """Serve the page until cancelled; the page is there before servers and bot are.
+
+    Args:
+        stage: Servers and bot, not entered yet.
+        say: Prints a line for the person who started the sandbox.
+        show: Opens an address in a browser; returns whether it could.
+
+    Raises:
+        BotEnded: the bot could not be started.
+
+    """
+    hub = Hub(stage)
+    async with PageSite(hub) as site:
+        say(f"The chat: {site.address}")
+        if not await asyncio.to_thread(show, site.address):
+            say("Open this address in a browser of this machine.")
+        async with stage:
+            hub.begin(stage.bot_name, user_mode=stage.is_userbot)
+            say(f"The bot is ready; its log: {stage.bot.log}. Ctrl-C ends.")
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(hub.watch())
+                tasks.create_task(AuthorPanel(stage, hub).watch())
