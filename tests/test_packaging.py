@@ -178,7 +178,7 @@ def test_the_readme_sets_all_up_in_two_commands() -> None:
     text = read("README.md")
     venv = "python3 -m venv .venv && .venv/bin/pip install -r "
 
-    assert f"{venv}requirements.txt && .venv/bin/python -m sapp_bot sandbox\n" in text
+    assert f"{venv}requirements.txt && .venv/bin/python -m sapp_bot sandbox --web\n" in text
     assert f"{venv}requirements-dev.txt && .venv/bin/python -m pytest\n" in text
 
 
