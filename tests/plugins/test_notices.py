@@ -159,7 +159,7 @@ async def test_a_notice_is_in_the_persons_language(stage: Stage) -> None:
     use(stage, 979)
     await stage.passes(SELDOM.total_seconds())
 
-    assert told(ann, "Использовано 90 % чтений: у клиента «shop» осталось 21 чтение.")
+    assert told(ann, "Использовано 90 % запросов: у клиента «shop» остался 21 запрос.")
 
 
 def seen(available: int, used: int, at: datetime, before: Watched | None = None) -> Watched:

@@ -238,7 +238,7 @@ class ScriptPlayer:
         elif isinstance(step, ShowFaults):
             lines = self._stage.faults()
         else:
-            lines = HELP.splitlines() if isinstance(step, Help) else self._log()
+            lines = HELP.splitlines() if isinstance(step, Help) else list(self._log())
         for line in lines:
             self._printer.remark(line)
 
