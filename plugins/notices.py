@@ -55,6 +55,10 @@ DAY = timedelta(days=1)
 FORGOTTEN_S = timedelta(days=60).total_seconds()
 """What was told is forgotten so long after the last look: a login lasts two days and a half."""
 
+DAYS = 30
+"""Days whose reads are kept, for /balance."""
+
+BAR_CELLS = 20
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 HOME = CommandButton(command="start").key("‹ Home")
 
@@ -76,16 +80,21 @@ class Watched(BaseModel):
     login: int = 0
     looked_at: datetime = LONG_AGO
     look_at: datetime = LONG_AGO
+    days: dict[int, int] = {}
+    """Reads used by the last look of each of the last days, by the day's ordinal number."""
 
     def seen(self, client: Client, now: datetime) -> Watched:
         """Return it with the numbers of a client; more reads than before are a refill."""
         refilled = client.reads_available > self.available > 0
+        today = now.date().toordinal()
+        days = {day: used for day, used in self.days.items() if today - DAYS <= day < today}
         return self.model_copy(
             update={
                 "available": client.reads_available,
                 "since": min(self.used, client.reads_used) if refilled else self.since,
                 "told": 0 if refilled else self.told,
                 "used": client.reads_used,
+                "days": {**days, today: client.reads_used},
                 "looked_at": now,
             }
         )
@@ -218,6 +227,49 @@ async def news_row(ctx: Ctx, preferences: Preferences) -> SettingRow:
     """Show whether news are on."""
     value = ctx.t("on").plain if preferences.takes_news else ctx.t("off").plain
     return SettingRow(ctx.t("News").plain, value, "news")
+
+
+@plugin.command(private=True)
+async def balance(
+    ctx: Ctx, me: Session, clients: Clients, clock: Clock, watched: Store[Watched]
+) -> None:
+    """Show the reads that are used and left, and how long they last."""
+    client = await clients.mine(me)
+    seen = (await watched.get(ctx.person.id) or Watched()).seen(client, clock.now())
+    days = sorted(seen.days.items())
+    spent = days[-1][1] - days[0][1]
+    span = days[-1][0] - days[0][0]
+    per_day = spent / span if span else 0
+    cells = min(BAR_CELLS, BAR_CELLS * client.reads_used // max(1, client.reads_available))
+    lasts = client.reads_left / per_day if per_day > 0 else 0
+    text = lines(
+        bold(ctx.n("{n} read left", "{n} reads left", client.reads_left)),
+        ctx.t(
+            "{bar} used: {used} of {total}",
+            bar="▓" * cells + "░" * (BAR_CELLS - cells),
+            used=client.reads_used,
+            total=client.reads_available,
+        ),
+        ctx.t("A day: {n}", n=round(per_day)) if span else None,
+        ctx.t("At this pace that lasts {span}.", span=ctx.span(lasts * DAY.total_seconds()))
+        if lasts
+        else None,
+        ctx.t("{line} the last {n} days", line=sparkline(seen.days), n=span) if span else None,
+    )
+    row: list[Item] = [CommandButton(command="client").key("My client"), HOME]
+    if ctx.settings.sells:
+        row.insert(0, CommandButton(command="buy").key("Buy reads"))
+    await ctx.show(Screen(text, [row]), name="balance")
+
+
+def sparkline(days: dict[int, int]) -> str:
+    """Return the reads of each day as bars; a day that nobody looked at has those before it."""
+    used, spent = days[min(days)], []
+    for day in range(min(days) + 1, max(days) + 1):
+        spent.append(max(0, days.get(day, used) - used))
+        used = days.get(day, used)
+    most = max([1, *spent])
+    return "".join("▁▂▃▄▅▆▇█"[7 * n // most] for n in spent)
 
 
 @plugin.every(OFTEN.total_seconds())
