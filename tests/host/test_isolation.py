@@ -93,7 +93,7 @@ async def test_threads_that_never_end_take_their_plugin_off(stage: Stage, ann: A
         await stage.passes(120)
     await stage.bot.plugins.settled()
 
-    assert states(stage)["wild"] == "quarantined"
+    assert "I took the plugin wild off" in told(stage)
     assert "3 threads of hang do not end; only a restart ends them" in told(stage)
     await ann.says("/greet")
     assert ann.last == "one"
