@@ -92,6 +92,19 @@ class TypedSecrets:
 
 
 @dataclass(frozen=True, slots=True)
+class Cooldown:
+    """A command that the person may not use again before `until` (aware UTC).
+
+    Attributes:
+        command: Its key: "<plugin>.<command>".
+
+    """
+
+    command: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """The part of a person's state that outlives a login.
 
@@ -108,6 +121,7 @@ class Profile:
         album: Number of the newest album, whose further parts are not answered again.
         seen_on: The last day (UTC) on which they wrote to the bot, "2026-11-30"; "" for none.
         takes_news: Whether they take news of the operators.
+        cooldowns: Commands that were used a short time ago.
 
     """
 
@@ -121,6 +135,7 @@ class Profile:
     album: int | None = None
     seen_on: str = ""
     takes_news: bool = True
+    cooldowns: tuple[Cooldown, ...] = ()
 
     @property
     def speaks(self) -> str:

@@ -32,6 +32,7 @@ class DeclaredCommand:
     first: Handler | None
     guests: bool = False
     needs_setting: str = ""
+    cooldown_s: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ class Plugin:
         first: Handler | None = None,
         guests: bool = False,
         needs_setting: str = "",
+        cooldown_s: float = 0,
     ) -> Callable[[H], H]: ...
 
     def command(
@@ -143,6 +145,7 @@ class Plugin:
         first: Handler | None = None,
         guests: bool = False,
         needs_setting: str = "",
+        cooldown_s: float = 0,
     ) -> Any:
         """Declare a command. The first line of the docstring is its help.
 
@@ -160,6 +163,7 @@ class Plugin:
                 it raises an error, the person gets the error's reply, and no form is opened.
             guests: Whether /help leaves it out for those who are logged in, as /login.
             needs_setting: Field of `ctx.settings` without which it is in no list, as "docs_url".
+            cooldown_s: Seconds that a person waits after a use that ended well.
 
         """
 
@@ -177,6 +181,7 @@ class Plugin:
                     first,
                     guests,
                     needs_setting,
+                    cooldown_s,
                 )
             )
             return handler

@@ -146,6 +146,7 @@ def _command(plugin: str, declared: DeclaredCommand, known: KnownTypes) -> Comma
         opening=_opening(declared, known),
         guests=declared.guests,
         needs_setting=_checked_setting(declared),
+        cooldown_s=declared.cooldown_s,
     )
 
 

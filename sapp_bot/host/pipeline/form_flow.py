@@ -331,7 +331,7 @@ class FormFlow:
         # An earlier handler of the turn may have set it, for a form of its own.
         self._turn.ask_again = None
         self._invoker.permit(command.role)
-        await self._invoker.call(command.plugin, command.handler, command.signature, given=form)
+        await self._invoker.run(command, given=form)
         return self._turn.ask_again
 
     async def _resume(self) -> None:

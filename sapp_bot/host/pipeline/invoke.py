@@ -15,10 +15,11 @@ from sapp_bot.host.authoring.context import Ctx, ThreadCtx
 from sapp_bot.host.authoring.plugin import Handler, Role
 from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
-from sapp_bot.host.routing.registry import RoutingTable
+from sapp_bot.host.routing.registry import Command, RoutingTable
 from sapp_bot.host.routing.signature import GIVEN, HandlerSignature, Parameter, where
 from sapp_bot.i18n import Languages, Translator
 
+from .personal.cooldowns import start_cooldown
 from .runner import Runner, in_its_thread
 
 ReadPersonState = Callable[[int], Awaitable[PersonState]]
@@ -101,6 +102,22 @@ class Invoker:
         Only "admin" is checked: for "user" the call of the handler asks for the login.
         """
         return role != "admin" or self.turn.is_admin
+
+    async def run(
+        self,
+        command: Command,
+        *,
+        arguments: Mapping[str, Any] | None = None,
+        given: Given = None,
+    ) -> None:
+        """Call a command's handler, as `call` does; when it has ended well, the command rests.
+
+        Not after a form that is to go on: the same use is not over then.
+        """
+        handler, signature = command.handler, command.signature
+        await self.call(command.plugin, handler, signature, arguments=arguments, given=given)
+        if given is None or self.turn.ask_again is None:
+            start_cooldown(self.turn, command)
 
     async def call(
         self,

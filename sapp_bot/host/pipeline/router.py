@@ -30,6 +30,7 @@ from .form_flow import FormFlow
 from .form_view import FormButton
 from .invoke import Invoker
 from .person_services import Commands
+from .personal.cooldowns import check_cooldown
 from .text_buttons import TypedChoice, read_choice
 from .texts.secret_guard import SecretGuard, SecretGuardDeps
 from .texts.secret_texts import SecretTexts
@@ -328,18 +329,17 @@ class Router:
             await self._send_private_link(command)
             return
         self._invoker.permit(command.role)
+        translator = self._invoker.translator(command.plugin)
+        check_cooldown(self._turn, command, translator)
         spec = command.signature.form
         if spec is None:
-            translator = self._invoker.translator(command.plugin)
             arguments = read_arguments(command, rest, translator)
-            await self._invoker.call(
-                command.plugin, command.handler, command.signature, arguments=arguments
-            )
+            await self._invoker.run(command, arguments=arguments)
             return
         opening = command.opening
         if opening is not None:
             await self._invoker.call(command.plugin, opening.handler, opening.signature)
-        given, field_error, _ = prefill(spec, rest, self._invoker.translator(command.plugin))
+        given, field_error, _ = prefill(spec, rest, translator)
         why = Rich()
         if field_error is not None:
             why = self._forms.explain(command, field_error)

@@ -63,6 +63,7 @@ class Command:
     opening: BoundHandler | None = None
     guests: bool = False
     needs_setting: str = ""
+    cooldown_s: float = 0
 
     @property
     def key(self) -> str:
