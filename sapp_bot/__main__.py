@@ -16,10 +16,15 @@ def _leave(number: int, frame: object) -> None:  # noqa: ARG001  # the signature
     os._exit(0)  # nothing has begun yet; an exception would be lost in an import
 
 
-if __name__ == "__main__":
+def start() -> int:
+    """Run a command and return its exit code: `python -m sapp_bot`, and `sapp-bot` of a wheel."""
     if sys.argv[1:2] == ["run"]:
         signal.signal(signal.SIGTERM, _leave)
         signal.signal(signal.SIGINT, _leave)
-    from .cli.main import main
+    from .cli.main import main  # noqa: PLC0415  # half a second, in which a SIGTERM may come
 
-    sys.exit(main())
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(start())

@@ -53,7 +53,7 @@ When set in its environment, these replace its own: `SAPP_API_URL`, `SAPP_REDIS_
 
 def default_of(name: str) -> str:
     """Give a setting's default as it would be written in `.env`."""
-    value = Settings.model_fields[name].default
+    value = Settings.model_fields[name].get_default(call_default_factory=True)
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     return "" if value in (None, 0, (), frozenset()) else str(value)

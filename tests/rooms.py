@@ -25,7 +25,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "zones": frozenset(),
     "retry": DOMAIN,
     "observability": DOMAIN,
-    "settings": frozenset({"errors"}),
+    "paths": frozenset(),
+    "settings": frozenset({"errors", "paths"}),
     # the three outsides and the inside; none knows another
     "telegram": DOMAIN | {"observability", "retry"},
     "store": DOMAIN | {"observability", "retry", "store.server"},
@@ -38,7 +39,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     # the plugin host, in the order in which its rooms may import each other
     "host": frozenset(),
     "host.settings": DOMAIN,
-    "host.built_in": RUNTIME,
+    "host.built_in": RUNTIME | {"paths"},
     "host.runtime": DOMAIN,
     "host.authoring": AUTHORING,
     "host.routing": ROUTING,
@@ -63,6 +64,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     | {"sandbox.telegram.state"},
     "cli": HOST
     | {
+        "paths",
         "adapters",
         "service_wiring",
         "app",
@@ -81,7 +83,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "__main__": frozenset({"cli"}),
     # the sandbox meets the bot through settings only, so that no wrong model is mirrored
     "sandbox": frozenset(
-        {"sandbox.console", "sandbox.redis", "sandbox.sapp_api"}
+        {"paths", "sandbox.console", "sandbox.redis", "sandbox.sapp_api"}
         | {"sandbox.telegram", "sandbox.telegram.state", "sandbox.web"}
     ),
     "sandbox.console": frozenset(

@@ -1,9 +1,9 @@
-"""The command line: run, login, sandbox, new, check, doctor, health, key, ledger.
+"""The command line: run, login, sandbox, new, plugins, check, doctor, health, key, ledger.
 
 Exit codes: 0 all is well, 1 it failed, 70 a plugin blocked the bot (EX_SOFTWARE of sysexits.h; see
 `host/runtime/watchdog.py`), 75 another process works for this account (EX_TEMPFAIL), 78 a setting
 is missing or wrong (EX_CONFIG).
-Not typer: nine commands with a few flags need no more than argparse, and no dependency.
+Not typer: ten commands with a few flags need no more than argparse, and no dependency.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from sapp_bot.errors import (
     TelegramError,
 )
 from sapp_bot.observability.heartbeat import heartbeat_path, read_health
+from sapp_bot.paths import shipped_plugins
 from sapp_bot.settings.requirements import check_login, check_run
 from sapp_bot.settings.settings import Settings, advice, load_settings
 
@@ -81,6 +82,8 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     new.add_argument("name", help="the name of the plugin and of its first command")
     new.add_argument("--folder", type=Path, default=Path("plugins"), help="where plugins are")
     new.set_defaults(call=_new)
+    plugins = commands.add_parser("plugins", help="tell where the built-in plugins are")
+    plugins.set_defaults(call=_plugins)
     check = commands.add_parser("check", help="look for mistakes in plugins, run their examples")
     check.add_argument(
         "path", nargs="?", type=Path, help="their folder, or one (else SAPP_PLUGINS)"
@@ -217,6 +220,11 @@ def _sandbox_line(folder: Path) -> str:
     """Return the command line that tries the plugins of a folder."""
     command = "python -m sapp_bot sandbox"
     return command if folder == Path("plugins") else f"SAPP_PLUGINS={folder} {command}"
+
+
+def _plugins(_: argparse.Namespace) -> int:
+    sys.stdout.write(f"{shipped_plugins()}\n")
+    return 0
 
 
 def _check(asked: argparse.Namespace) -> int:

@@ -19,10 +19,11 @@ from functools import cache
 from pathlib import Path
 
 from sapp_bot.host.runtime.names import name_of
+from sapp_bot.paths import shipped_plugins
 
 MANIFEST = Path(__file__).with_name("built_in.txt")
-SHIPPED = Path(__file__).parent.parent.parent / "plugins"
-"""Folder of the plugins that ship with the bot, next to the package."""
+SHIPPED = shipped_plugins()
+"""Folder of the plugins that ship with the bot."""
 
 
 @dataclass(frozen=True, slots=True)

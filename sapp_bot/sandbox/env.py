@@ -8,14 +8,16 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-PROJECT = Path(__file__).parents[2]
+from sapp_bot.paths import PACKAGE, shipped_plugins
+
+PROJECT = PACKAGE.parent
 
 REPLACEABLE = ("SAPP_API_URL", "SAPP_REDIS_URL", "SAPP_PLUGINS", "SAPP_MODE", "SAPP_ADMINS")
 """Variables whose value from the sandbox's own environment beats the sandbox's default."""
 
 
 _DEFAULTS = {
-    "SAPP_PLUGINS": str(PROJECT / "plugins"),
+    "SAPP_PLUGINS": str(shipped_plugins()),
     # Scripts and crowds type faster than people, and the local Telegram has no limits.
     "SAPP_MESSAGES_PER_MINUTE": "0",
     "SAPP_SENT_PER_S": "0",
@@ -38,7 +40,7 @@ def environment_for(given: Mapping[str, str], own: Mapping[str, str]) -> dict[st
     whole = {**_DEFAULTS, **passed, **own, **kept}
     # The bot runs in a folder of its own, so that it reads no `.env` from here: make the path
     # absolute, as it is relative to this folder.
-    whole["SAPP_PLUGINS"] = str(Path(whole["SAPP_PLUGINS"] or PROJECT / "plugins").absolute())
+    whole["SAPP_PLUGINS"] = str(Path(whole["SAPP_PLUGINS"] or shipped_plugins()).absolute())
     paths = [str(PROJECT), *filter(None, [given.get("PYTHONPATH")])]
     whole["PYTHONPATH"] = os.pathsep.join(paths)
     return whole

@@ -26,6 +26,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from sapp_bot.errors import ConfigError, setting_reason
+from sapp_bot.paths import usual_plugins
 
 from .advice import exposed, misspelt, quoted
 from .billing import BillingSettings
@@ -124,8 +125,9 @@ class Settings(BillingSettings):
         examples=["rediss://redis.example.com:6380/0"],
     )
     sapp_plugins: Path = Field(
-        Path("plugins"),
-        description="Folder of the plugins; each .py file and package in it is one.",
+        default_factory=usual_plugins,
+        description="Folder of the plugins; each .py file and package in it is one. Where"
+        " neither this nor the folder is there, the built-in plugins run.",
         examples=["/srv/plugins"],
     )
     sapp_secret_keys: Keys = Field(

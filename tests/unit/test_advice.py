@@ -118,6 +118,7 @@ def test_settings_take_secrets_from_files(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     (tmp_path / "keys").write_text(f"{KEY}\n")
     monkeypatch.setenv("SAPP_SECRET_KEYS_FILE", str(tmp_path / "keys"))
+    monkeypatch.delenv("SAPP_TEST_REDIS_URL", raising=False)  # the tests' own, no setting
     settings = load_settings()
     assert KEY in settings.secret_values()
     assert list(advice(settings, [])) == []

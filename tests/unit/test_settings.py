@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from sapp_bot.errors import ConfigError
+from sapp_bot.paths import shipped_plugins
 from sapp_bot.settings.parsers import Address
 from sapp_bot.settings.requirements import check_run
 from sapp_bot.settings.settings import Settings, load_settings, variable_names
@@ -98,7 +99,7 @@ def test_defaults_stand_without_any_variable() -> None:
 
     assert settings.model_fields_set == set()
     assert settings.sapp_key_shown_s == 60
-    assert settings.sapp_plugins == Path("plugins")
+    assert settings.sapp_plugins == shipped_plugins()
 
 
 def test_every_setting_is_documented() -> None:
@@ -362,8 +363,9 @@ def test_settings_never_change() -> None:
         settings.sapp_mode = "user"  # type: ignore[misc]  # it is the point that this fails
 
 
-def test_run_names_all_that_is_missing() -> None:
+def test_run_names_all_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """`run` lists what it lacks, with the place or the command that gives it."""
+    monkeypatch.setenv("SAPP_PLUGINS", "nowhere")
     with pytest.raises(ConfigError) as caught:
         check_run(load_settings())
 
