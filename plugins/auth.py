@@ -270,10 +270,10 @@ def card(ctx: Ctx, account: User, me: Session) -> Screen:
     """Return the screen of an account: address, role, and the end of the login."""
     text = lines(
         bold(ctx.t("Account {email}", email=account.email)),
-        ctx.t("Active: yes") if account.active else ctx.t("Active: no"),
         ctx.t("Administrator of the SAPP service") if account.role == "admin" else None,
-        ctx.t("Made: {created}", created=account.created_at),
-        ctx.t("Logged in until: {until}", until=me.expires_at),
+        ctx.t("It was made on {created}.", created=account.created_at),
+        None if account.active else ctx.t("It is switched off by the SAPP service."),
+        ctx.t("You are logged in until {until}.", until=me.expires_at),
     )
     change = CommandButton(command="password").key("Change password")
     leave = CommandButton(command="logout").key("Log out")

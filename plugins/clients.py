@@ -286,8 +286,8 @@ def card(ctx: Ctx, client: Client, *, key_shown: bool = False) -> Screen:
         ctx.t("Key: {key}", key=spoiler(key) if key_shown else Rich(masked(key))),
         hiding(ctx) if key_shown else None,
         ctx.t("Domains: {domains}", domains=as_typed(client.domains)),
-        ctx.t("Made: {created}", created=client.created_at),
-        ctx.t("As of: {now}", now=ctx.now),
+        ctx.t("It was made on {created}.", created=client.created_at),
+        ctx.t("This is how it was on {now}.", now=ctx.now),
     )
     home: list[Item] = [CommandButton(command="start").key("‹ Home")]
     if ctx.settings.sells and (percent <= FEW_PERCENT or left < FEW_READS):

@@ -1,7 +1,7 @@
 """Translations and the formats of numbers, dates and spans in the person's language.
 
 English texts are the message ids. Catalogues are gettext `.po` files, read by Babel.
-Must not know a person's state: callers pass the language.
+Must not know a person's state: callers pass the language and the time zone.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from .domain.text import Rich, clean, fill, isolate
+from .zones import read_zone
 
 LANGUAGES = ("en", "ru")
 """Languages with complete catalogues; the first is the language of the message ids."""
@@ -119,11 +120,14 @@ class Translator:
     Attributes:
         language: "en" or "ru".
         catalogues: Searched in order; the first one with a translation wins.
+        zone: Time zone of the person; "", or one that is not known any more, for UTC, which is
+            named with each time.
 
     """
 
     language: str
     catalogues: tuple[Catalogue, ...] = ()
+    zone: str = ""
 
     def text(self, message: str, /, **values: object) -> Rich:
         """Return the translation of a message with its `{name}` placeholders filled.
@@ -151,7 +155,7 @@ class Translator:
         return fill(template, {"n": self.show(n), **{k: self.show(v) for k, v in values.items()}})
 
     def show(self, value: object) -> object:
-        """Return a value formatted for people: digits grouped, times in UTC, texts cleaned."""
+        """Return a value formatted for people: digits grouped, times in the zone, texts cleaned."""
         if isinstance(value, bool | Rich):
             return value
         if isinstance(value, int):
@@ -163,8 +167,11 @@ class Translator:
         return isolate(clean(str(value)))
 
     def time(self, moment: datetime) -> str:
-        """Return an aware time in words, in UTC, to the minute."""
-        return _minute(moment.astimezone(UTC).replace(second=0, microsecond=0), self.language)
+        """Return an aware time in words, to the minute: in the person's zone, else in UTC."""
+        zone = read_zone(self.zone)
+        local = moment.astimezone(zone or UTC).replace(second=0, microsecond=0, tzinfo=None)
+        is_named = zone is None or zone.key == "UTC"
+        return _minute(local, self.language) + (" UTC" if is_named else "")
 
     def span(self, seconds: float) -> str:
         """Return a length of time in words, rounded to its largest unit."""
@@ -200,7 +207,7 @@ def _number(value: int, language: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _minute(moment: datetime, language: str) -> str:
-    return str(format_datetime(moment, "d MMM y, HH:mm 'UTC'", locale=language))
+    return str(format_datetime(moment, "d MMM y, HH:mm", locale=language))
 
 
 class Languages:
@@ -209,10 +216,15 @@ class Languages:
     def __init__(self, catalogues: Mapping[str, Catalogue]) -> None:
         self._core = dict(catalogues)
 
-    def translator(self, language: str, own: Mapping[str, Catalogue] | None = None) -> Translator:
-        """Return the translator for a language; a plugin's own catalogues are searched first."""
+    def translator(
+        self, language: str, own: Mapping[str, Catalogue] | None = None, *, zone: str = ""
+    ) -> Translator:
+        """Return the translator for a language; a plugin's own catalogues are searched first.
+
+        Times are in `zone`, a name of the IANA database; in UTC if it is "".
+        """
         chain: Iterable[Catalogue | None] = ((own or {}).get(language), self._core.get(language))
-        return Translator(language, tuple(c for c in chain if c is not None))
+        return Translator(language, tuple(c for c in chain if c is not None), zone)
 
 
 def core_languages(folder: Path | None = None) -> Languages:

@@ -99,6 +99,7 @@ from .sapp.errors import (
 from .sapp.models import Client, Live, Rate, Usage, User
 from .sapp.service_account import NoServiceAccount, Payer, ServiceAccount
 from .sapp.services import Auth, Clients, Rates
+from .zones import read_zone, zone_names
 
 __all__ = [
     "Admin",
@@ -208,4 +209,6 @@ __all__ = [
     "UserError",
     "WrongPassword",
     "normalise_email",
+    "read_zone",
+    "zone_names",
 ]

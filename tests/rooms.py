@@ -21,7 +21,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "domain": frozenset(),
     # one thing each, on top of the values
     "clock": DOMAIN,
-    "i18n": DOMAIN,
+    "i18n": DOMAIN | {"zones"},
     "zones": frozenset(),
     "retry": DOMAIN,
     "observability": DOMAIN,

@@ -23,8 +23,9 @@ class Asker(NamedTuple):
 
 
 async def tastes_of(ctx: Ctx, liked: Store[Tastes]) -> Tastes:
-    """Return what a person likes."""
-    return await liked.get(ctx.person.id) or Tastes()
+    """Return what a person likes; their zone is the bot's, or one kept before the bot had any."""
+    tastes = await liked.get(ctx.person.id) or Tastes()
+    return tastes.model_copy(update={"zone": ctx.zone}) if ctx.zone else tastes
 
 
 async def asker_of(ctx: Ctx, desk: RateDesk, me: Session | None, liked: Store[Tastes]) -> Asker:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Literal
 
 from sapp_bot import Ctx, Form, Item, Rich, Screen, Store, ask, bold, lines
-from sapp_bot.services import SettingRow, UserError
+from sapp_bot.services import Preferences, SettingRow, UserError
 
 from . import words
 from .alerts import Alerts
@@ -119,18 +119,20 @@ async def show_favourites(ctx: Ctx, liked: Store[Tastes], changed: Sequence[str]
 
 
 @plugin.command(private=True, examples={"/zone Moscow": "Europe/Moscow"})
-async def zone(ctx: Ctx, liked: Store[Tastes], name: str = "") -> None:
+async def zone(ctx: Ctx, liked: Store[Tastes], preferences: Preferences, name: str = "") -> None:
     """Choose your time zone: /zone Moscow."""
     found = find_zone(name) if name else ""
     if found is None:
         raise RatesError(NO_ZONE, text=name[:40])
-    await show_zone(ctx, liked, found)
+    await show_zone(ctx, liked, preferences, found)
 
 
 @plugin.button(typed_as="/zone {name}")
-async def pick_zone(ctx: Ctx, pressed: PickZone, liked: Store[Tastes]) -> None:
+async def pick_zone(
+    ctx: Ctx, pressed: PickZone, liked: Store[Tastes], preferences: Preferences
+) -> None:
     """Choose one of the offered zones."""
-    await show_zone(ctx, liked, pressed.name)
+    await show_zone(ctx, liked, preferences, pressed.name)
 
 
 class OtherZone(Form):
@@ -140,18 +142,22 @@ class OtherZone(Form):
 
 
 @plugin.command(private=True, hidden=True)
-async def other_zone(ctx: Ctx, form: OtherZone, liked: Store[Tastes]) -> None:
+async def other_zone(
+    ctx: Ctx, form: OtherZone, liked: Store[Tastes], preferences: Preferences
+) -> None:
     """Choose any time zone."""
     found = find_zone(form.city)
     if found is None:
         ctx.ask_again("city", NO_ZONE, text=form.city[:40])
         return
-    await show_zone(ctx, liked, found)
+    await show_zone(ctx, liked, preferences, found)
 
 
-async def show_zone(ctx: Ctx, liked: Store[Tastes], name: str) -> None:
-    """Keep a choice, if there is one, and offer others."""
+async def show_zone(ctx: Ctx, liked: Store[Tastes], preferences: Preferences, name: str) -> None:
+    """Keep a choice, if there is one, for the times of all plugins, and offer others."""
     tastes = await tastes_of(ctx, liked)
+    if name or not preferences.zone:
+        preferences.set_zone(name or tastes.known_zone)
     if name:
         tastes = tastes.model_copy(update={"zone": name})
         await liked.set(ctx.person.id, tastes)
@@ -264,9 +270,11 @@ async def favourites_row(ctx: Ctx, liked: Store[Tastes]) -> SettingRow:
 
 
 @plugin.setting
-async def zone_row(ctx: Ctx, liked: Store[Tastes]) -> SettingRow:
-    """Show the time zone."""
+async def zone_row(ctx: Ctx, liked: Store[Tastes], preferences: Preferences) -> SettingRow:
+    """Show the time zone; one that only this plugin knew becomes that of the bot."""
     tastes = await tastes_of(ctx, liked)
+    if not preferences.zone:
+        preferences.set_zone(tastes.known_zone)
     return SettingRow(ctx.t("Time zone").plain, tastes.known_zone or "UTC", "zone")
 
 

@@ -10,9 +10,11 @@ from babel import Locale
 from babel.numbers import get_decimal_symbol, get_group_symbol
 from pydantic import BaseModel
 
+from sapp_bot.services import zone_names
+
 from .money.faults import RatesError
 from .money.tokens import CONTEXT
-from .times.zones import UnknownZone, zone, zone_names
+from .times.zones import UnknownZone, zone
 
 MAJORS = ("USD", "EUR", "GBP", "CHF", "JPY", "CNY", "RUB", "TRY", "KZT")
 """What is shown to who has no favourites."""
@@ -37,7 +39,10 @@ class TooManyFavourites(RatesError):
 
 
 class Tastes(BaseModel):
-    """One person's choices. `zone` is an IANA name, empty while none was chosen."""
+    """One person's choices. `zone` is an IANA name, empty while none was chosen.
+
+    The bot keeps the zone, too, for the times of all plugins; see `asker.tastes_of`.
+    """
 
     schema_version: ClassVar[int] = 1
 

@@ -122,6 +122,7 @@ class Profile:
         seen_on: The last day (UTC) on which they wrote to the bot, "2026-11-30"; "" for none.
         takes_news: Whether they take news of the operators.
         cooldowns: Commands that were used a short time ago.
+        zone: Chosen time zone, a name of the IANA database; "" for none: times are in UTC.
 
     """
 
@@ -136,6 +137,7 @@ class Profile:
     seen_on: str = ""
     takes_news: bool = True
     cooldowns: tuple[Cooldown, ...] = ()
+    zone: str = ""
 
     @property
     def speaks(self) -> str:

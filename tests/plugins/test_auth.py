@@ -154,8 +154,8 @@ async def test_the_account_card_names_the_account_and_its_end(mode: str) -> None
     async with Stage(mode=mode) as stage:
         ann = await register(stage, "Ann")
         await ann.says("/user")
-        assert ann.last.startswith("Account ann@example.com\nActive: yes\n")
-        assert ann.sees("Logged in until: ")
+        assert ann.last.startswith("Account ann@example.com\nIt was made on ")
+        assert ann.sees("You are logged in until ")
         assert ann.labels() == ["Change password", "Log out", "‹ Home"]
 
 

@@ -1,19 +1,10 @@
-"""Time zones as the pinned `tzdata` has them, whatever the system's own files say.
+"""Time zones as the pinned `tzdata` has them, for what a person typed or the bot has kept."""
 
-`zoneinfo` reads the system's files first, and those of a system of last year are wrong today. Here
-each zone is read from the package, so nothing is changed for the rest of the process.
-"""
-
-import re
-from functools import lru_cache
 from importlib.metadata import version
-from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from sapp_bot import NextStep
-from sapp_bot.services import UserError
-
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z][A-Za-z0-9_+-]*){0,2}")
+from sapp_bot.services import UserError, read_zone
 
 
 class UnknownZone(UserError):
@@ -32,7 +23,6 @@ def database_version() -> str:
     return version("tzdata")
 
 
-@lru_cache(maxsize=128)
 def zone(name: str) -> ZoneInfo:
     """Return a time zone by its name in the IANA database: "Europe/Moscow".
 
@@ -40,18 +30,7 @@ def zone(name: str) -> ZoneInfo:
         UnknownZone: the database has none of that name.
 
     """
-    if not _KEY.fullmatch(name):
+    found = read_zone(name)
+    if found is None:
         raise UnknownZone(name)
-    resource = files("tzdata").joinpath("zoneinfo", *name.split("/"))
-    try:
-        with resource.open("rb") as file:
-            return ZoneInfo.from_file(file, key=name)
-    except (OSError, ValueError) as error:
-        raise UnknownZone(name) from error
-
-
-@lru_cache(maxsize=1)
-def zone_names() -> tuple[str, ...]:
-    """Return the names of all zones, sorted."""
-    with files("tzdata").joinpath("zones").open("r", encoding="ascii") as file:
-        return tuple(sorted(line.strip() for line in file if line.strip()))
+    return found

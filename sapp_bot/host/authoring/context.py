@@ -112,6 +112,11 @@ class Ctx:
         """Language of the person: "en" or "ru"."""
         return self._translator.language
 
+    @property
+    def zone(self) -> str:
+        """Time zone that the person has chosen, as "Europe/Berlin"; "" for none."""
+        return self._turn.profile.zone
+
     def t(self, message: str, /, **values: object) -> Rich:
         """Return the translation of a message with its placeholders filled.
 

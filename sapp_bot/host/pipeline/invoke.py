@@ -59,7 +59,7 @@ class Invoker:
 
         """
         own = self.table.catalogues.get(plugin)
-        return self._deps.languages.translator(self.turn.language, own)
+        return self._deps.languages.translator(self.turn.language, own, zone=self.turn.profile.zone)
 
     def ctx(self, plugin: str = "", *, plain: bool = False, of_login: bool = False) -> Ctx:
         """Return the context for a plugin's handler.

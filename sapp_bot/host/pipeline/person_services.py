@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -19,6 +19,7 @@ from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.commands import parse_command
 from sapp_bot.host.routing.registry import BoundHandler, Command, RoutingTable
 from sapp_bot.i18n import LANGUAGES, Translator
+from sapp_bot.zones import read_zone
 
 from .invoke import Invoker
 
@@ -95,6 +96,27 @@ class Preferences:
     def set_news(self, *, takes: bool) -> None:
         """Store whether the person takes news of the operators."""
         self._turn.choose_news(takes=takes)
+
+    @property
+    def zone(self) -> str:
+        """Name of the chosen time zone in the IANA database; empty for none: times are in UTC."""
+        return self._turn.profile.zone
+
+    def set_zone(self, name: str) -> None:
+        """Store the time zone that all later texts to the person show their times in.
+
+        Args:
+            name: A name of `zone_names()`; empty for UTC.
+
+        Raises:
+            UserError: there is no such zone.
+
+        """
+        if name and read_zone(name) is None:
+            raise UserError(
+                "“{name}” is no time zone. Please write it as Europe/Moscow.", name=name
+            )
+        self._turn.profile = replace(self._turn.profile, zone=name)
 
 
 @dataclass(frozen=True, slots=True)
