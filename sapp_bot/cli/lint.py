@@ -12,8 +12,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from string import Formatter
 
+import sapp_bot
 from sapp_bot.host.authoring.context import Ctx
+from sapp_bot.host.lifecycle.loader import find_plugins
 from sapp_bot.host.routing.registry import LoadedPlugin
+from sapp_bot.host.runtime.names import name_of
 
 MESSAGE_CALLS = {
     "t": frozenset[str](),
@@ -26,6 +29,9 @@ these."""
 
 PLURAL_CALLS = frozenset({"n"})
 TEXT_CALLS = frozenset({"ask", "Confirmation", "UserError"})
+
+ALLOWED = frozenset({*sapp_bot.__all__, "services"})
+"""What a plugin may import of the bot: its public names, and what is in `sapp_bot.services`."""
 
 _CTX_NAMES = frozenset({"log", *(name for name in dir(Ctx) if not name.startswith("_"))})
 
@@ -49,6 +55,7 @@ def lint(plugin: LoadedPlugin) -> list[str]:
     ]
     faults: list[str] = []
     for source in sources:
+        faults += _forbidden_imports(source, plugin)
         for look in (_context_faults, _place_faults):
             faults += look(source)
         faults += _untranslated(source, plugin)
@@ -57,6 +64,32 @@ def lint(plugin: LoadedPlugin) -> list[str]:
 
 def _files(path: Path) -> list[Path]:
     return sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
+
+
+def _forbidden_imports(source: PluginSource, plugin: LoadedPlugin) -> Iterator[str]:
+    """Find imports of what is not the plugin API, and of other plugins."""
+    folder = plugin.path.parent.parent if plugin.path.name == "__init__.py" else plugin.path.parent
+    others = {name_of(path) for path in find_plugins(folder)} - {plugin.name}
+    for node in ast.walk(source.tree):
+        for module in _imported(node):
+            home, _, rest = module.partition(".")
+            if home == "sapp_bot" and rest and rest.partition(".")[0] not in ALLOWED:
+                hint = "import from sapp_bot and sapp_bot.services only; the rest may change"
+                yield source.at(node, f"a plugin may not import {module}: {hint}")
+            elif home in others or (home == "plugins" and rest):
+                hint = "ask for what it offers, or put what both need into a package of its own"
+                yield source.at(node, f"a plugin may not import another one, {module}: {hint}")
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    """Return what an import names, with dots: of `sapp_bot` itself each name."""
+    match node:
+        case ast.Import(names=names):
+            yield from (alias.name for alias in names)
+        case ast.ImportFrom(module="sapp_bot", names=names, level=0):
+            yield from (f"sapp_bot.{alias.name}" for alias in names)
+        case ast.ImportFrom(module=str(module), level=0):
+            yield module
 
 
 def _calls(source: PluginSource) -> Iterator[ast.Call]:

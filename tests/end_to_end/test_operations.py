@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -25,8 +26,8 @@ PAGE = (ROOT / "docs/operations.md").read_text("utf-8")
 
 
 def commands(title: str) -> list[str]:
-    """Give the shell blocks of a section."""
-    section = PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    """Give the shell blocks of a section, without those of the sections in it."""
+    section = re.split(r"\n###? ", PAGE.partition(f"\n## {title}\n")[2])[0]
     return re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
 
 
@@ -157,3 +158,18 @@ def test_the_systemd_unit_is_one() -> None:
     assert service["Restart"] == "always"
     assert service["RestartPreventExitStatus"] == "78"
     assert int(service["TimeoutStopSec"]) > 20
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze here")
+def test_systemd_itself_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
+    """Each name and value is known to it; only the paths of the program are put right."""
+    (text,) = re.findall(r"```ini\n(.*?)```", PAGE, re.DOTALL)
+    unit = tmp_path / "sapp_bot.service"
+    unit.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", text, flags=re.MULTILINE))
+    found = subprocess.run(  # noqa: S603  # a tool of the system
+        ["systemd-analyze", "verify", str(unit)],  # noqa: S607  # wherever the system has it
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (found.returncode, found.stderr) == (0, "")

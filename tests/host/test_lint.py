@@ -50,6 +50,34 @@ def test_a_mistake_is_named_with_its_line(
 
 
 @pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("import sapp_bot.store", "a plugin may not import sapp_bot.store: import from"),
+        ("from sapp_bot.domain.text import Rich", "a plugin may not import sapp_bot.domain.text"),
+        ("from sapp_bot import host", "a plugin may not import sapp_bot.host"),
+        ("import other", "a plugin may not import another one, other: ask for"),
+        ("from plugins.other import value", "a plugin may not import another one, plugins.other"),
+        ("from sapp_bot import Rich, services", ""),
+        ("from sapp_bot.services import Clock", ""),
+        ("import sapp_bot, decimal", ""),
+    ],
+)
+def test_what_a_plugin_may_not_import_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, fault: str
+) -> None:
+    """With file and line, wherever it stands; what it may import is passed over."""
+    (tmp_path / "other.py").write_text('from sapp_bot import Plugin\nplugin = Plugin("1.0")\n')
+    path = tmp_path / "hello.py"
+    later = f"async def later() -> None:\n    {line}\n"
+    path.write_text(HEAD + later, "utf-8")
+
+    assert main(["check", str(path)]) == int(bool(fault))
+    number = len(HEAD.splitlines()) + 2
+    shown = capsys.readouterr().out
+    assert f"hello.py:{number}: {fault}" in shown if fault else "may not" not in shown
+
+
+@pytest.mark.parametrize(
     "line",
     [
         'await ctx.say("Hi {name}", name="Ann", rows=[])',

@@ -87,6 +87,20 @@ def test_nothing_is_overwritten(tmp_path: Path, there: str) -> None:
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == [path]
 
 
+def test_another_folder_is_named_in_the_line_to_try(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sandbox would look elsewhere; the test lies beside the folder of the plugin."""
+    folder = tmp_path / "mine"
+    assert main(["new", "hello", "--folder", str(folder)]) == 0
+
+    said = capsys.readouterr().out
+    assert f"  SAPP_PLUGINS={folder} python -m sapp_bot sandbox\n" in said
+    test = tmp_path / "tests" / "mine" / "test_hello.py"
+    assert f"  python -m pytest {test}\n" in said
+    assert test.is_file()
+
+
 def test_a_refusal_is_said_and_gives_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The command line says why, without a traceback."""
     assert main(["new", "Bad Name", "--folder", str(tmp_path)]) == 1
