@@ -361,10 +361,8 @@ class Ctx:
         )
 
     def _data(self, button: Button, *, under_picture: bool) -> bytes:
-        turn = self._turn
-        return self._button_codec.data(
-            button, turn.button_owner, turn.now, under_picture=under_picture
-        )
+        owner, now = self._turn.button_owner, self._turn.now
+        return self._button_codec.data(button, owner, now, under_picture=under_picture)
 
     def _key(self, item: Item, *, under_picture: bool) -> Key:
         if isinstance(item, ButtonLabel):
