@@ -30,7 +30,16 @@ async def test_a_world_in_order(tmp_path: Path, redis_url: str) -> None:
         code, items = await examined(world)
         shown = world.process("doctor").log.read_text()
 
-    assert set(items) == {"settings", "plugins", "time zones", "redis", "telegram", "clock", "api"}
+    assert set(items) == {
+        "settings",
+        "plugins",
+        "time zones",
+        "payments",
+        "redis",
+        "telegram",
+        "clock",
+        "api",
+    }
     assert {item["state"] for found in items.values() for item in found} == {"ok"}
     assert code == 0
     environment = world.environment()
