@@ -295,7 +295,8 @@ def card(ctx: Ctx, client: Client, *, key_shown: bool = False) -> Screen:
     if key_shown:
         return Screen(text, [[Copy("Copy key", key), HideKey().key("Hide key")], home])
     keys = [ShowKey().key("Show key"), Refresh().key("Refresh")]
-    return Screen(text, [keys, [HowToCall().key("How to call")], home])
+    use = CommandButton(command="balance").key("Use of reads")
+    return Screen(text, [keys, [HowToCall().key("How to call"), use], home])
 
 
 def hiding(ctx: Ctx) -> Rich:

@@ -30,7 +30,7 @@ these."""
 PLURAL_CALLS = frozenset({"n"})
 TEXT_CALLS = frozenset({"ask", "Confirmation", "UserError"})
 
-ALLOWED = frozenset({*sapp_bot.__all__, "services"})
+ALLOWED = frozenset({*sapp_bot.__all__, "__version__", "services"})
 """What a plugin may import of the bot: its public names, and what is in `sapp_bot.services`."""
 
 _CTX_NAMES = frozenset({"log", *(name for name in dir(Ctx) if not name.startswith("_"))})

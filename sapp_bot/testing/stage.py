@@ -36,7 +36,7 @@ from sapp_bot.store import KeyRing, RedisStore, make_key, open_store
 from .actor import Actor
 from .chatroom import ChatRoom
 from .clock import ManualClock
-from .redis import empty, in_memory, next_redis
+from .redis import in_memory, lend_redis
 from .rest import found_at_rest
 from .stars import SimulatedStars
 
@@ -99,9 +99,8 @@ class Stage:
         **settings: Any,
     ) -> None:
         self.plugins = plugins
-        self._has_own_redis = not redis_url
         # The server of tests keeps nothing over a crash, and says so: nothing can be sold on it.
-        self._redis_url = redis_url or (in_memory() if packs else next_redis())
+        self._redis_url = redis_url or (in_memory() if packs else "")
         self._limits = limits
         self._metrics = metrics
         self._service_reads = service_reads
@@ -131,8 +130,8 @@ class Stage:
         """
         self.log = self._stack.enter_context(capture_logs())
         try:
-            if self._has_own_redis:
-                await empty(self._redis_url)
+            if not self._redis_url:
+                self._redis_url = await self._stack.enter_async_context(lend_redis())
             await self._start()
         except BaseException:
             await self._end()

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import AsyncExitStack
 
 import pytest
 
 from sapp_bot.testing import Stage
-from sapp_bot.testing.redis import empty, next_redis
+from sapp_bot.testing.redis import lend_redis
 from tests.plugins.people import PASSWORD, with_client
 
 
-def test_each_stage_gets_a_redis_of_its_own() -> None:
-    """Stages that are open together never share one."""
-    assert len({next_redis() for _ in range(15)}) == 15
+async def test_each_stage_gets_a_redis_of_its_own() -> None:
+    """Stages that are open together never share one, however many they are."""
+    async with AsyncExitStack() as stack:
+        lent = [await stack.enter_async_context(lend_redis()) for _ in range(40)]
+        assert len({*lent}) == 40
 
 
 async def test_a_first_day_in_memory() -> None:
@@ -28,18 +31,15 @@ async def test_a_first_day_in_memory() -> None:
         assert ann.sees("shop")
 
 
-async def test_a_stage_finds_nothing_of_an_earlier_one(redis_url: str) -> None:
+async def test_a_stage_finds_nothing_of_an_earlier_one() -> None:
     """A database that is used again is emptied first."""
-    async with Stage(redis_url=redis_url) as stage:
-        await with_client(stage)
-        assert await stage.at_rest("{sapp:")
-
-    await empty(redis_url)
-
-    async with Stage(redis_url=redis_url) as stage:
-        ann = stage.person("Ann")
-        await ann.says("/get_client")
-        assert ann.sees("Please /login first")
+    for _ in range(16):
+        async with Stage() as stage:
+            ann = stage.person("Ann")
+            await ann.says("/get_client")
+            assert ann.sees("Please /login first")
+            await with_client(stage, "Bob")
+            assert await stage.at_rest("{sapp:")
 
 
 @pytest.mark.parametrize("mode", ["bot", "user"])

@@ -193,7 +193,7 @@ async def test_a_timer_renews_the_numbers_of_the_newest_screen() -> None:
         await ann.says("/client show")
         await stage.passes(61)
         assert "1 Show key · 2 Refresh" in ann.last
-        await ann.says("4")
+        await ann.says("5")
         assert ann.sees("You are logged in as")
 
 

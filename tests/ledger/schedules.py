@@ -10,6 +10,7 @@ I5  nobody hears "done" before a GET has shown it
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -346,8 +347,12 @@ class World:
 def explore(seed: int, make: Maker = make_ledger, *, refunds: bool = True) -> World:
     """Play the schedule of a seed; the world tells what was wrong."""
     world = World(seed, make, refunds=refunds)
+    before = random.getstate()
+    random.seed(seed)  # the jitter of `sapp_bot.retry` draws from it
     try:
         run_seeded(world.random, world.play())
     except NothingLeft as error:
         world.faults.append(f"I3 {error}")
+    finally:
+        random.setstate(before)
     return world

@@ -72,7 +72,7 @@ async def test_the_card_shows_what_is_left_and_hides_the_key(mode: str) -> None:
     async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         assert ann.last.startswith("Client “shop”: 10 reads left of 10\n▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓ 100%")
-        assert ann.labels() == ["Show key", "Refresh", "How to call", "‹ Home"]
+        assert ann.labels() == ["Show key", "Refresh", "How to call", "Use of reads", "‹ Home"]
         stage.api.faults.add(MINE, Fail(500), nth=2, times=None)
         await ann.presses("Show key")
         assert not ann.can_read(masked(key_of(ann)))
