@@ -74,6 +74,11 @@ def _parse(text: str) -> ast.Module:
     return ast.parse(text)
 
 
+def forget_trees() -> None:
+    """Drop the syntax trees that were read: a million objects, looked at by every collection."""
+    _parse.cache_clear()
+
+
 def part_of(dotted: str) -> str:
     """Return the room that a dotted name lies in, the innermost; the root for what is none."""
     parts = dotted.split(".")[1:]

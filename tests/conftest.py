@@ -13,6 +13,7 @@ from sapp_bot.sandbox.redis.proxy import RedisProxy
 from sapp_bot.sandbox.redis.server import EmbeddedRedis
 from sapp_bot.sandbox.sapp_api import SappApi
 from sapp_bot.testing.redis import VARIABLE
+from tests.architecture import forget_trees
 from tests.network import NetworkGuard
 from tests.redis_server import RedisServer, find_binary
 
@@ -29,6 +30,13 @@ def pytest_collection_finish() -> None:
     """Leave what was imported out of every later collection of garbage: it stays anyway."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def trees() -> Iterator[None]:
+    """Leave no syntax trees to the tests of other modules: a reload would take them a second."""
+    yield
+    forget_trees()
 
 
 @pytest.fixture(autouse=True)
