@@ -74,15 +74,11 @@ async def run(
             bot = Bot(adapters, about, settings.sapp_plugins, safe=safe)
             edge.listen(bot.receive, pending=lambda: bot.is_pending)
             probe = ApiProbe(adapters.api)
+            place, looks = heartbeat_path(settings.sapp_data), _checks(edge, store, probe)
             works = [
                 edge.run(),
                 bot.run(),
-                beat(
-                    heartbeat_path(settings.sapp_data),
-                    clock,
-                    _checks(edge, store, probe),
-                    in_maintenance=lambda: bot.is_in_maintenance,
-                ),
+                beat(place, clock, looks, in_maintenance=lambda: bot.is_in_maintenance),
                 store.claim.renew(),
                 watch_clock(edge.clock_moved),
                 _say_ready(bot, settings, me, facts, probe),

@@ -89,23 +89,9 @@ class Bot:
         self._settings = settings = with_sales(settings, adapters)
         self._languages = core_languages()
         self._registry = PluginRegistry()
-        self._outbox_worker = OutboxWorker(
-            adapters.store.outbox,
-            adapters.telegram,
-            adapters.clock,
-            PluginRenderers(self._registry, self._invoker, settings, adapters.clock, self._failed),
-            adapters.metrics,
-            rates=SendingRates(settings.sent_per_s),
-            apology=Apologies(self._languages, adapters.store.inbox.person_state).text,
-        )
+        self._outbox_worker = self._make_outbox_worker()
         self._maintenance = Maintenance(adapters.store.plugin_storage, adapters.clock)
-        self._broadcasts = Broadcasts(
-            adapters.store.plugin_storage,
-            adapters.telegram,
-            adapters.clock,
-            self._languages,
-            lambda: self._outbox_worker.is_busy,
-        )
+        self._broadcasts = self._make_broadcasts()
         self.billing = billing_for(adapters, settings, self._make_ledger_notices())
         running = RunningParts(
             lambda: self.plugins, self._maintenance, self._broadcasts, self.billing
@@ -123,6 +109,28 @@ class Bot:
         self._payment_worker = self._make_payment_worker()
         self._delayed_presses = DelayedPresses(adapters.clock, self._inbox_worker.receive)
         self.ready = asyncio.Event()
+
+    def _make_outbox_worker(self) -> OutboxWorker:
+        adapters, settings = self._adapters, self._settings
+        return OutboxWorker(
+            adapters.store.outbox,
+            adapters.telegram,
+            adapters.clock,
+            PluginRenderers(self._registry, self._invoker, settings, adapters.clock, self._failed),
+            adapters.metrics,
+            rates=SendingRates(settings.sent_per_s),
+            apology=Apologies(self._languages, adapters.store.inbox.person_state).text,
+        )
+
+    def _make_broadcasts(self) -> Broadcasts:
+        adapters = self._adapters
+        return Broadcasts(
+            adapters.store.plugin_storage,
+            adapters.telegram,
+            adapters.clock,
+            self._languages,
+            lambda: self._outbox_worker.is_busy,
+        )
 
     def _make_ledger_notices(self) -> LedgerNotices:
         return LedgerNotices(

@@ -111,6 +111,12 @@ def offer_services(
         personal=True,
     )
     _offer_for_operators(services, adapters, running)
+    _offer_by_model(services, adapters)
+    return services
+
+
+def _offer_by_model(services: ServiceRegistry[Invoker], adapters: Adapters | None) -> None:
+    """Register what is asked for by a model or a name of the plugin's own."""
     taken = frozenset(variable_names())
     if adapters is None:
         services.provide_below(Config, ConfigProvider(read_environment, taken))
@@ -124,7 +130,6 @@ def offer_services(
         services.provide_below(Locks, LockProvider(adapters.store.locks))
         audit = AuditLogProvider(storage, adapters.clock, adapters.redactor.for_people)
         services.provide_below(AuditLog, audit)
-    return services
 
 
 def _offer_for_operators(

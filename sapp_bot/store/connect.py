@@ -107,11 +107,33 @@ async def open_store(
         StoreAway: Redis did not answer within `timeout_s`.
 
     """
-    connect, where = connector(url)
+    redis = connect, where = connector(url)
     pipeline = CommandPipeline(connect, where, clock=clock, timeout_s=timeout_s, metrics=metrics)
     keys = Keys(account)
     scripts = FencedScripts(pipeline, keys, Sealer(key_ring), clock)
-    store = RedisStore(
+    store = _assembled(scripts, pipeline, key_ring, redis, clock=clock, limit=limit)
+    pipeline.start()
+    try:
+        if is_up:
+            await store.ping(timeout_s)
+        yield store
+    finally:
+        await store.claim.release()
+        await pipeline.close()
+
+
+def _assembled(
+    scripts: FencedScripts,
+    pipeline: CommandPipeline,
+    key_ring: KeyRing,
+    redis: tuple[Callable[[], RedisConnection], str],
+    *,
+    clock: Clock,
+    limit: int,
+) -> RedisStore:
+    """Return the store of all repositories on one pipeline; `redis` is as of `connector`."""
+    keys, (connect, where) = scripts.keys, redis
+    return RedisStore(
         inbox=RedisInbox(scripts, Lane.of_messages(keys), limit=limit),
         payments=RedisInbox(scripts, Lane.of_payments(keys), limit=0),
         outbox=RedisOutbox(scripts),
@@ -128,11 +150,3 @@ async def open_store(
         connect=connect,
         where=where,
     )
-    pipeline.start()
-    try:
-        if is_up:
-            await store.ping(timeout_s)
-        yield store
-    finally:
-        await store.claim.release()
-        await pipeline.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, TypeVar, overload
 
 Handler = Callable[..., Any]
@@ -166,24 +167,15 @@ class Plugin:
             cooldown_s: Seconds that a person waits after a use that ended well.
 
         """
+        # In groups, as one argument a line would make this twice as long: who may, what is shown,
+        # what happens.
+        made = partial(DeclaredCommand, role=role, private=private, guests=guests)
+        made = partial(made, hidden=hidden, needs_setting=needs_setting)
+        made = partial(made, examples=dict(examples or {}), first=first)
+        made = partial(made, controls_form=controls_form, cooldown_s=cooldown_s)
 
         def declare(handler: Handler) -> Handler:
-            self.commands.append(
-                DeclaredCommand(
-                    handler,
-                    name or handler.__name__,
-                    tuple(aliases),
-                    role,
-                    private,
-                    controls_form,
-                    hidden,
-                    dict(examples or {}),
-                    first,
-                    guests,
-                    needs_setting,
-                    cooldown_s,
-                )
-            )
+            self.commands.append(made(handler, name or handler.__name__, tuple(aliases)))
             return handler
 
         return declare(handler) if handler is not None else declare
