@@ -90,15 +90,16 @@ def units(text: str) -> int:
 def _row(parts: Iterable[Rich | str]) -> Rich:
     texts: list[str] = []
     entities: list[Entity] = []
-    shift = 0
+    shift, measured = 0, 0
     for part in parts:
-        if isinstance(part, Rich):
-            text = part.plain
+        if not isinstance(part, Rich):
+            texts.append(str(part))
+            continue
+        if part.entities:
+            # Only now, as most parts have no entities, and to measure a text costs more than it.
+            shift, measured = shift + units("".join(texts[measured:])), len(texts)
             entities += [Entity(e.kind, e.offset + shift, e.length, e.url) for e in part.entities]
-        else:
-            text = str(part)
-        texts.append(text)
-        shift += units(text)
+        texts.append(part.plain)
     return Rich("".join(texts), tuple(entities))
 
 

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Literal, TextIO
 
+import orjson
 import structlog
 from structlog.typing import Processor
 
@@ -35,7 +36,6 @@ each line, and to take turns with it, cost the bot more than the writing itself.
 _FLUSH_S = 2.0
 """How long the end of the process waits for lines to be written."""
 
-_ENCODER = json.JSONEncoder()
 
 _GONE = frozenset({errno.EPIPE, errno.EBADF, errno.ECONNRESET})
 """What says that the other side of stderr is gone for good; all else, as a full disk, may pass."""
@@ -133,8 +133,10 @@ def _last(redactor: Redactor, *, as_text: bool, colors: bool) -> Sequence[Proces
 
 def _as_json(event: Any, **_: Any) -> str:
     """Return an event as JSON; the redactor has left plain values only."""
-    # One encoder for all lines: `json.dumps` makes one for each as soon as it gets an option.
-    return _ENCODER.encode(event)
+    try:
+        return orjson.dumps(event, option=orjson.OPT_NON_STR_KEYS).decode()
+    except orjson.JSONEncodeError:  # a lone surrogate, or an integer above 64 bits
+        return json.dumps(event)
 
 
 def _formatter(last: Sequence[Processor]) -> logging.Formatter:

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 HIDDEN = "[hidden]"
 
@@ -67,9 +67,14 @@ def person_hash(person_id: int, key: bytes) -> str:
 
 
 @lru_cache(maxsize=1000)
-def _is_secret(name: str) -> bool:
-    """Return whether a field of this (lower-case) name is hidden whole."""
-    return any(part in name for part in _SECRET_KEYS)
+def _kind_of(key: str) -> Literal["person", "secret", "exception", "plain"]:
+    """Return what a field of this name may hold; "secret" is hidden whole."""
+    name = key.lower()
+    if name in _PERSON_KEYS:
+        return "person"
+    if any(part in name for part in _SECRET_KEYS):
+        return "secret"
+    return "exception" if name == "exception" else "plain"
 
 
 class Redactor:
@@ -100,16 +105,18 @@ class Redactor:
         return {key: self._field(key, value) for key, value in event.items()}
 
     def _field(self, key: object, value: object) -> object:
-        name = str(key).lower()
-        if name in _PERSON_KEYS and isinstance(value, int):
-            return person_hash(value, self._person_key)
-        if value is not None and _is_secret(name):
+        kind = _kind_of(key if isinstance(key, str) else str(key))
+        if kind == "secret" and value is not None:
             return HIDDEN
-        if name == "exception" and isinstance(value, str):
+        if kind == "person" and isinstance(value, int):
+            return person_hash(value, self._person_key)
+        if kind == "exception" and isinstance(value, str):
             return self.scrub(value, keep=_LINE_ENDS)
         return self._value(value)
 
     def _value(self, value: object) -> object:
+        if type(value) is str:  # first, as most values are texts, and seen before
+            return value if value in self._fine else self.scrub(value)
         match value:
             case None | bool() | int() | float():
                 return value

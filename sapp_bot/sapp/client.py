@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import aiohttp
 import structlog
+from aiohttp.connector import Connection
 from yarl import URL
 
 from sapp_bot.errors import ConfigError, SappBotError
@@ -86,6 +88,25 @@ class _Try:
     sent: bool = False
 
 
+_attempt: ContextVar[_Try | None] = ContextVar("attempt", default=None)
+"""The try that the running task makes."""
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Notes when a try got its connection: what fails before never left us.
+
+    Not aiohttp's tracing, which calls a dozen coroutines for each request.
+    """
+
+    async def connect(self, *args: Any, **kwargs: Any) -> Connection:
+        """Return a connection, new or kept open."""
+        connection = await super().connect(*args, **kwargs)
+        attempt = _attempt.get()
+        if attempt is not None:
+            attempt.sent = True
+        return connection
+
+
 class ApiClient:
     """The way to the API: `async with ApiClient(url) as api: await api.call(calls.ping())`."""
 
@@ -117,11 +138,10 @@ class ApiClient:
     async def __aenter__(self) -> Self:
         """Open the session; connections are made when needed."""
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEEP_ALIVE_S),
+            connector=_Connector(limit=CONNECTIONS, keepalive_timeout=KEEP_ALIVE_S),
             cookie_jar=aiohttp.DummyCookieJar(),
             proxy=self._proxy,
             headers={"User-Agent": "sapp-bot", "Accept-Encoding": "gzip, deflate"},
-            trace_configs=[_tracing()],
         )
         # aiohttp sends a GET, PUT or DELETE a second time, without a word, when a kept connection
         # breaks: people would pay for two reads. There is no public switch.
@@ -254,6 +274,7 @@ class ApiClient:
         timeout = aiohttp.ClientTimeout(
             total=None, connect=limit_s / 2, sock_connect=min(self._limits.connect_s, limit_s / 2)
         )
+        _attempt.set(attempt)
         async with self._session.request(
             request.method,
             # Encoded already; yarl would otherwise undo some of it.
@@ -262,7 +283,6 @@ class ApiClient:
             data=request.body(),
             timeout=timeout,
             allow_redirects=False,
-            trace_request_ctx=attempt,
         ) as response:
             body = await _read(response, request.max_bytes)
             if body is None:
@@ -281,20 +301,6 @@ def _checked(base_url: str) -> str:
         # Not quoted: somebody may have put a password into it.
         raise ConfigError("SAPP_API_URL must be like https://api.example.com")
     return str(url).rstrip("/").removesuffix(_PREFIX) + _PREFIX
-
-
-def _tracing() -> aiohttp.TraceConfig:
-    """Return a trace that notes when a try got its connection: what fails before never left us."""
-
-    async def connected(_session: object, context: object, _params: object) -> None:
-        attempt = getattr(context, "trace_request_ctx", None)
-        if isinstance(attempt, _Try):
-            attempt.sent = True
-
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_create_end.append(connected)
-    trace.on_connection_reuseconn.append(connected)
-    return trace
 
 
 def _repeatable(request: Request, error: SappBotError) -> bool:

@@ -16,6 +16,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, get_args, get_type_hints
 
+import orjson
 from pydantic import SecretStr
 
 from sapp_bot.domain.ports import StoredValue
@@ -68,13 +69,17 @@ class UndecodableValue(Exception):
 
 
 def encode(value: object) -> bytes:
-    """Return a value of a stored class, or a tuple of such values, as ASCII bytes.
+    """Return a value of a stored class, or a tuple of such values, as UTF-8 bytes.
 
     Raises:
         TypeError: the value, or one in its fields, is of no stored class.
 
     """
-    return VERSION + _ENCODER.encode(value).encode("ascii")
+    try:
+        return VERSION + orjson.dumps(value, _plain, _OPTIONS)
+    except orjson.JSONEncodeError:
+        # A lone surrogate, which Telegram can send and UTF-8 cannot encode, or a long integer.
+        return VERSION + _ENCODER.encode(value).encode("ascii")
 
 
 def decode(data: bytes) -> Any:
@@ -87,7 +92,7 @@ def decode(data: bytes) -> Any:
     if data[:1] != VERSION:
         raise UndecodableValue(f"version {data[:1]!r}, not {VERSION!r}")
     try:
-        return _frozen(_DECODER.decode(data[1:].decode("ascii")))
+        return _frozen(_DECODER.decode(data[1:].decode("utf-8")))
     except (ValueError, TypeError, KeyError) as error:
         raise UndecodableValue(f"another shape: {type(error).__name__}") from None
 
@@ -154,7 +159,8 @@ def _frozen(value: Any) -> Any:
     return value
 
 
-# `ensure_ascii` (the default) escapes lone surrogates, which Telegram can send and UTF-8 cannot
-# encode.
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+"""orjson would write dataclasses without their tags, and times without theirs."""
+
 _ENCODER = json.JSONEncoder(separators=(",", ":"), default=_plain)
 _DECODER = json.JSONDecoder(object_hook=_made)

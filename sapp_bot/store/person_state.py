@@ -97,7 +97,7 @@ def person_state_writes(
         elif lifetime <= 0:
             out += [_DELETE, b""]
         else:
-            out += [lifetime, sealer.put(value, place)]
+            out += [lifetime, sealer.put_and_keep(value, place)]
     return out
 
 

@@ -52,6 +52,15 @@ class Sealer:
         """
         return self._key_ring.seal(encode(value), place)
 
+    def put_and_keep(self, value: object, place: str) -> bytes:
+        """Return what `put` does, and have `recall` know the value of these bytes.
+
+        Whether they ever get to Redis does not matter: `recall` compares what it is given.
+        """
+        blob = self.put(value, place)
+        self._keep(place, blob, value)
+        return blob
+
     def recall(self, blob: bytes | None, place: str, kind: type[Value]) -> Value | None:
         """Decrypt a value that is read often; the same bytes are decrypted once.
 
@@ -73,10 +82,13 @@ class Sealer:
             return known[1]
         value = self.get(blob, place, kind)
         if value is not None:
-            self._opened[place] = (blob, value)
-            if len(self._opened) > _OPENED:
-                del self._opened[next(iter(self._opened))]
+            self._keep(place, blob, value)
         return value
+
+    def _keep(self, place: str, blob: bytes, value: object) -> None:
+        self._opened[place] = (blob, value)
+        if len(self._opened) > _OPENED:
+            del self._opened[next(iter(self._opened))]
 
     def get(self, blob: bytes, place: str, kind: type[Value]) -> Value | None:
         """Decrypt a value.

@@ -74,6 +74,7 @@ class BotClient(TelegramClient):
             raise_last_call_error=True,
             flood_sleep_threshold=0,  # raise FloodWaitError at once: the outbox waits per chat
             catch_up=True,
+            sequential_updates=True,  # our receiver never waits: no task for each update
             entity_cache_limit=20_000,
         )
         self.reach = reach
@@ -113,16 +114,17 @@ class BotClient(TelegramClient):
         """
         future: asyncio.Future[TL] | None = None
         try:
-            async with asyncio.timeout(timeout_s):
-                await self.reach.online.wait()
-                future = self._sender.send(request)
-                # Not `await future`: Telethon cancels its futures when it disconnects, and that
-                # CancelledError would look like a cancellation of this task.
-                await asyncio.wait({future})
-        except TimeoutError:
-            if future is not None:
+            ends_at = asyncio.get_running_loop().time() + timeout_s
+            if not self.reach.online.is_set():
+                async with asyncio.timeout_at(ends_at):
+                    await self.reach.online.wait()
+            future = self._sender.send(request)
+            # Not `await future`: Telethon cancels its futures when it disconnects, and that
+            # CancelledError would look like a cancellation of this task.
+            left_s = ends_at - asyncio.get_running_loop().time()
+            if not (await asyncio.wait({future}, timeout=left_s))[0]:
                 self._force_reconnect()
-            raise
+                raise TimeoutError
         finally:
             if future is not None and not future.done():
                 self._withdraw(future)

@@ -121,12 +121,19 @@ def _describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
+class _SilentError(ConnectionError):
+    """No packet came in time; Telethon then reconnects."""
+
+
 class WatchedConnection(Connection):
     """One TCP connection with time limits: a silent server counts as an unreachable one."""
 
     reach: ClassVar[Connectivity]
 
     _heard = False
+    _recv_queue: asyncio.Queue[tuple[bytes | None, Exception | None]]  # Telethon's
+    _waits_since: float | None = None
+    _watch: asyncio.TimerHandle | None = None
 
     async def connect(self, timeout: float | None = None, ssl: object = None) -> None:  # noqa: ASYNC109  # Telethon's signature
         """Open the connection, after the pause that `Connectivity` demands.
@@ -158,6 +165,9 @@ class WatchedConnection(Connection):
         """Close the connection; may be called again."""
         if self._connected:
             self.reach.ended()
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
         await super().disconnect()
 
     async def recv(self) -> bytes:
@@ -170,14 +180,11 @@ class WatchedConnection(Connection):
             InvalidBufferError: another transport error than 429.
 
         """
-        wait_s = IDLE_S if self._heard else FIRST_ANSWER_S
         try:
-            async with asyncio.timeout(wait_s):
-                packet = await super().recv()
-        except TimeoutError:
-            silent = ConnectionError(f"no packet within {wait_s:.0f} s")
+            packet = await self._next_packet()
+        except _SilentError as silent:
             self.reach.lost(silent)
-            raise silent from None
+            raise
         except (asyncio.IncompleteReadError, InvalidChecksumError) as error:
             # Not an OSError: during the key exchange Telethon would let it end the process.
             # A server may close an idle connection: only one that never answered is an outage.
@@ -203,6 +210,37 @@ class WatchedConnection(Connection):
             self._heard = True
             self.reach.found()
         return packet
+
+    async def _next_packet(self) -> bytes:
+        loop = asyncio.get_running_loop()
+        self._waits_since = loop.time()
+        if self._watch is None:
+            self._watch = loop.call_later(self._silence_s, self._look)
+        try:
+            packet: bytes = await super().recv()
+        finally:
+            self._waits_since = None
+        return packet
+
+    @property
+    def _silence_s(self) -> float:
+        return IDLE_S if self._heard else FIRST_ANSWER_S
+
+    def _look(self) -> None:
+        """End a wait that takes too long.
+
+        One timer that looks now and then, as a time limit around each packet took a fiftieth of
+        what a command costs.
+        """
+        loop, waits_since = asyncio.get_running_loop(), self._waits_since
+        silence_s = self._silence_s
+        again_at = loop.time() + silence_s if waits_since is None else waits_since + silence_s
+        # A packet may lie there that `recv` has not been woken for yet.
+        if again_at <= loop.time() and self._recv_queue.empty():
+            self._recv_queue.put_nowait((None, _SilentError(f"no packet within {silence_s:.0f} s")))
+            self._watch = None
+        else:
+            self._watch = loop.call_at(max(again_at, loop.time() + 0.01), self._look)
 
     def _check(self, packet: bytes) -> None:
         """Look at what cannot be a message: an error code, or what was there when it broke off.

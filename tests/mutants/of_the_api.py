@@ -191,7 +191,7 @@ OF_THE_API = (
         "secret-fields-hidden",
         31,
         _REDACTION,
-        "        if value is not None and _is_secret(name):\n",
+        '        if kind == "secret" and value is not None:\n',
         "        if False:\n",
         (f"{_LOGS}secrets_are_hidden_by_key",),
     ),

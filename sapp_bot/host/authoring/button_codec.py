@@ -15,7 +15,7 @@ Must not trust any of it before the MAC is verified: anybody can send any callba
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pydantic import ValidationError
@@ -33,6 +33,9 @@ BUTTON_LIFETIME = timedelta(days=7)
 
 _HEAD_BYTES = 15
 _EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
+
+# One for all buttons: `json.dumps` makes one for each as soon as it gets an option.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 _UNDER_PICTURE = 1 << 23
 """Highest bit of the hour of issue, which will need it in the year 2980."""
@@ -174,7 +177,9 @@ def is_under_picture(data: bytes) -> bool:
 
 def _owner(kind: type[Button], button_owner: ButtonOwner) -> ButtonOwner:
     """Return whom a button is signed for: what no login matters to works under any."""
-    return button_owner if kind.of_login else replace(button_owner, generation=0)
+    if kind.of_login:
+        return button_owner
+    return ButtonOwner(button_owner.account, button_owner.person, generation=0)
 
 
 def _issue_field(data: bytes) -> int:
@@ -183,7 +188,7 @@ def _issue_field(data: bytes) -> int:
 
 def _values(button: Button) -> bytes:
     values = list(button.model_dump(mode="json").values())
-    return json.dumps(values, separators=(",", ":"), ensure_ascii=False)[1:-1].encode()
+    return _ENCODER.encode(values)[1:-1].encode()
 
 
 def _build(cls: type[Button], body: bytes) -> Button:

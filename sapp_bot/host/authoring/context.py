@@ -40,12 +40,7 @@ Source: https://core.telegram.org/bots/api#sendinvoice
 
 
 class Ctx:
-    """Context of one call of a handler.
-
-    Attributes:
-        log: structlog logger with the plugin's name bound.
-
-    """
+    """Context of one call of a handler."""
 
     def __init__(
         self,
@@ -64,7 +59,12 @@ class Ctx:
         self._button_codec = button_codec
         self._screen = ""
         self._is_picture = turn.screen_is_picture
-        self.log = structlog.get_logger("plugin").bind(plugin=plugin)
+        self._plugin = plugin
+
+    @property
+    def log(self) -> Any:
+        """A structlog logger with the plugin's name bound."""
+        return structlog.get_logger("plugin").bind(plugin=self._plugin)
 
     @property
     def person(self) -> Person:

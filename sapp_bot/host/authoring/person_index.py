@@ -33,7 +33,9 @@ def seen(
     """
     if is_forgotten:
         return after, [StorageWrite(COLLECTION, person, None)]
-    after = replace(after, seen_on=f"{now:%Y-%m-%d}")
+    today = now.date().isoformat()
+    if after.seen_on != today:
+        after = replace(after, seen_on=today)
     if _entry(before) == _entry(after):
         return after, []
     text = json.dumps(_entry(after))

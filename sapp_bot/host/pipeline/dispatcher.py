@@ -132,7 +132,7 @@ class Dispatcher:
 
     async def _run_turn(self, turn: Turn, update: QueuedUpdate, table: RoutingTable) -> Commit:
         invoker = Invoker(turn, table, self._deps.invoker_deps)
-        door = ClosedDoor(turn, table, invoker.ctx(), self._deps, self._deps.maintenance)
+        door = ClosedDoor(turn, table, invoker.host_ctx, self._deps, self._deps.maintenance)
         if door.is_shut_for(update):
             notice = self._deps.maintenance.notice(invoker.translator())
             await door.turn_away(update, notice)
@@ -243,4 +243,4 @@ class Dispatcher:
         answer = PressAnswer(text, turn.alert)
         given = await self._deps.answers.give(press.query_id, answer)
         if text and not given:
-            await invoker.ctx().say(Rich(text))
+            await invoker.host_ctx.say(Rich(text))

@@ -42,7 +42,7 @@ class FormFlow:
         self._turn = turn
         self._table = table
         self._invoker = invoker
-        self._ctx = invoker.ctx()
+        self._ctx = invoker.host_ctx
         self._view = FormView(self._ctx, invoker.translator, turn.settings.retry_lives_s)
         self.has_asked = False
         self._is_left = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from sapp_bot.domain.state import PersonState, Session
@@ -60,6 +60,11 @@ class Invoker:
         """
         own = self.table.catalogues.get(plugin)
         return self._deps.languages.translator(self.turn.language, own, zone=self.turn.profile.zone)
+
+    @cached_property
+    def host_ctx(self) -> Ctx:
+        """The context that the host itself answers with, one for the whole turn."""
+        return self.ctx()
 
     def ctx(self, plugin: str = "", *, plain: bool = False, of_login: bool = False) -> Ctx:
         """Return the context for a plugin's handler.

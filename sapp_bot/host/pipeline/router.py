@@ -64,7 +64,7 @@ class Router:
         self._invoker = invoker
         self._outbox = deps.outbox
         self._button_codec = deps.button_codec
-        self._ctx = invoker.ctx()
+        self._ctx = invoker.host_ctx
         self._unknown = UnknownInput(turn, table, self._ctx)
         self._guard = SecretGuard(turn, self._ctx, deps)
         self._text_handlers = TextHandlers(turn, table, invoker)

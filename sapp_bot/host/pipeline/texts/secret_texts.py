@@ -19,7 +19,7 @@ class SecretTexts:
         self._forms = forms
         self._guard = guard
         self._invoker = invoker
-        self._ctx = invoker.ctx()
+        self._ctx = invoker.host_ctx
 
     async def came_late(self, late: ActiveForm, message: Message) -> None:
         """Reply that the form has expired; delete the message if it may be a secret."""
