@@ -191,9 +191,9 @@ def support(ctx: Ctx) -> Rich | None:
     return ctx.t("Help: {support}", support=name) if name else None
 
 
-async def tell_who_if_free(ctx: Ctx, sessions: Sessions, guard: LoginThrottle) -> None:
+async def tell_who_if_free(ctx: Ctx, sessions: Sessions, throttle: LoginThrottle) -> None:
     """Refuse before anything is asked, after too many wrong tries; send who is logged in."""
-    await guard.check()
+    await throttle.check()
     await tell_who(ctx, sessions)
 
 
@@ -203,22 +203,22 @@ async def log_in(
     form: Credentials,
     *,
     auth: Auth,
-    guard: LoginThrottle,
+    throttle: LoginThrottle,
     sessions: Sessions,
     commands: Commands,
     dialogues: FormControl,
 ) -> None:
     """Log in to your account."""
-    await guard.check(form.email)
+    await throttle.check(form.email)
     try:
         login = await auth.log_in(form.email, form.password)
     except BadCredentials:
-        await guard.failed(form.email)
-        await guard.check(form.email)  # the last free failure is told at once
+        await throttle.failed(form.email)
+        await throttle.check(form.email)  # the last free failure is told at once
         text = "No account has this e-mail and password. Send the password again, or /back."
         ctx.ask_again("password", lines(ctx.t(text), support(ctx)))
         return
-    await guard.passed(form.email)
+    await throttle.passed(form.email)
     sessions.open(login)
     await ctx.say("Welcome back, {email}.", email=login.email)
     go_home(commands, dialogues)
@@ -280,46 +280,46 @@ def card(ctx: Ctx, account: User, me: Session) -> Screen:
     return Screen(text, [[change, leave], [CommandButton(command="start").key("‹ Home")]])
 
 
-async def check_free(me: Session, guard: LoginThrottle) -> None:
+async def check_free(me: Session, throttle: LoginThrottle) -> None:
     """Refuse before anything is asked, after too many wrong tries."""
-    await guard.check(me.email)
+    await throttle.check(me.email)
 
 
 @plugin.command(first=check_free)
 async def password(
-    ctx: Ctx, form: CurrentPassword, me: Session, auth: Auth, guard: LoginThrottle
+    ctx: Ctx, form: CurrentPassword, me: Session, auth: Auth, throttle: LoginThrottle
 ) -> None:
     """Change your password."""
-    await guard.check(me.email)
+    await throttle.check(me.email)
     try:
         # The token that this gives is left to expire: logging it out could end the person's own,
         # as the API gives equal tokens to two logins within one second.
         await auth.log_in(me.email, form.current)
     except BadCredentials:
-        await wrong_password(ctx, me, guard)
+        await wrong_password(ctx, me, throttle)
         return
     ctx.start(new_password, current=form.current.get_secret_value())
 
 
-async def wrong_password(ctx: Ctx, me: Session, guard: LoginThrottle) -> None:
+async def wrong_password(ctx: Ctx, me: Session, throttle: LoginThrottle) -> None:
     """Count a wrong current password, and ask for it again."""
-    await guard.failed(me.email)
-    await guard.check(me.email)
+    await throttle.failed(me.email)
+    await throttle.check(me.email)
     ctx.ask_again("current", "That is not your current password. Send it again, or /cancel.")
 
 
 @plugin.command(hidden=True)
 async def new_password(
-    ctx: Ctx, form: NewPassword, me: Session, auth: Auth, guard: LoginThrottle
+    ctx: Ctx, form: NewPassword, me: Session, auth: Auth, throttle: LoginThrottle
 ) -> None:
     """Choose your new password."""
-    await guard.check(me.email)
+    await throttle.check(me.email)
     try:
         await auth.change_password(me, current=form.current, new=form.new, again=ctx.again)
     except WrongPassword:
-        await wrong_password(ctx, me, guard)
+        await wrong_password(ctx, me, throttle)
         return
-    await guard.passed(me.email)
+    await throttle.passed(me.email)
     text = "Your password is changed. Logins on other devices last until they end."
     await ctx.say(text, rows=[[HOME]])
 

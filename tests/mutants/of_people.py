@@ -36,7 +36,7 @@ OF_PEOPLE = (
         "button-signature",
         26,
         _BUTTONS,
-        "head + body, mac\n        ):\n            raise ButtonExpired\n",
+        "head + body, mac\n        ):\n            raise ButtonOutdated\n",
         "head + body, mac\n        ):\n            pass\n",
         (f"{_HOSTILE}forged_buttons_do_nothing",),
     ),

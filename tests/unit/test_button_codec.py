@@ -8,7 +8,7 @@ import pytest
 
 from sapp_bot.host.authoring.button_codec import (
     ButtonCodec,
-    ButtonExpired,
+    ButtonOutdated,
     ButtonOwner,
     is_under_picture,
 )
@@ -46,7 +46,7 @@ def test_the_mark_leaves_the_age_alone(*, under_picture: bool) -> None:
     data = CODEC.data(Go(to=7), OWNER, NOW, under_picture=under_picture)
     CODEC.read(data, KNOWN, OWNER, NOW + timedelta(days=7))
 
-    with pytest.raises(ButtonExpired):
+    with pytest.raises(ButtonOutdated):
         CODEC.read(data, KNOWN, OWNER, NOW + timedelta(days=7, hours=1))
 
 
@@ -55,5 +55,5 @@ def test_the_mark_is_covered_by_the_signature() -> None:
     data = bytearray(CODEC.data(Go(to=7), OWNER, NOW))
     data[4] ^= 0x80
 
-    with pytest.raises(ButtonExpired):
+    with pytest.raises(ButtonOutdated):
         CODEC.read(bytes(data), KNOWN, OWNER, NOW)

@@ -41,7 +41,7 @@ _UNDER_PICTURE = 1 << 23
 """Highest bit of the hour of issue, which will need it in the year 2980."""
 
 
-class ButtonExpired(UserError):
+class ButtonOutdated(UserError):
     """The button is forged, expired, of another person or login, or of a plugin that changed."""
 
     reply = "This button is out of date. Send /start for a fresh screen."
@@ -131,21 +131,21 @@ class ButtonCodec:
             now: Current time, aware UTC.
 
         Raises:
-            ButtonExpired: the button is forged, expired, or of another person or login, or its
+            ButtonOutdated: the button is forged, expired, or of another person or login, or its
                 class is gone or changed.
 
         """
         head, mac, body = data[:7], data[7:_HEAD_BYTES], data[_HEAD_BYTES:]
         cls = known.get(head[:4])
         if cls is None or len(data) < _HEAD_BYTES:
-            raise ButtonExpired
+            raise ButtonOutdated
         if not self._signer.verify(
             b"button:" + _owner(cls, button_owner).text() + head + body, mac
         ):
-            raise ButtonExpired
+            raise ButtonOutdated
         issued = _EPOCH + timedelta(hours=_issue_field(data) & ~_UNDER_PICTURE)
         if now - issued > BUTTON_LIFETIME:
-            raise ButtonExpired
+            raise ButtonOutdated
         return _build(cls, body)
 
     def trusted(self, data: bytes, known: dict[bytes, type[Button]]) -> Button:
@@ -158,12 +158,12 @@ class ButtonCodec:
             known: Button classes by route.
 
         Raises:
-            ButtonExpired: the button's class is gone or changed.
+            ButtonOutdated: the button's class is gone or changed.
 
         """
         cls = known.get(data[:4])
         if cls is None:
-            raise ButtonExpired
+            raise ButtonOutdated
         return _build(cls, data[_HEAD_BYTES:])
 
     def _mac(self, head: bytes, body: bytes, button_owner: ButtonOwner) -> bytes:
@@ -196,4 +196,4 @@ def _build(cls: type[Button], body: bytes) -> Button:
         values = json.loads(b"[" + body + b"]")
         return cls.model_validate(dict(zip(cls.model_fields, values, strict=True)))
     except (ValueError, ValidationError) as error:
-        raise ButtonExpired from error
+        raise ButtonOutdated from error

@@ -14,7 +14,7 @@ from sapp_bot.domain.replies import CloseScreens
 from sapp_bot.domain.state import OpenForm
 from sapp_bot.domain.text import Rich
 from sapp_bot.errors import NextStep, SappBotError, SessionExpired
-from sapp_bot.host.authoring.button_codec import ButtonExpired
+from sapp_bot.host.authoring.button_codec import ButtonOutdated
 from sapp_bot.host.authoring.buttons import Item
 from sapp_bot.host.authoring.forms import SKIPPED, FieldError, Form
 from sapp_bot.host.authoring.turn import AskAgain, Turn
@@ -163,12 +163,12 @@ class FormFlow:
         """Handle a press of a button under a question.
 
         Raises:
-            ButtonExpired: another question is open by now.
+            ButtonOutdated: another question is open by now.
 
         """
         active = self.active
         if active is None or pressed.step != active.step:
-            raise ButtonExpired
+            raise ButtonOutdated
         self._turn.question_pressed = True
         if pressed.do == "choose" and active.question is not None:
             keys = list(active.question.choices)
@@ -189,7 +189,7 @@ class FormFlow:
         """Do to the form on top what /back, /cancel, /retry or /skip says, or a button."""
         steps = {"cancel": self.cancel, "back": self.back, "skip": self.skip, "retry": self.retry}
         if action not in steps:
-            raise ButtonExpired
+            raise ButtonOutdated
         await steps[action]()
 
     async def cancel(self) -> None:

@@ -19,7 +19,7 @@ from sapp_bot.domain.replies import Remove
 from sapp_bot.domain.text import Rich, link
 from sapp_bot.domain.updates import Due, Message, Press, QueuedUpdate
 from sapp_bot.errors import PluginError, UserError
-from sapp_bot.host.authoring.button_codec import ButtonCodec, ButtonExpired, is_under_picture
+from sapp_bot.host.authoring.button_codec import ButtonCodec, ButtonOutdated, is_under_picture
 from sapp_bot.host.authoring.buttons import Button, CommandButton
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.arguments import prefill, read_arguments
@@ -121,7 +121,7 @@ class Router:
             await self._find_screen(due.screen)
         try:
             button = self._button_codec.trusted(due.data, self._classes)
-        except ButtonExpired:
+        except ButtonOutdated:
             self._remove_screen(due)
         else:
             await self._route_button(button)
@@ -157,7 +157,7 @@ class Router:
         """Return the button in data from outside.
 
         Raises:
-            ButtonExpired: the data is not ours, or for another login, or too old.
+            ButtonOutdated: the data is not ours, or for another login, or too old.
 
         """
         turn = self._turn
