@@ -3,7 +3,7 @@
 from sapp_bot import Button, CommandButton, Ctx, Item, Rich, Screen, bold, isolate, lines
 from sapp_bot.services import Admin, Client, Session, User
 
-from .plugin import HOME, checked, page_line, page_of, plugin
+from .plugin import HOME, checked, page_line, page_of, page_turns, plugin
 
 PACKS = (100, 1_000, 10_000)
 """Reads that the card offers to give; /topup gives any number."""
@@ -73,11 +73,7 @@ async def show_list(ctx: Ctx, me: Session, admin: Admin, search: str, page: int)
     rows: list[list[Item]] = [
         [OpenClient(client=c.id).key("#{id} {name}", id=str(c.id), name=c.name)] for c in shown
     ]
-    turns: list[Item] = []
-    if at > 0:
-        turns.append(ClientsPage(page=at - 1, search=search).key("‹ Back"))
-    if at + 1 < pages:
-        turns.append(ClientsPage(page=at + 1, search=search).key("Next ›"))
+    turns = page_turns(at, pages, lambda to: ClientsPage(page=to, search=search))
     await ctx.show(Screen(text, [*rows, turns, [HOME]]), name="clients")
 
 

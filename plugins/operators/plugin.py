@@ -1,9 +1,9 @@
 """The plugin object, and what its screens share: pages, and where their buttons lead."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from sapp_bot import CommandButton, Ctx, Plugin, Rich, UserError
+from sapp_bot import Button, CommandButton, Ctx, Item, Plugin, Rich, UserError
 
 plugin = Plugin(version="1.0", sapp=">=1", title="Operators")
 
@@ -44,3 +44,13 @@ def checked(search: str) -> str:
 def page_line(ctx: Ctx, at: int, pages: int) -> Rich | None:
     """Return which page is shown; None if there is only one."""
     return ctx.t("Page {n} of {pages}", n=at + 1, pages=pages) if pages > 1 else None
+
+
+def page_turns(at: int, pages: int, turn_to: Callable[[int], Button]) -> list[Item]:
+    """Return the buttons to the pages before and after; `turn_to` makes the button to a page."""
+    turns: list[Item] = []
+    if at > 0:
+        turns.append(turn_to(at - 1).key("‹ Back"))
+    if at + 1 < pages:
+        turns.append(turn_to(at + 1).key("Next ›"))
+    return turns

@@ -4,10 +4,10 @@ import csv
 from io import StringIO
 from typing import Literal
 
-from sapp_bot import Button, Ctx, File, Item, Screen, UserError, bold, code, isolate, lines
+from sapp_bot import Button, Ctx, File, Screen, UserError, bold, code, isolate, lines
 from sapp_bot.services import Admin, Logins, Session, Usage
 
-from .plugin import HOME, page_line, page_of, plugin
+from .plugin import HOME, page_line, page_of, page_turns, plugin
 
 ROWS = 10
 COLUMNS = (
@@ -107,11 +107,7 @@ def listed(ctx: Ctx, rows: list[Usage], page: int) -> Screen:
         ),
         ctx.t("Deleted clients are among them: the API does not say which."),
     )
-    turns: list[Item] = []
-    if at > 0:
-        turns.append(ReportPage(page=at - 1).key("‹ Back"))
-    if at + 1 < pages:
-        turns.append(ReportPage(page=at + 1).key("Next ›"))
+    turns = page_turns(at, pages, lambda to: ReportPage(page=to))
     return Screen(text, [turns, [SendReport().key("As a file"), HOME]])
 
 

@@ -4,7 +4,7 @@ from sapp_bot import Button, Ctx, Item, Rich, Screen, bold, isolate, lines
 from sapp_bot.services import Admin, Client, KnownPerson, People, Session, User
 
 from .clients import OpenClient
-from .plugin import HOME, checked, page_line, page_of, plugin
+from .plugin import HOME, checked, page_line, page_of, page_turns, plugin
 
 
 class UsersPage(Button):
@@ -57,11 +57,7 @@ def listed(ctx: Ctx, everybody: list[User], search: str, page: int) -> Screen:
     rows: list[list[Item]] = [
         [OpenUser(user=u.id).key("#{id} {name}", id=str(u.id), name=u.email)] for u in shown
     ]
-    turns: list[Item] = []
-    if at > 0:
-        turns.append(UsersPage(page=at - 1, search=search).key("‹ Back"))
-    if at + 1 < pages:
-        turns.append(UsersPage(page=at + 1, search=search).key("Next ›"))
+    turns = page_turns(at, pages, lambda to: UsersPage(page=to, search=search))
     return Screen(text, [*rows, turns, [HOME]])
 
 
