@@ -214,7 +214,7 @@ async def log_in(
         login = await auth.log_in(form.email, form.password)
     except BadCredentials:
         await throttle.failed(form.email)
-        await throttle.check(form.email)  # the last free failure is told at once
+        await throttle.check(form.email)  # the failure that begins a wait is told at once
         text = "No account has this e-mail and password. Send the password again, or /back."
         ctx.ask_again("password", lines(ctx.t(text), support(ctx)))
         return

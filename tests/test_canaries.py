@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from sapp_bot import Form, ask, spoiler
 from sapp_bot.domain.ports import Commit, StorageWrite, StoredValue
 from sapp_bot.domain.replies import Copy, QueuedReply, Remove, Send
-from sapp_bot.domain.state import Login, OpenForm, PastLogin, PersonState, Profile, Session
+from sapp_bot.domain.state import LastLogin, Login, OpenForm, PersonState, Profile, Session
 from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Due, InlineQuery, Message, Person, Press
 from sapp_bot.sandbox.faults import Drop, Fail, Hold
@@ -185,7 +185,7 @@ def personal_values() -> Iterator[object]:
     token, until = SecretStr("a.b.c"), datetime(2026, 1, 1, tzinfo=UTC)
     person = Person(TELEGRAM_ID, NAME, "en")
     login = Login(TELEGRAM_ID, EMAIL, "client", token, until)
-    past = PastLogin(TELEGRAM_ID, EMAIL, until)
+    past = LastLogin(TELEGRAM_ID, EMAIL, until)
     session = Session(TELEGRAM_ID, TELEGRAM_ID, EMAIL, "client", token, until, 1)
     form = OpenForm("login", {"email": EMAIL}, {"email": "str"}, "password", TELEGRAM_ID, until)
     state = PersonState(session, Profile("en", 1, past), (form,))

@@ -5,7 +5,7 @@ from sapp_bot.services import Admin, Client, Session, User
 
 from .plugin import HOME, checked, page_line, page_of, page_turns, plugin
 
-PACKS = (100, 1_000, 10_000)
+GIFTS = (100, 1_000, 10_000)
 """Reads that the card offers to give; /topup gives any number."""
 
 
@@ -82,7 +82,7 @@ async def show_client(ctx: Ctx, me: Session, admin: Admin, client_id: int) -> No
     client = await admin.client(me, client_id)
     owner = next((u for u in await admin.users(me) if u.id == client.user_id), None)
     gives: list[Item] = [
-        AskTopUp(client=client.id, reads=reads).key("+{n}", n=reads) for reads in PACKS
+        AskTopUp(client=client.id, reads=reads).key("+{n}", n=reads) for reads in GIFTS
     ]
     acts: list[Item] = [
         AskNewKey(client=client.id).key("New key…"),

@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 ROWS_A_CALL = 3000
 """Rows of one answer: the API sends about 250 bytes a row, and the client takes 1 MiB at most."""
 
-MOST_READS = 12
+MOST_CALLS = 12
 """Of one currency at once: some three years. Ten would spend a tenth of what a day has."""
 
 SETTLED = timedelta(hours=2)
@@ -88,7 +88,7 @@ class HistoryCache:
 
         Raises:
             SappError: the API gives none.
-            PeriodTooDear: more than `MOST_READS` are needed; nothing was read.
+            PeriodTooDear: more than `MOST_CALLS` are needed; nothing was read.
 
         """
         wanted = tuple(dict.fromkeys(codes))
@@ -108,7 +108,7 @@ class HistoryCache:
             async with self._locks.hold("history", ttl_s=LOCK_S) as is_mine:
                 known = await self._load(wanted, list(months_between(start, end)))
                 gaps = self._gaps(known, wanted, start, end)
-                if len(gaps) > MOST_READS:
+                if len(gaps) > MOST_CALLS:
                     raise PeriodTooDear(n=len(gaps))
                 if is_mine:
                     for gap in gaps:

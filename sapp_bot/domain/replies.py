@@ -207,7 +207,10 @@ class CloseScreens:
     message_ids: tuple[int, ...] = ()
 
 
-Reply = Send | Edit | Remove | Invoice | CloseScreens
+WithoutButtons = Remove | Invoice | CloseScreens
+"""Replies that have neither rows of buttons nor a picture."""
+
+Reply = Send | Edit | WithoutButtons
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class PastLogin:
+class LastLogin:
     """The last login after it ended: "expired" and "never logged in" need different answers."""
 
     user_id: int = field(repr=False)
@@ -128,7 +128,7 @@ class Profile:
 
     language: str = ""
     generation: int = 0
-    account: PastLogin | None = None
+    account: LastLogin | None = None
     choices: TypedChoices | None = None
     secrets: TypedSecrets | None = None
     telegram_language: str = ""

@@ -23,8 +23,8 @@ from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff
 
 from .breaker import Breaker
+from .database_outage import DOUBTED, PROBE, DatabaseProbe, is_proof
 from .errors import BadAnswer, SappError, UpstreamFailed, UpstreamUnreachable
-from .outage import DOUBTED, PROBE, DatabaseProbe, is_proof
 from .wire import ID_COLLISION, Answer, ApiCall, Request
 
 T = TypeVar("T")
@@ -169,7 +169,7 @@ class ApiClient:
 
         A free GET is tried up to three times, a metered one only again when it never left us, a
         write only when its row's number was taken. A refused credential is asked about once more,
-        after a probe of the API's database: see `outage`.
+        after a probe of the API's database: see `database_outage`.
 
         Raises:
             SappError: the family, see `errors`. `UpstreamUnreachable` at once, with nothing sent,

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, quote, urlencode, urlsplit
 from pydantic import SecretStr
 
 # 32 random bytes in URL-safe base64. Source: https://github.com/fernet/spec/blob/master/Spec.md
-_FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+_SECRET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 
 # Source: https://core.telegram.org/bots/api#authorizing-your-bot
 _BOT_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]{30,}")
@@ -59,19 +59,21 @@ def read_ids(value: object) -> object:
 
 
 def read_keys(value: object) -> object:
-    """Read Fernet keys, or the file that the text names, into a tuple of SecretStr.
+    """Read secret keys, or the file that the text names, into a tuple of SecretStr.
+
+    A key is 32 bytes in URL-safe base64.
 
     In a file, keys stand on lines of their own or with commas between; "#" begins a comment.
     """
     if not isinstance(value, str):
         return value
     keys = _split_keys(value)
-    if not all(_FERNET_KEY.fullmatch(key) for key in keys):
+    if not all(_SECRET_KEY.fullmatch(key) for key in keys):
         wrong = "is neither keys separated by commas nor the path of a file that can be read"
         lines = _read_file(value, wrong).splitlines()
         keys = _split_keys("\n".join(line.partition("#")[0] for line in lines))
     for place, key in enumerate(keys, start=1):
-        if not _FERNET_KEY.fullmatch(key):
+        if not _SECRET_KEY.fullmatch(key):
             raise ValueError(f"names a file where entry number {place} is not a key")
     if not keys:
         raise ValueError("holds no key")

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from sapp_bot.domain.ports import StoredValue
 from sapp_bot.domain.replies import Callback, QueuedReply, Send
-from sapp_bot.domain.state import OpenForm, PastLogin, Profile, Session, TypedChoices
+from sapp_bot.domain.state import LastLogin, OpenForm, Profile, Session, TypedChoices
 from sapp_bot.domain.updates import Update
 
 VERSION = b"1"
@@ -51,7 +51,7 @@ _STORED: tuple[type[Any], ...] = tuple(_reachable(*_ROOTS))
 
 _STORED_AS: Mapping[type[Any], str] = {
     QueuedReply: "Parcel",
-    PastLogin: "Account",
+    LastLogin: "Account",
     TypedChoices: "Choices",
     StoredValue: "Kept",
 }

@@ -16,7 +16,7 @@ https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-
     payers             set     persons with payments that wait
     told:<person>      string  the update that was answered with "slow down"; TOLD_S
     session:<person>   string  sealed, until the token runs out
-    account:<person>   string  sealed, ACCOUNT_S longer than the token
+    account:<person>   string  sealed, LAST_LOGIN_S longer than the token
     profile:<person>   string  sealed; PROFILE_S after the last change
     forms:<person>     string  sealed, FORMS_LINGER_S longer than the last form
     timers             hash    id -> sealed
@@ -61,7 +61,7 @@ Source: https://redis.io/docs/latest/operate/oss_and_stack/management/optimizati
 TOLD_S = HOUR_S
 """Interval between two "slow down" to one person, unless the inbox gets half empty before."""
 
-ACCOUNT_S = 30 * DAY_S
+LAST_LOGIN_S = 30 * DAY_S
 """How long an expired login is remembered, to tell "expired" from "never logged in"."""
 
 PROFILE_S = 400 * DAY_S

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from sapp_bot.domain.state import OpenForm, PastLogin, PersonState, Profile, Session
+from sapp_bot.domain.state import LastLogin, OpenForm, PersonState, Profile, Session
 
-from .keys import ACCOUNT_S, FORMS_LINGER_S, PROFILE_S
+from .keys import FORMS_LINGER_S, LAST_LOGIN_S, PROFILE_S
 from .sealing import Sealer
 
 log = structlog.get_logger(__name__)
@@ -49,7 +49,7 @@ def read_person_state(
     session = sealer.recall(blobs[0], places[0], Session)
     if session is not None and session.expires_at <= now:
         session = None
-    account = sealer.recall(blobs[1], places[1], PastLogin)
+    account = sealer.recall(blobs[1], places[1], LastLogin)
     profile = sealer.recall(blobs[2], places[2], Profile) or Profile()
     # Stored apart from the profile, as the two have different lifetimes.
     if account is not None:
@@ -86,7 +86,7 @@ def person_state_writes(
     ends = max((form.expires_at for form in after.forms), default=now)
     values: tuple[tuple[bool, object, int], ...] = (
         (before.session == after.session, after.session, _left(after.session, now)),
-        (old == new, new, _left(new, now) + ACCOUNT_S if new else _DELETE),
+        (old == new, new, _left(new, now) + LAST_LOGIN_S if new else _DELETE),
         (before.profile == after.profile, plain, PROFILE_S if plain != Profile() else _DELETE),
         (before.forms == after.forms, after.forms, _kept_s(ends, now)),
     )
@@ -106,7 +106,7 @@ def _kept_s(ends: datetime, now: datetime) -> int:
     return left_s + FORMS_LINGER_S if left_s > 0 else _DELETE
 
 
-def _left(login: Session | PastLogin | None, now: datetime) -> int:
+def _left(login: Session | LastLogin | None, now: datetime) -> int:
     if login is None:
         return _DELETE
     return math.ceil((login.expires_at - now).total_seconds())

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from sapp_bot.domain.state import PastLogin, PersonState, Profile, Session
+from sapp_bot.domain.state import LastLogin, PersonState, Profile, Session
 from sapp_bot.store import KeyRing
 from sapp_bot.store.keys import Keys
 from sapp_bot.store.person_state import person_state_writes
@@ -56,5 +56,5 @@ def _person_state(person: int, login: Mapping[str, Any]) -> PersonState:
         expires_at=expires_at,
         generation=GENERATION,
     )
-    account = PastLogin(user_id, email, expires_at)
+    account = LastLogin(user_id, email, expires_at)
     return PersonState(session, Profile(generation=GENERATION, account=account))

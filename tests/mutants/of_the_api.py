@@ -13,7 +13,7 @@ _LIMITS = "tests/service/test_client_limits.py::test_"
 _OWN = "tests/service/test_services_own.py::test_"
 _ADMIN = "tests/service/test_services_admin.py::test_"
 _ANSWERS = "tests/unit/test_wire_answers.py::test_"
-_OUTAGE = "tests/service/test_outage.py::test_"
+_OUTAGE = "tests/service/test_database_outage.py::test_"
 _BREAKER = "tests/service/test_breaker.py::test_"
 _LOGS = "tests/unit/test_logs.py::test_"
 

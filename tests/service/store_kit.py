@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from sapp_bot.domain.ports import Commit, StorageWrite, StoredValue, Timer
 from sapp_bot.domain.replies import Callback, Copy, QueuedReply, Send
-from sapp_bot.domain.state import OpenForm, PastLogin, PersonState, Profile, Session
+from sapp_bot.domain.state import LastLogin, OpenForm, PersonState, Profile, Session
 from sapp_bot.domain.text import Rich, bold, spoiler
 from sapp_bot.domain.updates import Due, Message, Person, Update
 from sapp_bot.store import KeyRing, RedisStore, open_store
@@ -112,7 +112,7 @@ def signed_in(person: int = 7, *, jwt: str = "a.b.c", hours: float = 60) -> Pers
     form = OpenForm(
         "add_client", {"name": "It's <b>"}, {"name": "str 255"}, "domains", 3, NOON + _HOUR
     )
-    profile = Profile("ru", 1, PastLogin(3, "ann@example.org", until))
+    profile = Profile("ru", 1, LastLogin(3, "ann@example.org", until))
     return PersonState(session, profile, (form, replace(form, command="login", sapp_user=None)))
 
 

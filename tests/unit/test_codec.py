@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from sapp_bot.domain import replies, state, updates
 from sapp_bot.domain.replies import Callback, Copy, Edit, Invoice, QueuedReply, Remove, Send, Url
-from sapp_bot.domain.state import OpenForm, PastLogin, Profile, Session
+from sapp_bot.domain.state import LastLogin, OpenForm, Profile, Session
 from sapp_bot.domain.text import Entity, Rich, bold, link
 from sapp_bot.domain.updates import Due, Message, PaymentReceived, PaymentRefunded, Person, Press
 from sapp_bot.store.codec import _STORED, UndecodableValue, decode, encode, stored_fields, tag_of
@@ -41,7 +41,7 @@ values = st.one_of(
     st.builds(PaymentReceived, people, texts, st.binary(), numbers, times),
     st.builds(PaymentRefunded, people, texts, st.binary(), numbers, times),
     st.builds(Session, numbers, numbers, texts, texts, st.builds(SecretStr, texts), times, numbers),
-    st.builds(PastLogin, numbers, texts, times),
+    st.builds(LastLogin, numbers, texts, times),
     st.builds(Profile, texts, numbers),
     st.builds(QueuedReply, texts, st.builds(Send, numbers, riches, rows, texts)),
     st.builds(QueuedReply, texts, st.builds(Invoice, numbers, texts, texts, st.binary(), numbers)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from inspect import iscoroutinefunction
 from typing import Any
 
 import structlog
@@ -396,4 +397,4 @@ class ThreadCtx(Ctx):
         return super().__getattribute__(name)
 
 
-_AWAITED = frozenset({"say", "show", "post", "invoice", "toast", "later", "to"})
+_AWAITED = frozenset(name for name, value in vars(Ctx).items() if iscoroutinefunction(value))

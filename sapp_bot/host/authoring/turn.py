@@ -15,9 +15,9 @@ from typing import Any, Literal, assert_never
 from sapp_bot.domain.ports import Commit, StorageWrite
 from sapp_bot.domain.replies import CloseScreens, QueuedReply, Reply, ReplyTo
 from sapp_bot.domain.state import (
+    LastLogin,
     Login,
     OpenForm,
-    PastLogin,
     PersonState,
     Profile,
     Session,
@@ -247,7 +247,7 @@ class Turn:
             expires_at=login.expires_at,
             generation=generation,
         )
-        account = PastLogin(login.user_id, login.email, login.expires_at)
+        account = LastLogin(login.user_id, login.email, login.expires_at)
         self.profile = replace(self.profile, generation=generation, account=account)
         return self.session
 

@@ -74,7 +74,7 @@ class SendingPace:
             self._all.take(self._clock.now())
         await self._wait_for_pause()
 
-    def paused(self, chat_id: int, wait_s: float) -> None:
+    def note_pause(self, chat_id: int, wait_s: float) -> None:
         """Note that Telegram asks one chat to wait; when a second one is told so, all wait."""
         now = self._clock.now()
         self._paused = {chat: until for chat, until in self._paused.items() if until > now}

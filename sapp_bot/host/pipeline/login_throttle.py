@@ -27,12 +27,12 @@ class AttemptLimit:
     nobody can be locked out of their account by others for long.
 
     Args:
-        free: Failures without a wait.
-        first_s: Seconds to wait after `free` failures; each further failure doubles them.
+        failures: How many failures it takes until one has to wait.
+        first_s: Seconds to wait then; each further failure doubles them.
 
     """
 
-    free: int
+    failures: int
     first_s: float
 
     def open_at(self, failures: Sequence[datetime]) -> datetime | None:
@@ -42,15 +42,15 @@ class AttemptLimit:
             failures: Times of the failed tries (aware UTC), oldest first.
 
         """
-        beyond = len(failures) - self.free
+        beyond = len(failures) - self.failures
         if beyond < 0:
             return None
         wait_s = min(LONGEST_WAIT_S, self.first_s * 2 ** min(beyond, 32))
         return failures[-1] + timedelta(seconds=wait_s)
 
 
-PERSON = AttemptLimit(free=5, first_s=60)
-EMAIL = AttemptLimit(free=10, first_s=1)
+PERSON_LIMIT = AttemptLimit(failures=5, first_s=60)
+EMAIL_LIMIT = AttemptLimit(failures=10, first_s=1)
 
 
 class LoginThrottle:
@@ -83,7 +83,8 @@ class LoginThrottle:
             StoreAway: the store does not answer.
 
         """
-        counted = list(zip((PERSON, EMAIL), self._keys(email), strict=True))[: 2 if email else 1]
+        limits = (PERSON_LIMIT, EMAIL_LIMIT)
+        counted = list(zip(limits, self._keys(email), strict=True))[: 2 if email else 1]
         failures = await asyncio.gather(
             *(self._attempts.recent(key, window_s=WINDOW_S) for _, key in counted)
         )

@@ -23,6 +23,7 @@ from sapp_bot.domain.replies import (
     Reply,
     ReplyTo,
     Send,
+    WithoutButtons,
 )
 from sapp_bot.domain.text import Rich, lines
 from sapp_bot.errors import ChatPaused, TelegramAway, Undeliverable
@@ -190,7 +191,7 @@ class OutboxWorker:
                 reply, content = plainer, None
             except ChatPaused as error:
                 log.info("chat.paused", s=error.wait_s)
-                self._pace.paused(reply.chat_id, error.wait_s)
+                self._pace.note_pause(reply.chat_id, error.wait_s)
                 self._metrics.count("reply_retries", cause="paused")
                 await self._clock.sleep(error.wait_s)
             except TelegramAway as error:
@@ -228,7 +229,7 @@ class OutboxWorker:
 
     async def _with_content(self, reply: Reply) -> tuple[Reply, bytes | None]:
         """Return a reply and its picture or file; the reply alone when that cannot be made."""
-        if isinstance(reply, Remove | Invoice | CloseScreens):
+        if isinstance(reply, WithoutButtons):
             return reply, None
         if isinstance(reply, Send) and reply.file is not None:
             return await self._with_file(reply, reply.file)

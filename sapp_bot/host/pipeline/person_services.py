@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from sapp_bot.domain.state import Login, PastLogin, Session
+from sapp_bot.domain.state import LastLogin, Login, Session
 from sapp_bot.errors import UserError
 from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.authoring.setting_rows import SettingRow
@@ -39,7 +39,7 @@ class Sessions:
         return self._turn.session
 
     @property
-    def ended(self) -> PastLogin | None:
+    def ended(self) -> LastLogin | None:
         """The login that expired by itself; None when somebody is logged in, or nobody was."""
         return None if self._turn.session else self._turn.profile.account
 

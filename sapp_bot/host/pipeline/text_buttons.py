@@ -13,17 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sapp_bot.domain.replies import (
-    Callback,
-    CloseScreens,
-    Copy,
-    Edit,
-    Invoice,
-    Key,
-    Remove,
-    Rows,
-    Send,
-)
+from sapp_bot.domain.replies import Callback, Copy, Edit, Key, Remove, Rows, Send, WithoutButtons
 from sapp_bot.domain.state import TypedChoices
 from sapp_bot.domain.text import (
     CAPTION_UNITS,
@@ -110,7 +100,7 @@ def render_as_text(turn: Turn, translator: Translator) -> None:
     newest = _newest(turn)
     for index, queued in enumerate(turn.replies):
         reply = queued.reply
-        if isinstance(reply, Remove | Invoice | CloseScreens) or not reply.rows:
+        if isinstance(reply, WithoutButtons) or not reply.rows:
             continue
         if index == newest and _takes_numbers(turn, reply):
             words = _numbered(reply.rows, translator)
@@ -138,7 +128,7 @@ def _newest(turn: Turn) -> int | None:
     for index, queued in enumerate(turn.replies):
         reply = queued.reply
         here = reply.chat_id == turn.update.chat_id
-        if not here or isinstance(reply, Remove | Invoice | CloseScreens):
+        if not here or isinstance(reply, WithoutButtons):
             continue
         if any(_callbacks(reply.rows)):
             found = index

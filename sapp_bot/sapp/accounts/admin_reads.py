@@ -23,8 +23,8 @@ class AdminReads:
     """Implements `ReadsApi` of the ledger's ports.
 
     Each call raises `SappError`. While the API's database is away that is one whose `retry` is
-    true, never a refused login: see `outage`. `NoAdminAccount` and `Forbidden` say that the login
-    is really not taken, or is no administrator's.
+    true, never a refused login: see `database_outage`. `NoAdminAccount` and `Forbidden` say that
+    the login is really not taken, or is no administrator's.
     """
 
     def __init__(self, admin: Admin, login: KeptLogin) -> None:

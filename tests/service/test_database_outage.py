@@ -14,7 +14,7 @@ from sapp_bot.sandbox.faults import Drop, Fail, Hang, Hold
 from sapp_bot.sandbox.sapp_api import PROBE, SappApi, web_page
 from sapp_bot.sapp import calls, errors
 from sapp_bot.sapp.client import ApiClient, Limits
-from sapp_bot.sapp.outage import AWAY_S
+from sapp_bot.sapp.database_outage import AWAY_S
 from sapp_bot.services import Admin, Auth, Clients, Rates, Session, SessionExpired
 from tests.sapp_calls import Naps
 
