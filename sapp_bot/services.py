@@ -15,6 +15,7 @@ from .domain.stars import (
     StarsTransaction,
 )
 from .domain.state import Login, Session
+from .domain.typed_text import ascii_digits
 from .errors import (
     ChatPaused,
     NotSignedIn,
@@ -208,6 +209,7 @@ __all__ = [
     "User",
     "UserError",
     "WrongPassword",
+    "ascii_digits",
     "normalise_email",
     "read_zone",
     "zone_names",

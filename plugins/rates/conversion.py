@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
-from sapp_bot.services import Session
+from sapp_bot.services import Session, ascii_digits
 
 from . import words
 from .asker import Asker, asker_of
@@ -30,6 +30,7 @@ class Question(NamedTuple):
 
 def read_question(text: str) -> Question | None:
     """Return what a text asks to have converted, None when it is not about money."""
+    text = ascii_digits(text)
     try:
         found = parse(text)
     except AmountError as error:

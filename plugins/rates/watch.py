@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import field_validator
 
 from sapp_bot import Ctx, Form, Item, Rich, Screen, Store, ask, bold, lines
-from sapp_bot.services import Clock, SappError, Session, UserError
+from sapp_bot.services import Clock, SappError, Session, UserError, ascii_digits
 
 from . import words
 from .alerts import MOST_ALERTS, Alert, AlertKind, Alerts
@@ -160,13 +160,14 @@ async def change(ctx: Ctx, pressed: ChangeAlert, kept: Store[Alerts], liked: Sto
 
 def read_level(kind: AlertKind, text: str) -> str | None:
     """Return a level in normal form: a positive number, or "HH:MM" for a daily alert."""
+    text = "".join(ascii_digits(text).split())
     if kind == "daily":
-        found = _TIME.fullmatch(text.strip())
+        found = _TIME.fullmatch(text)
         return f"{int(found[1]):02}:{int(found[2]):02}" if found else None
-    if len(text.strip()) > LONGEST_LEVEL or "_" in text:
+    if len(text) > LONGEST_LEVEL or "_" in text:
         return None
     try:
-        number = Decimal(text.strip().removesuffix("%").replace(" ", "").replace(",", "."))
+        number = Decimal(text.removesuffix("%").replace(",", "."))
     except InvalidOperation:
         return None
     if not number.is_finite() or number <= 0 or abs(number.adjusted()) > 12:  # noqa: PLR2004  # no rate has more digits

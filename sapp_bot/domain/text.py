@@ -228,9 +228,13 @@ def isolate(name: str) -> str:
     return name
 
 
+_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Hangul fillers and the Braille pattern without dots: letters and symbols that show nothing."""
+
+
 def visible(text: str) -> bool:
-    """Return whether a text has more than spaces and zero-width characters."""
-    return any(unicodedata.category(c)[0] not in "ZC" for c in text)
+    """Return whether a text has more than spaces, zero-width characters and empty letters."""
+    return any(unicodedata.category(c)[0] not in "ZC" and c not in _BLANK_LETTERS for c in text)
 
 
 def _widths(text: str) -> Iterator[int]:

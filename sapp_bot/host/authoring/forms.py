@@ -19,6 +19,7 @@ from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
+from sapp_bot.domain.typed_text import ReadsAs, reads_as
 from sapp_bot.errors import PluginError
 from sapp_bot.host.runtime.names import timeless
 
@@ -114,6 +115,7 @@ class Question:
         shape: Digest of the field's definition; an answer under another shape is asked again.
         title: English message id of the field's name in a summary.
         is_text: Whether any text can be the answer, with spaces in it.
+        reads_as: What the answer is read as; "text" for a secret, which is not changed.
 
     """
 
@@ -126,6 +128,7 @@ class Question:
     shape: str
     title: str = ""
     is_text: bool = False
+    reads_as: ReadsAs = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +242,7 @@ def _question(form: type[Form], name: str, field: FieldInfo) -> Question:
         label="" if secret else _label(field.default),
         title=str(about.get("title") or name.replace("_", " ").capitalize()),
         is_text=field.annotation is str and not choices and not secret,
+        reads_as="text" if secret or choices else reads_as(field.annotation),
         shape=hashlib.blake2s(shape.encode(), digest_size=6).hexdigest(),
     )
 

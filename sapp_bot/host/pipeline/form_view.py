@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from sapp_bot.domain.state import OpenForm
 from sapp_bot.domain.text import Rich, bold, clean, lines, visible
+from sapp_bot.domain.typed_text import choice_key
 from sapp_bot.host.authoring.buttons import Button, CommandButton, Item, Screen
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.forms import LONGEST_ANSWER, SKIPPED, FormSpec, Question
-from sapp_bot.host.routing.arguments import choice_of
+from sapp_bot.host.routing.arguments import as_answer, choice_of
 from sapp_bot.host.routing.registry import Command
 from sapp_bot.i18n import Translator
 
@@ -185,7 +186,7 @@ class FormView:
         own = self._translator_of(active.command.plugin).text(button).plain
         yes = self._ctx.t("Yes").plain
         words = (button, own, "yes", yes, "1")
-        return text.strip().casefold() in {word.casefold() for word in words if word}
+        return choice_key(text) in {choice_key(word) for word in words if word}
 
     async def offer_retry(self, active: ActiveForm, because: Rich) -> None:
         """Send how long the complete answers are kept, with a button to submit them again."""
@@ -217,7 +218,7 @@ class FormView:
                     "It holds characters that I cannot take. Please try another."
                 )
         else:
-            text = clean(text).strip()
+            text = as_answer(question, text)
         if not visible(text):
             return "", self._ctx.t("That looks empty to me.")
         if len(text) > LONGEST_ANSWER:

@@ -27,6 +27,7 @@ from sapp_bot.domain.text import (
     rich,
     units,
 )
+from sapp_bot.domain.typed_text import ascii_digits, tidy
 from sapp_bot.domain.updates import Due, Message
 from sapp_bot.errors import UserError
 from sapp_bot.host.authoring.turn import Turn
@@ -73,7 +74,7 @@ def read_choice(turn: Turn) -> TypedChoice | None:
     message, choices = turn.update, turn.profile.choices
     if choices is None or turn.forms or not isinstance(message, Message) or message.edited_at:
         return None
-    found = _NUMBER.fullmatch(message.text)
+    found = _NUMBER.fullmatch(ascii_digits(tidy(message.text)))
     if found is None:
         return None
     if choices.expires_at + NUMBERS_KNOWN <= turn.now:

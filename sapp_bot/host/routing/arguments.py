@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sapp_bot.domain.text import clean, visible
+from sapp_bot.domain.text import visible
+from sapp_bot.domain.typed_text import ascii_digits, choice_key, normalise, tidy
 from sapp_bot.errors import UserError
 from sapp_bot.host.authoring.forms import LONGEST_ANSWER, FieldError, FormSpec, Question
 from sapp_bot.i18n import Translator
@@ -37,7 +38,7 @@ def read_arguments(command: Command, rest: str, translator: Translator) -> dict[
 
     """
     parameters = command.signature.arguments
-    given = split_words(clean(rest), most=len(parameters))
+    given = split_words(tidy(rest), most=len(parameters))
     values: dict[str, Any] = {}
     for index, parameter in enumerate(parameters):
         if index >= len(given):
@@ -60,9 +61,14 @@ def choice_of(question: Question, text: str, translator: Translator) -> str | No
     """Return the choice that a text means: its value, label (also translated), or number from 1."""
     for index, (value, label) in enumerate(question.choices.items()):
         names = (value, label, translator.text(label).plain, str(index + 1))
-        if text.casefold() in {name.casefold() for name in names}:
+        if choice_key(text) in {choice_key(name) for name in names} or text in names:
             return value
     return None
+
+
+def as_answer(question: Question, text: str) -> str:
+    """Return a typed text as the answer to store: tidy, and a number or time in plain digits."""
+    return normalise(text, question.reads_as)
 
 
 def prefill(
@@ -82,13 +88,13 @@ def prefill(
     """
     open_questions = [q for q in spec.questions if not q.secret]
     if not spec.has_secrets:
-        whole = _Prefill(spec, translator).read(open_questions, clean(rest).strip(), {})
+        whole = _Prefill(spec, translator).read(open_questions, tidy(rest), {})
         return *whole, False
     # With secrets no answer may take the rest: that might store a password in it.
-    given = split_words(clean(rest))
+    given = split_words(tidy(rest))
     answers: dict[str, str] = {}
     for question, raw in zip(open_questions, given, strict=False):
-        value = _as_answer(question, clean(raw).strip(), translator)
+        value = _as_answer(question, raw, translator)
         tried = {**answers, question.name: value}
         field_error = spec.field_error(tried, question.name)
         if field_error is not None or not visible(value) or len(value) > LONGEST_ANSWER:
@@ -98,7 +104,7 @@ def prefill(
 
 
 def _as_answer(question: Question, text: str, translator: Translator) -> str:
-    return choice_of(question, text, translator) or text
+    return choice_of(question, text, translator) or as_answer(question, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +161,10 @@ def read_groups(text_route: TextRoute, text: str) -> dict[str, Any] | None:
 
     Args:
         text_route: The handler; named groups of its pattern are its arguments.
-        text: The whole message.
+        text: The whole message; its digits are matched as 0 to 9.
 
     """
-    found = text_route.pattern.fullmatch(clean(text).strip())
+    found = text_route.pattern.fullmatch(ascii_digits(tidy(text)))
     if found is None:
         return None
     values: dict[str, Any] = {}
@@ -177,7 +183,7 @@ def _yes_or_no(parameter: Parameter, word: str, translator: Translator) -> str:
     """Return a yes or no of the person's language as pydantic reads it; any other word as it is."""
     if parameter.kind is bool:
         for answer in ("Yes", "No"):
-            if word.casefold() == translator.text(answer).plain.casefold():
+            if choice_key(word) == choice_key(translator.text(answer).plain):
                 return answer
     return word
 
@@ -194,7 +200,7 @@ def _read(parameter: Parameter, word: str) -> _Read | FieldError:
     if len(word) > LONGEST_ARGUMENT:
         return FieldError(parameter.name, "string_too_long", {"max_length": LONGEST_ARGUMENT})
     try:
-        return _Read(parameter.adapter.validate_strings(word))
+        return _Read(parameter.adapter.validate_strings(normalise(word, parameter.reads_as)))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         about = {k: v for k, v in first.get("ctx", {}).items() if isinstance(v, int | str)}

@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from sapp_bot.domain.typed_text import INVISIBLE
 from sapp_bot.domain.updates import Message, Update
 
 # A slash, 1-32 letters, digits and underscores, then perhaps "@" and the bot's name.
 # Source: https://core.telegram.org/bots/features#commands
-_COMMAND = re.compile(r"^\s*/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,64}))?(?:\s+|$)", re.ASCII)
+# Copied text brings blanks and invisible characters along.
+_BLANK = rf"[\s\u00a0{INVISIBLE}]"
+_COMMAND = re.compile(
+    rf"^{_BLANK}*/([A-Za-z0-9_]{{1,32}})(?:@([A-Za-z0-9_]{{3,64}}))?(?:{_BLANK}+|$)", re.ASCII
+)
 
-_PLAIN = re.compile(r"\S+")
-_QUOTED = re.compile(r'(?:[^\s"]|"[^"]*")+')
+# A no-break or thin space between two digits stands in a number.
+_GAP = r"(?<=\d)[\u00a0\u2007\u2009\u202f](?=\d)"
+_PLAIN = re.compile(rf"(?:\S|{_GAP})+")
+_QUOTED = re.compile(rf'(?:[^\s"]|{_GAP}|"[^"]*")+')
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter
@@ -17,6 +17,7 @@ from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 
 from sapp_bot.domain.ledger_notice import LedgerNotice
 from sapp_bot.domain.state import Session
+from sapp_bot.domain.typed_text import ReadsAs, reads_as
 from sapp_bot.domain.updates import (
     InlineQuery,
     PaymentReceived,
@@ -78,6 +79,7 @@ class Parameter:
         rest: Whether the argument takes the rest of the line.
         factory: Returns the plugin's settings, its store, or the object of its lifespan; None for
             the other sources.
+        reads_as: What an argument is read as.
 
     """
 
@@ -88,6 +90,7 @@ class Parameter:
     adapter: TypeAdapter[Any] | None = None
     rest: bool = False
     factory: Factory | None = None
+    reads_as: ReadsAs = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +244,7 @@ def _parameter(
             "be read from text. An object of the plugin's own comes from its lifespan: write "
             f"`async def open() -> AsyncIterator[{_name(kind)}]:` and yield it there",
         ) from error
-    return Parameter(p.name, "argument", kind, required, adapter)
+    return Parameter(p.name, "argument", kind, required, adapter, reads_as=reads_as(kind))
 
 
 def _factory(handler: Handler, provider: TypeProvider, kind: object) -> Factory:
@@ -325,7 +328,4 @@ def _is_maybe_session(kind: object) -> bool:
 def _with_rest(parameters: list[Parameter]) -> tuple[Parameter, ...]:
     """Return the parameters, with `rest` set on the last argument."""
     last = max((i for i, p in enumerate(parameters) if p.source == "argument"), default=-1)
-    return tuple(
-        Parameter(p.name, p.source, p.kind, p.required, p.adapter, rest=True) if i == last else p
-        for i, p in enumerate(parameters)
-    )
+    return tuple(replace(p, rest=True) if i == last else p for i, p in enumerate(parameters))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from sapp_bot.domain.typed_text import choice_key
 from sapp_bot.errors import NextStep
 from sapp_bot.host.authoring.buttons import CommandButton, Item
 from sapp_bot.host.authoring.turn import Turn
@@ -42,7 +43,7 @@ class Suggestions:
 
     def word(self, text: str) -> str:
         """Return the command that a plain word means; "" for any other text."""
-        word = text.strip().strip("!.").casefold()
+        word = choice_key(text) or text.strip()
         name = word if word in self._names() else WORDS.get(word, "")
         return name if name and self._commands.offers(name) else ""
 
