@@ -67,9 +67,16 @@ class Speak(Button):
 
 @plugin.command(private=True)
 async def start(
-    ctx: Ctx, sessions: Sessions, commands: Commands, clients: Clients, payload: str = ""
+    ctx: Ctx,
+    sessions: Sessions,
+    commands: Commands,
+    clients: Clients,
+    preferences: Preferences,
+    *,
+    payload: str = "",
 ) -> None:
     """Show the home card."""
+    preferences.greet(ctx.t("Hello! The buttons under my messages do everything here."))
     if payload and commands.start(
         payload, linked=True
     ):  # from a link: https://core.telegram.org/api/links

@@ -118,6 +118,8 @@ class Send:
         picture: Input of the message's picture; None for a text message.
         file: Input of the message's file; None for none. A message has one of the two at most.
         reply_to: The message in a group that it answers; None in a private chat.
+        removes_keyboard: Whether it takes away the keyboard that a former program left below the
+            chat. Such a message has no rows: it can carry one of the two.
 
     """
 
@@ -128,6 +130,7 @@ class Send:
     picture: PictureSource | None = None
     file: FileSource | None = None
     reply_to: ReplyTo | None = None
+    removes_keyboard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,8 @@ class Profile:
         takes_news: Whether they take news of the operators.
         cooldowns: Commands that were used a short time ago.
         zone: Chosen time zone, a name of the IANA database; "" for none: times are in UTC.
+        is_greeted: Whether they were greeted; what a former program left below the chat is gone
+            since then.
 
     """
 
@@ -138,6 +140,7 @@ class Profile:
     takes_news: bool = True
     cooldowns: tuple[Cooldown, ...] = ()
     zone: str = ""
+    is_greeted: bool = False
 
     @property
     def speaks(self) -> str:

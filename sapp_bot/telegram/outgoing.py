@@ -387,7 +387,10 @@ def _reply_to(reply: Send) -> TL | None:
 
 
 def _markup(reply: Send) -> TL | None:
-    return keyboard(reply.rows) if reply.rows else None
+    if reply.rows:
+        return keyboard(reply.rows)
+    # Source: https://core.telegram.org/api/bots/buttons#reply-keyboards
+    return types.ReplyKeyboardHide() if reply.removes_keyboard else None
 
 
 def _key(key: Key) -> TL:

@@ -84,6 +84,7 @@ class Shown:
     file: ShownFile | None = None
     invoice: ShownInvoice | None = None
     reply_to: ReplyTo | None = None
+    removes_keyboard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,8 @@ class ChatRoom:
     ) -> Shown:
         to = reply.reply_to if isinstance(reply, Send) else None
         if image is None or reply.picture is None:
-            return Shown(number, reply.text, rows, reply_to=to)
+            hides = isinstance(reply, Send) and reply.removes_keyboard
+            return Shown(number, reply.text, rows, reply_to=to, removes_keyboard=hides)
         source = reply.picture
         picture = ShownPicture(image_size(image), source.renderer, source.arguments, image)
         return Shown(

@@ -20,6 +20,21 @@ async def test_home_tells_a_newcomer_where_to_begin(mode: str) -> None:
         assert ann.labels() == ["Register", "Log in", "Rates", "Help", "Settings"]
 
 
+async def test_a_former_programs_keyboard_goes_at_the_first_start() -> None:
+    """With one sentence, once: also a restart later, and in the language of the person."""
+    async with Stage() as stage:
+        ann = stage.person("Ann", language="ru")
+        await ann.says("/start")
+        greeting, home = ann.news
+        assert greeting.text.plain.startswith("Здравствуйте!")
+        assert greeting.removes_keyboard
+        assert home.rows
+        await ann.says("/start")
+        await stage.restart()
+        await ann.says("/start")
+        assert [shown.removes_keyboard for shown in ann.news] == [False]
+
+
 async def test_home_leads_from_the_account_to_the_client(mode: str) -> None:
     """Who is logged in sees the next step: make a client, then what is left of its reads."""
     async with Stage(mode=mode) as stage:

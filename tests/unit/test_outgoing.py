@@ -37,6 +37,14 @@ def test_a_reply_in_a_topic() -> None:
     assert {(r.reply_to.reply_to_msg_id, r.reply_to.top_msg_id) for r in requests} == {(41, 40)}
 
 
+def test_a_former_keyboard_is_taken_away() -> None:
+    """With the message that greets; one with buttons of its own carries those."""
+    (request,) = sent(Send(7, Rich("hello"), removes_keyboard=True))
+    assert isinstance(request.reply_markup, types.ReplyKeyboardHide)
+    (request,) = sent(Send(7, Rich("hello")))
+    assert request.reply_markup is None
+
+
 def test_buttons_are_taken_off() -> None:
     """An edit that names nothing but the message removes its keyboard; a text replaces its text."""
     bare = outgoing.close_request(PEER, CloseScreens(7, ("a",)), 3)

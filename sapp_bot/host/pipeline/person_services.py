@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from sapp_bot.domain.replies import Send
 from sapp_bot.domain.state import LastLogin, Login, Session
+from sapp_bot.domain.text import Rich
 from sapp_bot.errors import UserError
 from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.authoring.setting_rows import SettingRow
@@ -117,6 +119,17 @@ class Preferences:
                 "“{name}” is no time zone. Please write it as Europe/Moscow.", name=name
             )
         self._turn.profile = replace(self._turn.profile, zone=name)
+
+    def greet(self, text: Rich) -> None:
+        """Send a text to a person who was never greeted; does nothing later on, or in user mode.
+
+        It takes away the keyboard that another program left below the chat, on the same account.
+        """
+        turn = self._turn
+        if turn.profile.is_greeted or turn.settings.mode == "user":
+            return
+        turn.profile = replace(turn.profile, is_greeted=True)
+        turn.send(Send(turn.update.chat_id, text, removes_keyboard=True))
 
 
 @dataclass(frozen=True, slots=True)
