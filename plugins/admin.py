@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sapp_bot import Button, Ctx, Plugin, Rich, Screen, bold, lines
+from sapp_bot import Button, CommandButton, Ctx, Plugin, Rich, Screen, bold, lines
 from sapp_bot.services import AuditLog, Plugins, PluginStatus
 
 plugin = Plugin(version="1.0", sapp=">=1", title="For operators")
@@ -70,7 +70,7 @@ async def rule(
     async with audit.act(f"plugin {action}", name) as entry:
         status = await acts[action](name)
         entry.tell(status.state)
-    await ctx.say(describe(ctx, status))
+    await ctx.say(describe(ctx, status), rows=[[CommandButton(command="plugins").key("Plugins")]])
 
 
 @plugin.button(role="admin", typed_as="/plugin reload {name}")

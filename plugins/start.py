@@ -248,7 +248,8 @@ async def docs(ctx: Ctx) -> None:
     """Open the documentation of the API."""
     url = ctx.settings.docs_url
     if not url:
-        await ctx.say("This bot has no link to the documentation. /help shows what I can do.")
+        missing = "This bot has no link to the documentation. /help shows what I can do."
+        await ctx.say(missing, rows=[[CommandButton(command="help").key("Help"), HOME]])
         return
     text = ctx.t("The documentation of the SAPP Finance API: {url}", url=link(url, url))
     await ctx.say(text, rows=[[Url("Open", url)]])
@@ -268,7 +269,8 @@ async def settings(
         choose(ctx, preferences, wanted)
     else:
         known = ", ".join(f"/settings {name}" for name in (*preferences.languages, AS_IN_TELEGRAM))
-        await ctx.say("I don't speak that yet. Choose one: {known}", known=known)
+        rows = language_card(ctx, preferences, []).rows
+        await ctx.say("I don't speak that yet. Choose one: {known}", known=known, rows=rows)
 
 
 @plugin.button(typed_as="/settings {language}")
@@ -304,6 +306,8 @@ def whence(ctx: Ctx, preferences: Preferences) -> Rich:
         return ctx.t("You chose it.")
     if ctx.settings.mode == "user" and not ctx.person.language:
         return ctx.t("Telegram tells only bots which language yours has, so please choose.")
+    if ctx.person.language.partition("-")[0].lower() not in {"", *preferences.languages}:
+        return ctx.t("I don't speak the language of your Telegram yet.")
     return ctx.t("It follows your Telegram.")
 
 

@@ -155,10 +155,8 @@ class UserError(SappBotError):
 
     Plugins raise it: `raise UserError("…")` sends the text, a message id, and does not count as a
     failure of the plugin. `raise UserError("…").offer(NextStep("login", "Log in"))` puts a
-    command under it as a button.
+    command under it as a button; without one there is the way home.
     """
-
-    next_steps: tuple[NextStep, ...] = ()
 
     def __init__(self, reply: str | None = None, **values: object) -> None:
         super().__init__("", reply=reply, **values)
@@ -168,7 +166,6 @@ class TooManyTries(UserError):
     """A secret was guessed wrong too often; the person has to wait."""
 
     reply = "Too many wrong tries. Please try again {when}."
-    next_steps = (NextStep("start", "‹ Home"),)
 
 
 class NotSignedIn(UserError):

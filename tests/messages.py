@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 FIRST = {
-    *("t", "say", "toast", "text", "key", "_explain"),  # methods
+    *("t", "say", "toast", "text", "key", "_explain", "_say_on"),  # methods
     *("ask", "Copy", "Url", "UserError", "RatesError", "Confirmation"),  # builders and errors
 }
 """Calls whose first argument is a message id."""

@@ -21,16 +21,7 @@ from sapp_bot.domain.answers import (
     PressAnswer,
     SwitchToBot,
 )
-from sapp_bot.domain.replies import (
-    Callback,
-    CloseScreens,
-    Copy,
-    Edit,
-    Key,
-    Rows,
-    Send,
-    Style,
-)
+from sapp_bot.domain.replies import Callback, CloseScreens, Copy, Edit, Key, Rows, Send, Style
 from sapp_bot.domain.text import (
     CAPTION_UNITS,
     MESSAGE_UNITS,
@@ -387,10 +378,8 @@ def _reply_to(reply: Send) -> TL | None:
 
 
 def _markup(reply: Send) -> TL | None:
-    if reply.rows:
-        return keyboard(reply.rows)
-    # Source: https://core.telegram.org/api/bots/buttons#reply-keyboards
-    return types.ReplyKeyboardHide() if reply.removes_keyboard else None
+    hide = types.ReplyKeyboardHide() if reply.removes_keyboard else None
+    return keyboard(reply.rows) if reply.rows else hide
 
 
 def _key(key: Key) -> TL:

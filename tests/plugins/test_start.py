@@ -200,3 +200,14 @@ async def test_a_userbot_says_what_it_cannot_do_and_why() -> None:
         for who, warned in ((ann, True), (olga, False)):
             await who.says("/about")
             assert who.sees("its owner can read what you type here") is warned
+
+
+async def test_settings_do_not_claim_to_follow_an_unknown_language() -> None:
+    """Whose Telegram is in a language that the bot does not speak is told so."""
+    async with Stage(only=["start"]) as stage:
+        ana = stage.person("Ana", language="es")
+        await ana.says("/settings")
+        assert ana.sees("I don't speak the language of your Telegram yet.")
+        ann = stage.person("Ann", language="en-GB", id=99)
+        await ann.says("/settings")
+        assert ann.sees("It follows your Telegram.")

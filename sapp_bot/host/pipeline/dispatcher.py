@@ -43,7 +43,7 @@ from .person_services import Commands
 from .router import Router
 from .text_buttons import render_as_text
 from .texts.closed_door import ClosedDoor
-from .texts.suggestions import steps_row
+from .texts.suggestions import HELP, HOME, steps_row
 
 log = structlog.get_logger(__name__)
 
@@ -126,8 +126,8 @@ class Dispatcher:
                 "Your message made me stop each time I worked on it, so I left it out. "
                 "Please do not send it again; the operators know."
             )
-            said = invoker.translator().text(text)
-            turn.send(Send(update.chat_id, said, reply_to=turn.reply_to))
+            rows = steps_row(Commands(turn, table, {}), (HELP, HOME))
+            await invoker.ctx().say(text, rows=rows)
         return turn.to_commit()
 
     async def _run_turn(self, turn: Turn, update: QueuedUpdate, table: RoutingTable) -> Commit:
@@ -218,13 +218,13 @@ class Dispatcher:
     ) -> None:
         """Send an error's text, with the next steps as buttons; nothing after a timer.
 
-        After a press a pop-up does, as the screen with its buttons is still there. A login that is
-        missing needs the way to it. Nobody waits for a timer: its error would explain nothing.
+        After a press a pop-up does, as the screen with its buttons is still there, unless it is
+        about another way than home. Nobody waits for a timer: its error would explain nothing.
         """
         ctx = invoker.ctx(invoker.plugin)  # a plugin's steps have labels of its own
         rows = steps_row(Commands(turn, invoker.table, {}), steps)
         match turn.update:
-            case Press() if turn.session is not None or not any(rows):
+            case Press() if turn.session is not None or set(steps) <= {HOME}:
                 await ctx.toast(text, alert=True)
             case Press() | Message() | SystemTrigger():
                 await ctx.say(text, rows=rows)

@@ -78,7 +78,7 @@ class FormFlow:
         if len(known) < len(self._turn.forms):
             self._turn.forms[:] = known
             self.leave()
-            await self._ctx.say("The form you were in is no longer offered, so I closed it.")
+            await self._say_on("The form you were in is no longer offered, so I closed it.")
 
     def asks(self, command: Command) -> bool:
         """Return whether a question of this command's form is open, so that it is in view."""
@@ -196,14 +196,12 @@ class FormFlow:
         """Close the form on top, and resume the one below."""
         active = self.active
         if active is None:
-            text = "There is nothing to cancel. /help shows what I can do."
-            await self._ctx.say(text, rows=self._rows(HELP, HOME))
+            await self._say_on("There is nothing to cancel. /help shows what I can do.")
             return
         self.leave()
         self._turn.forms.pop()
         self.has_asked = True
-        text = "Cancelled, nothing was done. /help shows what I can do."
-        await self._ctx.say(text, rows=[] if self._turn.forms else self._rows(HELP, HOME))
+        await self._say_on("Cancelled, nothing was done. /help shows what I can do.")
         await self._resume()
 
     async def back(self) -> None:
@@ -237,8 +235,7 @@ class FormFlow:
         """Submit the complete answers again."""
         active = self.active
         if active is None or active.question is not None or active.is_confirming:
-            text = "There is nothing to retry. /help shows what I can do."
-            await self._ctx.say(text, rows=self._rows(HELP, HOME))
+            await self._say_on("There is nothing to retry. /help shows what I can do.")
         elif await self._is_mine(active):
             # The last try may have taken effect at the API before its response was lost: handlers
             # read `ctx.again` and look before they repeat a write.
@@ -335,10 +332,7 @@ class FormFlow:
         return self._turn.ask_again
 
     async def _resume(self) -> None:
-        """Resume the form below; close it if another account began it.
-
-        Its answers were typed for that account: they must not reach another one.
-        """
+        """Resume the form below; close it if another account began it, for whom it was filled."""
         active = self.active
         if active is None:
             return
@@ -347,7 +341,7 @@ class FormFlow:
         if owner is not None and session is not None and session.user_id != owner:
             self._turn.forms.pop()
             text = "I closed /{command}: it was begun under another account."
-            await self._ctx.say(text, command=active.command.name)
+            await self._say_on(text, command=active.command.name)
             await self._resume()
             return
         self.has_asked = False
@@ -380,8 +374,14 @@ class FormFlow:
         await self._view.ask(active, because)
 
     async def _say_not_in_a_form(self) -> None:
-        text = "You are not in a form. /help shows what I can do."
-        await self._ctx.say(text, rows=self._rows(HELP, HOME))
+        await self._say_on("You are not in a form. /help shows what I can do.")
+
+    async def _say_on(self, text: str, **values: object) -> None:
+        await self._ctx.say(text, rows=self.ways_on(), **values)
+
+    def ways_on(self) -> list[list[Item]]:
+        """Return the buttons below a text that ends the turn, unless a question follows it."""
+        return [] if self.active is not None else self._rows(HELP, HOME)
 
     def _rows(self, *steps: NextStep) -> list[list[Item]]:
         return steps_row(Commands(self._turn, self._table, {}), steps)

@@ -365,8 +365,8 @@ class Router:
             await self._forms.answer(message.text)
 
     async def _explain(self, text: str) -> None:
-        """Send why a message cannot be used, then ask the open question again."""
-        await self._ctx.say(text)
+        """Send why a message cannot be used; then ask the open question again, or lead on."""
+        await self._ctx.say(text, rows=self._forms.ways_on())
         await self._forms.remind()
 
     async def _form_action(self) -> None:

@@ -81,12 +81,12 @@ def read_choice(turn: Turn) -> TypedChoice | None:
         return None
     if choices.expires_at <= turn.now:
         turn.profile = replace(turn.profile, choices=None)
-        raise UserError("Those numbers have run out. Send /start for a fresh screen.")
+        raise UserError("Those numbers have run out. Send /start for a fresh screen.").offer()
     number, last = int(found[1]), len(choices.keys)
     if number > last:
-        raise UserError(
-            "There is no {number}. The choices go from 1 to {last}.", number=number, last=last
-        )
+        # Without buttons: those would take the numbers away.
+        text = "There is no {number}. The choices go from 1 to {last}."
+        raise UserError(text, number=number, last=last).offer()
     return TypedChoice(choices.keys[number - 1], choices.screen)
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from sapp_bot.domain.text import visible
 from sapp_bot.domain.typed_text import ascii_digits, choice_key, normalise, tidy
-from sapp_bot.errors import UserError
+from sapp_bot.errors import NextStep, UserError
 from sapp_bot.host.authoring.forms import LONGEST_ANSWER, FieldError, FormSpec, Question
 from sapp_bot.i18n import Translator
 
@@ -21,6 +21,8 @@ from .validation_texts import explain
 
 LONGEST_ARGUMENT = 1000
 """Longest argument, in characters."""
+AFTER_MISUSE = (NextStep("help", "Help"), NextStep("start", "‹ Home"))
+"""What is offered below the usage of a command."""
 _MOST_WORDS = 8
 """Words that an answer can have when more answers follow it."""
 
@@ -43,16 +45,18 @@ def read_arguments(command: Command, rest: str, translator: Translator) -> dict[
     for index, parameter in enumerate(parameters):
         if index >= len(given):
             if parameter.required:
-                raise UserError("Please write it as: {usage}", usage=command.usage)
+                error = UserError("Please write it as: {usage}", usage=command.usage)
+                raise error.offer(*AFTER_MISUSE)
             continue
         read = _read(parameter, _yes_or_no(parameter, given[index], translator))
         if isinstance(read, FieldError):
-            raise UserError(
+            error = UserError(
                 "{name}: {why} Please write it as: {usage}",
                 name=parameter.name,
                 why=explain(read, translator),
                 usage=command.usage,
             )
+            raise error.offer(*AFTER_MISUSE)
         values[parameter.name] = read.value
     return values
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sapp_bot.domain.text import lines
 from sapp_bot.domain.updates import Message
 from sapp_bot.errors import TooManyTries
+from sapp_bot.host.authoring.buttons import CommandButton
 from sapp_bot.host.pipeline.form_flow import FormFlow
 from sapp_bot.host.pipeline.form_view import ActiveForm
 from sapp_bot.host.pipeline.invoke import Invoker
@@ -26,9 +27,11 @@ class SecretTexts:
         if late.spec.has_secrets:
             await self._guard.take(message)
         self._forms.leave()
+        again = CommandButton(command=late.command.name).key("Begin again", style="primary")
         await self._ctx.say(
             "I waited a while for your answer, and then closed /{command}. Please begin again.",
             command=late.command.name,
+            rows=[[again, *self._forms.ways_on()[0]]],
         )
 
     async def removed(self, active: ActiveForm | None, message: Message) -> bool:
@@ -40,7 +43,8 @@ class SecretTexts:
         waits = active is not None and active.question is None and active.spec.has_secrets
         if self._guard.knows(message.text):
             await self._guard.take(message)
-            await self._ctx.say("I deleted your message: it repeats a secret.")
+            text = "I deleted your message: it repeats a secret."
+            await self._ctx.say(text, rows=self._forms.ways_on())
             await self._forms.remind()
         elif waits and not self._forms.accepts(message.text):
             await self._guard.take(message)
@@ -52,7 +56,8 @@ class SecretTexts:
                 lines(
                     self._ctx.t("I deleted your message: it may be a secret."),
                     self._ctx.t(TooManyTries.reply, when=when),
-                )
+                ),
+                rows=self._forms.ways_on(),
             )
         else:
             return False
