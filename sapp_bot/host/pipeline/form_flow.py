@@ -377,7 +377,7 @@ class FormFlow:
         await self._say_on("You are not in a form. /help shows what I can do.")
 
     async def _say_on(self, text: str, **values: object) -> None:
-        await self._ctx.say(text, rows=self.ways_on(), **values)
+        await self._ctx.say(self._ctx.t(text, **values), rows=self.ways_on())
 
     def ways_on(self) -> list[list[Item]]:
         """Return the buttons below a text that ends the turn, unless a question follows it."""
