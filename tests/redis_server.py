@@ -54,7 +54,7 @@ class RedisServer:
             RuntimeError: no start within `TRIES`; the text holds the server's own log.
         """
         for _ in range(TRIES if self.port == 0 else 1):
-            port = self.port or _free_port()
+            port = self.port or free_port()
             self._process = self._spawn(port)
             if self._answers(port):
                 self.port = port
@@ -152,7 +152,8 @@ def find_binary() -> str | None:
     return os.environ.get("REDIS_SERVER") or shutil.which("redis-server")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

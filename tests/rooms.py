@@ -78,6 +78,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "store.server",
         "telegram",
         "testing",
+        "zones",
         "",
     },
     "__main__": frozenset({"cli"}),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-import zoneinfo
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -25,9 +24,10 @@ from sapp_bot.service_wiring import check
 from sapp_bot.settings.proxies import proxy_for
 from sapp_bot.settings.requirements import check_run
 from sapp_bot.settings.settings import Settings, advice
-from sapp_bot.store.server.connection import connector
+from sapp_bot.store.server.connector import connector
 from sapp_bot.store.server.inspection import LEAST_VERSION, RedisFacts, inspect_redis
 from sapp_bot.telegram.probe import TelegramFacts, probe_telegram
+from sapp_bot.zones import read_zone, zone_names
 
 SLOW_S = 0.1
 """From here on a Redis is far away: each message takes three round trips, in seconds."""
@@ -114,16 +114,16 @@ def _plugins(folder: Path) -> Iterator[Item]:
 
 
 def _time_zones() -> Item:
-    """Return which rules of the time zones are used. Source: zoneinfo, "Data sources"."""
-    for folder in zoneinfo.TZPATH:
-        for name in ("+VERSION", "tzdata.zi"):
-            with suppress(OSError, UnicodeDecodeError), Path(folder, name).open() as file:
-                version = file.readline().removeprefix("# version ").strip()
-                return Item("time zones", "ok", f"version {version} in {folder}")
-    with suppress(metadata.PackageNotFoundError):
-        return Item("time zones", "ok", f"version {metadata.version('tzdata')} of tzdata")
-    text = "their version is not known; install the package tzdata to have new ones"
-    return Item("time zones", "ok" if zoneinfo.available_timezones() else "warning", text)
+    """Return which time zones the bot reads: those of its package, not the system's."""
+    hint = "install what requirements.txt names"
+    try:
+        version, names = metadata.version("tzdata"), zone_names()
+    except (metadata.PackageNotFoundError, OSError, ImportError):
+        return Item("time zones", "fault", f"the package tzdata is missing; {hint}")
+    broken = [name for name in names if read_zone(name) is None]
+    if broken or not names:
+        return Item("time zones", "fault", f"the package tzdata is damaged; {hint}")
+    return Item("time zones", "ok", f"{len(names)} of the package tzdata, version {version}")
 
 
 async def _connections(settings: Settings) -> AsyncIterator[Item]:

@@ -59,10 +59,10 @@ def exposed(api_url: str, redis_url: str) -> Iterator[str]:
             " read; write https://"
         )
     redis = urlsplit(redis_url)
-    if redis.scheme == "redis" and not is_private(redis.hostname):
+    if redis.scheme in {"redis", "redis-sentinel"} and not is_private(redis.hostname):
         yield (
-            f"SAPP_REDIS_URL is redis:// to {redis.hostname}: its password travels for all to read;"
-            " write rediss://"
+            f"SAPP_REDIS_URL is {redis.scheme}:// to {redis.hostname}: its password travels for all"
+            f" to read; write {redis.scheme.replace('redis', 'rediss', 1)}://"
         )
     checks = parse_qs(redis.query).get("ssl_cert_reqs", [""])[0].lower()
     if redis.scheme == "rediss" and checks == "none" and not is_private(redis.hostname):

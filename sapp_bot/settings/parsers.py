@@ -167,14 +167,33 @@ def check_redis_address(value: SecretStr, password: SecretStr) -> SecretStr:
         return value
     if address.startswith("unix://"):
         return _with_socket_password(address, password)
+    if address.startswith(("redis-sentinel:", "rediss-sentinel:")):
+        return _with_password(address, password, _split_sentinels(address))
     parts = _split_address(address, {"redis", "rediss"})
     if parts is None or not re.fullmatch(r"/?[0-9]*", parts.path):
         raise ValueError(
             "is not redis://host:port/number, rediss://... or unix:///path; in a password write"
             " / @ : # ? % as %2F %40 %3A %23 %3F %25, or use SAPP_REDIS_PASSWORD"
         )
+    return _with_password(address, password, parts)
+
+
+# host[:port], one or more, a number of the database, and what the Sentinels call the primary
+_SENTINELS = re.compile(
+    r"rediss?-sentinel://(?:[^@/?#]*@)?[^@/?#:,]+(?::[0-9]{1,5})?(?:,[^@/?#:,]+(?::[0-9]{1,5})?)*"
+    r"(?:/[0-9]*)?(?:\?[^#]*)?#[^#]+"
+)
+
+
+def _split_sentinels(address: str) -> SplitResult:
+    if not _SENTINELS.fullmatch(address):
+        raise ValueError("is not redis-sentinel://host:26379,host:26379/0#name")
+    return urlsplit(address)
+
+
+def _with_password(address: str, password: SecretStr, parts: SplitResult) -> SecretStr:
     if not password:
-        return value
+        return SecretStr(address)
     if parts.password:
         raise ValueError("has a password in it while SAPP_REDIS_PASSWORD is set: keep one")
     place = parts.netloc.rpartition("@")[2]

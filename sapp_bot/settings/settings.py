@@ -119,7 +119,8 @@ class Settings(BillingSettings):
     )
     sapp_redis_url: SecretStr = Field(
         SecretStr("redis://127.0.0.1:6379/0"),
-        description="Where Redis is: redis://, rediss:// (TLS) or unix:///path/of/its.sock?db=0."
+        description="Where Redis is: redis://, rediss:// (TLS) or unix:///path/of/its.sock?db=0;"
+        " redis-sentinel://host:26379,host:26379/0#name (rediss-sentinel://) asks Sentinels."
         " memory:// forgets all at exit,"
         " and `run` takes it only with --ephemeral.",
         examples=["rediss://redis.example.com:6380/0"],
@@ -265,7 +266,8 @@ class Settings(BillingSettings):
         for secret in (redis.password, proxy.password, proxy.username):
             if secret:
                 found |= {secret, unquote(secret)}
-        found |= set(parse_qs(redis.query).get("password", []))
+        for name in ("password", "sentinel_password"):
+            found |= set(parse_qs(redis.query).get(name, []))
         return frozenset(found - {""})
 
     def _secrets(self) -> Iterator[str]:

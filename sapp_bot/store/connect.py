@@ -23,7 +23,8 @@ from .outbox import RedisOutbox
 from .plugin_storage import RedisPluginStorage
 from .plugin_switches import RedisLeases, RedisSwitches
 from .sealing import Sealer
-from .server.connection import RedisConnection, connector
+from .server.connection import RedisConnection
+from .server.connector import connector
 from .server.inspection import RedisFacts, check_facts, inspect_redis
 
 TIMEOUT_S = 12.0

@@ -12,7 +12,8 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sapp_bot.store.server.connection import connector, packed
+from sapp_bot.store.server.connection import packed
+from sapp_bot.store.server.connector import connector
 
 VARIABLE = "TEST_REDIS_URL"
 """Environment variable with the address of a redis-server, without a database, that has nothing to

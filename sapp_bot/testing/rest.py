@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from sapp_bot.store.server.connection import RedisConnection, connector, packed
+from sapp_bot.store.server.connection import RedisConnection, packed
+from sapp_bot.store.server.connector import connector
 
 _READ: Mapping[bytes, Sequence[str]] = {
     b"string": ("GET",),

@@ -11,7 +11,8 @@ from sapp_bot.errors import LedgerLost
 from sapp_bot.sandbox.faults import Drop
 from sapp_bot.sandbox.redis.proxy import RedisProxy
 from sapp_bot.store.ledger.redis_ledger import RedisLedger
-from sapp_bot.store.server.connection import RedisConnection, connector, packed
+from sapp_bot.store.server.connection import RedisConnection, packed
+from sapp_bot.store.server.connector import connector
 from sapp_bot.store.server.inspection import inspect_redis
 from tests.redis_server import RedisServer
 from tests.service.store_kit import KEY, OTHER_KEY, Place

@@ -16,7 +16,7 @@ from sapp_bot.sandbox.faults import Fail
 from sapp_bot.sandbox.redis.proxy import RedisProxy
 from sapp_bot.sandbox.redis.server import EmbeddedRedis
 from sapp_bot.store import KeyRing, RedisStore, open_store
-from sapp_bot.store.server.connection import connector
+from sapp_bot.store.server.connector import connector
 from sapp_bot.store.server.inspection import RedisFacts, check_facts, inspect_redis
 from sapp_bot.store.server.refusals import PASSING
 from tests.redis_server import RedisServer

@@ -1,4 +1,4 @@
-"""One connection to Redis, and what its failures mean: the only module that knows redis-py.
+"""One connection to Redis, and what its failures mean; with `sentinel`, all that knows redis-py.
 
 It uses redis-py's bare `Connection`, not its client: `command_pipeline` says why the order of
 commands matters. Nothing is retried here.
@@ -54,7 +54,7 @@ class RedisConnection:
         try:
             await self._connection.connect()  # type: ignore[no-untyped-call]  # redis-py: untyped
         except (RedisError, OSError) as error:
-            raise _broken(error) from error
+            raise broken(error) from error
 
     async def write(self, commands: Sequence[bytes]) -> None:
         """Send packed commands in one go.
@@ -66,7 +66,7 @@ class RedisConnection:
         try:
             await self._connection.send_packed_command(b"".join(commands), check_health=False)
         except (RedisError, OSError) as error:
-            raise _broken(error) from error
+            raise broken(error) from error
 
     async def read(self) -> Any:
         """Return one answer: bytes, int, None, or a list of these.
@@ -84,7 +84,7 @@ class RedisConnection:
                 raise ConnectionBroken(refusal.sentence, lasting=True) from None
             raise RedisRefused(refusal) from None
         except (RedisError, OSError) as error:
-            raise _broken(error) from error
+            raise broken(error) from error
 
     async def close(self) -> None:
         """Cut the connection without waiting; never raises."""
@@ -101,12 +101,13 @@ def packed(*command: str | bytes | int) -> bytes:
     return made
 
 
-def connector(url: str) -> tuple[Callable[[], RedisConnection], str]:
+def connector_of_one(url: str) -> tuple[Callable[[], RedisConnection], str]:
     """Return a function that makes connections, and the address without credentials.
 
     Args:
         url: `redis://[user:password@]host:port/db`, `rediss://` for TLS, `unix://`, or for tests
             `memory://<name>`: a Redis inside this process, shared by all with the same name.
+            `connector.connector` reads those of Sentinels, too.
 
     Raises:
         ConfigError: another form, or an unknown option; the text holds no password.
@@ -128,7 +129,7 @@ def connector(url: str) -> tuple[Callable[[], RedisConnection], str]:
 
     def connect() -> RedisConnection:
         try:
-            return RedisConnection(kind(**options, **_PLAIN))
+            return RedisConnection(kind(**options, **PLAIN))
         except TypeError:
             raise ConfigError(f"SAPP_REDIS_URL has an option that is not known: {where}") from None
 
@@ -139,7 +140,7 @@ def connector(url: str) -> tuple[Callable[[], RedisConnection], str]:
 # The command pipeline retries and limits times; redis-py would repeat by itself, ten times by
 # default.
 # RESP2 and no CLIENT SETINFO: only AUTH and SELECT are sent, which every server knows.
-_PLAIN: Mapping[str, Any] = {
+PLAIN: Mapping[str, Any] = {
     "retry": Retry(NoBackoff(), 0),
     "protocol": 2,
     "driver_info": None,
@@ -156,12 +157,11 @@ def _memory(name: str | None) -> Callable[[], RedisConnection]:
     except ImportError:
         raise ConfigError("memory:// needs fakeredis[lua]") from None
     place: dict[str, Any] = {"host": name, "port": 6379} if name else {"server": FakeServer()}
-    return lambda: RedisConnection(
-        FakeAsyncRedisConnection(**place, db=0, version=(7, 0), **_PLAIN)
-    )
+    return lambda: RedisConnection(FakeAsyncRedisConnection(**place, db=0, version=(7, 0), **PLAIN))
 
 
-def _broken(error: Exception) -> ConnectionBroken:
+def broken(error: Exception) -> ConnectionBroken:
+    """Return an error of redis-py or of the network as ours."""
     if isinstance(error, InvalidResponse):
         return ConnectionBroken("what answers there is not a Redis", lasting=True)
     code = error.status_code if isinstance(error, RedisError) else None
