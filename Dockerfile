@@ -1,5 +1,7 @@
 # The bot alone; docker-compose.yml adds Redis. Build: docker build -t sapp-bot .
-FROM python:3.13-slim-bookworm AS build
+# A tag with a digest fixes what it is: docs/operations.md has the command that looks it up.
+ARG PYTHON_IMAGE=python:3.13-slim-bookworm
+FROM ${PYTHON_IMAGE} AS build
 
 COPY requirements.txt /
 # pyaes, which Telethon needs, comes as source: pip builds it here. It is plain Python.
@@ -9,7 +11,7 @@ RUN python -m venv /venv \
     && /venv/bin/pip uninstall --yes --quiet pip
 
 
-FROM python:3.13-slim-bookworm
+FROM ${PYTHON_IMAGE}
 
 LABEL org.opencontainers.image.title="sapp_bot" \
     org.opencontainers.image.description="The Telegram dashboard of the SAPP Finance API." \

@@ -106,6 +106,22 @@ def test_containers_may_do_little(name: str) -> None:
     assert service["healthcheck"]["test"]
 
 
+def test_an_operator_can_fix_each_image_by_its_digest() -> None:
+    """All that is built on or run is named by a variable, with the same tag everywhere."""
+    services, dockerfile = compose()["services"], read("Dockerfile")
+    usual = dict(re.findall(r"\$\{([A-Z]+_IMAGE):-([^}]+)\}", read("docker-compose.yml")))
+
+    assert set(usual) == {"PYTHON_IMAGE", "REDIS_IMAGE"}
+    assert services["redis"]["image"].startswith("${REDIS_IMAGE:-")
+    assert services["bot"]["build"]["args"]["PYTHON_IMAGE"].startswith("${PYTHON_IMAGE:-")
+    assert f"ARG PYTHON_IMAGE={usual['PYTHON_IMAGE']}\n" in dockerfile
+    bases = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
+    assert set(bases) == {"${PYTHON_IMAGE}"}
+    assert len(bases) == 2
+    for image in usual.values():
+        assert f" {image}" in read("docs/operations.md")
+
+
 @pytest.mark.parametrize("name", ["bot", "redis"])
 def test_no_port_is_published(name: str) -> None:
     """Nothing outside reaches a container, and Redis reaches nothing outside."""

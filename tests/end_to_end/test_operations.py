@@ -25,9 +25,12 @@ from tests.service.store_kit import commit, message, signed_in
 PAGE = (ROOT / "docs/operations.md").read_text("utf-8")
 
 
-def commands(title: str) -> list[str]:
-    """Give the shell blocks of a section, without those of the sections in it."""
-    section = re.split(r"\n###? ", PAGE.partition(f"\n## {title}\n")[2])[0]
+def commands(title: str, within: str = "") -> list[str]:
+    """Give the shell blocks of a section, or of one in it, without those of others in it."""
+    section = PAGE.partition(f"\n## {title}\n")[2]
+    if within:
+        section = section.partition(f"\n### {within}\n")[2]
+    section = re.split(r"\n###? ", section)[0]
     return re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
 
 
@@ -143,6 +146,24 @@ async def peek(url: str, keys: list[str]) -> None:
     async with open_store(url, KeyRing(keys), account=1, clock=SystemClock()) as store:
         call = PipelinedCall("probe", ("others:key",), (1,))
         await store.pipeline.ask(call, timeout_s=0.1)
+
+
+async def test_images_are_fixed_by_their_digests(tmp_path: Path) -> None:
+    """What the registry says goes into .env, once, with the rest of it as it was."""
+    (fix,) = commands("Run", "Images by digest")
+    digest = "sha256:" + "a" * 64
+    docker = tmp_path / "docker"
+    docker.write_text(f'#!/bin/sh\n[ "$1 $2 $3" = "buildx imagetools inspect" ] && echo {digest}\n')
+    docker.chmod(0o755)
+    (tmp_path / ".env").write_text("SAPP_API_URL=http://x\nREDIS_IMAGE=redis:old\n")
+    for _ in range(2):
+        await carried_out(fix, BACKUP=str(tmp_path), PATH=f"{tmp_path}:{os.environ['PATH']}")
+
+    assert (tmp_path / ".env").read_text().splitlines() == [
+        "SAPP_API_URL=http://x",
+        f"PYTHON_IMAGE=python:3.13-slim-bookworm@{digest}",
+        f"REDIS_IMAGE=redis:7.2-alpine@{digest}",
+    ]
 
 
 def test_the_systemd_unit_is_one() -> None:
