@@ -50,7 +50,12 @@ class Fail:
     text: str = ""
 
 
-Action = Delay | Hold | Drop | Hang | Fail
+@dataclass(frozen=True, slots=True)
+class Lose:
+    """Lose the packet with the answer or the push, once; the protocol's repetition brings it."""
+
+
+Action = Delay | Hold | Drop | Hang | Fail | Lose
 
 
 @dataclass(slots=True)
@@ -99,7 +104,7 @@ class Faults:
 
         Args:
             call: Shell pattern that one of the call's names must match.
-            do: `Delay`, `Hold`, `Drop`, `Hang` or `Fail`.
+            do: `Delay`, `Hold`, `Drop`, `Hang`, `Fail` or `Lose`.
             nth: Which matching call from now on, counted from 1.
             times: How many calls in a row; None for all from then on.
 

@@ -52,3 +52,9 @@ async def ann(telegram: TelegramServer, bot_account: Account) -> AsyncIterator[S
     account = telegram.add_person("Ann", "ru")
     async with await SimulatedUser.join(telegram, account, bot_account) as person:
         yield person
+
+
+@pytest.fixture
+def impatient(telegram: TelegramServer) -> None:
+    """Let the server send again at once what is not acknowledged."""
+    telegram.world.sessions.resend_after_s = 0.05

@@ -10,7 +10,7 @@ from telethon import events
 from telethon.errors import FloodWaitError
 
 from sapp_bot.sandbox.client.person import SimulatedUser
-from sapp_bot.sandbox.faults import Delay, Drop, Fail, Hang, Hold
+from sapp_bot.sandbox.faults import Delay, Drop, Fail, Hang, Hold, Lose
 from sapp_bot.sandbox.telegram.connect import make_client
 from sapp_bot.sandbox.telegram.server import TelegramServer
 from sapp_bot.sandbox.telegram.state.accounts import Account
@@ -200,3 +200,28 @@ async def test_calls_are_logged(
     assert (last.name, last.account, last.in_flight) == (SEND, ann.account.id, 1)
     assert telegram.counts()[SEND] == telegram.count(SEND) == 1
     assert telegram.count(SEND, bot_account) == 0
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_lost_packets_are_made_good(
+    telegram: TelegramServer, bot: Any, bot_account: Account, ann: SimulatedUser
+) -> None:
+    """Answers and pushes whose packets are lost come later; each call and message counts once."""
+    heard: list[str] = []
+
+    async def answer(event: Any) -> None:
+        heard.append(event.raw_text)
+        await event.respond(f"you said {event.raw_text}")
+
+    bot.add_event_handler(answer, events.NewMessage(incoming=True))
+    telegram.faults.add(f"push.updateNewMessage@{bot_account.id}", Lose(), times=2)
+    telegram.faults.add(f"{SEND}@{bot_account.id}", Lose(), times=2)
+    for text in ("one", "two", "three"):
+        await ann.say(text)
+        await ann.sees(f"you said {text}")
+    await asyncio.gather(*(ann.say(text) for text in ("four", "five")))
+    await ann.sees("you said four")
+    await ann.sees("you said five")
+
+    assert sorted(heard) == ["five", "four", "one", "three", "two"]
+    assert telegram.count(SEND, bot_account) == 5

@@ -8,6 +8,7 @@ import struct
 import time
 from zlib import crc32
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from telethon.tl import functions, types
@@ -82,7 +83,7 @@ async def test_garbage_does_not_end_the_server(
 
     async def disturb() -> None:
         reader, writer = await asyncio.open_connection(telegram.host, telegram.port)
-        writer.write(noise(dice, key, found.salt))
+        writer.write(noise(dice, key, found.salts.current(time.time())))
         if dice.random() < 0.5:
             writer.write_eof()
             await reader.read(64)
@@ -160,8 +161,7 @@ def test_any_object_is_read_or_refused(data: bytes) -> None:
 def test_gzip_bomb_is_refused() -> None:
     """What unpacks to more than the cap is not unpacked."""
     bomb = bytes(GzipPacked(bytes(containers.MAX_UNPACKED_BYTES + 1)))
-    try:
-        list(containers.items(0, 0, bomb))
-    except containers.UnreadableContainer:
-        return
-    raise AssertionError("a bomb was unpacked")
+    (item,) = containers.items(0, 0, bomb)
+    assert item.body == bomb
+    with pytest.raises(containers.UnreadableContainer):
+        containers.read(item.body)

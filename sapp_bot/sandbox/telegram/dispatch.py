@@ -7,18 +7,19 @@ import inspect
 import logging
 import time
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from telethon.tl import functions, types
+from telethon.tl import TLRequest, functions, types
 
-from sapp_bot.sandbox.faults import Delay, Drop, Fail, Fault, Faults, Hang, Hold, When
+from sapp_bot.sandbox.faults import Delay, Drop, Fail, Fault, Faults, Hang, Hold, Lose, When
 
+from . import service
 from .methods import TABLE, name_of
 from .mtproto import containers
 from .mtproto.envelope import DecryptedMessage
+from .mtproto.layers import NEWEST, OLDEST
 from .mtproto.sessions import MtprotoSession, new_session
 from .refusal import RpcError
 from .state.world import RpcCaller, World
@@ -29,6 +30,11 @@ CALLS_KEPT = 10_000
 _BAD_SALT = 48
 _TOO_OLD, _TOO_NEW, _NOT_MULTIPLE_OF_4 = 16, 17, 18
 _OLDEST_S, _NEWEST_S = 300, 30
+_BEFORE_ALL = (
+    *(functions.PingRequest, functions.PingDelayDisconnectRequest),
+    *(functions.GetFutureSaltsRequest, functions.DestroySessionRequest),
+    *(functions.RpcDropAnswerRequest, functions.auth.BindTempAuthKeyRequest),
+)
 # Sources: https://core.telegram.org/mtproto/service_messages_about_messages (codes),
 # https://core.telegram.org/mtproto/description#message-identifier-msg-id (times)
 
@@ -71,15 +77,16 @@ class RpcDispatcher:
         self.last_activity = time.monotonic()
         world.push_to = self.push
 
-    def receive(self, session: MtprotoSession, letter: DecryptedMessage) -> None:
-        """Handle a message.
+    def receive(self, session: MtprotoSession, letter: DecryptedMessage) -> Iterator[None]:
+        """Handle a message, a container's one by one: yields after each.
 
         Raises:
-            containers.UnreadableContainer: its body is no TL object.
+            containers.UnreadableContainer: a container that breaks off.
 
         """
-        if letter.salt != session.key.salt:
-            notice = types.BadServerSalt(letter.msg_id, letter.seq_no, _BAD_SALT, session.key.salt)
+        if not session.cipher.salts.accepts(letter.salt, time.time()):
+            salt = session.cipher.salts.current(time.time())
+            notice = types.BadServerSalt(letter.msg_id, letter.seq_no, _BAD_SALT, salt)
             session.send(notice, content=False)
             return
         if code := _fault_of(letter.msg_id):
@@ -93,48 +100,28 @@ class RpcDispatcher:
                 session.send(types.UpdatesTooLong())
         for item in containers.items(letter.msg_id, letter.seq_no, letter.body):
             self._item(session, item)
+            yield
 
     def _item(self, session: MtprotoSession, item: containers.ContainerItem) -> None:
-        if item.msg_id in session.seen:
-            # A repeat of a call whose answer was or will be sent: only acknowledge it.
-            session.send(types.MsgsAck([item.msg_id]), content=False)
+        if item.msg_id in session.received:
+            service.repeat(session, item.msg_id)
             return
-        session.seen.append(item.msg_id)
-        try:
-            read = containers.unwrap(containers.read(item.body))
-        except containers.UnreadableContainer:
-            _answer(session, item.msg_id, types.RpcError(400, "INPUT_CONSTRUCTOR_INVALID"))
+        read, refusal = _read(session, item.body)
+        content = None if read is None else service.needs_acknowledgement(read.request)
+        if code := session.received.fault_of(item.msg_id, item.seq_no, content=content):
+            notice = types.BadMsgNotification(item.msg_id, item.seq_no, code)
+            session.send(notice, content=False)
             return
-        if self._service(session, item, read.request):
-            return
-        session.wants_updates = session.wants_updates and read.wants_updates
-        self._start(self._call(session, item.msg_id, read.request))
-
-    def _service(
-        self, session: MtprotoSession, item: containers.ContainerItem, request: Any
-    ) -> bool:
-        """Answer a service message; return False if it is none."""
-        match request:
-            case functions.PingRequest() | functions.PingDelayDisconnectRequest():
-                session.send(types.Pong(item.msg_id, request.ping_id), answer=True, content=False)
-            case functions.GetFutureSaltsRequest():
-                session.send(_salts(session, item.msg_id), answer=True, content=False)
-            case functions.DestroySessionRequest():
-                known = session.key.sessions.pop(request.session_id, None)
-                kind = types.DestroySessionOk if known else types.DestroySessionNone
-                session.send(kind(request.session_id), answer=True)
-            case functions.RpcDropAnswerRequest():
-                _answer(session, item.msg_id, types.RpcAnswerUnknown())
-            case types.MsgsStateReq():
-                info = bytes([4] * len(request.msg_ids))
-                session.send(types.MsgsStateInfo(item.msg_id, info), content=False)
-            case types.MsgsAck() | types.MsgsStateInfo() | types.MsgResendReq():
-                pass
-            case types.MsgsAllInfo() | types.HttpWait():
-                pass
-            case _:
-                return False
-        return True
+        session.received.add(item.msg_id, item.seq_no)
+        if read is None or refusal is not None:
+            _answer(session, item.msg_id, refusal)
+        elif isinstance(read.request, functions.RpcDropAnswerRequest):
+            _answer(session, item.msg_id, service.drop_answer(session, read.request))
+        elif not service.serve(session, item.msg_id, read.request):
+            session.wants_updates = session.wants_updates and read.wants_updates
+            session.received.begin(item.msg_id)
+            work = self._start(self._call(session, item.msg_id, read.request))
+            session.running[item.msg_id] = work
 
     async def _call(self, session: MtprotoSession, msg_id: int, request: Any) -> None:
         name = name_of(request)
@@ -147,10 +134,11 @@ class RpcDispatcher:
             await self._strike(struck, "before", session)
             value = _planned_failure(struck) or await self._work(session, request)
             await self._strike(struck, "after", session)
-            _answer(session, msg_id, value)
+            _answer(session, msg_id, value, lost=any(isinstance(f.do, Lose) for f in struck))
         except _NoAnswer:
             pass
         finally:
+            session.running.pop(msg_id, None)
             self.in_flight -= 1
             self.last_activity = time.monotonic()
 
@@ -188,7 +176,8 @@ class RpcDispatcher:
     def push(self, session: MtprotoSession, updates: Any, owner: int) -> None:
         """Send updates to a session.
 
-        To faults it is the call `push.<name of the update>`: a `Drop` or `Hang` loses the updates.
+        To faults it is the call `push.<name of the update>`: a `Drop` or `Hang` loses the updates,
+        a `Lose` the packet alone, which is sent again.
         """
         first = next(iter(getattr(updates, "updates", ())), updates)  # a short form is its own
         name = f"push.{_lower(type(first).__name__)}"
@@ -208,17 +197,20 @@ class RpcDispatcher:
                         await asyncio.sleep(seconds)
                     case Hold():
                         await fault.hold()
+                    case Lose():
+                        pass
                     case _:
                         return
-            session.send(updates)
+            session.send(updates, lost=any(isinstance(fault.do, Lose) for fault in struck))
         finally:
             self.in_flight -= 1
             self.last_activity = time.monotonic()
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def stop(self) -> None:
         """Cancel all running calls."""
@@ -235,8 +227,37 @@ def _planned_failure(struck: list[Fault]) -> Any:
     return None
 
 
-def _answer(session: MtprotoSession, msg_id: int, value: Any) -> None:
-    session.send(containers.result(msg_id, value), answer=True)
+def _answer(session: MtprotoSession, msg_id: int, value: Any, *, lost: bool = False) -> None:
+    session.received.end(msg_id)
+    result = containers.result(msg_id, value, session.layer or session.key.layer or NEWEST)
+    session.send(result, answer=True, answers=msg_id, lost=lost)
+
+
+def _read(
+    session: MtprotoSession, body: bytes
+) -> tuple[containers.UnwrappedCall | None, Any | None]:
+    """Return a message of a client as far as it can be read, and with what it is refused.
+
+    A call is refused as long as its client has not named itself and its layer by `initConnection`.
+    Source: https://core.telegram.org/api/invoking
+    """
+    layer = containers.layer_of(body)
+    if layer is not None and layer < OLDEST:
+        log.warning("telegram.old_client layer=%d; %d to %d are spoken", layer, OLDEST, NEWEST)
+        return None, types.RpcError(400, "CONNECTION_LAYER_INVALID")
+    try:
+        read = containers.unwrap(containers.read(body))
+    except containers.UnreadableContainer:
+        return None, types.RpcError(400, "INPUT_CONSTRUCTOR_INVALID")
+    key = session.key
+    if read.begins and layer is not None:
+        session.layer = key.layer = layer
+    is_call = isinstance(read.request, TLRequest) and not isinstance(read.request, _BEFORE_ALL)
+    if is_call and key.layer is None:
+        return read, types.RpcError(400, "CONNECTION_NOT_INITED")
+    if is_call and key.expires_at is not None:
+        return read, types.RpcError(401, "AUTH_KEY_PERM_EMPTY")
+    return read, None
 
 
 def _fault_of(msg_id: int) -> int:
@@ -247,12 +268,6 @@ def _fault_of(msg_id: int) -> int:
     if ahead < -_OLDEST_S:
         return _TOO_OLD
     return _TOO_NEW if ahead > _NEWEST_S else 0
-
-
-def _salts(session: MtprotoSession, msg_id: int) -> Any:
-    now = datetime.now(UTC)
-    salt = types.FutureSalt(now, now + timedelta(hours=1), session.key.salt)
-    return types.FutureSalts(msg_id, int(now.timestamp()), [salt])
 
 
 def _lower(name: str) -> str:

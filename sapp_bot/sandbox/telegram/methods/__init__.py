@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    albums,
     bots,
     contacts,
     groups,
@@ -11,9 +12,11 @@ from . import (
     payments,
     people,
     reading,
+    scheduling,
     sending,
     signing_in,
     stars,
+    temporary_keys,
 )
 from .registry import Method, name_of
 
@@ -23,7 +26,7 @@ TABLE: dict[int, Method] = {
     constructor: method
     for subject in (
         *(signing_in, people, contacts, sending, media, reading, bots, inline),
-        *(payments, stars, groups),
+        *(payments, stars, groups, temporary_keys, albums, scheduling),
     )
     for constructor, method in subject.methods.table.items()
 }

@@ -10,10 +10,11 @@ from sapp_bot.sandbox.telegram.refusal import RpcError
 from sapp_bot.sandbox.telegram.state import checks
 from sapp_bot.sandbox.telegram.state.accounts import Account
 from sapp_bot.sandbox.telegram.state.groups import Group, is_for_bot
-from sapp_bot.sandbox.telegram.state.mailbox import Draft, chat_of
+from sapp_bot.sandbox.telegram.state.mailbox import Change, Draft, chat_of
 from sapp_bot.sandbox.telegram.state.short_forms import short_sent
 from sapp_bot.sandbox.telegram.state.world import RpcCaller, key_of
 
+from . import scheduling
 from .media import media_of
 from .payments import invoice_media, invoice_of, pay_markup
 from .registry import Methods
@@ -32,10 +33,10 @@ def send_message(caller: RpcCaller, request: Any) -> Any:
         text=text,
         entities=entities,
         markup=checks.markup(request.reply_markup, by_bot=caller.account.bot),
-        reply_to=_reply_to(caller, request.reply_to),
+        reply_to=reply_to(caller, request.reply_to),
         silent=bool(request.silent),
     )
-    return post(caller, caller.resolve_chat(request.peer), draft, request.random_id)
+    return _post_or_put_off(caller, caller.resolve_chat(request.peer), draft, request)
 
 
 @methods.on(functions.messages.SendMediaRequest)
@@ -52,10 +53,23 @@ def send_media(caller: RpcCaller, request: Any) -> Any:
         entities=entities,
         media=media_of(caller, request.media),
         markup=checks.markup(request.reply_markup, by_bot=caller.account.bot),
-        reply_to=_reply_to(caller, request.reply_to),
+        reply_to=reply_to(caller, request.reply_to),
         silent=bool(request.silent),
     )
-    return post(caller, receiver, draft, request.random_id)
+    return _post_or_put_off(caller, receiver, draft, request)
+
+
+def _post_or_put_off(
+    caller: RpcCaller, receiver: Account | Group, draft: Draft, request: Any
+) -> Any:
+    if not scheduling.is_later(request.schedule_date):
+        return post(caller, receiver, draft, request.random_id)
+    if not isinstance(receiver, Group):
+        _check_way(caller.account, receiver)
+    key = key_of(receiver)
+    return scheduling.put_off(
+        caller, key, draft, request, lambda: _deliver(caller, receiver, draft)
+    )
 
 
 def _send_invoice(caller: RpcCaller, receiver: Account, request: Any) -> Any:
@@ -128,17 +142,22 @@ def post(caller: RpcCaller, receiver: Account | Group, draft: Draft, random_id: 
     if (repeat := _repeated(caller, random_id)) is not None:
         return repeat
     me, mail = caller.account, caller.world.mail
-    if isinstance(receiver, Group):
-        changes = mail.spread(me.id, receiver.key, _readers(caller, receiver, draft), draft)
-    else:
-        _check_way(me, receiver)
-        changes = mail.post(me, receiver, draft)
+    changes = _deliver(caller, receiver, draft)
     number = changes[0].update.message.id
     mail.remember(me.id, random_id, number)
     if caller.world.short_forms and (short := short_sent(changes[0].update)) is not None:
         caller.outcome(changes)
         return short
     return caller.outcome(changes, [types.UpdateMessageID(number, random_id)])
+
+
+def _deliver(caller: RpcCaller, receiver: Account | Group, draft: Draft) -> list[Change]:
+    """Add a message to all mailboxes. Raises RpcError if there is no way to the receiver."""
+    me, mail = caller.account, caller.world.mail
+    if isinstance(receiver, Group):
+        return mail.spread(me.id, receiver.key, _readers(caller, receiver, draft), draft)
+    _check_way(me, receiver)
+    return mail.post(me, receiver, draft)
 
 
 def _readers(caller: RpcCaller, group: Group, draft: Draft) -> list[int]:
@@ -186,8 +205,9 @@ def _check_way(sender: Account, receiver: Account) -> None:
         raise RpcError("PEER_ID_INVALID")
 
 
-def _reply_to(caller: RpcCaller, reply_to: Any) -> int | None:
-    number = getattr(reply_to, "reply_to_msg_id", None)
+def reply_to(caller: RpcCaller, header: Any) -> int | None:
+    """Return the id of the message that a call replies to, None for none."""
+    number = getattr(header, "reply_to_msg_id", None)
     if number is None:
         return None
     # As on Telegram, a reply to a message deleted meanwhile is sent as a plain message.
@@ -257,6 +277,19 @@ def delete_messages(caller: RpcCaller, request: Any) -> Any:
     caller.world.publish(changes, by=caller.session)
     count = sum(change.update.pts_count for change in changes if change.owner == me.id)
     return types.messages.AffectedMessages(caller.world.mail.box(me.id).pts, count)
+
+
+@methods.on(functions.messages.DeleteHistoryRequest, "people")
+def delete_history(caller: RpcCaller, request: Any) -> Any:
+    """Delete a chat up to a message, with `revoke` for both sides."""
+    me, key = caller.account, key_of(caller.resolve_chat(request.peer))
+    box = caller.world.mail.box(me.id)
+    ids = [m.id for m in box.with_(key) if not request.max_id or m.id <= request.max_id]
+    revoke = bool(request.revoke) and key > 0  # members of a group keep what is theirs
+    changes = caller.world.mail.delete(me.id, ids, revoke=revoke)
+    caller.world.publish(changes, by=caller.session)
+    count = sum(change.update.pts_count for change in changes if change.owner == me.id)
+    return types.messages.AffectedHistory(box.pts, count, offset=0)
 
 
 def _check_rights(caller: RpcCaller, ids: list[int]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,18 +14,23 @@ from telethon.extensions import BinaryReader
 from telethon.tl import functions
 from telethon.tl.core import GzipPacked, MessageContainer
 
-MAX_UNPACKED_BYTES = 16 * 1024 * 1024
+from .layers import LayerReader, in_layer
+
+MAX_UNPACKED_BYTES = 4 * 1024 * 1024
 _CONTAINED = 1020
 """Source: https://core.telegram.org/mtproto/service_messages#containers"""
 
 _INNER = struct.Struct("<qii")
+_LAYER = struct.Struct("<Ii")
+_WITH_LAYER = functions.InvokeWithLayerRequest.CONSTRUCTOR_ID
 _RESULT = struct.Struct("<Iq")
 _VECTOR = struct.Struct("<Ii")
 _RPC_RESULT = 0xF35C6D01
 _VECTOR_ID = 0x1CB5C415
 _TRUE, _FALSE = b"\xb5\x75\x72\x99", b"\x37\x97\x79\xbc"
 _GZIP_FROM_BYTES = 1024
-_GZIP_WINDOW = 16 + zlib.MAX_WBITS
+_ZIP_WINDOW = 32 + zlib.MAX_WBITS
+# Both headers are understood, as TDLib and others send a zlib stream.
 
 # What Telethon's reader raises on bytes that are no TL object.
 _UNREADABLE = (
@@ -49,7 +55,7 @@ class UnreadableContainer(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ContainerItem:
-    """One message of a container: its id and its bytes."""
+    """One message of a container: its id and its bytes, which may be packed."""
 
     msg_id: int
     seq_no: int
@@ -60,10 +66,11 @@ def items(msg_id: int, seq_no: int, body: bytes) -> Iterator[ContainerItem]:
     """Yield the messages in a decrypted body: one message, or those of a container.
 
     Raises:
-        UnreadableContainer: a container or a gzip that breaks off.
+        UnreadableContainer: a container that breaks off.
 
     """
-    body = _unzipped(body)
+    with suppress(UnreadableContainer):  # a message that breaks off is refused by itself
+        body = _unzipped(body)
     if _constructor(body) != MessageContainer.CONSTRUCTOR_ID:
         yield ContainerItem(msg_id, seq_no, body)
         return
@@ -77,23 +84,32 @@ def items(msg_id: int, seq_no: int, body: bytes) -> Iterator[ContainerItem]:
             at += _INNER.size
             if not 0 <= size <= len(body) - at:
                 raise UnreadableContainer("a container that breaks off")
-            yield ContainerItem(inner_id, inner_seq, _unzipped(body[at : at + size]))
+            yield ContainerItem(inner_id, inner_seq, body[at : at + size])
             at += size
     except struct.error as error:
         raise UnreadableContainer(str(error)) from error
 
 
 def read(body: bytes) -> Any:
-    """Return the TL object in a body.
+    """Return the TL object in a body, which may be packed.
 
     Raises:
         UnreadableContainer: there is none.
 
     """
     try:
-        return BinaryReader(body).tgread_object()
+        return LayerReader(_unzipped(body)).tgread_object()
     except _UNREADABLE as error:
         raise UnreadableContainer(type(error).__name__) from error
+
+
+def layer_of(body: bytes) -> int | None:
+    """Return the layer that a body names, None if it names none; the rest need not be readable."""
+    with suppress(UnreadableContainer):
+        body = _unzipped(body)
+        if len(body) >= _LAYER.size and _constructor(body) == _WITH_LAYER:
+            return int(_LAYER.unpack_from(body)[1])
+    return None
 
 
 def _constructor(body: bytes) -> int:
@@ -105,7 +121,7 @@ def _unzipped(body: bytes) -> bytes:
         return body
     try:
         packed = BinaryReader(body[4:]).tgread_bytes()
-        engine = zlib.decompressobj(_GZIP_WINDOW)
+        engine = zlib.decompressobj(_ZIP_WINDOW)
         plain = engine.decompress(packed, MAX_UNPACKED_BYTES)
     except (zlib.error, struct.error, BufferError) as error:
         raise UnreadableContainer("gzip") from error
@@ -120,6 +136,8 @@ class UnwrappedCall:
 
     request: Any
     wants_updates: bool
+    begins: bool
+    """Whether it came with `initConnection`."""
 
 
 def unwrap(request: Any) -> UnwrappedCall:
@@ -127,7 +145,7 @@ def unwrap(request: Any) -> UnwrappedCall:
 
     The order of calls is kept anyway, so `invokeAfterMsg` has nothing to wait for.
     """
-    wants_updates = True
+    wants_updates, begins = True, False
     while isinstance(
         request,
         functions.InvokeWithLayerRequest
@@ -138,13 +156,14 @@ def unwrap(request: Any) -> UnwrappedCall:
     ):
         if isinstance(request, functions.InvokeWithoutUpdatesRequest):
             wants_updates = False
+        begins = begins or isinstance(request, functions.InitConnectionRequest)
         request = request.query
-    return UnwrappedCall(request, wants_updates)
+    return UnwrappedCall(request, wants_updates, begins)
 
 
-def result(msg_id: int, value: Any) -> bytes:
-    """Return the result of a call as bytes."""
-    body = _bytes_of(value)
+def result(msg_id: int, value: Any, layer: int) -> bytes:
+    """Return the result of a call as bytes, for a client of a layer."""
+    body = _bytes_of(in_layer(value, layer))
     if len(body) >= _GZIP_FROM_BYTES:
         packed = bytes(GzipPacked(body))
         body = packed if len(packed) < len(body) else body

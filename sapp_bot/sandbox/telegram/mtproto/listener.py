@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import struct
+import time
+from collections import deque
+from collections.abc import Iterator
 from typing import cast
 
 from telethon.tl import functions
@@ -23,6 +26,12 @@ _PLAIN = struct.Struct("<qqi")
 _UNKNOWN_KEY = struct.pack("<i", -404)
 # Source: https://core.telegram.org/mtproto/mtproto-transports#transport-errors
 _UNREAD_BYTES = 64 * 1024 * 1024
+_SLICE_S = 0.01
+"""Seconds that one connection's messages may take at once; then it is others' turn."""
+
+MESSAGES_PER_S, MESSAGES_AT_ONCE = 1_000, 2_000
+"""How many messages a connection may bring; what it sends beyond is read later."""
+
 _HANDSHAKE = (
     functions.ReqPqRequest,
     functions.ReqPqMultiRequest,
@@ -89,12 +98,22 @@ class ClientConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._heard: set[MtprotoSession] = set()
         self._key: AuthKey | None = None
+        self._work: deque[Iterator[None]] = deque()
+        self._budget = float(MESSAGES_AT_ONCE)
+        self._counted_at = time.monotonic()
+        self._resting: asyncio.Handle | None = None
+        self._closing: asyncio.TimerHandle | None = None
         self.deaf = False
 
     @property
     def account_id(self) -> int | None:
         """Id of the account that uses the connection, None until it is known."""
         return self._key.account_id if self._key else None
+
+    @property
+    def waiting(self) -> int:
+        """Number of packets that came and were not looked at yet."""
+        return len(self._work)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Register the connection."""
@@ -108,6 +127,10 @@ class ClientConnection(asyncio.Protocol):
         """Remove the connection from its sessions: their answers need another one."""
         self._network.connections.discard(self)
         self._transport = None
+        self._work.clear()
+        for handle in (self._resting, self._closing):
+            if handle is not None:
+                handle.cancel()
         for session in self._heard:
             if session.link is self:
                 session.link = None
@@ -117,11 +140,46 @@ class ClientConnection(asyncio.Protocol):
         if self.deaf:
             return
         try:
-            for payload in self._wire.feed(data):
-                if self._transport is not None:
-                    self._payload(payload)
-        except (BadFrame, BadEnvelope, BadExchange, containers.UnreadableContainer):
+            self._work.extend(map(self._payload, self._wire.feed(data)))
+        except BadFrame:
             self.cut()
+            return
+        if self._resting is None:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Work on what came, as long as it is this connection's turn."""
+        self._resting = None
+        now = time.monotonic()
+        self._budget += (now - self._counted_at) * MESSAGES_PER_S
+        self._budget, self._counted_at = min(self._budget, MESSAGES_AT_ONCE), now
+        try:
+            while self._work and self._transport is not None:
+                if self._budget < 1 or time.monotonic() - now > _SLICE_S:
+                    self._rest()
+                    return
+                self._step()
+        except (BadEnvelope, BadExchange, containers.UnreadableContainer):
+            self.cut()
+            return
+        if self._transport is not None:
+            self._transport.resume_reading()
+
+    def _step(self) -> None:
+        self._budget -= 1
+        try:
+            next(self._work[0])
+        except StopIteration:
+            if self._work:  # a cut has emptied it
+                self._work.popleft()
+
+    def _rest(self) -> None:
+        """Let others come first; nothing is read meanwhile, so that a fast client has to wait."""
+        if self._transport is None:
+            return
+        self._transport.pause_reading()
+        loop, wait_s = asyncio.get_running_loop(), max(0.0, (1 - self._budget) / MESSAGES_PER_S)
+        self._resting = loop.call_later(wait_s, self._go_on)
 
     def send(self, payload: bytes) -> None:
         """Write one payload; cut a client that does not read."""
@@ -137,7 +195,13 @@ class ClientConnection(asyncio.Protocol):
             self._transport.abort()
             self._transport = None
 
-    def _payload(self, payload: bytes) -> None:
+    def close_in(self, seconds: float) -> None:
+        """Close the connection after some seconds; a later call takes the place of this one."""
+        if self._closing is not None:
+            self._closing.cancel()
+        self._closing = asyncio.get_running_loop().call_later(max(seconds, 0), self.cut)
+
+    def _payload(self, payload: bytes) -> Iterator[None]:
         name = payload[:_KEY_ID_BYTES]
         if name == _NO_KEY:
             self._handshake(payload)
@@ -155,7 +219,7 @@ class ClientConnection(asyncio.Protocol):
             return
         session = self._sessions.hear(key, letter.session_id, self)
         self._heard.add(session)
-        self._dispatcher.receive(session, letter)
+        yield from self._dispatcher.receive(session, letter)
 
     def _handshake(self, payload: bytes) -> None:
         if len(payload) < _PLAIN.size:
@@ -167,6 +231,9 @@ class ClientConnection(asyncio.Protocol):
             raise BadExchange("not part of a handshake")
         answer = bytes(self._exchange.answer(request))
         if self._exchange.auth_key is not None:
-            self._sessions.add_key(self._exchange.auth_key)
+            lives_s = self._exchange.expires_in
+            self._sessions.add_key(
+                self._exchange.auth_key, None if lives_s is None else time.time() + lives_s
+            )
         msg_id = self._ids.next(answer=True)
         self.send(_PLAIN.pack(0, msg_id, len(answer)) + answer)

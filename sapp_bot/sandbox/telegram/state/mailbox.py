@@ -45,6 +45,7 @@ class Draft:
     forwarded: Any = None
     silent: bool = False
     via_bot: int | None = None
+    grouped: int | None = None
 
 
 def chat_of(message: Any) -> int:
@@ -104,6 +105,10 @@ class Mailboxes:
             last_id = self._dice.randrange(10_000, 2_000_000)
             found = self._boxes[owner] = Mailbox(owner, last_id, pts, log_start=pts)
         return found
+
+    def album_id(self) -> int:
+        """Return the number of a new album, which all its messages carry."""
+        return self._dice.randrange(1, 2**62)
 
     def post(self, sender: Account, receiver: Account, draft: Draft) -> list[Change]:
         """Add a message to both mailboxes (Saved Messages: one); the sender's change is first."""
@@ -201,6 +206,7 @@ class Mailboxes:
             entities=list(draft.entities) or None,
             silent=draft.silent or None,
             via_bot_id=draft.via_bot,
+            grouped_id=draft.grouped,
         )
         box.messages[message.id] = message
         while len(box.messages) > self.messages_kept:

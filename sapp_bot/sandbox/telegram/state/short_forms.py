@@ -66,5 +66,11 @@ def is_plain(message: Any) -> bool:
     """Return whether a message is text alone."""
     if not isinstance(message, types.Message):
         return False
-    extras = (message.media, message.reply_markup, message.fwd_from, message.via_bot_id)
+    extras = (
+        message.media,
+        message.reply_markup,
+        message.fwd_from,
+        message.via_bot_id,
+        message.grouped_id,
+    )
     return not any(extras)
