@@ -19,6 +19,7 @@ from sapp_bot.sandbox.telegram.state.accounts import Account
 from tests.sandbox.wire import Wire, wire
 
 CONFIG = functions.help.GetConfigRequest()
+CONTAINER = bytes.fromhex("dcf8f173 00000000")
 
 
 async def begun(line: Wire) -> None:
@@ -156,12 +157,12 @@ async def test_answer_nobody_wants_is_dropped(telegram: TelegramServer) -> None:
 
 @pytest.mark.parametrize(
     ("content", "numbers", "code"),
-    [(CONFIG, (9, 7), 32), (CONFIG, (9, 8), 35), (types.MsgsAck([5]), (9, 11), 34)],
+    [(CONFIG, (9, 7), 32), (CONFIG, (9, 8), 35), (CONTAINER, (9, 11), 34)],
 )
 async def test_wrong_numbers_are_told(
     telegram: TelegramServer, content: Any, numbers: tuple[int, int], code: int
 ) -> None:
-    """Numbers that fall, and odd ones for what needs no acknowledgement, are refused."""
+    """Numbers that fall, even ones of calls, and odd ones of containers are refused."""
     async with wire(telegram, telegram.add_person("A")) as line:
         line.send(CONFIG, seq_no=numbers[0])
         wrong = line.send(content, seq_no=numbers[1])

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 CALLS_KEPT = 10_000
 _BAD_SALT = 48
-_TOO_OLD, _TOO_NEW, _NOT_MULTIPLE_OF_4 = 16, 17, 18
+_TOO_OLD, _TOO_NEW, _NOT_MULTIPLE_OF_4, _EVEN_DUE = 16, 17, 18, 34
 _OLDEST_S, _NEWEST_S = 300, 30
 _BEFORE_ALL = (
     *(functions.PingRequest, functions.PingDelayDisconnectRequest),
@@ -89,7 +89,7 @@ class RpcDispatcher:
             notice = types.BadServerSalt(letter.msg_id, letter.seq_no, _BAD_SALT, salt)
             session.send(notice, content=False)
             return
-        if code := _fault_of(letter.msg_id):
+        if code := _fault_of(letter):
             notice = types.BadMsgNotification(letter.msg_id, letter.seq_no, code)
             session.send(notice, content=False)
             return
@@ -260,11 +260,13 @@ def _read(
     return read, None
 
 
-def _fault_of(msg_id: int) -> int:
-    """Check a client's message id; 0 is good."""
-    if msg_id % 4:
+def _fault_of(letter: DecryptedMessage) -> int:
+    """Check a client's message id, and the number of a container; 0 is good."""
+    if letter.msg_id % 4:
         return _NOT_MULTIPLE_OF_4
-    ahead = (msg_id >> 32) - time.time()
+    if letter.seq_no & 1 and containers.is_container(letter.body):
+        return _EVEN_DUE
+    ahead = (letter.msg_id >> 32) - time.time()
     if ahead < -_OLDEST_S:
         return _TOO_OLD
     return _TOO_NEW if ahead > _NEWEST_S else 0

@@ -14,22 +14,24 @@ from telethon.tl import functions, types
 from .mtproto.sessions import MtprotoSession
 
 _SILENT = (types.MsgsStateInfo, types.MsgsAllInfo, types.HttpWait)
-_WITHOUT_CONTENT = (
+_EITHER = (
     *_SILENT,
     types.MsgsAck,
     types.MsgsStateReq,
     types.MsgResendReq,
+    functions.PingRequest,
+    functions.PingDelayDisconnectRequest,
 )
-_EITHER = (functions.PingRequest, functions.PingDelayDisconnectRequest)
 _ASKED_AT_ONCE = 8192
 # Source: the pages above: "up to 8192 message identifiers" in one message.
 
 
 def needs_acknowledgement(request: Any) -> bool | None:
-    """Return whether a message has to have an odd number; None where clients do not agree."""
-    if isinstance(request, _EITHER):
-        return None
-    return not isinstance(request, _WITHOUT_CONTENT)
+    """Return whether a message has to have an odd number; None where clients do not agree.
+
+    They do not about service messages: some send odd acknowledgements, which Telegram takes.
+    """
+    return None if isinstance(request, _EITHER) else True
 
 
 def serve(session: MtprotoSession, msg_id: int, request: Any) -> bool:

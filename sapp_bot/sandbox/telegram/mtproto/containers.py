@@ -71,7 +71,7 @@ def items(msg_id: int, seq_no: int, body: bytes) -> Iterator[ContainerItem]:
     """
     with suppress(UnreadableContainer):  # a message that breaks off is refused by itself
         body = _unzipped(body)
-    if _constructor(body) != MessageContainer.CONSTRUCTOR_ID:
+    if not is_container(body):
         yield ContainerItem(msg_id, seq_no, body)
         return
     try:
@@ -88,6 +88,11 @@ def items(msg_id: int, seq_no: int, body: bytes) -> Iterator[ContainerItem]:
             at += size
     except struct.error as error:
         raise UnreadableContainer(str(error)) from error
+
+
+def is_container(body: bytes) -> bool:
+    """Return whether a body holds several messages."""
+    return _constructor(body) == MessageContainer.CONSTRUCTOR_ID
 
 
 def read(body: bytes) -> Any:

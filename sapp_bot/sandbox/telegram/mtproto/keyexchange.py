@@ -53,6 +53,12 @@ class KeyExchange:
         self.auth_key: bytes | None = None
         self.expires_in: int | None = None
 
+    @property
+    def first_salt(self) -> int:
+        """The salt of the first messages: the beginnings of both nonces, XORed."""
+        mask = self._new_nonce ^ self._server_nonce
+        return int.from_bytes((mask & (1 << 64) - 1).to_bytes(8, "little"), "little", signed=True)
+
     def answer(self, request: Any) -> Any:
         """Return the answer to the client's next step.
 

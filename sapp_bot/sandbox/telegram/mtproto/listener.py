@@ -231,9 +231,11 @@ class ClientConnection(asyncio.Protocol):
             raise BadExchange("not part of a handshake")
         answer = bytes(self._exchange.answer(request))
         if self._exchange.auth_key is not None:
-            lives_s = self._exchange.expires_in
-            self._sessions.add_key(
-                self._exchange.auth_key, None if lives_s is None else time.time() + lives_s
-            )
+            self._keep_key(self._exchange.auth_key)
         msg_id = self._ids.next(answer=True)
         self.send(_PLAIN.pack(0, msg_id, len(answer)) + answer)
+
+    def _keep_key(self, data: bytes) -> None:
+        lives_s, now = self._exchange.expires_in, time.time()
+        key = self._sessions.add_key(data, None if lives_s is None else now + lives_s)
+        key.salts.begin_with(self._exchange.first_salt, now)

@@ -16,7 +16,7 @@ SENT_BYTES_KEPT = 2 * 1024 * 1024
 REPEATABLE_S = 240.0
 """How long a message may be sent again: clients refuse what is older than five minutes."""
 
-_TOO_LOW, _TOO_HIGH, _EVEN_DUE, _ODD_DUE = 32, 33, 34, 35
+_TOO_LOW, _TOO_HIGH, _ODD_DUE = 32, 33, 35
 _UNKNOWN, _NOT_RECEIVED, _NOT_YET, _RECEIVED = 1, 2, 3, 4
 _ACKNOWLEDGED, _NEEDS_NO_ACK, _IN_WORK, _ANSWERED = 8, 16, 32, 64
 
@@ -43,8 +43,8 @@ class ReceivedMessages:
             content: Whether it demands an acknowledgement; None where both is usual.
 
         """
-        if content is not None and bool(seq_no & 1) is not content:
-            return _ODD_DUE if content else _EVEN_DUE
+        if content and not seq_no & 1:
+            return _ODD_DUE
         place = bisect.bisect(self._ids, msg_id)
         if place and not self._may_follow(self._numbers[self._ids[place - 1]], seq_no):
             return _TOO_LOW

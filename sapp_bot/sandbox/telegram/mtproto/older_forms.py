@@ -19,7 +19,7 @@ _FIXED = {"int": "<i", "date": "<i", "long": "<q"}
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class TlParameter:
     """One parameter of a definition; `bit` is its flag, as (name of the flags, number)."""
 
     name: str
@@ -34,7 +34,7 @@ class OlderForm:
 
     until: int
     number: int
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[TlParameter, ...]
     whole: Any
     part: Any | None = None
 
@@ -72,7 +72,7 @@ class OlderForm:
         return b"".join(pieces)
 
     @staticmethod
-    def _value_of(value: Any, inner: Any, parameter: Parameter) -> Any:
+    def _value_of(value: Any, inner: Any, parameter: TlParameter) -> Any:
         name = _KEYWORDS.get(parameter.name, parameter.name)
         found = getattr(value, name, None)
         return getattr(inner, name, None) if found is None and inner is not None else found
@@ -88,7 +88,7 @@ class Written(TLObject):  # type: ignore[misc]  # Telethon has no types
         return self._data
 
 
-def _read(reader: BinaryReader, parameter: Parameter) -> Any:
+def _read(reader: BinaryReader, parameter: TlParameter) -> Any:
     if parameter.is_vector:
         if reader.read_int(signed=False) != _VECTOR_ID:
             raise ValueError("a vector is due")
@@ -113,7 +113,7 @@ def _read_one(reader: BinaryReader, kind: str) -> Any:
     return class_named(kind[1:])(**{k: v for k, v in vars(found).items() if not k.startswith("_")})
 
 
-def _write(value: Any, parameter: Parameter) -> bytes:
+def _write(value: Any, parameter: TlParameter) -> bytes:
     if not parameter.is_vector:
         return _write_one(value, parameter.kind)
     head = struct.pack("<Ii", _VECTOR_ID, len(value))
@@ -170,7 +170,7 @@ def _form(until: int, newer: str, older: str) -> OlderForm:
     )
 
 
-def _parameter(word: str) -> Parameter:
+def _parameter(word: str) -> TlParameter:
     name, _, kind = word.partition(":")
     flag, asks, rest = kind.partition("?")
     bit = None
@@ -180,4 +180,4 @@ def _parameter(word: str) -> Parameter:
     if kind == "int" and name.endswith("date"):
         kind = "date"
     is_vector = kind.startswith("Vector<")
-    return Parameter(name, kind[7:-1] if is_vector else kind, bit, is_vector)
+    return TlParameter(name, kind[7:-1] if is_vector else kind, bit, is_vector)

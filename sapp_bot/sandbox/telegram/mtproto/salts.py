@@ -24,11 +24,16 @@ class Salts:
     """Salts by time (seconds since 1970); `change` makes all earlier ones invalid."""
 
     _secret: bytes = field(repr=False)
+    _first: tuple[int, float] | None = None
 
     @classmethod
     def make(cls) -> Salts:
         """Return salts that nobody can foresee."""
         return cls(secrets.token_bytes(32))
+
+    def begin_with(self, salt: int, now: float) -> None:
+        """Accept the salt that both sides know from making the key, for an hour."""
+        self._first = (salt, now + _VALID_S)
 
     def current(self, now: float) -> int:
         """Return the newest salt that is valid."""
@@ -36,6 +41,8 @@ class Salts:
 
     def accepts(self, salt: int, now: float) -> bool:
         """Return whether a salt is valid."""
+        if self._first is not None and salt == self._first[0] and now < self._first[1]:
+            return True
         newest = int(now) // _EVERY_S
         return any(salt == self._salt(slot) for slot in range(newest, newest - 2, -1))
 
@@ -50,7 +57,7 @@ class Salts:
 
     def change(self) -> None:
         """Replace all salts."""
-        self._secret = secrets.token_bytes(32)
+        self._secret, self._first = secrets.token_bytes(32), None
 
     def _salt(self, slot: int) -> int:
         digest = hmac.digest(self._secret, slot.to_bytes(8, "big", signed=True), hashlib.sha256)

@@ -18,7 +18,7 @@ class _Waiting:
     timer: asyncio.TimerHandle
 
 
-class Schedule:
+class ScheduledMessages:
     """What waits. Each message is sent by a timer of the running loop."""
 
     def __init__(self) -> None:

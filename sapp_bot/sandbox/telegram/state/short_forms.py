@@ -63,7 +63,7 @@ def short_sent(update: Any) -> Any | None:
 
 
 def is_plain(message: Any) -> bool:
-    """Return whether a message is text alone."""
+    """Return whether a message is text alone, and not to oneself."""
     if not isinstance(message, types.Message):
         return False
     extras = (
@@ -73,4 +73,4 @@ def is_plain(message: Any) -> bool:
         message.via_bot_id,
         message.grouped_id,
     )
-    return not any(extras)
+    return not any((*extras, message.grouped_id, message.saved_peer_id))

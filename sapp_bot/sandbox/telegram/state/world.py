@@ -22,7 +22,7 @@ from .groups import Group, Groups, groups_in
 from .mailbox import Change, Mailboxes
 from .menus import Menus
 from .queries import Queries
-from .schedule import Schedule
+from .schedule import ScheduledMessages
 from .short_forms import short_form
 from .stars import StarsBank
 
@@ -41,7 +41,7 @@ class World:
         self.groups = Groups(dice)
         self.queries = Queries(dice)
         self.files = Files(dice)
-        self.schedule = Schedule()
+        self.schedule = ScheduledMessages()
         self.menus = Menus()
         self.stars = StarsBank(dice)
         self.codes = LoginCodes()
