@@ -1,7 +1,7 @@
 """Takes payments and refunds into the books: from updates and from Telegram's list alike.
 
-One write decides, the payment's own fact; all before it may lie about unused, all after it is
-made again when the row comes again. It comes again until the cursor has passed it.
+One write decides: the payment's own fact, with who paid and the mark of work, at one moment. What
+follows it is made again when the row comes again, and it comes until the cursor has passed it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from sapp_bot.domain.ports import Signer
 from .books.payload import read_payload
 from .books.repository import Books
 from .values import STRAYS, Direction, Payment, PaymentPayload, RefundReason, StarsRecord
+
+STRAY = PaymentPayload(STRAYS, 0, 0, "")
+"""What is booked of a payment whose payload nobody can read."""
 
 log = structlog.get_logger(__name__)
 
@@ -45,36 +48,50 @@ class Acceptance:
         return await self._take_payment(row, row.payload, row.user)
 
     async def _take_payment(self, row: StarsRecord, data: bytes, user: int) -> int:
-        books = self._books
         payload = read_payload(data, self._signer)
-        client = await books.home(row.charge, payload.client if payload else STRAYS)
-        if payload is None and client != STRAYS:
-            return client  # its key was taken out of the ring since it was booked
-        if payload is None or payload.client != client:
-            payload, client = PaymentPayload(STRAYS, 0, 0, ""), STRAYS
-        payment = Payment(row.charge, user, client, payload.order, row.stars, payload.reads, row.at)
-        await asyncio.gather(books.enter(client), books.note_payment(payment))
-        fact = f"{payload.reads} {payload.base} {books.mark}"
-        stands = await books.add(client, f"in:{row.charge}", fact)
-        if stands.split(" ")[0] != str(payload.reads):
-            log.error("ledger.payment_differs", charge=row.charge, stands=stands, came=fact)
+        client = payload.client if payload else STRAYS
+        home = await self._book(row, user, payload or STRAY, home=client)
+        if home != client:
+            if payload is None:
+                return home  # its key was taken out of the ring since it was booked
+            client = STRAYS
+            await self._book(row, user, STRAY, home=home)
         if client == STRAYS:
-            await self._turn_back(row.charge)
-        if books.mark == "recovered":
+            log.warning("ledger.stray_payment", charge=row.charge)
+        elif payload is not None and self._books.mark == "recovered":
             await self._recover(client, payload.base)
-        if payload.order:
-            await books.note_paid(payload.order, row.charge)
-        await books.mark_dirty(client)
         return client
 
-    async def _turn_back(self, charge: str) -> None:
-        """Have the Stars of a payment returned that is for nobody."""
+    async def _book(self, row: StarsRecord, user: int, payload: PaymentPayload, home: int) -> int:
+        """Book a payment for a client, or for nobody; return where it is booked.
+
+        It is not booked here if that is another client than `home`.
+        """
+        books = self._books
+        client, reads, charge = payload.client, payload.reads, row.charge
+        payment = Payment(charge, user, client, payload.order, row.stars, reads, row.at)
+        fact = f"{reads} {payload.base} {books.mark}"
+        facts = {f"in:{charge}": fact}
+        if client == STRAYS:
+            facts |= self._turned_back(charge)
+        taken = books.take(payment, facts, home=home)
+        if payload.order:
+            (stands_at, stands), _ = await asyncio.gather(
+                taken, books.note_paid(payload.order, charge)
+            )
+        else:
+            stands_at, stands = await taken
+        if stands and stands.split(" ")[0] != str(reads):
+            log.error("ledger.payment_differs", charge=charge, stands=stands, came=fact)
+        return stands_at
+
+    def _turned_back(self, charge: str) -> dict[str, str]:
+        """Return the facts by which the Stars of a payment go back that is for nobody."""
+        facts = {f"revoke:1:{charge}": f"{self._books.stamp} {RefundReason.STRAY.value}"}
         if self._books.mark != "paid":
             # It may have been booked by what is lost: an operator has to look first.
-            await self._books.add(STRAYS, f"refused:1:{charge}")
-        reason = f"{self._books.stamp} {RefundReason.STRAY.value}"
-        await self._books.add(STRAYS, f"revoke:1:{charge}", reason)
-        log.warning("ledger.stray_payment", charge=charge)
+            facts[f"refused:1:{charge}"] = ""
+        return facts
 
     async def _take_refund(self, row: StarsRecord) -> int | None:
         books = self._books

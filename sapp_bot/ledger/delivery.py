@@ -7,7 +7,10 @@ call that is under way undoes it; only a later GET does.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import assert_never
 
 import structlog
@@ -16,13 +19,13 @@ from sapp_bot.domain.client_reads import ClientReads
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff
 
-from .books.book import Book
+from .books.book import Book, BookedCharge
 from .books.repository import Books
 from .books.verdict import Agrees, CutOne, Shift, Stop, Verdict, Write, judge
 from .ports import ReadsApi
 from .refunds import Refunds
 from .telling import Telling
-from .values import STRAYS, HoldReason, PaymentState, RefundReason
+from .values import STRAYS, HoldReason, Payment, PaymentState, RefundReason
 
 WATCH_S = (5.0, 25.0, 95.0)
 """Waits between the looks at a client that agrees: the fourth, two minutes on, settles it."""
@@ -89,23 +92,31 @@ class Delivery:
             SappBotError: the API, Telegram or the store could not be asked: look again.
 
         """
-        book = await self._books.book(client)
         if client == STRAYS:
-            return await self._finish(book, None)
-        reads = await self._api.reads(client)
+            return await self._finish(await self._books.book(client), None)
+        # In which order the two are read does not matter: what counts is whether they agree.
+        book, reads = await asyncio.gather(self._books.book(client), self._api.reads(client))
         seen = self._seen.setdefault(client, _Watched())
         if reads is None:
             return await self._miss(book, seen)
         seen.missing_since = None
         if book.base is None:
-            stands = await self._books.add(client, "base", str(reads.available))
-            book = book.plus({"base": stands})
+            book = await self._found(book, reads.available)
         if await self._refunds.restore(book):
             book = await self._books.book(client)
         verdict = judge(book, reads.available, self._smallest_pack)
         if not isinstance(verdict, Agrees):
             seen.looks = 0
         return await self._act(book, reads, verdict, seen)
+
+    async def _found(self, book: Book, available: int) -> Book:
+        """Note what a client has beside all payments, before anything is written."""
+        facts = {"base": str(available)}
+        wanted = book.plus(facts).want
+        stands = await self._books.found(book.client, available, wanted)
+        if stands != available:
+            return book.plus({"base": str(stands)})
+        return book.plus({**facts, f"wrote:{wanted}": ""})
 
     async def _act(
         self, book: Book, reads: ClientReads, verdict: Verdict, seen: _Watched
@@ -116,7 +127,8 @@ class Delivery:
                 return await self._agree(book, reads, seen)
             case Write(wanted):
                 self._count_rollback(book, reads)
-                await self._books.add(client, f"wrote:{wanted}")
+                if not book.has_noted(wanted):
+                    await self._books.add(client, f"wrote:{wanted}")
                 await self._api.set_reads(client, wanted)
                 return await self._again(book, seen)
             case CutOne():
@@ -152,19 +164,34 @@ class Delivery:
         """Note that the API has what it should, return Stars, tell it, and watch for a while."""
         now = self._books.now.timestamp()
         seen.writes = 0
-        applied = {}
-        for charge in book.charges:
-            if charge.is_paid and charge.state is PaymentState.SEEN:
-                fact = f"applied:{charge.charge}"
-                applied[fact] = await self._books.add(book.client, fact, self._books.stamp)
-                seen.looks = 0
+        new = [
+            charge
+            for charge in book.charges
+            if charge.is_paid and charge.state is PaymentState.SEEN
+        ]
+        applied, payments = await self._apply(book, new)
+        if new:
+            seen.looks = 0
         seen.looks += 1
         if seen.looks == 1:
             seen.first_good = now
         if seen.looks > len(WATCH_S) and now - seen.first_good >= sum(WATCH_S) - 1:
             applied |= await self._settle(book)
         watch_s = WATCH_S[min(seen.looks, len(WATCH_S)) - 1]
-        return await self._finish(book.plus(applied), reads, watch_s)
+        return await self._finish(book.plus(applied), reads, watch_s, payments)
+
+    async def _apply(
+        self, book: Book, new: Sequence[BookedCharge]
+    ) -> tuple[dict[str, str], Mapping[str, Payment]]:
+        """Note that reads were seen; return the facts, and the payments that they are of."""
+        if not new:
+            return {}, {}
+        facts = [f"applied:{charge.charge}" for charge in new]
+        adding = [self._books.add(book.client, fact, self._books.stamp) for fact in facts]
+        stand, payments = await asyncio.gather(
+            asyncio.gather(*adding), self._books.payments(book.client, new)
+        )
+        return dict(zip(facts, stand, strict=True)), payments
 
     async def _settle(self, book: Book) -> dict[str, str]:
         settled = {}
@@ -175,20 +202,25 @@ class Delivery:
         return settled
 
     async def _finish(
-        self, book: Book, reads: ClientReads | None, watch_s: float = 0.0
+        self,
+        book: Book,
+        reads: ClientReads | None,
+        watch_s: float = 0.0,
+        payments: Mapping[str, Payment] = MappingProxyType({}),
     ) -> float | None:
         """Carry out refunds that are due, and tell what is owed.
 
         Args:
-            book: Read before the GET: whose reads it has taken back, the API no longer has.
+            book: It agrees with the GET: whose reads it has taken back, the API no longer has.
             reads: What the GET has shown; None without a client.
             watch_s: When to look again, while something of the book is open.
+            payments: Some of the book's, read already.
 
         """
         is_changed = await self._refunds.carry_out(book)
         if is_changed:
             book = await self._books.book(book.client)
-        if not await self._telling.pay_up(book, reads.left if reads else None):
+        if not await self._telling.pay_up(book, reads.left if reads else None, payments):
             return UNTOLD_S
         if is_changed:
             return 0.0

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from sapp_bot.domain.client_reads import ClientReads
+from sapp_bot.domain.ledger_entry import LedgerEntry
 
 from .notices import Notice
 from .values import RefundAnswer, StarsRecord
@@ -33,6 +34,15 @@ class LedgerStore(Protocol):
     async def add(self, epoch: str, place: str, field: str, value: str) -> str:
         """Write a field, if it is not there; return the value that stands then."""
 
+    async def add_all(self, epoch: str, entries: Sequence[LedgerEntry]) -> Sequence[str]:
+        """Write entries at one moment; where the first then stands otherwise, it alone counts.
+
+        Returns:
+            The values that stand, in order, sealed ones as they are kept; only the first one's
+            where that is not the one given: nothing else was written then.
+
+        """
+
     async def put(self, epoch: str, place: str, field: str, value: str) -> None:
         """Write a field over what may be there."""
 
@@ -44,9 +54,6 @@ class LedgerStore(Protocol):
 
     async def one(self, place: str, field: str) -> str | None:
         """Return one field of a place, None if it is not there."""
-
-    async def add_sealed(self, epoch: str, place: str, field: str, value: str) -> None:
-        """Write a personal value, if none is there: it is encrypted."""
 
     async def read_sealed(self, place: str, fields: Sequence[str]) -> Mapping[str, str]:
         """Return personal values; those that are not there or cannot be decrypted are left out."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
 import structlog
 
@@ -39,16 +40,19 @@ class Telling:
         self._books = books
         self._listener = listener
 
-    async def pay_up(self, book: Book, left: int | None) -> bool:
+    async def pay_up(
+        self, book: Book, left: int | None, known: Mapping[str, Payment] = MappingProxyType({})
+    ) -> bool:
         """Tell all that a book owes; return whether nothing is left to tell.
 
         Args:
             book: The book, as read after the last GET.
             left: Reads that the client has left by that GET; None if it was not asked.
+            known: Payments of the book that were read already, by charge.
 
         """
         owed = [(charge, *owes) for charge in book.charges for owes in _owed(charge, left)]
-        return await self._tell(book.client, owed)
+        return await self._tell(book.client, owed, known)
 
     async def hold(self, book: Book, reason: HoldReason) -> None:
         """Tell once those whose reads wait that their payment is safe."""
@@ -84,11 +88,17 @@ class Telling:
             return False
         return True
 
-    async def _tell(self, client: int, owed: list[tuple[BookedCharge, str, Maker]]) -> bool:
+    async def _tell(
+        self,
+        client: int,
+        owed: list[tuple[BookedCharge, str, Maker]],
+        known: Mapping[str, Payment] = MappingProxyType({}),
+    ) -> bool:
         new = [(charge, kind, make) for charge, kind, make in owed if kind not in charge.told]
         if not new:
             return True
-        payments = await self._books.payments(client, [charge for charge, _, _ in new])
+        rest = [charge for charge, _, _ in new if charge.charge not in known]
+        payments = {**known, **(await self._books.payments(client, rest) if rest else {})}
         for charge, kind, make in new:
             payment = payments.get(charge.charge)
             if payment is not None and not await self.tell(make(payment)):

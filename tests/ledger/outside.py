@@ -15,6 +15,7 @@ from datetime import datetime
 from random import Random
 
 from sapp_bot.domain.client_reads import ClientReads
+from sapp_bot.domain.ledger_entry import LedgerEntry
 from sapp_bot.errors import LedgerLost, SappBotError, StoreAway, TelegramAway
 from sapp_bot.ledger.values import Direction, RefundAnswer, StarsRecord
 
@@ -284,6 +285,20 @@ class MemoryStore:
         await self._reply()
         return stands
 
+    async def add_all(self, epoch: str, entries: Sequence[LedgerEntry]) -> Sequence[str]:
+        """Write entries at one moment, all after the first only if it stands as given."""
+        await self._pass(epoch)
+        stands: list[str] = []
+        for entry in entries:
+            fields = self.maps.setdefault(entry.place, {})
+            if entry.replaces:
+                fields[entry.field] = entry.value
+            stands.append(fields.setdefault(entry.field, entry.value))
+            if stands[0] != entries[0].value:
+                break
+        await self._reply()
+        return stands
+
     async def put(self, epoch: str, place: str, field: str, value: str) -> None:
         """Write a field."""
         await self._pass(epoch)
@@ -310,10 +325,6 @@ class MemoryStore:
         found = self.maps.get(place, {}).get(field)
         await self._reply()
         return found
-
-    async def add_sealed(self, epoch: str, place: str, field: str, value: str) -> None:
-        """Write a field once."""
-        await self.add(epoch, place, field, value)
 
     async def read_sealed(self, place: str, fields: Sequence[str]) -> Mapping[str, str]:
         """Return some fields."""

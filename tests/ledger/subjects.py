@@ -7,11 +7,12 @@ have Telegram's list as a second source, and try again after a restart.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sapp_bot.domain.client_reads import ClientReads
+from sapp_bot.domain.ledger_entry import LedgerEntry
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import SappBotError
 from sapp_bot.ledger.books.payload import read_payload
@@ -75,16 +76,20 @@ class _CountingStore:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    async def add(self, epoch: str, place: str, field: str, value: str) -> str:
-        """Count up."""
-        if not field.startswith("in:"):
-            stands: str = await self._store.add(epoch, place, field, value)
-            return stands
-        known = await self._store.one(place, field)
-        reads, rest = value.split(" ", 1)
-        have = int(known.split(" ")[0]) if known else 0
-        await self._store.put(epoch, place, field, f"{have + int(reads)} {rest}")
-        return value
+    async def add_all(self, epoch: str, entries: Sequence[LedgerEntry]) -> Sequence[str]:
+        """Write all but the payment's fact, and count that up."""
+        rest = [entry for entry in entries if not entry.field.startswith("in:")]
+        stands = list(await self._store.add_all(epoch, rest))
+        for at, entry in enumerate(entries):
+            if entry in rest or len(stands) < len(rest):
+                continue
+            known = await self._store.one(entry.place, entry.field)
+            reads, words = entry.value.split(" ", 1)
+            have = int(known.split(" ")[0]) if known else 0
+            counted = f"{have + int(reads)} {words}"
+            await self._store.put(epoch, entry.place, entry.field, counted)
+            stands.insert(at, entry.value)
+        return stands
 
 
 class _AddingApi:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
@@ -39,10 +39,11 @@ class Point:
 
 POINTS = (
     Point("after_precheckout", "lock", is_after=True),
-    Point("before_inbox", "add", "in:"),
-    Point("after_grant", "add", "in:", is_after=True),
-    Point("after_base", "add", "base", is_after=True),
-    Point("after_hist", "add", "wrote:", is_after=True),
+    Point("before_inbox", "add_all", "in:"),
+    Point("after_grant", "add_all", "in:", is_after=True),
+    Point("before_base", "add_all", "base"),
+    Point("after_base", "add_all", "base", is_after=True),
+    Point("after_hist", "add", "wrote:", is_after=True, refunds=True),
     Point("put_sent", "set_reads"),
     Point("put_committed_no_reply", "set_reads", is_after=True),
     Point("before_verify", "reads", nth=3),
@@ -68,7 +69,7 @@ class Trap:
     async def pass_by(self, call: str, args: tuple[Any, ...], *, is_after: bool) -> None:
         """Let a call pass, or strike."""
         fits = call == self.point.call and any(
-            str(word).startswith(self.point.word) for word in (*args, "")
+            word.startswith(self.point.word) for word in (*_words(args), "")
         )
         if self.has_struck or not fits or is_after is not self.point.is_after:
             return
@@ -84,6 +85,14 @@ class Trap:
         else:
             await asyncio.sleep(HANGS_S)
             raise StoreAway("no answer in time")
+
+
+def _words(args: tuple[Any, ...]) -> Iterator[str]:
+    for arg in args:
+        if isinstance(arg, list):
+            yield from (entry.field for entry in arg)
+        else:
+            yield str(arg)
 
 
 class Trapped:

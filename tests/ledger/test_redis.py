@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
+from sapp_bot.domain.ledger_entry import LedgerEntry
 from sapp_bot.errors import LedgerLost
 from sapp_bot.sandbox.faults import Drop
 from sapp_bot.sandbox.redis.proxy import RedisProxy
@@ -35,6 +37,22 @@ async def test_a_fact_is_written_once(ledger: RedisLedger) -> None:
     assert await ledger.one("client:7", "in:ch2") is None
 
 
+async def test_entries_are_written_at_one_moment(ledger: RedisLedger) -> None:
+    """The first decides: where it stands otherwise, nothing else is written."""
+    home = LedgerEntry("charges", "ch1", "7")
+    rest = [
+        LedgerEntry("client:7", "in:ch1", "1000 10 paid"),
+        LedgerEntry("dirty", "7", "mark", replaces=True),
+    ]
+    assert await ledger.add_all("e1", [home, *rest]) == ["7", "1000 10 paid", "mark"]
+    again = [LedgerEntry("client:7", "in:ch1", "5 10 paid"), replace(rest[1], value="newer")]
+    assert await ledger.add_all("e1", [home, *again]) == ["7", "1000 10 paid", "newer"]
+    other = [LedgerEntry("charges", "ch1", "8"), LedgerEntry("client:8", "in:ch1", "1000 10 paid")]
+    assert await ledger.add_all("e1", other) == ["7"]
+    assert await ledger.read("client:8") == {}
+    assert await ledger.read("dirty") == {"7": "newer"}
+
+
 async def test_a_mark_is_removed_only_as_it_was(ledger: RedisLedger) -> None:
     """Work that was noted meanwhile stays noted."""
     await ledger.put("e1", "dirty", "7", "a")
@@ -52,6 +70,7 @@ async def test_epochs_are_exchanged_by_compare(ledger: RedisLedger) -> None:
     assert await ledger.add("e1", "client:7", "base", "10") == "10"
     for write in (
         ledger.add("e2", "client:7", "base", "11"),
+        ledger.add_all("e2", [LedgerEntry("charges", "ch1", "7")]),
         ledger.put("e2", "meta", "cursor", "1 x"),
         ledger.remove("e2", "dirty", "7", "a"),
         ledger.keep("e2", "order:a", "text", 60),
@@ -82,7 +101,7 @@ async def test_the_journal_notes_once(ledger: RedisLedger) -> None:
 
 async def test_persons_are_sealed(ledger: RedisLedger) -> None:
     """What names a person is not readable in Redis, and bound to its place."""
-    await ledger.add_sealed("e1", "payments", "ch1", '{"user": 123456789}')
+    await ledger.add_all("e1", [_sealed("ch1", '{"user": 123456789}')])
     raw = (await ledger.read("payments"))["ch1"]
     assert "123456789" not in raw
     assert await ledger.read_sealed("payments", ["ch1", "ch2"]) == {"ch1": '{"user": 123456789}'}
@@ -95,7 +114,7 @@ async def test_a_change_of_keys(store_place: Place) -> None:
     old = (await store_place.open(claim=False)).ledger
     await old.change_epoch("", "e1 whole")
     for number in range(3):
-        await old.add_sealed("e1", "payments", f"ch{number}", f"user {number}")
+        await old.add_all("e1", [_sealed(f"ch{number}", f"user {number}")])
     new_only = (await store_place.open(claim=False, keys=(OTHER_KEY,))).ledger
     assert await new_only.read_sealed("payments", ["ch0"]) == {}
     both = (await store_place.open(claim=False, keys=(OTHER_KEY, KEY))).ledger
@@ -141,6 +160,10 @@ async def test_durable_is_what_redis_says(redis_server: RedisServer) -> None:
         await _configure(connect, "appendonly", "yes")
         await _configure(connect, "maxmemory-policy", "noeviction")
     assert not list((await inspect_redis(connect)).payment_faults())
+
+
+def _sealed(charge: str, text: str) -> LedgerEntry:
+    return LedgerEntry("payments", charge, text, is_sealed=True)
 
 
 @asynccontextmanager

@@ -159,6 +159,10 @@ class Book:
                 found.add(int(number))
         return frozenset(found)
 
+    def has_noted(self, reads: int) -> bool:
+        """Return whether a number was noted before it was, or is to be, written."""
+        return reads in self._written
+
     def knows(self, found: int) -> bool:
         """Return whether a number at the API is one of ours, perhaps brought back."""
         # A cut whose answer was lost may act late, on whatever stands there by then.

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
+from sapp_bot.domain.ledger_entry import LedgerEntry
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import LedgerLost
 from sapp_bot.ledger.ports import LedgerStore
@@ -81,6 +82,42 @@ class Books:
         """Add a fact to a book, if it is not there; return what stands there."""
         return await self.store.add(self._epoch(), f"client:{client}", fact, value)
 
+    async def found(self, client: int, base: int, wanted: int) -> int:
+        """Note a client's base with the number that is to be written; return the base that stands.
+
+        The number is noted only if that base is the one given.
+        """
+        place = f"client:{client}"
+        entries = [LedgerEntry(place, "base", str(base)), LedgerEntry(place, f"wrote:{wanted}", "")]
+        return int((await self.store.add_all(self._epoch(), entries))[0])
+
+    async def take(
+        self, payment: Payment, facts: Mapping[str, str], *, home: int
+    ) -> tuple[int, str]:
+        """Book a payment in the book of `payment.client`, and note the work, at one moment.
+
+        Args:
+            payment: Who paid; it is kept sealed.
+            facts: What is added to the book, the payment's own fact first.
+            home: Client that it is booked at in the index of charges.
+
+        Returns:
+            Where the index has it, and what stands as its fact. If it was booked elsewhere before,
+            that is all: nothing is written, and the fact is "".
+
+        """
+        client, charge = str(payment.client), payment.charge
+        text = json.dumps(asdict(payment) | {"at": payment.at.timestamp()})
+        entries = [
+            LedgerEntry("charges", charge, str(home)),
+            *(LedgerEntry(f"client:{client}", fact, value) for fact, value in facts.items()),
+            LedgerEntry("clients", client, ""),
+            LedgerEntry("payments", charge, text, is_sealed=True),
+            LedgerEntry("dirty", client, _new_mark(), replaces=True),
+        ]
+        stands = await self.store.add_all(self._epoch(), entries)
+        return int(stands[0]), stands[1] if len(stands) > 1 else ""
+
     async def clients(self) -> list[int]:
         """List all clients that were ever paid for."""
         return sorted(map(int, await self.store.read("clients")))
@@ -99,11 +136,6 @@ class Books:
         await self.store.add(self._epoch(), "clients", str(client), "")
 
     # Payments, for the eye
-
-    async def note_payment(self, payment: Payment) -> None:
-        """Keep who paid."""
-        text = json.dumps(asdict(payment) | {"at": payment.at.timestamp()})
-        await self.store.add_sealed(self._epoch(), "payments", payment.charge, text)
 
     async def payments(self, client: int, charges: Iterable[BookedCharge]) -> Mapping[str, Payment]:
         """Return payments by charge; of one that cannot be decrypted only what the book knows."""
@@ -124,7 +156,7 @@ class Books:
 
     async def mark_dirty(self, client: int) -> None:
         """Note that there is work for a client."""
-        await self.store.put(self._epoch(), "dirty", str(client), secrets.token_hex(4))
+        await self.store.put(self._epoch(), "dirty", str(client), _new_mark())
 
     async def dirty(self) -> list[int]:
         """List the clients that there is work for."""
@@ -196,3 +228,7 @@ class Books:
         if not self.epoch:
             raise LedgerLost("no ledger is open")
         return self.epoch
+
+
+def _new_mark() -> str:
+    return secrets.token_hex(4)

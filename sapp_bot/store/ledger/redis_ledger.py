@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from sapp_bot.domain.ledger_entry import LedgerEntry
 from sapp_bot.errors import LedgerLost
 from sapp_bot.store.command_pipeline import BATCH, CommandPipeline, PipelinedCall
 from sapp_bot.store.key_ring import CannotDecrypt, KeyRing
@@ -65,6 +66,17 @@ class RedisLedger:
         answer = await self._run("add", ("epoch", place), epoch, field, value)
         return _text(answer[1]) or ""
 
+    async def add_all(self, epoch: str, entries: Sequence[LedgerEntry]) -> Sequence[str]:
+        """Write entries at one moment, all after the first only if it stands as given."""
+        places = ("epoch", *(entry.place for entry in entries))
+        words: list[str | bytes] = []
+        for entry in entries:
+            value = self.seal(entry.place, entry.field, entry.value) if entry.is_sealed else None
+            how = "over" if entry.replaces else "once"
+            words += (how, entry.field, entry.value if value is None else value)
+        answer = await self._run("add_all", places, epoch, *words)
+        return [value.decode() for value in answer[1]]
+
     async def put(self, epoch: str, place: str, field: str, value: str) -> None:
         """Write a field over what may be there."""
         await self._run("put", ("epoch", place), epoch, field, value)
@@ -81,10 +93,6 @@ class RedisLedger:
     async def one(self, place: str, field: str) -> str | None:
         """Return one field of a place."""
         return _text((await self._run("some", (place,), field))[1][0])
-
-    async def add_sealed(self, epoch: str, place: str, field: str, value: str) -> None:
-        """Write a personal value, if none is there."""
-        await self._run("add", ("epoch", place), epoch, field, self.seal(place, field, value))
 
     async def read_sealed(self, place: str, fields: Sequence[str]) -> Mapping[str, str]:
         """Return personal values; those that cannot be decrypted are left out."""

@@ -35,6 +35,22 @@ redis.call('HSETNX', KEYS[2], ARGV[2], ARGV[3])
 return {'done', redis.call('HGET', KEYS[2], ARGV[2])}
 """
 
+# KEYS: epoch hash ...   ARGV: epoch, and for each hash: once|over field value
+_ADD_ALL = """
+local stands = {}
+for at = 2, #KEYS do
+  local how, field, value = ARGV[3 * at - 4], ARGV[3 * at - 3], ARGV[3 * at - 2]
+  if how == 'over' then
+    redis.call('HSET', KEYS[at], field, value)
+  else
+    redis.call('HSETNX', KEYS[at], field, value)
+  end
+  stands[at - 1] = redis.call('HGET', KEYS[at], field)
+  if at == 2 and stands[1] ~= value then break end
+end
+return {'done', stands}
+"""
+
 # KEYS: epoch hash   ARGV: epoch field value
 _PUT = """
 redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
@@ -104,7 +120,15 @@ end
 return {'done'}
 """
 
-_BOUND = {"add": _ADD, "put": _PUT, "remove": _REMOVE, "keep": _KEEP, "lock": _LOCK, "note": _NOTE}
+_BOUND = {
+    "add": _ADD,
+    "add_all": _ADD_ALL,
+    "put": _PUT,
+    "remove": _REMOVE,
+    "keep": _KEEP,
+    "lock": _LOCK,
+    "note": _NOTE,
+}
 _FREE = {
     "epoch": _GET_EPOCH,
     "change_epoch": _CHANGE_EPOCH,
