@@ -7,6 +7,8 @@ follows it is made again when the row comes again, and it comes until the cursor
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -28,6 +30,19 @@ class Acceptance:
     def __init__(self, books: Books, signer: Signer) -> None:
         self._books = books
         self._signer = signer
+        self._bookings: dict[int, list[asyncio.Event]] = {}
+
+    def client_of(self, row: StarsRecord) -> int | None:
+        """Return the client that a payment is for by its payload; None if that names none."""
+        if row.direction is not Direction.PAID or row.payload is None:
+            return None
+        payload = read_payload(row.payload, self._signer)
+        return payload.client if payload else None
+
+    async def booked(self, client: int) -> None:
+        """Wait until the payments for a client are booked that are being booked now."""
+        for booking in tuple(self._bookings.get(client, ())):
+            await booking.wait()
 
     async def accept(self, row: StarsRecord) -> int | None:
         """Book a row; the same row twice is one.
@@ -50,7 +65,8 @@ class Acceptance:
     async def _take_payment(self, row: StarsRecord, data: bytes, user: int) -> int:
         payload = read_payload(data, self._signer)
         client = payload.client if payload else STRAYS
-        home = await self._book(row, user, payload or STRAY, home=client)
+        with self._booking(client):
+            home = await self._book(row, user, payload or STRAY, home=client)
         if home != client:
             if payload is None:
                 return home  # its key was taken out of the ring since it was booked
@@ -61,6 +77,19 @@ class Acceptance:
         elif payload is not None and self._books.mark == "recovered":
             await self._recover(client, payload.base)
         return client
+
+    @contextmanager
+    def _booking(self, client: int) -> Iterator[None]:
+        bookings = self._bookings.setdefault(client, [])
+        end = asyncio.Event()
+        bookings.append(end)
+        try:
+            yield
+        finally:
+            end.set()
+            bookings.remove(end)
+            if not bookings:
+                del self._bookings[client]
 
     async def _book(self, row: StarsRecord, user: int, payload: PaymentPayload, home: int) -> int:
         """Book a payment for a client, or for nobody; return where it is booked.

@@ -19,6 +19,7 @@ from sapp_bot.domain.client_reads import ClientReads
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff
 
+from .acceptance import Acceptance
 from .books.book import Book, BookedCharge
 from .books.repository import Books
 from .books.verdict import Agrees, CutOne, Shift, Stop, Verdict, Write, judge
@@ -70,6 +71,7 @@ class Delivery:
         refunds: Refunds,
         telling: Telling,
         *,
+        acceptance: Acceptance,
         smallest_pack: int,
         metrics: Metrics = NO_METRICS,
     ) -> None:
@@ -77,6 +79,7 @@ class Delivery:
         self._api = api
         self._refunds = refunds
         self._telling = telling
+        self._acceptance = acceptance
         self._smallest_pack = smallest_pack
         self._metrics = metrics
         self._seen: dict[int, _Watched] = {}
@@ -95,7 +98,9 @@ class Delivery:
         if client == STRAYS:
             return await self._finish(await self._books.book(client), None)
         # In which order the two are read does not matter: what counts is whether they agree.
-        book, reads = await asyncio.gather(self._books.book(client), self._api.reads(client))
+        book, reads = await asyncio.gather(self._booked(client), self._api.reads(client))
+        if book.is_blank:
+            return None  # what was to be booked is not: it comes again
         seen = self._seen.setdefault(client, _Watched())
         if reads is None:
             return await self._miss(book, seen)
@@ -108,6 +113,11 @@ class Delivery:
         if not isinstance(verdict, Agrees):
             seen.looks = 0
         return await self._act(book, reads, verdict, seen)
+
+    async def _booked(self, client: int) -> Book:
+        """Read the book, with what is being booked now."""
+        await self._acceptance.booked(client)
+        return await self._books.book(client)
 
     async def _found(self, book: Book, available: int) -> Book:
         """Note what a client has beside all payments, before anything is written."""
@@ -127,10 +137,7 @@ class Delivery:
                 return await self._agree(book, reads, seen)
             case Write(wanted):
                 self._count_rollback(book, reads)
-                if not book.has_noted(wanted):
-                    await self._books.add(client, f"wrote:{wanted}")
-                await self._api.set_reads(client, wanted)
-                return await self._again(book, seen)
+                return await self._write(book, wanted, seen)
             case CutOne():
                 await self._books.add(client, f"cut:{book.cuts + 1}")
                 await self._api.add_reads(client, -1)
@@ -145,6 +152,20 @@ class Delivery:
                 raise Held(reason)
             case _:
                 assert_never(verdict)
+
+    async def _write(self, book: Book, wanted: int, seen: _Watched) -> float | None:
+        """Set the reads; the first of several times, look at once whether they are there."""
+        client = book.client
+        if not book.has_noted(wanted):
+            await self._books.add(client, f"wrote:{wanted}")
+        await self._api.set_reads(client, wanted)
+        wait_s = await self._again(book, seen)
+        if wait_s > 0:
+            return wait_s
+        reads = await self._api.reads(client)
+        if reads is None or reads.available != wanted:
+            return 0.0
+        return await self._agree(book, reads, seen)
 
     def _count_rollback(self, book: Book, reads: ClientReads) -> None:
         """Count a number that was right and is gone: a metered call has undone it."""

@@ -82,6 +82,7 @@ class Ledger:
             api,
             self._refunds,
             self._telling,
+            acceptance=self._acceptance,
             smallest_pack=smallest_pack,
             metrics=metrics,
         )
@@ -248,13 +249,17 @@ class Ledger:
             Whether it is durable. If not it comes with Telegram's list, which is read at once.
 
         """
+        early = self._acceptance.client_of(row) if self.mode is LedgerMode.OPEN else None
+        if early is not None:
+            # The look begins with a GET, and reads the book when this is in it.
+            self._wake(early)
         try:
             client = await self._acceptance.accept(row)
         except SappBotError as error:
             log.warning("ledger.not_accepted", reason=str(error))
             self._reconciler.now()
             return False
-        if client is not None:
+        if client is not None and client != early:
             self._wake(client)
         return True
 

@@ -95,7 +95,7 @@ def test_an_outage_is_waited_for() -> None:
         shop.weather.is_api_out = False
         await asyncio.sleep(310)
         assert shop.has() == 1034
-        assert [type(notice) for notice in shop.ear.heard[2:]] == [HoldEnded, ReadsAdded]
+        assert [type(notice) for notice in shop.ear.heard[2:]] == [ReadsAdded, HoldEnded]
 
     in_shop(play)
 

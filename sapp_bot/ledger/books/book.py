@@ -128,6 +128,11 @@ class Book:
         return Book(self.client, {**self._facts, **facts}) if facts else self
 
     @property
+    def is_blank(self) -> bool:
+        """Whether there is no fact in it."""
+        return not self._facts
+
+    @property
     def charges(self) -> Iterator[BookedCharge]:
         """Go through all payments."""
         return iter(self._charges.values())
