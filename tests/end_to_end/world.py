@@ -134,6 +134,10 @@ class World:
         given = {"PATH": os.environ.get("PATH", "")}
         return environment_for(given, {**own, **self._settings, **settings})
 
+    def configure(self, **settings: str) -> None:
+        """Set variables of the processes that are made from now on."""
+        self._settings |= settings
+
     def process(self, name: str, **settings: str) -> BotProcess:
         """Make a bot process that is not started yet; its log is called after `name`."""
         log = self.folder / f"{name}.log"
