@@ -10,7 +10,7 @@ from . import words
 from .asker import Asker, asker_of
 from .desk import RateDesk
 from .keys import Swap
-from .money.amounts import Assumption, Conversion, in_normal_form, parse
+from .money.amounts import Assumption, Conversion, parse
 from .money.convert import NoRate, convert_sum, in_base
 from .money.faults import AmountError, RatesError
 from .plugin import plugin
@@ -64,7 +64,7 @@ async def swap(
 ) -> None:
     """Convert the same amount the other way round."""
     terms = ((Decimal(pressed.amount), pressed.source),)
-    wanted = Conversion(terms, (pressed.target,), in_normal_form(*terms[0]))
+    wanted = Conversion(terms, (pressed.target,))
     asker = await asker_of(ctx, desk, me, liked)
     await ctx.show(await result(asker, wanted), name="conversion")
 

@@ -9,7 +9,7 @@ from . import words
 from .asker import Asker, asker_of
 from .conversion import read_question
 from .desk import RateDesk
-from .money.amounts import Conversion, in_normal_form
+from .money.amounts import Conversion
 from .money.convert import NoRate, convert_sum, in_base
 from .plugin import plugin
 from .tastes import Tastes
@@ -28,9 +28,7 @@ async def search(
     desk.need_service()
     asker = await asker_of(ctx, desk, me, liked)
     asked = read_question(query.text) if query.text.strip() else None
-    one = Conversion(
-        ((Decimal(1), asker.tastes.base),), (), in_normal_form(Decimal(1), asker.tastes.base)
-    )
+    one = Conversion(((Decimal(1), asker.tastes.base),))
     if asked is not None and asked.error is not None:
         raise asked.error  # shown above the results: a caret has no place there
     wanted = one if asked is None or asked.conversion is None else asked.conversion

@@ -17,6 +17,9 @@ DATA = Path(__file__).with_name("currencies.json")
 _FIRST_FLAG_LETTER = 0x1F1E6
 """A flag is two of these letters. Source: Unicode, Regional Indicator Symbol Letter A."""
 
+FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
+"""Regular expression of a flag."""
+
 
 class RussianNames(NamedTuple):
     """A currency's name where Russian inflects it: «российский рубль»."""
@@ -159,12 +162,17 @@ def _currency(code: str, row: Mapping[str, Any]) -> Currency:
         RussianNames(*row["ru"]),
         tuple(row.get("symbols", ())),
         tuple(row.get("countries", ())),
-        "".join(chr(_FIRST_FLAG_LETTER + ord(letter) - ord("A")) for letter in flag),
+        _flag(flag),
         _day(row.get("since")),
         _day(row.get("until")),
         row.get("successor"),
         Decimal(row["per_successor"]) if "per_successor" in row else None,
     )
+
+
+def _flag(country: str) -> str:
+    """Return the flag of a country's two letters."""
+    return "".join(chr(_FIRST_FLAG_LETTER + ord(letter) - ord("A")) for letter in country)
 
 
 def _day(text: str | None) -> date | None:
@@ -183,8 +191,20 @@ def _meanings(
         words: Iterable[str] = data["currencies"][code].get("words", ())
         for word in (*words, *_names(currency), *currency.symbols):
             yield normal(word), meaning
+    yield from _flags(currencies)
     for code in currencies:
         yield code.lower(), Meaning((code,))
+
+
+def _flags(currencies: Mapping[str, Currency]) -> Iterator[tuple[str, Meaning]]:
+    """List the flags with the money of their country, first that which is shown with the flag."""
+    found: dict[str, list[str]] = {}
+    for code, currency in currencies.items():
+        if currency.until is None:
+            for flag in dict.fromkeys([*map(_flag, currency.countries), currency.flag]):
+                place = 0 if flag == currency.flag else len(found.get(flag, ()))
+                found.setdefault(flag, []).insert(place, code)
+    yield from ((flag, Meaning(tuple(codes))) for flag, codes in found.items() if flag)
 
 
 def _names(currency: Currency) -> tuple[str, ...]:

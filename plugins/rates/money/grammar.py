@@ -4,7 +4,7 @@
     sum        := product { ("+" | "-" | "and" before a number) product }
     product    := factor { ("*" | "/" | "x" | "of" after a percentage) factor }
     factor     := { "-" } ( currency amount? | amount currency? )
-    amount     := ( number | "(" sum ")" ) { suffix } "%"?
+    amount     := ( number { suffix } [ smaller amount ] | "(" sum ")" { suffix } ) "%"?
 
 A value is a sum of money by code; a bare number stands under the code "". Bare numbers and money
 of one currency can be added: `23 + 7 usd` is 30 USD.
@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from .faults import AmountError, Fault
 from .reader import CurrencyReader, Found
-from .tokens import CONTEXT, SUFFIXES, Kind, Token
+from .tokens import CONTEXT, SLANG, SUFFIXES, Kind, Token
 
 DEEPEST = 16
 """Brackets in brackets."""
@@ -28,6 +28,12 @@ MOST_TARGETS = 10
 _TIMES = frozenset({"x", "х"})
 _OF = frozenset({"of", "от"})
 _SUMS_UP = frozenset({"and", "и"})
+_ASKS = frozenset({"for", "are", "за", "стоит", "стоят", "from", "-"})
+"""What stands, beside joins, between a target and the sum: «сколько рублей стоят 100 евро»."""
+
+_LONG_SUFFIX = 3
+"""Letters of a suffix that a smaller amount may follow: «1 млн 200 тыс», but not `5k 3`."""
+
 _ONE = Decimal(1)
 _HUNDRED = Decimal(100)
 
@@ -67,11 +73,36 @@ class Parser(CurrencyReader):
 
         """
         value = self._sum()
+        if self._is_said_again(value):
+            self._at += 1
         targets = list(dict.fromkeys(self._targets()))
         if len(targets) > MOST_TARGETS:
             first, last = self.spoken[-1].start, self.spoken[-1].end
             raise AmountError(Fault.TOO_MANY, first, last, most=MOST_TARGETS)
         return self._one_currency(value), targets
+
+    def inverted(self) -> tuple[dict[str, Decimal], list[str]] | None:
+        """Read targets that stand before their sum: `how many rubles in 100 usd`.
+
+        None when the text is no such question; it may still be a `conversion`.
+        """
+        targets: list[str] = []
+        try:
+            while (found := self.currency_at(self._at)) is not None:
+                if self.tokens[self._at].kind == Kind.SYMBOL and not self._is_target(self._at):
+                    break  # `$100` is the sum
+                targets.append(self._take(found))
+                while (
+                    self.tokens[self._at].kind == Kind.JOIN or self.tokens[self._at].text in _ASKS
+                ):
+                    self._at += 1
+            if not targets or len(targets) > MOST_TARGETS:
+                return None
+            amounts = self._one_currency(self._sum())
+        except AmountError:
+            return None
+        is_all = self.tokens[self._at].kind == Kind.END and "" not in amounts
+        return (amounts, list(dict.fromkeys(targets))) if is_all else None
 
     def _one_currency(self, value: Value) -> dict[str, Decimal]:
         amounts = value.amounts
@@ -88,6 +119,13 @@ class Parser(CurrencyReader):
             raise AmountError(Fault.NEGATIVE, value.start, value.end)
         return amounts
 
+    def _is_said_again(self, value: Value) -> bool:
+        """Tell whether the currency follows once more, by another name: `100 cad dollars`."""
+        found = self.currency_at(self._at)
+        if found is None or found.next != self._at + 1 or len(value.amounts) != 1:
+            return False
+        return next(iter(value.amounts)) in found.meaning.codes and bool(self.spoken)
+
     def _targets(self) -> Iterator[str]:
         while (token := self.tokens[self._at]).kind != Kind.END:
             joined = token.kind == Kind.JOIN or token.text in {"-", "/"}
@@ -97,6 +135,9 @@ class Parser(CurrencyReader):
                 self._at += 1
             found = self.currency_at(self._at)
             if found is None:
+                is_comma = self._text[token.start : token.end] in {",", ";"}
+                if is_comma and self.tokens[self._at].kind == Kind.END:
+                    return
                 raise self._no_target(joined=joined)
             yield self._take(found)
 
@@ -260,6 +301,8 @@ class Parser(CurrencyReader):
             value = Value({"": token.value}, token.start, token.end)
         if value.is_number:
             self._multiply_by_suffixes(value)
+            if token.text != "(":
+                self._fill_up(value)
             if self.tokens[self._at].text == "%":
                 value.amounts[""] = CONTEXT.divide(value.amounts[""], _HUNDRED)
                 value.percent, value.end = True, self.tokens[self._at].end
@@ -295,6 +338,25 @@ class Parser(CurrencyReader):
             self._at += 1
             self._check(value)
 
+    def _fill_up(self, value: Value) -> None:
+        """Add the smaller amounts that follow a suffix: «1 млн 200 тыс», «5 тысяч 300»."""
+        while (factor := self._long_suffix_before()) is not None:
+            token, at = self.tokens[self._at], self._at
+            if token.kind != Kind.NUMBER:
+                return
+            self._at += 1
+            part = Value({"": token.value}, token.start, token.end)
+            self._multiply_by_suffixes(part)
+            if part.amounts[""] >= factor:
+                self._at = at
+                return
+            value.amounts[""] = CONTEXT.add(value.amounts[""], part.amounts[""])
+            value.end = part.end
+
+    def _long_suffix_before(self) -> Decimal | None:
+        text = self.tokens[self._at - 1].text.rpartition(" ")[2].lower()
+        return SUFFIXES.get(text) if len(text) >= _LONG_SUFFIX else None
+
     def _suffix_at(self, index: int, number_end: int) -> Decimal | None:
         """Return what a word after a number multiplies it by; `5 k` needs a currency after it."""
         token = self.tokens[index]
@@ -302,6 +364,7 @@ class Parser(CurrencyReader):
             return token.value
         if token.text not in SUFFIXES:
             return None
-        if len(token.text) == 1 and token.start > number_end and not self.currency_at(index + 1):
+        needs_currency = token.text in SLANG or (len(token.text) == 1 and token.start > number_end)
+        if needs_currency and not self.currency_at(index + 1):
             return None
         return SUFFIXES[token.text]

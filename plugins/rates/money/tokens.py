@@ -8,7 +8,8 @@ from functools import cache
 from typing import NamedTuple
 from unicodedata import category
 
-from .currencies import CurrencyTable, Meaning, currency_table
+from .currencies import FLAG, CurrencyTable, Meaning, currency_table
+from .numerals import HUNDREDS, MAGNITUDES, spelled_at
 
 DIGITS = 60
 """Sums are computed with this many digits: 10^30 with 30 places."""
@@ -17,15 +18,20 @@ CONTEXT = Context(prec=DIGITS, traps=[DivisionByZero, InvalidOperation, Overflow
 
 _THOUSAND, _MILLION, _BILLION, _TRILLION = (Decimal(10) ** power for power in (3, 6, 9, 12))
 
+SLANG: Mapping[str, Decimal] = {
+    **dict.fromkeys(("штука", "штуки", "штук", "косарь", "косаря", "косарей"), _THOUSAND),
+    **dict.fromkeys(("лям", "ляма", "лямов", "лимон", "лимона", "лимонов"), _MILLION),
+}
+"""Suffixes that are things of their own, unless a currency follows: «2 лимона рублей»."""
+
 SUFFIXES: Mapping[str, Decimal] = {
-    **dict.fromkeys(("k", "к", "т", "тыс", "тыщ", "thousand", "grand"), _THOUSAND),
-    **dict.fromkeys(("тысяча", "тысячи", "тысяч", "тысячу"), _THOUSAND),
-    **dict.fromkeys(("m", "м", "млн", "mln", "mio", "million", "millions"), _MILLION),
-    **dict.fromkeys(("миллион", "миллиона", "миллионов", "kk", "кк"), _MILLION),
-    **dict.fromkeys(("bn", "млрд", "billion", "billions", "mrd"), _BILLION),
-    **dict.fromkeys(("миллиард", "миллиарда", "миллиардов"), _BILLION),
-    **dict.fromkeys(("trn", "трлн", "trillion", "trillions"), _TRILLION),
-    **dict.fromkeys(("триллион", "триллиона", "триллионов"), _TRILLION),
+    **SLANG,
+    **MAGNITUDES,
+    **dict.fromkeys(HUNDREDS, Decimal(100)),
+    **dict.fromkeys(("k", "к", "т"), _THOUSAND),
+    **dict.fromkeys(("m", "м", "mln", "mio", "kk", "кк"), _MILLION),
+    **dict.fromkeys(("bn", "mrd"), _BILLION),
+    "trn": _TRILLION,
     **dict.fromkeys(("lakh", "лакх"), Decimal(100_000)),
     **dict.fromkeys(("crore", "крор"), Decimal(10_000_000)),
 }
@@ -44,9 +50,14 @@ SIGNS: Mapping[str, str] = {
     "минус": "-",
 }
 
-JOINS = frozenset(
-    {"to", "in", "into", "в", "во", "на", "к", "ко", "and", "и", "vs"}
-    | {"->", "→", "=>", "=", ",", ";", "&"}
+QUESTION_WORDS = frozenset(
+    {"это", "сколько", "будет", "is", "how", "much", "many", "equals", "worth"}
+)
+"""What people put between a sum and its targets: «100 usd это сколько в рублях»."""
+
+JOINS = QUESTION_WORDS | frozenset(
+    {"to", "in", "into", "в", "во", "на", "к", "ко", "and", "и", "or", "или", "vs"}
+    | {"->", "→", "➡", "⇒", "=>", "=", ">", ">>", ",", ";", "&"}
     | {"d", "yf"}  # «в» and «на» in the other keyboard layout
 )
 """What stands between a sum and the currencies that it is wanted in."""
@@ -65,6 +76,9 @@ class Kind(IntEnum):
     JOIN = 6
     OTHER = 7
     END = 8
+
+
+_NUMBERS = frozenset({Kind.NUMBER, Kind.SUFFIX})
 
 
 class Token(NamedTuple):
@@ -95,8 +109,11 @@ class Lexicon(NamedTuple):
 
 
 _GAPS = r"\ \u00a0\u2009\u202f'’_"
+_UNSEEN = r"\u200b-\u200f\u2060\ufe0e\ufe0f\ufeff"
+"""Joiners, marks of direction, and what tells how an emoji is drawn."""
+
 _PATTERN = rf"""
-  (?P<blank>\s+)
+  (?P<blank>[\s{_UNSEEN}"«»“”„`]+)
 | (?P<word>[^\W\d_]++(?:-[^\W\d_]++)*+(?![$¥]))
 | (?P<simple>[0-9]++(?![{_GAPS}.,][0-9]))
 | (?P<spaced>[1-9][0-9]{{0,2}}(?:[{_GAPS}][0-9]{{3}})+(?:[.,][0-9]+)?(?![0-9]))
@@ -104,11 +121,12 @@ _PATTERN = rf"""
 | (?P<dots>[1-9][0-9]{{0,2}}(?:(?:\.[0-9]{{3}})+,[0-9]+|(?:\.[0-9]{{3}}){{2,}})(?![0-9]))
 | (?P<lakhs>[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}(?:\.[0-9]+)?(?![0-9]))
 | (?P<plain>[0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)
-| (?P<symbol>[^\W\d_]++[$¥]|[SYMBOLS])
-| (?P<sign>->|=>|[-+*/()%^−–—×·÷→=,;&])
+| (?P<symbol>[^\W\d_]++[$¥]|[SYMBOLS]|{FLAG})
+| (?P<sign>->|=>|>>|[-+*/()%^−–—×·÷→➡⇒=>,;&])
 | (?P<dot>(?<=[^\W\d_])\.)
 | (?P<other>.)
 """
+_FIRST_LETTERS = re.compile(r"[^\W\d_]+")
 _BARE = str.maketrans("", "", " \u00a0\u2009\u202f'’_")
 _NO_COMMAS = str.maketrans("", "", ",")
 _DOTS_OUT = str.maketrans(",", ".", ".")
@@ -123,7 +141,7 @@ def lexicon() -> Lexicon:
     for word in table.meanings:
         first, count = word.split(" ", 1)[0], word.count(" ") + 1
         lengths[first] = max(lengths.get(first, 0), count)
-    signs = {word for word in table.meanings if len(word) == 1 and category(word) == "Sc"}
+    signs = {word for word in table.meanings if len(word) == 1 and category(word) in {"Sc", "So"}}
     text = _PATTERN.replace("SYMBOLS", re.escape("".join(sorted(signs))))
     pattern = re.compile(text, re.VERBOSE | re.DOTALL)
     by_letter: dict[str, list[str]] = {}
@@ -137,16 +155,14 @@ def tokenize(text: str, start: int, end: int) -> list[Token]:
     """Return the tokens of `text[start:end]`, and an END."""
     words = lexicon()
     tokens: list[Token] = []
+    done = 0
     for match in words.pattern.finditer(text, start, end):
         kind = match.lastgroup
         if kind == "blank" or kind == "dot":  # noqa: PLR1714  # quicker than a set
             continue
         if kind == "word":
-            text, first, last = match[0], match.start(), match.end()
-            if text in words.plain and not (tokens and tokens[-1].end == first):
-                tokens.append(Token(Kind.WORD, text, first, last))
-            else:
-                tokens.extend(_word(text, first, tokens, words))
+            if match.start() >= done:
+                done = _add_word(match, end, tokens, words)
         elif kind == "simple":
             number = CONTEXT.create_decimal(match[0])
             tokens.append(Token(Kind.NUMBER, match[0], match.start(), match.end(), number))
@@ -164,10 +180,39 @@ def tokenize(text: str, start: int, end: int) -> list[Token]:
     return tokens
 
 
+def _add_word(match: re.Match[str], end: int, tokens: list[Token], words: Lexicon) -> int:
+    """Add the tokens of a word, or of a number that goes on over several; return where it ends."""
+    word, first, last = match[0], match.start(), match.end()
+    if word in words.plain and not (tokens and tokens[-1].end == first):
+        tokens.append(Token(Kind.WORD, word, first, last))
+        return last
+    number = _spelled(match.string, first, end, tokens)
+    if number is not None:
+        tokens.append(number)
+        return number.end
+    tokens.extend(_word(word, first, tokens, words))
+    return last
+
+
+def _spelled(text: str, start: int, end: int, before: Sequence[Token]) -> Token | None:
+    """Return a number in words; after another number the same words multiply it."""
+    found = spelled_at(text, start, end)
+    if found is None:
+        return None
+    if before and (before[-1].kind in _NUMBERS or before[-1].text == ")"):
+        first = _FIRST_LETTERS.match(text, start)
+        if before[-1].end == start or (first and first[0].lower() in SUFFIXES):
+            return None
+    return Token(Kind.NUMBER, text[start : found.end], start, found.end, found.value)
+
+
 def _symbol(text: str, start: int, words: Lexicon) -> Iterator[Token]:
     """Take `US$` as a symbol, and `usd$` as two."""
     end = start + len(text)
     if len(text) > 1 and text.lower() not in words.meanings:
+        if not text[0].isalpha():  # the flag of a country without money
+            yield Token(Kind.OTHER, text, start, end)
+            return
         yield from _word(text[:-1], start, (), words)
         text, start = text[-1], end - 1
     yield Token(Kind.SYMBOL, text.lower(), start, end)

@@ -1,0 +1,116 @@
+"""Where a sum stands in what people write: behind a greeting or a question, before a thanks."""
+
+import re
+from typing import NamedTuple
+
+from .numerals import starts_number
+from .reader import find_retyped
+from .tokens import is_pair, lexicon
+
+_BLANKS = " \t\n\r\f\v\u00a0\u2009\u202f\u200b\u200e\u200f\ufe0f\ufeff"
+_QUOTES = '"«»“”„`'
+_ENDING = f"{_BLANKS}{_QUOTES}?!.="
+
+_GREETING = r"(?:(?:hi|hey|hello|please|привет|здравствуйте|пожалуйста)[,!.]?\s+)*+"
+_LEAD_IN = re.compile(
+    rf"{_GREETING}(?:"
+    r"(?P<rate>(?:(?:what is|what's|the|current|exchange|live|какой|а|сейчас|текущий)\s+)*+"
+    r"(?:rate|price|курс)(?:\s+(?:of|for|сейчас))?)"
+    r"|(?:(?:can|could) you )?(?:please )?convert"
+    r"|how much (?:is|are)|what(?:'s| is| are)(?: the)?"
+    r"|сколько(?: будет| стоит| стоят| это)?|поч[её]м"
+    r"|(?:переведи|пересчитай|конвертируй|посчитай)(?:те)?(?: мне)?)\s+",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(r"an?\s+(?=\w)", re.IGNORECASE)
+_ONLY_GREETING = re.compile(_GREETING, re.IGNORECASE)
+_INVERTED = re.compile(
+    rf"{_GREETING}(?:(?:сколько(?: это)?(?: будет)?|how (?:many|much)(?: is)?)\s+"
+    r"(?:(?:в|во|in|to)\s+)?|(?:в|во|in|to|into)\s+)",
+    re.IGNORECASE,
+)
+_OPENINGS = frozenset(
+    {"hi", "hey", "hello", "please", "привет", "здравствуйте", "пожалуйста", "a", "an", "the"}
+    | {"what", "current", "exchange", "live", "rate", "price", "convert", "can", "could", "how"}
+    | {"какой", "а", "сейчас", "текущий", "курс", "сколько", "почем", "почём", "посчитай"}
+    | {"посчитайте", "переведи", "переведите", "пересчитай", "пересчитайте", "конвертируй"}
+    | {"конвертируйте", "в", "во", "in", "to", "into"}
+)
+"""The words that the expressions above begin with: all other texts are spared these."""
+
+_AFTER = frozenset(
+    {"please", "pls", "plz", "thanks", "thank", "thx", "you", "today", "now", "rate", "exchange"}
+    | {"price", "пожалуйста", "плиз", "плз", "спасибо", "сегодня", "сейчас", "курс"}
+    | {"is", "how", "much", "equals", "это", "сколько"}
+)
+"""What is said behind a sum, and changes nothing about it."""
+
+_FIRST_WORD = re.compile(r"[^\W\d_]+")
+_BEGINS_LIKE_A_SUM = re.compile(r"[0-9(]|[.,][0-9]|[-−–—]\s*[0-9(.,$€£]")
+_DATE = re.compile(r"\d{4}-\d\d?-\d\d?|(\d\d?)([./-])\d\d?\2(?:\d{4}|\d\d)|\d+:\d.*", re.DOTALL)
+
+
+class Frame(NamedTuple):
+    """Where a sum may stand, from `start` up to `end`; `asks_rate` tells of a word as "rate"."""
+
+    start: int
+    end: int
+    asks_rate: bool = False
+
+
+def frame(text: str) -> Frame | None:
+    """Return where the sum is, None when the first word shows that there is none."""
+    start, has_opening = _opening(text)
+    if _BEGINS_LIKE_A_SUM.match(text, start):
+        return None if _DATE.fullmatch(text.strip()) else Frame(start, _end(text))
+    asks_rate = False
+    if has_opening:
+        lead = _LEAD_IN.match(text, start)
+        asks_rate = lead is not None and lead["rate"] is not None
+        before = lead or _ONLY_GREETING.match(text, start)
+        start = before.end() if before else start
+        article = _ARTICLE.match(text, start)
+        start = article.end() if article else start
+    return Frame(start, _end(text), asks_rate) if _may_begin(text, start) else None
+
+
+def inverted_frame(text: str) -> Frame | None:
+    """Return where the targets and the sum of a question are that names the targets first."""
+    start, has_opening = _opening(text)
+    lead = _INVERTED.match(text, start) if has_opening else None
+    return None if lead is None else Frame(lead.end(), _end(text))
+
+
+def _opening(text: str) -> tuple[int, bool]:
+    """Return where a text begins, and whether its first word may stand before a sum."""
+    start = len(text) - len(text.lstrip(_BLANKS + _QUOTES))
+    first = _FIRST_WORD.match(text, start)
+    return start, first is not None and first[0].lower() in _OPENINGS
+
+
+def _may_begin(text: str, start: int) -> bool:
+    """Tell whether a sum can begin with the word, the number or the symbol at a place."""
+    if _BEGINS_LIKE_A_SUM.match(text, start):
+        return True
+    words = lexicon()
+    found = _FIRST_WORD.match(text, start)
+    if found is None:
+        begins = words.pattern.match(text, start)
+        return begins is not None and begins.lastgroup == "symbol"
+    first = found[0].lower().replace("ё", "е")
+    if first in words.phrase_lengths or is_pair(first) or starts_number(first):
+        return True
+    if text[found.end() : found.end() + 1] in {"$", "¥"}:
+        return True
+    return find_retyped(text, start, found.end(), words) is not None
+
+
+def _end(text: str) -> int:
+    """Return where the sum ends: before the marks of a question, and before a thanks."""
+    rest = text.rstrip(_ENDING)
+    while True:
+        before, gap, last = rest.rpartition(" ")
+        word = last.lower()
+        if not gap or not (word in _AFTER or (word == "на" and len(rest) < len(text))):
+            return len(rest)
+        rest = before.rstrip(f"{_ENDING},")
