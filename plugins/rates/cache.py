@@ -31,7 +31,9 @@ GRACE_S = 0.08
 """How long stale rates are held back for fresh ones: longer, and an outage would be felt."""
 
 FAILED_PAUSE = timedelta(seconds=30)
-"""After a failure stale rates are served at once for so long."""
+LONGEST_PAUSE = timedelta(minutes=8)
+"""After a failure stale rates are served at once for so long, after each further one for twice as
+long: the API counts a read also when it fails, and somebody may press Refresh all the time."""
 
 LOCK_S = 15
 """Longer than one call of the API may take."""
@@ -127,6 +129,7 @@ class LiveCache:
         self._known: LiveRates | None = None
         self._reading: asyncio.Task[LiveRates] | None = None
         self._failed_at: datetime | None = None
+        self._failures = 0
 
     async def get(self, read: ReadLive) -> Snapshot:
         """Return the rates; `read` is called when there are none younger than an hour.
@@ -178,10 +181,13 @@ class LiveCache:
             return  # it says nothing about the API: the next one who asks may be able to pay
         failed = reading.cancelled() or error is not None
         self._failed_at = self._clock.now() if failed else None
+        self._failures = self._failures + 1 if failed else 0
 
     def _has_just_failed(self) -> bool:
-        failed_at = self._failed_at
-        return failed_at is not None and self._clock.now() - failed_at < FAILED_PAUSE
+        if self._failed_at is None:
+            return False
+        pause = min(FAILED_PAUSE * 2 ** min(self._failures - 1, 8), LONGEST_PAUSE)
+        return self._clock.now() - self._failed_at < pause
 
     async def _done_in_time(self, reading: asyncio.Task[LiveRates]) -> bool:
         pause = asyncio.create_task(self._clock.sleep(GRACE_S))

@@ -52,7 +52,7 @@ async def turn_page(
     shown = pressed.codes.split() or own_codes(asker, pressed.base)
     snapshot = await show_rates(asker, pressed.base, shown, page=pressed.page)
     if pressed.again:
-        await ctx.toast(words.age(asker, snapshot))
+        await ctx.toast(words.freshness(asker, snapshot))
 
 
 def own_codes(asker: Asker, base: str) -> list[str]:
@@ -145,7 +145,7 @@ async def show_pressed(
     asker = await asker_of(ctx, desk, me, liked)
     snapshot = await show_one(asker, pressed.code, pressed.base)
     if pressed.again:
-        await ctx.toast(words.age(asker, snapshot))
+        await ctx.toast(words.freshness(asker, snapshot))
 
 
 @plugin.button(typed_as="/favourites {code}")

@@ -57,13 +57,18 @@ class ServiceCannotPay(SappError):
 
 
 class Purse:
-    """Pays for one question. `reads` and `left` are what it cost the asker, and what they have."""
+    """Pays for one question. `reads` and `left` are what it cost the asker, and what they have.
+
+    `is_unsure` says that a call was begun at the asker's cost and has not brought anything, or not
+    yet: the API counts the read in any case.
+    """
 
     def __init__(self, desk: "RateDesk", me: Session | None) -> None:
         self.desk = desk
         self.me = me
         self.reads = 0
         self.left: int | None = None
+        self.is_unsure = False
         self._client: Client | None = None
 
     async def live(self) -> Live:
@@ -97,10 +102,11 @@ class Purse:
                 raise ServiceCannotPay("service account", type(error).__name__) from error
         if self.me is None:
             raise LoginToPay
+        self.is_unsure = True
         # Asked for once: its count is that from before the question.
         client = self._client = self._client or await self.desk.clients.mine(self.me)
         found = await call(Payer(self.me, client))
-        self.reads += 1
+        self.reads, self.is_unsure = self.reads + 1, False
         self.left = max(0, client.reads_left - self.reads)
         return found
 

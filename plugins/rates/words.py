@@ -98,8 +98,15 @@ def age(asker: Asker, snapshot: Snapshot) -> Rich:
     return asker.ctx.t("Rates of {at}, {span} old.", at=at, span=span)
 
 
+def freshness(asker: Asker, snapshot: Snapshot) -> Rich:
+    """Say how old the rates are, and what it cost to ask for newer ones, for who has asked."""
+    return lines(age(asker, snapshot), cost(asker))
+
+
 def cost(asker: Asker) -> Rich | None:
-    """Say what a question cost the person, if anything."""
+    """Say what a question cost the person, if anything, or may cost that goes on behind."""
+    if asker.purse.is_unsure:
+        return asker.ctx.t("Newer rates cost a read of your client, even if they do not come.")
     if not asker.purse.reads:
         return None
     return asker.ctx.n(

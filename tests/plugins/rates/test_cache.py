@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from plugins.rates.cache import DailyLimitReached, LiveCache, LiveRates, ReadBudget, Spent
-from sapp_bot.sapp.errors import UpstreamUnreachable
+from sapp_bot.sapp.errors import UpstreamFailed, UpstreamUnreachable
 from sapp_bot.testing import ManualClock
 from tests.plugins.rates.kit import CountedApi, MemoryLocks, MemoryStorage
 
@@ -93,6 +93,22 @@ async def test_an_outage_serves_what_there_is(place: Place) -> None:
     assert place.api.live_reads == 2
     await place.clock.advance(31)
     place.api.error = None
+    assert not (await cache.get(place.api.live)).is_stale
+
+
+async def test_a_long_outage_is_asked_less_and_less(place: Place) -> None:
+    """Who presses Refresh for an hour of outage has it asked eleven times, not 120 times."""
+    cache = place.process()
+    await cache.get(place.api.live)
+    await place.clock.advance(7200)
+    place.api.error = UpstreamFailed("GET /service/live")
+    for _ in range(1800):
+        assert (await cache.get(place.api.live)).is_stale
+        await place.clock.advance(2)
+
+    assert place.api.live_reads == 1 + 11
+    place.api.error = None
+    await place.clock.advance(480)
     assert not (await cache.get(place.api.live)).is_stale
 
 

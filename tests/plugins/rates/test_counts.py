@@ -18,6 +18,7 @@ from sapp_bot.sandbox.sapp_api.market import USUAL
 from sapp_bot.sapp.errors import UpstreamUnreachable
 from sapp_bot.store import KeyRing, make_key, open_store
 from sapp_bot.testing import ManualClock, Stage
+from tests.plugins.people import with_client
 from tests.plugins.rates.kit import CountedApi
 
 TEXTS = ("100 usd to eur", "1.5k usd", "$100", "250 gbp in jpy", "eur", "10 kzt to rub and cny")
@@ -54,6 +55,46 @@ async def test_conversions_within_the_hour_are_one_read(
     await crowd[0].says("100 usd to eur")
 
     assert reads(stage) == 2
+
+
+@pytest.mark.parametrize(("command", "key"), [("/rates", "⟳"), ("/rate EUR", "Refresh")])
+async def test_refreshing_all_the_time_costs_nothing(stage: Stage, command: str, key: str) -> None:
+    """Thirty presses within a minute read nothing; each is told how old the rates are."""
+    ann = stage.person("Ann")
+    await ann.says(command)
+    for _ in range(30):
+        await stage.passes(2)
+        await ann.presses(key)
+        assert ann.last_popup.text.startswith("Rates of ")
+
+    assert reads(stage) == 1
+
+
+async def test_who_pays_alone_is_told_before_it_adds_up() -> None:
+    """Without a service account thirty presses are one read of the presser's client, and said."""
+    async with Stage() as stage:
+        ann = await with_client(stage, "Ann")
+        await ann.says("/rates")
+        await stage.passes(3600)
+        await ann.presses("⟳")
+        assert "This cost 1 read of your client" in ann.last_popup.text
+        for _ in range(29):
+            await ann.presses("⟳")
+            assert "cost" not in ann.last_popup.text
+        assert reads(stage) == 2
+
+
+async def test_a_read_that_failed_is_no_secret() -> None:
+    """Who pays alone hears that the try for newer rates may have cost a read, too."""
+    async with Stage() as stage:
+        ann = await with_client(stage, "Ann")
+        await ann.says("/rates")
+        await stage.passes(3600)
+        stage.api.database_away = True
+        await ann.presses("⟳")
+
+        assert ann.sees("⚠ Rates of ")
+        assert "even if they do not come" in ann.last_popup.text
 
 
 async def test_a_crowd_over_two_processes_on_one_redis_is_one_read(redis_url: str) -> None:
