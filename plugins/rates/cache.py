@@ -186,7 +186,7 @@ class LiveCache:
     def _has_just_failed(self) -> bool:
         if self._failed_at is None:
             return False
-        pause = min(FAILED_PAUSE * 2 ** min(self._failures - 1, 8), LONGEST_PAUSE)
+        pause: timedelta = min(FAILED_PAUSE * 2 ** min(self._failures - 1, 8), LONGEST_PAUSE)
         return self._clock.now() - self._failed_at < pause
 
     async def _done_in_time(self, reading: asyncio.Task[LiveRates]) -> bool:

@@ -19,9 +19,7 @@ import pytest
 
 from tests.sandbox.served import Served, serving
 
-pytest.importorskip(
-    "pyrogram", reason="Kurigram is not installed; run python -m tests.independent"
-)
+pytest.importorskip("pyrogram", reason="Kurigram is not installed; run python -m tests.independent")
 from tests.independent.kurigram import make_client, pyrogram, transports
 
 TRANSPORTS = [

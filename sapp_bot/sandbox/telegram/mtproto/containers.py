@@ -92,7 +92,7 @@ def items(msg_id: int, seq_no: int, body: bytes) -> Iterator[ContainerItem]:
 
 def is_container(body: bytes) -> bool:
     """Return whether a body holds several messages."""
-    return _constructor(body) == MessageContainer.CONSTRUCTOR_ID
+    return bool(_constructor(body) == MessageContainer.CONSTRUCTOR_ID)
 
 
 def read(body: bytes) -> Any:
