@@ -28,8 +28,9 @@ class ApiProcess:
         self._api = api
 
     async def hello(self) -> dict[str, Any]:
-        """Tell the address."""
-        return {"url": self._api.url}
+        """Tell the address, and the administrator's login."""
+        admin = self._api.database.admin
+        return {"url": self._api.url, "email": admin.email, "password": admin.password}
 
     async def seed(self, first: int, count: int) -> list[dict[str, Any]]:
         """Make users with one client each, and log them in."""

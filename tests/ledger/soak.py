@@ -4,7 +4,8 @@ A real redis-server behind a proxy that cuts connections, the local API over HTT
 calls undo writes, and Telegram's list with updates that get lost and doubled: of a hundred calls
 one meets a fault. At the end each client has exactly what was paid for. Before that, without
 faults, the ledger is timed beside a bare handler that makes the same calls of the API without any
-ledger. Exit code 0 when nothing is short, nothing over, and the times are within their limits.
+ledger; the whole bot is timed by `pay_to_reads.py`. Exit code 0 when nothing is short, nothing
+over, and the times are within their limits.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,7 +40,9 @@ from sapp_bot.sapp.accounts.kept_login import KeptLogin
 from sapp_bot.sapp.admin import Admin
 from sapp_bot.sapp.client import ApiClient
 from sapp_bot.sapp.services import Auth
-from sapp_bot.store import KeyRing, RedisStore, open_store
+from sapp_bot.store import KeyRing, open_store
+from tests.benchmarks.api_process import READS
+from tests.benchmarks.pipe import Child
 from tests.ledger.kit import payload_of
 from tests.ledger.outside import StarsList, Weather
 from tests.ledger.subjects import KEY, SIGNER
@@ -124,7 +127,6 @@ class Scene:
     """All that takes part."""
 
     api: SappApi
-    reads: AdminReads
     proxy: RedisProxy
     stars: StarsList
     ledger: Ledger
@@ -177,84 +179,93 @@ class Scene:
 
 
 @asynccontextmanager
-async def _scene(folder: Path, seed: int, *, is_spoilt: bool = True) -> AsyncIterator[Scene]:
+async def _spoilt(folder: Path, seed: int) -> AsyncIterator[Scene]:
+    """Have a ledger at work where everything can fail."""
     dice = Random(seed)  # noqa: S311  # the same faults for the same seed
-    weather = Weather(dice, telegram=SHARE if is_spoilt else 0.0)
-    watch, stars = Stopwatch(), StarsList(weather)
+    watch, stars = Stopwatch(), StarsList(Weather(dice, telegram=SHARE))
     with RedisServer(folder) as server:
         async with SappApi(seed=seed) as api, RedisProxy(server.url) as proxy:
             for number in range(CLIENTS):
                 user = api.database.add_user(f"person{number}@example.com", "secret")
                 api.database.add_client(user, available=FIRST)
-            # The proxy shares our time: only what is to be spoilt goes through it.
-            url = proxy.url if is_spoilt else server.url
-            opening = open_store(url, KeyRing([KEY]), account=1, clock=SystemClock())
-            async with ApiClient(api.url) as client, opening as store:
-                reads = _reads(client, api)
-                ledger = _ledger(store, reads, stars, watch)
-                task = asyncio.create_task(ledger.run())
-                while ledger.mode is not LedgerMode.OPEN:
-                    await asyncio.sleep(0.01)
-                try:
-                    yield Scene(api, reads, proxy, stars, ledger, watch, dice, Counter(), Counter())
-                finally:
-                    task.cancel()
-                    await asyncio.wait({task})
+            admin = api.database.admin
+            about = {"url": api.url, "email": admin.email, "password": admin.password}
+            async with _at_work(proxy.url, about, stars, watch) as (ledger, _):
+                yield Scene(api, proxy, stars, ledger, watch, dice, Counter(), Counter())
 
 
-def _reads(client: ApiClient, api: SappApi) -> AdminReads:
-    admin = api.database.admin
+@asynccontextmanager
+async def _at_work(
+    redis_url: str, api: Mapping[str, str], stars: StarsList, watch: Stopwatch
+) -> AsyncIterator[tuple[Ledger, AdminReads]]:
+    """Have a ledger at work, and what it asks the API by."""
+    opening = open_store(redis_url, KeyRing([KEY]), account=1, clock=SystemClock())
+    async with ApiClient(api["url"]) as client, opening as store:
+        reads = _reads(client, api["email"], api["password"])
+        ledger = Ledger(
+            store=store.ledger,
+            api=reads,
+            stars=stars,
+            signer=SIGNER,
+            clock=SystemClock(),
+            listener=watch,
+            smallest_pack=PACK,
+            metrics=watch,
+        )
+        task = asyncio.create_task(ledger.run())
+        while ledger.mode is not LedgerMode.OPEN:
+            await asyncio.sleep(0.01)
+        try:
+            yield ledger, reads
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+
+
+def _reads(client: ApiClient, email: str, password: str) -> AdminReads:
     login = KeptLogin(
         Auth(client),
         SystemClock(),
-        email=admin.email,
-        password=SecretStr(admin.password),
+        email=email,
+        password=SecretStr(password),
         missing=lambda why: NoAdminAccount("POST /auth/login", why),
         event="admin_account",
     )
     return AdminReads(Admin(client), login)
 
 
-def _ledger(store: RedisStore, reads: AdminReads, stars: StarsList, watch: Stopwatch) -> Ledger:
-    return Ledger(
-        store=store.ledger,
-        api=reads,
-        stars=stars,
-        signer=SIGNER,
-        clock=SystemClock(),
-        listener=watch,
-        smallest_pack=PACK,
-        metrics=watch,
-    )
+async def _timed(folder: Path, count: int) -> tuple[list[float], list[float]]:
+    """Time payments one after the other, by turns with the same calls without a ledger.
 
-
-async def _timed(scene: Scene, count: int) -> tuple[list[float], list[float]]:
-    """Time payments one after the other, by turns with the same calls without a ledger."""
+    Redis and the API are processes of their own, as they are for a bot.
+    """
+    watch, stars = Stopwatch(), StarsList(Weather(Random(1)))  # noqa: S311  # nothing goes wrong
     ledger, bare = [], []
-    for number in range(count):
-        client = 1 + scene.dice.randrange(CLIENTS)
-        data = payload_of(client, PACK, f"t{number}", base=FIRST)
-        scene.paid[client] += 1
-        row = scene.stars.pay(f"timed{number}", 50, data, 7, SystemClock().now())
-        begun = time.monotonic()
-        await scene.ledger.receive(row)
-        await scene.watch.watch(row.charge).wait()
-        ledger.append(time.monotonic() - begun)
-        begun = time.monotonic()
-        found = await scene.reads.reads(client)
-        assert found is not None
-        await scene.reads.set_reads(client, found.available)
-        await scene.reads.reads(client)
-        bare.append(time.monotonic() - begun)
+    with RedisServer(folder) as server, Child("-m", "tests.benchmarks.api_process") as api:
+        api.ask("seed", first=0, count=CLIENTS)
+        async with _at_work(server.url, api.ask("hello"), stars, watch) as (subject, reads):
+            for number in range(count):
+                client = 1 + number % CLIENTS
+                data = payload_of(client, PACK, f"t{number}", base=READS)
+                row = stars.pay(f"timed{number}", 50, data, 7, SystemClock().now())
+                begun = time.monotonic()
+                await subject.receive(row)
+                await watch.watch(row.charge).wait()
+                ledger.append(time.monotonic() - begun)
+                begun = time.monotonic()
+                found = await reads.reads(client)
+                assert found is not None
+                await reads.set_reads(client, found.available)
+                await reads.reads(client)
+                bare.append(time.monotonic() - begun)
     return ledger, bare
 
 
 async def soak(folder: Path, *, payments: int, timed: int = TIMED, seed: int = 1) -> SoakResult:
     """Pay, spoil, wait until all is calm, and compare."""
     begun = time.monotonic()
-    async with _scene(folder / "timed", seed, is_spoilt=False) as scene:
-        ledger, bare = await _timed(scene, timed)
-    async with _scene(folder / "spoilt", seed) as scene:
+    ledger, bare = await _timed(folder / "timed", timed)
+    async with _spoilt(folder / "spoilt", seed) as scene:
         owners = [asyncio.create_task(scene.use()) for _ in range(AT_ONCE)]
         for first in range(0, payments, AT_ONCE):
             scene.spoil(AT_ONCE)
