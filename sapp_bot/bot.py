@@ -31,7 +31,7 @@ from .host.pacing.intake import IntakeLimits
 from .host.pacing.sending import SendingRates
 from .host.pipeline.delayed import DelayedPresses
 from .host.pipeline.dispatcher import Dispatcher, DispatcherDeps
-from .host.pipeline.immediate import IMMEDIATE_PRESS, ImmediateAnswers, ImmediateKind
+from .host.pipeline.immediate import IMMEDIATE_PRESS, ImmediateAnswers, ImmediateHost, ImmediateKind
 from .host.pipeline.inbox_worker import InboxWorker
 from .host.pipeline.inline import InlineQueries
 from .host.pipeline.invoke import Invoker, InvokerDeps
@@ -144,17 +144,8 @@ class Bot:
 
     def _make_immediate_answers(self) -> ImmediateAnswers:
         adapters = self._adapters
-        inline = InlineQueries(
-            self._registry,
-            invoker=self._invoker,
-            read_person_state=adapters.store.inbox.person_state,
-            settings=self._settings,
-            clock=adapters.clock,
-            failed=self._failed,
-            maintenance=self._maintenance,
-        )
-        pre_checkouts = PreCheckoutQueries(
-            self._registry,
+        host = ImmediateHost(
+            registry=self._registry,
             invoker=self._invoker,
             read_person_state=adapters.store.inbox.person_state,
             settings=self._settings,
@@ -164,8 +155,8 @@ class Bot:
         )
         kinds: dict[type, ImmediateKind[Any]] = {
             Press: IMMEDIATE_PRESS,
-            InlineQuery: inline.kind,
-            PreCheckoutQuery: pre_checkouts.kind,
+            InlineQuery: InlineQueries(host).kind,
+            PreCheckoutQuery: PreCheckoutQueries(host).kind,
         }
         return ImmediateAnswers(adapters.telegram, adapters.clock, kinds)
 

@@ -14,6 +14,7 @@ MAY_SLEEP = {
     "tests.redis_server",  # waits, within a limit, for a process that is no asyncio's
     "tests.service.store_kit",  # its clock can be asked to really wait
     "tests.ledger.soak",  # waits, within limits, for what its faults have delayed
+    "tests.ledger.sigkill",  # chooses the moments of its kills, and waits for what they delay
     "tests.ledger.test_backup",  # looks, within limits, for what a ledger on a real Redis does
     # Their loop has virtual time (tests/ledger/seeded_loop.py): no sleep there takes any.
     "tests.ledger.kit",

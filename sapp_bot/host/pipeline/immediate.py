@@ -13,7 +13,7 @@ restart its answer would be late.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -21,9 +21,19 @@ import structlog
 
 from sapp_bot.domain.answers import Answer, PressAnswer
 from sapp_bot.domain.ports import Clock, TelegramPort, Timer
+from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.updates import Arrival
 from sapp_bot.errors import TelegramError
+from sapp_bot.host.authoring.turn import SystemTrigger, Turn
+from sapp_bot.host.operators.maintenance import Maintenance
+from sapp_bot.host.routing.registry import PluginRegistry, RoutingTable
 from sapp_bot.host.runtime.background import BackgroundTasks
+from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
+from sapp_bot.host.runtime.task_owner import TaskOwner
+from sapp_bot.host.settings import HostSettings
+
+from .invoke import Invoker, ReadPersonState
+from .runner import HandlerTimeout
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +63,51 @@ class ImmediateKind(Generic[U]):
 
 IMMEDIATE_PRESS: ImmediateKind[Any] = ImmediateKind(PRESS_S, lambda _: PressAnswer())
 """A press is answered by its turn; without a text after `PRESS_S`, when the turn takes longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImmediateHost:
+    """What the handlers of a kind are called by, outside of the persons' queues.
+
+    A handler reads the person's stored state and cannot change it: there is no commit.
+
+    Attributes:
+        registry: Holds the current routing table.
+        invoker: Returns the invoker of a turn.
+        read_person_state: Reads a person's stored state, by Telegram user id.
+        settings: Settings of the host.
+        clock: Times the handlers.
+        failed: Called with a plugin's name and the error that its handler raised.
+        maintenance: While it is on, only operators are served.
+
+    """
+
+    registry: PluginRegistry
+    invoker: Callable[[Turn, RoutingTable], Invoker]
+    read_person_state: ReadPersonState
+    settings: HostSettings
+    clock: Clock
+    failed: Callable[[str, BaseException], None]
+    maintenance: Maintenance
+
+    def turn(self, trigger: SystemTrigger, person_state: PersonState) -> Turn:
+        """Return the turn of an update."""
+        return Turn.of(trigger, person_state, self.settings, self.clock.now())
+
+    async def call(
+        self, handler: Coroutine[Any, Any, object], limit_s: float, owner: TaskOwner | None
+    ) -> object:
+        """Return what a handler returns in time.
+
+        Raises:
+            HandlerTimeout: it takes longer than `limit_s`, or than any handler may.
+
+        """
+        limit_s = min(limit_s, self.settings.handler_limit_s)
+        try:
+            return await run_with_deadline(self.clock, limit_s, handler, owner=owner)
+        except DeadlineExceeded as error:
+            raise HandlerTimeout(str(error)) from error
 
 
 class ImmediateAnswers:

@@ -9,23 +9,18 @@ from typing import Any
 import structlog
 
 from sapp_bot.domain.answers import InlineAnswer, InlineResult, SwitchToBot
-from sapp_bot.domain.ports import Clock
 from sapp_bot.domain.replies import Copy, Url
 from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.text import Rich, cut, rich
 from sapp_bot.domain.updates import InlineQuery
 from sapp_bot.errors import NotSignedIn, PluginError, SappBotError, UserError
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
-from sapp_bot.host.operators.maintenance import Maintenance
 from sapp_bot.host.routing.arguments import read_groups
-from sapp_bot.host.routing.registry import InlineRoute, PluginRegistry, RoutingTable
+from sapp_bot.host.routing.registry import InlineRoute, RoutingTable
 from sapp_bot.host.routing.signature import where
-from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
-from sapp_bot.host.settings import HostSettings
 
-from .immediate import ImmediateKind
-from .invoke import Invoker, ReadPersonState
-from .runner import HandlerTimeout
+from .immediate import ImmediateHost, ImmediateKind
+from .invoke import Invoker
 
 log = structlog.get_logger(__name__)
 
@@ -44,39 +39,10 @@ SWITCH_CHARACTERS = 64
 
 
 class InlineQueries:
-    """Answers inline queries with the plugins that are loaded now, outside the persons' queues.
+    """Answers inline queries with the plugins that are loaded now."""
 
-    A handler reads the person's stored state and cannot change it: there is no commit.
-
-    Args:
-        registry: Holds the current routing table.
-        invoker: Returns the invoker of a turn.
-        read_person_state: Reads a person's stored state, by Telegram user id.
-        settings: Settings of the host.
-        clock: Times the handlers.
-        failed: Called with a plugin's name and the error that its handler raised.
-        maintenance: While it is on, only operators get results.
-
-    """
-
-    def __init__(
-        self,
-        registry: PluginRegistry,
-        *,
-        invoker: Callable[[Turn, RoutingTable], Invoker],
-        read_person_state: ReadPersonState,
-        settings: HostSettings,
-        clock: Clock,
-        failed: Callable[[str, BaseException], None],
-        maintenance: Maintenance,
-    ) -> None:
-        self._maintenance = maintenance
-        self._registry = registry
-        self._invoker = invoker
-        self._read_person_state = read_person_state
-        self._settings = settings
-        self._clock = clock
-        self._failed = failed
+    def __init__(self, host: ImmediateHost) -> None:
+        self._host = host
 
     @property
     def kind(self) -> ImmediateKind[InlineQuery]:
@@ -86,7 +52,7 @@ class InlineQueries:
     def nothing(self, query: InlineQuery) -> InlineAnswer:
         """Return an answer without results, with a button that opens the bot's chat."""
         turn = self._turn(query, PersonState())
-        invoker = self._invoker(turn, self._registry.table)
+        invoker = self._host.invoker(turn, self._host.registry.table)
         text = invoker.translator().text("Open the chat with me")
         return InlineAnswer(switch=SwitchToBot(text.plain, "help"))
 
@@ -95,26 +61,26 @@ class InlineQueries:
 
         Errors become the label of the button to the bot's chat, and are reported to `failed`.
         """
-        table = self._registry.table
+        table = self._host.registry.table
         found = _route(table, query.text)
-        shut = self._maintenance.is_on and query.sender.id not in self._settings.admins
+        shut = self._host.maintenance.is_on and query.sender.id not in self._host.settings.admins
         if found is None or shut:
             return self.nothing(query)
         route, arguments = found
         turn = self._turn(query, PersonState())
         with table.readers:
             try:
-                turn = self._turn(query, await self._read_person_state(query.sender.id))
-                invoker = self._invoker(turn, table)
+                turn = self._turn(query, await self._host.read_person_state(query.sender.id))
+                invoker = self._host.invoker(turn, table)
                 invoker.permit(route.text.role)
                 results = await self._results(query, route, arguments, turn, invoker)
             except Exception as error:  # noqa: BLE001  # a plugin may raise anything
                 return self._refusal(query, route, turn, error)
-        return InlineAnswer(results, route.cache_s, _switch(route, self._invoker(turn, table)))
+        return InlineAnswer(results, route.cache_s, _switch(route, self._host.invoker(turn, table)))
 
     def _turn(self, query: InlineQuery, person_state: PersonState) -> Turn:
         trigger = SystemTrigger(query.key, query.sender, private=False)
-        return Turn.of(trigger, person_state, self._settings, self._clock.now())
+        return self._host.turn(trigger, person_state)
 
     async def _results(
         self,
@@ -128,13 +94,7 @@ class InlineQueries:
         owner = invoker.table.task_owners.get(text.plugin)
         turn.plugin = text.plugin
         values = invoker.values(text.plugin, text.signature, arguments=arguments, given=query)
-        limit_s = min(HANDLER_S, self._settings.handler_limit_s)
-        try:
-            found = await run_with_deadline(
-                self._clock, limit_s, text.handler(**values), owner=owner
-            )
-        except DeadlineExceeded as error:
-            raise HandlerTimeout(str(error)) from error
+        found = await self._host.call(text.handler(**values), HANDLER_S, owner)
         if turn.replies or turn.begin or turn.later:
             raise PluginError(f"{where(text.handler)}: nobody is spoken to; return the results")
         return _checked(text.handler, found)
@@ -144,13 +104,13 @@ class InlineQueries:
     ) -> InlineAnswer:
         """Return an answer whose button says what went wrong; no other text would show."""
         plugin = route.text.plugin
-        self._failed(plugin, error)
+        self._host.failed(plugin, error)
         if not isinstance(error, SappBotError):
             log.error("inline.failed", plugin=plugin, exc_info=error)
             return self.nothing(query)
         if not isinstance(error, UserError):
             log.warning("inline.refused", plugin=plugin, reason=str(error))
-        translator = self._invoker(turn, self._registry.table).translator(plugin)
+        translator = self._host.invoker(turn, self._host.registry.table).translator(plugin)
         text = cut(translator.text(error.reply, **error.values).plain, SWITCH_CHARACTERS)
         start = "login" if isinstance(error, NotSignedIn) else route.start
         return InlineAnswer(switch=SwitchToBot(text, start))
