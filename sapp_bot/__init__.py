@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .domain.answers import DeclinePayment as DeclinePayment
     from .domain.answers import InlineResult as InlineResult
     from .domain.answers import PreCheckoutAnswer as PreCheckoutAnswer
+    from .domain.handler_call import HandlerCall as HandlerCall
     from .domain.ledger_notice import LedgerNotice as LedgerNotice
     from .domain.replies import Copy as Copy
     from .domain.replies import Url as Url
@@ -62,6 +63,7 @@ _HOMES = {
     "File": "host.authoring.files",
     "Item": "host.authoring.buttons",
     "Form": "host.authoring.forms",
+    "HandlerCall": "domain.handler_call",
     "InlineQuery": "domain.updates",
     "InlineResult": "domain.answers",
     "LedgerNotice": "domain.ledger_notice",

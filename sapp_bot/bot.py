@@ -214,6 +214,7 @@ class Bot:
             services=services,
             runner=Runner(adapters.telegram, self._outbox_worker, adapters.clock, adapters.metrics),
             read_person_state=adapters.store.inbox.person_state,
+            failed=self._failed,
         )
 
     def _dispatcher_deps(self, invoker_deps: InvokerDeps) -> DispatcherDeps:

@@ -6,6 +6,7 @@ from .billing.config import BillingConfig, MissingPart, Pack
 from .billing.grants import ReadsGrants
 from .billing.service import Billing, BillingOff
 from .domain.ports import Clock
+from .domain.setting_rows import SettingRow
 from .domain.stars import (
     RefundOutcome,
     RefundResult,
@@ -30,7 +31,6 @@ from .errors import (
 )
 from .host.authoring.locks import Locks
 from .host.authoring.logins import Logins
-from .host.authoring.setting_rows import SettingRow
 from .host.lifecycle.plugin_admin import Plugins, PluginStatus
 from .host.operators.audit_log import AuditEntry, AuditLine, AuditLog, AuditPage
 from .host.operators.broadcast_job import BroadcastStatus

@@ -11,6 +11,7 @@ from tests.pages import ROOT
 from tests.rooms import MAY_IMPORT
 
 MAY_SLEEP = {
+    "tests.redis_sentinel",  # the same
     "tests.redis_server",  # waits, within a limit, for a process that is no asyncio's
     "tests.service.store_kit",  # its clock can be asked to really wait
     "tests.ledger.soak",  # waits, within limits, for what its faults have delayed

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sapp_bot.host.authoring.plugin import DeclaredTimer
+from sapp_bot.host.authoring.declarations import DeclaredTimer
 from sapp_bot.host.authoring.schedules import Schedule, read_schedule
 
 

@@ -5,75 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, TypeVar, overload
 
-Handler = Callable[..., Any]
+from .declarations import (
+    DeclaredButton,
+    DeclaredCommand,
+    DeclaredHook,
+    DeclaredInline,
+    DeclaredMessage,
+    DeclaredTimer,
+    Handler,
+    Locales,
+    Match,
+    Role,
+)
+
 H = TypeVar("H", bound=Handler)
-Role = Literal["anyone", "user", "admin"]
-Match = Callable[[str], object | None]
-"""Returns what a text means to a plugin, None when it means nothing. Must be quick: it runs in the
-event loop, for every text that is no command."""
-Locales = Mapping[str, Mapping[str, str | tuple[str, ...]]]
-"""Translations by language, then by English text: one, or the plural forms of a text for one, as in
-`{"ru": {"{n} read": ("{n} чтение", "{n} чтения", "{n} чтений")}}`, in the order of gettext."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredCommand:
-    """A command as declared; see `Plugin.command`."""
-
-    handler: Handler
-    name: str
-    aliases: tuple[str, ...]
-    role: Role
-    private: bool
-    controls_form: bool
-    hidden: bool
-    examples: Mapping[str, str]
-    first: Handler | None
-    guests: bool = False
-    needs_setting: str = ""
-    cooldown_s: float = 0
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredButton:
-    """A button handler as declared; see `Plugin.button`."""
-
-    handler: Handler
-    role: Role
-    typed_as: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredMessage:
-    """A handler of free text as declared; see `Plugin.message`."""
-
-    handler: Handler
-    pattern: str
-    role: Role
-    match: Match | None = None
-    in_user_mode: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredInline:
-    """A handler of inline queries as declared; see `Plugin.inline`."""
-
-    message: DeclaredMessage
-    cache_s: int
-    switch: str
-    start: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredTimer:
-    """A repeated task as declared; see `Plugin.every`, and for `at` and `zone` `Plugin.daily`."""
-
-    handler: Handler
-    seconds: float = 0.0
-    at: str = ""
-    zone: str = ""
 
 
 @dataclass(slots=True)
@@ -111,6 +58,7 @@ class Plugin:
     refunds: list[Handler] = field(default_factory=list, init=False)
     forgets: list[Handler] = field(default_factory=list, init=False)
     notices: list[Handler] = field(default_factory=list, init=False)
+    hooks: list[DeclaredHook] = field(default_factory=list, init=False)
 
     @overload
     def command(self, handler: H, /) -> H: ...
@@ -368,6 +316,35 @@ class Plugin:
         """
         self.forgets.append(handler)
         return handler
+
+    def before_message(self, *, everywhere: bool = False, order: int = 0) -> Callable[[H], H]:
+        """Declare what is called before a handler, for what a person wrote or pressed.
+
+        It may ask for the `HandlerCall`. A `UserError` is said instead of calling the handler.
+
+        Args:
+            everywhere: Before the handlers of all plugins, not just of this one.
+            order: Those with a lower number are called first.
+
+        """
+        return self._hook(everywhere=everywhere, order=order, is_after=False)
+
+    def after_message(self, *, everywhere: bool = False, order: int = 0) -> Callable[[H], H]:
+        """Declare what is called after a handler, however it ended: `HandlerCall.outcome` tells.
+
+        Args:
+            everywhere: After the handlers of all plugins, not just of this one.
+            order: Those with a lower number are called last.
+
+        """
+        return self._hook(everywhere=everywhere, order=order, is_after=True)
+
+    def _hook(self, *, everywhere: bool, order: int, is_after: bool) -> Callable[[H], H]:
+        def declare(handler: H) -> H:
+            self.hooks.append(DeclaredHook(handler, everywhere, order, is_after))
+            return handler
+
+        return declare
 
     def notice(self, handler: H, /) -> H:
         """Declare who makes words of the ledger's notices, in the plugin that sells.

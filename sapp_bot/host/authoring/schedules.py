@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sapp_bot.zones import read_zone, zone_names
 
-from .plugin import DeclaredTimer
+from .declarations import DeclaredTimer
 
 SHORTEST_S = 1
 """Shortest length of a slot in seconds."""

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
+from sapp_bot.domain.handler_call import HandlerCall
 from sapp_bot.errors import PluginError
-from sapp_bot.host.authoring.plugin import Handler, Role
+from sapp_bot.host.authoring.declarations import DeclaredHook, Handler, Role
 from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.authoring.storage import Store, collection_of
+from sapp_bot.host.routing.hooks import Hook
 from sapp_bot.host.routing.registry import BoundHandler, LoadedPlugin
 from sapp_bot.host.routing.signature import (
     GIVEN,
@@ -146,6 +148,23 @@ def _signatures(plugin: LoadedPlugin) -> Iterator[HandlerSignature]:
     yield from (route.text.signature for route in plugin.inline_routes)
     bound = (plugin.lifespan, plugin.forget, *plugin.settings)
     yield from (handler.signature for handler in bound if handler is not None)
+    yield from (hook.signature for hook in plugin.hooks)
+
+
+def read_hook(plugin: str, declared: DeclaredHook, known: KnownTypes) -> Hook:
+    """Return a hook with its signature.
+
+    Raises:
+        PluginError: it cannot be called around all handlers; the text says what to write.
+
+    """
+    handler = declared.handler
+    signature = read_signature(handler, known.services, known.yielded, HandlerCall)
+    wrong = (GIVEN - {"matched"}) | {"argument", "session"}
+    if signature.plain or any(p.source in wrong for p in signature.parameters):
+        hint = "`async def`, with Ctx, HandlerCall, `Session | None`, stores and services only"
+        raise PluginError(f"{where(handler)}: a hook is called around handlers: write it as {hint}")
+    return Hook(plugin, handler, signature, declared.everywhere, declared.order, declared.is_after)
 
 
 def notice_handler(handlers: list[Handler], known: KnownTypes) -> BoundHandler | None:

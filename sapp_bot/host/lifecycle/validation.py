@@ -12,17 +12,17 @@ from typing import get_args, get_type_hints
 
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.buttons import Button, CommandButton
-from sapp_bot.host.authoring.files import File
-from sapp_bot.host.authoring.pictures import Picture
-from sapp_bot.host.authoring.plugin import (
+from sapp_bot.host.authoring.declarations import (
     DeclaredButton,
     DeclaredCommand,
     DeclaredInline,
     DeclaredMessage,
     DeclaredTimer,
     Handler,
-    Plugin,
 )
+from sapp_bot.host.authoring.files import File
+from sapp_bot.host.authoring.pictures import Picture
+from sapp_bot.host.authoring.plugin import Plugin
 from sapp_bot.host.authoring.schedules import read_schedule
 from sapp_bot.host.routing.lifespan_value import LifespanValue
 from sapp_bot.host.routing.registry import (
@@ -49,6 +49,7 @@ from .signatures import (
     collections_of,
     notice_handler,
     payment_handler,
+    read_hook,
     role_of,
     signature_of,
     signature_without_person,
@@ -113,6 +114,7 @@ def read_plugin(
         payments=_payment_routes(name, plugin, known),
         title=plugin.title or name.replace("_", " ").capitalize(),
         forget=_forget(plugin, known),
+        hooks=tuple(read_hook(name, declared, known) for declared in plugin.hooks),
     )
     return replace(loaded, collections=collections_of(loaded))
 

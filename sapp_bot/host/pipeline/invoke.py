@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
+from sapp_bot.domain.handler_call import HandlerCall
 from sapp_bot.domain.state import PersonState, Session
 from sapp_bot.domain.text import Rich
+from sapp_bot.domain.updates import Message, Press
 from sapp_bot.errors import PluginError, UserError
 from sapp_bot.host.authoring.button_codec import ButtonCodec
 from sapp_bot.host.authoring.context import Ctx, ThreadCtx
-from sapp_bot.host.authoring.plugin import Handler, Role
+from sapp_bot.host.authoring.declarations import Handler, Role
 from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
+from sapp_bot.host.routing.hooks import Hook
 from sapp_bot.host.routing.registry import Command, RoutingTable
 from sapp_bot.host.routing.signature import GIVEN, HandlerSignature, Parameter, where
 from sapp_bot.i18n import Languages, Translator
 
 from .personal.cooldowns import start_cooldown
+from .personal.hooks import Failed, Hooks
 from .runner import Runner, in_its_thread
 
 ReadPersonState = Callable[[int], Awaitable[PersonState]]
@@ -38,6 +42,7 @@ class InvokerDeps:
     services: ServiceRegistry[Invoker]
     runner: Runner
     read_person_state: ReadPersonState
+    failed: Failed = lambda _plugin, _error: None
 
 
 class Invoker:
@@ -50,6 +55,7 @@ class Invoker:
         self._deps = deps
         self.plugin = ""
         """Name of the plugin called last; its catalogue translates an error."""
+        self.hooks = Hooks(table, self._call_hook, deps.failed)
 
     def translator(self, plugin: str = "") -> Translator:
         """Return the translator for the person's language.
@@ -125,6 +131,36 @@ class Invoker:
             start_cooldown(self.turn, command)
 
     async def call(
+        self,
+        plugin: str,
+        handler: Handler,
+        signature: HandlerSignature,
+        *,
+        arguments: Mapping[str, Any] | None = None,
+        given: Given = None,
+    ) -> None:
+        """Call a handler, as `call_alone` does, with the hooks that are declared around it."""
+        by_person = isinstance(self.turn.update, Message | Press)
+        about = self.hooks.about(plugin, handler, given) if by_person else None
+        if about is None:
+            await self.call_alone(plugin, handler, signature, arguments=arguments, given=given)
+            return
+        outcome = "done"
+        try:
+            await self.hooks.before(about)
+            await self.call_alone(plugin, handler, signature, arguments=arguments, given=given)
+        except Exception as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            spoken = self.plugin, self.turn.plugin
+            await self.hooks.after(about, outcome)
+            self.plugin, self.turn.plugin = spoken
+
+    async def _call_hook(self, hook: Hook, about: HandlerCall) -> None:
+        await self.call_alone(hook.plugin, hook.handler, hook.signature, given=about)
+
+    async def call_alone(
         self,
         plugin: str,
         handler: Handler,

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 import structlog
 
 from sapp_bot.domain.replies import Send
+from sapp_bot.domain.setting_rows import SettingRow
 from sapp_bot.domain.state import LastLogin, Login, Session
 from sapp_bot.domain.text import Rich
 from sapp_bot.errors import UserError
 from sapp_bot.host.authoring.providers import ServiceRegistry
-from sapp_bot.host.authoring.setting_rows import SettingRow
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.commands import parse_command
 from sapp_bot.host.routing.registry import BoundHandler, Command, RoutingTable

@@ -336,9 +336,12 @@ class Router:
             arguments = read_arguments(command, rest, translator)
             await self._invoker.run(command, arguments=arguments)
             return
+        about = self._invoker.hooks.about_command(command)
+        if about is not None:
+            await self._invoker.hooks.before(about)
         opening = command.opening
         if opening is not None:
-            await self._invoker.call(command.plugin, opening.handler, opening.signature)
+            await self._invoker.call_alone(command.plugin, opening.handler, opening.signature)
         given, field_error, _ = prefill(spec, rest, translator)
         why = Rich()
         if field_error is not None:

@@ -16,14 +16,15 @@ from types import MappingProxyType
 
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.buttons import Button
+from sapp_bot.host.authoring.declarations import Handler, Match, Role
 from sapp_bot.host.authoring.files import File
 from sapp_bot.host.authoring.pictures import Picture
-from sapp_bot.host.authoring.plugin import Handler, Match, Role
 from sapp_bot.host.authoring.schedules import Schedule
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import Catalogue
 
+from .hooks import Hook
 from .lifespan_value import LifespanValue
 from .reader_count import ReaderCount
 from .signature import HandlerSignature, where
@@ -206,6 +207,7 @@ class LoadedPlugin:
         title: Heading of its commands, an English message id.
         collections: Names of its stores: "<plugin>:<model>".
         forget: Deletes what it keeps of a person; None where the host does that.
+        hooks: What it wants to be called around handlers.
 
     """
 
@@ -230,6 +232,7 @@ class LoadedPlugin:
     title: str = ""
     collections: tuple[str, ...] = ()
     forget: BoundHandler | None = None
+    hooks: tuple[Hook, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

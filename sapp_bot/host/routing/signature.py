@@ -27,10 +27,10 @@ from sapp_bot.domain.updates import (
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.buttons import Button
 from sapp_bot.host.authoring.context import Ctx
+from sapp_bot.host.authoring.declarations import Handler
 from sapp_bot.host.authoring.files import File
 from sapp_bot.host.authoring.forms import Form, FormSpec, read_form_spec
 from sapp_bot.host.authoring.pictures import Picture
-from sapp_bot.host.authoring.plugin import Handler
 from sapp_bot.host.authoring.providers import Factory, ServiceRegistry, TypeProvider
 from sapp_bot.host.runtime.names import owner_of
 

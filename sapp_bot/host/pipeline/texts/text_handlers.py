@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sapp_bot.host.authoring.plugin import Match
+from sapp_bot.host.authoring.declarations import Match
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.pipeline.invoke import Invoker
 from sapp_bot.host.routing.arguments import read_groups

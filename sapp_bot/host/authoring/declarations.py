@@ -1,0 +1,84 @@
+"""What a plugin file declares, as frozen values; `Plugin` has the methods that make them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Handler = Callable[..., Any]
+Role = Literal["anyone", "user", "admin"]
+Match = Callable[[str], object | None]
+"""Returns what a text means to a plugin, None when it means nothing. Must be quick: it runs in the
+event loop, for every text that is no command."""
+Locales = Mapping[str, Mapping[str, str | tuple[str, ...]]]
+"""Translations by language, then by English text: one, or the plural forms of a text for one, as in
+`{"ru": {"{n} read": ("{n} чтение", "{n} чтения", "{n} чтений")}}`, in the order of gettext."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredCommand:
+    """A command as declared; see `Plugin.command`."""
+
+    handler: Handler
+    name: str
+    aliases: tuple[str, ...]
+    role: Role
+    private: bool
+    controls_form: bool
+    hidden: bool
+    examples: Mapping[str, str]
+    first: Handler | None
+    guests: bool = False
+    needs_setting: str = ""
+    cooldown_s: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredButton:
+    """A button handler as declared; see `Plugin.button`."""
+
+    handler: Handler
+    role: Role
+    typed_as: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredMessage:
+    """A handler of free text as declared; see `Plugin.message`."""
+
+    handler: Handler
+    pattern: str
+    role: Role
+    match: Match | None = None
+    in_user_mode: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredInline:
+    """A handler of inline queries as declared; see `Plugin.inline`."""
+
+    message: DeclaredMessage
+    cache_s: int
+    switch: str
+    start: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredTimer:
+    """A repeated task as declared; see `Plugin.every`, and for `at` and `zone` `Plugin.daily`."""
+
+    handler: Handler
+    seconds: float = 0.0
+    at: str = ""
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredHook:
+    """A hook as declared; see `Plugin.before_message` and `Plugin.after_message`."""
+
+    handler: Handler
+    everywhere: bool
+    order: int
+    is_after: bool
