@@ -12,10 +12,11 @@ import os
 import signal
 import stat
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from .console.log_watch import LogWatch
 from .console.player import FIRST_PERSON, BotEnded, ExpectationFailed, Printer, ScriptPlayer
@@ -162,9 +163,10 @@ async def _play(stage: SandboxProcesses, record: ChatRecord, script: Script) -> 
 
 async def _converse(stage: SandboxProcesses, record: ChatRecord) -> None:
     """Carry out the lines that come from the terminal or a pipe."""
+    fancy = False
     if sys.stdin.isatty():
         fancy = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-        terminal = TerminalChat(record, _print, current=FIRST_PERSON, fancy=fancy)
+        terminal = TerminalChat(record, _print, current=FIRST_PERSON, fancy=fancy, edited=fancy)
     else:
         terminal = None
     printer = terminal or Transcript(record, _print_line, current=FIRST_PERSON)
@@ -174,12 +176,12 @@ async def _converse(stage: SandboxProcesses, record: ChatRecord) -> None:
     watch = LogWatch(stage.bot.log)
     for news in watch.news(but="plugin.loaded"):
         printer.remark(news)
-    keyboard = Keyboard(sys.stdin.fileno())
+    next_line = _edited_lines(terminal) if terminal and fancy else Keyboard(sys.stdin.fileno()).line
     try:
         while True:
             if terminal:
                 terminal.prompt()
-            line = await chat.while_alive(keyboard.line())
+            line = await chat.while_alive(next_line())
             if line is None:
                 break
             if terminal:
@@ -191,6 +193,20 @@ async def _converse(stage: SandboxProcesses, record: ChatRecord) -> None:
     finally:
         if terminal:
             terminal.close()
+
+
+def _edited_lines(terminal: TerminalChat) -> Callable[[], Coroutine[Any, Any, str | None]]:
+    """Return what reads the next line at a terminal; what the bot deleted is not remembered."""
+    from .console.line_editor import LineEditor  # noqa: PLC0415  # 130 ms, for a terminal alone
+
+    editor = LineEditor(terminal.remark)
+
+    def next_line() -> Coroutine[Any, Any, str | None]:
+        if not terminal.is_taken_back:
+            editor.history.keep()
+        return editor.line(terminal.words)
+
+    return next_line
 
 
 async def _answer(chat: ScriptPlayer, printer: Printer, line: str) -> bool:

@@ -24,7 +24,9 @@ add_arguments(parser)
 command = (sys.executable, os.path.abspath("tests/sandbox/echo_bot.py"))
 sys.exit(asyncio.run(sandbox(parser.parse_args([]), os.environ, command=command)))
 """
-PROMPT = "anna> "
+PROMPT = "anna>"
+NO_CPR = {"PROMPT_TOOLKIT_NO_CPR": "1"}
+"""Nobody here answers where the cursor is."""
 
 
 class Screen:
@@ -36,7 +38,7 @@ class Screen:
         self.process = subprocess.Popen(  # noqa: S603  # our own program
             [sys.executable, "-c", PROGRAM],
             cwd=PROJECT,
-            env={**os.environ, "TERM": "xterm", "TMPDIR": str(temporary)},
+            env={**os.environ, "TERM": "xterm", "TMPDIR": str(temporary), **NO_CPR},
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -51,11 +53,11 @@ class Screen:
             if select.select([self.master], [], [], 0.1)[0]:
                 self.written += os.read(self.master, 65_536).decode(errors="replace")
 
-    def type(self, text: str) -> None:
-        """Type at the next prompt, and wait for the one after."""
-        prompts = self.written.count(PROMPT)
+    def type(self, text: str, seen: str) -> None:
+        """Type at the prompt, and wait for what is said to it and the prompt after that."""
+        since = len(self.written)
         os.write(self.master, text.encode())
-        self.until(lambda written: written.count(PROMPT) > prompts)
+        self.until(lambda written: PROMPT in written[since:].partition(seen)[2])
 
     def end(self) -> int:
         """Wait for the end; gives the exit code."""
@@ -84,25 +86,32 @@ def bot_log(screen: Screen) -> Path:
 
 def test_password_leaves_the_terminal(screen: Screen) -> None:
     """The line that the bot deleted is cleared where the terminal had echoed it."""
-    screen.type("secret hunter2\n")
-    screen.type("hello\n")
+    screen.type("secret hunter2\n", "I keep it.")
+    screen.type("hello\n", "bot: echo: hello")
 
-    assert "secret hunter2\r\n\x1b[1A\x1b[Janna: (deleted)\r\nbot: I keep it.\r\n" in screen.written
-    assert "bot: echo: hello" in screen.written
+    assert "\x1b[1A\x1b[Janna: (deleted)\r\nbot: I keep it.\r\n" in screen.written
+
+
+def test_a_line_is_edited_and_comes_back(screen: Screen) -> None:
+    """Arrow keys correct it, the last one is there again, and a secret one is not."""
+    screen.type("hxllo\x1b[D\x1b[D\x1b[D\x7fe\n", "bot: echo: hello")
+    screen.type("secret hunter2\n", "I keep it.")
+    screen.type("\x1b[A\n", "bot: echo: hello")
+    since = len(screen.written)
+    os.write(screen.master, b":hel\t")
+    screen.until(lambda written: ":help" in written[since:])
+    screen.type("\n", ":chargeback")
 
 
 def test_unmet_expectation_does_not_end_a_talk(screen: Screen) -> None:
     """At the keyboard one is told, and goes on; Ctrl-D ends with 0."""
-    screen.type("hello\n")
-    screen.type(":never echo\n")
-    screen.type(":expect echo\n")
-    screen.type(":dance\n")
+    screen.type("hello\n", "bot: echo: hello")
+    screen.type(":never echo\n", "-- 'echo' should not have come")
+    screen.type(":expect echo\n", "-- as expected")
+    screen.type(":dance\n", "-- there is no :dance")
     os.write(screen.master, b"\x04")
 
     assert screen.end() == 0
-    assert "-- 'echo' should not have come" in screen.written
-    assert "-- as expected" in screen.written
-    assert "-- there is no :dance" in screen.written
 
 
 @pytest.mark.parametrize(

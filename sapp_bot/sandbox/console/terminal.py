@@ -22,15 +22,24 @@ class TerminalChat:
 
     What is typed stands on the screen already, so own messages are not shown again. When the bot
     deletes the line just typed, as it does with a password, the line leaves the screen as well.
-    On anything but a terminal (`fancy` False) there is no prompt and nothing is taken back.
+    On anything but a terminal (`fancy` False) there is no prompt and nothing is taken back. With
+    `edited` a `LineEditor` shows the prompt, and puts what is written meanwhile above it.
     """
 
     def __init__(
-        self, record: ChatRecord, write: Callable[[str], None], *, current: str, fancy: bool
+        self,
+        record: ChatRecord,
+        write: Callable[[str], None],
+        *,
+        current: str,
+        fancy: bool,
+        edited: bool = False,
     ) -> None:
         record.heard = self._heard
         self._write = write
         self._fancy = fancy
+        self._edited = edited
+        self.is_taken_back = False
         self._prompted = False
         self._typed_rows = 0
         self.current = current
@@ -38,19 +47,24 @@ class TerminalChat:
     def prompt(self) -> None:
         """Print the prompt."""
         self._prompted = True
-        if self._fancy:
-            self._write(f"{self.current}> ")
+        if self._fancy and not self._edited:
+            self._write(self.words)
+
+    @property
+    def words(self) -> str:
+        """The prompt: whose line it is."""
+        return f"{self.current}> "
 
     def typed(self, line: str) -> None:
         """Store the line that was typed at the prompt."""
-        self._prompted = False
+        self._prompted = self.is_taken_back = False
         columns = shutil.get_terminal_size().columns
-        width = _columns(f"{self.current}> {line}")
+        width = _columns(f"{self.words}{line}")
         self._typed_rows = max(1, -(-width // columns))
 
     def close(self) -> None:
         """End the line of an open prompt, so that later output starts on a new one."""
-        if self._prompted and self._fancy:
+        if self._prompted and self._fancy and not self._edited:
             self._write("\n")
         self._prompted = False
 
@@ -65,6 +79,7 @@ class TerminalChat:
 
     def _heard(self, note: Note) -> None:
         if note.own and note.kind == "deleted":
+            self.is_taken_back = True
             if self._fancy and self._typed_rows and not self._prompted:
                 self._write(f"\x1b[{self._typed_rows}A\x1b[J")
             self._show(f"{note.person}: (deleted)")
@@ -75,7 +90,8 @@ class TerminalChat:
     def _show(self, line: str) -> None:
         """Print a line, and an open prompt again after it."""
         self._typed_rows = 0
-        self._write(f"\r\x1b[K{line}\n" if self._fancy and self._prompted else f"{line}\n")
+        over_prompt = self._fancy and self._prompted and not self._edited
+        self._write(f"\r\x1b[K{line}\n" if over_prompt else f"{line}\n")
         if self._prompted:
             self.prompt()
 
