@@ -97,10 +97,6 @@ def test_a_line_is_edited_and_comes_back(screen: Screen) -> None:
     screen.type("hxllo\x1b[D\x1b[D\x1b[D\x7fe\n", "bot: echo: hello")
     screen.type("secret hunter2\n", "I keep it.")
     screen.type("\x1b[A\n", "bot: echo: hello")
-    since = len(screen.written)
-    os.write(screen.master, b":hel\t")
-    screen.until(lambda written: ":help" in written[since:])
-    screen.type("\n", ":chargeback")
 
 
 def test_unmet_expectation_does_not_end_a_talk(screen: Screen) -> None:
