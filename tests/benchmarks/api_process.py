@@ -12,6 +12,8 @@ from sapp_bot.sandbox.sapp_api import SappApi
 from tests.benchmarks.pipe import serve
 
 READS = 100
+METERED = "*/service/*"
+LOOK_S = 0.01
 SPOILS = {
     "drop before": Drop("before"),
     "drop after": Drop("after"),
@@ -61,15 +63,33 @@ class ApiProcess:
         self._api.faults.clear()
 
     async def counts(self) -> dict[str, int]:
-        """Count calls and connections so far."""
-        return {"calls": self._api.counts.total(), "connections": self._api.connections}
+        """Count calls, those of them that cost a read, and connections so far."""
+        return {
+            "calls": self._api.counts.total(),
+            "reads": self._api.count(METERED),
+            "connections": self._api.connections,
+        }
+
+    async def reading(self, within_s: float) -> None:
+        """Wait until somebody has begun a call that costs a read."""
+        async with asyncio.timeout(within_s):
+            while not self._api.count(METERED):
+                await asyncio.sleep(LOOK_S)
 
 
 async def main() -> None:
     """Serve."""
     async with SappApi(seed=1) as api:
         here = ApiProcess(api)
-        names: Sequence[str] = ("hello", "seed", "delay", "spoil", "forget_faults", "counts")
+        names: Sequence[str] = (
+            "hello",
+            "seed",
+            "delay",
+            "spoil",
+            "forget_faults",
+            "counts",
+            "reading",
+        )
         await serve({name: getattr(here, name) for name in names})
 
 
