@@ -8,6 +8,8 @@ import pytest
 
 from tests.redis_server import RedisServer
 from tests.soak.__main__ import Outcome, soak
+from tests.soak.memory import Load, play
+from tests.soak.memory import Outcome as Filled
 
 
 @pytest.mark.timeout(180)
@@ -43,3 +45,24 @@ def test_a_fault_of_any_kind_is_told(
     outcome = Outcome(100, {}, lost, twice, {}, rss_mib, descriptors)
 
     assert outcome.is_well is is_well
+
+
+async def test_two_days_of_messages_fit_into_a_small_redis(redis_server: RedisServer) -> None:
+    """A hundredth of what the command sends: all served, known when they come again, and small."""
+    load = Load(messages=4_000, persons=100, limit_mib=8)
+    try:
+        outcome = await play(redis_server, load, lambda _: None)
+    finally:
+        redis_server.call("CONFIG", "SET", "maxmemory", "0")
+
+    assert outcome.is_well(load), outcome
+
+
+async def test_a_redis_that_is_too_small_is_told() -> None:
+    """Messages that were not served, not known again, or left, are no success."""
+    load = Load(messages=10, limit_mib=1)
+    good = {"served": 10, "again": 2, "known": 2, "used_mib": 0.5}
+    assert Filled(**good).is_well(load)
+    spoilt = ({"served": 9}, {"known": 1}, {"left": 1}, {"used_mib": 1.5}, {"again": 0, "known": 0})
+
+    assert not any(Filled(**{**good, **change}).is_well(load) for change in spoilt)
