@@ -18,6 +18,7 @@ from .host.authoring.button_codec import ButtonCodec
 from .host.authoring.providers import ServiceRegistry
 from .host.authoring.turn import Turn
 from .host.built_in import built_in_plugins
+from .host.lifecycle.importer import ANEW, PluginImports
 from .host.lifecycle.loader import LOCALES
 from .host.lifecycle.manager import ManagerDeps, PluginManager
 from .host.lifecycle.menus import CommandMenus, MenuDeps
@@ -71,6 +72,7 @@ class Bot:
         safe: bool = False,
         only: frozenset[str] | None = None,
         watching: bool = True,
+        imports: PluginImports = ANEW,
     ) -> None:
         """Create all parts; nothing is read or run before `run`.
 
@@ -81,11 +83,13 @@ class Bot:
             safe: Read the built-in plugins only, from the folder that ships with the bot.
             only: Read the plugins of these names only.
             watching: Reload plugins when their files change.
+            imports: What imports the plugins.
 
         """
         if safe:
             plugins, only = built_in_plugins().folder, built_in_plugins().names
         self._adapters = adapters
+        self._imports = imports
         self._settings = settings = with_sales(settings, adapters)
         self._languages = core_languages()
         self._registry = PluginRegistry()
@@ -355,6 +359,7 @@ class Bot:
                 invoker_deps=invoker_deps,
                 registry=self._registry,
                 tell=outbox_worker.tell,
+                imports=self._imports,
             ),
             for_people=adapters.redactor.for_people,
             only=only,

@@ -55,7 +55,7 @@ class BuiltInPlugins:
         if file not in self.files or not path.is_file():
             return False
         shipped = self.folder / file
-        return home.resolve() == self.folder.resolve() or _same(path, shipped)
+        return _is_same_folder(home, self.folder) or _same(path, shipped)
 
     def commands_of(self, path: Path) -> tuple[str, ...]:
         """Return the command names of a built-in plugin's file; empty for any other file."""
@@ -73,9 +73,9 @@ class BuiltInPlugins:
 
     def namesake(self, path: Path) -> bool:
         """Return whether a file that is not built-in has the name of a built-in one beside it."""
-        home = _place(path)[0]
-        beside = [home / file for file in self.files if self.has(home / file)]
-        return not self.has(path) and name_of(path) in {name_of(p) for p in beside}
+        home, name = _place(path)[0], name_of(path)
+        beside = (home / file for file in self.files)
+        return not self.has(path) and any(name_of(p) == name and self.has(p) for p in beside)
 
     def _commands(self, files: Iterable[str]) -> Mapping[str, str]:
         return {name: name_of(self.folder / file) for file in files for name in self.files[file]}
@@ -93,6 +93,13 @@ def _place(path: Path) -> tuple[Path, str]:
     if path.name == "__init__.py":
         return path.parent.parent, f"{path.parent.name}/{path.name}"
     return path.parent, path.name
+
+
+def _is_same_folder(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _same(path: Path, shipped: Path) -> bool:

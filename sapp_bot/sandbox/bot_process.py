@@ -7,11 +7,33 @@ import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 STOP_S = 3.0
 """Seconds that the bot has to end after SIGTERM; then it is killed."""
 
 _TAIL_BYTES = 16_384
+
+
+class RunningProcess(Protocol):
+    """A process that has been started: what is used of `asyncio.subprocess.Process`."""
+
+    @property
+    def pid(self) -> int:
+        """Number of the process."""
+
+    @property
+    def returncode(self) -> int | None:
+        """Exit code (negative: the signal), None while it runs."""
+
+    def send_signal(self, signal: int, /) -> None:
+        """Send a signal. Raises ProcessLookupError if the process has ended."""
+
+    def kill(self) -> None:
+        """Send SIGKILL. Raises ProcessLookupError if the process has ended."""
+
+    async def wait(self) -> int:
+        """Wait for the end, and return the exit code."""
 
 
 class BotProcess:
@@ -31,7 +53,7 @@ class BotProcess:
         self._command = tuple(command)
         self._environment = dict(environment)
         self._folder = folder
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: RunningProcess | None = None
         self.log = log
 
     async def start(self) -> None:

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from .bot_process import BotProcess
 from .console.log_watch import LogWatch
 from .console.player import FIRST_PERSON, BotEnded, ExpectationFailed, Printer, ScriptPlayer
 from .console.record import ChatRecord
@@ -71,6 +72,7 @@ async def sandbox(
     *,
     command: Sequence[str] = BOT_COMMAND,
     login: Sequence[str] = LOGIN_COMMAND,
+    process: type[BotProcess] = BotProcess,
 ) -> int:
     """Run the sandbox until the chat ends.
 
@@ -79,6 +81,7 @@ async def sandbox(
         environment: Environment variables that the sandbox was started with.
         command: Command that starts the bot.
         login: Command that signs a userbot in, run before `command`.
+        process: What runs both.
 
     Returns:
         Exit code of the process; see the module.
@@ -96,7 +99,9 @@ async def sandbox(
     record = ChatRecord()
     whole = {**environment, **settings}
     web = arguments.web or (script is None and not arguments.serve and _wants_page(environment))
-    stage = SandboxProcesses(record, whole, command=command, login=login, log=arguments.log)
+    stage = SandboxProcesses(
+        record, whole, command=command, login=login, process=process, log=arguments.log
+    )
     with _signals() as caught:
         try:
             if web:

@@ -36,6 +36,7 @@ from sapp_bot.store import KeyRing, RedisStore, make_key, open_store
 from .actor import Actor
 from .chatroom import ChatRoom
 from .clock import ManualClock
+from .imports import StageImports
 from .redis import in_memory, lend_redis
 from .rest import found_at_rest
 from .stars import SimulatedStars
@@ -118,6 +119,7 @@ class Stage:
         self._settings = HostSettings(account=ACCOUNT, bot_name="sapp_test_bot", **settings)
         self._key_ring = KeyRing([make_key()])
         self._stack = AsyncExitStack()
+        self._imports = StageImports()
         self._persons = 0
         self._working: asyncio.Task[None] | None = None
 
@@ -157,6 +159,8 @@ class Stage:
         if failed and error is None and not self.may_fail:
             why = failed[0].get("exc_info") or failed[0].get("reason")
             raise AssertionError(f"{failed[0]['event']}: {why!r}") from _cause(why)
+        if error is None:
+            self._imports.check()
 
     def person(self, name: str = "Ann", *, language: str = "en", id: int = 0) -> Actor:  # noqa: A002  # the field's word
         """Return a new person.
@@ -334,7 +338,12 @@ class Stage:
 
     async def _begin(self) -> None:
         self.bot = Bot(
-            self._adapters, self._settings, self.plugins, watching=False, only=self._only
+            self._adapters,
+            self._settings,
+            self.plugins,
+            only=self._only,
+            watching=False,
+            imports=self._imports,
         )
         self._working = working = asyncio.create_task(self.bot.run())
         ready = asyncio.create_task(self.bot.ready.wait())

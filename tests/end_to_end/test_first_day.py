@@ -1,19 +1,16 @@
-"""The first day with the bot, by the command that the README names."""
+"""The first day with the bot, played by the sandbox's script on the whole bot."""
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from sapp_bot.sandbox.console.script import SayStep, read_script
+from tests.end_to_end.scripts import HERE, play
 
-PROJECT = Path(__file__).parents[2]
-SCRIPT = PROJECT / "tests" / "end_to_end" / "first_day.txt"
+SCRIPT = HERE / "first_day.txt"
 USER_SCRIPT = SCRIPT.with_name("first_day_user.txt")
 PASSWORDS = ("correct horse battery", "another horse battery", "bob keeps his secrets")
 GUESSES = ("wrong guess here", "not the same battery")
@@ -29,29 +26,19 @@ USER = {"SAPP_MODE": "user", "SAPP_USERBOT_ALLOW": "bob"}
 @pytest.mark.parametrize(
     ("script", "settings", "shown"), [(SCRIPT, {}, SHOWN), (USER_SCRIPT, USER, MONOSPACED)]
 )
-def test_first_day(
+async def test_first_day(
     tmp_path: Path, script: Path, settings: dict[str, str], shown: re.Pattern[str]
 ) -> None:
     """Every expectation is met, and no secret stands in the transcript or the bot's log."""
-    log = tmp_path / "bot.log"
-    command = [sys.executable, "-m", "sapp_bot", "sandbox", "--script", str(script)]
-    done = subprocess.run(  # noqa: S603  # our own command
-        [*command, "--log", str(log)],
-        cwd=PROJECT,
-        env={**os.environ, "SAPP_KEY_SHOWN_S": "2", **settings},
-        capture_output=True,
-        text=True,
-        timeout=150,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = await play(script, tmp_path, SAPP_KEY_SHOWN_S="2", **settings)
+    assert done.code == 0, done.transcript + done.complaints
 
-    lines, logged = done.stdout.splitlines(), log.read_text()
+    lines, logged = done.transcript.splitlines(), done.log
     showing = [line for line in lines if KEY.search(line)]
     assert len(showing) == 2
     assert all(shown.fullmatch(line) for line in showing)
     assert not KEY.search(logged)
-    for text in (done.stdout, logged):
+    for text in (done.transcript, logged):
         assert not JWT.search(text)
         assert not [secret for secret in (*PASSWORDS, *GUESSES) if secret in text]
     assert '"level": "error"' not in logged

@@ -8,16 +8,27 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
-SCRIPTS = sorted(HERE.glob("first_use_*.txt"))
+from tests.end_to_end.scripts import HERE, play
+
+BY_COMMAND = HERE / "first_use_names.txt"
+SCRIPTS = sorted(set(HERE.glob("first_use_*.txt")) - {BY_COMMAND})
 
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-def test_first_use(script: Path) -> None:
+async def test_first_use(script: Path, tmp_path: Path) -> None:
     """Every expectation is met, and no password stands in the transcript."""
+    done = await play(script, tmp_path)
+
+    assert done.code == 0, done.transcript + done.complaints
+    assert "correct horse" not in done.transcript
+
+
+@pytest.mark.timeout(180)
+def test_first_use_by_the_command() -> None:
+    """The same, by the command that the README names."""
     done = subprocess.run(  # noqa: S603  # our own command
-        [sys.executable, "-m", "sapp_bot", "sandbox", "--script", str(script)],
+        [sys.executable, "-m", "sapp_bot", "sandbox", "--script", str(BY_COMMAND)],
         cwd=HERE.parents[1],
         capture_output=True,
         text=True,

@@ -1,16 +1,13 @@
-"""A day with the rates, by the command that its script names."""
+"""A day with the rates, played by the sandbox's script on the whole bot."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[2]
-SCRIPT = PROJECT / "tests" / "end_to_end" / "rates_day.txt"
+from tests.end_to_end.scripts import HERE, play
 
 FOREIGN = re.compile(r"(?<![\w/])[a-z]{3,}")
 AS_WRITTEN = re.compile(r"/[a-z_]+(?: [A-Za-z/]+)?|«[^»]*»|\b[A-Z][a-z]+/[A-Z][a-z]+|\busdd\b")
@@ -18,24 +15,14 @@ AS_WRITTEN = re.compile(r"/[a-z_]+(?: [A-Za-z/]+)?|«[^»]*»|\b[A-Z][a-z]+/[A-Z
 
 
 @pytest.mark.timeout(200)
-def test_rates_day(tmp_path: Path) -> None:
+async def test_rates_day(tmp_path: Path) -> None:
     """Every expectation is met, nothing failed behind it, and Russian answers are in Russian."""
-    log = tmp_path / "bot.log"
-    command = [sys.executable, "-m", "sapp_bot", "sandbox", "--script", str(SCRIPT)]
-    done = subprocess.run(  # noqa: S603  # our own command
-        [*command, "--log", str(log)],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=170,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = await play(HERE / "rates_day.txt", tmp_path)
+    assert done.code == 0, done.transcript + done.complaints
 
-    logged = log.read_text()
-    assert '"level": "error"' not in logged
-    assert "picture.failed" not in logged
-    _, _, russian = done.stdout.partition("-- boris (ru)")
+    assert '"level": "error"' not in done.log
+    assert "picture.failed" not in done.log
+    _, _, russian = done.transcript.partition("-- boris (ru)")
     said = [line for line in answers(russian) if "[photo" not in line]
     assert said
     assert not [line for line in said if FOREIGN.search(AS_WRITTEN.sub("", line))]

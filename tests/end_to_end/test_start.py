@@ -23,7 +23,7 @@ async def test_a_signal_ends_a_bot_that_cannot_reach_telegram(
     tmp_path: Path, redis_anywhere: str, mode: Mode
 ) -> None:
     """SIGTERM is heard also while the bot still waits for Telegram."""
-    world = World(tmp_path, redis_anywhere, mode)
+    world = World(tmp_path, redis_anywhere, mode, kind=BotProcess)
     async with world.neighbours():
         await world.sign_in()
         world.telegram.network.refuse()
@@ -70,7 +70,7 @@ async def test_passing_faults_at_the_start_are_waited_out(
     tmp_path: Path, redis_anywhere: str
 ) -> None:
     """Telegram hangs up, then asks to wait; Redis refuses: the bot starts, and has said why."""
-    world = World(tmp_path, redis_anywhere)
+    world = World(tmp_path, redis_anywhere, kind=BotProcess)
     async with world.neighbours(), hanging_up(world.telegram.port, times=3) as address:
         world.telegram.faults.add("users.getUsers", Fail(420, "FLOOD_WAIT_1"))
         await world.redis.refuse()
@@ -90,7 +90,7 @@ async def test_passing_faults_at_the_start_are_waited_out(
 
 async def test_a_data_folder_that_cannot_be_used(tmp_path: Path, redis_anywhere: str) -> None:
     """Exit code 78, and one line with path and uid."""
-    world = World(tmp_path, redis_anywhere)
+    world = World(tmp_path, redis_anywhere, kind=BotProcess)
     (tmp_path / "taken").touch()
     async with world.neighbours():
         bot = world.process("taken", SAPP_DATA=str(tmp_path / "taken"))
@@ -107,7 +107,7 @@ async def test_a_signal_during_the_imports_ends_process_1(
     unshare = shutil.which("unshare")
     if unshare is None or os.getuid() != 0 or mode == "user":
         pytest.skip("to be process 1 takes root and unshare(1), once")
-    world = World(tmp_path, redis_anywhere, mode)
+    world = World(tmp_path, redis_anywhere, mode, kind=BotProcess)
     async with world.neighbours():
         bot = world.process("first")
         bot._command = (unshare, "--pid", "--fork", "--kill-child", *bot._command[:1])

@@ -6,8 +6,10 @@
         await ann.sees("/register")
 
 The bot is `python -m sapp_bot run`, told by its environment alone where everything is:
-`World(..., SAPP_DRAIN_S="1")` sets or replaces a variable. `world.bot` is the process; after
-`bot.kill()` or `bot.stop()` comes `world.start()`, with the same Redis and session file.
+`World(..., SAPP_DRAIN_S="1")` sets or replaces a variable. It is forked (see `forked.py`);
+`World(..., kind=BotProcess)` starts the program, for what is about that. `world.bot` is the
+process; after `bot.kill()` or `bot.stop()` comes `world.start()`, with the same Redis and session
+file.
 
 `World(..., "user")` is the same in user mode: the bot works on the account of Olga, whose friends
 the persons are. `world.owner()` is Olga herself, in her Saved Messages. A `world.stranger()` is
@@ -48,6 +50,7 @@ from sapp_bot.sandbox.telegram.server import TelegramServer
 from sapp_bot.sandbox.telegram.state.accounts import Account
 from sapp_bot.telegram.edge import EdgeConfig
 from tests.end_to_end.sides import SIDES, Mode
+from tests.forked import ForkedBot, ready_to_fork
 
 COMMAND = (sys.executable, "-m", "sapp_bot", "run")
 WAIT_S = 15.0
@@ -61,8 +64,17 @@ _LISTENING = frozenset({"updates.getState", "updates.getDifference"})
 class World:
     """One bot, its three neighbours, and the persons who talk to it."""
 
-    def __init__(self, folder: Path, redis_url: str, mode: Mode = "bot", **settings: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        redis_url: str,
+        mode: Mode = "bot",
+        *,
+        kind: type[BotProcess] = ForkedBot,
+        **settings: str,
+    ) -> None:
         self.folder = folder
+        self._kind = kind
         self.mode = mode
         self.telegram = TelegramServer()
         self.api = SappApi()
@@ -80,6 +92,7 @@ class World:
         """Start everything; the bot takes updates then."""
         async with AsyncExitStack() as ending:
             await ending.enter_async_context(self.neighbours())
+            await ready_to_fork()
             self.bot = self.process("bot")
             ending.push_async_callback(self._end_bot)
             await self.sign_in()
@@ -141,7 +154,7 @@ class World:
     def process(self, name: str, **settings: str) -> BotProcess:
         """Make a bot process that is not started yet; its log is called after `name`."""
         log = self.folder / f"{name}.log"
-        return BotProcess(COMMAND, self.environment(**settings), log=log, folder=self.folder)
+        return self._kind(COMMAND, self.environment(**settings), log=log, folder=self.folder)
 
     async def sign_in(self, data: str = "data") -> None:
         """Sign the bot in, if its mode needs that before the start."""

@@ -14,7 +14,7 @@ from sapp_bot.host.routing.registry import LoadedPlugin, RoutingTable
 from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, cancel_owned_tasks, run_with_deadline
 
-from .importer import LeakProbes, drop, find_leak_probes
+from .importer import LeakProbes
 from .lifespan import Lifespan
 from .periodic import Failed, GenerationDeps, PeriodicTasks
 
@@ -109,10 +109,7 @@ class Generation:
         stubborn = await cancel_owned_tasks(self.loaded.owner, clock)
         if stubborn:
             log.error("plugin.tasks_left", plugin=name, tasks=stubborn)
-        # Before `drop`: afterwards the modules cannot be found by name.
-        leak_probes = find_leak_probes(self.loaded.module)
-        drop(self.loaded.module)
-        return leak_probes
+        return self._deps.imports.drop(self.loaded.module)
 
 
 async def _wait_for_readers(tables: Iterable[RoutingTable]) -> None:

@@ -14,7 +14,7 @@ import sys
 import types
 import typing
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -38,7 +38,7 @@ of its modules have not changed by then."""
 
 
 @lru_cache(maxsize=COMPILED)
-def _compiled(text: bytes, path: str) -> types.CodeType:
+def compiled(text: bytes, path: str) -> types.CodeType:
     """Return the code of a source text; the same text is compiled once in a process."""
     return compile(text, path, "exec", dont_inherit=True)
 
@@ -62,7 +62,7 @@ class PluginSourceLoader(SourceFileLoader):
             text = file.read(LARGEST_BYTES + 1)
         if len(text) > LARGEST_BYTES:
             raise PluginError(f"{path}: larger than {LARGEST_BYTES:,} bytes; that is no plugin")
-        return _compiled(text, path)
+        return compiled(text, path)
 
 
 class _SubmoduleFinder(MetaPathFinder):
@@ -166,7 +166,7 @@ def build_models(name: str) -> None:
         PluginError: pydantic cannot build one; the text names file and line.
 
     """
-    for module in _members(name):
+    for module in members(name):
         for kind in list(vars(module).values()):
             if not isinstance(kind, type) or not issubclass(kind, BaseModel):
                 continue
@@ -187,16 +187,16 @@ def _line_of(kind: type) -> str:
         return file
 
 
-def _members(name: str) -> Iterator[types.ModuleType]:
+def members(name: str) -> list[types.ModuleType]:
+    """Return the modules of a generation: its own, and those below it."""
     below = f"{name}."
-    for key, module in list(sys.modules.items()):
-        if key == name or key.startswith(below):
-            yield module
+    everything = list(sys.modules.items())
+    return [module for key, module in everything if key == name or key.startswith(below)]
 
 
 def drop(name: str) -> None:
     """Remove a generation's modules from `sys.modules`, and its classes from typing's caches."""
-    for module in _members(name):
+    for module in members(name):
         sys.modules.pop(module.__name__, None)
     # `Optional[X]` and the like keep X in a cache of typing for ever, and typing has no public way
     # to clear it.
@@ -212,13 +212,38 @@ LeakProbes = dict[str, weakref.ref[Any]]
 def find_leak_probes(name: str) -> LeakProbes:
     """Return weak references to each class, function and module of a generation."""
     found: LeakProbes = {}
-    for module in _members(name):
+    for module in members(name):
         found[module.__name__] = weakref.ref(module)
         for key, value in vars(module).items():
             own = getattr(value, "__module__", None) == module.__name__
             if own and isinstance(value, type | types.FunctionType):
                 found[f"{module.__name__}.{key}"] = weakref.ref(value)
     return found
+
+
+class PluginImports:
+    """What a bot imports its plugins by: each time anew, and removed as a whole.
+
+    The test kit has one that keeps modules from one bot to the next.
+    """
+
+    def run(self, name: str, path: Path) -> types.ModuleType:
+        """Return the module of a plugin's file, and raise what `run_file` raises."""
+        return run_file(name, path)
+
+    def drop(self, name: str) -> LeakProbes:
+        """Remove the modules of a generation.
+
+        Returns:
+            Weak references to what must be freed afterwards.
+
+        """
+        leak_probes = find_leak_probes(name)  # afterwards the modules cannot be found by name
+        drop(name)
+        return leak_probes
+
+
+ANEW = PluginImports()
 
 
 def still_alive(leak_probes: LeakProbes) -> list[str]:

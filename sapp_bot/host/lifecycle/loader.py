@@ -18,7 +18,7 @@ from sapp_bot.host.runtime.names import name_of
 from sapp_bot.host.runtime.threads import in_thread
 
 from .dependencies import check_packages, dependency_cycles, unmet
-from .importer import build_models, drop, run_file
+from .importer import ANEW, PluginImports, build_models
 from .signatures import Services
 from .translations import Catalogues, read_catalogues, read_locales
 from .validation import read_plugin
@@ -74,13 +74,16 @@ def find_plugins(folder: Path) -> list[Path]:
     return found
 
 
-def load_plugin(path: Path, services: Services, shared: Catalogues) -> LoadedPlugin:
+def load_plugin(
+    path: Path, services: Services, shared: Catalogues, imports: PluginImports = ANEW
+) -> LoadedPlugin:
     """Import and validate one plugin file as a new generation; may block, as imports run any code.
 
     Args:
         path: The plugin's file.
         services: Services that handlers can ask for.
         shared: Translations shared by all plugins of the folder, by language.
+        imports: What imports it.
 
     Raises:
         NotReady: the plugin itself says that it cannot start yet.
@@ -94,7 +97,7 @@ def load_plugin(path: Path, services: Services, shared: Catalogues) -> LoadedPlu
         raise PluginError(f"{path.parent}: a folder is a plugin when it has an __init__.py")
     if built_in_plugins().namesake(path):
         raise PluginError(f"{path}: rename it, {name} is the name of a built-in plugin")
-    module = run_file(name, path)
+    module = imports.run(name, path)
     try:
         # Those that ship with the bot are built when they are needed: their tests have done it.
         if not built_in_plugins().has(path):
@@ -104,10 +107,10 @@ def load_plugin(path: Path, services: Services, shared: Catalogues) -> LoadedPlu
         loaded = read_plugin(plugin, path, services, catalogues, module=module.__name__)
         _check_names(loaded)
     except PluginError:
-        drop(module.__name__)
+        imports.drop(module.__name__)
         raise
     except Exception as error:  # declarations can hold anything at all
-        drop(module.__name__)
+        imports.drop(module.__name__)
         raise PluginError(f"{path}: {type(error).__name__}: {error}") from error
     return loaded
 

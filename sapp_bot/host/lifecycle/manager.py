@@ -243,7 +243,9 @@ class PluginManager:
             return None
         record.begin()
         began = time.perf_counter()
-        load = partial(load_plugin, record.path, self._deps.services, self._shared_catalogues)
+        imports = self._deps.generation_deps.imports
+        services, shared = self._deps.services, self._shared_catalogues
+        load = partial(load_plugin, record.path, services, shared, imports)
         try:
             loaded = await load_in_thread(record.path, load, self._clock)
         except (NotReady, PluginError) as error:

@@ -28,6 +28,8 @@ from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.retry import Backoff, until_store_answers
 
+from .importer import ANEW, PluginImports
+
 log = structlog.get_logger(__name__)
 
 SHORTEST_LIMIT_S = 60.0
@@ -56,6 +58,7 @@ class GenerationDeps:
     invoker_deps: InvokerDeps
     registry: PluginRegistry
     tell: Tell
+    imports: PluginImports = ANEW
 
     def invoker(self, turn: Turn) -> Invoker:
         """Return the invoker of a turn that no person started."""

@@ -48,11 +48,12 @@ def fingerprints(files: Files, locales: Path) -> Prints:
         PluginError: the plugin folder cannot be read.
 
     """
-    prints = {path: _digest(path) for path in files()}
+    prints = {path: fingerprint(path) for path in files()}
     return {**prints, locales: _digest_folder(locales)}
 
 
-def _digest(path: Path) -> bytes:
+def fingerprint(path: Path) -> bytes:
+    """Return the digest of a plugin's files: its own, or all in its folder."""
     return _digest_folder(path.parent) if path.name == "__init__.py" else _digest_file(path)
 
 

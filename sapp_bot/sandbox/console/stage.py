@@ -53,8 +53,8 @@ class SandboxProcesses:
     """Starts and stops everything: `async with SandboxProcesses(record, environment) as here:`.
 
     `environment` holds the sandbox's own environment variables and a script's settings; `command`
-    starts the bot, `login` signs a userbot in before. The bot's log goes to `log`, or if that is
-    not given into the temporary folder.
+    starts the bot, in a `process`; `login` signs a userbot in before. The bot's log goes to `log`,
+    or if that is not given into the temporary folder.
     """
 
     def __init__(
@@ -65,12 +65,14 @@ class SandboxProcesses:
         command: Sequence[str] = BOT_COMMAND,
         login: Sequence[str] = LOGIN_COMMAND,
         log: Path | None = None,
+        process: type[BotProcess] = BotProcess,
         ready_s: float = READY_S,
     ) -> None:
         self._record = record
         self._given = environment
         self._command = command
         self._login = login
+        self._process = process
         self._ready_s = ready_s
         self._log = log
         self._ending = AsyncExitStack()
@@ -91,7 +93,7 @@ class SandboxProcesses:
             folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="sapp-")))
             await ending.enter_async_context(self._here)
             self.switches = Switchboard(self._here)
-            self.bot = BotProcess(
+            self.bot = self._process(
                 self._command,
                 environment_for(self._given, self._here.settings(folder)),
                 log=(self._log or folder / "bot.log").absolute(),

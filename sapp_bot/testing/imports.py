@@ -1,0 +1,114 @@
+"""Modules of the built-in plugins, kept from one stage to the next of a process.
+
+To import them takes most of a stage's start, and gives the same each time: they keep nothing in
+their modules, which `StageImports.check` sees to. A reload and a restart import them anew, as the
+bot does, and so does a second stage beside the first. Each stage imports other plugins anew.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from sapp_bot.host.built_in import built_in_plugins
+from sapp_bot.host.lifecycle.importer import LeakProbes, PluginImports, members
+from sapp_bot.host.lifecycle.watcher import fingerprint
+
+
+@dataclass(slots=True)
+class _Kept:
+    """The modules of a plugin's file, while that is the same.
+
+    Attributes:
+        module: The file's own module.
+        content: Digest of the plugin's files.
+        before: The values of each of its modules, as they were after the import.
+        copies: Those values that can change in place, with a copy.
+        is_lent: Whether a stage has it.
+
+    """
+
+    module: ModuleType
+    content: bytes
+    before: Sequence[tuple[ModuleType, Mapping[str, object]]]
+    copies: Sequence[tuple[str, object, object]]
+    is_lent: bool = False
+
+    def changes(self) -> list[str]:
+        """Return the names of what is no more as it was."""
+        found = [name for name, value, copied in self.copies if value != copied]
+        for module, before in self.before:
+            now = vars(module)
+            names = [name for name, value in before.items() if now.get(name) is not value]
+            found += [f"{module.__name__}.{name}" for name in names]
+        return found
+
+
+_kept: dict[tuple[Path, Path], _Kept] = {}
+"""By the plugin's file, as it was asked for (its errors name it so) and as it lies on the disk."""
+
+_lending = threading.Lock()
+
+
+class StageImports(PluginImports):
+    """The imports of one stage."""
+
+    def __init__(self) -> None:
+        self._asked: set[Path] = set()
+        self._mine: dict[str, _Kept] = {}
+        self._changed: list[str] = []
+
+    def run(self, name: str, path: Path) -> ModuleType:
+        """Return a built-in plugin's module as it was kept; import all else anew."""
+        is_first = path not in self._asked
+        self._asked.add(path)
+        home = path.resolve()
+        if not is_first or not home.is_relative_to(built_in_plugins().folder.resolve()):
+            return super().run(name, path)
+        content = fingerprint(path)
+        with _lending:
+            kept = _kept.get((path, home))
+            if kept is not None and kept.is_lent:
+                return super().run(name, path)
+            if kept is None or kept.content != content:
+                kept = _kept[path, home] = _keep(super().run(name, path), content)
+            kept.is_lent = True
+        self._mine[kept.module.__name__] = kept
+        return kept.module
+
+    def drop(self, name: str) -> LeakProbes:
+        """Take a module back that was lent; remove every other."""
+        kept = self._mine.pop(name, None)
+        if kept is None:
+            return super().drop(name)
+        changes = kept.changes()
+        if changes:  # no other stage shall have it
+            self._changed += changes
+        else:
+            kept.is_lent = False
+        return {}
+
+    def check(self) -> None:
+        """See that no built-in plugin keeps anything in its modules: a reload would lose it.
+
+        Raises:
+            AssertionError: one does; the text names the places.
+
+        """
+        if self._changed:
+            raise AssertionError(f"a plugin keeps something in its modules: {self._changed}")
+
+
+def _keep(module: ModuleType, content: bytes) -> _Kept:
+    before = [(member, dict(vars(member))) for member in members(module.__name__)]
+    copies = [
+        (f"{member.__name__}.{name}", value, copy.copy(value))
+        for member, values in before
+        for name, value in values.items()
+        if isinstance(value, dict | list | set) and not name.startswith("__")
+    ]
+    return _Kept(module, content, before, copies)
