@@ -35,6 +35,12 @@ class Drop(Button):
     token: str
 
 
+class Offer(Button):
+    """Shows what a planned act will do, and asks for a yes."""
+
+    token: str
+
+
 def desk_row() -> list[Item]:
     """Return the buttons under what operators are told."""
     return [CommandButton(command="billing").key("Billing"), HOME]
@@ -66,6 +72,29 @@ async def propose(
 
 
 @plugin.button(role="admin")
+async def offer(
+    ctx: Ctx, pressed: Offer, *, me: Session | None, billing: Billing, planned: Store[PlannedAct]
+) -> None:
+    """Show what was planned, with a button that does it."""
+    await propose(ctx, me, billing, planned, await planned_act(planned, pressed.token))
+
+
+async def planned_act(planned: Store[PlannedAct], token: str) -> PlannedAct:
+    """Read a planned act.
+
+    Raises:
+        UserError: it was done, or is too old.
+
+    """
+    act = await planned.get(token)
+    if act is None:
+        raise UserError("That was done already, or is too old.").offer(
+            NextStep("billing", "Billing")
+        )
+    return act
+
+
+@plugin.button(role="admin")
 async def confirm(
     ctx: Ctx,
     pressed: Confirm,
@@ -75,11 +104,7 @@ async def confirm(
     planned: Store[PlannedAct],
 ) -> None:
     """Do what was confirmed, once."""
-    act = await planned.get(pressed.token)
-    if act is None:
-        raise UserError("That was done already, or is too old.").offer(
-            NextStep("billing", "Billing")
-        )
+    act = await planned_act(planned, pressed.token)
     check_administrator(me, act)
     text = await carry_out(ctx, billing, act, pressed.token)
     await planned.delete(pressed.token)

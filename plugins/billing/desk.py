@@ -15,9 +15,9 @@ from sapp_bot.services import (
     TelegramError,
 )
 
-from .acts import desk_row, propose
+from .acts import Offer, desk_row, plan, propose
 from .plugin import PlannedAct, plugin
-from .words import lacking, line, reason, state
+from .words import REFUNDABLE, lacking, line, reason, state
 
 Action = Literal[
     "status", "tx", "reconcile", "audit", "refund", "grant", "fix", "adopt", "pause", "resume"
@@ -52,8 +52,10 @@ async def billing(
         await ctx.show(await nothing(ctx, billing), name="billing")
     elif action == "status":
         await ctx.show(await overview(ctx, billing, stars), name="billing")
-    elif action in {"tx", "reconcile", "audit"}:
-        await ctx.show(Screen(await look(ctx, billing, action, words), [desk_row()]), name="desk")
+    elif action == "tx":
+        await ctx.show(await payments_of_client(ctx, billing, planned, words), name="desk")
+    elif action in {"reconcile", "audit"}:
+        await ctx.show(Screen(await look(ctx, billing, action), [desk_row()]), name="desk")
     else:
         await propose(ctx, me, billing, planned, act_of(action, words))
 
@@ -91,37 +93,54 @@ def number(text: str) -> int:
     return int(text)
 
 
-async def look(ctx: Ctx, billing: Billing, action: Action, words: list[str]) -> Rich:
+async def look(ctx: Ctx, billing: Billing, action: Action) -> Rich:
     """Return what one of the acts that change nothing has found."""
     operator = billing.ledger.operator
     if action == "reconcile":
         rows = await operator.reconcile()
         return ctx.t("Telegram's list is read; new rows: {n}.", n=rows)
-    if action == "audit":
-        report = await operator.audit()
-        return lines(
-            bold(ctx.t("Clients that agree with the ledger: {n}", n=report.agree)),
-            ctx.t("They differ, and are worked on: {clients}", clients=listed(report.differ))
-            if report.differ
-            else None,
-            ctx.t("They are gone at the API: {clients}", clients=listed(report.missing))
-            if report.missing
-            else None,
-        )
-    if len(words) != 1:
-        raise UserError("Please write it as: {usage}", usage=USAGE["tx"])
-    found = await billing.ledger.payments(number(words[0]))
-    if not found:
-        return ctx.t("Nothing was paid for this client.")
+    report = await operator.audit()
     return lines(
-        bold(ctx.n("{n} payment", "{n} payments", len(found))),
-        *(entry(ctx, view) for view in found[:MOST_SHOWN]),
+        bold(ctx.t("Clients that agree with the ledger: {n}", n=report.agree)),
+        ctx.t("They differ, and are worked on: {clients}", clients=listed(report.differ))
+        if report.differ
+        else None,
+        ctx.t("They are gone at the API: {clients}", clients=listed(report.missing))
+        if report.missing
+        else None,
     )
 
 
-def entry(ctx: Ctx, view: PaymentView) -> Rich:
+async def payments_of_client(
+    ctx: Ctx, billing: Billing, planned: Store[PlannedAct], words: list[str]
+) -> Screen:
+    """Return the newest payments for a client, with a button for each that can be refunded.
+
+    Raises:
+        UserError: no client is named.
+
+    """
+    if len(words) != 1:
+        raise UserError("Please write it as: {usage}", usage=USAGE["tx"])
+    found = (await billing.ledger.payments(number(words[0])))[:MOST_SHOWN]
+    if not found:
+        return Screen(ctx.t("Nothing was paid for this client."), [desk_row()])
+    rows: list[list[Item]] = []
+    for n, view in enumerate(found, start=1):
+        if view.state in REFUNDABLE:
+            act = PlannedAct(kind="refund", charge=view.payment.charge)
+            rows.append([Offer(token=await plan(planned, act)).key("Refund {n}…", n=n)])
+    text = lines(
+        bold(ctx.t("Client {client}: the newest payments", client=words[0])),
+        *(entry(ctx, n, view) for n, view in enumerate(found, start=1)),
+    )
+    return Screen(text, [*rows, desk_row()])
+
+
+def entry(ctx: Ctx, n: int, view: PaymentView) -> Rich:
     """Return a payment in the operators' list, with the whole receipt."""
-    return lines("", line(ctx, view.payment), state(ctx, view.state), view.payment.charge)
+    what = ctx.t("{n}. {what}", n=n, what=line(ctx, view.payment))
+    return lines("", what, state(ctx, view.state), view.payment.charge)
 
 
 def listed(clients: tuple[int, ...]) -> str:

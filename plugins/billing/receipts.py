@@ -20,7 +20,6 @@ from sapp_bot.services import (
     Billing,
     Clients,
     NotRefundable,
-    PaymentState,
     PaymentView,
     SappError,
     Session,
@@ -28,12 +27,10 @@ from sapp_bot.services import (
 
 from .acts import Confirm, desk_row, plan
 from .plugin import HOME, Buyer, PlannedAct, RefundWish, payments_of, plugin
-from .words import after_sale, helper, joined, line, reads, receipt, short, stars, state
+from .words import REFUNDABLE, after_sale, helper, joined, line, reads, receipt, short, stars, state
 
 PAGE = 5
 """Payments of one page."""
-
-REFUNDABLE = {PaymentState.APPLIED, PaymentState.SETTLED, PaymentState.SEEN}
 
 
 class Turn(Button):

@@ -60,6 +60,10 @@ STATES = {
 """What became of a payment, in a few words."""
 
 
+REFUNDABLE = frozenset({PaymentState.SEEN, PaymentState.APPLIED, PaymentState.SETTLED})
+"""What a refund can still be begun of."""
+
+
 def state(ctx: Ctx, found: PaymentState) -> Rich:
     """Return what became of a payment, in a few words."""
     return ctx.t(STATES[found])

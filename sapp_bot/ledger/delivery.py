@@ -53,12 +53,15 @@ class Held(Exception):  # named after what it says, and it never leaves the ledg
 
 @dataclass(slots=True)
 class _Watched:
-    """What this process has seen of a client: writes in a row, good looks in a row."""
+    """What this process has seen of a client: writes in a row, good looks in a row, and the reads
+    that were agreed on last.
+    """
 
     writes: int = 0
     looks: int = 0
     first_good: float = 0.0
     missing_since: float | None = None
+    agreed: int | None = None
 
 
 class Delivery:
@@ -136,7 +139,7 @@ class Delivery:
             case Agrees():
                 return await self._agree(book, reads, seen)
             case Write(wanted):
-                self._count_rollback(book, reads)
+                self._count_rollback(book, reads, seen)
                 return await self._write(book, wanted, seen)
             case CutOne():
                 await self._books.add(client, f"cut:{book.cuts + 1}")
@@ -167,12 +170,11 @@ class Delivery:
             return 0.0
         return await self._agree(book, reads, seen)
 
-    def _count_rollback(self, book: Book, reads: ClientReads) -> None:
-        """Count a number that was right and is gone: a metered call has undone it."""
-        is_new = any(charge.state is PaymentState.SEEN for charge in book.charges)
-        if not is_new and reads.available != book.want:
+    def _count_rollback(self, book: Book, reads: ClientReads, seen: _Watched) -> None:
+        """Count a number that was seen and is gone: a metered call has undone it."""
+        if book.want == seen.agreed:
             self._metrics.count("billing_rollback_healed")
-            log.info("ledger.rollback_healed", client=book.client)
+            log.info("ledger.rollback_healed", client=book.client, found=reads.available)
 
     async def _again(self, book: Book, seen: _Watched) -> float:
         wait_s = REWRITE.wait_s(seen.writes)
@@ -184,7 +186,7 @@ class Delivery:
     async def _agree(self, book: Book, reads: ClientReads, seen: _Watched) -> float | None:
         """Note that the API has what it should, return Stars, tell it, and watch for a while."""
         now = self._books.now.timestamp()
-        seen.writes = 0
+        seen.writes, seen.agreed = 0, book.want
         new = [
             charge
             for charge in book.charges

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sapp_bot.errors import LedgerLost
+
 from .audit import Audit, AuditReport
 from .books.book import Book
 from .books.repository import Books
@@ -152,10 +154,15 @@ class LedgerOperator:
         """Read Telegram's list now; return the rows that were new.
 
         Raises:
+            LedgerLost: the store has lost the ledger; all is stopped at once.
             SappBotError: Telegram or the store could not be asked.
 
         """
-        return await self._reconciler.read()
+        try:
+            return await self._reconciler.read()
+        except LedgerLost:
+            self._reconciler.now()  # it finds the same, and ends what is at work
+            raise
 
     async def audit(self) -> AuditReport:
         """Compare all clients with their books now.

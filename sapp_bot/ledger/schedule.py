@@ -20,8 +20,9 @@ from .values import DeliveryHold, HoldReason
 AT_ONCE = 8
 """Most clients looked at at the same time: half of the connections to the API."""
 
-RETRY = Backoff(first_s=1.0, factor=2.0, longest_s=300.0, jitter=0.1)
-"""Waits between the tries of what is held, for ever."""
+RETRY = Backoff(first_s=1.2, factor=2.0, longest_s=300.0, jitter=0.1)
+"""Waits between the tries of what is held, for ever. The third try is one that `SLOW_S` of
+`telling.py` has passed at, so that people hear soon that their payment is safe."""
 
 ALARM_S = 120.0
 """How long something may be held before the operators hear of it, in seconds."""
@@ -68,6 +69,7 @@ class Schedule:
         self._queue: dict[int, _Queued] = {}
         self._holds: dict[int, DeliveryHold] = {}
         self._told: set[int] = set()
+        self._next_try: dict[int, datetime] = {}
         self._changed = asyncio.Event()
         self._rests = asyncio.Event()
 
@@ -176,8 +178,13 @@ class Schedule:
         known = self._holds.get(client)
         now = self._clock.now()
         hold = DeliveryHold(client, reason, now, 0) if known is None else known
-        hold = replace(hold, reason=reason, tries=hold.tries + 1)
-        self._holds[client] = hold
+        # Who was woken before the pause was over has tried in between: the pause stays as it was.
+        next_try = self._next_try.get(client, now)
+        if next_try <= now:
+            hold = replace(hold, tries=hold.tries + 1)
+            next_try = now + timedelta(seconds=RETRY.wait_s(hold.tries - 1))
+        hold = replace(hold, reason=reason)
+        self._holds[client], self._next_try[client] = hold, next_try
         try:
             await self._listener.held(hold)
             is_long = (now - hold.since).total_seconds() >= ALARM_S
@@ -187,10 +194,11 @@ class Schedule:
             raise
         except SappBotError as error:
             log.info("ledger.hold_untold", client=client, reason=str(error))
-        return RETRY.wait_s(hold.tries - 1)
+        return (next_try - now).total_seconds()
 
     async def _release(self, client: int) -> None:
         hold = self._holds.pop(client, None)
+        self._next_try.pop(client, None)
         if hold is None:
             return
         if client in self._told:

@@ -57,6 +57,7 @@ class Switchboard:
             self._switches |= {
                 "redis-down": _Switch("Redis refuses connections", self._redis_down),
                 "redis-frozen": _Switch("Redis answers nothing", self._redis_frozen),
+                "redis-emptied": _Switch("Redis loses all it has, at once", self._redis_emptied),
             }
         self._switches |= {
             "telegram-slow": _Switch(
@@ -127,3 +128,7 @@ class Switchboard:
     async def _redis_frozen(self, on: bool) -> None:  # noqa: FBT001
         if (proxy := self._here.proxy) is not None:
             (proxy.freeze if on else proxy.thaw)()
+
+    async def _redis_emptied(self, on: bool) -> None:  # noqa: FBT001
+        if on:
+            self._here.redis.flush()

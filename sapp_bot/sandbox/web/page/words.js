@@ -22,7 +22,7 @@ export const WORDS = {
     "state-quarantined": "resting", "state-ready": "ready",
     "fault-api-database": "API: database away", "fault-api-down": "API: down", "fault-api-slow": "API: 3 s slower",
     "fault-api-source": "API: source of rates broken", "fault-redis-down": "Redis: down",
-    "fault-redis-frozen": "Redis: frozen", "fault-telegram-cut": "Telegram: cuts the bot off",
+    "fault-redis-frozen": "Redis: frozen", "fault-redis-emptied": "Redis: emptied", "fault-telegram-cut": "Telegram: cuts the bot off",
     "fault-telegram-flood": "Telegram: “wait 5 s”", "fault-telegram-slow": "Telegram: 3 s slower",
   },
   ru: {
@@ -46,7 +46,7 @@ export const WORDS = {
     "state-quarantined": "отдыхает", "state-ready": "готов",
     "fault-api-database": "API: база недоступна", "fault-api-down": "API: не отвечает", "fault-api-slow": "API: на 3 с медленнее",
     "fault-api-source": "API: источник курсов сломан", "fault-redis-down": "Redis: не отвечает",
-    "fault-redis-frozen": "Redis: завис", "fault-telegram-cut": "Telegram: рвёт связь с ботом",
+    "fault-redis-frozen": "Redis: завис", "fault-redis-emptied": "Redis: опустошён", "fault-telegram-cut": "Telegram: рвёт связь с ботом",
     "fault-telegram-flood": "Telegram: «подождите 5 с»", "fault-telegram-slow": "Telegram: на 3 с медленнее",
   },
 };
