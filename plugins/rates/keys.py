@@ -70,6 +70,13 @@ class AlertOn(Button):
     base: str
 
 
+class OtherLevel(Button):
+    """Asks for an alert for a pair that has no button."""
+
+    code: str
+    base: str
+
+
 class NewAlert(Button):
     """Sets an alert for a pair. `level` is a rate, per cent, or "HH:MM"."""
 

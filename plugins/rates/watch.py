@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import field_validator
 
-from sapp_bot import Ctx, Form, Item, Rich, Screen, Store, ask, bold, lines
+from sapp_bot import CommandButton, Ctx, Form, Item, Rich, Screen, Store, ask, bold, lines
 from sapp_bot.services import Clock, SappError, Session, UserError, ascii_digits
 
 from . import words
@@ -16,7 +16,7 @@ from .alerts import MOST_ALERTS, Alert, AlertKind, Alerts
 from .asker import Asker, asker_of, tastes_of
 from .cache import Snapshot
 from .desk import RateDesk
-from .keys import AlertOn, ChangeAlert, NewAlert, OneRate
+from .keys import AlertOn, ChangeAlert, NewAlert, OneRate, OtherLevel
 from .money.convert import NoRate, convert
 from .money.faults import RatesError
 from .plugin import plugin
@@ -111,10 +111,7 @@ async def offer(
     value = convert(Decimal(1), source, target, words.rates_of(snapshot))
     text = lines(
         bold(f"1 {source} = {words.rate(asker, value, target)}"),
-        ctx.t(
-            "When shall I tell you? For another level: {command}",
-            command=f"/alert {source}/{target}",
-        ),
+        ctx.t("When shall I tell you?"),
     )
     below, above = (nearby(value, step) for step in STEPS)
     low, high = (
@@ -133,8 +130,15 @@ async def offer(
             "Daily at {time}", time=MORNING
         )
     ]
+    other: list[Item] = [OtherLevel(code=source, base=target).key("Another level…")]
     back = OneRate(code=source, base=target).key("‹ Back")
-    await ctx.show(Screen(text, [levels, moves, daily, [back, words.HOME]]), name="alert")
+    await ctx.show(Screen(text, [levels, moves, daily, other, [back, words.HOME]]), name="alert")
+
+
+@plugin.button(typed_as="/alert {code}/{base}")
+async def ask_level(ctx: Ctx, pressed: OtherLevel) -> None:
+    """Ask for the kind and the level of an alert."""
+    ctx.start(alert, pair=f"{pressed.code}/{pressed.base}")
 
 
 @plugin.command(private=True)
@@ -225,8 +229,9 @@ async def alert_list(ctx: Ctx, kept: Store[Alerts], liked: Store[Tastes]) -> Scr
     found, tastes = await asyncio.gather(kept.get(ctx.person.id), tastes_of(ctx, liked))
     own = found or Alerts()
     if not own.items:
-        text = ctx.t("You have no alerts. The card of a currency sets them: /rate EUR")
-        return Screen(text, [[words.RATES, words.HOME]])
+        text = ctx.t("You have no alerts.")
+        new = CommandButton(command="alert").key("Set an alert", style="primary")
+        return Screen(text, [[new], [words.RATES, words.HOME]])
     text = lines(
         bold(ctx.n("{n} alert", "{n} alerts", len(own.items))),
         *(numbered(ctx, tastes, a) for a in own.items),

@@ -267,6 +267,23 @@ async def test_alerts_are_listed_paused_and_deleted(stage: Stage) -> None:
     assert ann.sees("You have no alerts.")
 
 
+async def test_any_alert_is_set_by_buttons_and_one_answer_each(stage: Stage) -> None:
+    """In Russian, from an empty list on and from a card: nobody types a command."""
+    vera = stage.person("Вера", language="ru")
+    await vera.says("/alerts")
+    await vera.presses("Настроить оповещение")
+    await vera.says("EUR/USD")
+    await vera.presses("выше")
+    await vera.says("１,5")
+    assert vera.sees("EUR/USD: 1,5")
+    await vera.says("/rate EUR")
+    await vera.presses("Сообщать мне")
+    await vera.presses("Другой уровень…")
+    await vera.presses("ниже")
+    await vera.says("0,9")
+    assert vera.sees("EUR/USD: 0,9")
+
+
 async def test_inline_answers_in_any_chat(stage: Stage) -> None:
     """Behind the bot's name a sum gets results; nothing typed gets the favourites."""
     ann = stage.person("Ann")
