@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -140,6 +141,25 @@ async def test_drain_has_an_end(tmp_path: Path, redis_anywhere: str, mode: Mode)
         assert seen(people[0]) == []
         await world.start()
         await all_answered(world, people, 3)
+
+
+async def test_a_second_signal_ends_it_at_once(world: World) -> None:
+    """Not after what hangs, which would take SAPP_DRAIN_S; the next process answers it all."""
+    people = await people_in(world, 1)
+    held = world.api.faults.add("GET /auth/user", Hold())
+    await ask(people[0], range(3))
+    await held.held.wait()
+    ending = await stop(world)
+    begun = time.monotonic()
+    await world.bot.stop()
+    took_s = time.monotonic() - begun
+    await ending
+    held.release()
+
+    assert world.bot.exit_code == -signal.SIGTERM
+    assert took_s < 3
+    await world.start()
+    await all_answered(world, people, 3)
 
 
 async def test_one_process_per_account(world: World) -> None:

@@ -42,7 +42,7 @@ OF_HOST = {
     "Send(turn.update.chat_id, text, removes_keyboard=True)": "hello: the home card follows",
     "Send(reply.chat_id, await self._apology(reply.chat_id))": "Telegram refused the buttons",
     "self._ctx.say(notice)": "maintenance: nothing leads on",
-    "invoker.ctx().say(Rich(text))": "a pop-up that came too late; its screen is still there",
+    "invoker.host_ctx.say(Rich(text))": "a pop-up that came too late; its screen is still there",
     "self.ctx(plugin).say(said)": "a plugin's handler returned a text",
     "self._ctx.say(text, chat=link(label, url))": "in a group: the text is a link",
 }

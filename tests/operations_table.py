@@ -1,0 +1,155 @@
+"""docs/operations.md, statement by statement: the test that shows each one.
+
+A statement is named by how it begins. What is advice, or leads over to a block of commands, has
+its reason in place of a test.
+"""
+
+# ruff: noqa: E501  # ids of tests cannot be broken
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ADVICE = "what an operator should know or do; the bot has no part in it"
+HEADING = "the head of a table"
+LEAD = "leads over to commands, which are run by tests/end_to_end/test_operations.py"
+
+STOPS = "tests/end_to_end/test_stops.py::"
+START = "tests/end_to_end/test_start.py::"
+LOGIN = "tests/end_to_end/test_login.py::"
+DOCTOR = "tests/end_to_end/test_doctor.py::"
+SESSION = "tests/end_to_end/test_edge_session.py::"
+USER = "tests/end_to_end/test_edge_user.py::"
+USERBOT = "tests/end_to_end/test_userbot.py::"
+OPERATIONS = "tests/end_to_end/test_operations.py::"
+PACKAGING = "tests/test_packaging.py::"
+CLAIM = "tests/service/test_store_claim.py::"
+INSPECTION = "tests/service/test_store_inspection.py::"
+AT_REST = "tests/service/test_store_at_rest.py::"
+SENTINEL = "tests/service/test_store_sentinel.py::"
+LOGS = "tests/unit/test_logs.py::"
+HEART = "tests/unit/test_heartbeat.py::"
+OPERATORS = "tests/plugins/operators/"
+LOST = "tests/ledger/test_lost.py::"
+BACKUP = "tests/ledger/test_backup.py::"
+LIVE = "tests/end_to_end/test_live_plugins.py::"
+ADMIN = "tests/plugins/test_admin.py::"
+NUMBERS = "tests/host/test_text_buttons.py::"
+CHANGED = "tests/host/test_forms.py::test_a_changed_question_alone_is_asked_again"
+
+SHOWN_BY: Mapping[str, str] = {
+    "`docker compose up --detach --build` runs": f"{PACKAGING}test_containers_may_do_little",
+    "One process works for one bot.": f"{STOPS}test_one_process_per_account",
+    "A second one, with the same session file": f"{SESSION}test_second_process_is_refused",
+    "The first one's claim in Redis": f"{CLAIM}test_a_claim_runs_out_and_is_renewed",
+    "After a crash its successor": f"{STOPS}test_a_killed_process_leaves_its_claim_to_its_successor",
+    "| Exit code |": HEADING,
+    "| 0 |": f"{STOPS}test_fifty_in_flight_at_sigterm",
+    "| 1 |": f"{USER}test_a_lost_mark_ends_the_bot",
+    "| 70 |": "tests/host/test_isolation.py::test_a_loop_that_stands_ends_the_process",
+    "Start it again |": "tests/end_to_end/test_poison.py::test_a_message_that_ends_the_process_is_given_up",
+    "| 75 |": f"{STOPS}test_one_process_per_account",
+    "| 78 |": f"{STOPS}test_settings_are_missing",
+    "What passes ends nothing": f"{START}test_passing_faults_at_the_start_are_waited_out",
+    "The log says so at once": f"{INSPECTION}test_an_outage_is_told_again_every_minute",
+    "SIGTERM stops it cleanly": f"{START}test_a_signal_during_the_imports_ends_process_1",
+    "A second signal ends it at once": f"{STOPS}test_a_second_signal_ends_it_at_once",
+    "`docker-compose.yml` tries ten times": f"{PACKAGING}test_containers_may_do_little",
+    "Docker brings such a container": ADVICE,
+    "A tag such as": ADVICE,
+    "This looks up what": f"{OPERATIONS}test_images_are_fixed_by_their_digests",
+    "`pip install .` in the repository": "tests/test_wheel.py::test_the_command_works_anywhere",
+    "It reads `plugins`": "tests/unit/test_paths.py::test_the_folder_here_comes_before_the_built_in_plugins",
+    "To have your own beside": "tests/host/test_built_in.py::test_a_file_is_built_in_by_its_place_or_as_a_copy",
+    "`/etc/sapp_bot.env` holds": f"{OPERATIONS}test_the_systemd_unit_is_one",
+    "`python -m sapp_bot doctor` looks": f"{DOCTOR}test_a_world_in_order",
+    "`--json` is for programs": f"{DOCTOR}test_wrong_settings_are_items_too",
+    "It shows no secret, changes": f"{DOCTOR}test_a_world_in_ruins",
+    "Where Telegram is blocked": "tests/unit/test_telegram_proxy.py::test_an_http_proxy_is_asked_for_telegram",
+    "Redis may be another machine": "tests/unit/test_advice.py::test_a_unix_socket_takes_the_password",
+    "Where Sentinels watch it": "tests/end_to_end/test_failover.py::test_a_failover_is_waited_out",
+    "User and password are the primary's": f"{SENTINEL}test_the_address_is_read_whole",
+    "Replicas follow a moment later": ADVICE,
+    "Clusters are not supported": f"{INSPECTION}test_a_lasting_refusal_at_the_start_is_a_wrong_setting",
+    "`SAPP_MODE=user` makes": f"{USERBOT}test_an_allowed_person_does_the_whole_first_day",
+    "Sign in once, before": f"{LOGIN}test_signs_in",
+    "The session file is": f"{SESSION}test_name_of_the_file",
+    "It opens the whole account": ADVICE,
+    "To sign in as somebody else": ADVICE,
+    "- It answers the owner": "tests/unit/test_user_account.py::test_who_is_heard",
+    "Everybody else, every group": f"{USER}test_other_chats_are_closed",
+    "- In those chats only": f"{USERBOT}test_a_notebook_is_left_alone",
+    "Notes, forwards, pictures": f"{NUMBERS}test_a_notebook_is_left_alone",
+    "- **The operator of a userbot": "tests/plugins/test_start.py::test_about_and_docs_say_what_there_is",
+    "Allow only people who know": ADVICE,
+    "- There are no buttons": f"{NUMBERS}test_numbers_hold_for_ten_minutes",
+    "Telegram tells a userbot": "tests/examples/test_user_mode.py::*",
+    "- It can write only to": f"{USER}test_a_new_session_knows_whom_the_account_knows",
+    "- Own messages in Saved": "tests/unit/test_user_account.py::test_own_words_are_not_heard",
+    "Its presence is checked": f"{USER}test_the_mark_is_looked_at_once",
+    "- Telegram may limit": ADVICE,
+    "A bot account has": ADVICE,
+    "`bot.ready` is the one line": f"{START}*",
+    "A good start has no warnings": f"{INSPECTION}test_a_good_redis_has_no_warning",
+    "`python -m sapp_bot health` prints": f"{HEART}test_each_neighbour_is_told_apart",
+    "It knows of the process's end": f"{HEART}test_the_end_is_known_at_once",
+    "The log is JSON": f"{LOGS}test_a_log_that_is_no_terminal_is_json",
+    "`update.handled` comes": "tests/host/test_metrics.py::test_each_update_is_counted_and_timed",
+    "`update.failed` carries": "tests/host/test_router.py::test_a_crash_gives_a_number_and_no_details",
+    "Telegram ids are hashed": f"{LOGS}test_a_person_is_hashed",
+    "Counters, durations and gauges": "tests/host/test_metrics.py::test_every_name_is_in_the_table",
+    "| Event |": HEADING,
+    "The plugin folder is looked at": f"{LIVE}test_a_file_is_dropped_in_changed_and_deleted",
+    "SIGHUP looks at once": f"{LIVE}test_sighup_tries_again_what_failed",
+    "`/plugins` and `/plugin": f"{ADMIN}test_plugins_are_for_operators",
+    "What is switched off stays": f"{ADMIN}test_switched_off_stays_off_over_a_restart",
+    "`python -m sapp_bot run --safe`": "tests/host/test_built_in.py::test_safe_mode_reads_what_ships_with_the_bot",
+    "Operators (`SAPP_ADMINS`) have": f"{OPERATORS}test_reach.py::test_a_plain_person_is_refused_and_sees_nothing_of_it",
+    "What reads or changes accounts": f"{OPERATORS}test_reach.py::test_an_operator_who_is_no_administrator_is_told_so",
+    "| Command | |": HEADING,
+    "| `/users`, `/clients`": f"{OPERATORS}test_clients.py::test_lists_have_pages_and_a_search",
+    "A client's card gives": f"{OPERATORS}test_clients.py::test_a_new_key_is_seen_by_its_owner_only",
+    "| `/topup": f"{OPERATORS}test_clients.py::test_reads_are_given_once_after_a_question",
+    "| `/report`": f"{OPERATORS}test_report.py::test_clients_are_shown_by_use",
+    "| `/broadcast": "tests/host/test_broadcasts.py::test_it_keeps_to_the_rate",
+    "People turn it off": f"{OPERATORS}test_news.py::test_who_wants_no_news_gets_none",
+    "Known are those who wrote": f"{OPERATORS}test_news.py::test_groups_and_the_forgotten_get_none",
+    "| `/maintenance": f"{OPERATORS}test_maintenance.py::test_people_are_told_and_operators_go_on",
+    "`health` says so": f"{HEART}test_maintenance_is_said_and_is_no_illness",
+    "| `/audit`": "tests/host/test_audit_log.py::test_lines_outlive_a_restart_and_come_in_pages",
+    'An act that stands as "begun"': "tests/host/test_audit_log.py::test_an_act_that_is_not_over_is_a_line_already",
+    "- `SAPP_DATA` holds": f"{SESSION}test_name_of_the_file",
+    "It is as good as the token": f"{SESSION}test_file_is_private",
+    "If it leaks": ADVICE,
+    "- Redis 7.0 is the least": f"{INSPECTION}test_redis_6_is_refused_by_name",
+    "- Redis holds logins": f"{AT_REST}test_nothing_is_in_clear",
+    "Run it with `appendonly yes`": f"{PACKAGING}test_redis_keeps_what_it_is_given",
+    "- Without the keys": f"{OPERATIONS}test_a_key_can_be_changed",
+    "A Redis that others use": f"{OPERATIONS}test_a_user_of_its_own_is_enough",
+    "`BACKUP` is a folder": LEAD,
+    "Stop the bot first": ADVICE,
+    "To restore, with bot": LEAD,
+    "Redis reads its append-only": f"{OPERATIONS}test_what_was_backed_up_can_be_restored",
+    "Who was logged in then": f"{OPERATIONS}test_what_was_backed_up_can_be_restored",
+    "With Docker the same": ADVICE,
+    "What was paid is a ledger": "tests/ledger/test_redis.py::test_a_fact_is_written_once",
+    "It needs `appendonly yes`": "tests/ledger/test_redis.py::test_durable_is_what_redis_says",
+    "Back it up by itself": f"{BACKUP}test_a_backup_beside_a_working_bot",
+    "The file names no person": "tests/ledger/test_redis.py::test_persons_are_sealed",
+    "When Redis has lost it": f"{LOST}test_an_emptied_store_credits_nothing",
+    "Then:": LEAD,
+    "A restore only adds": f"{BACKUP}test_wiped_and_restored_it_is_exact",
+    "What was paid since": f"{LOST}test_an_old_copy_comes_back_exact",
+    "A file of another bot": f"{BACKUP}test_what_is_no_backup_of_ours_is_refused",
+    "Without a backup an operator": f"{LOST}test_adoption_takes_all_for_settled",
+    "The new key stands": f"{OPERATIONS}test_a_key_can_be_changed",
+    "Then restart.": ADVICE,
+    "What is new is sealed": "tests/unit/test_key_ring.py::test_an_old_key_still_opens_and_the_new_one_seals",
+    "Taking the old one out": f"{AT_REST}test_everything_ends_by_itself",
+    "Where plugins keep what": ADVICE,
+    "The ledger of payments is exact": f"{BACKUP}test_reseal_is_a_command",
+    "Invoices that were signed": "tests/ledger/test_payload.py::test_what_is_not_ours_is_nothing",
+    "Back up, replace, start": f"{PACKAGING}test_requirements_are_hashed_and_say_how_they_are_made",
+    "Open forms go on": CHANGED,
+}
+"""How a statement begins, and the test that shows it; `*` is the whole file."""
