@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from .billing.config import NO_BILLING, BillingConfig
@@ -86,3 +87,5 @@ class Adapters:
     variables: Callable[[], Mapping[str, str]] = dict
     """Reads the environment for plugins' settings; called at each load, as `.env` may change."""
     metrics: Metrics = NO_METRICS
+    work_journal: Path | None = None
+    """File that tells the next process which plugin was at work; None for none."""

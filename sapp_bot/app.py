@@ -18,6 +18,7 @@ from .clock import SystemClock
 from .domain.ports import Clock, SecretRedactor
 from .errors import StoreAway
 from .host.lifecycle.record import PluginState
+from .host.runtime.work_journal import journal_path
 from .host.settings import HostSettings
 from .observability.clock_watch import watch_clock
 from .observability.heartbeat import Checks, beat, end_heartbeat, heartbeat_path
@@ -142,6 +143,7 @@ async def _open_adapters(
                 billing=billing_config(settings),
                 variables=read_environment,
                 metrics=metrics,
+                work_journal=journal_path(settings.sapp_data),
             ),
             store,
         )

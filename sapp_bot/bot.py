@@ -50,6 +50,7 @@ from .host.pipeline.runner import Runner
 from .host.routing.registry import PluginRegistry, RoutingTable
 from .host.runtime.task_owner import tracked_tasks
 from .host.runtime.watchdog import CodeLocation, watchdog
+from .host.runtime.work_journal import WorkJournal
 from .host.settings import HostSettings
 from .i18n import core_languages
 from .retry import until_store_answers
@@ -360,6 +361,7 @@ class Bot:
                 registry=self._registry,
                 tell=outbox_worker.tell,
                 imports=self._imports,
+                journal=WorkJournal(adapters.work_journal),
             ),
             for_people=adapters.redactor.for_people,
             only=only,

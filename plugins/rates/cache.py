@@ -31,6 +31,7 @@ GRACE_S = 0.08
 """How long stale rates are held back for fresh ones: longer, and an outage would be felt."""
 
 FAILED_PAUSE = timedelta(seconds=30)
+MOST_DOUBLED = 4
 LONGEST_PAUSE = timedelta(minutes=8)
 """After a failure stale rates are served at once for so long, after each further one for twice as
 long: the API counts a read also when it fails, and somebody may press Refresh all the time."""
@@ -186,8 +187,8 @@ class LiveCache:
     def _has_just_failed(self) -> bool:
         if self._failed_at is None:
             return False
-        pause: timedelta = min(FAILED_PAUSE * 2 ** min(self._failures - 1, 8), LONGEST_PAUSE)
-        return self._clock.now() - self._failed_at < pause
+        doubled = FAILED_PAUSE * (1 << min(self._failures - 1, MOST_DOUBLED))
+        return self._clock.now() - self._failed_at < min(doubled, LONGEST_PAUSE)
 
     async def _done_in_time(self, reading: asyncio.Task[LiveRates]) -> bool:
         pause = asyncio.create_task(self._clock.sleep(GRACE_S))

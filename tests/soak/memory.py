@@ -31,6 +31,7 @@ from tests.redis_server import RedisServer
 
 HOURS = 48
 HOUR_S = 3600
+PATIENCE_S = 30.0
 AT_ONCE = 200
 """Persons whose messages are in work at the same time."""
 
@@ -100,7 +101,9 @@ async def play(redis: RedisServer, load: Load, tell: Callable[[str], None]) -> O
     """Send everything; `tell` is given a line for each hour."""
     redis.call("CONFIG", "SET", "maxmemory", f"{load.limit_mib}mb")
     clock, outcome = ManualClock(), Outcome()
-    async with open_store(redis.url, KeyRing([make_key()]), account=1, clock=clock) as store:
+    async with open_store(
+        redis.url, KeyRing([make_key()]), account=1, clock=clock, timeout_s=PATIENCE_S
+    ) as store:
         await store.inbox.claim()
         states: dict[int, PersonState] = {}
         sample: list[Message] = []
@@ -145,7 +148,7 @@ def used_mib(redis: RedisServer) -> float:
 def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak.memory")
-    parser.add_argument("--messages", type=int, default=Load.messages)
+    parser.add_argument("--messages", type=int, default=Load().messages)
     asked = parser.parse_args()
     load = Load(asked.messages)
 

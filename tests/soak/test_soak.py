@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,8 +62,14 @@ async def test_two_days_of_messages_fit_into_a_small_redis(redis_server: RedisSe
 async def test_a_redis_that_is_too_small_is_told() -> None:
     """Messages that were not served, not known again, or left, are no success."""
     load = Load(messages=10, limit_mib=1)
-    good = {"served": 10, "again": 2, "known": 2, "used_mib": 0.5}
-    assert Filled(**good).is_well(load)
-    spoilt = ({"served": 9}, {"known": 1}, {"left": 1}, {"used_mib": 1.5}, {"again": 0, "known": 0})
+    good = Filled(served=10, again=2, known=2, used_mib=0.5)
+    assert good.is_well(load)
+    spoilt = (
+        replace(good, served=9),
+        replace(good, known=1),
+        replace(good, left=1),
+        replace(good, used_mib=1.5),
+        replace(good, again=0, known=0),
+    )
 
-    assert not any(Filled(**{**good, **change}).is_well(load) for change in spoilt)
+    assert not any(outcome.is_well(load) for outcome in spoilt)

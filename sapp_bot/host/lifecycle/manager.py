@@ -71,6 +71,7 @@ class PluginManager:
     def __init__(self, deps: ManagerDeps) -> None:
         self._deps = deps
         self._clock = deps.generation_deps.clock
+        self._journal = deps.generation_deps.journal
         self._registry: PluginRegistry = deps.generation_deps.registry
         self._records: dict[Path, PluginRecord] = {}
         self._off: frozenset[str] = frozenset()
@@ -113,6 +114,7 @@ class PluginManager:
 
         """
         self._background.group = tasks
+        self._journal.open()
         async with self._lock:
             self._off = await self._deps.switches.off()
             self._read_shared_catalogues()
@@ -176,6 +178,7 @@ class PluginManager:
 
     async def reload(self, record: PluginRecord) -> None:
         """Load a plugin again from its file; on failure the running generation stays."""
+        self._journal.forgive(record.name)
         async with self._lock:
             await self._change(record)
 
@@ -247,7 +250,9 @@ class PluginManager:
         services, shared = self._deps.services, self._shared_catalogues
         load = partial(load_plugin, record.path, services, shared, imports)
         try:
-            loaded = await load_in_thread(record.path, load, self._clock)
+            self._journal.check(record.name, record.path)
+            with self._journal.during(record.name, "import"):
+                loaded = await load_in_thread(record.path, load, self._clock)
         except (NotReady, PluginError) as error:
             self._refuse(record, error)
             return None
@@ -266,7 +271,8 @@ class PluginManager:
         try:
             # A conflict shows before the lifespan opens anything.
             self._table_with(record, loaded)
-            await generation.open()
+            with self._journal.during(record.name, "lifespan"):
+                await generation.open()
         except (NotReady, PluginError) as error:
             self._refuse(record, error)
             self._retirement.begin(generation)
@@ -310,11 +316,8 @@ class PluginManager:
             wait_s = record.next_try_s()
             record.retry = self._clock.call_later(wait_s, partial(self._try_again, record))
         if not told and (broken or answering):
-            about = f"failed:{record.name}:{self._now_s()}"
-            operator_alerts = self._deps.operator_alerts
-            self._background.do(
-                operator_alerts.refused(about, record.name, reason, answering=answering)
-            )
+            about, alerts = f"failed:{record.name}:{self._now_s()}", self._deps.operator_alerts
+            self._background.do(alerts.refused(about, record.name, reason, answering=answering))
 
     def _unload(self, record: PluginRecord, state: PluginState, reason: str) -> None:
         """Unload a plugin, and those that need it."""
@@ -387,13 +390,9 @@ class PluginManager:
             self._shared_catalogues = read_locales(self._deps.folder / LOCALES)
         except PluginError as error:
             log.error("plugin.words_failed", reason=str(error))  # noqa: TRY400  # no trace
-            about = f"words:{self._now_s()}"
-            operator_alerts = self._deps.operator_alerts
-            self._background.do(
-                operator_alerts.refused(
-                    about, LOCALES, str(error), answering=bool(self._shared_catalogues)
-                )
-            )
+            about, alerts = f"words:{self._now_s()}", self._deps.operator_alerts
+            answering = bool(self._shared_catalogues)
+            self._background.do(alerts.refused(about, LOCALES, str(error), answering=answering))
 
     def _now_s(self) -> str:
         return f"{self._clock.now().timestamp():.0f}"

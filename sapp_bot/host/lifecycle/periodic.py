@@ -25,6 +25,7 @@ from sapp_bot.host.pipeline.text_buttons import render_as_text
 from sapp_bot.host.routing.registry import PeriodicTask, PluginRegistry
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.task_owner import TaskOwner
+from sapp_bot.host.runtime.work_journal import WorkJournal
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.retry import Backoff, until_store_answers
 
@@ -58,6 +59,7 @@ class GenerationDeps:
     invoker_deps: InvokerDeps
     registry: PluginRegistry
     tell: Tell
+    journal: WorkJournal
     imports: PluginImports = ANEW
 
     def invoker(self, turn: Turn) -> Invoker:
@@ -130,6 +132,8 @@ class PeriodicTasks:
                 await self._run(periodic, f"{self._clock.now().isoformat()}")
 
     async def _repeat(self, periodic: PeriodicTask) -> None:
+        if wait_s := self._deps.journal.wait_s(periodic.plugin):
+            await self.sleep(wait_s)
         if not periodic.schedule.runs_when_new:
             await until_store_answers(self, partial(self._begin, periodic), backoff=LEASE_BACKOFF)
         take = partial(self._take_lease, periodic)
@@ -188,7 +192,8 @@ class PeriodicTasks:
             handler = periodic.handler
             plain = periodic.signature.plain
             work = in_its_thread(handler, values, self._owner) if plain else handler(**values)
-            await run_with_deadline(self._clock, limit_s, work, owner=self._owner)
+            with self._deps.journal.during(periodic.plugin, "timer"):
+                await run_with_deadline(self._clock, limit_s, work, owner=self._owner)
             if self._deps.settings.mode == "user":
                 render_as_text(turn, invoker.translator())
             turn.changes.is_over = True
