@@ -1,6 +1,5 @@
 """Rate alerts: what they wait for, and when it has come. Rates and times in, decisions out."""
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import ClassVar, Literal, Self
@@ -140,14 +139,3 @@ def moment_of(day: date, at: str, here: ZoneInfo) -> datetime:
     wished = datetime.combine(day, time(int(hours), int(minutes)), here)
     # PEP 495: in a gap, fold=0 takes the offset from before it; the round trip moves it behind.
     return wished.astimezone(UTC)
-
-
-def currencies_of(alerts: Iterable[Alert]) -> set[str]:
-    """Return all codes that some alerts need rates for."""
-    return {code for alert in alerts for code in (alert.source, alert.target)}
-
-
-def inverse_kind(kind: AlertKind) -> AlertKind:
-    """Return what "above" is when the pair is turned round."""
-    turned: dict[AlertKind, AlertKind] = {"above": "below", "below": "above"}
-    return turned.get(kind, kind)

@@ -1,7 +1,7 @@
 """The rates that everybody shares: read from the API once, kept in Redis, served with their age."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar, NamedTuple
@@ -75,15 +75,6 @@ class Snapshot(NamedTuple):
     rates: Mapping[str, Decimal]
     read_at: datetime
     is_stale: bool = False
-
-    def per_unit(self, source: str, target: str) -> Decimal:
-        """Return how much of `target` one unit of `source` is.
-
-        Raises:
-            KeyError: one of the two has no rate; the key is its code.
-
-        """
-        return self.rates[target] / self.rates[source]
 
 
 class DailyLimitReached(RatesError):
@@ -237,8 +228,3 @@ def is_about_payer(error: BaseException) -> bool:
 
 def _snapshot(known: LiveRates, *, is_stale: bool = False) -> Snapshot:
     return Snapshot(known.base, known.rates, known.read_at, is_stale)
-
-
-def missing(codes: Iterable[str], snapshot: Snapshot) -> list[str]:
-    """Return the codes that a reading has no rate for, in the order given."""
-    return [code for code in codes if code not in snapshot.rates]

@@ -1,6 +1,5 @@
 """Time zones as the pinned `tzdata` has them, for what a person typed or the bot has kept."""
 
-from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 from sapp_bot import NextStep
@@ -16,11 +15,6 @@ class UnknownZone(UserError):
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name)
-
-
-def database_version() -> str:
-    """Return the release of the time zone database: "2026.6" is 2026f."""
-    return version("tzdata")
 
 
 def zone(name: str) -> ZoneInfo:

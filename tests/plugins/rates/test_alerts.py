@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from plugins.rates.alerts import Alert, AlertKind, Alerts, currencies_of, inverse_kind, moment_of
+from plugins.rates.alerts import Alert, AlertKind, Alerts, moment_of
 from plugins.rates.times.zones import zone as find_tz
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -126,14 +126,3 @@ def test_numbers_of_alerts_are_not_used_again() -> None:
     assert [a.id for a in alerts.items] == [1, 3]
     assert alerts.find(2) is None
     assert alerts.replaced(alert("above", is_paused=True)).items[0].is_paused
-    assert currencies_of(alerts.items) == {"EUR", "USD"}
-
-
-def test_a_pair_can_be_turned_round() -> None:
-    """Above of EUR/USD is below of USD/EUR."""
-    assert [inverse_kind(k) for k in ("above", "below", "moves", "daily")] == [
-        "below",
-        "above",
-        "moves",
-        "daily",
-    ]
