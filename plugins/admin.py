@@ -62,11 +62,16 @@ async def rule(
     ctx: Ctx,
     plugins: Plugins,
     audit: AuditLog,
-    action: Literal["reload", "enable", "disable"],
+    action: Literal["reload", "enable", "disable", "run"],
     name: str,
 ) -> None:
-    """Read a plugin anew, or switch it on or off."""
-    acts = {"reload": plugins.reload, "enable": plugins.enable, "disable": plugins.disable}
+    """Read a plugin anew, switch it on or off, or run a timer of it now."""
+    acts = {
+        "reload": plugins.reload,
+        "enable": plugins.enable,
+        "disable": plugins.disable,
+        "run": plugins.run,
+    }
     async with audit.act(f"plugin {action}", name) as entry:
         status = await acts[action](name)
         entry.tell(status.state)
@@ -90,7 +95,7 @@ def overview(ctx: Ctx, found: list[PluginStatus]) -> Screen:
     text = bold(ctx.t("Plugins: {ready} of {total} ready", ready=ready, total=len(found)))
     for status in found:
         text = lines(text, "", describe(ctx, status))
-    hint = ctx.t("/plugin reload, enable or disable, and a name.")
+    hint = ctx.t("/plugin reload, enable or disable, and a name; /plugin run, and a timer.")
     tries = [[Try(name=s.name).key("Reload {name}", name=s.name)] for s in found if s.reason]
     return Screen(lines(text, "", hint), [*tries[:TRIES_SHOWN], [Look().key("Refresh")]])
 

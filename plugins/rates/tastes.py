@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.core import get_global
 from babel.numbers import get_decimal_symbol, get_group_symbol
 from pydantic import BaseModel
 
@@ -119,7 +120,10 @@ def russian_cities() -> Mapping[str, str]:
 
 def city_name(name: str, language: str) -> str:
     """Return what a language calls the city of a zone: «Берлин» for Europe/Berlin."""
-    about = Locale(language).time_zones.get(name, {})
+    zones = Locale(language).time_zones
+    # CLDR lists some cities under their former names: Kolkata as Calcutta.
+    former = (old for old, new in get_global("zone_aliases").items() if new == name)
+    about = next((zones[known] for known in (name, *former) if known in zones), {})
     return str(about.get("city") or name.rpartition("/")[2].replace("_", " "))
 
 

@@ -25,11 +25,12 @@ _STARTED = "telegram.connecting"
 
 @dataclass(frozen=True, slots=True)
 class PluginSeen:
-    """What the log says of a plugin: its state, and why if it does not answer."""
+    """What the log says of a plugin: its state, why if it does not answer, its timers."""
 
     name: str
     state: str
     reason: str = ""
+    timers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,11 @@ class BotLog:
         elif state := _STATES.get(event):
             if entry.get("answering"):
                 state = "old version answers"
-            self._plugins[name] = PluginSeen(name, state, str(entry.get("reason", "")))
+            former = self._plugins.get(name)
+            timers = entry.get("timers", former.timers if former else ())
+            self._plugins[name] = PluginSeen(
+                name, state, str(entry.get("reason", "")), tuple(map(str, timers))
+            )
 
 
 def _trouble(event: str, entry: dict[str, Any]) -> Trouble:

@@ -21,6 +21,13 @@ plugin = Plugin(version="2.5")
 async def hello(ctx: Ctx) -> None:
     """Say hello."""
     await ctx.say("Hello!")
+
+
+@plugin.every(3600)
+async def greet(ctx: Ctx) -> None:
+    """Greet the operator."""
+    boss = await ctx.to(7)
+    await boss.say("Good morning!")
 '''
 
 
@@ -142,3 +149,13 @@ async def test_it_speaks_russian(stage: Stage) -> None:
     await boss.says("/plugins")
 
     assert boss.sees("hello 2.5: готов")
+
+
+async def test_a_timer_runs_now(boss: Actor) -> None:
+    """/plugin run NAME runs a timer whatever its schedule says, and names those there are."""
+    await boss.says("/plugin run hello.nothing")
+    assert "There are: hello.greet" in boss.last
+
+    await boss.says("/plugin run hello.greet")
+    assert boss.sees("Good morning!")
+    assert boss.sees("hello 2.5: ready")

@@ -34,6 +34,8 @@ from sapp_bot.sandbox.telegram.mtproto.framing import (
 )
 from sapp_bot.sandbox.telegram.server import TelegramServer
 from sapp_bot.sandbox.telegram.state.accounts import Account
+from tests.sandbox.letters import malformed_letter
+from tests.sandbox.wire import wire
 
 CONNECTIONS = 1_500
 
@@ -165,3 +167,20 @@ def test_gzip_bomb_is_refused() -> None:
     assert item.body == bomb
     with pytest.raises(containers.UnreadableContainer):
         containers.read(item.body)
+
+
+async def test_malformed_letters_hurt_nobody(
+    telegram: TelegramServer, bot_account: Account, ann: SimulatedUser
+) -> None:
+    """Calls with something wrong, from who is signed in, are refused; `tests.fuzz` sends 20,000."""
+    dice = random.Random(3)  # noqa: S311  # repeatable garbage is what is wanted
+    async with wire(telegram, telegram.add_person("Loud")) as line:
+        line.begin()
+        for _ in range(300):
+            line.send(malformed_letter(dice))
+        await line.drained()
+        await ann.say("still here")
+        assert await line.ends() in {True, False}
+
+    assert telegram.texts(bot_account, ann.account) == ["still here"]
+    assert telegram.crashes == []

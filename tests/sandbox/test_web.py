@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -17,7 +18,9 @@ from sapp_bot.sandbox.console.record import ChatRecord
 from sapp_bot.sandbox.console.stage import SandboxProcesses
 from sapp_bot.sandbox.web.hub import Hub
 from sapp_bot.sandbox.web.panel import AuthorPanel
+from sapp_bot.sandbox.web.serve import doorstep
 from sapp_bot.sandbox.web.site import PAGE, PageSite
+from tests.images import png
 from tests.sandbox.page_client import ANNA, PageClient
 
 ECHO = (sys.executable, str(Path(__file__).with_name("echo_bot.py")))
@@ -272,3 +275,58 @@ def test_the_page_makes_no_markup_of_texts() -> None:
         for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
             assert word not in text
         assert not re.search(r"\son\w+=|\sstyle=|<style|@import|url\(http", text), file
+
+
+async def test_files_of_ones_own(
+    page: PageClient, site: PageSite, session: aiohttp.ClientSession
+) -> None:
+    """A picture becomes a photo, all else a file; nothing comes in from another origin."""
+    origin = {"Origin": site.address.rpartition("/")[0].rpartition("/")[0]}
+
+    async def upload(name: str, content: bytes, person: str = "anna", **headers: str) -> Any:
+        query = {"person": person, "group": "", "name": name}
+        address = f"{site.address}upload"
+        async with session.post(
+            address, params=query, data=content, headers={**origin, **headers}
+        ) as answer:
+            return answer.status, await answer.text()
+
+    assert (await upload("photo.png", png(9, 4)))[0] == 204
+    assert (await upload("../../notes.txt", b"hello"))[0] == 204
+    photo = await page.until(lambda e: e["type"] == "message" and e["message"]["photo"])
+    file = await page.until(lambda e: e["type"] == "message" and e["message"]["file"])
+    assert photo["message"]["photo"] == {"w": 9, "h": 4}
+    assert file["message"]["file"]["name"] == "notes.txt"
+
+    assert (await upload("photo.png", b"no picture"))[0] == 400
+    assert (await upload("empty.txt", b"")) == (400, "this file is empty")
+    assert (await upload("a.txt", b"a", person="nobody"))[0] == 400
+    assert (await upload("a.txt", b"a", Origin="http://evil.example"))[0] == 403
+
+
+async def test_timers_run_now(page: PageClient, stage: SandboxProcesses) -> None:
+    """The panel knows the timers; [Now] lets the operator ask for one, in a chat of their own."""
+    with stage.bot.log.open("a") as log:
+        loaded = {"event": "plugin.loaded", "plugin": "tea", "timers": ["tea.boil"]}
+        log.write(f"{json.dumps(loaded)}\n")
+    stage.bot_log.read()
+    (tea,) = (plugin for plugin in stage.bot_log.plugins if plugin.name == "tea")
+    assert tea.timers == ("tea.boil",)
+
+    assert (await page.ask("timer", chat=None, name="tea.boil"))["type"] == "done"
+    operator = {"person": stage.operator, "group": ""}
+    await page.message("/plugin run tea.boil", operator)
+    await page.socket.send_json({"do": "timer", "n": 99, "name": "; rm"})
+    await page.until(lambda e: e["type"] == "refused" and e["n"] is None)
+    assert (await page.ask("admin", chat=None, email="no@body.example"))["type"] == "refused"
+
+
+def test_the_token_stands_in_no_command_line() -> None:
+    """A browser is given a file that only its user can read, and that is gone in the end."""
+    secret = "http://127.0.0.1:1/s3cret/?a&b"
+    with doorstep(secret) as address:
+        file = Path(urlsplit(address).path)
+        assert "s3cret" not in address
+        assert "s3cret" in file.read_text()
+        assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert not file.exists()

@@ -7,7 +7,7 @@ import secrets
 import struct
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +98,11 @@ class Wire:
             raise ConnectionError(_LENGTH.unpack(payload)[0])
         letter = unseal(self.key, payload, "server")
         return list(_opened(letter.msg_id, letter.seq_no, letter.body))
+
+    async def drained(self) -> None:
+        """Wait until what was written has left, or the connection is gone."""
+        with suppress(ConnectionError):
+            await self._writer.drain()
 
     async def ends(self) -> bool:
         """Wait for the end of the connection; False if it does not come."""

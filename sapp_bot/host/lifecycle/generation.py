@@ -71,6 +71,17 @@ class Generation:
                 raise PluginError(f"{where(lifespan_handler.handler)}: {error}") from error
             await self._lifespan.open(values)
 
+    @property
+    def timers(self) -> list[str]:
+        """Names of its timers: "<plugin>.<function>"."""
+        return [timer.name for timer in self.loaded.timers]
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What the log says of it when it begins."""
+        loaded = self.loaded
+        return {"plugin": loaded.name, "version": loaded.version, "timers": self.timers}
+
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """Start the timers as tasks of a group."""
         self._timers.start(tasks)

@@ -98,6 +98,28 @@ class Plugins:
             raise UserError("{name} stays: /start, /help and /cancel must always work.", name=name)
         return await self._finish(record, self._manager.set_enabled(record, on=False))
 
+    async def run(self, timer: str) -> PluginStatus:
+        """Run a timer once, now, whatever its schedule says.
+
+        Args:
+            timer: "<plugin>.<function>".
+
+        Raises:
+            UserError: there is no such timer; the text names those there are.
+
+        """
+        timers = {
+            name: (record, record.generation)
+            for record in self._manager.records
+            if record.generation is not None
+            for name in record.generation.timers
+        }
+        if timer not in timers:
+            known = ", ".join(sorted(timers)) or "–"
+            raise UserError("There is no timer {name}. There are: {known}", name=timer, known=known)
+        record, generation = timers[timer]
+        return await self._finish(record, generation.tick(timer))
+
     async def _finish(self, record: PluginRecord, work: Coroutine[Any, Any, None]) -> PluginStatus:
         await self._manager.finish(work)
         return _status(record)

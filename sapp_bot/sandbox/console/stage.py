@@ -19,10 +19,10 @@ from sapp_bot.sandbox.bot_process import BotProcess
 from sapp_bot.sandbox.client.group import GroupMember
 from sapp_bot.sandbox.env import environment_for
 from sapp_bot.sandbox.sapp_api.server import ReceivedCall
-from sapp_bot.sandbox.servers import LocalServers
+from sapp_bot.sandbox.servers import OPERATOR, LocalServers
 from sapp_bot.sandbox.switches import NoSuchSwitch, Switchboard
 
-from .player import BotEnded, ExpectationFailed
+from .player import FIRST_PERSON, BotEnded, ExpectationFailed
 from .record import ChatRecord
 from .seat import UserSeat
 
@@ -132,6 +132,11 @@ class SandboxProcesses:
     def bot_name(self) -> str:
         """User name of the bot's account."""
         return self._here.bot.username or ""
+
+    @property
+    def operator(self) -> str:
+        """Name of the person who is the bot's operator; in user mode that is its owner."""
+        return FIRST_PERSON if self.is_userbot else OPERATOR
 
     def invitation(self) -> str:
         """Return as one line of JSON what another client needs to connect."""

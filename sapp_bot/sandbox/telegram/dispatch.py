@@ -21,6 +21,7 @@ from .mtproto import containers
 from .mtproto.envelope import DecryptedMessage
 from .mtproto.layers import NEWEST, OLDEST
 from .mtproto.sessions import MtprotoSession, new_session
+from .mtproto.typed import is_well_typed
 from .refusal import RpcError
 from .state.world import RpcCaller, World
 
@@ -249,6 +250,8 @@ def _read(
         read = containers.unwrap(containers.read(body))
     except containers.UnreadableContainer:
         return None, types.RpcError(400, "INPUT_CONSTRUCTOR_INVALID")
+    if isinstance(read.request, TLRequest) and not is_well_typed(read.request):
+        return read, types.RpcError(400, "INPUT_CONSTRUCTOR_INVALID")
     key = session.key
     if read.begins and layer is not None:
         session.layer = key.layer = layer

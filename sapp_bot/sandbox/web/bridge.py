@@ -18,12 +18,14 @@ from .requests import (
     DeleteMessage,
     EditOwn,
     GiveStars,
+    MakeAdmin,
     OpenChat,
     PageRequest,
     PayInvoice,
     PressKey,
     ReadMenu,
     RestartBot,
+    RunTimer,
     Say,
     TurnSwitch,
     read_request,
@@ -91,6 +93,10 @@ class PageBridge:
                 await self._hub.restart()
             case TurnSwitch(name=name, on=on):
                 await self._hub.turn_switch(name, on=on)
+            case MakeAdmin(email=email):
+                await self._hub.make_admin(email)
+            case RunTimer(name=name):
+                await self._hub.run_timer(name)
             case OpenChat(chat=chat, language=language):
                 await self._hub.open(chat, language)
             case _:

@@ -114,6 +114,19 @@ class Hub:
         except ExpectationFailed as error:
             raise RefusedToPage(str(error)) from None
 
+    async def make_admin(self, email: str) -> None:
+        """Make an account of the local API an administrator. Raises `RefusedToPage` without one."""
+        await self._ready.wait()
+        try:
+            self._stage.make_admin(email)
+        except ExpectationFailed as error:
+            raise RefusedToPage(str(error)) from None
+
+    async def run_timer(self, name: str) -> None:
+        """Let the operator run a timer, in their chat, which opens. Raises `RefusedToPage`."""
+        window = await self.open(ChatKey(person=self._stage.operator))
+        await window.say(f"/plugin run {name}")
+
     async def open(self, key: ChatKey, language: str = "") -> ChatWindow:
         """Return a chat, opened at its first use.
 

@@ -142,6 +142,20 @@ class TurnSwitch(_Request):
     on: bool
 
 
+class MakeAdmin(_Request):
+    """Make an account of the local API an administrator."""
+
+    do: Literal["admin"]
+    email: Annotated[str, Field(min_length=3, max_length=254)]
+
+
+class RunTimer(_Request):
+    """Let the bot's operator run a timer of a plugin now."""
+
+    do: Literal["timer"]
+    name: Annotated[str, Field(pattern=r"^\w{1,64}\.\w{1,64}$")]
+
+
 ChatRequest = (
     OpenChat
     | Say
@@ -156,7 +170,7 @@ ChatRequest = (
     | GiveStars
     | ChargeBack
 )
-PageRequest = ChatRequest | RestartBot | TurnSwitch
+PageRequest = ChatRequest | RestartBot | TurnSwitch | RunTimer | MakeAdmin
 
 _READER: TypeAdapter[PageRequest] = TypeAdapter(Annotated[PageRequest, Field(discriminator="do")])
 

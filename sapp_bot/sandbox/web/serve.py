@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import tempfile
 import webbrowser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from html import escape
+from pathlib import Path
 
 from sapp_bot.sandbox.console.stage import SandboxProcesses
 
@@ -14,6 +18,11 @@ from .hub import Hub
 from .panel import AuthorPanel
 from .site import PageSite
 
+_DOORSTEP = """<!doctype html>
+<meta charset="utf-8"><meta name="referrer" content="no-referrer">
+<meta http-equiv="refresh" content="0; url={address}">
+<title>sapp_bot</title><a href="{address}">The chat</a>
+"""
 _BROWSERS_NEED = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
 
 
@@ -27,6 +36,19 @@ def can_open_browser(environment: Mapping[str, str]) -> bool:
 def open_browser(address: str) -> bool:
     """Open an address in the person's browser; return whether that began."""
     return can_open_browser(os.environ) and webbrowser.open(address)
+
+
+@contextmanager
+def doorstep(address: str) -> Iterator[str]:
+    """Yield the address of a file that leads to another address, for whoever may read the file.
+
+    A browser is started with it, so that the token of the page stands in no list of processes.
+    """
+    with tempfile.TemporaryDirectory(prefix="sapp-chat-") as folder:  # mode 0700
+        file = Path(folder) / "chat.html"
+        file.touch(mode=0o600)
+        file.write_text(_DOORSTEP.format(address=escape(address)))
+        yield file.as_uri()
 
 
 async def serve_page(
@@ -46,9 +68,10 @@ async def serve_page(
 
     """
     hub = Hub(stage)
-    async with PageSite(hub) as site:
+    async with AsyncExitStack() as kept, PageSite(hub) as site:
         say(f"The chat: {site.address}")
-        if not await asyncio.to_thread(show, site.address):
+        door = kept.enter_context(doorstep(site.address))
+        if not await asyncio.to_thread(show, door):
             say("Open this address in a browser of this machine.")
         async with stage:
             hub.begin(stage.bot_name, user_mode=stage.is_userbot)

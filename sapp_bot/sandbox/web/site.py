@@ -24,6 +24,10 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 _HEARTBEAT_S = 20.0
+LONGEST_FILE = 20 * 1024 * 1024
+"""Bytes of a file that a person sends from the page."""
+
+_LONGEST_NAME = 120
 _PHOTOS = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 
 
@@ -34,10 +38,11 @@ class PageSite:
         self._hub = hub
         self._gate = Gate()
         self._open: set[web.WebSocketResponse] = set()
-        app = web.Application(client_max_size=LONGEST_MESSAGE)
+        app = web.Application(client_max_size=LONGEST_FILE)
         app.router.add_get("/{token}/", self._page)
         app.router.add_get("/{token}/socket", self._socket)
         app.router.add_get("/{token}/media", self._media)
+        app.router.add_post("/{token}/upload", self._upload)
         app.router.add_get("/{token}/{name}", self._page)
         # No access log: each path has the token in it.
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
@@ -95,6 +100,23 @@ class PageSite:
         if name:  # the page names the file; nothing of the chat becomes a header
             headers["Content-Disposition"] = "attachment"
         return web.Response(body=content, content_type=kind, headers=headers)
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        """Send a file of the person's own into a chat; the answer to a refusal says why."""
+        self._gate.check(request, needs_origin=True)
+        query = request.query
+        try:
+            key = ChatKey(person=query.get("person", ""), group=query.get("group", ""))
+            window = self._hub.window(key)
+            name = Path(query.get("name", "")).name[-_LONGEST_NAME:] or "file"
+            content = await request.read()
+            if not content:
+                raise RefusedToPage("this file is empty")  # noqa: TRY301  # said like the others
+            await window.send_file(name, content)
+        except (ValueError, RefusedToPage) as error:
+            words = str(error) if isinstance(error, RefusedToPage) else "this is no chat"
+            return web.Response(status=400, text=words, headers=self._gate.headers())
+        return web.Response(status=204, headers=self._gate.headers())
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         """Connect a page: its requests come in, events and answers go out."""

@@ -7,6 +7,7 @@ came over MTProto.
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
@@ -39,6 +40,7 @@ _OTHERS = (
     types.UpdateChatUserTyping,
 )
 _HISTORY = 100
+_PICTURES = (".png", ".jpg", ".jpeg")
 
 
 class RefusedToPage(Exception):
@@ -113,6 +115,15 @@ class ChatWindow:
         async with self._turn:
             await _allowed(self._seat.photo() if what == "photo" else self._seat.sticker())
             await self._keep_sent()
+
+    async def send_file(self, name: str, content: bytes) -> None:
+        """Send a file of the person's own, a picture as a photo. Raises `RefusedToPage`."""
+        file = io.BytesIO(content)
+        file.name = name
+        is_photo = name.lower().endswith(_PICTURES)
+        sending = self._person.client.send_file(self._peer, file, force_document=not is_photo)
+        async with self._turn:
+            self._keep(await _allowed(sending), own=True)
 
     async def delete(self, message_id: int) -> None:
         """Delete a message for both sides. Raises `RefusedToPage`."""

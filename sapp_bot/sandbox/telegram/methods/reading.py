@@ -72,7 +72,7 @@ def _find(caller: RpcCaller, wanted: Any) -> Any:
     if isinstance(wanted, types.InputMessageReplyTo) and number in known:
         reply = known[number].reply_to
         number = reply.reply_to_msg_id if reply else 0
-    return known.get(number) or types.MessageEmpty(number)
+    return known.get(number) or types.MessageEmpty(number, peer_id=None)
 
 
 @methods.on(functions.messages.GetHistoryRequest, "people")

@@ -14,6 +14,7 @@ from typing import Any
 from telethon.extensions import BinaryReader
 from telethon.tl import TLObject
 from telethon.tl.alltlobjects import LAYER, tlobjects
+from telethon.tl.core import core_objects
 
 from .older_forms import OlderForm, Written, read_table
 
@@ -22,6 +23,9 @@ NEWEST: int = LAYER
 
 OLDEST = 220
 """The least layer that is spoken. A newer one than `NEWEST` is answered as that."""
+
+_WITHOUT_CLASS = {0x997275B5, 0xBC799737, 0x1CB5C415, *core_objects}
+"""True, False, a vector, and what Telethon reads by hand."""
 
 _TABLE = Path(__file__).with_name("layers.tl")
 
@@ -52,9 +56,12 @@ class LayerReader(BinaryReader):  # type: ignore[misc]  # Telethon has no types
 
     def tgread_object(self) -> Any:
         """Return the next object, as one of the newest layer."""
-        form = _FORMS.by_number.get(self.read_int(signed=False))
+        number = self.read_int(signed=False)
+        form = _FORMS.by_number.get(number)
         if form is not None:
             return form.read(self)
+        if number not in tlobjects and number not in _WITHOUT_CLASS:
+            raise ValueError("no constructor")  # Telethon's own error quotes all that follows
         self.seek(-4)
         return super().tgread_object()
 

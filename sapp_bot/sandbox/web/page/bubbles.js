@@ -3,7 +3,7 @@
 import { fillText, link, make, safeAddress } from "./text.js";
 import { clock, t } from "./words.js";
 
-const MARKS = { copy: "⧉", url: "↗", buy: "★" };
+const MARKS = { copy: "❏", url: "↗", buy: "★" };
 
 export function makeBubble(message, chat, actions) {
   const article = make("article", message.own ? "message own" : "message");
@@ -55,7 +55,7 @@ function file(message, chat) {
   place.href = mediaAddress(message, chat);
   place.download = message.file.name;
   place.setAttribute("aria-label", t("download", message.file));
-  place.append(make("span", "icon", "⭳"), make("span", "name", message.file.name), make("span", "size", message.file.size));
+  place.append(make("span", "icon", "↓"), make("span", "name", message.file.name), make("span", "size", message.file.size));
   return place;
 }
 
@@ -87,7 +87,7 @@ function keyboard(message, actions) {
 
 function makeKey(message, key, number, actions) {
   const address = key.kind === "url" ? safeAddress(key.value) : null;
-  const element = make(address ? "a" : "button", "key", key.label);
+  const element = make(address ? "a" : "button", "key", key.label.replace(/^‹ /, "‹\u00a0"));
   element.dataset.key = number;
   if (MARKS[key.kind]) {
     const mark = make("span", "mark", MARKS[key.kind]);

@@ -234,14 +234,21 @@ function showHead() {
   $("title").textContent = name;
   $("face").textContent = name.replace("@", "").slice(0, 1).toUpperCase();
   $("language").value = current.language.startsWith("ru") ? "ru" : "en";
-  $("starcount").textContent = current.balance ?? "";
+  showStars();
+}
+
+function showStars() {
+  const count = String(current.balance ?? "");
+  $("starcount").textContent = count;
+  $("stars").title = t("stars");
+  $("stars").setAttribute("aria-label", `${count} ${t("stars")}`.trim());
 }
 
 async function refreshStars(chat) {
   const answer = await act(inChat({ do: "stars", more: 0 }, chat));
   if (!answer) return;
   for (const other of chats.values()) if (other.person === chat.person) other.balance = answer.stars;
-  if (current) $("starcount").textContent = current.balance ?? "";
+  if (current) showStars();
 }
 
 // The list of chats
@@ -266,6 +273,7 @@ function showTabs() {
   });
   const hadFocus = $("tabs").contains(document.activeElement);
   $("tabs").replaceChildren(...tabs);
+  $("tabs").querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (hadFocus) $("tabs").querySelector("[aria-selected=true]")?.focus();
 }
 
@@ -308,7 +316,12 @@ $("stars").addEventListener("click", async () => {
 // The author's panel
 
 function showAuthor() {
-  if (panel) showPanel(panel, (name, on) => act(link.ask({ do: "switch", name, on })));
+  if (!panel) return;
+  showPanel(
+    panel,
+    (name, on) => act(link.ask({ do: "switch", name, on })),
+    (name) => act(link.ask({ do: "timer", name })),
+  );
 }
 
 function togglePanel(open) {
@@ -321,6 +334,14 @@ $("open-panel").addEventListener("click", () => togglePanel(!document.body.class
 $("close-panel").addEventListener("click", () => togglePanel(false));
 $("panel").addEventListener("keydown", (event) => { if (event.key === "Escape") togglePanel(false); });
 $("restart").addEventListener("click", () => act(link.ask({ do: "restart" })));
+$("make-admin").addEventListener("click", async () => {
+  const answer = await confirm({
+    title: t("makeAdmin"),
+    yes: t("alertOk"),
+    fields: [{ name: "email", label: t("email"), type: "email", maxLength: 254, required: true }],
+  });
+  if (answer && await act(link.ask({ do: "admin", email: answer.email }))) toast(t("isAdmin", answer));
+});
 $("chargeback").addEventListener("click", () => act(inChat({ do: "chargeback" })));
 
 function toast(text) {
@@ -331,6 +352,32 @@ function toast(text) {
   toastTimer = setTimeout(() => place.classList.remove("open"), TOAST_MS);
 }
 
+// Files of one's own: chosen, dropped or pasted
+
+const LONGEST_FILE = 20 * 1024 * 1024;
+
+async function sendFile(file) {
+  if (file.size > LONGEST_FILE) { toast(t("tooLarge")); return; }
+  const query = new URLSearchParams({ person: current.person, group: current.group, name: file.name });
+  try {
+    const answer = await fetch(`upload?${query}`, { method: "POST", body: file });
+    if (!answer.ok) toast(await answer.text());
+  } catch { toast(t("offline")); }
+}
+
+async function sendFiles(files) {
+  for (const file of files) await sendFile(file);
+}
+
+$("own-file").addEventListener("change", () => { sendFiles([...$("own-file").files]).then(() => { $("own-file").value = ""; }); });
+$("chat").addEventListener("dragover", (event) => event.preventDefault());
+$("chat").addEventListener("drop", (event) => { event.preventDefault(); sendFiles([...event.dataTransfer.files]); });
+$("entry").addEventListener("paste", (event) => {
+  if (!event.clipboardData.files.length) return;
+  event.preventDefault();
+  sendFiles([...event.clipboardData.files]);
+});
+
 const entry = new Entry({
   send: async (text, chat) => Boolean(await act(inChat({ do: "say", text }, chat))),
   edit: async (id, text, chat) => Boolean(await act(inChat({ do: "edit", id, text }, chat))),
@@ -338,9 +385,10 @@ const entry = new Entry({
     const answer = await confirm({
       title: t("attach"),
       yes: t("send"),
-      fields: [{ name: "what", label: t("choice"), options: { photo: t("photo"), sticker: t("sticker") } }],
+      fields: [{ name: "what", label: t("choice"), options: { photo: t("photo"), sticker: t("sticker"), own: t("ownFile") } }],
     });
-    if (answer) await act(inChat({ do: "attach", what: answer.what }));
+    if (answer?.what === "own") $("own-file").click();
+    else if (answer) await act(inChat({ do: "attach", what: answer.what }));
   },
   menu: async (chat) => (await act(inChat({ do: "menu" }, { ...chat, group: "" })))?.menu ?? {},
   ask: async (text, chat) => (await act(inChat({ do: "ask", text }, chat)))?.results ?? [],

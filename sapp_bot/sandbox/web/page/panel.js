@@ -3,11 +3,20 @@
 import { make } from "./text.js";
 import { t } from "./words.js";
 
-export function showPanel(panel, turn) {
+export function showPanel(panel, turn, run) {
   fill("plugins", panel.plugins, "noCalls", (plugin) => {
     const item = make("li", `plugin ${plugin.state === "ready" ? "good" : "bad"}`);
     item.append(make("span", "name", plugin.name), make("span", "value", t(`state-${plugin.state}`)));
     if (plugin.reason) item.append(make("p", "reason", plugin.reason));
+    return item;
+  });
+  fill("timers", panel.plugins.flatMap((plugin) => plugin.timers), "noTimers", (name) => {
+    const item = make("li", "timer");
+    const button = make("button", "", t("now"));
+    button.type = "button";
+    button.setAttribute("aria-label", `${t("now")}: ${name}`);
+    button.addEventListener("click", () => run(name));
+    item.append(make("span", "name", name), button);
     return item;
   });
   fill("troubles", panel.troubles, "noTroubles", trouble);

@@ -2,7 +2,7 @@
 
 export const WORDS = {
   en: {
-    address: "Address", alertOk: "OK", attach: "Send a picture or a sticker", author: "For authors",
+    address: "Address", alertOk: "OK", attach: "Send a picture, a sticker or a file", author: "For authors",
     balance: "You have {stars} Stars.", bot: "Bot", botEnded: "ended, exit code {code}",
     botName: "bot", botRunning: "running", botStarting: "starting…", calls: "Calls of the API",
     cancel: "Cancel", chargeback: "Charge back the last payment", chats: "Chats", choice: "What is sent?",
@@ -12,7 +12,7 @@ export const WORDS = {
     invoice: "Invoice", language: "Language of this person's Telegram", lost: "The sandbox ended. Start it again.",
     menu: "Commands", message: "Message", messages: "Messages", money: "Stars",
     newChat: "New chat", noCalls: "none yet", noMenu: "The bot has no commands here.", noResults: "Nothing found.",
-    noTroubles: "none", nothing: "Say something: 100 usd to eur", offline: "connecting…", open: "Open",
+    api: "API", email: "E-mail of the account", isAdmin: "{email} is an administrator now", makeAdmin: "Make an account an administrator", noTimers: "none", noTroubles: "none", now: "Now", ownFile: "A file of your own…", timers: "Timers", tooLarge: "This file is too large: 20 MB at most", nothing: "Say something: 100 usd to eur", offline: "connecting…", open: "Open",
     pay: "Pay", payFor: "Pay {stars} Stars for “{title}”?", person: "Name", photo: "Picture",
     picture: "Picture", plugins: "Plugins", privateChat: "private chat", replyTo: "Reply to: {text}",
     restart: "Restart", save: "Save", send: "Send", spoiler: "Hidden text, press to show", stars: "Telegram Stars: give more",
@@ -26,7 +26,7 @@ export const WORDS = {
     "fault-telegram-flood": "Telegram: “wait 5 s”", "fault-telegram-slow": "Telegram: 3 s slower",
   },
   ru: {
-    address: "Адрес", alertOk: "Понятно", attach: "Отправить картинку или стикер", author: "Для авторов",
+    address: "Адрес", alertOk: "Понятно", attach: "Отправить картинку, стикер или файл", author: "Для авторов",
     balance: "У вас звёзд: {stars}.", bot: "Бот", botEnded: "завершился, код {code}",
     botName: "бот", botRunning: "работает", botStarting: "запускается…", calls: "Вызовы API",
     cancel: "Отмена", chargeback: "Отозвать последний платёж", chats: "Чаты", choice: "Что отправить?",
@@ -36,7 +36,7 @@ export const WORDS = {
     invoice: "Счёт", language: "Язык Telegram этого человека", lost: "Песочница завершилась. Запустите её снова.",
     menu: "Команды", message: "Сообщение", messages: "Сообщения", money: "Звёзды",
     newChat: "Новый чат", noCalls: "пока нет", noMenu: "Здесь у бота нет команд.", noResults: "Ничего не найдено.",
-    noTroubles: "нет", nothing: "Напишите что-нибудь: 100 usd to eur", offline: "соединение…", open: "Открыть",
+    api: "API", email: "Электронная почта учётной записи", isAdmin: "{email} теперь администратор", makeAdmin: "Сделать учётную запись администратором", noTimers: "нет", noTroubles: "нет", now: "Сейчас", ownFile: "Свой файл…", timers: "Таймеры", tooLarge: "Файл слишком велик: не больше 20 МБ", nothing: "Напишите что-нибудь: 100 usd to eur", offline: "соединение…", open: "Открыть",
     pay: "Оплатить", payFor: "Оплатить «{title}», звёзд: {stars}?", person: "Имя", photo: "Картинка",
     picture: "Картинка", plugins: "Плагины", privateChat: "личный чат", replyTo: "Ответ на: {text}",
     restart: "Перезапустить", save: "Сохранить", send: "Отправить", spoiler: "Скрытый текст, нажмите, чтобы показать", stars: "Звёзды Telegram: добавить",
