@@ -63,7 +63,7 @@ def labelled(text: str, within: str = "#log") -> str:
     """Return the expression for the newest button with this label."""
     return (
         f"[...document.querySelectorAll('{within} button, {within} a')]"
-        f".reverse().find((e) => e.innerText.includes('{text}'))"
+        f".reverse().find((e) => e.innerText.replace('\u00a0', ' ').includes('{text}'))"
     )
 
 

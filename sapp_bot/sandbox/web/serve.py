@@ -51,6 +51,11 @@ def doorstep(address: str) -> Iterator[str]:
         yield file.as_uri()
 
 
+async def _open(door: str, say: Callable[[str], None], show: Callable[[str], bool]) -> None:
+    if not await asyncio.to_thread(show, door):
+        say("Open this address in a browser of this machine.")
+
+
 async def serve_page(
     stage: SandboxProcesses,
     say: Callable[[str], None],
@@ -71,8 +76,9 @@ async def serve_page(
     async with AsyncExitStack() as kept, PageSite(hub) as site:
         say(f"The chat: {site.address}")
         door = kept.enter_context(doorstep(site.address))
-        if not await asyncio.to_thread(show, door):
-            say("Open this address in a browser of this machine.")
+        # Beside what follows: some browsers take seconds until they say that they have begun.
+        opening = asyncio.create_task(_open(door, say, show))
+        kept.callback(opening.cancel)
         async with stage:
             hub.begin(stage.bot_name, user_mode=stage.is_userbot)
             say(f"The bot is ready; its log: {stage.bot.log}. Ctrl-C ends.")

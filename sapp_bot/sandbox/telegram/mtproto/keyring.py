@@ -45,8 +45,14 @@ class ServerKey:
 
     @classmethod
     def make(cls) -> ServerKey:
-        """Return a new key; takes some tenths of a second."""
-        return cls(rsa.generate_private_key(public_exponent=65537, key_size=_BITS))
+        """Return a new key; takes some tenths of a second.
+
+        Its fingerprint has 16 hexadecimal digits: mtcute finds no key by a shorter one.
+        """
+        while True:
+            key = cls(rsa.generate_private_key(public_exponent=65537, key_size=_BITS))
+            if key.fingerprint >> 60 & 0xF:
+                return key
 
     @classmethod
     def load(cls, pem: str) -> ServerKey:
