@@ -9,6 +9,7 @@ from typing import Any, assert_never
 
 from .hub import Hub
 from .requests import (
+    AppointAdmin,
     AskInline,
     Attach,
     BadRequest,
@@ -18,7 +19,6 @@ from .requests import (
     DeleteMessage,
     EditOwn,
     GiveStars,
-    MakeAdmin,
     OpenChat,
     PageRequest,
     PayInvoice,
@@ -93,7 +93,7 @@ class PageBridge:
                 await self._hub.restart()
             case TurnSwitch(name=name, on=on):
                 await self._hub.turn_switch(name, on=on)
-            case MakeAdmin(email=email):
+            case AppointAdmin(email=email):
                 await self._hub.make_admin(email)
             case RunTimer(name=name):
                 await self._hub.run_timer(name)

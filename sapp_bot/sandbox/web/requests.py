@@ -142,7 +142,7 @@ class TurnSwitch(_Request):
     on: bool
 
 
-class MakeAdmin(_Request):
+class AppointAdmin(_Request):
     """Make an account of the local API an administrator."""
 
     do: Literal["admin"]
@@ -170,7 +170,7 @@ ChatRequest = (
     | GiveStars
     | ChargeBack
 )
-PageRequest = ChatRequest | RestartBot | TurnSwitch | RunTimer | MakeAdmin
+PageRequest = ChatRequest | RestartBot | TurnSwitch | RunTimer | AppointAdmin
 
 _READER: TypeAdapter[PageRequest] = TypeAdapter(Annotated[PageRequest, Field(discriminator="do")])
 
