@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from sapp_bot.testing import Actor, Stage
 
 PASSWORD = "correct horse battery"
@@ -33,3 +36,10 @@ def key_of(actor: Actor) -> str:
             if line.startswith("Key: ") and "…" not in line:
                 return line.removeprefix("Key: ")
     raise AssertionError("no key is shown")
+
+
+def jump_to_hour(stage: Stage, hour: int, zone: str = "UTC") -> None:
+    """Put the time forward to half an hour before the next such hour, as a machine that slept."""
+    now = stage.clock.now().astimezone(ZoneInfo(zone))
+    then = now.replace(hour=hour, minute=0, second=0, microsecond=0) - timedelta(minutes=30)
+    stage.clock.skip(((then - now) % timedelta(days=1)).total_seconds())

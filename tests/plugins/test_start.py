@@ -53,7 +53,7 @@ async def test_home_says_that_the_login_has_ended(mode: str) -> None:
     """A login that ran out is told from none: the person hears whose it was."""
     async with Stage(mode=mode) as stage:
         ann = await register(stage)
-        await stage.passes(61 * 3600)
+        stage.clock.skip(61 * 3600)
         await ann.says("/start")
         assert ann.last.startswith("Your login as ann@example.com has ended.")
         assert "Log in" in ann.labels()

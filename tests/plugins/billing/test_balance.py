@@ -18,7 +18,7 @@ async def test_the_balance_knows_the_pace_after_some_days() -> None:
         assert "Buy reads" in ann.labels()
         await stage.tick("notices.look")
         for _ in range(2):
-            await stage.passes(DAY_S)
+            stage.clock.skip(DAY_S)
             use(stage, 100)
             await stage.tick("notices.look")
         await ann.says("/balance")

@@ -14,7 +14,7 @@ from plugins.rates.tastes import Tastes
 from sapp_bot import Store
 from sapp_bot.host.authoring.storage import StoreProvider
 from sapp_bot.testing import Actor, Stage
-from tests.plugins.people import with_client
+from tests.plugins.people import jump_to_hour, with_client
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -62,7 +62,8 @@ async def test_one_spoilt_alert_stops_no_other(stage: Stage) -> None:
     sound = Alert(id=3, kind="daily", source="EUR", target="USD", at="09:00")
     await kept(stage, Alerts).set(ann.person.id, Alerts(items=(*spoilt, sound), last_id=3))
     await kept(stage, Alerts).set(bob.person.id, Alerts(items=(sound,), last_id=3))
-    await stage.passes(86_400)
+    jump_to_hour(stage, 9)
+    await stage.passes(3600)
 
     assert told(ann, "1 EUR = ") == told(bob, "1 EUR = ") == 1
 
@@ -72,7 +73,8 @@ async def test_a_daily_alert_says_when_its_rate_is_old(stage: Stage) -> None:
     ann = stage.person("Ann")
     await ann.says("/alert EUR/USD daily 09:00")
     stage.api.database_away = True
-    await stage.passes(86_400)
+    jump_to_hour(stage, 9)
+    await stage.passes(3600)
 
     assert told(ann, "1 EUR = ") == 1
     assert told(ann, "⚠ Rates of ") == 1

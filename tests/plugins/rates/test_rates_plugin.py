@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sapp_bot.testing import Actor, Stage
+from tests.plugins.people import jump_to_hour
 
 
 @pytest.fixture
@@ -249,6 +250,20 @@ async def test_a_daily_alert_comes_at_its_time(stage: Stage) -> None:
     await ann.says("/zone Moscow")
     await ann.says("/alert EUR/USD daily 09:00")
     assert ann.sees("EUR/USD daily at 09:00, Europe/Moscow")
+    before = len(ann.chat)
+    for day in range(1, 3):
+        jump_to_hour(stage, 9, "Europe/Moscow")
+        await stage.passes(1700)
+        assert len(ann.chat) - before == day - 1
+        await stage.passes(200)
+        assert len(ann.chat) - before == day
+
+
+@pytest.mark.long
+async def test_a_daily_alert_comes_at_no_other_time(stage: Stage) -> None:
+    """Minute by minute over two days, there are two."""
+    ann = stage.person("Ann")
+    await ann.says("/alert EUR/USD daily 09:00")
     before = len(ann.chat)
     await stage.passes(2 * 86_400)
 
