@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
+# Each worker would compile the bot and rewrite every test again, and each process that it starts
+# the bot, where PYTHONDONTWRITEBYTECODE is set: a minute of a run. They read what one has written.
+sys.dont_write_bytecode = False
+
 import gc
 import os
 from collections.abc import AsyncIterator, Iterator
