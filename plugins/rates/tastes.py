@@ -120,7 +120,7 @@ def russian_cities() -> Mapping[str, str]:
 
 def city_name(name: str, language: str) -> str:
     """Return what a language calls the city of a zone: «Берлин» for Europe/Berlin."""
-    zones = Locale(language).time_zones
+    zones: Mapping[str, Mapping[str, str]] = Locale(language).time_zones
     # CLDR lists some cities under their former names: Kolkata as Calcutta.
     former = (old for old, new in get_global("zone_aliases").items() if new == name)
     about = next((zones[known] for known in (name, *former) if known in zones), {})
