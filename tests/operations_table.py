@@ -101,7 +101,7 @@ SHOWN_BY: Mapping[str, str] = {
     "| Event |": HEADING,
     "The plugin folder is looked at": f"{LIVE}test_a_file_is_dropped_in_changed_and_deleted",
     "SIGHUP looks at once": f"{LIVE}test_sighup_tries_again_what_failed",
-    "`/plugins` and `/plugin": f"{ADMIN}test_plugins_are_for_operators",
+    "`/plugins`, `/plugin": f"{ADMIN}test_plugins_are_for_operators",
     "What is switched off stays": f"{ADMIN}test_switched_off_stays_off_over_a_restart",
     "`python -m sapp_bot run --safe`": "tests/host/test_built_in.py::test_safe_mode_reads_what_ships_with_the_bot",
     "Operators (`SAPP_ADMINS`) have": f"{OPERATORS}test_reach.py::test_a_plain_person_is_refused_and_sees_nothing_of_it",

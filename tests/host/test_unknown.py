@@ -26,7 +26,7 @@ async def test_a_plain_word_that_names_a_command_does_it(ann: Actor, word: str) 
     assert ann.last == "What is its name?"
 
 
-@pytest.mark.parametrize("word", ["hi", "привет", "menu"])
+@pytest.mark.parametrize("word", ["hi", "привет", "menu", "/привет"])
 async def test_a_greeting_leads_home(word: str) -> None:
     """Everyday words stand for commands, whatever the language."""
     async with Stage() as stage:

@@ -43,7 +43,7 @@ class Suggestions:
 
     def word(self, text: str) -> str:
         """Return the command that a plain word means; "" for any other text."""
-        word = choice_key(text) or text.strip()
+        word = choice_key(text).removeprefix("/") or text.strip()
         name = word if word in self._names() else WORDS.get(word, "")
         return name if name and self._commands.offers(name) else ""
 
