@@ -123,7 +123,7 @@ def city_name(name: str, language: str) -> str:
     zones: Mapping[str, Mapping[str, str]] = Locale(language).time_zones
     # CLDR lists some cities under their former names: Kolkata as Calcutta.
     former = (old for old, new in get_global("zone_aliases").items() if new == name)
-    about = next((zones[known] for known in (name, *former) if known in zones), {})
+    about: Mapping[str, str] = next((zones[n] for n in (name, *former) if n in zones), {})
     return str(about.get("city") or name.rpartition("/")[2].replace("_", " "))
 
 
