@@ -18,7 +18,7 @@ from sapp_bot.domain.ports import Signer
 from sapp_bot.errors import SappBotError
 
 from .books.payload import read_payload
-from .books.repository import Books
+from .books.repository import ORDER_LIVES_S, Books
 from .errors import NotForSale
 from .ports import ReadsApi
 from .values import MOST_READS, PackOrder
@@ -31,6 +31,8 @@ LOOK_S = 3.0
 
 FRESH = timedelta(seconds=30)
 """A client that was seen within this time is there."""
+
+ORDER_LIVES = timedelta(seconds=ORDER_LIVES_S)
 
 CURRENCY = "XTR"
 """Telegram Stars. Source: https://core.telegram.org/bots/payments-stars."""
@@ -128,6 +130,8 @@ class Checkout:
         payload = read_payload(query.payload, self._signer)
         order = None if payload is None else await self._books.order(payload.order)
         if order is None or order.payload != payload:
+            return CheckoutRefusal.UNKNOWN_ORDER
+        if self._books.now - order.made_at > ORDER_LIVES:
             return CheckoutRefusal.UNKNOWN_ORDER
         refusal = _differs(order, query) or await self._stands(order) or await self._look(order)
         if refusal is None and not await self._books.begin_checkout(order.id, str(query.id)):

@@ -183,6 +183,9 @@ class Schedule:
         if next_try <= now:
             hold = replace(hold, tries=hold.tries + 1)
             next_try = now + timedelta(seconds=RETRY.wait_s(hold.tries - 1))
+            alarm_at = hold.since + timedelta(seconds=ALARM_S)
+            if now < alarm_at < next_try:
+                next_try = alarm_at
         hold = replace(hold, reason=reason)
         self._holds[client], self._next_try[client] = hold, next_try
         try:

@@ -100,6 +100,25 @@ def test_an_outage_is_waited_for() -> None:
     in_shop(play)
 
 
+def test_being_woken_does_not_wear_a_hold_out() -> None:
+    """Looks in between, as each reading of the list brings, leave the pauses as they were."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        shop.weather.is_api_out = True
+        row = await shop.paid()
+        for _ in range(30):
+            await asyncio.sleep(0.1)
+            await shop.ledger.receive(row)
+        await asyncio.sleep(2)
+        assert shop.ear.kinds() == ["PaymentHeld"]
+        shop.weather.is_api_out = False
+        await asyncio.sleep(6)
+        assert shop.has() == 1034
+
+    in_shop(play)
+
+
 def test_a_small_gift_of_somebody_else_is_kept() -> None:
     """Ten reads that the API itself gives are booked, and come on top of what is paid."""
 

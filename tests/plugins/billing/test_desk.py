@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.plugins.billing.shop import OPERATOR, PLUGINS, buyer, buys, client_of, operator, shop
 
 
@@ -35,6 +37,50 @@ async def test_a_grant_is_shown_then_done_once() -> None:
         assert client_of(stage).reads_available == 510
         await buys(ann)
         assert client_of(stage).reads_available == 1510
+
+
+async def test_a_refund_from_the_list_is_shown_then_done() -> None:
+    """Each payment that can go back has a button; what is back has none."""
+    async with shop() as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        await buys(ann)
+        await olga.says(f"/billing tx {client_of(stage).id}")
+        await olga.presses("Refund 1…")
+        assert olga.sees("Refund, whatever was used of it:")
+        assert client_of(stage).reads_available == 1010
+        await olga.presses("Yes, do it")
+        assert olga.sees("The refund has begun")
+        await stage.passes(5)
+        assert ann.can_read("50 Stars returned.")
+        assert client_of(stage).reads_available == 10
+        await olga.says(f"/billing tx {client_of(stage).id}")
+        assert olga.sees("refunded")
+        assert "Refund 1…" not in olga.labels()
+
+
+@pytest.mark.parametrize(("how", "told", "reads"), [("keep", "counts", 6000), ("set", "is", 2010)])
+async def test_a_number_that_nobody_can_explain_is_an_operators_matter(
+    how: str, told: str, reads: int
+) -> None:
+    """A payment on it is held; the operator keeps the number or sets it right, and it goes on."""
+    async with shop() as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        await buys(ann)
+        row = client_of(stage)
+        stage.api.database.clients.update(row.id, {"reads_available": 5000})
+        await buys(ann)
+        await stage.passes(130)
+        assert client_of(stage).reads_available == 5000
+        assert olga.can_read("a number of reads that nobody can explain")
+        await olga.says("/billing")
+        assert olga.sees(f"Client {row.id} is held")
+        await olga.says(f"/billing fix {row.id} {how}")
+        assert olga.sees(f"the number {'that' if how == 'keep' else 'at'} the API")
+        assert olga.sees(told)
+        await olga.presses("Yes, do it")
+        await stage.passes(310)
+        assert client_of(stage).reads_available == reads
+        assert ann.can_read("Done: +1,000 reads.")
 
 
 async def test_an_operator_without_the_apis_role_moves_nothing() -> None:
