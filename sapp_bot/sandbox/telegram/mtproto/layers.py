@@ -27,6 +27,9 @@ OLDEST = 220
 _WITHOUT_CLASS = {0x997275B5, 0xBC799737, 0x1CB5C415, *core_objects}
 """True, False, a vector, and what Telethon reads by hand."""
 
+_DEEPEST = 64
+"""Objects inside each other; a real call has some ten."""
+
 _TABLE = Path(__file__).with_name("layers.tl")
 
 
@@ -54,8 +57,23 @@ _FORMS = _Forms(_TABLE.read_text())
 class LayerReader(BinaryReader):  # type: ignore[misc]  # Telethon has no types
     """Reads objects of all supported layers: a number belongs to one form, whatever the layer."""
 
+    _depth = 0
+
     def tgread_object(self) -> Any:
-        """Return the next object, as one of the newest layer."""
+        """Return the next object, as one of the newest layer.
+
+        Raises:
+            ValueError: there is none, or objects are nested too deep.
+
+        """
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise ValueError("nested too deep")
+        found = self._read_object()
+        self._depth -= 1
+        return found
+
+    def _read_object(self) -> Any:
         number = self.read_int(signed=False)
         form = _FORMS.by_number.get(number)
         if form is not None:
