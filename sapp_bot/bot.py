@@ -273,6 +273,7 @@ class Bot:
                     await self._until_answered(self._maintenance.load)
                     # Before the inbox: an old update must find the plugins loaded.
                     await self._open_plugins(tasks)
+                    self._registry.opened.set()
                     unsent = await self._until_answered(store.outbox.unsent)
                     tasks.create_task(self._outbox_worker.run(unsent))
                     tasks.create_task(self._broadcasts.run())

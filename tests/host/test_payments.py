@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sapp_bot.domain.answers import AcceptPayment
 from sapp_bot.domain.stars import RefundResult
 from sapp_bot.domain.updates import Message, PaymentReceived, PreCheckoutQuery
 from sapp_bot.errors import PluginError, TelegramAway
@@ -143,6 +144,23 @@ async def test_no_shop_sells_nothing(tmp_path: Path) -> None:
         assert ann.sees("Thanks for 5 Stars.")
         await ann.says("/sold")
         assert ann.last == "tea 5"
+
+
+async def test_a_question_waits_for_the_plugins_of_the_start(shop: Stage) -> None:
+    """Who pays while the bot starts is not told that nothing is sold."""
+    ann = shop.person("Ann")
+    await ann.says("/buy")
+    bill = ann.news[-1].invoice
+    assert bill is not None
+    shop.bot._registry.opened.clear()  # as before the plugins are loaded
+    shop.bot.receive(PreCheckoutQuery(ann.person, 77, bill.payload, bill.stars))
+    await asyncio.wait({asyncio.create_task(shop.bot.idle())}, timeout=0.05)
+    early = dict(shop.room.checkouts)
+    shop.bot._registry.opened.set()
+    await shop.bot.idle()
+
+    assert early == {}
+    assert isinstance(shop.room.checkouts[77], AcceptPayment)
 
 
 async def test_a_failing_handler_is_called_again(shop: Stage) -> None:

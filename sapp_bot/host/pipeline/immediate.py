@@ -90,6 +90,14 @@ class ImmediateHost:
     failed: Callable[[str, BaseException], None]
     maintenance: Maintenance
 
+    async def table(self) -> RoutingTable:
+        """Return the current routing table; right after a start, once there is one.
+
+        If that takes too long, the query is answered by the `otherwise` of its kind.
+        """
+        await self.registry.opened.wait()
+        return self.registry.table
+
     def turn(self, trigger: SystemTrigger, person_state: PersonState) -> Turn:
         """Return the turn of an update."""
         return Turn.of(trigger, person_state, self.settings, self.clock.now())

@@ -61,7 +61,7 @@ class InlineQueries:
 
         Errors become the label of the button to the bot's chat, and are reported to `failed`.
         """
-        table = self._host.registry.table
+        table = await self._host.table()
         found = _route(table, query.text)
         shut = self._host.maintenance.is_on and query.sender.id not in self._host.settings.admins
         if found is None or shut:

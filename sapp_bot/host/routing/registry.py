@@ -373,9 +373,14 @@ class PluginRegistry:
     """The current routing table: the plugin manager publishes it, the dispatcher reads it.
 
     An update keeps the table that it started with, however often the table is replaced meanwhile.
+
+    Attributes:
+        opened: Set once the plugins of the start are loaded, as far as they can be.
+
     """
 
     def __init__(self) -> None:
+        self.opened = asyncio.Event()
         self._table = RoutingTable()
         self._replaced = asyncio.Event()
 

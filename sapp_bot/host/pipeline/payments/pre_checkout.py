@@ -45,7 +45,7 @@ class PreCheckoutQueries:
 
     async def answer(self, query: PreCheckoutQuery) -> PreCheckoutAnswer:
         """Return the decision of the plugin that sells; never raises."""
-        table = self._host.registry.table
+        table = await self._host.table()
         turn = self._turn(query, PersonState())
         routes = table.payments
         if self._host.maintenance.is_on and not turn.is_admin:
