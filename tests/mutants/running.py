@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 LIMIT_S = 240.0
 """Most seconds for the tests of one mutant; one that hangs has been noticed."""
 
-_LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".ci", ".*_cache", "__pycache__", "*.session*")
+_LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".ci", ".*_cache", "*.session*")
 _PASSED, _FAILED = 0, 1
 """Exit codes of pytest. Source: https://docs.pytest.org/en/stable/reference/exit-codes.html."""
 
@@ -48,7 +48,7 @@ class Verdict:
 
 
 def copy_tree(target: Path) -> None:
-    """Copy what the tests need; links to folders outside, such as a venv, are left out."""
+    """Copy what the tests need, compiled as it is; links to folders outside are left out."""
     shutil.copytree(ROOT, target, ignore=_LEFT_OUT, symlinks=True)
 
 

@@ -10,8 +10,8 @@ from tests.mutants.protection import Protection, Stale
 from tests.mutants.running import ROOT, Outcome, judge, judge_all
 from tests.mutants.table import PROTECTIONS
 
-QUICK = ("guesses-fail-closed", "old-blob-bound-to-its-place", "rate-of-one-chat")
-"""The quick ones, tried in the suite; `python -m tests.mutants` tries all."""
+QUICK = "rate-of-one-chat"
+"""A quick one, tried in the suite; `python -m tests.mutants` tries all."""
 
 
 @pytest.mark.parametrize("protection", PROTECTIONS, ids=lambda found: found.name)
@@ -35,12 +35,12 @@ def test_a_text_that_has_moved_is_named() -> None:
         moved.mutated(ROOT)
 
 
-async def test_the_quick_ones_die(tmp_path: Path) -> None:
+async def test_a_quick_one_dies(tmp_path: Path) -> None:
     """The tests that are named notice."""
-    quick = [protection for protection in PROTECTIONS if protection.name in QUICK]
-    verdicts = await judge_all(quick, tmp_path, jobs=2, tell=lambda _: None)
+    quick = [protection for protection in PROTECTIONS if protection.name == QUICK]
+    verdicts = await judge_all(quick, tmp_path, jobs=1, tell=lambda _: None)
 
-    assert [verdict.outcome for verdict in verdicts] == [Outcome.DIED] * len(QUICK)
+    assert [verdict.outcome for verdict in verdicts] == [Outcome.DIED]
 
 
 async def test_what_nobody_notices_is_told(tmp_path: Path) -> None:
