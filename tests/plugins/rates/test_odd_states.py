@@ -52,6 +52,7 @@ async def test_a_zone_that_is_gone_is_utc(stage: Stage) -> None:
 
 async def test_one_spoilt_alert_stops_no_other(stage: Stage) -> None:
     """An alert in an unknown zone, and one of money without a rate, wait; others are told."""
+    jump_to_hour(stage, 6)
     ann, bob = stage.person("Ann"), stage.person("Bob")
     await ann.says("/rates")
     await bob.says("/rates")
@@ -70,6 +71,7 @@ async def test_one_spoilt_alert_stops_no_other(stage: Stage) -> None:
 
 async def test_a_daily_alert_says_when_its_rate_is_old(stage: Stage) -> None:
     """While the API is down the daily message comes with the age of its rate."""
+    jump_to_hour(stage, 6)
     ann = stage.person("Ann")
     await ann.says("/alert EUR/USD daily 09:00")
     stage.api.database_away = True

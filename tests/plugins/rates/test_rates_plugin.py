@@ -246,6 +246,7 @@ async def set_rate(stage: Stage, ann: Actor, value: str) -> None:
 
 async def test_a_daily_alert_comes_at_its_time(stage: Stage) -> None:
     """At nine in the person's zone, once a day."""
+    jump_to_hour(stage, 9, "Europe/Moscow")
     ann = stage.person("Ann")
     await ann.says("/zone Moscow")
     await ann.says("/alert EUR/USD daily 09:00")
