@@ -41,7 +41,7 @@ async def test_first_day(
     for text in (done.transcript, logged):
         assert not JWT.search(text)
         assert not [secret for secret in (*PASSWORDS, *GUESSES) if secret in text]
-    assert '"level": "error"' not in logged
+    assert '"level":"error"' not in logged
 
 
 @pytest.mark.parametrize("script", [SCRIPT, USER_SCRIPT])

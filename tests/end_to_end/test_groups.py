@@ -15,4 +15,4 @@ async def test_a_group_is_answered_what_is_meant_for_the_bot(tmp_path: Path) -> 
     done = await play(HERE / "groups.txt", tmp_path)
 
     assert done.code == 0, done.transcript + done.complaints
-    assert '"level": "error"' not in done.log
+    assert '"level":"error"' not in done.log

@@ -19,5 +19,5 @@ async def test_operators_day(tmp_path: Path) -> None:
 
     assert done.code == 0, done.transcript + done.complaints
     assert not KEY.search(done.transcript + done.log)
-    assert '"level": "error"' not in done.log
-    assert '"event": "broadcast.done"' in done.log
+    assert '"level":"error"' not in done.log
+    assert '"event":"broadcast.done"' in done.log

@@ -20,7 +20,7 @@ async def test_rates_day(tmp_path: Path) -> None:
     done = await play(HERE / "rates_day.txt", tmp_path)
     assert done.code == 0, done.transcript + done.complaints
 
-    assert '"level": "error"' not in done.log
+    assert '"level":"error"' not in done.log
     assert "picture.failed" not in done.log
     _, _, russian = done.transcript.partition("-- boris (ru)")
     said = [line for line in answers(russian) if "[photo" not in line]

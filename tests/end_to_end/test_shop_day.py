@@ -24,4 +24,4 @@ async def test_shop_day(tmp_path: Path) -> None:
     assert "-- anna has 1000 Stars" in done.transcript
     assert "-- anna has 993 Stars" in done.transcript
     assert "report.csv:\n     what,stars\n     tea,5\n     чай,7" in done.transcript
-    assert '"level": "error"' not in done.log
+    assert '"level":"error"' not in done.log
