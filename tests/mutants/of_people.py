@@ -174,7 +174,7 @@ OF_PEOPLE = (
         "guesses-checked-before-the-api",
         29,
         "plugins/auth.py",
-        '    """Log in to your account."""\n    await guard.check(form.email)\n',
+        '    """Log in to your account."""\n    await throttle.check(form.email)\n',
         '    """Log in to your account."""\n',
         (f"{_PEOPLE}an_address_under_attack_is_not_tried",),
     ),
