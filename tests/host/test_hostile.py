@@ -10,7 +10,7 @@ import pytest
 from telethon import types
 
 from sapp_bot.domain.replies import Callback, Send
-from sapp_bot.domain.text import clean
+from sapp_bot.domain.typed_text import tidy
 from sapp_bot.domain.updates import Press
 from sapp_bot.sandbox.telegram.state import checks
 from sapp_bot.telegram import outgoing
@@ -161,7 +161,7 @@ async def test_a_name_is_shown_literally_everywhere_or_asked_again(name: str) ->
         await ann.says("yes")
         kept = [row.name for row in stage.api.database.clients.all()]
         assert bool(kept) is (name not in {NAMES[kind] for kind in REFUSED})
-        assert not kept or kept == [clean(name).strip()]
+        assert not kept or kept == [tidy(name)]
         await ann.says("/cancel")
         for command in ("/client", "/start"):
             await ann.says(command)

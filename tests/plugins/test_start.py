@@ -35,6 +35,17 @@ async def test_a_former_programs_keyboard_goes_at_the_first_start() -> None:
         assert [shown.removes_keyboard for shown in ann.news] == [False]
 
 
+async def test_a_press_gets_no_greeting_below_its_screen() -> None:
+    """A screen that is turned in place stays the last message; the next command is greeted."""
+    async with Stage() as stage:
+        ann = stage.person("Ann")
+        await ann.says("/about")
+        await ann.presses("‹ Home")
+        assert not any(shown.removes_keyboard for shown in ann.chat)
+        await ann.says("/start")
+        assert [shown.removes_keyboard for shown in ann.news] == [True, False]
+
+
 async def test_home_leads_from_the_account_to_the_client(mode: str) -> None:
     """Who is logged in sees the next step: make a client, then what is left of its reads."""
     async with Stage(mode=mode) as stage:

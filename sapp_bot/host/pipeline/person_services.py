@@ -15,6 +15,7 @@ from sapp_bot.domain.replies import Send
 from sapp_bot.domain.setting_rows import SettingRow
 from sapp_bot.domain.state import LastLogin, Login, Session
 from sapp_bot.domain.text import Rich
+from sapp_bot.domain.updates import Message
 from sapp_bot.errors import UserError
 from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.authoring.turn import Turn
@@ -124,9 +125,11 @@ class Preferences:
         """Send a text to a person who was never greeted; does nothing later on, or in user mode.
 
         It takes away the keyboard that another program left below the chat, on the same account.
+        After a press it waits for a message: a screen that is turned in place gets no text below.
         """
         turn = self._turn
-        if turn.profile.is_greeted or turn.settings.mode == "user":
+        is_message = isinstance(turn.update, Message)
+        if turn.profile.is_greeted or turn.settings.mode == "user" or not is_message:
             return
         turn.profile = replace(turn.profile, is_greeted=True)
         turn.send(Send(turn.update.chat_id, text, removes_keyboard=True))

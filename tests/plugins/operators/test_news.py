@@ -42,14 +42,14 @@ async def test_who_wants_no_news_gets_none(office: Office) -> None:
     await office.ann.presses("News")
     await office.ann.presses("Turn news off")
     assert office.ann.sees("News is off.")
-    await office.boss.says("/broadcast Hello")
+    await office.boss.says("/broadcast Prices fall")
     assert office.boss.sees("It goes to 2 people.")
     assert office.boss.sees("1 person takes no news.")
     await office.boss.presses("Send to 2")
     await office.stage.passes(10)
 
-    assert copies(office.ann, "Hello") == 0
-    assert copies(office.eve, "Hello") == 1
+    assert copies(office.ann, "Prices fall") == 0
+    assert copies(office.eve, "Prices fall") == 1
 
 
 async def test_groups_and_the_forgotten_get_none(office: Office) -> None:
@@ -58,7 +58,7 @@ async def test_groups_and_the_forgotten_get_none(office: Office) -> None:
     await group.says("/about")
     await office.eve.says("/forget")
     await office.eve.presses("Да, забыть меня")
-    await office.boss.says("/broadcast Hello")
+    await office.boss.says("/broadcast Prices fall")
 
     assert office.boss.sees("It goes to 2 people.")
 
@@ -69,15 +69,15 @@ async def test_a_crash_in_the_middle_repeats_and_loses_nothing(office: Office) -
     many = [stage.person(f"P{number}") for number in range(60)]
     for person in many:
         await person.says("/about")
-    await office.boss.says("/broadcast Hello")
+    await office.boss.says("/broadcast Prices fall")
     await office.boss.presses("Send to 63")
     await stage.passes(1)
-    got = sum(copies(person, "Hello") for person in many)
+    got = sum(copies(person, "Prices fall") for person in many)
     assert 0 < got < 60
     await stage.restart()
     await stage.passes(20)
 
-    assert [copies(person, "Hello") for person in many] == [1] * 60
+    assert [copies(person, "Prices fall") for person in many] == [1] * 60
     assert any(s.text.plain.startswith("Sent to 63 people of 63.") for s in office.boss.chat)
 
 
@@ -87,14 +87,14 @@ async def test_a_flood_wait_and_those_who_left(office: Office) -> None:
     many = [stage.person(f"P{number}") for number in range(20)]
     for person in many:
         await person.says("/about")
-    await office.boss.says("/broadcast Hello")
+    await office.boss.says("/broadcast Prices fall")
     await office.boss.presses("Send to 23")
     room.refusals = [ChatPaused(20)]
     await stage.passes(0.2)
     assert room.refusals == []
-    before = sum(copies(person, "Hello") for person in many)
+    before = sum(copies(person, "Prices fall") for person in many)
     await stage.passes(18)
-    assert sum(copies(person, "Hello") for person in many) == before
+    assert sum(copies(person, "Prices fall") for person in many) == before
     room.refusals = [Undeliverable("blocked")]
     await stage.passes(2.5)
     await stage.passes(20)
@@ -102,7 +102,7 @@ async def test_a_flood_wait_and_those_who_left(office: Office) -> None:
     ended = next(s.text.plain for s in office.boss.chat if s.text.plain.startswith("Sent to"))
     assert ended == "Sent to 22 people of 23.\n1 person has blocked me or left Telegram."
     everybody = (*many, office.ann, office.eve)
-    assert sum(copies(person, "Hello\n\n") for person in everybody) in {21, 22}
+    assert sum(copies(person, "Prices fall\n\n") for person in everybody) in {21, 22}
 
 
 async def test_it_can_be_cancelled(office: Office) -> None:
@@ -111,16 +111,16 @@ async def test_it_can_be_cancelled(office: Office) -> None:
     many = [stage.person(f"P{number}") for number in range(60)]
     for person in many:
         await person.says("/about")
-    await office.boss.says("/broadcast Hello")
+    await office.boss.says("/broadcast Prices fall")
     await office.boss.presses("Send to 63")
     await stage.passes(1)
     await office.boss.presses("Cancel")
     assert office.boss.sees("Cancelled: it had reached ")
-    before = sum(copies(person, "Hello") for person in many)
+    before = sum(copies(person, "Prices fall") for person in many)
     await stage.restart()
     await stage.passes(30)
 
-    assert sum(copies(person, "Hello") for person in many) == before < 60
+    assert sum(copies(person, "Prices fall") for person in many) == before < 60
     await office.boss.says("/audit")
     assert office.boss.sees("broadcast cancel")
 
