@@ -173,6 +173,7 @@ class Bot:
             OutOfBandNotices(adapters.telegram, self._languages, quiet=settings.mode == "user"),
             handle=self._dispatcher.handle,
             give_up=self._dispatcher.give_up,
+            unstorable=self._dispatcher.unstorable,
             on_commit=self._on_commit,
             limits=IntakeLimits(per_minute=settings.messages_per_minute),
         )
@@ -199,6 +200,7 @@ class Bot:
             PaymentNotices(adapters.telegram, self._languages),
             handle=handling.handle,
             give_up=handling.give_up,
+            unstorable=self._dispatcher.unstorable,
             on_commit=self._on_commit,
         )
         handling.parked = worker.parked

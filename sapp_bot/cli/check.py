@@ -6,6 +6,7 @@ then run in the test kit's stage, in memory: without Telegram, Redis or the real
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ from sapp_bot.settings.settings import load_settings, read_environment
 from sapp_bot.testing import Actor, Stage
 
 from .lint import lint
+
+EXAMPLE_S = 15.0
+"""Longest time for one example, in real seconds."""
 
 SERVICE_READS = 10_000
 """Of the account that pays for rates while the examples of plugins are tried."""
@@ -120,12 +124,18 @@ async def _run_example(
     """Try an example as a new person; return what is wrong with the answer."""
     actor = await _person(stage, command)
     before = len(stage.log)
-    await actor.says(text)
+    try:
+        async with asyncio.timeout(EXAMPLE_S):
+            await actor.says(text)
+    except TimeoutError:
+        return f"{where(command.handler)}: {text} did not end within {EXAMPLE_S:.0f} s"
     for entry in stage.log[before:]:
         error = entry.get("exc_info")
         if entry["event"] == "update.failed" and isinstance(error, BaseException):
             kind = type(error).__name__
             return f"{line_in(error, plugin.path)}: {text} fails: {kind}: {error}"
+        if entry["event"] == "update.refused" and entry["error"] == PluginError.__name__:
+            return f"{where(command.handler)}: {text} fails: {entry['reason']}"
     if actor.sees(words):
         return ""
     said = " / ".join(shown.text.plain for shown in actor.news) or "nothing"

@@ -162,7 +162,12 @@ async def _serve(stage: SandboxProcesses) -> None:
 async def _play(stage: SandboxProcesses, record: ChatRecord, script: Script) -> None:
     transcript = Transcript(record, _print_line, current=FIRST_PERSON)
     chat = ScriptPlayer(stage, record, transcript, log=partial(_log_lines, stage))
-    await chat.play(script.lines)
+    watch = LogWatch(stage.bot.log)
+    try:
+        await chat.play(script.lines)
+    finally:
+        for news in watch.news(but="plugin.loaded"):
+            transcript.remark(news)
     transcript.remark(f"the end; expectations met: {chat.met}")
 
 

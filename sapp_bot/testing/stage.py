@@ -54,6 +54,7 @@ SETTLED_S = 10.0
 
 FAILURES = frozenset(
     {
+        *("update.unstorable", "reply.malformed"),
         *("update.failed", "update.dropped", "timer.failed", "picture.failed", "inline.failed"),
         *("plugin.failed", "plugin.lifespan_failed", "file.failed"),
         *("notice.failed", "ledger.failed", "ledger.look_failed"),

@@ -130,6 +130,20 @@ def test_an_example_that_does_not_hold_is_named(
     )
 
 
+def test_a_mistake_in_an_answer_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The person gets a general word; the author what to write instead."""
+    source = (
+        "plugin = Plugin('1')\n@plugin.command(examples={'/odd': 'Hi'})\n"
+        "async def odd(ctx: Ctx) -> None:\n    '.'\n    await ctx.say('Hi', rows=[['L']])"
+    )
+    code, lines = check(write(tmp_path, odd=source), capsys)
+
+    assert code == 1
+    assert any("/odd fails: a row of a screen holds buttons, not a str" in line for line in lines)
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [

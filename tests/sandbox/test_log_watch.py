@@ -39,6 +39,30 @@ def test_an_error_is_told_by_the_last_line_of_its_trace(tmp_path: Path) -> None:
     assert list(LogWatch(log).news()) == ["update.failed: ZeroDivisionError: division by zero"]
 
 
+def test_a_trace_leads_to_the_line_of_the_author(tmp_path: Path) -> None:
+    """Not to the host's frames above it, nor to a library's below."""
+    log = tmp_path / "bot.log"
+    trace = (
+        "Traceback (most recent call last):\n"
+        '  File "/opt/sapp_bot/host/pipeline/runner.py", line 95, in run\n'
+        '  File "/home/ann/plugins/remind.py", line 85, in moment\n'
+        '  File "/usr/lib/python3.11/zoneinfo/_common.py", line 12, in load\n'
+        "KeyError: 'x'\n"
+    )
+    write(log, {"event": "update.failed", "exception": trace})
+
+    assert list(LogWatch(log).news()) == ["update.failed remind.py:85 moment: KeyError: 'x'"]
+
+
+def test_a_refusal_is_told_if_it_is_for_the_author(tmp_path: Path) -> None:
+    """An API that is away is nobody's mistake, and the chat says so already."""
+    log = tmp_path / "bot.log"
+    write(log, {"event": "update.refused", "error": "UpstreamUnreachable", "reason": "away"})
+    write(log, {"event": "update.refused", "error": "PluginError", "reason": "no handler"})
+
+    assert list(LogWatch(log).news()) == ["update.refused: no handler"]
+
+
 def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
     """The bot may be writing just now; other lines than JSON are nobody's news."""
     log = tmp_path / "bot.log"

@@ -38,6 +38,7 @@ class FakeInbox:
     refusals: list[Exception] = field(default_factory=list)
     starts: dict[str, int] = field(default_factory=dict)
     answers: list[Accepted] = field(default_factory=list)
+    unstorable: list[Exception] = field(default_factory=list)
 
     async def claim(self) -> None:
         """Do nothing."""
@@ -60,6 +61,8 @@ class FakeInbox:
         await asyncio.sleep(0)
         if self.refusals:
             raise self.refusals.pop(0)
+        if self.unstorable:
+            raise self.unstorable.pop(0)
         self.committed.append(commit.update.key)
         return commit.after
 
@@ -116,6 +119,11 @@ class Handled:
         self.given_up.append(update.key)
         return Commit(update, person_state, person_state)
 
+    def unstorable(self, commit: Commit, error: Exception) -> Commit:
+        """End an update whose commit cannot be stored."""
+        self.notices.append(f"unstorable {commit.update.key}: {error}")
+        return commit
+
     def are_for(self, update: Update) -> bool:
         """Tell whether an apology would be said."""
         return update.key not in self.unspoken_to
@@ -144,6 +152,7 @@ async def working(
         handled,
         handle=handled.handle,
         give_up=handled.give_up,
+        unstorable=handled.unstorable,
         on_commit=handled.left.append,
         limits=limits,
     )

@@ -227,6 +227,7 @@ async def test_a_fenced_process_stops() -> None:
         handled,
         handle=handled.handle,
         give_up=handled.give_up,
+        unstorable=handled.unstorable,
         on_commit=handled.left.append,
     )
     queues.receive(message(1))
@@ -298,3 +299,16 @@ async def test_the_third_start_with_an_update_gives_it_up() -> None:
     assert handled.given_up == [poison.key]
     assert handled.seen == [(after.key, False)]
     assert inbox.committed == [poison.key, after.key]
+
+
+async def test_what_cannot_be_stored_is_replaced_once() -> None:
+    """The queue goes on: one person's odd reply must not end the process for all."""
+    handled = Handled()
+    inbox = FakeInbox(unstorable=[TypeError("object cannot be stored")])
+    async with working(inbox, handled) as queues:
+        queues.receive(message(1))
+        queues.receive(message(2))
+        await queues.idle()
+
+    assert handled.notices == [f"unstorable {message(1).key}: object cannot be stored"]
+    assert inbox.committed == [message(1).key, message(2).key]

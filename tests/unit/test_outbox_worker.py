@@ -23,7 +23,7 @@ from sapp_bot.domain.replies import (
     Url,
 )
 from sapp_bot.domain.text import Rich, bold
-from sapp_bot.errors import ChatPaused, StoreAway, TelegramAway, TelegramError, Undeliverable
+from sapp_bot.errors import ChatPaused, StoreAway, TelegramAway, Undeliverable
 from sapp_bot.host.pacing.sending import SendingRates
 from sapp_bot.host.pipeline.outbox_worker import OutboxWorker
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
@@ -78,10 +78,10 @@ class FakeOutbox:
 class PickyRoom(ChatRoom):
     """A Telegram that refuses the calls for one chat only."""
 
-    def __init__(self, chat: int, refusals: list[TelegramError]) -> None:
+    def __init__(self, chat: int, refusals: Sequence[Exception]) -> None:
         super().__init__()
         self.chat = chat
-        self.for_chat = refusals
+        self.for_chat = list(refusals)
 
     async def deliver(
         self, reply: Reply, random_id: int, content: bytes | None = None
@@ -198,7 +198,7 @@ async def test_a_reply_that_is_refused_for_its_form_is_sent_plainer(
     refused: int, expected: tuple[str, bool] | None
 ) -> None:
     """Without buttons, then without formatting, then an apology; the log names the plugin."""
-    refusals: list[TelegramError] = [Undeliverable("bad", for_its_form=True)] * refused
+    refusals = [Undeliverable("bad", for_its_form=True)] * refused
     outbox, room = FakeOutbox(), PickyRoom(1, refusals)
     with capture_logs() as log:
         async with working(outbox, room, ManualClock(NOW)) as delivery:
@@ -210,6 +210,20 @@ async def test_a_reply_that_is_refused_for_its_form_is_sent_plainer(
     assert all(not s.rows for s in room.chats.get(1, {}).values())
     named = [e for e in log if e["event"] == "reply.refused"]
     assert [(e["plugin"], e["log_level"]) for e in named] == [("pets", "error")] * refused
+
+
+async def test_a_reply_that_no_request_can_be_made_of_ends_nothing() -> None:
+    """It comes without buttons, and the next one after it: the process goes on."""
+    outbox, room = FakeOutbox(), PickyRoom(1, [KeyError("pink")])
+    with capture_logs() as log:
+        async with working(outbox, room, ManualClock(NOW)) as delivery:
+            delivery.send(QueuedReply("m:1:1/0", RICH, "pets"))
+            delivery.send(queued(2))
+            await delivery.drain()
+
+    assert shown(room) == ["text", "reply 2"]
+    assert [e["plugin"] for e in log if e["event"] == "reply.refused"] == ["pets"]
+    assert [e["event"] for e in log if "exc_info" in e] == ["reply.malformed"]
 
 
 async def test_each_reply_is_measured() -> None:

@@ -9,8 +9,9 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from sapp_bot.domain.replies import Callback, Copy, Style, Url
+from sapp_bot.domain.replies import STYLES, Callback, Copy, Style, Url
 from sapp_bot.domain.text import Rich
+from sapp_bot.errors import PluginError
 from sapp_bot.host.runtime.names import timeless
 
 from .pictures import Picture
@@ -36,7 +37,15 @@ class Button(BaseModel):
             style: Colour: "primary", "success", "danger", or "" for Telegram's usual one.
             values: Values of the label's placeholders.
 
+        Raises:
+            PluginError: there is no such colour.
+
         """
+        if style not in STYLES:
+            wanted = ", ".join(repr(one) for one in STYLES)
+            raise PluginError(
+                f"button {type(self).__name__}: style is {style!r}, not one of {wanted}"
+            )
         return ButtonLabel(self, label, style, values)
 
     def typed(self, template: str) -> str:

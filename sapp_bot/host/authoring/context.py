@@ -223,7 +223,13 @@ class Ctx:
         Args:
             person: Telegram user id.
 
+        Raises:
+            PluginError: that is no number.
+
         """
+        if not isinstance(person, int):
+            kind = type(person).__name__
+            raise PluginError(f"ctx.to takes a Telegram user id, an int, not a {kind}")
         assert self._reach is not None  # noqa: S101  # only the host's own views have none
         return await self._reach(person)
 
@@ -375,7 +381,14 @@ class Ctx:
         if isinstance(item, Copy | Url):
             label = self.t(item.label).plain
             return Copy(label, item.text) if isinstance(item, Copy) else Url(label, item.url)
-        return item
+        if isinstance(item, Callback):
+            return item
+        kind = type(item).__name__
+        if isinstance(item, Button):
+            raise PluginError(f'button {kind} in a row has no label: write {kind}(…).key("Label")')
+        raise PluginError(
+            f'a row of a screen holds buttons, not a {kind}: write rows=[[MyButton().key("Label")]]'
+        )
 
 
 class ThreadCtx(Ctx):

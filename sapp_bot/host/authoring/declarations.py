@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Handler = Callable[..., Any]
 Role = Literal["anyone", "user", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
 Match = Callable[[str], object | None]
 """Returns what a text means to a plugin, None when it means nothing. Must be quick: it runs in the
 event loop, for every text that is no command."""

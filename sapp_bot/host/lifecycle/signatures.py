@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 
 from sapp_bot.domain.handler_call import HandlerCall
 from sapp_bot.errors import PluginError
-from sapp_bot.host.authoring.declarations import DeclaredHook, Handler, Role
+from sapp_bot.host.authoring.declarations import ROLES, DeclaredHook, Handler, Role
 from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.authoring.storage import Store, collection_of
 from sapp_bot.host.routing.hooks import Hook
@@ -113,6 +113,11 @@ def role_of(handler: Handler, role: Role, signature: HandlerSignature, known: Kn
 
     It is not raised to "admin": who writes a command for operators must say so.
     """
+    if role not in ROLES:
+        raise PluginError(
+            f"{where(handler)}: there is no role={role!r}: "
+            "write 'anyone', 'user' (who is logged in) or 'admin' (operators)"
+        )
     kinds = [p.kind for p in signature.parameters if p.source == "service"]
     if role != "admin" and any(known.is_for_operators(kind) for kind in kinds):
         raise PluginError(

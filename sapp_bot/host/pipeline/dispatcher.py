@@ -130,6 +130,18 @@ class Dispatcher:
             await invoker.ctx().say(text, rows=rows)
         return turn.to_commit()
 
+    def unstorable(self, commit: Commit, error: Exception) -> Commit:
+        """Return a commit that ends an update whose own commit cannot be stored.
+
+        A plugin put into it what its type forbids. Left as it is, it would end the process now and
+        at each start. The person is told, their state stays as it was, and the plugin has failed.
+        """
+        number, update = new_error_id(), commit.update
+        plugin = commit.replies[-1].plugin if commit.replies else ""
+        log.error("update.unstorable", error_id=number, plugin=plugin, exc_info=error)
+        self._deps.failed(plugin, error)
+        return self._empty_commit(update, commit.before)
+
     async def _run_turn(self, turn: Turn, update: QueuedUpdate, table: RoutingTable) -> Commit:
         invoker = Invoker(turn, table, self._deps.invoker_deps)
         door = ClosedDoor(turn, table, invoker.host_ctx, self._deps, self._deps.maintenance)

@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeVar
 from sapp_bot.domain.ports import Clock, Commit, InboxStore, Timer, UnfinishedUpdate
 from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.updates import Due, Update
+from sapp_bot.errors import SappBotError
 from sapp_bot.host.pacing.intake import Intake, IntakeLimits
 from sapp_bot.retry import until_store_answers
 
@@ -108,6 +109,7 @@ class InboxWorker:
         notices: Tells senders about an outage or a full queue.
         handle: Handles one update; must return a commit, whatever happens.
         give_up: Ends an update that has ended `MOST_STARTS` processes.
+        unstorable: Returns what is stored in place of a commit that cannot be, for the error given.
         on_commit: Called with each commit once it is stored.
         limits: Limits on what a person's updates may take.
 
@@ -121,6 +123,7 @@ class InboxWorker:
         *,
         handle: HandleUpdate,
         give_up: GiveUp,
+        unstorable: Callable[[Commit, Exception], Commit],
         on_commit: Callable[[Commit], None],
         limits: IntakeLimits = IntakeLimits(),  # noqa: B008  # frozen
     ) -> None:
@@ -129,6 +132,7 @@ class InboxWorker:
         self._notices = notices
         self._handle = handle
         self._give_up = give_up
+        self._unstorable = unstorable
         self._on_commit = on_commit
         self._intake = Intake(limits, clock)
         self._arrivals: dict[int, deque[tuple[Update, Timer]]] = {}
@@ -328,13 +332,24 @@ class InboxWorker:
         while queue.waiting:
             update = queue.waiting[0]
             commit = await self._commit_of(update, queue)
-            queue.person_state = await self._call_store(partial(self._inbox.commit, commit), update)
+            commit, queue.person_state = await self._store_commit(commit)
             queue.again = False
             queue.waiting.popleft()
             queue.first_done.set()
             self._on_commit(commit)
         del self._queues[person]
         self._look_idle()
+
+    async def _store_commit(self, commit: Commit) -> tuple[Commit, PersonState]:
+        """Store a commit, or in place of one that cannot be stored one that says so."""
+        update = commit.update
+        try:
+            return commit, await self._call_store(partial(self._inbox.commit, commit), update)
+        except SappBotError:
+            raise
+        except Exception as error:  # noqa: BLE001  # a border: a plugin may put anything into it
+            commit = self._unstorable(commit, error)
+        return commit, await self._call_store(partial(self._inbox.commit, commit), update)
 
     async def _commit_of(self, update: Update, queue: PersonQueue) -> Commit:
         """Handle an update; one that has ended too many processes is given up instead."""

@@ -26,7 +26,7 @@ from sapp_bot.domain.replies import (
     WithoutButtons,
 )
 from sapp_bot.domain.text import Rich, lines
-from sapp_bot.errors import ChatPaused, TelegramAway, Undeliverable
+from sapp_bot.errors import ChatPaused, SappBotError, TelegramAway, Undeliverable
 from sapp_bot.host.pacing.sending import SendingPace, SendingRates
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff, note_retry, until_store_answers
@@ -251,7 +251,15 @@ class OutboxWorker:
         if isinstance(reply, Edit) and reply.was_picture != (content is not None):
             await self._telegram.remove(reply.chat_id, reply.message_id)
             reply = reply.anew()
-        return await self._telegram.deliver(reply, random_id, content)
+        try:
+            return await self._telegram.deliver(reply, random_id, content)
+        except SappBotError:
+            raise
+        except Exception as error:
+            # A border: a reply that cannot be made into a request would end the process, now and
+            # at each start.
+            log.exception("reply.malformed")
+            raise Undeliverable(type(error).__name__, for_its_form=True) from error
 
     async def _found(self, reply: CloseScreens) -> CloseScreens:
         """Return a reply with the messages of its screens: those that show one, each once."""

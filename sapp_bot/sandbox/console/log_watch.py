@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,17 @@ TOLD = frozenset(
         *("plugin.loaded", "plugin.failed", "plugin.not_ready", "plugin.gone"),
         *("plugin.quarantined", "plugin.lifespan_failed", "plugin.value_dropped"),
         *("update.failed", "timer.failed", "picture.failed", "inline.failed", "forget.failed"),
+        *("update.unstorable", "reply.malformed", "reply.refused", "timer.refused", "loop.blocked"),
     }
 )
 """Events that are told."""
+
+_OF_AUTHORS = frozenset({"PluginError", "HandlerTimeout"})
+"""Errors in an `update.refused` that are for the author; the others are for the person."""
+
+_FRAME = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
+_NOT_THEIRS = ("/sapp_bot/", "/site-packages/", "/lib/python3")
+"""What the paths of the bot and of libraries have in them."""
 
 
 class LogWatch:
@@ -35,7 +44,7 @@ class LogWatch:
         self._read += len(whole) + 1 if whole else 0
         for line in whole.splitlines():
             entry = _entry(line)
-            if entry is not None and entry.get("event") in TOLD - {but}:
+            if entry is not None and entry.get("event") != but and _is_told(entry):
                 yield _told(entry)
 
 
@@ -47,10 +56,27 @@ def _entry(line: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def _is_told(entry: dict[str, Any]) -> bool:
+    if entry.get("event") == "update.refused":
+        return entry.get("error") in _OF_AUTHORS
+    return entry.get("event") in TOLD
+
+
+def _place(trace: str) -> str:
+    """Return the last line of a trace that is the author's, as `remind.py:85 moment`; or ""."""
+    frames = [
+        frame for frame in _FRAME.findall(trace) if not any(n in frame[0] for n in _NOT_THEIRS)
+    ]
+    return "{}:{} {}".format(Path(frames[-1][0]).name, *frames[-1][1:]) if frames else ""
+
+
 def _told(entry: dict[str, Any]) -> str:
-    """Return one line: the event, whose it is, why, and the last line of a trace."""
-    whose = entry.get("plugin") or entry.get("path") or entry.get("collection") or ""
-    trace = [line for line in str(entry.get("exception", "")).splitlines() if line.strip()]
+    """Return one line: the event, whose it is or where it was, and why: the end of a trace."""
+    text = str(entry.get("exception", ""))
+    whose = (
+        _place(text) or entry.get("plugin") or entry.get("path") or entry.get("collection") or ""
+    )
+    trace = [line for line in text.splitlines() if line.strip()]
     why = entry.get("reason") or (trace[-1] if trace else "")
     words = " ".join(str(word) for word in (entry["event"], whose) if word)
     return f"{words}: {why}" if why else words
