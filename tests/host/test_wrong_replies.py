@@ -8,8 +8,8 @@ import pytest
 
 from sapp_bot.domain.replies import Callback, Copy, Send, Url
 from sapp_bot.domain.text import Entity, Rich
-from sapp_bot.domain.wellformed import check
 from sapp_bot.errors import ConfigError
+from sapp_bot.host.runtime.wellformed import check
 from sapp_bot.testing import Stage
 
 from .live import write

@@ -107,6 +107,16 @@ Item = ButtonLabel | Copy | Url | Callback
 """What a row of a screen holds."""
 
 
+def no_item(value: object) -> PluginError:
+    """Return the error for a value that cannot stand in a row; it says what to write instead."""
+    kind = type(value).__name__
+    if isinstance(value, Button):
+        return PluginError(f'button {kind} in a row has no label: write {kind}(…).key("Label")')
+    return PluginError(
+        f'a row of a screen holds buttons, not a {kind}: write rows=[[MyButton().key("Label")]]'
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Screen:
     """A message's text and rows of buttons.

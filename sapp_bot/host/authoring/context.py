@@ -22,21 +22,15 @@ from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import Translator
 
 from .button_codec import ButtonCodec
-from .buttons import Button, ButtonLabel, Item, Screen
+from .buttons import Button, ButtonLabel, Item, Screen, no_item
 from .files import File
 from .pictures import Picture
 from .turn import AskAgain, SystemTrigger, Turn
 
-TOAST_CHARACTERS = 200
-"""Longest pop-up, in UTF-16 units.
+TOAST_CHARACTERS, TITLE_CHARACTERS, DESCRIPTION_CHARACTERS, PAYLOAD_BYTES = 200, 32, 255, 128
+"""Limits of a pop-up and of an invoice; characters are UTF-16 units, to be on the safe side.
 
-Source: https://core.telegram.org/bots/api#answercallbackquery
-"""
-
-TITLE_CHARACTERS, DESCRIPTION_CHARACTERS, PAYLOAD_BYTES = 32, 255, 128
-"""Limits of an invoice, the first two counted in UTF-16 units to be on the safe side.
-
-Source: https://core.telegram.org/bots/api#sendinvoice
+Sources: https://core.telegram.org/bots/api#answercallbackquery, and #sendinvoice there.
 """
 
 
@@ -227,9 +221,6 @@ class Ctx:
             PluginError: that is no number.
 
         """
-        if not isinstance(person, int):
-            kind = type(person).__name__
-            raise PluginError(f"ctx.to takes a Telegram user id, an int, not a {kind}")
         assert self._reach is not None  # noqa: S101  # only the host's own views have none
         return await self._reach(person)
 
@@ -383,12 +374,7 @@ class Ctx:
             return Copy(label, item.text) if isinstance(item, Copy) else Url(label, item.url)
         if isinstance(item, Callback):
             return item
-        kind = type(item).__name__
-        if isinstance(item, Button):
-            raise PluginError(f'button {kind} in a row has no label: write {kind}(…).key("Label")')
-        raise PluginError(
-            f'a row of a screen holds buttons, not a {kind}: write rows=[[MyButton().key("Label")]]'
-        )
+        raise no_item(item)
 
 
 class ThreadCtx(Ctx):

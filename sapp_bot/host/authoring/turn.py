@@ -33,8 +33,8 @@ from sapp_bot.domain.updates import (
     Press,
     Update,
 )
-from sapp_bot.domain.wellformed import check
 from sapp_bot.errors import NotSignedIn, PluginError, SessionExpired
+from sapp_bot.host.runtime.wellformed import check
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import choose
 
@@ -366,16 +366,12 @@ class Turn:
         """Append a reply to the turn's replies.
 
         Raises:
-            PluginError: no person wrote, as in a timer; the text says how to name one. Or the reply
-                holds a value of a wrong type; the text names it.
+            PluginError: no person wrote, as in a timer, or a value is of a wrong type.
 
         """
         if self.update.sender is NOBODY:
             raise PluginError("nobody wrote, so say it to somebody: `await ctx.to(person)`")
-        try:
-            check(reply)
-        except TypeError as error:
-            raise PluginError(f"what is said cannot be sent: {error}") from None
+        check(reply)
         key = f"{self.update.key}/{len(self.replies)}"
         self.replies.append(QueuedReply(key, reply, self.plugin))
 

@@ -89,6 +89,9 @@ class Invoker:
         )
 
     async def _reach(self, plugin: str, person: int) -> Ctx:
+        if not isinstance(person, int):  # a plugin's; it would be stored as the name of a chat
+            kind = type(person).__name__
+            raise PluginError(f"ctx.to takes a Telegram user id, an int, not a {kind}")
         person_state = await self._deps.read_person_state(person)
         there = Invoker(self.turn.towards(person, person_state), self.table, self._deps)
         return there.ctx(plugin)

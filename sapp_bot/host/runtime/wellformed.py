@@ -12,6 +12,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from sapp_bot.errors import PluginError
+
 _PLAIN = (str, int, float, bytes, NoneType)
 
 
@@ -19,7 +21,7 @@ def check(value: object) -> None:
     """Check a frozen value of the domain, with all that is in it.
 
     Raises:
-        TypeError: a field holds something else than its class says; the text names both.
+        PluginError: a field holds something else than its class says; the text names both.
 
     """
     kind = type(value)
@@ -31,13 +33,13 @@ def check(value: object) -> None:
             inner = getattr(value, name)
             if not isinstance(inner, classes) or (literals and inner not in literals):
                 wanted = [repr(one) for one in literals] or [one.__name__ for one in classes]
-                raise TypeError(
+                raise PluginError(
                     f"{kind.__name__}: {name} is {inner!r}, and should be {' or '.join(wanted)}"
                 )
             if not isinstance(inner, _PLAIN):
                 check(inner)
     elif not isinstance(value, _PLAIN):
-        raise TypeError(f"{kind.__name__} cannot stand there")
+        raise PluginError(f"{kind.__name__} cannot stand there")
 
 
 @cache
