@@ -6,14 +6,16 @@ Each fault is one line: file, line, and what to write instead.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from inspect import iscoroutinefunction
 from pathlib import Path
 from string import Formatter
 
 import sapp_bot
 from sapp_bot.host.authoring.context import Ctx
+from sapp_bot.host.authoring.storage import Store
 from sapp_bot.host.lifecycle.loader import find_plugins
 from sapp_bot.host.routing.registry import LoadedPlugin
 from sapp_bot.host.runtime.names import name_of
@@ -32,6 +34,12 @@ TEXT_CALLS = frozenset({"ask", "Confirmation", "UserError"})
 
 ALLOWED = frozenset({*sapp_bot.__all__, "__version__", "services"})
 """What a plugin may import of the bot: its public names, and what is in `sapp_bot.services`."""
+
+_OWNERS: Mapping[str, type] = {"Ctx": Ctx, "Store": Store}
+"""Classes of parameters whose methods may have to be awaited."""
+
+BLOCKING = frozenset({"time.sleep", "urllib.request.urlopen", "requests.get", "requests.post"})
+"""Calls that stop the event loop, and with it the bot for everybody."""
 
 _CTX_NAMES = frozenset({"log", *(name for name in dir(Ctx) if not name.startswith("_"))})
 
@@ -56,7 +64,7 @@ def lint(plugin: LoadedPlugin) -> list[str]:
     faults: list[str] = []
     for source in sources:
         faults += _forbidden_imports(source, plugin)
-        for look in (_context_faults, _place_faults):
+        for look in (_context_faults, _await_faults, _blocking_faults, _place_faults):
             faults += look(source)
         faults += _untranslated(source, plugin)
     return faults + _buttons_without_handler(sources, plugin) + _stores_of_people(sources, plugin)
@@ -117,6 +125,46 @@ def _context_faults(source: PluginSource) -> Iterator[str]:
                         near = get_close_matches(name, sorted(_CTX_NAMES), n=1)
                         hint = f"; did you mean {owner}.{near[0]}?" if near else ""
                         yield source.at(node, f"{owner}.{name} does not exist{hint}")
+
+
+def _await_faults(source: PluginSource) -> Iterator[str]:
+    """Find calls that lack their `await`, so that nothing happens, and the reverse.
+
+    A call that is passed on, as to `asyncio.gather`, is none.
+    """
+    for function in ast.walk(source.tree):
+        if not isinstance(function, ast.AsyncFunctionDef):
+            continue
+        named = {a.arg: _OWNERS.get(_annotation(a.annotation)) for a in _arguments(function)}
+        for node in ast.walk(function):
+            match node:
+                case ast.Await(value=ast.Call() as call):
+                    wanted = False
+                case ast.Expr(value=ast.Call() as call) | ast.Assign(value=ast.Call() as call):
+                    wanted = True
+                case ast.Attribute(value=ast.Call() as call):
+                    wanted = True
+                case _:
+                    continue
+            match call.func:
+                case ast.Attribute(value=ast.Name(id=owner), attr=name):
+                    method = getattr(named.get(owner), name, None)
+                case _:
+                    continue
+            if method is not None and iscoroutinefunction(method) is wanted:
+                said = f"{owner}.{name}(…)"
+                hint = f"does nothing: write await {said}" if wanted else "takes no await"
+                yield source.at(call, f"{said} {hint}")
+
+
+def _blocking_faults(source: PluginSource) -> Iterator[str]:
+    """Find calls in asynchronous functions that stop the bot for everybody."""
+    for function in ast.walk(source.tree):
+        if isinstance(function, ast.AsyncFunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and (name := ast.unparse(node.func)) in BLOCKING:
+                    hint = "await something, as asyncio.sleep, or write the handler without async"
+                    yield source.at(node, f"{name} stops the bot for everybody: {hint}")
 
 
 def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:

@@ -34,6 +34,10 @@ async def hello(ctx: Ctx, notes: Store[Note]) -> None:
         ('await ctx.say("Hi {name}")', "nothing fills {name} in 'Hi {name}': write name=…"),
         ('await ctx.say("Bye")', "'Bye' has no translation into 'ru'"),
         ('await ctx.say(ctx.n("{n} dog", "{n} dogs", 2))', "'{n} dog' has no translation into"),
+        ('ctx.say("Hi {name}", name="Ann")', "ctx.say(…) does nothing: write await ctx.say(…)"),
+        ("found = notes.get(7)", "notes.get(…) does nothing: write await notes.get(…)"),
+        ("await ctx.ask_again(None)", "ctx.ask_again(…) takes no await"),
+        ("import time; time.sleep(1)", "time.sleep stops the bot for everybody: await something"),
         ('await notes.set(ctx.key, Note(text=""))', "ctx.key is not ctx.person.id, so /forget"),
     ],
 )
