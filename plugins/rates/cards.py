@@ -8,9 +8,9 @@ from sapp_bot.services import Session
 
 from . import words
 from .asker import Asker, asker_of, tastes_of
+from .buttons import AlertOn, ChartOf, CurrencyPage, HistoryOf, OneRate, RatesPage, Star
 from .cache import Snapshot
 from .desk import RateDesk
-from .keys import AlertOn, ChartOf, CurrencyPage, HistoryOf, OneRate, RatesPage, Star
 from .money.convert import NoRate, convert
 from .money.currencies import Currency, currency_table
 from .money.faults import RatesError

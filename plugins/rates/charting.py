@@ -8,11 +8,11 @@ from sapp_bot.services import Session
 
 from . import words
 from .asker import Asker, asker_of
+from .buttons import ChartOf, HistoryOf, OneRate
 from .desk import RateDesk
 from .drawing.chart_layout import MOST_LINES, MOST_POINTS, ChartRequest, Series
 from .drawing.sparkline import sparkline
 from .history import Point, daily
-from .keys import ChartOf, HistoryOf, OneRate
 from .money.currencies import currency_table
 from .money.faults import RatesError
 from .past import INSTANT, Span, by_day, pair_points

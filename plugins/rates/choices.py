@@ -10,7 +10,7 @@ from sapp_bot.services import Preferences, SettingRow, UserError
 from . import words
 from .alerts import Alerts
 from .asker import tastes_of
-from .keys import AskOther, PickBase, PickFavourite, PickNumbers, PickZone
+from .buttons import AskOther, PickBase, PickFavourite, PickNumbers, PickZone
 from .money.faults import RatesError
 from .plugin import plugin
 from .tastes import MAJORS, NumberStyle, Tastes, amount_text, city_name, find_zone

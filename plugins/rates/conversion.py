@@ -8,8 +8,8 @@ from sapp_bot.services import Session, ascii_digits
 
 from . import words
 from .asker import Asker, asker_of
+from .buttons import Swap
 from .desk import RateDesk
-from .keys import Swap
 from .money.amounts import Assumption, Conversion, parse
 from .money.convert import NoRate, convert_sum, in_base
 from .money.faults import AmountError, RatesError

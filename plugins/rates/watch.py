@@ -14,9 +14,9 @@ from sapp_bot.services import Clock, SappError, Session, UserError, ascii_digits
 from . import words
 from .alerts import MOST_ALERTS, Alert, AlertKind, Alerts
 from .asker import Asker, asker_of, tastes_of
+from .buttons import AlertOn, ChangeAlert, NewAlert, OneRate, OtherLevel
 from .cache import Snapshot
 from .desk import RateDesk
-from .keys import AlertOn, ChangeAlert, NewAlert, OneRate, OtherLevel
 from .money.convert import NoRate, convert
 from .money.faults import RatesError
 from .plugin import plugin
