@@ -48,19 +48,27 @@ class CurrencyPage(Button):
 
 
 class HistoryOf(Button):
-    """Shows the days of one currency: so many of them, up to now."""
+    """Shows the days of one currency: so many of them, up to `end`."""
 
     code: str
     base: str
     days: int
+    end: int = 0
+    """The ordinal of the last day; 0 is today."""
+    page: int = 0
+    """0 has the last days, 1 those before them."""
+    beside: str = ""
+    """The other currencies of the chart that it came from, separated by spaces."""
 
 
 class ChartOf(Button):
-    """Draws currencies, separated by spaces: so many days, up to now."""
+    """Draws currencies, separated by spaces: so many days, up to `end`."""
 
     codes: str
     base: str
     days: int
+    end: int = 0
+    """The ordinal of the last day; 0 is today."""
 
 
 class AlertOn(Button):

@@ -201,7 +201,9 @@ async def show_past(asker: Asker, code: str, base: str, when: str) -> None:
     found = await last_of_day(asker.desk, asker.purse, (code, base), day, asker.tastes.tz)
     if found is None:
         text = lines(
-            asker.ctx.t("There is no rate of {code} for {day}.", code=code, day=f"{day:%d.%m.%Y}"),
+            asker.ctx.t(
+                "There is no rate of {code} for {day}.", code=code, day=words.day(asker.ctx, day)
+            ),
             words.withdrawn(asker, code),
             words.cost(asker),
         )
@@ -211,7 +213,7 @@ async def show_past(asker: Asker, code: str, base: str, when: str) -> None:
             bold(f"1 {code} = {words.rate(asker, found.value, base)}"),
             asker.ctx.t(
                 "The last rate of {day}, at {at}.",
-                day=f"{local:%d.%m.%Y}",
+                day=words.day(asker.ctx, local),
                 at=words.clock_time(found.at, asker.tastes),
             ),
             words.cost(asker),

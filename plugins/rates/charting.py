@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sapp_bot import Ctx, Item, Picture, Rich, Screen, Store, bold, code, lines
 from sapp_bot.services import Session
@@ -13,22 +14,35 @@ from .desk import RateDesk
 from .drawing.chart_layout import MOST_LINES, MOST_POINTS, ChartRequest, Series
 from .drawing.sparkline import sparkline
 from .history import Point, daily
-from .money.currencies import currency_table
+from .money.currencies import currency_table, normal
 from .money.faults import RatesError
 from .past import INSTANT, Span, by_day, pair_points
 from .plugin import plugin
 from .tastes import Tastes, percent_text
-from .times.dates import Period, parse_period, today_in
+from .times.dates import EARLIEST, Period, begins_period, parse_period, today_in
 from .times.zones import zone
 
 PERIODS = (7, 30, 90, 365)
 DAYS_SHOWN = 14
+"""Days of one page of a history: as many as a phone shows beside the buttons."""
+
+LONGEST_DAYS = 3660
+"""Of one period: ten years and some days."""
+
 CHARTS_KEPT = 24
 """Drawn charts that are kept, about 30 KB each: the same one is asked for again and again."""
 
 
+class View(NamedTuple):
+    """What a chart or a list of days shows: prices of `codes` in `base`; days have the first."""
+
+    codes: tuple[str, ...]
+    base: str
+    days: Period
+
+
 class RateChart(Picture):
-    """A chart: what one unit of the base was in each currency. `start` and `end` are UTC."""
+    """A chart: what one unit of each currency was in the base. `start` and `end` are UTC."""
 
     base: str
     codes: tuple[str, ...]
@@ -44,7 +58,7 @@ async def draw_chart(chart: RateChart, desk: RateDesk) -> bytes:
     key = chart.model_dump_json()
     drawn = desk.drawn
     if key not in drawn:
-        series = [await series_of(desk, chart, target) for target in chart.codes]
+        series = [await series_of(desk, chart, source) for source in chart.codes]
         request = ChartRequest(chart.base, tuple(series), chart.language, zone(chart.zone))
         drawn[key] = await desk.charts.draw(request)
         while len(drawn) > CHARTS_KEPT:
@@ -52,11 +66,11 @@ async def draw_chart(chart: RateChart, desk: RateDesk) -> bytes:
     return drawn[key]
 
 
-async def series_of(desk: RateDesk, chart: RateChart, target: str) -> Series:
+async def series_of(desk: RateDesk, chart: RateChart, source: str) -> Series:
     """Return one line of a chart."""
-    pair = (chart.base, target)
+    pair = (source, chart.base)
     points = await pair_points(desk, desk.purse(None), pair, chart.start, chart.end)
-    return Series(target, tuple((p.at, p.value) for p in daily(points, MOST_POINTS)))
+    return Series(source, tuple((p.at, p.value) for p in daily(points, MOST_POINTS)))
 
 
 @plugin.command(examples={"/history EUR 7d": "EUR"})
@@ -75,34 +89,35 @@ async def history(
         currency, period = "", currency  # `/history 7d`
     source, base = words.pair_of(currency, asker.tastes)
     days = parse_period(period, today_in(asker.tastes.tz, ctx.now))
-    await show_history(asker, (source, base), days)
+    await show_history(asker, View((source,), base, days))
 
 
 @plugin.button(typed_as="/history {code} {days}d")
 async def turn_history(
     ctx: Ctx, pressed: HistoryOf, me: Session | None, desk: RateDesk, liked: Store[Tastes]
 ) -> None:
-    """Show another period."""
+    """Show another period, or other days of it."""
     asker = await asker_of(ctx, desk, me, liked)
-    days = last_days(asker, pressed.days)
-    await show_history(asker, (pressed.code, pressed.base), days)
+    days = days_up_to(asker, pressed.days, pressed.end)
+    codes = (pressed.code, *pressed.beside.split())
+    await show_history(asker, View(codes, pressed.base, days), page=pressed.page)
 
 
-async def show_history(
-    asker: Asker,
-    pair: tuple[str, str],
-    days: Period,
-) -> None:
-    """Show the days of a period: the change first, then a line, then the last days."""
-    start, end = bounds(asker, days)
+async def show_history(asker: Asker, view: View, *, page: int = 0) -> None:
+    """Show the days of a period: the change first, then a line, then a page of days."""
+    start, end = bounds(asker, view.days)
+    source, base = pair = view.codes[0], view.base
     points = await pair_points(asker.desk, asker.purse, pair, start, end)
-    source, base = pair
-    keys = [HistoryOf(code=source, base=base, days=n).key("{n} d", n=n) for n in PERIODS]
+    beside = " ".join(view.codes[1:])
+    keys = [
+        HistoryOf(code=source, base=base, days=n, beside=beside).key("{n} d", n=n) for n in PERIODS
+    ]
     around: list[Item] = [
-        ChartOf(codes=source, base=base, days=(days.end - days.start).days or 1).key("Chart"),
+        chart_of(asker, view).key("Chart"),
         OneRate(code=source, base=base).key("Now"),
         words.HOME,
     ]
+    turns: list[Item] = []
     if not points:
         text = lines(
             asker.ctx.t("There are no rates of {code} for that time.", code=source),
@@ -110,13 +125,42 @@ async def show_history(
             words.cost(asker),
         )
     else:
+        by_days = by_day(points, asker.tastes.tz)
+        page, shown = page_of(by_days, page)
+        turns = turn_keys(asker, view, page, len(by_days))
         text = lines(
-            summary(asker, pair, Span(tuple(points))),
+            summary(asker, pair, Span(tuple(points)), view.days),
             code(sparkline([p.value for p in points])),
-            *(day_line(asker, p, base) for p in by_day(points, asker.tastes.tz)[-DAYS_SHOWN:]),
+            *(day_line(asker, p, base) for p in shown),
+            part_of_days(asker, len(shown), len(by_days)),
             words.cost(asker),
         )
-    await asker.ctx.show(Screen(text, [keys, around]), name="history")
+    await asker.ctx.show(Screen(text, [keys, turns, around]), name="history")
+
+
+def page_of(days: Sequence[Point], page: int) -> tuple[int, Sequence[Point]]:
+    """Return a page of days, and its number: 0 has the last ones, 1 those before them."""
+    page = min(max(page, 0), (len(days) - 1) // DAYS_SHOWN)
+    after = len(days) - page * DAYS_SHOWN
+    return page, days[max(0, after - DAYS_SHOWN) : after]
+
+
+def turn_keys(asker: Asker, view: View, page: int, count: int) -> list[Item]:
+    """Return the buttons that lead to the earlier and to the later days of a period."""
+    turns: list[Item] = []
+    if (page + 1) * DAYS_SHOWN < count:
+        turns.append(history_of(asker, view, page=page + 1).key("‹ Earlier"))
+    if page:
+        turns.append(history_of(asker, view, page=page - 1).key("Later ›"))
+    return turns
+
+
+def part_of_days(asker: Asker, shown: int, count: int) -> Rich | None:
+    """Say that the days listed are not all there are; None when they are."""
+    if shown == count:
+        return None
+    text = "{shown} of {count} days are listed; the buttons lead to the others."
+    return asker.ctx.t(text, shown=shown, count=count)
 
 
 @plugin.command(examples={"/chart EUR 7d": "EUR"})
@@ -126,9 +170,9 @@ async def chart(
     """Draw rates: /chart EUR 90d, /chart EUR GBP 1y."""
     asker = await asker_of(ctx, desk, me, liked)
     codes, period = split_period(what)
-    wanted = [words.one_currency(word).code for word in codes] or [asker.tastes.shown[0]]
+    wanted = tuple(words.one_currency(word).code for word in codes) or (asker.tastes.shown[0],)
     days = parse_period(period or "30d", today_in(asker.tastes.tz, ctx.now))
-    await show_chart(asker, wanted, asker.tastes.base, days)
+    await show_chart(asker, View(wanted, asker.tastes.base, days))
 
 
 @plugin.button(typed_as="/chart {codes} {days}d")
@@ -137,30 +181,27 @@ async def turn_chart(
 ) -> None:
     """Draw another period, in place of the picture that is there."""
     asker = await asker_of(ctx, desk, me, liked)
-    days = last_days(asker, pressed.days)
-    await show_chart(asker, pressed.codes.split(), pressed.base, days)
+    days = days_up_to(asker, pressed.days, pressed.end)
+    await show_chart(asker, View(tuple(pressed.codes.split()), pressed.base, days))
 
 
-async def show_chart(
-    asker: Asker,
-    wanted: Sequence[str],
-    base: str,
-    days: Period,
-) -> None:
+async def show_chart(asker: Asker, view: View) -> None:
     """Show a picture, whose caption says the same in words for who cannot see it."""
-    codes = list(dict.fromkeys(c for c in wanted if c != base))
+    base = view.base
+    codes = tuple(dict.fromkeys(c for c in view.codes if c != base))
     if not codes:
-        codes, base = [base], "EUR" if base == "USD" else "USD"
+        codes, base = (base,), "EUR" if base == "USD" else "USD"
+    view = View(codes, base, view.days)
     if len(codes) > MOST_LINES:
         raise RatesError("A chart has {most} lines at most.", most=MOST_LINES)
-    start, end = bounds(asker, days)
+    start, end = bounds(asker, view.days)
     spans = [
-        (target, await pair_points(asker.desk, asker.purse, (base, target), start, end))
-        for target in codes
+        (source, await pair_points(asker.desk, asker.purse, (source, base), start, end))
+        for source in codes
     ]
-    drawable = [target for target, points in spans if len(points) > 1]
+    drawable = [source for source, points in spans if len(points) > 1]
     text = lines(
-        *(caption(asker, (base, target), points) for target, points in spans),
+        *(caption(asker, (source, base), points, view.days) for source, points in spans),
         words.cost(asker),
     )
     picture = RateChart(
@@ -174,7 +215,7 @@ async def show_chart(
     joined = " ".join(codes)
     keys = [ChartOf(codes=joined, base=base, days=n).key("{n} d", n=n) for n in PERIODS]
     around: list[Item] = [
-        HistoryOf(code=codes[0], base=base, days=30).key("Days"),
+        history_of(asker, view).key("Days"),
         OneRate(code=codes[0], base=base).key("Now"),
         words.HOME,
     ]
@@ -182,57 +223,96 @@ async def show_chart(
     await asker.ctx.show(screen, name="chart")
 
 
-def caption(asker: Asker, pair: tuple[str, str], points: Sequence[Point]) -> Rich:
+def caption(asker: Asker, pair: tuple[str, str], points: Sequence[Point], days: Period) -> Rich:
     """Say in words what a line of the chart shows."""
     if not points:
-        return asker.ctx.t("There are no rates of {code} for that time.", code=pair[1])
+        return asker.ctx.t("There are no rates of {code} for that time.", code=pair[0])
     line = code(sparkline([p.value for p in points]))
-    return lines(summary(asker, pair, Span(tuple(points))), line)
+    return lines(summary(asker, pair, Span(tuple(points)), days), line)
 
 
-def summary(asker: Asker, pair: tuple[str, str], span: Span) -> Rich:
-    """Write the last value, the change, and the extremes of a period."""
+def summary(asker: Asker, pair: tuple[str, str], span: Span, days: Period) -> Rich:
+    """Write the last value, the change in so many days, and the extremes of a period."""
     source, base = pair
     last = span.points[-1]
-    change = f"{percent_text(span.change, asker.tastes.numbers, asker.ctx.language)} %"
+    change = asker.ctx.n(
+        "1 {source} = {rate} ({change} % in {n} day)",
+        "1 {source} = {rate} ({change} % in {n} days)",
+        (days.end - days.start).days or 1,
+        source=source,
+        rate=words.rate(asker, last.value, base),
+        change=percent_text(span.change, asker.tastes.numbers, asker.ctx.language),
+    )
     return lines(
-        bold(f"1 {source} = {words.rate(asker, last.value, base)} ({change})"),
+        bold(change),
+        dates_of(asker, days),
         asker.ctx.t(
             "Lowest {low} on {low_day}, highest {high} on {high_day}.",
             low=words.rate(asker, span.low.value, base),
-            low_day=day_text(span.low, asker.tastes),
+            low_day=day_text(asker, span.low),
             high=words.rate(asker, span.high.value, base),
-            high_day=day_text(span.high, asker.tastes),
+            high_day=day_text(asker, span.high),
         ),
     )
 
 
+def dates_of(asker: Asker, days: Period) -> str | None:
+    """Write the first and the last day of a period that is over; None for one up to today."""
+    if days.end == today_in(asker.tastes.tz, asker.ctx.now):
+        return None
+    return f"{words.day(asker.ctx, days.start)} – {words.day(asker.ctx, days.end)}"
+
+
 def day_line(asker: Asker, point: Point, base: str) -> str:
     """Write the last rate of a day."""
-    return f"{day_text(point, asker.tastes)}  {words.rate(asker, point.value, base)}"
+    return f"{day_text(asker, point)}  {words.rate(asker, point.value, base)}"
 
 
-def day_text(point: Point, tastes: Tastes) -> str:
+def day_text(asker: Asker, point: Point) -> str:
     """Write the day of a rate in the person's zone."""
-    return f"{point.at.astimezone(tastes.tz):%d.%m.%Y}"
+    return words.day(asker.ctx, point.at.astimezone(asker.tastes.tz))
 
 
 def split_period(text: str) -> tuple[list[str], str]:
-    """Part `EUR GBP 90d` into its currencies and its period, which begins with a digit."""
+    """Part `EUR GBP 90d` into its currencies and its period."""
     found = text.replace(",", " ").split()
     at = next((n for n, word in enumerate(found) if not is_currency(word)), len(found))
     return found[:at], " ".join(found[at:])
 
 
 def is_currency(word: str) -> bool:
-    """Return whether a word is a code, or could be the name of money: it has no digit."""
-    return word.upper() in currency_table() or not any(c.isdigit() for c in word)
+    """Return whether a word names money, or may be meant to: no period begins with it."""
+    table = currency_table()
+    if word.upper() in table or normal(word) in table.meanings:
+        return True
+    return not begins_period(word)
 
 
-def last_days(asker: Asker, count: int) -> Period:
-    """Return so many days up to today."""
+def chart_of(asker: Asker, view: View) -> ChartOf:
+    """Return the button of the same as a chart."""
+    days, end = carried(asker, view.days)
+    return ChartOf(codes=" ".join(view.codes), base=view.base, days=days, end=end)
+
+
+def history_of(asker: Asker, view: View, *, page: int = 0) -> HistoryOf:
+    """Return the button of the same as days."""
+    (code, *others), (days, end) = view.codes, carried(asker, view.days)
+    beside = " ".join(others)
+    return HistoryOf(code=code, base=view.base, days=days, end=end, page=page, beside=beside)
+
+
+def carried(asker: Asker, days: Period) -> tuple[int, int]:
+    """Return a period as buttons carry it; `days_up_to` reads it."""
+    is_open = days.end == today_in(asker.tastes.tz, asker.ctx.now)
+    return (days.end - days.start).days, 0 if is_open else days.end.toordinal()
+
+
+def days_up_to(asker: Asker, count: int, end: int) -> Period:
+    """Return so many days up to one, which is a day's ordinal; 0 is today."""
     today = today_in(asker.tastes.tz, asker.ctx.now)
-    return Period(date.fromordinal(today.toordinal() - max(1, min(count, 3660))), today)
+    last = min(max(end, EARLIEST.toordinal()), today.toordinal()) if end else today.toordinal()
+    first = last - max(0, min(count, LONGEST_DAYS))
+    return Period(date.fromordinal(first), date.fromordinal(last))
 
 
 def bounds(asker: Asker, days: Period) -> tuple[datetime, datetime]:

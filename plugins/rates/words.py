@@ -1,7 +1,9 @@
 """Texts that several screens share: amounts, ages, who paid, and the place of a mistake."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+
+from babel.dates import format_date
 
 from sapp_bot import CommandButton, Ctx, NextStep, Rich, isolate, lines, pre
 
@@ -87,6 +89,11 @@ def clock_time(moment: datetime, tastes: Tastes) -> str:
     return f"{local:%H:%M}" if tastes.known_zone else f"{local:%H:%M} UTC"
 
 
+def day(ctx: Ctx, moment: date) -> str:
+    """Write a day as all cards do: 30 Nov 2026, «30 нояб. 2026»."""
+    return str(format_date(moment, "d MMM y", locale=ctx.language))
+
+
 def age(asker: Asker, snapshot: Snapshot) -> Rich:
     """Say of when the rates are, and how old that is; stale ones are marked."""
     seconds = max(0.0, (asker.ctx.now - snapshot.read_at).total_seconds())
@@ -138,7 +145,7 @@ def withdrawn(asker: Asker, code: str) -> Rich | None:
     table = currency_table()
     if code not in table or (currency := table[code]).until is None:
         return None
-    name, until = currency.name(asker.ctx.language), f"{currency.until:%d.%m.%Y}"
+    name, until = currency.name(asker.ctx.language), day(asker.ctx, currency.until)
     replacement = table.replacement(code)
     if replacement is None:
         text = "{code} ({name}) was withdrawn on {day}."

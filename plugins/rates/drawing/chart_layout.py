@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from sapp_bot import NextStep
@@ -26,17 +26,19 @@ COLORS = ("#0055aa", "#bb4411", "#007755", "#883399", "#665500")
 
 _TEXTS: Mapping[str, Mapping[str, str]] = {
     "en": {
-        "value": "1 {base} in {code}",
-        "change": "{base} in other currencies, change in %",
+        "value": "1 {code} in {base}",
+        "change": "Prices in {base}, change in %",
         "footer": "▲ highest {high}, {high_day}    ▼ lowest {low}, {low_day}",
     },
     "ru": {
-        "value": "1 {base} в {code}",
-        "change": "{base} в других валютах, изменение в %",
+        "value": "1 {code} в {base}",
+        "change": "Цены в {base}, изменение в %",
         "footer": "▲ максимум {high}, {high_day}    ▼ минимум {low}, {low_day}",
     },
 }
 _MONTH = "LLL yyyy"
+_DAY, _DAY_AND_YEAR = "d MMM", "d MMM y"
+"""As the cards write days, in every language: 30 Nov, 30 Nov 2026."""
 _SHORT_DAYS, _LONG_DAYS = 3, 300
 """Up to so many days the ticks are times of day; from so many on they are months."""
 _TICKS = 5
@@ -59,7 +61,7 @@ Point = tuple[datetime, Decimal]
 
 
 class Series(NamedTuple):
-    """The rates of a currency: how much of `code` one unit of the base was, by time, rising."""
+    """The rates of a currency: how much of the base one unit of `code` was, by time, rising."""
 
     code: str
     points: tuple[Point, ...]
@@ -239,11 +241,11 @@ def _texts(request: ChartRequest) -> dict[str, str]:
 
 
 def _date_text(when: datetime, request: ChartRequest) -> str:
-    return str(format_date(when.astimezone(request.zone), "medium", locale=request.language))
+    return str(format_date(when.astimezone(request.zone), _DAY_AND_YEAR, locale=request.language))
 
 
 def _day_text(when: datetime, request: ChartRequest) -> str:
-    return str(format_skeleton("MMMd", when, tzinfo=request.zone, locale=request.language))
+    return str(format_date(when.astimezone(request.zone), _DAY, locale=request.language))
 
 
 def percent(value: Decimal, language: str) -> str:

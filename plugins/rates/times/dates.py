@@ -25,6 +25,10 @@ class DateFault(StrEnum):
     """The message ids, in English; their places are filled from the error's values."""
 
     UNKNOWN = "“{text}” is no date that I can read. Please write 2026-01-05, yesterday or 30d."
+    NO_PERIOD = (
+        "“{text}” is no period that I can read. "
+        "Please write 30d, 1y, from january or 2026-01-01..2026-01-31."
+    )
     TWO_DAYS = "“{text}” can be two different days. Please write it as 2026-01-05."
     NO_SUCH_DAY = "There is no {text}: that month has {days} days."
     NO_LEAP_DAY = "There is no {text}: {year} is no leap year."
@@ -103,6 +107,18 @@ _AGO = re.compile(r"(.+?)\s+(?:ago|назад)")
 _RANGE = re.compile(
     r"(?:from\s+|с\s+|со\s+)?(.+?)(?:\s*\.\.\.?\s*|\s*…\s*|\s+[-–—]\s+|\s+(?:to|по|until)\s+)(.*)"
 )
+_SINCE = re.compile(r"(?:from|since|с|со|начиная с)\s+(.+)")
+_PERIOD_WORDS = frozenset(
+    {"from", "since", "last", "past", "с", "со", "за", "начиная", "последний", "последние"}
+    | {word for word in _UNITS if len(word) > 2}  # noqa: PLR2004  # `d` alone is no length
+    | {word for word in _DAYS_AGO if " " not in word}
+    | _FULL_MONTHS
+)
+
+
+def begins_period(word: str) -> bool:
+    """Tell whether a word is the first of a period, or is one: `30d`, `from`, «вчера»."""
+    return any(letter.isdigit() for letter in word) or _normal(word) in _PERIOD_WORDS
 
 
 def parse_day(text: str, today: date) -> date:
@@ -124,7 +140,7 @@ def parse_day(text: str, today: date) -> date:
 
 
 def parse_period(text: str, today: date) -> Period:
-    """Return the days of a text: `30d`, `2026-01-01..2026-01-31`, `2026-01`, or a single day.
+    """Return the days of a text: `30d`, `2026-01-01..2026-01-31`, `from january`, a single day.
 
     Args:
         text: what somebody wrote.
@@ -135,15 +151,12 @@ def parse_period(text: str, today: date) -> Period:
 
     """
     words = _normal(text)
-    ends = _RANGE.fullmatch(words)
-    if ends is not None:
-        start, end = _end_of(ends[1], today), _end_of(ends[2] or "today", today)
-        first, last = _first(start), _last(end)
-        if first > last:
-            raise DateError(DateFault.SWAPPED, start=first, end=last)
-        found: date | Period = Period(first, last)
-    else:
-        found = _length(words, today) or _day(words, today)
+    try:
+        found = _period(words, today)
+    except DateError as error:
+        if error.fault is DateFault.UNKNOWN:
+            raise DateError(DateFault.NO_PERIOD, text=words) from None
+        raise
     period = found if isinstance(found, Period) else Period(found, found)
     _known(period.end, today)
     # Whoever asks for a hundred years hears how long a period can be, not where rates begin.
@@ -151,6 +164,21 @@ def parse_period(text: str, today: date) -> Period:
         raise DateError(DateFault.TOO_LONG, most=LONGEST_YEARS)
     _known(period.start, today)
     return period
+
+
+def _period(words: str, today: date) -> date | Period:
+    """Read a range, a day to begin with, a length, or a day."""
+    ends = _RANGE.fullmatch(words)
+    if ends is None:
+        since = _SINCE.fullmatch(words)
+        if since is not None:
+            return Period(_first(_end_of(since[1], today)), today)
+        return _length(words, today) or _end_of(words, today)
+    start, end = _end_of(ends[1], today), _end_of(ends[2] or "today", today)
+    first, last = _first(start), _last(end)
+    if first > last:
+        raise DateError(DateFault.SWAPPED, start=first, end=last)
+    return Period(first, last)
 
 
 def _normal(text: str) -> str:
@@ -166,7 +194,11 @@ def _known(day: date, today: date) -> date:
 
 
 def _end_of(words: str, today: date) -> date | Period:
-    return _day(words.strip(), today)
+    """Read a day, or a month: one without a year is the last there was."""
+    words = words.strip()
+    if words in _FULL_MONTHS and (named := _named_month(words)):
+        return _month(today.year - (named > today.month), named, today)
+    return _day(words, today)
 
 
 def _first(found: date | Period) -> date:

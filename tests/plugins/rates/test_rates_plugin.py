@@ -78,7 +78,7 @@ async def test_withdrawn_money_has_its_fixed_rate(stage: Stage) -> None:
     await ann.says("195583 bgn to eur")
 
     assert ann.sees("= 100,000.00 EUR")
-    assert ann.sees("BGN (Bulgarian lev) was withdrawn on 01.01.2026; EUR has taken its place")
+    assert ann.sees("BGN (Bulgarian lev) was withdrawn on 1 Jan 2026; EUR has taken its place")
 
 
 async def test_swapping_turns_the_pair_round(stage: Stage) -> None:
