@@ -1,5 +1,6 @@
 """Conversion: /convert, and texts such as `100 usd to eur` in the private chat."""
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -12,12 +13,17 @@ from .buttons import Swap
 from .desk import RateDesk
 from .money.amounts import Assumption, Conversion, parse
 from .money.convert import NoRate, convert_sum, in_base
-from .money.faults import AmountError, RatesError
+from .money.faults import AmountError, Fault, RatesError
+from .money.numerals import near_number
 from .plugin import plugin
 from .tastes import Tastes, amount_text, short_amount_text
 
 LONGEST_BUTTON_AMOUNT = 20
 """Characters of an amount that a button carries; a longer one has no button to swap it."""
+
+MOST_GUESSES = 3
+NO_MONEY = frozenset({Fault.NO_CURRENCY, Fault.SIMILAR})
+"""Faults of a word that stands where money should: it may be a mistyped number."""
 
 
 class Question(NamedTuple):
@@ -73,15 +79,55 @@ async def answer(asker: Asker, asked: Question) -> None:
     """Show what a sum is in other money, or point at what is wrong with it."""
     if asked.conversion is None:
         assert asked.error is not None  # noqa: S101  # a question has the one or the other
-        await asker.ctx.show(mistake(asker.ctx, asked.text, asked.error), name="conversion")
+        await asker.ctx.show(mistake(asker, asked.text, asked.error), name="conversion")
         return
     await asker.ctx.show(await result(asker, asked.conversion), name="conversion")
 
 
-def mistake(ctx: Ctx, text: str, error: AmountError) -> Screen:
-    """Point at the place of a mistake, and lead on."""
+def mistake(asker: Asker, text: str, error: AmountError) -> Screen:
+    """Point at the place of a mistake, offer what may have been meant, and lead on."""
+    number = near_number(text[error.start : error.end]) if error.fault in NO_MONEY else None
+    shown = words.pointed(asker.ctx, text, error)
+    if number is not None:
+        meant = asker.ctx.t("Did you mean “{word}”?", word=number)
+        shown = lines(shown, meant)
+    guesses = [number] if number else str(error.values.get("codes", "")).split(", ")
+    keys = [guess_key(asker, found) for found in guessed(text, error, guesses)]
     key = CommandButton(command="currencies").key("Currencies")
-    return Screen(words.pointed(ctx, text, error), [[key, words.HOME]])
+    return Screen(shown, [*([found] for found in keys), [key, words.HOME]])
+
+
+def guessed(text: str, error: AmountError, guesses: Sequence[str]) -> Iterator[Conversion]:
+    """Read a text with each guess in the place of its mistake; what cannot be read is left out."""
+    for guess in guesses[:MOST_GUESSES] if guesses != [""] else ():
+        try:
+            found = parse(f"{text[: error.start]}{guess}{text[error.end :]}")
+        except AmountError:
+            continue
+        if found is not None and has_button(found):
+            yield found
+
+
+def has_button(meant: Conversion) -> bool:
+    """Return whether one button can carry a conversion: one sum into one currency."""
+    is_one = len(meant.terms) == 1 and len(meant.targets) <= 1
+    return is_one and len(plain_number(meant.terms[0][0])) <= LONGEST_BUTTON_AMOUNT
+
+
+def plain_number(amount: Decimal) -> str:
+    """Write an amount as a button carries it."""
+    return f"{amount.normalize():f}"
+
+
+def guess_key(asker: Asker, meant: Conversion) -> Item:
+    """Return the button that converts what was meant."""
+    ((amount, source),) = in_base(meant.terms, asker.tastes.base)
+    own = (asker.tastes.base, *asker.tastes.shown)
+    target = next(code for code in (*meant.targets, *own) if code != source)
+    shown = short_amount_text(amount, asker.tastes.numbers, asker.ctx.language)
+    button = Swap(amount=plain_number(amount), source=source, target=target)
+    label = "{amount} {source} → {target}"
+    return button.key(label, amount=shown, source=source, target=target)
 
 
 async def result(asker: Asker, wanted: Conversion) -> Screen:
@@ -98,7 +144,7 @@ async def result(asker: Asker, wanted: Conversion) -> Screen:
         return Screen(words.no_rate(asker, error), [[words.RATES, words.HOME]])
     text = lines(
         facts(asker, terms, found),
-        *(assumed(asker, a) for a in wanted.assumed),
+        *(assumed(asker, a) for a in wanted.doubts),
         *(words.withdrawn(asker, code) for code in dict.fromkeys([*own, *targets])),
         words.age(asker, snapshot),
         words.cost(asker),
@@ -111,10 +157,13 @@ def facts(
     terms: tuple[tuple[Decimal, str], ...],
     found: list[tuple[Decimal, str]],
 ) -> Rich:
-    """Write the sum as it was understood, and what it is."""
-    parts = [words.money(asker, amount, code) for amount, code in terms]
+    """Write the sum as it was understood, and what it is; of one unit it is a rate."""
+    if len(terms) == 1 and terms[0][0] == 1:
+        parts, write = [f"1 {terms[0][1]}"], words.rate
+    else:
+        parts, write = [words.money(asker, *term) for term in terms], words.money
     total = " + ".join(parts).replace("+ \N{MINUS SIGN}", "\N{MINUS SIGN} ")
-    answers = [words.money(asker, amount, code) for amount, code in found]
+    answers = [write(asker, amount, code) for amount, code in found]
     if len(answers) == 1:
         return bold(f"{total} = {answers[0]}")
     return lines(bold(f"{total} ="), *answers)
@@ -124,11 +173,13 @@ def assumed(asker: Asker, assumption: Assumption) -> Rich:
     """Say what was taken for granted, so that nobody is misled."""
     if assumption.number is not None:
         number = amount_text(assumption.number, asker.tastes.numbers, asker.ctx.language)
-        return asker.ctx.t("I took {text} for {number}.", text=assumption.text, number=number)
+        return asker.ctx.t("I took “{text}” for {number}.", text=assumption.text, number=number)
     if not assumption.others:
-        return asker.ctx.t("I took {text} for {code}.", text=assumption.text, code=assumption.code)
+        return asker.ctx.t(
+            "I took “{text}” for {code}.", text=assumption.text, code=assumption.code
+        )
     return asker.ctx.t(
-        "I took {text} for {code}; it may also be {others}.",
+        "I took “{text}” for {code}; it may also be {others}.",
         text=assumption.text,
         code=assumption.code,
         others=", ".join(assumption.others),
@@ -142,7 +193,7 @@ def swap_row(
     if len(terms) != 1 or len(targets) != 1:
         return []
     ((amount, source),) = terms
-    written = f"{amount.normalize():f}"
+    written = plain_number(amount)
     if len(written) > LONGEST_BUTTON_AMOUNT:
         return []
     button = Swap(amount=written, source=targets[0], target=source)

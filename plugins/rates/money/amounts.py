@@ -4,6 +4,7 @@
 that is about money but cannot be understood (an error with its place), and all other talk (None).
 """
 
+import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import NamedTuple
 
@@ -15,6 +16,9 @@ from .talk import is_idle, is_inverted_talk, is_long_talk, is_talk
 
 LONGEST = 256
 """Characters of a text; longer ones are no sums."""
+
+_OBVIOUS = re.compile(r"\$|dollars?|доллар\w*|rou?bles?|рубл\w+", re.IGNORECASE)
+"""Words for USD and RUB that need no note."""
 
 _ECHO_DIGITS, _ECHO_PLACES = 15, 2
 _PLAIN = Context(prec=64)
@@ -32,6 +36,11 @@ class Assumption(NamedTuple):
     others: tuple[str, ...] = ()
     number: Decimal | None = None
 
+    @property
+    def is_obvious(self) -> bool:
+        """Whether nearly everybody who writes this means the currency that was assumed."""
+        return bool(self.others) and _OBVIOUS.fullmatch(self.text) is not None
+
 
 class Conversion(NamedTuple):
     """What is wanted: sums of money, each with its code, and the codes to convert into.
@@ -48,6 +57,12 @@ class Conversion(NamedTuple):
         """The sum in normal form, `1 000.5 USD + 5 EUR`; `parse` reads it as the same."""
         echo = " + ".join(in_normal_form(amount, code) for amount, code in self.terms)
         return echo.replace("+ -", "- ")
+
+    @property
+    def doubts(self) -> tuple[Assumption, ...]:
+        """The assumptions worth saying: not dollars as USD, unless other dollars stand beside."""
+        codes = {code for _, code in self.terms} | set(self.targets)
+        return tuple(a for a in self.assumed if not a.is_obvious or codes & set(a.others))
 
 
 def parse(text: str) -> Conversion | None:

@@ -1,9 +1,16 @@
 """Numbers written as words: «полтора миллиона», `two hundred and five`, «сто двадцать»."""
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple
+
+SHORTEST_SLIP = 5
+"""Letters of a word that may be a mistyped number: shorter ones are like many others."""
+
+ALIKE = 0.7
+"""By difflib: «пиддесят» is 0.71 of «пятьдесят»."""
 
 _ENGLISH = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -139,3 +146,13 @@ def goes_on(before: Decimal, word: Decimal) -> bool:
     """Tell whether a numeral fills up the one before it: «сто двадцать», but not «пять сто»."""
     is_ten = before % 100 == 10  # noqa: PLR2004  # «десять пять» is two numbers
     return 1 <= word < before and not before % 10 ** (word.adjusted() + 1) and not is_ten
+
+
+def near_number(word: str) -> str | None:
+    """Return the number word that a mistyped one is most like; None when it is like none."""
+    if len(word) < SHORTEST_SLIP:
+        return None
+    word = word.lower().replace("ё", "е")
+    known = [w for w in (*NUMERALS, *MAGNITUDES) if w[0] == word[0] and len(w) >= SHORTEST_SLIP]
+    found = difflib.get_close_matches(word, known, n=1, cutoff=ALIKE)
+    return found[0] if found else None

@@ -73,6 +73,8 @@ class CurrencyReader:
             if meaning is not None:
                 end = words[-1].end
                 shown = self._text[token.start : end]
+                if "." in shown and self._text.startswith(".", end):
+                    shown += "."  # «у.е.» is quoted with its last dot
                 return Found(shown, meaning, token.start, end, index + length)
         return self._retyped(index) if len(text) > 1 else None
 

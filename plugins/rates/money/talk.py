@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from .faults import AmountError, Fault
 from .framing import Frame
 from .grammar import Parser
+from .numerals import near_number
 from .reader import Found, one_slip
 from .tokens import JOINS, QUESTION_WORDS, SIGNS, SUFFIXES, Kind, Token, lexicon
 
@@ -36,8 +37,11 @@ def is_talk(text: str, tokens: Sequence[Token], error: AmountError) -> bool:
     first, unknown = tokens[0], _unknown_words(tokens)
     number = any(token.kind == Kind.NUMBER for token in tokens)
     money = any(_is_money(token) for token in tokens)
-    if unknown > _MOST_UNKNOWN_WORDS or not (money or number) or _is_spelled(text, first):
+    if unknown > _MOST_UNKNOWN_WORDS or not (money or number):
         return True
+    if _is_spelled(text, first):
+        # «сто пиддесят евро»: a mistyped number among money is no talk.
+        return not money or near_number(text[error.start : error.end]) is None
     if first.kind == Kind.OTHER:
         return True
     if first.kind == Kind.WORD:

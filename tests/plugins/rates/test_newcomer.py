@@ -84,3 +84,56 @@ async def test_a_period_is_told_from_a_currency(stage: Stage, text: str, seen: s
     await ann.says(text)
 
     assert ann.sees(seen)
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "result"),
+    [
+        ("50 евро в доллорах", "50 EUR → USD", "50,00 EUR = "),
+        ("5 millon yen to dollars", "5 000 000 JPY → USD", "5 000 000,00 JPY = "),
+        ("сто пиддесят евро", "150 EUR → USD", "150,00 EUR = "),
+        ("100 usdd", "100 USD → EUR", "100,00 USD = "),
+        ("100 pesos in usd", "100 MXN → USD", "100,00 MXN = "),
+    ],
+)
+async def test_a_guess_is_a_press_away(stage: Stage, text: str, label: str, result: str) -> None:
+    """A slip of the finger is answered with what may have been meant, as a button."""
+    vera = stage.person("Вера", language="ru")
+    await vera.says(text)
+    labels = [found.replace("\N{NO-BREAK SPACE}", " ") for found in vera.labels()]
+    assert label in labels
+    await vera.presses(vera.labels()[labels.index(label)])
+
+    assert result in last(vera).replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("100 долларов в рублях", None),
+        ("$100 в ₽", None),
+        ("100 dollars to roubles", None),
+        ("100 у.е. в рубли", "Я понял «у.е.» как USD; это может быть и EUR."),
+        ("100 фунтов", "Я понял «фунтов» как GBP; это может быть и EGP"),
+        ("5 зайчиков в рубли", "Я понял «рубли» как RUB; это может быть и BYN."),
+        ("100 cad to dollars", "Я понял «dollars» как USD; это может быть и AUD, CAD"),
+    ],
+)
+async def test_only_what_is_in_doubt_has_a_note(stage: Stage, text: str, note: str | None) -> None:
+    """Dollars are USD without a word; a note quotes the word that may mean something else."""
+    vera = stage.person("Вера", language="ru")
+    await vera.says(text)
+
+    assert vera.sees(" =")
+    assert vera.sees("Я понял") == (note is not None)
+    assert note is None or vera.sees(note)
+
+
+async def test_one_unit_has_the_digits_of_a_rate(stage: Stage) -> None:
+    """The course of the euro is written as /rate writes it."""
+    vera = stage.person("Вера", language="ru")
+    await vera.says("/rate EUR")
+    first = last(vera).splitlines()[0]
+    await vera.says("курс евро в долларах")
+
+    assert last(vera).splitlines()[0] == first
