@@ -1,12 +1,17 @@
 """Rate alerts: what they wait for, and when it has come. Rates and times in, decisions out."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from sapp_bot.services import ascii_digits
+
+from .money.faults import RatesError
+from .money.wishes import AlertKind
 from .times.zones import zone
 
 MOST_ALERTS = 20
@@ -19,7 +24,15 @@ the border it would else go off at every reading."""
 LATE = timedelta(hours=6)
 """A daily alert that comes later than this, as the bot was away, is left out for the day."""
 
-AlertKind = Literal["above", "below", "moves", "daily"]
+LONGEST_LEVEL = 20
+"""Characters of a level: no rate has more digits, and a button has to carry it."""
+
+MOST_PERCENT = 100
+MOST_POWER = 12
+"""No rate has more digits before or behind its point."""
+
+_TIME = re.compile(r"([01]?\d|2[0-3])(?::([0-5]\d))?")
+_LEVEL = re.compile(r"(\d[\d\s]*(?:[.,]\d+)?|[.,]\d+)\s*(?:%|[^\W\d_]+\.?|[$€£¥₽])?")
 
 
 class Alert(BaseModel):
@@ -127,6 +140,31 @@ class Alerts(BaseModel):
     def find(self, number: int) -> Alert | None:
         """Return the alert with this number."""
         return next((a for a in self.items if a.id == number), None)
+
+
+def read_level(kind: AlertKind, text: str) -> str:
+    """Return a level in normal form: a positive number, or "HH:MM" for a daily alert.
+
+    Raises:
+        RatesError: it is none; the reply explains this kind only.
+
+    """
+    text = " ".join(ascii_digits(text).split())
+    if kind == "daily":
+        at = _TIME.fullmatch(text)
+        if at is None:
+            raise RatesError("I can't read that. A time is written as 09:00.")
+        return f"{int(at[1]):02}:{int(at[2] or 0):02}"
+    found = _LEVEL.fullmatch(text)
+    number = Decimal("".join(found[1].split()).replace(",", ".")) if found else Decimal(0)
+    is_short = found is not None and len(found[1]) <= LONGEST_LEVEL
+    if not is_short or number <= 0 or abs(number.adjusted()) > MOST_POWER:
+        if kind == "moves":
+            raise RatesError("I can't read that. Send a number of per cent, such as 2.")
+        raise RatesError("I can't read that. A rate is written as 1.10.")
+    if kind == "moves" and number > MOST_PERCENT:
+        raise RatesError("That is too much: at most {most} per cent.", most=MOST_PERCENT)
+    return f"{number:f}"
 
 
 def moment_of(day: date, at: str, here: ZoneInfo) -> datetime:

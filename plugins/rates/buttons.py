@@ -4,7 +4,7 @@ from typing import Literal
 
 from sapp_bot import Button
 
-from .alerts import AlertKind
+from .money.wishes import AlertKind
 
 
 class Swap(Button):

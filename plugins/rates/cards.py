@@ -7,10 +7,9 @@ from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
 from sapp_bot.services import Session
 
 from . import words
-from .asker import Asker, asker_of, tastes_of
 from .buttons import AlertOn, ChartOf, CurrencyPage, HistoryOf, OneRate, RatesPage, Star
 from .cache import Snapshot
-from .desk import RateDesk
+from .desk import Asker, RateDesk, asker_of, tastes_of
 from .money.convert import NoRate, convert
 from .money.currencies import Currency, currency_table
 from .money.faults import RatesError

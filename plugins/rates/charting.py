@@ -8,9 +8,8 @@ from sapp_bot import Ctx, Item, Picture, Rich, Screen, Store, bold, code, lines
 from sapp_bot.services import Session
 
 from . import words
-from .asker import Asker, asker_of
 from .buttons import ChartOf, HistoryOf, OneRate
-from .desk import RateDesk
+from .desk import Asker, RateDesk, asker_of
 from .drawing.chart_layout import MOST_LINES, MOST_POINTS, ChartRequest, Series
 from .drawing.sparkline import sparkline
 from .history import Point, daily

@@ -9,8 +9,8 @@ from sapp_bot.services import Preferences, SettingRow, UserError
 
 from . import words
 from .alerts import Alerts
-from .asker import tastes_of
 from .buttons import AskOther, PickBase, PickFavourite, PickNumbers, PickZone
+from .desk import tastes_of
 from .money.faults import RatesError
 from .plugin import plugin
 from .tastes import MAJORS, NumberStyle, Tastes, amount_text, city_name, find_zone

@@ -8,9 +8,8 @@ from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
 from sapp_bot.services import Session, ascii_digits
 
 from . import words
-from .asker import Asker, asker_of
 from .buttons import Swap
-from .desk import RateDesk
+from .desk import Asker, RateDesk, asker_of
 from .money.amounts import Assumption, Conversion, parse
 from .money.convert import NoRate, convert_sum, in_base
 from .money.faults import AmountError, Fault, RatesError
@@ -159,11 +158,12 @@ def facts(
 ) -> Rich:
     """Write the sum as it was understood, and what it is; of one unit it is a rate."""
     if len(terms) == 1 and terms[0][0] == 1:
-        parts, write = [f"1 {terms[0][1]}"], words.rate
+        parts = [f"1 {terms[0][1]}"]
+        answers = [words.rate(asker, value, code) for value, code in found]
     else:
-        parts, write = [words.money(asker, *term) for term in terms], words.money
+        parts = [words.money(asker, amount, code) for amount, code in terms]
+        answers = [words.money(asker, amount, code) for amount, code in found]
     total = " + ".join(parts).replace("+ \N{MINUS SIGN}", "\N{MINUS SIGN} ")
-    answers = [write(asker, amount, code) for amount, code in found]
     if len(answers) == 1:
         return bold(f"{total} = {answers[0]}")
     return lines(bold(f"{total} ="), *answers)

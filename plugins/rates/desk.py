@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
+from sapp_bot import Ctx, Store
 from sapp_bot.services import (
     Client,
     Clients,
@@ -25,6 +26,7 @@ from .cache import LiveCache, ReadBudget, Snapshot
 from .drawing.charts import Charts
 from .history import HistoryCache, Point
 from .money.faults import RatesError
+from .tastes import Tastes
 
 T = TypeVar("T")
 
@@ -173,3 +175,27 @@ class RateDesk:
         """
         if not self.is_shared:
             raise NeedsServiceAccount
+
+
+class Asker(NamedTuple):
+    """One person with one question."""
+
+    ctx: Ctx
+    tastes: Tastes
+    purse: Purse
+
+    @property
+    def desk(self) -> RateDesk:
+        """The desk that the question is put to."""
+        return self.purse.desk
+
+
+async def tastes_of(ctx: Ctx, liked: Store[Tastes]) -> Tastes:
+    """Return what a person likes; their zone is the bot's, or one kept before the bot had any."""
+    tastes = await liked.get(ctx.person.id) or Tastes()
+    return tastes.model_copy(update={"zone": ctx.zone}) if ctx.zone else tastes
+
+
+async def asker_of(ctx: Ctx, desk: RateDesk, me: Session | None, liked: Store[Tastes]) -> Asker:
+    """Return who asks."""
+    return Asker(ctx, await tastes_of(ctx, liked), desk.purse(me))

@@ -6,9 +6,8 @@ from sapp_bot import Ctx, InlineQuery, InlineResult, Rich, Store, bold, lines
 from sapp_bot.services import Session
 
 from . import words
-from .asker import Asker, asker_of
 from .conversion import read_question
-from .desk import RateDesk
+from .desk import Asker, RateDesk, asker_of
 from .money.amounts import Conversion
 from .money.convert import NoRate, convert_sum, in_base
 from .plugin import plugin

@@ -1,24 +1,20 @@
 """Rate alerts: setting, listing and changing them, and the timer that looks at the rates."""
 
 import asyncio
-import re
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from typing import Literal
+from decimal import Decimal
 
-from pydantic import field_validator
-
-from sapp_bot import CommandButton, Ctx, Form, Item, Rich, Screen, Store, ask, bold, lines
-from sapp_bot.services import Clock, SappError, Session, UserError, ascii_digits
+from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
+from sapp_bot.services import Clock, SappError, Session, UserError
 
 from . import words
-from .alerts import MOST_ALERTS, Alert, AlertKind, Alerts
-from .asker import Asker, asker_of, tastes_of
+from .alerts import MOST_ALERTS, Alert, Alerts
 from .buttons import AlertOn, ChangeAlert, NewAlert, OneRate, OtherLevel
 from .cache import Snapshot
-from .desk import RateDesk
+from .desk import Asker, RateDesk, asker_of, tastes_of
 from .money.convert import NoRate, convert
 from .money.faults import RatesError
+from .money.wishes import AlertKind
 from .plugin import plugin
 from .tastes import Tastes, percent_text, rate_text, short_amount_text
 from .times.zones import UnknownZone
@@ -29,58 +25,6 @@ LOOK_S = 60
 STEPS = (Decimal("0.99"), Decimal("1.01"))
 MOVES = (1, 2, 5)
 MORNING = "09:00"
-LONGEST_LEVEL = 20
-"""Characters of a level: no rate has more digits, and a button has to carry it."""
-
-_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-
-
-class AlertForm(Form):
-    """What an alert waits for."""
-
-    pair: str = ask("For which pair? Write it as EUR/USD: the price of one EUR in USD.")
-    kind: Literal["above", "below", "moves", "daily"] = ask(
-        "When shall I tell you? above or below a rate, when it moves by some per cent, or daily."
-    )
-    level: str = ask(
-        "Which level? A rate for above and below (1.10), per cent for moves (2), a time for daily "
-        "(09:00)."
-    )
-
-    @field_validator("pair")
-    @classmethod
-    def _both(cls, pair: str) -> str:
-        found = re.split(r"[\s/:,]+", pair.strip())
-        if len(found) != 2:  # noqa: PLR2004  # a pair
-            raise ValueError("A pair is two currencies: EUR/USD.")
-        try:
-            source, target = (words.one_currency(word).code for word in found)
-        except UserError:
-            raise ValueError("I don't know one of these. /currencies lists them.") from None
-        if source == target:
-            raise ValueError("These are the same money. A pair is two currencies: EUR/USD.")
-        return f"{source}/{target}"
-
-
-@plugin.command(private=True, aliases=["alarm"])
-async def alert(
-    ctx: Ctx,
-    form: AlertForm,
-    *,
-    me: Session | None,
-    desk: RateDesk,
-    liked: Store[Tastes],
-    kept: Store[Alerts],
-) -> None:
-    """Set an alert: a level, a move, or a rate every day."""
-    asker = await asker_of(ctx, desk, me, liked)
-    source, _, target = form.pair.partition("/")
-    level = read_level(form.kind, form.level)
-    if level is None:
-        why = "I can't read that. A rate is 1.10, per cent are 2, a time is 09:00."
-        ctx.ask_again("level", why)
-        return
-    await add(asker, kept, liked, new_alert(asker, (source, target), form.kind, level))
 
 
 @plugin.button(typed_as="/alert {code}/{base} {kind} {level}")
@@ -135,12 +79,6 @@ async def offer(
     await ctx.show(Screen(text, [levels, moves, daily, other, [back, words.HOME]]), name="alert")
 
 
-@plugin.button(typed_as="/alert {code}/{base}")
-async def ask_level(ctx: Ctx, pressed: OtherLevel) -> None:
-    """Ask for the kind and the level of an alert."""
-    ctx.start(alert, pair=f"{pressed.code}/{pressed.base}")
-
-
 @plugin.command(private=True)
 async def alerts(ctx: Ctx, kept: Store[Alerts], liked: Store[Tastes]) -> None:
     """List your alerts."""
@@ -160,23 +98,6 @@ async def change(ctx: Ctx, pressed: ChangeAlert, kept: Store[Alerts], liked: Sto
         paused = found.model_copy(update={"is_paused": pressed.what == "pause"})
         await kept.set(ctx.person.id, own.replaced(paused))
     await ctx.show(await alert_list(ctx, kept, liked), name="alerts")
-
-
-def read_level(kind: AlertKind, text: str) -> str | None:
-    """Return a level in normal form: a positive number, or "HH:MM" for a daily alert."""
-    text = "".join(ascii_digits(text).split())
-    if kind == "daily":
-        found = _TIME.fullmatch(text)
-        return f"{int(found[1]):02}:{int(found[2]):02}" if found else None
-    if len(text) > LONGEST_LEVEL or "_" in text:
-        return None
-    try:
-        number = Decimal(text.removesuffix("%").replace(",", "."))
-    except InvalidOperation:
-        return None
-    if not number.is_finite() or number <= 0 or abs(number.adjusted()) > 12:  # noqa: PLR2004  # no rate has more digits
-        return None
-    return f"{number:f}"
 
 
 def new_alert(asker: Asker, pair: tuple[str, str], kind: AlertKind, level: str) -> Alert:
@@ -213,7 +134,10 @@ async def add(asker: Asker, kept: Store[Alerts], liked: Store[Tastes], wanted: A
     await kept.set(ctx.person.id, own.with_new(fresh))
     text = lines(bold(ctx.t("I will tell you.")), described(asker.ctx, asker.tastes, fresh))
     if is_past and wanted.kind != "daily":
-        text = lines(text, ctx.t("It is so already, so I wait until it comes to be so again."))
+        text = lines(
+            text,
+            ctx.t("The rate is there already. I will tell you when it has left and comes back."),
+        )
     if wanted.kind == "daily" and not asker.tastes.known_zone:
         text = lines(text, ctx.t("That is UTC: /zone sets your time zone."))
     keys: list[Item] = [

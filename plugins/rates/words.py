@@ -7,8 +7,8 @@ from babel.dates import format_date
 
 from sapp_bot import CommandButton, Ctx, NextStep, Rich, isolate, lines, pre
 
-from .asker import Asker
 from .cache import Snapshot
+from .desk import Asker
 from .money.convert import NoRate, Rates
 from .money.currencies import Currency, currency_table, normal
 from .money.faults import HOME_STEP, AmountError, Fault, RatesError

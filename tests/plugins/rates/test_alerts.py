@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from plugins.rates.alerts import Alert, AlertKind, Alerts, moment_of
+from plugins.rates.alerts import Alert, Alerts, moment_of
+from plugins.rates.money.wishes import AlertKind
 from plugins.rates.times.zones import zone as find_tz
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)

@@ -8,8 +8,8 @@ from typing import get_args
 from babel.messages import Message as Entry
 from babel.messages.pofile import read_po
 
-from plugins.rates.alerts import AlertKind
 from plugins.rates.money.faults import Fault
+from plugins.rates.money.wishes import AlertKind
 from plugins.rates.times.dates import DateFault
 from tests.messages import Message, messages
 from tests.pages import ROOT

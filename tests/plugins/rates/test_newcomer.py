@@ -137,3 +137,48 @@ async def test_one_unit_has_the_digits_of_a_rate(stage: Stage) -> None:
     await vera.says("курс евро в долларах")
 
     assert last(vera).splitlines()[0] == first
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("/alert USD/RUB 90", "When shall I tell you? Above or below"),
+        ("/alert EUR/USD sideways 3", "When shall I tell you? Above or below"),
+        ("/alert USD/RUB каждый день 9:00", "USD/RUB daily at 09:00"),
+        ("/alert USD/RUB daily 9", "USD/RUB daily at 09:00"),
+        ("/alert USD/RUB 9:00", "USD/RUB daily at 09:00"),
+        ("/alert USD/RUB above 90 рублей", "USD/RUB at 90.00 or above"),
+        ("/alert EUR/USD moves 101", "By how many per cent? For example 2."),
+        ("/alert EUR/USD above", "At which rate? For example 1.10."),
+        ("alert me when the euro is above 1.2 dollars", "EUR/USD at 1.20 or above"),
+        ("сообщи когда евро будет ниже 1,05", "EUR/USD at 1.05 or below"),
+        ("сообщи когда доллар будет выше 90", "For which pair?"),
+    ],
+)
+async def test_an_alert_is_understood_as_it_is_said(stage: Stage, text: str, seen: str) -> None:
+    """What was said of an alert is not asked again, and what was not is, with buttons."""
+    ann = stage.person("Ann")
+    await ann.says(text)
+
+    assert ann.sees(seen)
+    assert not ann.sees("A pair is two currencies")
+
+
+async def test_only_the_kind_is_asked_where_the_rest_is_known(stage: Stage) -> None:
+    """Of «USD/RUB 90» the kind is pressed, and the alert is set."""
+    ann = stage.person("Ann")
+    await ann.says("/alert USD/RUB 90")
+    await ann.presses("above")
+
+    assert ann.sees("USD/RUB at 90.00 or above")
+
+
+async def test_a_level_is_explained_for_its_kind(stage: Stage) -> None:
+    """More than 100 per cent is refused, and nothing is said of other kinds, in Russian as well."""
+    vera = stage.person("Вера", language="ru")
+    await vera.says("/alert EUR/USD moves")
+    await vera.says("150")
+    assert vera.sees("Это слишком много: не больше 100 процентов.")
+    await vera.says("2 %")
+
+    assert vera.sees("EUR/USD: изменение на 2 %")

@@ -317,8 +317,8 @@ async def test_inline_answers_in_any_chat(stage: Stage) -> None:
         ("/alert EUR USD above 1.5", "EUR/USD at 1.50 or above"),
         ("/alert eur/usd moves 2", "EUR/USD moves by 2 %"),
         ("/alert EUR/USD", "When shall I tell you?"),
-        ("/alert EUR/USD above soon", "I can't read that."),
-        ("/alert EUR/NONE above 1.5", "I don't know one of these."),
+        ("/alert EUR/USD above soon", "At which rate? For example 1.10."),
+        ("/alert EUR/NONE above 1.5", "“NONE” is no currency"),
     ],
 )
 async def test_an_alert_is_told_in_one_line(stage: Stage, line: str, seen: str) -> None:
