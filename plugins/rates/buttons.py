@@ -27,18 +27,26 @@ class RatesPage(Button):
 
 
 class OneRate(Button):
-    """Shows one currency in another. `again` says that it is there already."""
+    """Shows one currency in another. `again` says that it is there already.
+
+    `page` is the page of rates it was opened from, `listed` that of the list of currencies: the
+    way back leads there. 0 is neither.
+    """
 
     code: str
     base: str
     again: bool = False
+    page: int = 0
+    listed: int = 0
 
 
 class Star(Button):
-    """Makes a currency a favourite, or no more one."""
+    """Makes a currency a favourite, or no more one. `page` and `listed` are those of its card."""
 
     code: str
     base: str
+    page: int = 0
+    listed: int = 0
 
 
 class CurrencyPage(Button):

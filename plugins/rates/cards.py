@@ -1,6 +1,6 @@
 """Cards: /rates, /rate and /currencies, with favourites."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
@@ -26,7 +26,11 @@ MOST_CODES = 20
 MOST_CARRIED = 8
 """Codes that a button can carry: with the base they are 48 bytes of 49."""
 
-FOUND = 12
+FOUND = 15
+"""Most currencies that a search shows: one page of them."""
+
+KEYS_IN_ROW = 5
+"""Codes side by side: as many as a phone shows in full."""
 
 
 @plugin.command(examples={"/rates": "USD", "/rates EUR USD GBP": "EUR"})
@@ -89,10 +93,16 @@ async def show_rates(
         again(asker, base, codes, page=page, pages=pages),
         RatesPage(base=base, page=page + 1 if page < pages else 0).key("›"),
     ]
-    picks: list[Item] = [OneRate(code=c, base=base).key("{code}", code=c) for c in codes[:8]]
+    picks = in_rows(OneRate(code=c, base=base, page=page).key("{code}", code=c) for c in codes)
     last = [CommandButton(command="currencies").key("Currencies"), words.HOME]
-    await asker.ctx.show(Screen(text, [picks[:4], picks[4:], around, last]), name="rates")
+    await asker.ctx.show(Screen(text, [*picks, around, last]), name="rates")
     return snapshot
+
+
+def in_rows(keys: Iterable[Item]) -> list[list[Item]]:
+    """Return the buttons of all that a page shows, in rows."""
+    keys = list(keys)
+    return [keys[at : at + KEYS_IN_ROW] for at in range(0, len(keys), KEYS_IN_ROW)]
 
 
 def again(asker: Asker, base: str, codes: Sequence[str], *, page: int, pages: int) -> Item:
@@ -133,7 +143,7 @@ async def rate(
     if when:
         await show_past(asker, code, base, when)
     else:
-        await show_one(asker, code, base)
+        await show_one(asker, OneRate(code=code, base=base))
 
 
 @plugin.button(typed_as="/rate {code}")
@@ -142,7 +152,7 @@ async def show_pressed(
 ) -> None:
     """Show the card of a currency."""
     asker = await asker_of(ctx, desk, me, liked)
-    snapshot = await show_one(asker, pressed.code, pressed.base)
+    snapshot = await show_one(asker, pressed)
     if pressed.again:
         await ctx.toast(words.freshness(asker, snapshot))
 
@@ -155,11 +165,13 @@ async def star(
     tastes = (await tastes_of(ctx, liked)).starred(pressed.code)
     await liked.set(ctx.person.id, tastes)
     asker = Asker(ctx, tastes, desk.purse(me))
-    await show_one(asker, pressed.code, pressed.base)
+    card = OneRate(code=pressed.code, base=pressed.base, page=pressed.page, listed=pressed.listed)
+    await show_one(asker, card)
 
 
-async def show_one(asker: Asker, code: str, base: str) -> Snapshot:
+async def show_one(asker: Asker, card: OneRate) -> Snapshot:
     """Show one currency in another, both ways round; return what it was made of."""
+    code, base, page, listed = card.code, card.base, card.page, card.listed
     snapshot = await asker.desk.now(asker.purse)
     rates_now = words.rates_of(snapshot)
     try:
@@ -167,7 +179,7 @@ async def show_one(asker: Asker, code: str, base: str) -> Snapshot:
         back = convert(Decimal(1), base, code, rates_now)
     except NoRate as error:
         await asker.ctx.show(
-            Screen(words.no_rate(asker, error), [[words.RATES, words.HOME]]), name="rate"
+            Screen(words.no_rate(asker, error), [[way_back(card), words.HOME]]), name="rate"
         )
         return snapshot
     currency = currency_table().currencies.get(code)
@@ -187,11 +199,24 @@ async def show_one(asker: Asker, code: str, base: str) -> Snapshot:
             HistoryOf(code=code, base=base, days=30).key("History"),
             AlertOn(code=code, base=base).key("Alert me"),
         ],
-        [Star(code=code, base=base).key(label)],
-        [OneRate(code=code, base=base, again=True).key("Refresh"), words.RATES, words.HOME],
+        [Star(code=code, base=base, page=page, listed=listed).key(label)],
+        [
+            OneRate(code=code, base=base, again=True, page=page, listed=listed).key("Refresh"),
+            way_back(card),
+            words.HOME,
+        ],
     ]
     await asker.ctx.show(Screen(text, rows), name="rate")
     return snapshot
+
+
+def way_back(card: OneRate) -> Item:
+    """Return the button that leads to the page that a card was opened from."""
+    if card.page:
+        return RatesPage(base=card.base, page=card.page).key("‹ Rates")
+    if card.listed:
+        return CurrencyPage(page=card.listed).key("‹ Currencies")
+    return words.RATES
 
 
 async def show_past(asker: Asker, code: str, base: str, when: str) -> None:
@@ -207,14 +232,9 @@ async def show_past(asker: Asker, code: str, base: str, when: str) -> None:
             words.cost(asker),
         )
     else:
-        local = found.at.astimezone(asker.tastes.tz)
         text = lines(
             bold(f"1 {code} = {words.rate(asker, found.value, base)}"),
-            asker.ctx.t(
-                "The last rate of {day}, at {at}.",
-                day=words.day(asker.ctx, local),
-                at=words.clock_time(found.at, asker.tastes),
-            ),
+            words.last_rate(asker, found),
             words.cost(asker),
         )
     now = OneRate(code=code, base=base).key("Now")
@@ -229,7 +249,7 @@ async def currencies(ctx: Ctx, query: str = "") -> None:
         found = search(query, limit=FOUND)
         if not found:
             raise RatesError("Nothing is called “{text}”. /currencies lists all.", text=query[:40])
-        await ctx.show(currency_list(ctx, found, None), name="currencies")
+        await ctx.show(currency_list(ctx, found), name="currencies")
     else:
         await ctx.show(all_currencies(ctx, 1), name="currencies")
 
@@ -249,21 +269,25 @@ def all_currencies(ctx: Ctx, page: int) -> Screen:
         CurrencyPage(page=page - 1).key("‹"),
         CurrencyPage(page=page + 1).key("{page}/{pages} ›", page=page, pages=pages),
     ]
-    return currency_list(ctx, current[(page - 1) * PAGE : page * PAGE], around)
+    return currency_list(ctx, current[(page - 1) * PAGE : page * PAGE], around, page=page)
 
 
-def currency_list(ctx: Ctx, found: Sequence[Currency], around: list[Item] | None) -> Screen:
+def currency_list(
+    ctx: Ctx, found: Sequence[Currency], around: Sequence[Item] = (), *, page: int = 0
+) -> Screen:
     """List currencies: flag, code and name; withdrawn ones with what they became."""
     text = lines(
         bold(ctx.t("Currencies")),
         *(currency_line(ctx, currency) for currency in found),
         ctx.t("/currencies and a word finds one: /currencies japan"),
     )
-    picks: list[Item] = [
-        OneRate(code=c.code, base="EUR" if c.code == "USD" else "USD").key("{code}", code=c.code)
-        for c in found[:8]
-    ]
-    return Screen(text, [picks[:4], picks[4:], around or [], [words.RATES, words.HOME]])
+    picks = in_rows(
+        OneRate(code=code, base="EUR" if code == "USD" else "USD", listed=page).key(
+            "{code}", code=code
+        )
+        for code in (currency.code for currency in found)
+    )
+    return Screen(text, [*picks, list(around), [words.RATES, words.HOME]])
 
 
 def currency_line(ctx: Ctx, currency: Currency) -> Rich | str:

@@ -72,7 +72,7 @@ async def show_base(ctx: Ctx, liked: Store[Tastes], code: str) -> None:
 
 @plugin.command(private=True, aliases=["fav"], examples={"/favourites EUR GBP": "GBP"})
 async def favourites(ctx: Ctx, liked: Store[Tastes], codes: str = "") -> None:
-    """Choose your favourite currencies: /favourites EUR GBP; one that is there goes."""
+    """Choose your favourite currencies: /favourites EUR GBP; a second time takes away."""
     found = [words.one_currency(word).code for word in codes.replace(",", " ").split()]
     await show_favourites(ctx, liked, found)
 
@@ -167,7 +167,9 @@ async def show_zone(ctx: Ctx, liked: Store[Tastes], preferences: Preferences, na
         ctx.t("It is {time} there.", time=f"{local:%H:%M}"),
         ctx.t("/zone and a city changes it: /zone Berlin"),
     )
-    keys = [zone_key(ctx, offered, tastes) for offered in ZONES]
+    own = tastes.known_zone or "UTC"
+    zones = ZONES if own in ZONES else (own, *ZONES)
+    keys = [zone_key(ctx, offered, tastes) for offered in zones]
     await ctx.show(chooser(text, keys, "zone", columns=2), name="zone")
 
 
@@ -214,10 +216,9 @@ def chooser(
 ) -> Screen:
     """Return a screen of choices in rows, with one that asks for any other."""
     rows = [keys[at : at + columns] for at in range(0, len(keys), columns)]
-    return Screen(
-        text,
-        [*rows, [AskOther(what=other).key("Other…")], [words.SETTINGS, words.RATES, words.HOME]],
-    )
+    label = "Other zone…" if other == "zone" else "Other currency…"
+    last = [words.SETTINGS, words.RATES, words.HOME]
+    return Screen(text, [*rows, [AskOther(what=other).key(label)], last])
 
 
 @plugin.command(private=True, examples={"/numbers": "1"})
@@ -243,11 +244,15 @@ async def show_numbers(ctx: Ctx, liked: Store[Tastes], style: NumberStyle | None
         await liked.set(ctx.person.id, tastes)
     sample = amount_text(SAMPLE, tastes.numbers, ctx.language)
     keys: list[Item] = [
-        PickNumbers(style=s).key("{sample}", sample=amount_text(SAMPLE, s, ctx.language))
+        PickNumbers(style=s).key(
+            marked(s == tastes.numbers, "✓ {sample}", "{sample}"),
+            sample=amount_text(SAMPLE, s, ctx.language),
+        )
         for s in STYLES
         if s != AUTOMATIC
     ]
-    auto = PickNumbers(style=AUTOMATIC).key("As in my language")
+    label = "✓ As in my language" if tastes.numbers == AUTOMATIC else "As in my language"
+    auto = PickNumbers(style=AUTOMATIC).key(label)
     text = bold(ctx.t("Numbers: {sample}", sample=sample))
     await ctx.show(
         Screen(text, [keys, [auto], [words.SETTINGS, words.RATES, words.HOME]]), name="numbers"

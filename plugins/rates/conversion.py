@@ -1,7 +1,7 @@
 """Conversion: /convert, and texts such as `100 usd to eur` in the private chat."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import NamedTuple
 
 from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
@@ -14,8 +14,11 @@ from .money.amounts import Assumption, Conversion, parse
 from .money.convert import NoRate, convert_sum, in_base
 from .money.faults import AmountError, Fault, RatesError
 from .money.numerals import near_number
+from .money.tokens import CONTEXT
+from .past import last_of_day
 from .plugin import plugin
 from .tastes import Tastes, amount_text, short_amount_text
+from .times.dates import DateError, parse_day, today_in
 
 LONGEST_BUTTON_AMOUNT = 20
 """Characters of an amount that a button carries; a longer one has no button to swap it."""
@@ -78,9 +81,43 @@ async def answer(asker: Asker, asked: Question) -> None:
     """Show what a sum is in other money, or point at what is wrong with it."""
     if asked.conversion is None:
         assert asked.error is not None  # noqa: S101  # a question has the one or the other
-        await asker.ctx.show(mistake(asker, asked.text, asked.error), name="conversion")
+        past = await past_result(asker, asked.text, asked.error)
+        shown = past or mistake(asker, asked.text, asked.error)
+        await asker.ctx.show(shown, name="conversion")
         return
     await asker.ctx.show(await result(asker, asked.conversion), name="conversion")
+
+
+async def past_result(asker: Asker, text: str, error: AmountError) -> Screen | None:
+    """Convert at the last rate of the day that a text ends with; None where it ends otherwise."""
+    tastes = asker.tastes
+    try:
+        day = parse_day(text[error.start :].strip(" ?.!,"), today_in(tastes.tz, asker.ctx.now))
+        meant = parse(text[: error.start])
+    except (DateError, AmountError):
+        return None
+    if meant is None or not has_button(meant):
+        return None
+    amount, source, target = one_pair(asker, meant)
+    found = await last_of_day(asker.desk, asker.purse, (source, target), day, tastes.tz)
+    now = Swap(amount=plain_number(amount), source=source, target=target).key("Now")
+    rows: list[list[Item]] = [[now], [words.RATES, words.HOME]]
+    if found is None:
+        why = "There is no rate of {code} for {day}."
+        fact = asker.ctx.t(why, code=source, day=words.day(asker.ctx, day))
+        return Screen(lines(fact, words.cost(asker)), rows)
+    with localcontext(CONTEXT):
+        value = amount * found.value
+    rest = words.last_rate(asker, found)
+    fact = facts(asker, ((amount, source),), [(value, target)])
+    return Screen(lines(fact, rest, words.cost(asker)), rows)
+
+
+def one_pair(asker: Asker, meant: Conversion) -> tuple[Decimal, str, str]:
+    """Return the amount, its currency and the one it is wanted in, by default the base."""
+    ((amount, source),) = in_base(meant.terms, asker.tastes.base)
+    own = (asker.tastes.base, *asker.tastes.shown)
+    return amount, source, next(code for code in (*meant.targets, *own) if code != source)
 
 
 def mistake(asker: Asker, text: str, error: AmountError) -> Screen:
@@ -120,9 +157,7 @@ def plain_number(amount: Decimal) -> str:
 
 def guess_key(asker: Asker, meant: Conversion) -> Item:
     """Return the button that converts what was meant."""
-    ((amount, source),) = in_base(meant.terms, asker.tastes.base)
-    own = (asker.tastes.base, *asker.tastes.shown)
-    target = next(code for code in (*meant.targets, *own) if code != source)
+    amount, source, target = one_pair(asker, meant)
     shown = short_amount_text(amount, asker.tastes.numbers, asker.ctx.language)
     button = Swap(amount=plain_number(amount), source=source, target=target)
     label = "{amount} {source} → {target}"

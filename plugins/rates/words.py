@@ -1,14 +1,15 @@
 """Texts that several screens share: amounts, ages, who paid, and the place of a mistake."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 
 from sapp_bot import CommandButton, Ctx, NextStep, Rich, isolate, lines, pre
 
 from .cache import Snapshot
 from .desk import Asker
+from .history import Point
 from .money.convert import NoRate, Rates
 from .money.currencies import Currency, currency_table, normal
 from .money.faults import HOME_STEP, AmountError, Fault, RatesError
@@ -94,15 +95,26 @@ def day(ctx: Ctx, moment: date) -> str:
     return str(format_date(moment, "d MMM y", locale=ctx.language))
 
 
+def last_rate(asker: Asker, found: Point) -> Rich:
+    """Say of which day and time a past rate is."""
+    local = day(asker.ctx, found.at.astimezone(asker.tastes.tz))
+    at = clock_time(found.at, asker.tastes)
+    return asker.ctx.t("The last rate of {day}, at {at}.", day=local, at=at)
+
+
 def age(asker: Asker, snapshot: Snapshot) -> Rich:
     """Say of when the rates are, and how old that is; stale ones are marked."""
     seconds = max(0.0, (asker.ctx.now - snapshot.read_at).total_seconds())
     at = isolate(clock_time(snapshot.read_at, asker.tastes))
-    span = isolate(asker.ctx.span(seconds))
+    delta = timedelta(seconds=-seconds)
+    # Babel inflects what stands before «назад»: «1 минуту», not «1 минута».
+    ago = isolate(
+        format_timedelta(delta, threshold=1, add_direction=True, locale=asker.ctx.language)
+    )
     if snapshot.is_stale:
-        text = "⚠ Rates of {at}, {span} old: newer ones can't be had just now."
-        return asker.ctx.t(text, at=at, span=span)
-    return asker.ctx.t("Rates of {at}, {span} old.", at=at, span=span)
+        text = "⚠ Rates of {at}, {ago}: newer ones can't be had just now."
+        return asker.ctx.t(text, at=at, ago=ago)
+    return asker.ctx.t("Rates of {at}, {ago}.", at=at, ago=ago)
 
 
 def freshness(asker: Asker, snapshot: Snapshot) -> Rich:

@@ -46,10 +46,10 @@ async def test_everything_can_be_chosen_without_typing(stage: Stage) -> None:
 
 
 async def test_what_has_no_button_is_asked_for(stage: Stage) -> None:
-    """[Other…] asks for one; what is no currency or city is asked for again, with help."""
+    """[Other currency…] asks for one; what is no currency or city is asked for again, with help."""
     ann = stage.person("Ann")
     await ann.says("/base")
-    await ann.presses("Other…")
+    await ann.presses("Other currency…")
     assert ann.sees("Which currency?")
     await ann.says("usdd")
     assert ann.sees("“usdd” is no currency that I know")
@@ -57,11 +57,11 @@ async def test_what_has_no_button_is_asked_for(stage: Stage) -> None:
     assert ann.sees("Base currency: SEK")
     assert "✓ SEK" in ann.labels()
     await ann.says("/favourites")
-    await ann.presses("Other…")
+    await ann.presses("Other currency…")
     await ann.says("zł")
     assert ann.sees("Favourites: PLN")
     await ann.says("/zone")
-    await ann.presses("Other…")
+    await ann.presses("Other zone…")
     await ann.says("Atlantis")
     assert ann.sees("I don't know the zone “Atlantis”")
     await ann.says("Novosibirsk")
@@ -74,22 +74,22 @@ async def test_choices_are_in_the_persons_language(stage: Stage) -> None:
     await ann.says("/settings")
     await ann.presses("Часовой пояс")
     assert any(label.startswith("Берлин ") for label in ann.labels())
-    await ann.presses("Другое…")
+    await ann.presses("Другой пояс…")
     await ann.says("Новосибирск")
     assert ann.sees("Часовой пояс: Asia/Novosibirsk")
     await ann.says("/base")
-    await ann.presses("Другое…")
+    await ann.presses("Другая…")
     await ann.says("тенге")
     assert ann.sees("Основная валюта: KZT")
 
 
 async def test_a_person_without_buttons_types_numbers() -> None:
-    """In user mode the same choices have numbers, and [Other…] asks."""
+    """In user mode the same choices have numbers, and [Other currency…] asks."""
     async with Stage(only=["start", "rates"], mode="user", service_reads=1000) as stage:
         ann = stage.person("Ann")
         await ann.says("/base")
         await ann.presses("GBP")
         assert ann.sees("Base currency: GBP")
-        await ann.presses("Other…")
+        await ann.presses("Other currency…")
         await ann.says("SEK")
         assert ann.sees("Base currency: SEK")

@@ -34,7 +34,7 @@ async def test_a_chart_is_a_photo_that_its_button_changes(telegram: SandboxStage
     await ann.says("/chart EUR GBP 30d")
     first = ann.chat[-1]
     assert first.picture is not None
-    assert "1 USD = " in first.text.plain
+    assert "1 EUR = " in first.text.plain
     await ann.presses("7 d")
 
     again = ann.chat[-1]

@@ -182,3 +182,60 @@ async def test_a_level_is_explained_for_its_kind(stage: Stage) -> None:
     await vera.says("2 %")
 
     assert vera.sees("EUR/USD: изменение на 2 %")
+
+
+async def test_a_sum_of_yesterday_has_the_rate_of_yesterday(stage: Stage) -> None:
+    """A day behind a sum is the day of its rate, as in /rate EUR yesterday."""
+    ann = stage.person("Ann")
+    await ann.says("/rate EUR yesterday")
+    day = last(ann).splitlines()[1]
+    await ann.says("100 eur to usd yesterday")
+    assert ann.sees("100.00 EUR = ")
+    assert last(ann).splitlines()[1] == day
+    await ann.presses("Now")
+
+    assert ann.sees("Rates of ")
+
+
+@pytest.mark.parametrize(
+    ("command", "back"), [("/rates", "‹ Rates"), ("/currencies", "‹ Currencies")]
+)
+async def test_all_that_a_page_shows_can_be_pressed(stage: Stage, command: str, back: str) -> None:
+    """Each currency of a page has its button, and the way back leads to that page."""
+    ann = stage.person("Ann")
+    await ann.says(command)
+    for _ in range(2):
+        await ann.presses(next(label for label in ann.labels() if label.endswith("›")))
+    shown = last(ann)
+    codes = [label for label in ann.labels() if len(label) == 3 and label.isupper()]
+    assert len(codes) == 15
+    await ann.presses(codes[-1])
+    assert ann.sees(f"1 {codes[-1]} = ")
+    await ann.presses("☆ Add to favourites")
+    await ann.presses(back)
+
+    assert last(ann) == shown
+
+
+async def test_the_present_choice_is_marked(stage: Stage) -> None:
+    """Of numbers, and of a zone that was typed and has no button of its own."""
+    vera = stage.person("Вера", language="ru")
+    await vera.says("/numbers")
+    assert "✓ Как принято в моём языке" in vera.labels()
+    await vera.says("/numbers dot")
+    assert "✓ 1.234.567,50" in vera.labels()
+    await vera.says("/zone Новосибирск")
+    assert any(label.startswith("✓ Новосибирск") for label in vera.labels())
+    await vera.says("/base")
+
+    assert "Другая…" in vera.labels()
+
+
+async def test_an_age_is_told_as_people_say_it(stage: Stage) -> None:
+    """«1 минуту назад», not an age in the nominative."""
+    vera = stage.person("Вера", language="ru")
+    await vera.says("/rates")
+    await stage.passes(60)
+    await vera.says("/rates")
+
+    assert vera.sees("1 минуту назад")

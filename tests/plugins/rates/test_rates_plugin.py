@@ -123,7 +123,7 @@ async def test_an_outage_shows_old_rates_with_a_mark(stage: Stage) -> None:
     await ann.says("100 usd to eur")
 
     assert ann.sees("⚠ Rates of ")
-    assert ann.sees("2 hours old")
+    assert ann.sees("2 hours ago")
 
 
 async def test_history_is_paid_for_once(stage: Stage) -> None:
