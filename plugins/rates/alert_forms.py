@@ -67,15 +67,15 @@ class TimeForm(AlertForm):
 
 
 @plugin.command(private=True, aliases=["alarm"])
-async def alert(ctx: Ctx, liked: Store[Tastes], wish: str = "") -> None:
+async def alert(ctx: Ctx, tastes: Store[Tastes], wish: str = "") -> None:
     """Set an alert: a level, a move, or a rate every day."""
-    ctx.start(choose_kind, **known(read_wish(wish), await tastes_of(ctx, liked), wish))
+    ctx.start(choose_kind, **known(read_wish(wish), await tastes_of(ctx, tastes), wish))
 
 
 @plugin.message(match=asked_wish, in_user_mode=False)
-async def alert_text(ctx: Ctx, asked: Wish, liked: Store[Tastes]) -> None:
+async def alert_text(ctx: Ctx, asked: Wish, tastes: Store[Tastes]) -> None:
     """Begin an alert that somebody wants in their own words."""
-    ctx.start(choose_kind, **known(asked, await tastes_of(ctx, liked)))
+    ctx.start(choose_kind, **known(asked, await tastes_of(ctx, tastes)))
 
 
 def known(wish: Wish, tastes: Tastes, text: str = "") -> dict[str, str]:
@@ -113,11 +113,11 @@ async def alert_at_rate(
     *,
     me: Session | None,
     desk: RateDesk,
-    liked: Store[Tastes],
+    tastes: Store[Tastes],
     kept: Store[Alerts],
 ) -> None:
     """Set an alert at a rate."""
-    await set_answered(await asker_of(ctx, desk, me, liked), kept, liked, form, form.level)
+    await set_answered(await asker_of(ctx, desk, me, tastes), kept, tastes, form, form.level)
 
 
 @plugin.command(private=True, hidden=True)
@@ -127,11 +127,11 @@ async def alert_of_move(
     *,
     me: Session | None,
     desk: RateDesk,
-    liked: Store[Tastes],
+    tastes: Store[Tastes],
     kept: Store[Alerts],
 ) -> None:
     """Set an alert of a move."""
-    await set_answered(await asker_of(ctx, desk, me, liked), kept, liked, form, form.level)
+    await set_answered(await asker_of(ctx, desk, me, tastes), kept, tastes, form, form.level)
 
 
 @plugin.command(private=True, hidden=True)
@@ -141,11 +141,11 @@ async def alert_every_day(
     *,
     me: Session | None,
     desk: RateDesk,
-    liked: Store[Tastes],
+    tastes: Store[Tastes],
     kept: Store[Alerts],
 ) -> None:
     """Set an alert every day."""
-    await set_answered(await asker_of(ctx, desk, me, liked), kept, liked, form, form.level)
+    await set_answered(await asker_of(ctx, desk, me, tastes), kept, tastes, form, form.level)
 
 
 LEVELS: Mapping[AlertKind, Callable[..., Any]] = {
@@ -158,7 +158,7 @@ LEVELS: Mapping[AlertKind, Callable[..., Any]] = {
 
 
 async def set_answered(
-    asker: Asker, kept: Store[Alerts], liked: Store[Tastes], form: AlertForm, text: str
+    asker: Asker, kept: Store[Alerts], tastes: Store[Tastes], form: AlertForm, text: str
 ) -> None:
     """Set the alert of a form, or ask for its level again."""
     source, _, target = form.pair.partition("/")
@@ -167,7 +167,7 @@ async def set_answered(
     except RatesError as error:
         asker.ctx.ask_again("level", error.reply, **error.values)
         return
-    await add(asker, kept, liked, new_alert(asker, (source, target), form.kind, level))
+    await add(asker, kept, tastes, new_alert(asker, (source, target), form.kind, level))
 
 
 @plugin.button(typed_as="/alert {code}/{base}")

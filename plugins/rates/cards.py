@@ -35,10 +35,10 @@ KEYS_IN_ROW = 5
 
 @plugin.command(examples={"/rates": "USD", "/rates EUR USD GBP": "EUR"})
 async def rates(
-    ctx: Ctx, me: Session | None, desk: RateDesk, liked: Store[Tastes], codes: str = ""
+    ctx: Ctx, me: Session | None, desk: RateDesk, tastes: Store[Tastes], codes: str = ""
 ) -> None:
     """Show live rates: /rates, /rates EUR, /rates EUR USD GBP."""
-    asker = await asker_of(ctx, desk, me, liked)
+    asker = await asker_of(ctx, desk, me, tastes)
     wanted = [words.one_currency(word).code for word in codes.replace(",", " ").split()]
     if len(wanted) > MOST_CODES:
         raise RatesError("I show {most} currencies at once at most.", most=MOST_CODES)
@@ -48,10 +48,10 @@ async def rates(
 
 @plugin.button(typed_as="/rates {base}")
 async def turn_page(
-    ctx: Ctx, pressed: RatesPage, me: Session | None, desk: RateDesk, liked: Store[Tastes]
+    ctx: Ctx, pressed: RatesPage, me: Session | None, desk: RateDesk, tastes: Store[Tastes]
 ) -> None:
     """Show another page, or the same one with fresh rates."""
-    asker = await asker_of(ctx, desk, me, liked)
+    asker = await asker_of(ctx, desk, me, tastes)
     shown = pressed.codes.split() or own_codes(asker, pressed.base)
     snapshot = await show_rates(asker, pressed.base, shown, page=pressed.page)
     if pressed.again:
@@ -133,12 +133,12 @@ async def rate(
     *,
     me: Session | None,
     desk: RateDesk,
-    liked: Store[Tastes],
+    tastes: Store[Tastes],
     currency: str = "",
     when: str = "",
 ) -> None:
     """Show one rate, now or on a day: /rate EUR, /rate EUR yesterday."""
-    asker = await asker_of(ctx, desk, me, liked)
+    asker = await asker_of(ctx, desk, me, tastes)
     code, base = words.pair_of(currency, asker.tastes)
     if when:
         await show_past(asker, code, base, when)
@@ -148,10 +148,10 @@ async def rate(
 
 @plugin.button(typed_as="/rate {code}")
 async def show_pressed(
-    ctx: Ctx, pressed: OneRate, me: Session | None, desk: RateDesk, liked: Store[Tastes]
+    ctx: Ctx, pressed: OneRate, me: Session | None, desk: RateDesk, tastes: Store[Tastes]
 ) -> None:
     """Show the card of a currency."""
-    asker = await asker_of(ctx, desk, me, liked)
+    asker = await asker_of(ctx, desk, me, tastes)
     snapshot = await show_one(asker, pressed)
     if pressed.again:
         await ctx.toast(words.freshness(asker, snapshot))
@@ -159,12 +159,12 @@ async def show_pressed(
 
 @plugin.button(typed_as="/favourites {code}")
 async def star(
-    ctx: Ctx, pressed: Star, me: Session | None, desk: RateDesk, liked: Store[Tastes]
+    ctx: Ctx, pressed: Star, me: Session | None, desk: RateDesk, tastes: Store[Tastes]
 ) -> None:
     """Change the favourites, and show the card anew."""
-    tastes = (await tastes_of(ctx, liked)).starred(pressed.code)
-    await liked.set(ctx.person.id, tastes)
-    asker = Asker(ctx, tastes, desk.purse(me))
+    mine = (await tastes_of(ctx, tastes)).starred(pressed.code)
+    await tastes.set(ctx.person.id, mine)
+    asker = Asker(ctx, mine, desk.purse(me))
     card = OneRate(code=pressed.code, base=pressed.base, page=pressed.page, listed=pressed.listed)
     await show_one(asker, card)
 

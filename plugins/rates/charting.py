@@ -78,12 +78,12 @@ async def history(
     *,
     me: Session | None,
     desk: RateDesk,
-    liked: Store[Tastes],
+    tastes: Store[Tastes],
     currency: str = "",
     period: str = "30d",
 ) -> None:
     """Show how a rate went: /history EUR 30d, /history EUR 2026-01-01..2026-01-31."""
-    asker = await asker_of(ctx, desk, me, liked)
+    asker = await asker_of(ctx, desk, me, tastes)
     if currency and not is_currency(currency):
         currency, period = "", currency  # `/history 7d`
     source, base = words.pair_of(currency, asker.tastes)
@@ -93,10 +93,10 @@ async def history(
 
 @plugin.button(typed_as="/history {code} {days}d")
 async def turn_history(
-    ctx: Ctx, pressed: HistoryOf, me: Session | None, desk: RateDesk, liked: Store[Tastes]
+    ctx: Ctx, pressed: HistoryOf, me: Session | None, desk: RateDesk, tastes: Store[Tastes]
 ) -> None:
     """Show another period, or other days of it."""
-    asker = await asker_of(ctx, desk, me, liked)
+    asker = await asker_of(ctx, desk, me, tastes)
     days = days_up_to(asker, pressed.days, pressed.end)
     codes = (pressed.code, *pressed.beside.split())
     await show_history(asker, View(codes, pressed.base, days), page=pressed.page)
@@ -164,10 +164,10 @@ def part_of_days(asker: Asker, shown: int, count: int) -> Rich | None:
 
 @plugin.command(examples={"/chart EUR 7d": "EUR"})
 async def chart(
-    ctx: Ctx, me: Session | None, desk: RateDesk, liked: Store[Tastes], what: str = ""
+    ctx: Ctx, me: Session | None, desk: RateDesk, tastes: Store[Tastes], what: str = ""
 ) -> None:
     """Draw rates: /chart EUR 90d, /chart EUR GBP 1y."""
-    asker = await asker_of(ctx, desk, me, liked)
+    asker = await asker_of(ctx, desk, me, tastes)
     codes, period = split_period(what)
     wanted = tuple(words.one_currency(word).code for word in codes) or (asker.tastes.shown[0],)
     days = parse_period(period or "30d", today_in(asker.tastes.tz, ctx.now))
@@ -176,10 +176,10 @@ async def chart(
 
 @plugin.button(typed_as="/chart {codes} {days}d")
 async def turn_chart(
-    ctx: Ctx, pressed: ChartOf, me: Session | None, desk: RateDesk, liked: Store[Tastes]
+    ctx: Ctx, pressed: ChartOf, me: Session | None, desk: RateDesk, tastes: Store[Tastes]
 ) -> None:
     """Draw another period, in place of the picture that is there."""
-    asker = await asker_of(ctx, desk, me, liked)
+    asker = await asker_of(ctx, desk, me, tastes)
     days = days_up_to(asker, pressed.days, pressed.end)
     await show_chart(asker, View(tuple(pressed.codes.split()), pressed.base, days))
 

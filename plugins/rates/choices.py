@@ -30,15 +30,15 @@ STYLE_COMMANDS = ", ".join(f"/numbers {style}" for style in STYLES)
 
 
 @plugin.command(private=True, examples={"/base EUR": "EUR"})
-async def base(ctx: Ctx, liked: Store[Tastes], currency: str = "") -> None:
+async def base(ctx: Ctx, tastes: Store[Tastes], currency: str = "") -> None:
     """Choose your base currency: /base EUR."""
-    await show_base(ctx, liked, words.one_currency(currency).code if currency else "")
+    await show_base(ctx, tastes, words.one_currency(currency).code if currency else "")
 
 
 @plugin.button(typed_as="/base {code}")
-async def pick_base(ctx: Ctx, pressed: PickBase, liked: Store[Tastes]) -> None:
+async def pick_base(ctx: Ctx, pressed: PickBase, tastes: Store[Tastes]) -> None:
     """Choose one of the offered currencies."""
-    await show_base(ctx, liked, pressed.code)
+    await show_base(ctx, tastes, pressed.code)
 
 
 class OtherBase(Form):
@@ -48,39 +48,39 @@ class OtherBase(Form):
 
 
 @plugin.command(private=True, hidden=True)
-async def other_base(ctx: Ctx, form: OtherBase, liked: Store[Tastes]) -> None:
+async def other_base(ctx: Ctx, form: OtherBase, tastes: Store[Tastes]) -> None:
     """Choose any currency as your base currency."""
     code = asked_currency(ctx, form.currency)
     if code:
-        await show_base(ctx, liked, code)
+        await show_base(ctx, tastes, code)
 
 
-async def show_base(ctx: Ctx, liked: Store[Tastes], code: str) -> None:
+async def show_base(ctx: Ctx, tastes: Store[Tastes], code: str) -> None:
     """Keep a choice, if there is one, and offer others."""
-    tastes = await tastes_of(ctx, liked)
+    mine = await tastes_of(ctx, tastes)
     if code:
-        tastes = tastes.model_copy(update={"base": code})
-        await liked.set(ctx.person.id, tastes)
+        mine = mine.model_copy(update={"base": code})
+        await tastes.set(ctx.person.id, mine)
     text = lines(
-        bold(ctx.t("Base currency: {code}", code=tastes.base)),
+        bold(ctx.t("Base currency: {code}", code=mine.base)),
         ctx.t("Rates are shown in it. /base and a currency changes it: /base EUR"),
     )
-    codes = dict.fromkeys([tastes.base, *MAJORS])
-    keys = [PickBase(code=c).key(marked(c == tastes.base, "✓ {code}"), code=c) for c in codes]
+    codes = dict.fromkeys([mine.base, *MAJORS])
+    keys = [PickBase(code=c).key(marked(c == mine.base, "✓ {code}"), code=c) for c in codes]
     await ctx.show(chooser(text, keys, "base"), name="base")
 
 
 @plugin.command(private=True, aliases=["fav"], examples={"/favourites EUR GBP": "GBP"})
-async def favourites(ctx: Ctx, liked: Store[Tastes], codes: str = "") -> None:
+async def favourites(ctx: Ctx, tastes: Store[Tastes], codes: str = "") -> None:
     """Choose your favourite currencies: /favourites EUR GBP; a second time takes away."""
     found = [words.one_currency(word).code for word in codes.replace(",", " ").split()]
-    await show_favourites(ctx, liked, found)
+    await show_favourites(ctx, tastes, found)
 
 
 @plugin.button(typed_as="/favourites {code}")
-async def pick_favourite(ctx: Ctx, pressed: PickFavourite, liked: Store[Tastes]) -> None:
+async def pick_favourite(ctx: Ctx, pressed: PickFavourite, tastes: Store[Tastes]) -> None:
     """Add one of the offered currencies, or take it away."""
-    await show_favourites(ctx, liked, [pressed.code])
+    await show_favourites(ctx, tastes, [pressed.code])
 
 
 class OtherFavourite(Form):
@@ -90,49 +90,49 @@ class OtherFavourite(Form):
 
 
 @plugin.command(private=True, hidden=True)
-async def other_favourite(ctx: Ctx, form: OtherFavourite, liked: Store[Tastes]) -> None:
+async def other_favourite(ctx: Ctx, form: OtherFavourite, tastes: Store[Tastes]) -> None:
     """Add any currency to your favourites."""
     code = asked_currency(ctx, form.currency)
     if code:
-        await show_favourites(ctx, liked, [code])
+        await show_favourites(ctx, tastes, [code])
 
 
-async def show_favourites(ctx: Ctx, liked: Store[Tastes], changed: Sequence[str]) -> None:
+async def show_favourites(ctx: Ctx, tastes: Store[Tastes], changed: Sequence[str]) -> None:
     """Add or take away currencies, and offer others."""
-    tastes = await tastes_of(ctx, liked)
+    mine = await tastes_of(ctx, tastes)
     for code in dict.fromkeys(changed):
-        tastes = tastes.starred(code)
+        mine = mine.starred(code)
     if changed:
-        await liked.set(ctx.person.id, tastes)
-    own = " ".join(tastes.favourites)
+        await tastes.set(ctx.person.id, mine)
+    own = " ".join(mine.favourites)
     text = lines(
         bold(ctx.t("Favourites: {codes}", codes=own))
         if own
         else bold(ctx.t("You have no favourites; I show {codes}.", codes=" ".join(MAJORS))),
         ctx.t("/favourites and a code adds it, or takes it away: /favourites EUR"),
     )
-    codes = dict.fromkeys([*tastes.favourites, *MAJORS])
+    codes = dict.fromkeys([*mine.favourites, *MAJORS])
     keys = [
-        PickFavourite(code=c).key(marked(c in tastes.favourites, "★ {code}"), code=c) for c in codes
+        PickFavourite(code=c).key(marked(c in mine.favourites, "★ {code}"), code=c) for c in codes
     ]
     await ctx.show(chooser(text, keys, "favourite"), name="favourites")
 
 
 @plugin.command(private=True, examples={"/zone Moscow": "Europe/Moscow"})
-async def zone(ctx: Ctx, liked: Store[Tastes], preferences: Preferences, name: str = "") -> None:
+async def zone(ctx: Ctx, tastes: Store[Tastes], preferences: Preferences, name: str = "") -> None:
     """Choose your time zone: /zone Moscow."""
     found = find_zone(name) if name else ""
     if found is None:
         raise RatesError(NO_ZONE, text=name[:40])
-    await show_zone(ctx, liked, preferences, found)
+    await show_zone(ctx, tastes, preferences, found)
 
 
 @plugin.button(typed_as="/zone {name}")
 async def pick_zone(
-    ctx: Ctx, pressed: PickZone, liked: Store[Tastes], preferences: Preferences
+    ctx: Ctx, pressed: PickZone, tastes: Store[Tastes], preferences: Preferences
 ) -> None:
     """Choose one of the offered zones."""
-    await show_zone(ctx, liked, preferences, pressed.name)
+    await show_zone(ctx, tastes, preferences, pressed.name)
 
 
 class OtherZone(Form):
@@ -143,33 +143,33 @@ class OtherZone(Form):
 
 @plugin.command(private=True, hidden=True)
 async def other_zone(
-    ctx: Ctx, form: OtherZone, liked: Store[Tastes], preferences: Preferences
+    ctx: Ctx, form: OtherZone, tastes: Store[Tastes], preferences: Preferences
 ) -> None:
     """Choose any time zone."""
     found = find_zone(form.city)
     if found is None:
         ctx.ask_again("city", NO_ZONE, text=form.city[:40])
         return
-    await show_zone(ctx, liked, preferences, found)
+    await show_zone(ctx, tastes, preferences, found)
 
 
-async def show_zone(ctx: Ctx, liked: Store[Tastes], preferences: Preferences, name: str) -> None:
+async def show_zone(ctx: Ctx, tastes: Store[Tastes], preferences: Preferences, name: str) -> None:
     """Keep a choice, if there is one, for the times of all plugins, and offer others."""
-    tastes = await tastes_of(ctx, liked)
+    mine = await tastes_of(ctx, tastes)
     if name or not preferences.zone:
-        preferences.set_zone(name or tastes.known_zone)
+        preferences.set_zone(name or mine.known_zone)
     if name:
-        tastes = tastes.model_copy(update={"zone": name})
-        await liked.set(ctx.person.id, tastes)
-    local = ctx.now.astimezone(tastes.tz)
+        mine = mine.model_copy(update={"zone": name})
+        await tastes.set(ctx.person.id, mine)
+    local = ctx.now.astimezone(mine.tz)
     text = lines(
-        bold(ctx.t("Time zone: {zone}", zone=tastes.known_zone or "UTC")),
+        bold(ctx.t("Time zone: {zone}", zone=mine.known_zone or "UTC")),
         ctx.t("It is {time} there.", time=f"{local:%H:%M}"),
         ctx.t("/zone and a city changes it: /zone Berlin"),
     )
-    own = tastes.known_zone or "UTC"
+    own = mine.known_zone or "UTC"
     zones = ZONES if own in ZONES else (own, *ZONES)
-    keys = [zone_key(ctx, offered, tastes) for offered in zones]
+    keys = [zone_key(ctx, offered, mine) for offered in zones]
     await ctx.show(chooser(text, keys, "zone", columns=2), name="zone")
 
 
@@ -222,36 +222,36 @@ def chooser(
 
 
 @plugin.command(private=True, examples={"/numbers": "1"})
-async def numbers(ctx: Ctx, liked: Store[Tastes], style: str = "") -> None:
+async def numbers(ctx: Ctx, tastes: Store[Tastes], style: str = "") -> None:
     """Choose how numbers are written."""
     chosen = next((known for known in STYLES if known == style.lower()), None)
     if style and chosen is None:
         raise RatesError("Please choose one: {styles}.", styles=STYLE_COMMANDS)
-    await show_numbers(ctx, liked, chosen)
+    await show_numbers(ctx, tastes, chosen)
 
 
 @plugin.button(typed_as="/numbers {style}")
-async def pick_numbers(ctx: Ctx, pressed: PickNumbers, liked: Store[Tastes]) -> None:
+async def pick_numbers(ctx: Ctx, pressed: PickNumbers, tastes: Store[Tastes]) -> None:
     """Choose one of the offered ways."""
-    await show_numbers(ctx, liked, pressed.style)
+    await show_numbers(ctx, tastes, pressed.style)
 
 
-async def show_numbers(ctx: Ctx, liked: Store[Tastes], style: NumberStyle | None) -> None:
+async def show_numbers(ctx: Ctx, tastes: Store[Tastes], style: NumberStyle | None) -> None:
     """Keep a choice, if there is one, and show the ways there are."""
-    tastes = await tastes_of(ctx, liked)
+    mine = await tastes_of(ctx, tastes)
     if style is not None:
-        tastes = tastes.model_copy(update={"numbers": style})
-        await liked.set(ctx.person.id, tastes)
-    sample = amount_text(SAMPLE, tastes.numbers, ctx.language)
+        mine = mine.model_copy(update={"numbers": style})
+        await tastes.set(ctx.person.id, mine)
+    sample = amount_text(SAMPLE, mine.numbers, ctx.language)
     keys: list[Item] = [
         PickNumbers(style=s).key(
-            marked(s == tastes.numbers, "✓ {sample}", "{sample}"),
+            marked(s == mine.numbers, "✓ {sample}", "{sample}"),
             sample=amount_text(SAMPLE, s, ctx.language),
         )
         for s in STYLES
         if s != AUTOMATIC
     ]
-    label = "✓ As in my language" if tastes.numbers == AUTOMATIC else "As in my language"
+    label = "✓ As in my language" if mine.numbers == AUTOMATIC else "As in my language"
     auto = PickNumbers(style=AUTOMATIC).key(label)
     text = bold(ctx.t("Numbers: {sample}", sample=sample))
     await ctx.show(
@@ -260,39 +260,39 @@ async def show_numbers(ctx: Ctx, liked: Store[Tastes], style: NumberStyle | None
 
 
 @plugin.setting
-async def base_row(ctx: Ctx, liked: Store[Tastes]) -> SettingRow:
+async def base_row(ctx: Ctx, tastes: Store[Tastes]) -> SettingRow:
     """Show the base currency."""
-    tastes = await tastes_of(ctx, liked)
-    return SettingRow(ctx.t("Base currency").plain, tastes.base, "base")
+    mine = await tastes_of(ctx, tastes)
+    return SettingRow(ctx.t("Base currency").plain, mine.base, "base")
 
 
 @plugin.setting
-async def favourites_row(ctx: Ctx, liked: Store[Tastes]) -> SettingRow:
+async def favourites_row(ctx: Ctx, tastes: Store[Tastes]) -> SettingRow:
     """Show the favourites."""
-    tastes = await tastes_of(ctx, liked)
-    own = " ".join(tastes.favourites) or "–"
+    mine = await tastes_of(ctx, tastes)
+    own = " ".join(mine.favourites) or "–"
     return SettingRow(ctx.t("Favourites").plain, own, "favourites")
 
 
 @plugin.setting
-async def zone_row(ctx: Ctx, liked: Store[Tastes], preferences: Preferences) -> SettingRow:
+async def zone_row(ctx: Ctx, tastes: Store[Tastes], preferences: Preferences) -> SettingRow:
     """Show the time zone; one that only this plugin knew becomes that of the bot."""
-    tastes = await tastes_of(ctx, liked)
+    mine = await tastes_of(ctx, tastes)
     if not preferences.zone:
-        preferences.set_zone(tastes.known_zone)
-    return SettingRow(ctx.t("Time zone").plain, tastes.known_zone or "UTC", "zone")
+        preferences.set_zone(mine.known_zone)
+    return SettingRow(ctx.t("Time zone").plain, mine.known_zone or "UTC", "zone")
 
 
 @plugin.setting
-async def numbers_row(ctx: Ctx, liked: Store[Tastes]) -> SettingRow:
+async def numbers_row(ctx: Ctx, tastes: Store[Tastes]) -> SettingRow:
     """Show how numbers are written."""
-    tastes = await tastes_of(ctx, liked)
-    sample = amount_text(SAMPLE, tastes.numbers, ctx.language)
+    mine = await tastes_of(ctx, tastes)
+    sample = amount_text(SAMPLE, mine.numbers, ctx.language)
     return SettingRow(ctx.t("Numbers").plain, sample, "numbers")
 
 
 @plugin.forget
-async def forget(ctx: Ctx, liked: Store[Tastes], kept: Store[Alerts]) -> None:
+async def forget(ctx: Ctx, tastes: Store[Tastes], kept: Store[Alerts]) -> None:
     """Delete choices, favourites and alerts; the other stores hold what is nobody's."""
-    await liked.delete(ctx.person.id)
+    await tastes.delete(ctx.person.id)
     await kept.delete(ctx.person.id)

@@ -48,18 +48,18 @@ def read_question(text: str) -> Question | None:
 
 @plugin.message(match=read_question, in_user_mode=False)
 async def convert_text(
-    ctx: Ctx, asked: Question, me: Session | None, desk: RateDesk, liked: Store[Tastes]
+    ctx: Ctx, asked: Question, me: Session | None, desk: RateDesk, tastes: Store[Tastes]
 ) -> None:
     """Answer a text that is about money."""
-    await answer(await asker_of(ctx, desk, me, liked), asked)
+    await answer(await asker_of(ctx, desk, me, tastes), asked)
 
 
 @plugin.command(examples={"/convert 100 usd to eur": "EUR"})
 async def convert(
-    ctx: Ctx, me: Session | None, desk: RateDesk, liked: Store[Tastes], text: str = ""
+    ctx: Ctx, me: Session | None, desk: RateDesk, tastes: Store[Tastes], text: str = ""
 ) -> None:
     """Convert money: /convert 100 usd to eur."""
-    asker = await asker_of(ctx, desk, me, liked)
+    asker = await asker_of(ctx, desk, me, tastes)
     asked = read_question(text or f"1 {asker.tastes.base}")
     if asked is None:
         raise RatesError("Please write a sum of money: /convert 100 usd to eur")
@@ -68,12 +68,12 @@ async def convert(
 
 @plugin.button(typed_as="/convert {amount} {source} to {target}")
 async def swap(
-    ctx: Ctx, pressed: Swap, me: Session | None, desk: RateDesk, liked: Store[Tastes]
+    ctx: Ctx, pressed: Swap, me: Session | None, desk: RateDesk, tastes: Store[Tastes]
 ) -> None:
     """Convert the same amount the other way round."""
     terms = ((Decimal(pressed.amount), pressed.source),)
     wanted = Conversion(terms, (pressed.target,))
-    asker = await asker_of(ctx, desk, me, liked)
+    asker = await asker_of(ctx, desk, me, tastes)
     await ctx.show(await result(asker, wanted), name="conversion")
 
 

@@ -190,12 +190,12 @@ class Asker(NamedTuple):
         return self.purse.desk
 
 
-async def tastes_of(ctx: Ctx, liked: Store[Tastes]) -> Tastes:
+async def tastes_of(ctx: Ctx, tastes: Store[Tastes]) -> Tastes:
     """Return what a person likes; their zone is the bot's, or one kept before the bot had any."""
-    tastes = await liked.get(ctx.person.id) or Tastes()
-    return tastes.model_copy(update={"zone": ctx.zone}) if ctx.zone else tastes
+    mine = await tastes.get(ctx.person.id) or Tastes()
+    return mine.model_copy(update={"zone": ctx.zone}) if ctx.zone else mine
 
 
-async def asker_of(ctx: Ctx, desk: RateDesk, me: Session | None, liked: Store[Tastes]) -> Asker:
+async def asker_of(ctx: Ctx, desk: RateDesk, me: Session | None, tastes: Store[Tastes]) -> Asker:
     """Return who asks."""
-    return Asker(ctx, await tastes_of(ctx, liked), desk.purse(me))
+    return Asker(ctx, await tastes_of(ctx, tastes), desk.purse(me))

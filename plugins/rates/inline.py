@@ -21,11 +21,11 @@ MOST_RESULTS = 12
 
 @plugin.inline(cache_s=CACHE_S, switch="Open the bot", start="help")
 async def search(
-    ctx: Ctx, query: InlineQuery, me: Session | None, desk: RateDesk, liked: Store[Tastes]
+    ctx: Ctx, query: InlineQuery, me: Session | None, desk: RateDesk, tastes: Store[Tastes]
 ) -> list[InlineResult]:
     """Return one result for each target, or for each favourite."""
     desk.need_service()
-    asker = await asker_of(ctx, desk, me, liked)
+    asker = await asker_of(ctx, desk, me, tastes)
     asked = read_question(query.text) if query.text.strip() else None
     one = Conversion(((Decimal(1), asker.tastes.base),))
     if asked is not None and asked.error is not None:

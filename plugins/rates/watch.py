@@ -34,22 +34,22 @@ async def set_pressed(
     *,
     me: Session | None,
     desk: RateDesk,
-    liked: Store[Tastes],
+    tastes: Store[Tastes],
     kept: Store[Alerts],
 ) -> None:
     """Set an alert of the offered ones."""
-    asker = await asker_of(ctx, desk, me, liked)
+    asker = await asker_of(ctx, desk, me, tastes)
     wanted = new_alert(asker, (pressed.code, pressed.base), pressed.kind, pressed.level)
-    await add(asker, kept, liked, wanted)
+    await add(asker, kept, tastes, wanted)
 
 
 @plugin.button(typed_as="/alert {code}/{base}")
 async def offer(
-    ctx: Ctx, pressed: AlertOn, me: Session | None, desk: RateDesk, liked: Store[Tastes]
+    ctx: Ctx, pressed: AlertOn, me: Session | None, desk: RateDesk, tastes: Store[Tastes]
 ) -> None:
     """Offer alerts around the rate there is now."""
     desk.need_service()
-    asker = await asker_of(ctx, desk, me, liked)
+    asker = await asker_of(ctx, desk, me, tastes)
     source, target = pressed.code, pressed.base
     snapshot = await desk.now(asker.purse)
     value = convert(Decimal(1), source, target, words.rates_of(snapshot))
@@ -80,13 +80,15 @@ async def offer(
 
 
 @plugin.command(private=True)
-async def alerts(ctx: Ctx, kept: Store[Alerts], liked: Store[Tastes]) -> None:
+async def alerts(ctx: Ctx, kept: Store[Alerts], tastes: Store[Tastes]) -> None:
     """List your alerts."""
-    await ctx.show(await alert_list(ctx, kept, liked), name="alerts")
+    await ctx.show(await alert_list(ctx, kept, tastes), name="alerts")
 
 
 @plugin.button(typed_as="/alerts")
-async def change(ctx: Ctx, pressed: ChangeAlert, kept: Store[Alerts], liked: Store[Tastes]) -> None:
+async def change(
+    ctx: Ctx, pressed: ChangeAlert, kept: Store[Alerts], tastes: Store[Tastes]
+) -> None:
     """Pause, resume or delete an alert."""
     own = await kept.get(ctx.person.id) or Alerts()
     found = own.find(pressed.number)
@@ -97,7 +99,7 @@ async def change(ctx: Ctx, pressed: ChangeAlert, kept: Store[Alerts], liked: Sto
     else:
         paused = found.model_copy(update={"is_paused": pressed.what == "pause"})
         await kept.set(ctx.person.id, own.replaced(paused))
-    await ctx.show(await alert_list(ctx, kept, liked), name="alerts")
+    await ctx.show(await alert_list(ctx, kept, tastes), name="alerts")
 
 
 def new_alert(asker: Asker, pair: tuple[str, str], kind: AlertKind, level: str) -> Alert:
@@ -114,14 +116,14 @@ def new_alert(asker: Asker, pair: tuple[str, str], kind: AlertKind, level: str) 
     )
 
 
-async def add(asker: Asker, kept: Store[Alerts], liked: Store[Tastes], wanted: Alert) -> None:
+async def add(asker: Asker, kept: Store[Alerts], tastes: Store[Tastes], wanted: Alert) -> None:
     """Keep an alert, seen from the rate there is now, and show it."""
     asker.desk.need_service()
     ctx, now = asker.ctx, asker.ctx.now
     own = await kept.get(ctx.person.id) or Alerts()
     if own.same_as(wanted) is not None:
         await ctx.toast("You have that alert already.")
-        await ctx.show(await alert_list(ctx, kept, liked), name="alerts")
+        await ctx.show(await alert_list(ctx, kept, tastes), name="alerts")
         return
     if len(own.items) >= MOST_ALERTS:
         raise RatesError("You have {most} alerts already. /alerts deletes one.", most=MOST_ALERTS)
@@ -148,9 +150,9 @@ async def add(asker: Asker, kept: Store[Alerts], liked: Store[Tastes], wanted: A
     await ctx.show(Screen(text, [keys]), name="alert")
 
 
-async def alert_list(ctx: Ctx, kept: Store[Alerts], liked: Store[Tastes]) -> Screen:
+async def alert_list(ctx: Ctx, kept: Store[Alerts], tastes: Store[Tastes]) -> Screen:
     """Show all alerts of a person, each with its buttons."""
-    found, tastes = await asyncio.gather(kept.get(ctx.person.id), tastes_of(ctx, liked))
+    found, mine = await asyncio.gather(kept.get(ctx.person.id), tastes_of(ctx, tastes))
     own = found or Alerts()
     if not own.items:
         text = ctx.t("You have no alerts.")
@@ -158,7 +160,7 @@ async def alert_list(ctx: Ctx, kept: Store[Alerts], liked: Store[Tastes]) -> Scr
         return Screen(text, [[new], [words.RATES, words.HOME]])
     text = lines(
         bold(ctx.n("{n} alert", "{n} alerts", len(own.items))),
-        *(numbered(ctx, tastes, a) for a in own.items),
+        *(numbered(ctx, mine, a) for a in own.items),
     )
     rows = [alert_row(a) for a in own.items]
     return Screen(text, [*rows, [words.RATES, words.HOME]])
@@ -219,7 +221,7 @@ def price(watched: Alert, snapshot: Snapshot) -> Decimal:
 
 @plugin.every(LOOK_S)
 async def look(
-    ctx: Ctx, *, clock: Clock, desk: RateDesk, kept: Store[Alerts], liked: Store[Tastes]
+    ctx: Ctx, *, clock: Clock, desk: RateDesk, kept: Store[Alerts], tastes: Store[Tastes]
 ) -> None:
     """Look at all alerts; what is said and what is kept of it is committed together."""
     if not desk.is_shared:
@@ -236,7 +238,7 @@ async def look(
         # Read again: an alert that was deleted while the rates were read stays deleted.
         own = await kept.get(person)
         if isinstance(person, int) and own is not None:
-            await look_at(ctx, person, own, snapshot, now, desk=desk, kept=kept, liked=liked)
+            await look_at(ctx, person, own, snapshot, now, desk=desk, kept=kept, tastes=tastes)
 
 
 async def look_at(
@@ -248,7 +250,7 @@ async def look_at(
     *,
     desk: RateDesk,
     kept: Store[Alerts],
-    liked: Store[Tastes],
+    tastes: Store[Tastes],
 ) -> None:
     """Tell one person what has come, and keep what goes on."""
     after = own
@@ -260,8 +262,8 @@ async def look_at(
             continue  # it waits on; those of other people must not wait with it
         fired = due and not (snapshot.is_stale and watched.kind != "daily")
         if fired:
-            there, tastes = await ctx.to(person), await liked.get(person) or Tastes()
-            await tell(Asker(there, tastes, desk.purse(None)), watched, rate, snapshot)
+            there, mine = await ctx.to(person), await tastes.get(person) or Tastes()
+            await tell(Asker(there, mine, desk.purse(None)), watched, rate, snapshot)
         after = after.replaced(watched.after(rate, now, fired=fired))
     if after != own:
         await kept.set(person, after)
