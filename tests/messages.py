@@ -133,7 +133,7 @@ def messages(source: str, *, validators: bool = False) -> set[Message]:
     """Collect the message ids of one module; those without a word in them need no translation."""
     reader = Reader(validators=validators)
     reader.visit(ast.parse(source))
-    return {m for m in reader.found if any(c.isalpha() for c in _without_places(m.one))}
+    return {m for m in reader.found if any(c.isalpha() or c == "“" for c in _without_places(m.one))}
 
 
 def _without_places(text: str) -> str:

@@ -114,6 +114,7 @@ class Question:
         label: The default as text; "" if it is secret or of a type without natural text.
         shape: Digest of the field's definition; an answer under another shape is asked again.
         title: English message id of the field's name in a summary.
+        is_titled: Whether the title is the author's; else it is made of the field's name.
         is_text: Whether any text can be the answer, with spaces in it.
         reads_as: What the answer is read as; "text" for a secret, which is not changed.
 
@@ -127,6 +128,7 @@ class Question:
     label: str
     shape: str
     title: str = ""
+    is_titled: bool = False
     is_text: bool = False
     reads_as: ReadsAs = "text"
 
@@ -241,6 +243,7 @@ def _question(form: type[Form], name: str, field: FieldInfo) -> Question:
         optional=not field.is_required(),
         label="" if secret else _label(field.default),
         title=str(about.get("title") or name.replace("_", " ").capitalize()),
+        is_titled=bool(about.get("title")),
         is_text=field.annotation is str and not choices and not secret,
         reads_as="text" if secret or choices else reads_as(field.annotation),
         shape=hashlib.blake2s(shape.encode(), digest_size=6).hexdigest(),

@@ -12,6 +12,7 @@ from sapp_bot.domain.typed_text import choice_key
 from sapp_bot.host.authoring.buttons import Button, CommandButton, Item, Screen
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.forms import LONGEST_ANSWER, SKIPPED, FormSpec, Question
+from sapp_bot.host.routing.answer_words import step_word, yes_or_no
 from sapp_bot.host.routing.arguments import as_answer, choice_of
 from sapp_bot.host.routing.registry import Command
 from sapp_bot.i18n import Translator
@@ -74,6 +75,21 @@ class ActiveForm:
         """Return whether the summary is shown, and waits for a yes."""
         return self.form.asking == CONFIRMING and self.spec.confirmation is not None
 
+    def step_meant(self, text: str) -> str:
+        """Return "cancel" or "back" when a typed text means that button; else "".
+
+        An answer to a secret question is a secret, and a listed choice is an answer. At a summary a
+        no cancels.
+        """
+        if self.is_secret:
+            return ""
+        choices = self.question.choices.items() if self.question is not None else ()
+        if choice_key(text) in {choice_key(word) for choice in choices for word in choice}:
+            return ""
+        if self.is_confirming and yes_or_no(text) == "no":
+            return "cancel"
+        return step_word(text)
+
     @property
     def step(self) -> str:
         """Return a digest of form and field: 8 hex digits, as button data has 64 bytes in all."""
@@ -131,10 +147,12 @@ class FormView:
         given = translator.text(label) if label else Rich(question.label)
         if answer == SKIPPED and not given.plain:
             given = self._ctx.t("Skip")
-        said = translator.text(
-            "{title}: {answer}", title=translator.text(question.title), answer=given
-        )
-        return lines(translator.text(question.prompt), "", bold(said))
+        # Without a title there is only the field's name, which is for its author; and a yes or
+        # no needs none below its question.
+        if question.is_titled and not {"yes", "no"} <= question.choices.keys():
+            title = translator.text(question.title)
+            given = translator.text("{title}: {answer}", title=title, answer=given)
+        return lines(translator.text(question.prompt), "", bold(given))
 
     async def wait_for_login(self, active: ActiveForm) -> None:
         """Send once that a form waits for the login that began it, with the ways on."""
@@ -184,9 +202,10 @@ class FormView:
         confirmation = active.spec.confirmation
         button = confirmation.button if confirmation is not None else ""
         own = self._translator_of(active.command.plugin).text(button).plain
-        yes = self._ctx.t("Yes").plain
-        words = (button, own, "yes", yes, "1")
-        return choice_key(text) in {choice_key(word) for word in words if word}
+        words = (button, own, self._ctx.t("Yes").plain, "1")
+        return yes_or_no(text) == "yes" or choice_key(text) in {
+            choice_key(word) for word in words if word
+        }
 
     async def offer_retry(self, active: ActiveForm, because: Rich) -> None:
         """Send how long the complete answers are kept, with a button to submit them again."""
@@ -236,7 +255,12 @@ class FormView:
         value = choice_of(question, text, translator)
         if value is not None:
             return value, None
-        labels = ", ".join(translator.text(label).plain for label in question.choices.values())
+        # A label may have commas of its own.
+        quoted = [
+            self._ctx.t("“{label}”", label=translator.text(label)).plain
+            for label in question.choices.values()
+        ]
+        labels = ", ".join(quoted)
         return "", self._ctx.t("Please choose one of the answers: {labels}.", labels=labels)
 
     def _rows(
@@ -253,8 +277,6 @@ class FormView:
         if question.optional and not chosen:
             label = question.label or self._ctx.t("Skip")
             rows.append([FormButton(do="skip", step=active.step).key("{it}", it=label)])
-        if "no" in question.choices and len(active.spec.questions) == 1:
-            return rows  # a no is the way out
         steps: list[Item] = [FormButton(do="cancel", step=active.step).key("Cancel")]
         if active.spec.questions[0].name != question.name:
             steps.insert(0, FormButton(do="back", step=active.step).key("‹ Back"))

@@ -27,7 +27,7 @@ from sapp_bot.host.routing.commands import CommandCall, parse_command, parse_men
 from sapp_bot.host.routing.registry import Command, RoutingTable
 
 from .form_flow import FormFlow
-from .form_view import FormButton
+from .form_view import ActiveForm, FormButton
 from .invoke import Invoker
 from .person_services import Commands
 from .personal.cooldowns import check_cooldown
@@ -212,9 +212,14 @@ class Router:
         elif message.media:
             await self._explain("I can only read text. Please write it to me.")
         elif active is not None and not self._forms.waits:
-            await self._forms.answer(message.text)
+            await self._answer(active, message.text)
         elif not await self._text_handlers.call(message.text) and not self._is_quiet:
             await self._unknown.text(message.text)
+
+    async def _answer(self, active: ActiveForm, text: str) -> None:
+        """Take a text as a word for a button, or else as the answer to the open question."""
+        step = active.step_meant(text)
+        await (self._forms.do(step) if step else self._forms.answer(text))
 
     def _is_further_part(self, message: Message) -> bool:
         """Return whether a message is a part of an album whose first part came before."""
@@ -366,6 +371,7 @@ class Router:
             await self._forms.remind(self._ctx.t("Please write it to me as a new text message."))
         else:
             await self._forms.answer(message.text)
+            await self._secret_texts.hint(message.text)
 
     async def _explain(self, text: str) -> None:
         """Send why a message cannot be used; then ask the open question again, or lead on."""

@@ -14,6 +14,7 @@ from sapp_bot.errors import NextStep, UserError
 from sapp_bot.host.authoring.forms import LONGEST_ANSWER, FieldError, FormSpec, Question
 from sapp_bot.i18n import Translator
 
+from .answer_words import yes_or_no
 from .commands import split_words
 from .registry import Command, TextRoute
 from .signature import Parameter
@@ -62,12 +63,16 @@ def read_arguments(command: Command, rest: str, translator: Translator) -> dict[
 
 
 def choice_of(question: Question, text: str, translator: Translator) -> str | None:
-    """Return the choice that a text means: its value, label (also translated), or number from 1."""
+    """Return the choice that a text means: its value, label (also translated), or number from 1.
+
+    Between "yes" and "no", with whatever labels, any word that means one of them chooses it.
+    """
     for index, (value, label) in enumerate(question.choices.items()):
         names = (value, label, translator.text(label).plain, str(index + 1))
         if choice_key(text) in {choice_key(name) for name in names} or text in names:
             return value
-    return None
+    meant = yes_or_no(text) if {"yes", "no"} <= question.choices.keys() else ""
+    return meant or None
 
 
 def as_answer(question: Question, text: str) -> str:

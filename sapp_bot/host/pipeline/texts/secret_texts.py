@@ -7,8 +7,9 @@ from sapp_bot.domain.updates import Message
 from sapp_bot.errors import TooManyTries
 from sapp_bot.host.authoring.buttons import CommandButton
 from sapp_bot.host.pipeline.form_flow import FormFlow
-from sapp_bot.host.pipeline.form_view import ActiveForm
+from sapp_bot.host.pipeline.form_view import ActiveForm, FormButton
 from sapp_bot.host.pipeline.invoke import Invoker
+from sapp_bot.host.routing.answer_words import step_word
 
 from .secret_guard import SecretGuard
 
@@ -34,13 +35,30 @@ class SecretTexts:
             rows=[[again, *self._forms.ways_on()[0]]],
         )
 
+    async def hint(self, text: str) -> None:
+        """Say how a form is left when a word for that was taken as a secret, and refused as one."""
+        active = self._forms.active
+        if active is None or not active.is_secret or not step_word(text):
+            return
+        cancel = FormButton(do="cancel", step=active.step).key("Cancel")
+        said = (
+            "Here I take every word as the answer. To leave, press Cancel or send /cancel; /back "
+            "goes one question back."
+        )
+        await self._ctx.say(said, rows=[[cancel]])
+
     async def removed(self, active: ActiveForm | None, message: Message) -> bool:
         """Delete a text that is or may be a secret, and say so; return whether it was one.
 
         It is one when it repeats what was typed as a secret in the last minutes. It may be one
         while a form with secrets waits for a retry or a confirmation, or while guesses are refused.
         """
-        waits = active is not None and active.question is None and active.spec.has_secrets
+        waits = (
+            active is not None
+            and active.question is None
+            and active.spec.has_secrets
+            and not active.step_meant(message.text)
+        )
         if self._guard.knows(message.text):
             await self._guard.take(message)
             text = "I deleted your message: it repeats a secret."

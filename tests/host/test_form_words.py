@@ -1,0 +1,137 @@
+"""Plain words in a form: yes and no, cancel and back, in both languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sapp_bot.testing import Actor
+from tests.host.live import HEAD, write
+
+ASKS = (
+    HEAD
+    + '''
+from typing import ClassVar, Literal
+from sapp_bot import Confirmation
+
+class Sell(Form):
+    sure: Literal["yes", "no"] = ask(
+        "Sell it?", choices={"yes": "Yes, sell it", "no": "No, keep it, please"}
+    )
+
+class Way(Form):
+    confirm: ClassVar = Confirmation("Go there?", button="Go")
+
+    name: str = ask("Where to?")
+    how: Literal["back", "front"] = ask("Which door?")
+
+class Bolt(Form):
+    code: str = ask("Which code?", secret=True, min_length=8)
+
+@plugin.command
+async def sell(ctx: Ctx, form: Sell) -> None:
+    """Sell it."""
+    await ctx.say("Answer: {it}", it=form.sure)
+
+@plugin.command
+async def go(ctx: Ctx, form: Way) -> None:
+    """Go away."""
+    await ctx.say("By the {how} to {name}", how=form.how, name=form.name)
+
+@plugin.command
+async def bolt(ctx: Ctx, form: Bolt) -> None:
+    """Lock it."""
+    await ctx.say("Locked")
+'''
+)
+
+
+@pytest.fixture
+def plugin_folder(tmp_path: Path) -> Path:
+    """Give a plugin folder with a yes or no that has labels of its own, and the ways out."""
+    source = Path(__file__).with_name("pets.py").read_text("utf-8")
+    (tmp_path / "pets.py").write_text(source, "utf-8")
+    write(tmp_path, "asks", ASKS)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("word", "answer"),
+    [
+        *((word, "yes") for word in ("yes", "Y", "да", "Ага!", "1", "yes, sell it")),
+        *((word, "no") for word in ("no", "n", "Нет.", "2", "No, keep it, please")),
+    ],
+)
+async def test_a_plain_yes_or_no_chooses(ann: Actor, word: str, answer: str) -> None:
+    """The buttons have labels of their own; the words that everybody types choose all the same."""
+    await ann.says("/sell")
+    await ann.says(word)
+
+    assert ann.last == f"Answer: {answer}"
+
+
+async def test_choices_with_commas_are_told_apart(ann: Actor) -> None:
+    """Each label is quoted, and the way out is under a yes or no, too."""
+    await ann.says("/sell")
+    await ann.says("perhaps")
+
+    assert ann.last == (
+        "Please choose one of the answers: “Yes, sell it”, “No, keep it, please”.\nSell it?"
+    )
+    assert ann.labels() == ["Yes, sell it", "No, keep it, please", "Cancel"]
+
+
+async def test_the_pressed_answer_stays_without_a_name_of_a_field(ann: Actor) -> None:
+    """Below the question stands what was pressed; "Sure" is a word for programmers."""
+    await ann.says("/sell")
+    await ann.presses("Yes, sell it")
+
+    assert ann.can_read("Sell it?\n\nYes, sell it")
+
+
+@pytest.mark.parametrize("word", ["cancel", "Cancel", "отмена", "СТОП"])
+async def test_the_word_cancel_leaves_the_form(ann: Actor, word: str) -> None:
+    """As the button does, and it says what became of it."""
+    await ann.says("/go")
+    await ann.says(word)
+    assert ann.sees("Cancelled, nothing was done.")
+    await ann.says("Paris")
+
+    assert ann.sees("did not understand")
+
+
+@pytest.mark.parametrize("word", ["back", "назад"])
+async def test_the_word_back_asks_the_question_before(ann: Actor, word: str) -> None:
+    """Also at the summary, where it leads to the last question."""
+    for said in ("/go", "Paris", "front", word):
+        await ann.says(said)
+    assert ann.last == "Which door?"
+
+
+async def test_a_listed_choice_is_an_answer(ann: Actor) -> None:
+    """“back” is a door here."""
+    for said in ("/go", "Paris", "back", "да"):
+        await ann.says(said)
+
+    assert ann.last == "By the back to Paris"
+
+
+@pytest.mark.parametrize("word", ["no", "нет"])
+async def test_a_no_at_the_summary_cancels(ann: Actor, word: str) -> None:
+    """It is no answer to be asked again."""
+    for said in ("/go", "Paris", "front", word):
+        await ann.says(said)
+
+    assert ann.sees("Cancelled, nothing was done.")
+
+
+async def test_a_secret_is_never_a_word_for_a_button(ann: Actor) -> None:
+    """It is taken, deleted, refused as a secret; then the ways out are named."""
+    await ann.says("/bolt")
+    await ann.says("cancel")
+    assert ann.sees("at least.\nWhich code?")
+    assert ann.last.startswith("Here I take every word as the answer.")
+    await ann.presses("Cancel")
+
+    assert ann.sees("Cancelled, nothing was done.")
