@@ -31,6 +31,11 @@ plugin = Plugin(version="1.0", sapp=">=1", title="Your account")
 # Wider than the grammar of RFC 5321, as any script is allowed, but with its lengths.
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"[^\s@,;:<>()\[\]\\\"]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}")
+_FORGOT = (
+    r"(?:i )?(?:forgot|forgotten|lost)(?: (?:my|the))? password|reset(?: my)? password"
+    r"|(?:я )?(?:забыла?|потеряла?)(?: свой| мой)? пароль|(?:сброс|восстановить|сбросить) парол[ья]"
+)
+"""What people type who cannot log in, in English or Russian."""
 LONGEST_EMAIL = 254
 SHORTEST, LONGEST = 8, 128
 """Lengths of a password. They are this bot's rule: the API takes any, even an empty one."""
@@ -68,17 +73,32 @@ class Registration(Form):
     @field_validator("email")
     @classmethod
     def _address(cls, email: str) -> str:
-        email = normalise_email(email)
-        if not _EMAIL.fullmatch(email):
-            raise ValueError("That is not an e-mail address. One looks like ann@example.com.")
-        return email
+        return address(email)
+
+
+def address(email: str) -> str:
+    """Return an e-mail address as the API keeps it.
+
+    Raises:
+        ValueError: it is none; the text is for the person.
+
+    """
+    email = normalise_email(email)
+    if not _EMAIL.fullmatch(email):
+        raise ValueError("That is not an e-mail address. One looks like ann@example.com.")
+    return email
 
 
 class Credentials(Form):
-    """Form for a login; accounts made elsewhere may have any text for an e-mail address."""
+    """Form for a login."""
 
     email: str = ask("What is the e-mail address of your account?", max_length=LONGEST_EMAIL)
     password: SecretStr = ask("And the password? I delete your message at once.", secret=True)
+
+    @field_validator("email")
+    @classmethod
+    def _address(cls, email: str) -> str:
+        return address(email)
 
 
 class CurrentPassword(Form):
@@ -120,7 +140,7 @@ def same(repeat: SecretStr, chosen: SecretStr | None) -> SecretStr:
 
     """
     if chosen is not None and chosen != repeat:
-        raise ValueError("The two differ. Send the new one again, or /back to choose another.")
+        raise ValueError("The two differ. Send the password once more, or /back to choose another.")
     return repeat
 
 
@@ -166,23 +186,35 @@ async def register(
     try:
         login = await auth.register(form.email, form.password, again=ctx.again)
     except EmailTaken:
-        ctx.ask_again("email", taken(ctx))
+        await ctx.say(taken(ctx, form.email), rows=[[LOG_IN]])
+        ctx.ask_again("email", "")
         return
     sessions.open(login)
     await ctx.say("Your account is ready. Welcome, {email}.", email=login.email)
     go_home(commands, dialogues)
 
 
-def taken(ctx: Ctx) -> Rich:
-    """Return that an address has an account, and the ways out: a deleted one bars its address."""
-    return lines(
-        ctx.t("This e-mail has an account already. If it is yours, /login; if not, send another."),
-        ctx.t(
-            "If the login is refused, too, the account may have been deleted, which bars its "
-            "address."
-        ),
-        support(ctx),
+def taken(ctx: Ctx, email: str) -> Rich:
+    """Return that an address has an account, and the ways out."""
+    text = ctx.t(
+        "{email} has an account already. If it is yours, log in; if not, send another address.",
+        email=email,
     )
+    return lines(text, support(ctx))
+
+
+def forgotten(ctx: Ctx) -> Rich:
+    """Return what can be done about a forgotten password: the API has no way to reset it."""
+    name = ctx.settings.support
+    if name:
+        return ctx.t("A forgotten password cannot be reset here; ask {support}.", support=name)
+    return ctx.t("A forgotten password cannot be reset: the SAPP service has no way to do that.")
+
+
+@plugin.message(_FORGOT, in_user_mode=False)
+async def forgot_password(ctx: Ctx) -> None:
+    """Say what can be done about a forgotten password."""
+    await ctx.say(forgotten(ctx), rows=OUTSIDE)
 
 
 def support(ctx: Ctx) -> Rich | None:
@@ -215,8 +247,12 @@ async def log_in(
     except BadCredentials:
         await throttle.failed(form.email)
         await throttle.check(form.email)  # the failure that begins a wait is told at once
-        text = "No account has this e-mail and password. Send the password again, or /back."
-        ctx.ask_again("password", lines(ctx.t(text), support(ctx)))
+        text = ctx.t(
+            "No account has the e-mail {email} and this password. Send the password again, or "
+            "/back.",
+            email=form.email,
+        )
+        ctx.ask_again("password", lines(text, forgotten(ctx)))
         return
     await throttle.passed(form.email)
     sessions.open(login)
@@ -271,7 +307,7 @@ def card(ctx: Ctx, account: User, me: Session) -> Screen:
     text = lines(
         bold(ctx.t("Account {email}", email=account.email)),
         ctx.t("Administrator of the SAPP service") if account.role == "admin" else None,
-        ctx.t("It was made on {created}.", created=account.created_at),
+        ctx.t("This account was made on {created}.", created=account.created_at),
         None if account.active else ctx.t("It is switched off by the SAPP service."),
         ctx.t("You are logged in until {until}.", until=me.expires_at),
     )

@@ -73,17 +73,22 @@ class NewClient(Form):
     """Form for a new client."""
 
     confirm: ClassVar = Confirmation(
-        "Each account has one client, and it cannot be changed later.", button="Create"
+        "Each account has one client, and neither its name nor its websites can be changed later.",
+        button="Create",
     )
     shown_as: ClassVar = {"domains": as_typed}
 
     name: str = ask(
-        "What shall the client be called?", max_length=LONGEST_NAME, title="Name of the client"
+        "What shall the client be called? Its name cannot be changed later.",
+        max_length=LONGEST_NAME,
+        title="Name of the client",
     )
     domains: str = ask(
-        "From which websites may its key be used? Send their origins, separated by commas, or * "
-        "for any. An origin is what a browser calls a site: https://shop.example.com",
+        "From which websites may its key be used? A server, an app or a spreadsheet needs none. "
+        "For websites send their addresses, like https://shop.example.com, separated by commas. "
+        "This cannot be changed later.",
         default="*",
+        default_label="Any website, or none",
         title="Websites",
     )
 
@@ -286,8 +291,8 @@ def card(ctx: Ctx, client: Client, *, key_shown: bool = False) -> Screen:
         ctx.t("Key: {key}", key=spoiler(key) if key_shown else Rich(masked(key))),
         hiding(ctx) if key_shown else None,
         ctx.t("Domains: {domains}", domains=as_typed(client.domains)),
-        ctx.t("It was made on {created}.", created=client.created_at),
-        ctx.t("This is how it was on {now}.", now=ctx.now),
+        ctx.t("This client was made on {created}.", created=client.created_at),
+        ctx.t("As of {now}.", now=ctx.now),
     )
     home: list[Item] = [CommandButton(command="start").key("‹ Home")]
     if ctx.settings.sells and (percent <= FEW_PERCENT or left < FEW_READS):
@@ -295,7 +300,7 @@ def card(ctx: Ctx, client: Client, *, key_shown: bool = False) -> Screen:
     if key_shown:
         return Screen(text, [[Copy("Copy key", key), HideKey().key("Hide key")], home])
     keys = [ShowKey().key("Show key"), Refresh().key("Refresh")]
-    use = CommandButton(command="balance").key("Use of reads")
+    use = CommandButton(command="balance").key("Usage")
     return Screen(text, [keys, [HowToCall().key("How to call"), use], home])
 
 

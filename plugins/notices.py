@@ -214,7 +214,9 @@ async def choose_news(
     is_on = preferences.takes_news
     text = lines(
         bold(ctx.t("News is on.") if is_on else ctx.t("News is off.")),
-        ctx.t("Now and then the operators of this bot write to everybody who uses it."),
+        ctx.t("Now and then the operators of this bot write to everybody who uses it.")
+        if is_on
+        else ctx.t("What the operators of this bot write to everybody does not come to you."),
     )
     change = SetNews(state="off") if is_on else SetNews(state="on")
     label = "Turn news off" if is_on else "Turn news on"
@@ -240,15 +242,19 @@ async def balance(
     spent = days[-1][1] - days[0][1]
     span = days[-1][0] - days[0][0]
     per_day = spent / span if span else 0
-    cells = min(BAR_CELLS, BAR_CELLS * client.reads_used // max(1, client.reads_available))
+    left, total = client.reads_left, client.reads_available
+    # As on the client's card: what is left, with a full cell while anything is.
+    percent = min(100, max(1, left * 100 // total)) if left > 0 and total > 0 else 0
+    cells = -(-percent * BAR_CELLS // 100)
     lasts = client.reads_left / per_day if per_day > 0 else 0
     text = lines(
         bold(ctx.n("{n} read left", "{n} reads left", client.reads_left)),
         ctx.t(
-            "{bar} used: {used} of {total}",
+            "{bar} {percent}% left; used: {used} of {total}",
+            percent=percent,
             bar="▓" * cells + "░" * (BAR_CELLS - cells),
             used=client.reads_used,
-            total=client.reads_available,
+            total=total,
         ),
         ctx.t("A day: {n}", n=round(per_day)) if span else None,
         ctx.t("At this pace that lasts {span}.", span=ctx.span(lasts * DAY.total_seconds()))

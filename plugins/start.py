@@ -248,8 +248,15 @@ async def docs(ctx: Ctx) -> None:
     """Open the documentation of the API."""
     url = ctx.settings.docs_url
     if not url:
-        missing = "This bot has no link to the documentation. /help shows what I can do."
-        await ctx.say(missing, rows=[[CommandButton(command="help").key("Help"), HOME]])
+        support = ctx.settings.support
+        text = lines(
+            ctx.t(
+                "This bot has no link to the documentation. How a program calls the API stands on "
+                "your client's card: /client, then “How to call”."
+            ),
+            ctx.t("Questions: {support}", support=support) if support else None,
+        )
+        await ctx.say(text, rows=[[CommandButton(command="client").key("My client"), HOME]])
         return
     text = ctx.t("The documentation of the SAPP Finance API: {url}", url=link(url, url))
     await ctx.say(text, rows=[[Url("Open", url)]])
@@ -294,8 +301,12 @@ def language_card(ctx: Ctx, preferences: Preferences, rows: list[SettingRow]) ->
         *(ctx.t("{label}: {value}", label=row.label, value=row.value) for row in rows),
     )
     more = [CommandButton(command=row.command).key("{label}", label=row.label) for row in rows]
-    choices = [Speak(language=k).key("{name}", name=v) for k, v in known.items()]
-    auto = Speak(language=AS_IN_TELEGRAM).key("As in Telegram")
+    chosen = preferences.language
+    choices = [
+        Speak(language=k).key("✓ {name}" if k == chosen else "{name}", name=v)
+        for k, v in known.items()
+    ]
+    auto = Speak(language=AS_IN_TELEGRAM).key("As in Telegram" if chosen else "✓ As in Telegram")
     home = CommandButton(command="start").key("‹ Home")
     return Screen(text, [choices, [auto], more[:2], more[2:4], more[4:8], [home]])
 

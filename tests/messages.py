@@ -30,7 +30,7 @@ PLURALS = {"n", "plural"}
 NAMED_IN = {("ask", "choices"), ("Confirmation", "button")}
 """Calls and their keyword arguments that are message ids."""
 
-NAMED = {"reply", "because", "reason", "title"}
+NAMED = {"reply", "because", "reason", "title", "default_label"}
 """Keyword arguments that are message ids."""
 
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module

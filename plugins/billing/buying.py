@@ -124,9 +124,9 @@ def pack_list(ctx: Ctx, billing: Billing, client: Client) -> Screen:
     more = [
         CommandButton(command="terms").key("Terms"),
         CommandButton(command="payments").key("Payments"),
-        HOME,
     ]
-    return Screen(text, [*rows, more])
+    back = [CommandButton(command="client").key("My client"), HOME]
+    return Screen(text, [*rows, more, back])
 
 
 def elsewhere(ctx: Ctx, billing: Billing, client: Client) -> Screen:

@@ -55,9 +55,7 @@ PLANNED_S = 24 * 3600
 async def forget(ctx: Ctx, buyers: Store[Buyer]) -> Rich:
     """Forget for which clients a person has bought; the ledger itself names no person in clear."""
     await buyers.delete(ctx.person.id)
-    return ctx.t(
-        "What you paid stays in the ledger, encrypted, so that refunds and chargebacks find you."
-    )
+    return ctx.t("your payments, encrypted, so that you can still have your Stars back.")
 
 
 async def note_client(buyers: Store[Buyer], person: int, client: int) -> None:

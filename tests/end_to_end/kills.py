@@ -174,7 +174,7 @@ STORIES = {
                 Step("/add_client", "be called"),
                 Step(NAME, "From which websites"),
                 Step(SITE, "cannot be changed later"),
-                Step("yes", "This is how it was on", writes=True, replies=2),
+                Step("yes", "As of ", writes=True, replies=2),
             ),
             Step("/client", f"Client “{NAME}”"),
             has_one_client,

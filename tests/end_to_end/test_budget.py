@@ -39,7 +39,7 @@ NUMBERS = (
 LEADS_TO_VALUES = dict.fromkeys(
     [
         *("Settings", "Rates", "English", "Русский", "As in Telegram", "Base currency"),
-        *("Favourites", "Time zone", "Numbers", "Notices", "Change password", "Use of reads"),
+        *("Favourites", "Time zone", "Numbers", "Notices", "Change password", "Usage"),
     ],
     1,
 )

@@ -43,7 +43,7 @@ STEPS: tuple[Step, ...] = (
     (f"/help {PASSWORD}", "no command"),
     ("/logout", "You are logged out"),
     (f"/login ann@example.com {NEW_PASSWORD}", "I removed your message"),
-    (WRONG_PASSWORD, "No account has this e-mail"),
+    (WRONG_PASSWORD, "No account has the e-mail"),
     ("kill", SILENCE),
     (NEW_PASSWORD, "You are logged in as"),
     ("/me", "Account ann@example.com"),

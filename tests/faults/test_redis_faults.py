@@ -65,5 +65,8 @@ async def test_a_long_outage_is_told_once_and_lived_through(
         "I have your message",
         "The SAPP Finance API in Telegram",
         "I don't know /nosuch. /help shows what I can do.",
-        "This bot has no link to the documentation. /help shows what I can do.",
+        (
+            "This bot has no link to the documentation. How a program calls the API stands on your "
+            "client's card: /client"
+        ),
     ]

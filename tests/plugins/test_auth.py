@@ -8,7 +8,7 @@ from sapp_bot.sandbox.faults import Fail
 from sapp_bot.testing import Stage
 from tests.plugins.people import PASSWORD, register, with_client
 
-NO_ACCOUNT = "No account has this e-mail and password."
+NO_ACCOUNT = "No account has the e-mail"
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,63 @@ async def test_a_taken_address_is_asked_for_again(mode: str) -> None:
         for answer in ("another password", "another password", "yes"):
             await bob.says(answer)
         assert bob.sees("has an account already")
-        assert bob.sees("/login")
         await bob.says("bob@example.com")
         await bob.says("yes")
         assert bob.can_read("Welcome, bob@example.com.")
+
+
+async def test_a_taken_address_leads_to_the_login() -> None:
+    """The button is below the text that names the address; nothing is said of deleted accounts."""
+    async with Stage() as stage:
+        await register(stage, "Ann")
+        bob = stage.person("Bob")
+        for answer in ("/register ann@example.com", "another password", "another password", "yes"):
+            await bob.says(answer)
+        assert bob.sees("ann@example.com has an account already. If it is yours, log in;")
+        assert not bob.sees("deleted")
+        await bob.presses("Log in")
+        assert bob.sees("What is the e-mail address of your account?")
+
+
+async def test_a_login_asks_for_an_address_that_can_be_one() -> None:
+    """As registering does: a name is no address, and no password is asked for it."""
+    async with Stage() as stage:
+        ann = stage.person()
+        await ann.says("/login")
+        await ann.says("ann")
+        assert ann.sees("That is not an e-mail address.")
+        assert ann.sees("What is the e-mail address of your account?")
+
+
+async def test_a_refused_login_names_the_address_and_the_way_out() -> None:
+    """Who mistyped the address sees it; who forgot the password hears that it cannot be reset."""
+    async with Stage(support="@help") as stage:
+        ann = stage.person()
+        await ann.says("/login anne@example.com")
+        await ann.says(PASSWORD)
+        assert ann.sees("No account has the e-mail anne@example.com and this password.")
+        assert ann.sees("A forgotten password cannot be reset here; ask @help.")
+
+
+@pytest.mark.parametrize("words", ["forgot password", "I forgot my password", "Забыл пароль"])
+async def test_a_forgotten_password_is_answered_honestly(words: str) -> None:
+    """Typed as a plain text; without a contact the answer claims none."""
+    async with Stage() as stage:
+        ann = stage.person()
+        await ann.says(words)
+        assert ann.last == (
+            "A forgotten password cannot be reset: the SAPP service has no way to do that."
+        )
+        assert ann.labels() == ["Log in", "‹ Home"]
+
+
+async def test_a_repeated_password_that_differs_is_asked_for_once_more() -> None:
+    """There is no "new" password while registering."""
+    async with Stage() as stage:
+        ann = stage.person()
+        for answer in ("/register ann@example.com", PASSWORD, "another one"):
+            await ann.says(answer)
+        assert ann.sees("The two differ. Send the password once more, or /back")
 
 
 async def test_wrong_address_and_wrong_password_sound_the_same(mode: str) -> None:
@@ -154,7 +207,7 @@ async def test_the_account_card_names_the_account_and_its_end(mode: str) -> None
     async with Stage(mode=mode) as stage:
         ann = await register(stage, "Ann")
         await ann.says("/user")
-        assert ann.last.startswith("Account ann@example.com\nIt was made on ")
+        assert ann.last.startswith("Account ann@example.com\nThis account was made on ")
         assert ann.sees("You are logged in until ")
         assert ann.labels() == ["Change password", "Log out", "‹ Home"]
 

@@ -67,12 +67,27 @@ def test_a_short_key_shows_nothing_of_itself() -> None:
     assert masked("01234567") == "…"
 
 
+async def test_what_cannot_be_changed_is_said_before() -> None:
+    """Each question says so itself; a program without a website has a button, not a sign."""
+    async with Stage() as stage:
+        ann = await register(stage, "Ann")
+        await ann.says("/newclient")
+        assert ann.last.endswith("Its name cannot be changed later.")
+        await ann.says("shop")
+        assert ann.sees("A server, an app or a spreadsheet needs none.")
+        assert ann.last.endswith("This cannot be changed later.")
+        await ann.presses("Any website, or none")
+        assert ann.sees("Websites: Any website, or none")
+        await ann.presses("Create")
+        assert ann.sees("Domains: *")
+
+
 async def test_the_card_shows_what_is_left_and_hides_the_key(mode: str) -> None:
     """The card's first line is the fact; the key is masked."""
     async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         assert ann.last.startswith("Client “shop”: 10 reads left of 10\n▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓ 100%")
-        assert ann.labels() == ["Show key", "Refresh", "How to call", "Use of reads", "‹ Home"]
+        assert ann.labels() == ["Show key", "Refresh", "How to call", "Usage", "‹ Home"]
         stage.api.faults.add(MINE, Fail(500), nth=2, times=None)
         await ann.presses("Show key")
         assert not ann.can_read(masked(key_of(ann)))

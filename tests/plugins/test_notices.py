@@ -61,6 +61,28 @@ async def test_a_level_that_was_passed_over_is_not_told(stage: Stage) -> None:
     assert told(ann, "90 % of the reads are used") == 1
 
 
+async def test_the_balance_draws_what_is_left_as_the_card_does(stage: Stage) -> None:
+    """One bar for one fact: full cells are reads that are there."""
+    ann = await with_client(stage)
+    use(stage, 750)
+    await ann.says("/client")
+    card = next(line for line in ann.last.splitlines() if "▓" in line)
+    await ann.says("/balance")
+
+    assert card == "▓▓▓▓▓░░░░░░░░░░░░░░░ 25%"
+    assert ann.sees(f"{card} left; used: 750 of 1,000")
+
+
+async def test_news_that_are_off_are_not_promised(stage: Stage) -> None:
+    """The sentence below says the same as the headline."""
+    ann = stage.person()
+    await ann.says("/news off")
+
+    assert ann.last == (
+        "News is off.\nWhat the operators of this bot write to everybody does not come to you."
+    )
+
+
 async def test_a_refill_begins_anew(stage: Stage) -> None:
     """After more reads came the levels count from there, however many were used before."""
     ann = await with_client(stage)

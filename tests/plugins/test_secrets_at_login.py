@@ -104,4 +104,4 @@ async def test_an_address_that_is_barred_has_a_way_out(mode: str) -> None:
         assert bob.sees("Help: @help")
         await bob.says("/login ann@example.com")
         await bob.says("a wrong one")
-        assert bob.sees("Help: @help")
+        assert bob.sees("ask @help")

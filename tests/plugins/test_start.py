@@ -146,9 +146,10 @@ async def test_the_language_card_changes_in_place() -> None:
         ann = stage.person()
         await ann.says("/settings")
         before = len(ann.chat)
+        assert ann.labels()[:3] == ["English", "Русский", "✓ As in Telegram"]
         await ann.presses("Русский")
         assert len(ann.chat) == before
-        assert ann.labels()[:3] == ["English", "Русский", "Как в Telegram"]
+        assert ann.labels()[:3] == ["English", "✓ Русский", "Как в Telegram"]
         assert ann.labels()[-1] == "‹ В начало"
 
 
@@ -173,6 +174,7 @@ async def test_about_and_docs_say_what_there_is() -> None:
         bob = stage.person()
         await bob.says("/docs")
         assert bob.sees("no link to the documentation")
+        assert bob.labels() == ["My client", "‹ Home"]
 
 
 @pytest.mark.parametrize("command", ["/cancel", "/back", "/skip", "/retry"])

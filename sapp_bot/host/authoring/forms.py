@@ -76,6 +76,7 @@ def ask(
     secret: bool = False,
     choices: Mapping[str, str] | None = None,
     title: str = "",
+    default_label: str = "",
     **rules: Any,
 ) -> Any:
     """Return the declaration of a form's field.
@@ -89,6 +90,8 @@ def ask(
             `Enum` and `bool` fields have choices by their type.
         title: Name of the field in the summary of a `Confirmation` (message id); by default the
             field's own.
+        default_label: What the default is called on its button and in the summary (message id); by
+            default it is shown as it is.
         rules: pydantic's constraints: `max_length`, `min_length`, `pattern`, `ge`, `le`, ...
 
     """
@@ -97,6 +100,7 @@ def ask(
         "secret": secret,
         "choices": {**(choices or {})},
         "title": title,
+        "default_label": default_label,
     }
     return Field(default, json_schema_extra=about, **rules)
 
@@ -115,6 +119,7 @@ class Question:
         shape: Digest of the field's definition; an answer under another shape is asked again.
         title: English message id of the field's name in a summary.
         is_titled: Whether the title is the author's; else it is made of the field's name.
+        default_label: English message id of what the default is called; "" for `label`.
         is_text: Whether any text can be the answer, with spaces in it.
         reads_as: What the answer is read as; "text" for a secret, which is not changed.
 
@@ -129,6 +134,7 @@ class Question:
     shape: str
     title: str = ""
     is_titled: bool = False
+    default_label: str = ""
     is_text: bool = False
     reads_as: ReadsAs = "text"
 
@@ -243,6 +249,7 @@ def _question(form: type[Form], name: str, field: FieldInfo) -> Question:
         optional=not field.is_required(),
         label="" if secret else _label(field.default),
         title=str(about.get("title") or name.replace("_", " ").capitalize()),
+        default_label=str(about.get("default_label") or ""),
         is_titled=bool(about.get("title")),
         is_text=field.annotation is str and not choices and not secret,
         reads_as="text" if secret or choices else reads_as(field.annotation),

@@ -145,14 +145,20 @@ class FormView:
         translator = self._translator_of(active.command.plugin)
         label = question.choices.get(answer, "")
         given = translator.text(label) if label else Rich(question.label)
-        if answer == SKIPPED and not given.plain:
-            given = self._ctx.t("Skip")
+        if answer == SKIPPED:
+            given = self._default(question, translator)
         # Without a title there is only the field's name, which is for its author; and a yes or
         # no needs none below its question.
         if question.is_titled and not {"yes", "no"} <= question.choices.keys():
             title = translator.text(question.title)
             given = translator.text("{title}: {answer}", title=title, answer=given)
         return lines(translator.text(question.prompt), "", bold(given))
+
+    def _default(self, question: Question, translator: Translator) -> Rich:
+        """Return what the default of a question is called."""
+        if question.default_label:
+            return translator.text(question.default_label)
+        return Rich(question.label) if question.label else self._ctx.t("Skip")
 
     async def wait_for_login(self, active: ActiveForm) -> None:
         """Send once that a form waits for the login that began it, with the ways on."""
@@ -194,6 +200,8 @@ class FormView:
         value = getattr(built, question.name, "")
         if question.name in spec.form.shown_as:
             value = spec.form.shown_as[question.name](value)
+        if question.default_label and str(value) == question.label:
+            return translator.text(question.default_label)
         label = question.choices.get(str(value))
         return translator.text(label) if label else translator.text("{it}", it=value)
 
@@ -275,7 +283,7 @@ class FormView:
         ]
         rows = [chosen[i : i + CHOICES_IN_ROW] for i in range(0, len(chosen), CHOICES_IN_ROW)]
         if question.optional and not chosen:
-            label = question.label or self._ctx.t("Skip")
+            label = self._default(question, translator)
             rows.append([FormButton(do="skip", step=active.step).key("{it}", it=label)])
         steps: list[Item] = [FormButton(do="cancel", step=active.step).key("Cancel")]
         if active.spec.questions[0].name != question.name:
