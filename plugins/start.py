@@ -150,6 +150,10 @@ async def show_help(ctx: Ctx, commands: Commands, command: str = "") -> None:
     found = next((e for e in entries if wanted in (e.name, *e.aliases)), None)
     if not wanted:
         await ctx.show(help_card(ctx, entries), name="help")
+    elif found is None and commands.offers(wanted) and not ctx.private:
+        text = "/{name} is for our private chat."
+        there = CommandButton(command=wanted).key("Open the chat with me")
+        await ctx.say(text, name=wanted, rows=[[there]])
     elif found is None and commands.offers(wanted):
         text = "/{name} needs a login. /login opens your account."
         login = CommandButton(command="login").key("Log in")
@@ -205,7 +209,7 @@ def details(ctx: Ctx, entry: CommandInfo) -> Rich:
     """Return how one command is typed, and its other names."""
     others = ", ".join(f"/{name}" for name in entry.aliases)
     return lines(
-        bold(entry.usage),
+        bold(entry.example or entry.usage),
         entry.summary,
         ctx.t("Also: {names}", names=others) if others else None,
     )

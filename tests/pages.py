@@ -105,7 +105,8 @@ def commands_table() -> str:
         for command in plugin.commands:
             also = " ".join(f"`/{alias}`" for alias in command.aliases)
             who = _WHO[command.role]
-            rows.append(f"| `{command.usage}` | {also} | {who} | {command.summary} |\n")
+            usage = command.usage.replace("|", r"\|")  # a bare one would end the cell
+            rows.append(f"| `{usage}` | {also} | {who} | {command.summary} |\n")
     return "".join(rows)
 
 

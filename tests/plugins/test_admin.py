@@ -132,8 +132,8 @@ async def test_the_plugin_that_rules_reads_itself_anew(boss: Actor) -> None:
     ("typed", "words"),
     [
         ("/plugin reload nosuch", "no plugin nosuch. There are: admin, hello"),
-        ("/plugin dance hello", "Please choose one of the answers"),
-        ("/plugin", "Please write it as: /plugin action name"),
+        ("/plugin dance hello", "Please choose one: /plugin reload, /plugin enable,"),
+        ("/plugin", "Please write it as: /plugin reload|enable|disable|run name"),
     ],
 )
 async def test_what_cannot_be_done_is_explained(boss: Actor, typed: str, words: str) -> None:

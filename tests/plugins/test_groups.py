@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sapp_bot.domain.replies import ReplyTo
+from sapp_bot.domain.replies import ReplyTo, Url
 from sapp_bot.testing import Stage
 from tests.plugins.people import PASSWORD, with_client
 
@@ -25,10 +25,25 @@ async def test_no_card_comes_into_a_group(stage: Stage) -> None:
     ann = await with_client(stage)
     there = ann.within(GROUP)
     await there.says("/settings")
-    await there.presses("‹ Home")
+    home = there.chat[-1].rows[-1][-1]
 
-    assert there.last.startswith("That is for our private chat only")
+    assert home == Url("‹ Home", "https://t.me/sapp_test_bot?start=start")
     assert not there.can_read("ann@example.com")
+    await ann.says("/start start")
+    assert ann.sees("You are logged in as ann@example.com.")
+
+
+async def test_help_in_a_group_is_about_what_works_there(stage: Stage) -> None:
+    """A command for the private chat is not listed; asked for by name it leads there."""
+    ann = await with_client(stage)
+    there = ann.within(GROUP)
+    await there.says("/help")
+    assert there.sees("/rates –")
+    assert not there.sees("/client –")
+    await there.says("/help client")
+
+    assert there.last == "/client is for our private chat."
+    assert there.labels() == ["Open the chat with me"]
 
 
 @pytest.mark.parametrize("command", ["/client show", "/me", "/start", "/login", "/deactivate"])

@@ -153,6 +153,26 @@ async def test_the_language_card_changes_in_place() -> None:
         assert ann.labels()[-1] == "‹ В начало"
 
 
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [("notices", "/notices [on|off]"), ("newclient", "/newclient"), ("help", "/help about")],
+)
+async def test_help_shows_what_can_be_typed(command: str, line: str) -> None:
+    """A line of usage has the words to choose from or an example, and no name of a parameter."""
+    async with Stage() as stage:
+        ann = await with_client(stage) if command == "notices" else await register(stage, "Ann")
+        await ann.says(f"/help {command}")
+        assert ann.last.splitlines()[0] == line
+
+
+async def test_a_word_that_is_no_choice_is_answered_with_the_choices() -> None:
+    """As commands that can be tapped."""
+    async with Stage() as stage:
+        ann = stage.person(language="ru")
+        await ann.says("/notices perhaps")
+        assert ann.sees("Выберите одно: /notices on, /notices off.")
+
+
 async def test_an_unknown_language_is_answered_with_the_known_ones(mode: str) -> None:
     """A language that is not spoken changes nothing and shows the choices as commands."""
     async with Stage(mode=mode) as stage:

@@ -44,6 +44,7 @@ from .router import Router
 from .text_buttons import render_as_text
 from .texts.closed_door import ClosedDoor
 from .texts.suggestions import HELP, HOME, steps_row
+from .texts.way_out import link_out
 
 log = structlog.get_logger(__name__)
 
@@ -153,6 +154,7 @@ class Dispatcher:
         # After the handler: its toast is the answer to the press.
         if isinstance(update, Press):
             await self._acknowledge(turn, update, invoker)
+        link_out(turn, table)
         if self._settings.mode == "user":
             render_as_text(turn, invoker.translator())
         return turn.to_commit()

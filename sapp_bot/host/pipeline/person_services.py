@@ -143,6 +143,7 @@ class CommandInfo:
         name: The name without the slash.
         aliases: Other names without the slash.
         usage: The command line to type, with its arguments.
+        example: A command line that can be typed as it is; "" where there is none but the usage.
         summary: First line of the handler's docstring, translated.
         plugin: Name of its plugin.
         heading: Title of its plugin, translated.
@@ -159,6 +160,7 @@ class CommandInfo:
     role: str
     heading: str = ""
     begins: bool = True
+    example: str = ""
 
 
 class Commands:
@@ -170,14 +172,19 @@ class Commands:
         self._translators = translators
 
     def visible(self) -> list[CommandInfo]:
-        """Return the commands that are of use to the person now, in the order of plugins."""
+        """Return the commands that are of use here and now, in the order of plugins.
+
+        In a group those for the private chat are left out.
+        """
         signed_in = self._turn.session is not None
         found = self._table.visible(
             signed_in=signed_in, admin=self._turn.is_admin, settings=self._turn.settings
         )
         titles = {plugin.name: plugin.title for plugin in self._table.plugins}
         return [
-            self._entry(c, titles.get(c.plugin, "")) for c in found if not (signed_in and c.guests)
+            self._entry(c, titles.get(c.plugin, ""))
+            for c in found
+            if not (signed_in and c.guests) and (self._turn.update.private or not c.private)
         ]
 
     def offers(self, name: str) -> bool:
@@ -214,6 +221,7 @@ class Commands:
             name=command.name,
             aliases=command.aliases,
             usage=command.usage,
+            example=_example(command),
             summary=translator.text(command.summary).plain,
             plugin=command.plugin,
             role=command.role,
@@ -221,6 +229,15 @@ class Commands:
             begins=not command.controls_form
             and not any(p.required for p in command.signature.arguments),
         )
+
+
+def _example(command: Command) -> str:
+    """Return a command line that shows more than the usage: an example with arguments; else "".
+
+    A form asks for what is not given, so the name alone will do.
+    """
+    given = (line for line in command.examples if line.startswith(f"/{command.name} "))
+    return next(given, f"/{command.name}" if command.signature.form else "")
 
 
 class FormControl:

@@ -50,6 +50,10 @@ def read_arguments(command: Command, rest: str, translator: Translator) -> dict[
                 raise error.offer(*AFTER_MISUSE)
             continue
         read = _read(parameter, _yes_or_no(parameter, given[index], translator))
+        if isinstance(read, FieldError) and parameter.choices and index == 0:
+            lines_to_type = ", ".join(f"/{command.name} {word}" for word in parameter.choices)
+            error = UserError("Please choose one: {choices}.", choices=lines_to_type)
+            raise error.offer(*AFTER_MISUSE)
         if isinstance(read, FieldError):
             error = UserError(
                 "{name}: {why} Please write it as: {usage}",

@@ -76,7 +76,7 @@ class Command:
         """The command as it is typed, optional arguments in brackets: `/rate base [amount]`."""
         fields = self.signature.form.questions if self.signature.form else ()
         words = [f"[{q.name}]" for q in fields if not q.secret]
-        words += [p.name if p.required else f"[{p.name}]" for p in self.signature.arguments]
+        words += [p.shown if p.required else f"[{p.shown}]" for p in self.signature.arguments]
         return " ".join([f"/{self.name}", *words])
 
 
