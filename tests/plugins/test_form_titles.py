@@ -6,14 +6,14 @@ import pytest
 
 from plugins.auth import Credentials, Deactivation, Forget, Registration
 from plugins.clients import NewClient
+from plugins.rates.alert_forms import MoveForm, RateForm, TimeForm
 from plugins.rates.choices import OtherBase, OtherFavourite, OtherZone
-from plugins.rates.watch import AlertForm
 from sapp_bot.host.authoring.forms import Form, read_form_spec
 from tests.test_locales import PLUGINS, catalogue
 
 FORMS = (
     *(Credentials, Deactivation, Forget, Registration, NewClient),
-    *(OtherBase, OtherFavourite, OtherZone, AlertForm),
+    *(OtherBase, OtherFavourite, OtherZone, RateForm, MoveForm, TimeForm),
 )
 
 
