@@ -48,6 +48,7 @@ LEADS_TO_VALUES = dict.fromkeys(
 FORMS = {
     *("register", "login", "newclient", "password", "deactivate", "alert", "forget"),
     *("other_base", "other_favourite", "other_zone"),
+    *("choose_kind", "alert_at_rate", "alert_of_move", "alert_every_day"),
 }
 
 
@@ -107,7 +108,9 @@ async def counted(proxy: RedisProxy, ann: Actor, label: str, most: int = ROUND_T
     """Press a button, outside of forms, and count."""
     before = proxy.round_trips
     await ann.presses(label)
-    assert proxy.round_trips - before <= most + LEADS_TO_VALUES.get(label, 0), label
+    assert proxy.round_trips - before <= most + LEADS_TO_VALUES.get(label.removeprefix("✓ "), 0), (
+        label
+    )
     await ann.says("/cancel")
     if label == "Log out":
         await ann.says("/start")

@@ -29,7 +29,7 @@ STEPS: tuple[Step, ...] = (
     (PASSWORD, "cannot be changed later"),
     ("yes", "Your account is ready"),
     ("/add_client shop", "From which websites"),
-    ("*", "cannot be changed later"),
+    ("*", "can be changed later"),
     ("yes", "10 reads left"),
     ("[Show key]", "I hide it again"),
     ("[Hide key]", "Client “shop”"),

@@ -53,6 +53,6 @@ async def test_navigation_outlives_a_login() -> None:
 async def test_an_answer_stays_an_answer(ann: Actor) -> None:
     """In a form a plain word is what was asked for."""
     await ann.says("/adopt")
-    await ann.says("cancel")
+    await ann.says("menu")
 
     assert ann.last == "Cat or dog?"

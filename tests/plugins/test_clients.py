@@ -261,7 +261,7 @@ async def test_only_show_shows_the_key(mode: str) -> None:
     async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         await ann.says("/client everything")
-        assert ann.sees("/client [show]")
+        assert ann.sees("/client show")
 
 
 def plain(shown: Shown) -> str:
