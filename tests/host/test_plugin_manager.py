@@ -181,7 +181,7 @@ async def test_a_plugin_waits_for_what_it_needs(stage: Stage) -> None:
     (stage.plugins / "base.py").unlink()
     await look(stage)
 
-    assert states(stage) == {"greet": "ready", "other": "not ready"}
+    assert states(stage) == {"greet": "ready", "other": "not ready"}, life_of(stage, "other").reason
     assert "needs the plugin base" in life_of(stage, "other").reason
 
 

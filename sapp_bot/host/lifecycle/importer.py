@@ -190,8 +190,10 @@ def _line_of(kind: type) -> str:
 def members(name: str) -> list[types.ModuleType]:
     """Return the modules of a generation: its own, and those below it."""
     below = f"{name}."
-    everything = list(sys.modules.items())
-    return [module for key, module in everything if key == name or key.startswith(below)]
+    # `copy` is one step; a list of the items allocates for each, so that another thread can come
+    # in between that removes a former generation, and "dictionary changed size" fails the import.
+    everything = sys.modules.copy()
+    return [module for key, module in everything.items() if key == name or key.startswith(below)]
 
 
 def drop(name: str) -> None:
