@@ -300,6 +300,11 @@ class Bot:
         changed = await self._watcher.look(at_once=True)
         await self.plugins.retry(but=changed)
 
+    async def menus_idle(self) -> None:
+        """Wait until the command menus are those of the plugins; a person's account has none."""
+        if self._settings.mode != "user":
+            await self._menus.idle()
+
     async def idle(self) -> None:
         """Wait until every stored and received update is answered."""
         await self.ready.wait()

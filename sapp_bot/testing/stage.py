@@ -286,6 +286,9 @@ class Stage:
                 if record.generation is not None:
                     await record.generation.idle()
         await self.bot.idle()
+        with suppress(TimeoutError):  # while the store or Telegram is away they wait for it
+            async with asyncio.timeout(PAUSE_S):
+                await self.bot.menus_idle()
 
     async def _start(self) -> None:
         await self._stack.enter_async_context(self.api)

@@ -58,6 +58,8 @@ class CommandMenus:
         self._deps = deps
         self._settings = settings
         self._failures = 0
+        self._seen: RoutingTable | None = None
+        self._has_looked = asyncio.Event()
 
     async def keep(self, wait_s: float | None) -> NoReturn:
         """Set the menus whenever the routing table was replaced, and again after a failure.
@@ -70,6 +72,12 @@ class CommandMenus:
             await self._until_changed(wait_s)
             wait_s = await self.look()
 
+    async def idle(self) -> None:
+        """Wait until `keep` has looked at the newest routing table."""
+        while self._seen is not self._deps.registry.table:
+            self._has_looked.clear()
+            await self._has_looked.wait()
+
     async def look(self) -> float | None:
         """Set the menus that differ from those that were set, once.
 
@@ -77,6 +85,14 @@ class CommandMenus:
             Seconds after which to look again, as something was refused for now; None for nothing.
 
         """
+        table = self._deps.registry.table
+        try:
+            return await self._look()
+        finally:
+            self._seen = table
+            self._has_looked.set()
+
+    async def _look(self) -> float | None:
         try:
             known = await self._known()
             wait_s = await self._reconcile(known)
