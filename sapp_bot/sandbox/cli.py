@@ -102,12 +102,20 @@ async def sandbox(
     stage = SandboxProcesses(
         record, whole, command=command, login=login, process=process, log=arguments.log
     )
+    if web:
+        work = serve_page(stage, _print_line)
+    else:
+        work = _run(stage, record, script, serving=arguments.serve)
+    return await _exit_code(work, stage, str(source), is_served=web or arguments.serve)
+
+
+async def _exit_code(
+    work: Coroutine[Any, Any, None], stage: SandboxProcesses, source: str, *, is_served: bool
+) -> int:
+    """Do the sandbox's work to its end, and return what it was as an exit code."""
     with _signals() as caught:
         try:
-            if web:
-                await serve_page(stage, _print_line)
-            else:
-                await _run(stage, record, script, serving=arguments.serve)
+            await work
         except ExpectationFailed as error:
             _complain(f"{source}, {error}", stage.last_log)
             return EXIT_UNMET
@@ -118,7 +126,7 @@ async def sandbox(
             if not caught:
                 raise
             # Serving has no other end, so a signal is a good one.
-            return 0 if web or arguments.serve else _EXIT_SIGNAL + caught[0]
+            return 0 if is_served else _EXIT_SIGNAL + caught[0]
     return 0
 
 
