@@ -164,6 +164,10 @@ class ApiClient:
         """Begin the time of one intent."""
         return Budget(self._monotonic() + self._limits.budget_s, self._monotonic)
 
+    async def pause(self, seconds: float) -> None:
+        """Wait, on the clock of the calls."""
+        await self._sleep(seconds)
+
     async def call(self, call: ApiCall[T], budget: Budget | None = None) -> T:
         """Send a call and read its answer, within `budget`.
 

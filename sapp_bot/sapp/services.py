@@ -19,6 +19,7 @@ from sapp_bot.domain.state import Login, Session
 from sapp_bot.errors import SessionExpired
 
 from . import calls
+from .accounts.ended_tokens import TOKEN_STEP_S, EndedTokens
 from .admin import Admin
 from .client import ApiClient, Budget
 from .emails import normalise_email, spellings
@@ -47,6 +48,7 @@ class Auth:
 
     def __init__(self, api: ApiClient) -> None:
         self._api = api
+        self._ended = EndedTokens()
 
     async def register(self, email: str, password: SecretStr, *, again: bool = False) -> Login:
         """Make an account and log in. The e-mail is normalised: see `normalise_email`.
@@ -60,7 +62,7 @@ class Auth:
 
         async def log_in(refused: SappError) -> Login:
             try:
-                return await self._api.call(calls.log_in(email, password), budget)
+                return await self._new_login(email, password, budget)
             except BadCredentials:
                 raise refused from None
 
@@ -82,13 +84,21 @@ class Auth:
         budget = self._api.budget()
         first, *others = spellings(email)
         try:
-            return await self._api.call(calls.log_in(first, password), budget)
+            return await self._new_login(first, password, budget)
         except BadCredentials as error:
             refused = error
         for spelling in others:
             with suppress(BadCredentials):
-                return await self._api.call(calls.log_in(spelling, password), budget)
+                return await self._new_login(spelling, password, budget)
         raise refused
+
+    async def _new_login(self, email: str, password: SecretStr, budget: Budget) -> Login:
+        """Log in; once more in the next second when the token is one that was just ended."""
+        login = await self._api.call(calls.log_in(email, password), budget)
+        if login.token not in self._ended:
+            return login
+        await self._api.pause(TOKEN_STEP_S)
+        return await self._api.call(calls.log_in(email, password), budget)
 
     async def log_out(self, me: Session) -> None:
         """End the token at the API; one that is expired or refused already is fine.
@@ -97,10 +107,9 @@ class Auth:
             SappError: the API could not be asked.
 
         """
-        try:
+        self._ended.add(me.token)
+        with suppress(SessionExpired):
             await self._api.call(calls.log_out(me.token))
-        except SessionExpired:
-            return
 
     async def user(self, me: Session) -> User:
         """Read the account.
@@ -151,6 +160,7 @@ class Auth:
                 await self._api.call(calls.user(me.token), budget)
                 raise unsure
 
+        self._ended.add(me.token)
         try:
             await read_back(self._api.call(calls.deactivate(me.token), budget), try_token)
         except SessionExpired:

@@ -1,1 +1,1 @@
-"""Accounts at the API that are the operator's own, and stay logged in."""
+"""Logins: those of the operator, which are kept fresh, and those that were ended here."""
