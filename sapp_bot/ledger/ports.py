@@ -80,6 +80,8 @@ class LedgerStore(Protocol):
 class ReadsApi(Protocol):
     """The reads of clients at the SAPP API, as its administrator sees them.
 
+    In the running bot it is `sapp.accounts.admin_reads`.
+
     Raises:
         SappBotError: from each call, if it could not be done or nobody knows; `retry` tells
             whether the same may work later by itself. Never for a client that is missing.

@@ -46,7 +46,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class CallLimits:
     """How long things may take, in seconds.
 
     `budget_s` is for all calls of one intent: a person's answer is due within 8 s, and Telegram
@@ -66,7 +66,7 @@ class Limits:
         return limits[request.kind]
 
 
-LIMITS = Limits()
+CALL_LIMITS = CallLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class ApiClient:
         self,
         base_url: str,
         *,
-        limits: Limits = LIMITS,
+        limits: CallLimits = CALL_LIMITS,
         proxy: str | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,

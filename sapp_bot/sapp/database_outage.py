@@ -2,7 +2,8 @@
 
 While Postgres is away the API answers `403 {}` to every token and key, and "no active user found"
 to the right password. A registration that Postgres must refuse shows which it is: an e-mail that
-is one NUL character. It stores nothing, and asks nothing of anybody's account.
+is one NUL character. It stores nothing, and asks nothing of anybody's account. `ApiClient.call`
+makes it an `UpstreamFailed`, whose words people read.
 
 Source: the API at commit 1044593, measured: internal/middleware/user.go and client.go answer 403
 for whatever the database says, internal/services/auth.go drops its error.

@@ -28,7 +28,7 @@ from sapp_bot.host.settings import HostSettings
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.observability.redaction import Redactor
 from sapp_bot.sandbox.sapp_api.server import SappApi
-from sapp_bot.sapp.client import LIMITS, ApiClient, Limits
+from sapp_bot.sapp.client import CALL_LIMITS, ApiClient, CallLimits
 from sapp_bot.sapp.service_account import ServiceLogin
 from sapp_bot.sapp.services import Auth
 from sapp_bot.store import KeyRing, RedisStore, make_key, open_store
@@ -91,7 +91,7 @@ class Stage:
         plugins: Path = PLUGINS,
         *,
         redis_url: str = "",
-        limits: Limits = LIMITS,
+        limits: CallLimits = CALL_LIMITS,
         environment: Mapping[str, str] | None = None,
         only: Iterable[str] | None = None,
         metrics: Metrics = NO_METRICS,

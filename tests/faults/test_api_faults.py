@@ -10,11 +10,11 @@ import pytest
 
 from sapp_bot.sandbox.faults import Delay, Drop, Fail, Hang
 from sapp_bot.sandbox.sapp_api import Body, Cut, Drip, garbage, huge, web_page, wrong_types
-from sapp_bot.sapp.client import Limits
+from sapp_bot.sapp.client import CallLimits
 from sapp_bot.testing import Actor, Stage
 from tests.faults.steps import STEPS, LastStep
 
-SHORT = Limits(budget_s=2.0, connect_s=0.4, free_try_s=0.6, write_s=0.5)
+SHORT = CallLimits(budget_s=2.0, connect_s=0.4, free_try_s=0.6, write_s=0.5)
 FIRST_ANSWER_S = 8.0
 KEPT = "Your answers are kept for 10 minutes"
 PLAIN = (

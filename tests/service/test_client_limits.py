@@ -15,13 +15,13 @@ from structlog.testing import capture_logs
 from sapp_bot.sandbox.faults import Fail, Hang, Hold
 from sapp_bot.sandbox.sapp_api import Body, Cut, Drip, SappApi, huge
 from sapp_bot.sapp import calls
-from sapp_bot.sapp.client import CONNECTIONS, ApiClient, Limits
+from sapp_bot.sapp.client import CONNECTIONS, ApiClient, CallLimits
 from sapp_bot.sapp.errors import BadAnswer, UpstreamUnreachable
 from sapp_bot.sapp.wire import BODY_BYTES
 from tests.sapp_bodies import USER
 from tests.sapp_calls import Naps, account, failure, live, register
 
-SHORT = Limits(budget_s=0.8, connect_s=0.3, free_try_s=0.35, write_s=0.6)
+SHORT = CallLimits(budget_s=0.8, connect_s=0.3, free_try_s=0.35, write_s=0.6)
 LIVE = "GET /service/live"
 ACCOUNT = "GET /auth/user"
 

@@ -17,11 +17,11 @@ from sapp_bot.errors import SappBotError
 from sapp_bot.sandbox.faults import Drop, Fail, Hang
 from sapp_bot.sandbox.sapp_api import Body, Cut, SappApi, garbage, huge, web_page, wrong_types
 from sapp_bot.sapp import calls
-from sapp_bot.sapp.client import ApiClient, Limits
+from sapp_bot.sapp.client import ApiClient, CallLimits
 from sapp_bot.sapp.wire import ApiCall
 from tests.sapp_bodies import KEY, LIVE, PASSWORD, TOKEN, client
 
-SHORT = Limits(budget_s=0.5, connect_s=0.1, free_try_s=0.2, write_s=0.4)
+SHORT = CallLimits(budget_s=0.5, connect_s=0.1, free_try_s=0.2, write_s=0.4)
 SECRETS = (KEY, PASSWORD, TOKEN)
 CALLS: list[ApiCall[Any]] = [
     calls.live(client(domains="https://desk.test")),

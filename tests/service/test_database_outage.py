@@ -13,14 +13,14 @@ from structlog.testing import capture_logs
 from sapp_bot.sandbox.faults import Drop, Fail, Hang, Hold
 from sapp_bot.sandbox.sapp_api import PROBE, SappApi, web_page
 from sapp_bot.sapp import calls, errors
-from sapp_bot.sapp.client import ApiClient, Limits
+from sapp_bot.sapp.client import ApiClient, CallLimits
 from sapp_bot.sapp.database_outage import AWAY_S
 from sapp_bot.services import Admin, Auth, Clients, Rates, Session, SessionExpired
 from tests.sapp_calls import Naps
 
 EMAIL, PASSWORD, WRONG = "ann@mail.test", SecretStr("secret"), SecretStr("wrong")
 LOGIN, ACCOUNT = "POST /auth/login", "GET /auth/user"
-SHORT = Limits(budget_s=2.0, connect_s=0.3, free_try_s=0.8, write_s=0.5)
+SHORT = CallLimits(budget_s=2.0, connect_s=0.3, free_try_s=0.8, write_s=0.5)
 
 
 class Hands:
@@ -160,7 +160,7 @@ async def refused(work: Awaitable[object]) -> BaseException:
 async def test_two_hundred_people_cost_few_probes(api: SappApi, me: Session, clock: Hands) -> None:
     """They share a probe, and its answer for a few seconds; then one looks again."""
     api.database_away = True
-    slow = Limits(budget_s=60, connect_s=30, free_try_s=50, write_s=50)  # on a busy machine
+    slow = CallLimits(budget_s=60, connect_s=30, free_try_s=50, write_s=50)  # on a busy machine
     async with ApiClient(api.url, limits=slow, monotonic=clock) as edge:
         auth = Auth(edge)
         found = await asyncio.gather(

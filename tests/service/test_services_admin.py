@@ -13,10 +13,10 @@ from sapp_bot.sandbox.sapp_api import Body, SappApi, garbage
 from sapp_bot.sandbox.sapp_api.gojson import encode
 from sapp_bot.sandbox.sapp_api.rows import ClientRow, UserRow
 from sapp_bot.sapp import errors
-from sapp_bot.sapp.client import ApiClient, Limits
+from sapp_bot.sapp.client import ApiClient, CallLimits
 from sapp_bot.services import Admin, Auth, Session, SessionExpired
 
-SHORT = Limits(budget_s=2.0, connect_s=0.3, free_try_s=0.8, write_s=0.5)
+SHORT = CallLimits(budget_s=2.0, connect_s=0.3, free_try_s=0.8, write_s=0.5)
 SECRET = SecretStr("canary-secret")
 LOST: list[Any] = [Drop("after"), Hang("after"), garbage(when="after")]
 NEVER: list[Any] = [Drop(), Hang(), Fail(500)]

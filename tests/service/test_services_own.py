@@ -15,12 +15,12 @@ from pydantic import SecretStr
 from sapp_bot.sandbox.faults import Drop, Fail, Hang
 from sapp_bot.sandbox.sapp_api import PROBE, SappApi, garbage, nan_rates, web_page
 from sapp_bot.sapp import errors
-from sapp_bot.sapp.client import ApiClient, Limits
+from sapp_bot.sapp.client import ApiClient, CallLimits
 from sapp_bot.services import Auth, Client, Clients, Login, Rates, Session, SessionExpired
 
 EMAIL = "ann@mail.test"
 OLD, NEW = SecretStr("old-canary"), SecretStr("new-canary")
-SHORT = Limits(budget_s=2.0, connect_s=0.3, free_try_s=0.8, write_s=0.5)
+SHORT = CallLimits(budget_s=2.0, connect_s=0.3, free_try_s=0.8, write_s=0.5)
 LOST: list[Any] = [Drop("after"), Hang("after"), garbage(when="after"), web_page(when="after")]
 NEVER: list[Any] = [Drop(), Hang(), Fail(500), garbage(), web_page(), Fail(400, "db is away")]
 REGISTER, CREATE, CHANGE = "POST /auth/register", "POST /account/register", "PATCH /auth/password"
@@ -267,7 +267,7 @@ async def test_a_hanging_api_is_told_within_the_budget(
 
 async def test_the_default_limits_keep_the_promise() -> None:
     """With the limits in use a person is answered within 8 s, reading back included."""
-    limits = Limits()
+    limits = CallLimits()
 
     assert limits.budget_s < 8
     assert limits.write_s + limits.connect_s < limits.budget_s

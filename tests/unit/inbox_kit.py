@@ -132,7 +132,7 @@ class Handled:
         """Note an apology."""
         self.notices.append(f"away {update.key}")
 
-    async def queue_full(self, update: Update) -> None:
+    async def slow_down(self, update: Update) -> None:
         """Note a refusal."""
         self.notices.append(f"full {update.key}")
 

@@ -317,7 +317,7 @@ class PluginManager:
             record.retry = self._clock.call_later(wait_s, partial(self._try_again, record))
         if not told and (broken or answering):
             about, alerts = f"failed:{record.name}:{self._now_s()}", self._deps.operator_alerts
-            self._background.do(alerts.refused(about, record.name, reason, answering=answering))
+            self._background.do(alerts.broken(about, record.name, reason, answering=answering))
 
     def _unload(self, record: PluginRecord, state: PluginState, reason: str) -> None:
         """Unload a plugin, and those that need it."""
@@ -392,7 +392,7 @@ class PluginManager:
             log.error("plugin.words_failed", reason=str(error))  # noqa: TRY400  # no trace
             about, alerts = f"words:{self._now_s()}", self._deps.operator_alerts
             answering = bool(self._shared_catalogues)
-            self._background.do(alerts.refused(about, LOCALES, str(error), answering=answering))
+            self._background.do(alerts.broken(about, LOCALES, str(error), answering=answering))
 
     def _now_s(self) -> str:
         return f"{self._clock.now().timestamp():.0f}"

@@ -40,7 +40,7 @@ class OperatorAlerts:
         self._read_person_state = read_person_state
         self._push = push
 
-    async def refused(self, about: str, name: str, reason: str, *, answering: bool) -> None:
+    async def broken(self, about: str, name: str, reason: str, *, answering: bool) -> None:
         """Send that a plugin could not be loaded.
 
         Args:

@@ -62,7 +62,7 @@ class Notices(Protocol):
     async def store_away(self, update: Update) -> None:
         """Send that the message was received, but cannot be handled now."""
 
-    async def queue_full(self, update: Update) -> None:
+    async def slow_down(self, update: Update) -> None:
         """Send that the message was dropped."""
 
 
@@ -158,7 +158,7 @@ class InboxWorker:
         person = update.sender.id
         if not self._intake.admit(update):
             if self._intake.tell_once(person):
-                self._start(partial(self._notices.queue_full, update))
+                self._start(partial(self._notices.slow_down, update))
             return
         # The notice counts from here: an update may wait long behind others for its own store call.
         arrival = update, self._notice(update)
@@ -245,7 +245,7 @@ class InboxWorker:
         accepted = await self._call_store(partial(self._inbox.accept, update), update, notice)
         if accepted.full:
             if self._intake.tell_once(update.sender.id) and not accepted.told:
-                self._start(partial(self._notices.queue_full, update))
+                self._start(partial(self._notices.slow_down, update))
         elif accepted.fresh:
             person_state = accepted.person_state
             if person_state is None and update.sender.id not in self._queues:

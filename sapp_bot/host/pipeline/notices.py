@@ -65,7 +65,7 @@ class OutOfBandNotices:
         text = "I have your message, but my memory is away. I will answer as soon as it is back."
         await self._say(update, text, "away")
 
-    async def queue_full(self, update: Update) -> None:
+    async def slow_down(self, update: Update) -> None:
         """Send that the message was dropped."""
         text = "That was too much at once, so I left out your latest messages. Please slow down."
         await self._say(update, text, "full")

@@ -23,7 +23,7 @@ from .runner import HandlerTimeout, in_its_thread
 
 log = structlog.get_logger(__name__)
 
-LARGEST_BYTES = 10_000_000
+LARGEST_ATTACHMENT_BYTES = 10_000_000
 """Size of the largest photo that Telegram takes, and of a file that needs no other kind of upload.
 Sources: https://core.telegram.org/bots/api#sendphoto, https://core.telegram.org/api/files."""
 
@@ -139,8 +139,10 @@ def _image(place: str, made: object) -> bytes:
     """
     if not isinstance(made, bytes) or not made.startswith(FORMATS):
         raise PluginError(f"{place}: returned a {type(made).__name__}; return PNG or JPEG bytes")
-    if len(made) > LARGEST_BYTES:
-        raise PluginError(f"{place}: the picture has {len(made):,} bytes; {LARGEST_BYTES:,} fit")
+    if len(made) > LARGEST_ATTACHMENT_BYTES:
+        raise PluginError(
+            f"{place}: the picture has {len(made):,} bytes; {LARGEST_ATTACHMENT_BYTES:,} fit"
+        )
     return made
 
 
@@ -153,7 +155,7 @@ def _file(place: str, made: object) -> bytes:
     """
     if not isinstance(made, bytes):
         raise PluginError(f"{place}: returned a {type(made).__name__}; return the file's bytes")
-    if not 0 < len(made) <= LARGEST_BYTES:
-        hint = f"between 1 and {LARGEST_BYTES:,} can be sent"
+    if not 0 < len(made) <= LARGEST_ATTACHMENT_BYTES:
+        hint = f"between 1 and {LARGEST_ATTACHMENT_BYTES:,} can be sent"
         raise PluginError(f"{place}: the file has {len(made):,} bytes; {hint}")
     return made

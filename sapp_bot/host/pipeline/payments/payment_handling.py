@@ -202,5 +202,5 @@ class PaymentNotices:
         except TelegramError as error:
             log.info("notice.dropped", about="payment", reason=str(error))
 
-    async def queue_full(self, update: Update) -> None:
+    async def slow_down(self, update: Update) -> None:
         """Do nothing: payments are never turned away."""

@@ -21,6 +21,8 @@ KEPT_BYTES = 64 * 1024 * 1024
 _PARTS = 4000
 _DC = 2
 _PHOTO_SIDES = 10_000
+"""Width and height of the largest picture together, in pixels."""
+
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8"
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}

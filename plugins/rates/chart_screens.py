@@ -21,7 +21,10 @@ from .tastes import Tastes, percent_text
 from .times.dates import EARLIEST, Period, begins_period, parse_period, today_in
 from .times.zones import zone
 
-PERIODS = (7, 30, 90, 365)
+PERIOD_BUTTONS_DAYS = (7, 30, 90, 365)
+"""What the buttons below a chart, and below a history, offer: one each."""
+
+YEAR_DAYS = 365
 DAYS_SHOWN = 14
 """Days of one page of a history: as many as a phone shows beside the buttons."""
 
@@ -109,7 +112,8 @@ async def show_history(asker: Asker, view: View, *, page: int = 0) -> None:
     points = await pair_points(asker.desk, asker.purse, pair, start, end)
     beside = " ".join(view.codes[1:])
     keys = [
-        HistoryOf(code=source, base=base, days=n, beside=beside).key("{n} d", n=n) for n in PERIODS
+        period_key(HistoryOf(code=source, base=base, days=days, beside=beside), days)
+        for days in PERIOD_BUTTONS_DAYS
     ]
     around: list[Item] = [
         chart_of(asker, view).key("Chart"),
@@ -212,7 +216,10 @@ async def show_chart(asker: Asker, view: View) -> None:
         zone=asker.tastes.known_zone or "UTC",
     )
     joined = " ".join(codes)
-    keys = [ChartOf(codes=joined, base=base, days=n).key("{n} d", n=n) for n in PERIODS]
+    keys = [
+        period_key(ChartOf(codes=joined, base=base, days=days), days)
+        for days in PERIOD_BUTTONS_DAYS
+    ]
     around: list[Item] = [
         history_of(asker, view).key("Days"),
         OneRate(code=codes[0], base=base).key("Now"),
@@ -285,6 +292,13 @@ def is_currency(word: str) -> bool:
     if word.upper() in table or normal(word) in table.meanings:
         return True
     return not begins_period(word)
+
+
+def period_key(button: ChartOf | HistoryOf, days: int) -> Item:
+    """Return a button labelled with its days, or with its years where it is whole ones."""
+    if days % YEAR_DAYS:
+        return button.key("{n} d", n=days)
+    return button.key("{n} y", n=days // YEAR_DAYS)
 
 
 def chart_of(asker: Asker, view: View) -> ChartOf:
