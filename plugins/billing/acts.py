@@ -17,7 +17,7 @@ from sapp_bot import (
     UserError,
     lines,
 )
-from sapp_bot.services import Billing, Session
+from sapp_bot.services import Auth, Billing, Session
 
 from .plugin import HOME, PLANNED_S, PlannedAct, plugin
 from .words import joined, line, reads, short, state
@@ -54,15 +54,22 @@ async def plan(planned: Store[PlannedAct], act: PlannedAct) -> str:
 
 
 async def propose(
-    ctx: Ctx, me: Session | None, billing: Billing, planned: Store[PlannedAct], act: PlannedAct
+    ctx: Ctx,
+    act: PlannedAct,
+    *,
+    me: Session | None,
+    auth: Auth,
+    billing: Billing,
+    planned: Store[PlannedAct],
 ) -> None:
     """Show what an act will do, with a button that does it.
 
     Raises:
         UserError: it moves reads or Stars, and the operator is no administrator of the API.
+        SappError: the API could not be asked whether they are.
 
     """
-    check_administrator(me, act)
+    await check_administrator(auth, me, act)
     token = await plan(planned, act)
     row = [
         Confirm(token=token).key("Yes, do it", style="danger"),
@@ -73,10 +80,17 @@ async def propose(
 
 @plugin.button(role="admin")
 async def offer(
-    ctx: Ctx, pressed: Offer, *, me: Session | None, billing: Billing, planned: Store[PlannedAct]
+    ctx: Ctx,
+    pressed: Offer,
+    *,
+    me: Session | None,
+    auth: Auth,
+    billing: Billing,
+    planned: Store[PlannedAct],
 ) -> None:
     """Show what was planned, with a button that does it."""
-    await propose(ctx, me, billing, planned, await planned_act(planned, pressed.token))
+    act = await planned_act(planned, pressed.token)
+    await propose(ctx, act, me=me, auth=auth, billing=billing, planned=planned)
 
 
 async def planned_act(planned: Store[PlannedAct], token: str) -> PlannedAct:
@@ -100,12 +114,13 @@ async def confirm(
     pressed: Confirm,
     *,
     me: Session | None,
+    auth: Auth,
     billing: Billing,
     planned: Store[PlannedAct],
 ) -> None:
     """Do what was confirmed, once."""
     act = await planned_act(planned, pressed.token)
-    check_administrator(me, act)
+    await check_administrator(auth, me, act)
     text = await carry_out(ctx, billing, act, pressed.token)
     await planned.delete(pressed.token)
     ctx.log.info("billing.acted", act=act.kind, client=act.client, reads=act.reads)
@@ -119,14 +134,18 @@ async def drop(ctx: Ctx, pressed: Drop, planned: Store[PlannedAct]) -> None:
     await ctx.show(Screen(ctx.t("Nothing was changed."), [desk_row()]), name="billing")
 
 
-def check_administrator(me: Session | None, act: PlannedAct) -> None:
+async def check_administrator(auth: Auth, me: Session | None, act: PlannedAct) -> None:
     """Refuse acts that move reads or Stars to who is no administrator of the API.
 
+    The API is asked: `Session.role` is what it said at the login, and it may have made, or unmade,
+    an administrator since. The ledger acts under a login of its own, so nobody else would look.
+
     Raises:
-        UserError: so.
+        UserError: they are none.
+        SappError: the API could not be asked.
 
     """
-    if act.kind == "pause" or (me is not None and me.role == "admin"):
+    if act.kind == "pause" or (me is not None and (await auth.user(me)).role == "admin"):
         return
     raise UserError(
         "This moves reads or Stars, so it needs your login as an administrator of the API, too."

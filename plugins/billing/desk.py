@@ -6,6 +6,7 @@ from typing import Literal
 
 from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, UserError, bold, lines
 from sapp_bot.services import (
+    Auth,
     Billing,
     LedgerMode,
     LedgerStatus,
@@ -40,6 +41,7 @@ async def billing(
     ctx: Ctx,
     *,
     me: Session | None,
+    auth: Auth,
     billing: Billing,
     stars: Stars,
     planned: Store[PlannedAct],
@@ -57,7 +59,8 @@ async def billing(
     elif action in {"reconcile", "audit"}:
         await ctx.show(Screen(await look(ctx, billing, action), [desk_row()]), name="desk")
     else:
-        await propose(ctx, me, billing, planned, act_of(action, words))
+        act = act_of(action, words)
+        await propose(ctx, act, me=me, auth=auth, billing=billing, planned=planned)
 
 
 def act_of(action: Action, words: list[str]) -> PlannedAct:

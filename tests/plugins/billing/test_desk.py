@@ -95,6 +95,26 @@ async def test_an_operator_without_the_apis_role_moves_nothing() -> None:
         assert olga.sees("Nothing was changed.")
 
 
+async def test_the_apis_role_counts_as_it_is_now() -> None:
+    """Who becomes its administrator moves reads at once, who is none any more moves none."""
+    async with shop() as stage:
+        await buyer(stage)
+        number, users = client_of(stage).id, stage.api.database.users
+        row = stage.api.database.add_user("olga@example.com", "correct horse battery")
+        olga = stage.person("Olga", id=OPERATOR)
+        await olga.says("/login olga@example.com")
+        await olga.says("correct horse battery")
+        await olga.says(f"/billing grant {number} 500")
+        assert olga.sees("login as an administrator of the API")
+        users.update(row.id, {"role": "admin"})
+        await olga.says(f"/billing grant {number} 500")
+        assert olga.sees("gets 500 reads")
+        users.update(row.id, {"role": "client"})
+        await olga.presses("Yes, do it")
+        assert olga.sees("login as an administrator of the API")
+        assert client_of(stage).reads_available == 10
+
+
 async def test_what_is_written_wrongly_is_explained() -> None:
     """Each act says how it is written."""
     async with shop() as stage:
