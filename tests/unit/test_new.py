@@ -26,17 +26,25 @@ def run(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_the_test_passes_in_any_folder(tmp_path: Path) -> None:
+    """Outside of this repository, with no settings of pytest, plain `pytest` runs and passes it."""
+    write_plugin("my_thing", tmp_path / "mine")
+    tested = run("pytest", "-q", folder=tmp_path)
+
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    assert "1 passed" in tested.stdout
+    assert "warning" not in tested.stdout
+
+
 @pytest.mark.long
 @pytest.mark.timeout(120)
 def test_what_is_written_passes_its_own_test(tmp_path: Path) -> None:
     """As a new author: `new`, then the commands that it names, all end well."""
     made = run("sapp_bot", "new", "my_thing", folder=tmp_path)
-    test = tmp_path / "tests" / "plugins" / "test_my_thing.py"
     assert made.returncode == 0, made.stderr
-    assert "tests/plugins/test_my_thing.py" in made.stdout
+    assert "python -m pytest tests/plugins/test_my_thing.py" in made.stdout
 
-    options = ("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tmp_path), "-q")
-    tested = run("pytest", *options, str(test), folder=tmp_path)
+    tested = run("pytest", "tests/plugins/test_my_thing.py", folder=tmp_path)
     assert tested.returncode == 0, tested.stdout
     checked = run("sapp_bot", "check", "plugins/my_thing.py", folder=tmp_path)
     assert (checked.returncode, checked.stdout, checked.stderr) == (
