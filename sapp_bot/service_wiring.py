@@ -36,7 +36,7 @@ from .ledger.ports import NoticeListener
 from .sapp.admin import Admin
 from .sapp.service_account import ServiceAccount
 from .sapp.services import Auth, Clients, Rates
-from .settings.settings import read_environment, variable_names
+from .settings.settings import known_names, read_environment
 
 T = TypeVar("T")
 
@@ -117,7 +117,7 @@ def offer_services(
 
 def _offer_by_model(services: ServiceRegistry[Invoker], adapters: Adapters | None) -> None:
     """Register what is asked for by a model or a name of the plugin's own."""
-    taken = frozenset(variable_names())
+    taken = frozenset(known_names())
     if adapters is None:
         services.provide_below(Config, ConfigProvider(read_environment, taken))
         services.provide_below(PluginStore, StoreProvider(None, None))

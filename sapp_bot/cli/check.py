@@ -21,7 +21,8 @@ from sapp_bot.host.routing.registry import Command, LoadedPlugin
 from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.names import name_of
 from sapp_bot.service_wiring import check
-from sapp_bot.settings.settings import load_settings, read_environment
+from sapp_bot.settings.advice import misspelt
+from sapp_bot.settings.settings import known_names, load_settings, read_environment
 from sapp_bot.testing import Actor, Stage
 
 from .lint import lint
@@ -38,11 +39,20 @@ _OPERATOR = 1
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What was looked at, and what is wrong: one line each, file and line first."""
+    """What was looked at.
+
+    Attributes:
+        plugins: Names of the plugins.
+        examples: How many examples were run.
+        faults: What is wrong: one line each, file and line first.
+        advice: What looks like a mistake in the settings, in sentences.
+
+    """
 
     plugins: tuple[str, ...]
     examples: int
     faults: tuple[str, ...]
+    advice: tuple[str, ...] = ()
 
 
 async def inspect_plugins(place: Path) -> CheckReport:
@@ -62,7 +72,9 @@ async def inspect_plugins(place: Path) -> CheckReport:
     if examples:
         needed = {name for p in chosen for name in (p.name, *_needs(p, report.table.plugins))}
         faults += await _run_examples(folder, needed, chosen)
-    return CheckReport(tuple(p.name for p in chosen), examples, tuple(faults))
+    advice = misspelt(read_environment(), known_names(), map(name_of, find_plugins(folder)))
+    told = (*advice, *(sentence for plugin in chosen for sentence in plugin.advice))
+    return CheckReport(tuple(p.name for p in chosen), examples, tuple(faults), told)
 
 
 def payments_missing() -> list[str]:

@@ -106,6 +106,8 @@ def _plugins(folder: Path) -> Iterator[Item]:
         return
     for failure in found.failures:
         yield Item("plugins", "warning", failure.reason)
+    for sentence in (s for plugin in found.table.plugins for s in plugin.advice):
+        yield Item("settings", "warning", sentence)
     names = ", ".join(plugin.name for plugin in found.table.plugins)
     if names:
         yield Item("plugins", "ok", names)

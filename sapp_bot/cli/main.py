@@ -235,8 +235,8 @@ def _check(asked: argparse.Namespace) -> int:
     except PluginError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_FAILED
-    for fault in report.faults:
-        sys.stdout.write(f"{fault}\n")
+    for line in (*report.faults, *report.advice):
+        sys.stdout.write(f"{line}\n")
     if report.faults:
         return EXIT_FAILED
     names = ", ".join(report.plugins)

@@ -12,6 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 
 OURS = ("SAPP_", "TELEGRAM_")
 
+_NEAR = 0.75
+"""How alike a name must be to be meant, from 0 to 1."""
+
 _QUOTES = ("'", '"')
 
 
@@ -23,17 +26,31 @@ def misspelt(
     Args:
         variables: The names in the environment and in `.env`; in capitals.
         known: The names that the bot reads.
-        plugins: The names of the plugins, whose settings are `SAPP_<PLUGIN>_...`.
+        plugins: The names of the plugins, whose settings are `SAPP_<PLUGIN>_...`. Each says
+            itself, when it is loaded, which of those it does not read.
 
     """
-    read = set(known)
-    prefixes = tuple(f"SAPP_{plugin.upper()}_" for plugin in plugins)
+    read, owners = set(known), list(plugins)
+    prefixes = tuple(f"SAPP_{plugin.upper()}_" for plugin in owners)
     for name in sorted(variables):
         if not name.startswith(OURS) or name in read or name.startswith(prefixes):
             continue
-        near = difflib.get_close_matches(name, read, n=1, cutoff=0.75)
-        hint = f"did you mean {near[0]}?" if near else "no setting and no plugin has that name"
+        near = difflib.get_close_matches(name, read, n=1, cutoff=_NEAR)
+        owner = _near_plugin(name, owners)
+        hint = "no setting and no plugin has that name"
+        if near:
+            hint = f"did you mean {near[0]}?"
+        elif owner:
+            hint = f"did you mean SAPP_{owner.upper()}_…, a setting of the plugin {owner}?"
         yield f"{name} is read by nothing; {hint}"
+
+
+def _near_plugin(name: str, plugins: Iterable[str]) -> str:
+    """Return the plugin whose name a variable may have misspelt; "" if there is none."""
+    words = name.lower().split("_")[1:]
+    heads = {plugin: "_".join(words[: plugin.count("_") + 1]) for plugin in plugins}
+    near = [p for p, head in heads.items() if difflib.get_close_matches(head, [p], 1, _NEAR)]
+    return near[0] if near and name.startswith("SAPP_") else ""
 
 
 def quoted(variables: Mapping[str, str], known: Iterable[str]) -> Iterator[str]:

@@ -297,6 +297,11 @@ def variable_names() -> tuple[str, ...]:
     return tuple(name.upper() for name in sorted(Settings.model_fields, key=lambda n: n not in own))
 
 
+def known_names() -> tuple[str, ...]:
+    """Return the names of every variable that the bot reads, those of secret files included."""
+    return (*variable_names(), *(name + SUFFIX for name in SECRETS))
+
+
 def advice(settings: Settings, plugins: Iterable[str]) -> Iterator[str]:
     """List what looks like a mistake, in sentences without values.
 
@@ -306,8 +311,7 @@ def advice(settings: Settings, plugins: Iterable[str]) -> Iterator[str]:
 
     """
     variables = read_environment()
-    known = (*variable_names(), *(name + SUFFIX for name in SECRETS))
-    yield from misspelt(variables, known, plugins)
+    yield from misspelt(variables, known_names(), plugins)
     yield from quoted(variables, variable_names())
     yield from exposed(settings.sapp_api_url, settings.sapp_redis_url.get_secret_value())
 

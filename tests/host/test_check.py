@@ -200,3 +200,22 @@ def test_a_path_that_is_no_plugin_is_refused(
 
     assert main(["check", str(tmp_path / place)]) == 1
     assert place in capsys.readouterr().err
+
+
+def test_a_setting_that_nothing_reads_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no fault of the plugin; what one that is broken may read is no slip."""
+    source = NEEDY.replace("key: str", 'key: str = ""').replace("async def lame", "async def needy")
+    write(tmp_path, needy=source, odd=ODD)
+    for name in ("SAPP_NEEDY_KAY", "SAPP_ODD_THING", "SAPP_NEDY_KEY"):
+        monkeypatch.setenv(name, "1")
+    code, lines = check(tmp_path / "needy.py", capsys)
+
+    assert code == 0
+    near = "did you mean SAPP_NEEDY_…, a setting of the plugin needy?"
+    assert lines[:2] == [
+        f"SAPP_NEDY_KEY is read by nothing; {near}",
+        "SAPP_NEEDY_KAY is read by nothing; did you mean SAPP_NEEDY_KEY?",
+    ]
+    assert not [line for line in lines if "SAPP_ODD" in line]

@@ -302,3 +302,24 @@ async def test_a_value_of_an_older_shape(
     dropped = [entry for entry in stage.log if entry["event"] == "plugin.value_dropped"]
     assert bool(dropped) == (answer == "nothing")
     assert "milk" not in repr(dropped)
+
+
+async def test_a_misspelt_setting_is_told_when_its_plugin_is_loaded(tmp_path: Path) -> None:
+    """And again by a reload that reads others; what a broken plugin may read is no slip."""
+    (tmp_path / "notes.py").write_text(dedent(NOTES), "utf-8")
+    (tmp_path / "broken.py").write_text("from sapp_bot import Nothing\n", "utf-8")
+    given = {"SAPP_NOTES_GREETNG": "Hi", "SAPP_BROKEN_KEY": "1"}
+    async with Stage(tmp_path, environment=given) as stage:
+        assert advice(stage) == [
+            "SAPP_NOTES_GREETNG is read by nothing; did you mean SAPP_NOTES_GREETING?"
+        ]
+        stage.log.clear()
+        renamed = dedent(NOTES).replace("greeting", "greetng")
+        (tmp_path / "notes.py").write_text(renamed, "utf-8")
+        await stage.reload("notes")
+        assert advice(stage) == []
+
+
+def advice(stage: Stage) -> list[str]:
+    """Return what the log says of settings."""
+    return [str(e["reason"]) for e in stage.log if e["event"] == "settings.advice"]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, SecretBytes, SecretStr, field_validator
 
 from sapp_bot import Config
 from sapp_bot.errors import PluginError
-from sapp_bot.host.authoring.plugin_settings import ConfigProvider, read_config
+from sapp_bot.host.authoring.plugin_settings import ConfigProvider, read_config, variables_of
 
 CANARY = "hunter2"
 
@@ -165,3 +165,29 @@ def test_the_base_has_nothing_to_give() -> None:
     """`Config` itself as a parameter is a slip, and named."""
     with pytest.raises(PluginError, match="write a class below it"):
         ConfigProvider(dict).bind("quota", Config)
+
+
+def test_a_name_that_nothing_reads_is_told_with_the_nearest() -> None:
+    """Without a near one with what there is; another plugin of a longer name has its own."""
+    given = dict.fromkeys(
+        ("SAPP_QUOTA_BELOV", "SAPP_QUOTA_XYZ", "SAPP_QUOTA_WARN_KEY", "SAPP_QUOTA_PACKS", "PATH"),
+        "hunter2",
+    )
+    configs = ConfigProvider(lambda: given, frozenset({"SAPP_QUOTA_PACKS"}))
+    read = frozenset(variables_of("quota", Settings))
+
+    told = list(configs.unread("quota", read, ["quota_warn", "pets"]))
+    assert told == [
+        "SAPP_QUOTA_BELOV is read by nothing; did you mean SAPP_QUOTA_BELOW?",
+        "SAPP_QUOTA_XYZ is read by nothing; the plugin quota has only " + ", ".join(sorted(read)),
+    ]
+    assert list(configs.unread("pets", (), ["quota"])) == []
+
+
+def test_the_exact_name_of_a_variable_counts() -> None:
+    """pydantic-settings reads an alias as it stands."""
+
+    class Named(Config):
+        url: str = Field("", validation_alias="sapp_quota_address")
+
+    assert list(variables_of("quota", Named)) == ["SAPP_QUOTA_ADDRESS"]

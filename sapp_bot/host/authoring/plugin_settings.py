@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
@@ -88,6 +89,28 @@ class ConfigProvider:
         self._hide(list(_secrets(config)))
         return lambda _: config
 
+    def unread(self, plugin: str, read: Iterable[str], others: Iterable[str]) -> Iterator[str]:
+        """Return a sentence for each variable with a plugin's prefix that nothing reads.
+
+        Args:
+            plugin: Name of the plugin.
+            read: Names of the variables that its settings read.
+            others: Names of the other plugins in the folder, loaded or not. What begins with the
+                longer name of one of them may be theirs.
+
+        """
+        own, known = prefix_of(plugin), {*read, *self._taken}
+        longer = tuple(prefix_of(other) for other in others if prefix_of(other).startswith(own))
+        settings = ", ".join(sorted({*read}))
+        ends = {known_name.removeprefix(own): known_name for known_name in known}
+        for name in sorted(self._variables()):
+            if not name.startswith(own) or name in known or (longer and name.startswith(longer)):
+                continue
+            # Without the prefix: with it all of the plugin's names are alike.
+            near = get_close_matches(name.removeprefix(own), sorted(ends), n=1)
+            hint = f"the plugin {plugin} has {f'only {settings}' if settings else 'no settings'}"
+            yield f"{name} is read by nothing; {f'did you mean {ends[near[0]]}?' if near else hint}"
+
 
 def read_config(
     plugin: str,
@@ -126,7 +149,19 @@ def read_config(
 
 def variable_of(plugin: str, field: str) -> str:
     """Return the name of a field's environment variable."""
-    return f"SAPP_{plugin}_{field}".upper()
+    return f"{prefix_of(plugin)}{field.upper()}"
+
+
+def prefix_of(plugin: str) -> str:
+    """Return what the names of a plugin's variables begin with."""
+    return f"SAPP_{plugin.upper()}_"
+
+
+def variables_of(plugin: str, kind: type[Config]) -> Iterator[str]:
+    """Return the names of the environment variables that a class of settings reads."""
+    for field, info in kind.model_fields.items():
+        alias = info.validation_alias  # pydantic-settings reads it as it stands, with no prefix
+        yield alias.upper() if isinstance(alias, str) else variable_of(plugin, field)
 
 
 def _secrets(value: object) -> Iterator[str]:

@@ -82,6 +82,12 @@ class Generation:
         loaded = self.loaded
         return {"plugin": loaded.name, "version": loaded.version, "timers": self.timers}
 
+    def announce(self) -> None:
+        """Log that it answers from now on, and what looks like a mistake in its settings."""
+        log.info("plugin.loaded", **self.facts)
+        for sentence in self.loaded.advice:
+            log.warning("settings.advice", plugin=self.loaded.name, reason=sentence)
+
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """Start the timers as tasks of a group."""
         self._timers.start(tasks)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import NotReady, PluginError
 from sapp_bot.host.authoring.plugin import Plugin
+from sapp_bot.host.authoring.plugin_settings import Config, ConfigProvider
 from sapp_bot.host.built_in import built_in_plugins
 from sapp_bot.host.routing.registry import LoadedPlugin, RoutingTable, build_routing_table
 from sapp_bot.host.routing.signature import where
@@ -19,7 +20,7 @@ from sapp_bot.host.runtime.threads import in_thread
 
 from .dependencies import check_packages, dependency_cycles, unmet
 from .importer import ANEW, PluginImports, build_models
-from .signatures import Services
+from .signatures import Services, variables_read
 from .translations import Catalogues, read_catalogues, read_locales
 from .validation import read_plugin
 
@@ -106,6 +107,7 @@ def load_plugin(
         catalogues = read_catalogues(path, plugin, shared)
         loaded = read_plugin(plugin, path, services, catalogues, module=module.__name__)
         _check_names(loaded)
+        loaded = replace(loaded, advice=_advice(loaded, services))
     except PluginError:
         imports.drop(module.__name__)
         raise
@@ -153,6 +155,17 @@ def _check_names(loaded: LoadedPlugin) -> None:
                     f"{where(command.handler)}: /{name} belongs to the built-in plugin "
                     f"{reserved[name]}; choose another name"
                 )
+
+
+def _advice(loaded: LoadedPlugin, services: Services) -> tuple[str, ...]:
+    """Return a sentence for each variable that seems to be the plugin's, and that nothing reads."""
+    provider = services.provider_for(Config)
+    if not isinstance(provider, ConfigProvider):
+        return ()
+    is_package = loaded.path.name == "__init__.py"
+    folder = loaded.path.parent.parent if is_package else loaded.path.parent
+    others = {name_of(path) for path in find_plugins(folder)} - {loaded.name}
+    return tuple(provider.unread(loaded.name, variables_read(loaded), others))
 
 
 def load_plugins(folder: Path, services: Services) -> LoadReport:

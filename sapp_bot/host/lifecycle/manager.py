@@ -287,7 +287,7 @@ class PluginManager:
         former = record.generation
         record.answers(generation)
         self._switch(table)
-        log.info("plugin.loaded", **generation.facts)
+        generation.announce()
         if former is not None:  # old timers end first: none may run in two generations at once
             self._retirement.begin(former, then=partial(self._start, generation))
         else:

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 from sapp_bot.domain.handler_call import HandlerCall
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.declarations import ROLES, DeclaredHook, Handler, Role
+from sapp_bot.host.authoring.plugin_settings import Config, variables_of
 from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.authoring.storage import Store, collection_of
 from sapp_bot.host.routing.hooks import Hook
@@ -135,6 +136,17 @@ def collections_of(plugin: LoadedPlugin) -> tuple[str, ...]:
         if get_origin(parameter.kind) is Store
     }
     return tuple(sorted(found))
+
+
+def variables_read(plugin: LoadedPlugin) -> frozenset[str]:
+    """Return the names of the environment variables that a plugin's settings read."""
+    return frozenset(
+        name
+        for signature in _signatures(plugin)
+        for parameter in signature.parameters
+        if isinstance(parameter.kind, type) and issubclass(parameter.kind, Config)
+        for name in variables_of(plugin.name, parameter.kind)
+    )
 
 
 def _signatures(plugin: LoadedPlugin) -> Iterator[HandlerSignature]:

@@ -208,6 +208,7 @@ class LoadedPlugin:
         collections: Names of its stores: "<plugin>:<model>".
         forget: Deletes what it keeps of a person; None where the host does that.
         hooks: What it wants to be called around handlers.
+        advice: What looks like a mistake and is none that can be refused, in sentences.
 
     """
 
@@ -233,6 +234,7 @@ class LoadedPlugin:
     collections: tuple[str, ...] = ()
     forget: BoundHandler | None = None
     hooks: tuple[Hook, ...] = ()
+    advice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,9 +277,7 @@ class RoutingTable:
     def form_command(self, key: str) -> Command | None:
         """Return the command of an open form by its key; None if it is gone or has no form now."""
         command = self.commands.get(key.partition(".")[2])
-        if command is None or command.key != key or command.signature.form is None:
-            return None
-        return command
+        return command if command and command.key == key and command.signature.form else None
 
     def command_of(self, handler: Handler) -> Command | None:
         """Return the command that a function was declared as; None if there is none."""
