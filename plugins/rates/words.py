@@ -104,7 +104,7 @@ def last_rate(asker: Asker, found: Point) -> Rich:
 
 def age(asker: Asker, snapshot: Snapshot) -> Rich:
     """Say of when the rates are, and how old that is; stale ones are marked."""
-    seconds = max(0.0, (asker.ctx.now - snapshot.read_at).total_seconds())
+    seconds = max(1.0, (asker.ctx.now - snapshot.read_at).total_seconds())  # 0 were "in 0 seconds"
     at = isolate(clock_time(snapshot.read_at, asker.tastes))
     delta = timedelta(seconds=-seconds)
     # Babel inflects what stands before «назад»: «1 минуту», not «1 минута».

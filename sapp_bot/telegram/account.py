@@ -91,6 +91,7 @@ class BotAccount:
             raise ConfigError("the bot token must look like 123456:ABC-DEF, as @BotFather gives it")
         self._token = token
         self.name = f"bot{number}"
+        self._id = 0
 
     async def sign_in(self, client: BotClient) -> None:
         """Sign in with the token, sleeping through flood waits.
@@ -113,11 +114,15 @@ class BotAccount:
                 return
 
     def is_(self, person: int) -> None:
-        """Do nothing: Telegram marks a bot's own messages as outgoing."""
+        """Store the bot's Telegram user id."""
+        self._id = person
 
     def heeds(self, message: TL) -> bool:
-        """Return whether somebody else than the bot wrote the message."""
-        return not message.out
+        """Return whether somebody else than the bot made the message.
+
+        Its own are marked as outgoing, but for inline results that people send it in its chat.
+        """
+        return not message.out and message.via_bot_id != self._id
 
     def may_enter(self, chat_id: int) -> bool:  # noqa: ARG002  # the protocol's signature
         """Return True: Telegram itself refuses messages to people who never wrote to the bot."""

@@ -23,6 +23,7 @@ from sapp_bot.domain.stars import Stars
 from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Arrival, ChatKind, Person
 from sapp_bot.sandbox.client import seen
+from sapp_bot.sandbox.client.inline_menu import InlineMenu
 from sapp_bot.sandbox.client.parts import parts_of
 from sapp_bot.sandbox.client.person import SimulatedUser as App
 from sapp_bot.sandbox.telegram.server import TelegramServer
@@ -189,7 +190,7 @@ class SandboxActor(Actor):
         if chat != "sender":
             raise ValueError("an app asks in its own chat with the bot")
         app, heard = await self._opened(), self._stage.arrived
-        found = await app.ask(text)
+        found = await InlineMenu(app).ask(text)
         await self._stage.heard(heard + 1)
         switch = found.switch_pm
         self.switched = SwitchToBot(switch.text, switch.start_param) if switch else None

@@ -11,6 +11,7 @@ import pytest
 from telethon.tl import functions
 
 from sapp_bot.errors import PluginError
+from sapp_bot.sandbox.client.inline_menu import InlineMenu
 from sapp_bot.sandbox.client.person import SimulatedUser
 from sapp_bot.testing import SandboxStage, Stage
 
@@ -137,7 +138,7 @@ async def test_a_chosen_result_is_sent_by_telegram(tmp_path: Path) -> None:
             await SimulatedUser.join(telegram, people[0], stage.account) as ann,
             await SimulatedUser.join(telegram, people[1], people[0]) as boris,
         ):
-            found = await ann.ask("1 usd")
+            found = await InlineMenu(ann).ask("1 usd")
             peer = await ann.client.get_input_entity(people[1].username)
             await ann.client(
                 functions.messages.SendInlineBotResultRequest(

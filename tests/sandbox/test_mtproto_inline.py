@@ -9,6 +9,7 @@ import pytest
 from telethon import errors, events
 from telethon.tl import functions, types
 
+from sapp_bot.sandbox.client.inline_menu import InlineMenu
 from sapp_bot.sandbox.client.person import SimulatedUser
 
 
@@ -34,7 +35,7 @@ async def answered(ann: SimulatedUser, bot: Any, *results: Any, start: str = "he
 
     kind = events.Raw(types.UpdateBotInlineQuery)
     bot.add_event_handler(answer, kind)
-    asking = asyncio.create_task(ann.ask("100 usd"))
+    asking = asyncio.create_task(InlineMenu(ann).ask("100 usd"))
     try:
         await asyncio.wait({asking, failed}, return_when=asyncio.FIRST_COMPLETED)
         return failed.result() if failed.done() else asking.result()

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sapp_bot.sandbox.console.player import BotEnded, ExpectationFailed, ScriptPlayer, choose
+from sapp_bot.sandbox.console.choosing import choose
+from sapp_bot.sandbox.console.player import BotEnded, ExpectationFailed, ScriptPlayer
 from sapp_bot.sandbox.console.record import ChatRecord, Note, NotedKey
 from sapp_bot.sandbox.console.script import PressStep, read_script
 from sapp_bot.sandbox.console.transcript import Transcript
@@ -63,6 +64,12 @@ class FakeSeat:
         """Note it."""
         self.stage.did.append(f"{self.name} presses {number} of {message_id}")
 
+    async def ask(self, text: str) -> None:
+        """Note it, and offer two results."""
+        self.stage.did.append(f"{self.name} asks {text}")
+        keys = ((NotedKey("one"),), (NotedKey("two"),))
+        self.stage.record.add(Note(self.name, "offered", False, -1, "results", "results", keys))
+
     async def pay(self, number: int) -> None:
         """Note it."""
         self.stage.did.append(f"{self.name} pays {number}")
@@ -84,6 +91,8 @@ class FakeSeat:
 
 class FakeStage:
     """A stage without anything behind it."""
+
+    bot_name = "test_bot"
 
     def __init__(self, record: ChatRecord) -> None:
         self.record = record
@@ -302,6 +311,18 @@ async def test_lines_go_to_the_group_until_private() -> None:
         "bob sits in Friends",
     ]
     assert sat[-1] == "bob sits, any language"
+
+
+async def test_what_is_typed_behind_the_bots_name() -> None:
+    """In private it is an inline query, whose results are pressed; in a group the bot is told."""
+    theatre = Theatre()
+    lines = ("@Test_Bot 100 usd", ":expect [two]", ":2", ":group Friends", "@test_bot hi")
+    await theatre.play(*lines, ":inline 5 eur", ":1")
+
+    assert [did for did in theatre.stage.did if "sits" not in did] == [
+        *("anna asks 100 usd", "anna presses 2 of -1", "anna says @test_bot hi"),
+        *("anna asks 5 eur", "anna presses 1 of -1"),
+    ]
 
 
 async def test_faults_are_switched_and_shown() -> None:

@@ -171,7 +171,7 @@ class SimulatedUser:
         message_id = 0
         for part in parts_of(text):
             reply_to = self._forced_reply()
-            message_id = await self._send(
+            message_id = await self.send_noted(
                 SaidByUser(part),
                 self.client.send_message(
                     self._peer, part, parse_mode=None, link_preview=False, reply_to=reply_to
@@ -185,7 +185,7 @@ class SimulatedUser:
         uploaded = await self.client.upload_file(data, file_name="photo.png")
         photo = types.InputMediaUploadedPhoto(uploaded)
         sending = self.client.send_file(self._peer, photo, caption=caption)
-        return await self._send(SaidByUser(caption, "photo"), sending)
+        return await self.send_noted(SaidByUser(caption, "photo"), sending)
 
     async def send_sticker(self, emoji: str = "🙂") -> int:
         """Send a sticker."""
@@ -195,27 +195,27 @@ class SimulatedUser:
         sending = self.client.send_file(
             self._peer, file, attributes=[kind], mime_type="image/webp", force_document=True
         )
-        return await self._send(SaidByUser("", "sticker"), sending)
+        return await self.send_noted(SaidByUser("", "sticker"), sending)
 
     async def send_document(self, name: str, data: bytes, caption: str = "") -> int:
         """Send a file."""
         file = io.BytesIO(data)
         file.name = name
         sending = self.client.send_file(self._peer, file, caption=caption, force_document=True)
-        return await self._send(SaidByUser(caption, "document"), sending)
+        return await self.send_noted(SaidByUser(caption, "document"), sending)
 
     async def edit(self, text: str, message_id: int | None = None) -> int:
         """Edit one of the person's messages, the newest if `message_id` is None."""
         number = self._newest(own=True) if message_id is None else message_id
         sending = self.client.edit_message(self._peer, number, text, parse_mode=None)
-        return await self._send(SaidByUser(text, edits=True), sending)
+        return await self.send_noted(SaidByUser(text, edits=True), sending)
 
     async def forward(self, message_id: int | None = None) -> int:
         """Forward a message of the chat to the bot, the bot's newest if `message_id` is None."""
         number = self._newest(own=False) if message_id is None else message_id
         text = self.messages[number].text
         sending = self.client.forward_messages(self._peer, number, self._peer)
-        return await self._send(SaidByUser(text, "forwarded"), sending)
+        return await self.send_noted(SaidByUser(text, "forwarded"), sending)
 
     async def delete(self, message_id: int) -> None:
         """Delete a message for both sides."""
@@ -263,11 +263,6 @@ class SimulatedUser:
         self._since = len(self.events)
         return await self.purse.pay(self._peer, message_id)
 
-    async def ask(self, text: str) -> Any:
-        """Make an inline query, and return its results as Telegram's object."""
-        request = functions.messages.GetInlineBotResultsRequest(self._peer, self._peer, text, "")
-        return await self.client(request)
-
     async def sees(self, text: str, within_s: float = 10.0) -> Saw | SawEdit:
         """Return a message with a text, new or edited since the person last did something.
 
@@ -306,8 +301,11 @@ class SimulatedUser:
     def _recent(self) -> list[Saw | SawEdit]:
         return [e for e in self.events[self._since :] if isinstance(e, Saw | SawEdit)]
 
-    async def _send(self, said: SaidByUser, sending: Awaitable[Any]) -> int:
-        """Send something; record it first, as the bot's answer may arrive before Telegram's."""
+    async def send_noted(self, said: SaidByUser, sending: Awaitable[Any]) -> int:
+        """Send something; record it first, as the bot's answer may arrive before Telegram's.
+
+        `sending` gives the message; returns its id.
+        """
         place = self._since = self._note(said)
         try:
             message = await sending

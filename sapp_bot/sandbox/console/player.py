@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
+from .choosing import behind_name, choose, choose_word
 from .record import ChatRecord, Note, finds
 from .script import (
     HELP,
@@ -18,6 +18,7 @@ from .script import (
     GoPrivate,
     GoToGroup,
     Help,
+    InlineStep,
     MakeAdmin,
     Never,
     OpenFile,
@@ -78,6 +79,14 @@ class ChatSeat(Protocol):
     async def press(self, message_id: int, number: int) -> None:
         """Press a button of a message, counted from 1, and wait for the bot's answer."""
 
+    async def ask(self, text: str) -> None:
+        """Add to the record what the bot offers behind its name; `press` sends one of these.
+
+        Raises:
+            ExpectationFailed: a userbot has no inline mode, or the bot does not answer.
+
+        """
+
     async def pay(self, number: int) -> None:
         """Pay an invoice, counted from 1, or the newest for 0; a refusal goes into the record."""
 
@@ -93,6 +102,10 @@ class ChatSeat(Protocol):
 
 class ChatBackend(Protocol):
     """The servers and the bot behind a chat."""
+
+    @property
+    def bot_name(self) -> str:
+        """User name of the bot's account."""
 
     async def seat(self, name: str, language: str) -> ChatSeat:
         """Return a person's seat, new at the first call."""
@@ -209,7 +222,7 @@ class ScriptPlayer:
             await asyncio.gather(playing, ended, return_exceptions=True)
 
     async def _play(self, step: Step) -> None:
-        if isinstance(step, SayStep | EditStep | PhotoStep | Sticker | PressStep):
+        if isinstance(step, SayStep | EditStep | PhotoStep | Sticker | PressStep | InlineStep):
             await self._act(step)
         elif isinstance(step, PayStep | Chargeback | StarsStep | OpenFile):
             await self._handle_goods(step)
@@ -242,9 +255,13 @@ class ScriptPlayer:
         for line in lines:
             self._printer.remark(line)
 
-    async def _act(self, step: SayStep | EditStep | PhotoStep | Sticker | PressStep) -> None:
+    async def _act(
+        self, step: SayStep | EditStep | PhotoStep | Sticker | PressStep | InlineStep
+    ) -> None:
         seat = await self._seat()
         answered = self._answered
+        if isinstance(step, SayStep) and not self._group and not seat.types_words:
+            step = behind_name(step, self._stage.bot_name)
         if isinstance(step, PressStep) and seat.types_words:
             step = SayStep(str(step.number) if step.number else await self._word(step))
         if isinstance(step, PressStep):
@@ -253,6 +270,9 @@ class ScriptPlayer:
             await seat.press(screen.message_id, number)
             # A press is answered by its acknowledgement: nothing else must follow.
             answered = lambda: True  # noqa: E731  # one expression, used once
+        elif isinstance(step, InlineStep):
+            self._record.mark()
+            await seat.ask(step.text)
         else:
             self._record.mark()
             await _speak(seat, step)
@@ -367,30 +387,3 @@ async def _speak(seat: ChatSeat, step: SayStep | EditStep | PhotoStep | Sticker)
         await seat.photo()
     else:
         await seat.sticker()
-
-
-def choose(screen: Note | None, step: PressStep) -> tuple[Note, int] | None:
-    """Return the button of a step: by number, by whole label, or by the only label with it."""
-    if screen is None:
-        return None
-    labels = [key.label for key in screen.keys]
-    if step.number:
-        return (screen, step.number) if step.number <= len(labels) else None
-    if step.label in labels:
-        return screen, labels.index(step.label) + 1
-    having = [i for i, label in enumerate(labels, 1) if step.label.lower() in label.lower()]
-    return (screen, having[0]) if len(having) == 1 else None
-
-
-def choose_word(screens: Iterable[Note], step: PressStep) -> str | None:
-    """Return the word to send for a button in user mode, which has choices in words instead.
-
-    Numbers count on the newest screen that has some, commands on any screen.
-    """
-    are_numbers_over = False
-    for screen in screens:
-        keys = tuple(k for k in screen.keys if not (are_numbers_over and k.word.isdecimal()))
-        if found := choose(replace(screen, choices=keys), step):
-            return keys[found[1] - 1].word
-        are_numbers_over = are_numbers_over or any(k.word.isdecimal() for k in screen.keys)
-    return None

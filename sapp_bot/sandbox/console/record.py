@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Kind = Literal["said", "edited", "deleted", "pressed", "popup", "paid", "file"]
+Kind = Literal["said", "edited", "deleted", "pressed", "popup", "paid", "file", "offered"]
+
+
+_WITH_KEYS: frozenset[Kind] = frozenset({"said", "edited", "offered"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ class Note:
     same with spoilers between two bars: ||text||. `media` names what is attached
     ("sticker", "photo 60x40"), `field` is the placeholder of the input field. A deletion repeats
     the message's last text. "paid" is what Telegram says about Stars, "file" what a file has in it,
-    with its name as `media`. `choices` are what a userbot offers in words, where a bot has buttons.
+    with its name as `media`, "offered" the results of an inline query. `choices` are what a userbot
+    offers in words, where a bot has buttons.
     """
 
     person: str
@@ -98,14 +102,14 @@ class ChatRecord:
         )
 
     def screen(self, person: str) -> Note | None:
-        """Return the newest message with buttons, sent or edited; None if there is none."""
+        """Return the newest message with buttons, or inline results; None if there is none."""
         return next(self.screens(person), None)
 
     def screens(self, person: str) -> Iterator[Note]:
         """Yield the messages that have buttons now, newest first."""
         seen: set[int] = set()
         for note in reversed(self.notes):
-            if note.person != person or note.own or note.kind not in {"said", "edited"}:
+            if note.person != person or note.own or note.kind not in _WITH_KEYS:
                 continue
             if note.message_id not in seen and note.keys and not self.gone(note):
                 yield note

@@ -10,6 +10,8 @@ HELP = """\
 A line is said to the bot. Lines that begin with a colon are for the sandbox:
   :2               press button 2 of the newest screen; say 2 to a userbot, which has no buttons
   :press LABEL     press the button with this label; say its word to a userbot
+  :inline TEXT     type TEXT behind the bot's name; :1 sends the first result to this chat
+                   (in a private chat @BOTNAME TEXT is the same)
   :as bob ru       go on as another person; the language (of the account) is optional
   :as operator     go on as the bot's operator, who has /plugins
   :admin EMAIL     make this account of the local SAPP API an administrator
@@ -50,6 +52,13 @@ class PressStep:
 
     number: int = 0
     label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InlineStep:
+    """Type `text` behind the bot's name, and see what it offers to send."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +194,7 @@ class Quit:
 Step = (
     SayStep
     | PressStep
+    | InlineStep
     | Become
     | MakeAdmin
     | GoToGroup
@@ -339,6 +349,7 @@ def _setting(rest: str) -> Setting:
 
 _WITH_TEXT: dict[str, Callable[[str], Step]] = {
     "press": lambda rest: PressStep(label=rest),
+    "inline": InlineStep,
     "as": _become,
     "admin": MakeAdmin,
     "group": GoToGroup,

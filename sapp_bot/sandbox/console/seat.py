@@ -11,6 +11,7 @@ from telethon.errors import RPCError
 from sapp_bot.sandbox.client import seen
 from sapp_bot.sandbox.client.choices import choices_of
 from sapp_bot.sandbox.client.group import GroupMember
+from sapp_bot.sandbox.client.inline_menu import InlineMenu
 from sapp_bot.sandbox.client.parts import parts_of
 from sapp_bot.sandbox.client.person import SimulatedUser
 from sapp_bot.sandbox.telegram.server import TelegramServer
@@ -20,6 +21,9 @@ from .player import ExpectationFailed
 from .record import ChatRecord, Kind, Note, NotedKey
 
 _T = TypeVar("_T")
+
+_OFFERED = -1
+"""Id of the note of inline results, which are no message."""
 
 
 class UserSeat:
@@ -37,6 +41,7 @@ class UserSeat:
         self._server: TelegramServer
         self._account: Account
         self._bot: Account
+        self._inline: InlineMenu | None = None
         self._sent = 0
         self._last = 0
         self.on_event: Callable[[seen.Event], None] = lambda _: None
@@ -111,6 +116,9 @@ class UserSeat:
             ExpectationFailed: the message is gone, or Telegram refuses.
 
         """
+        if message_id == _OFFERED:
+            await self._choose(number)
+            return
         shown = self._person.messages.get(message_id)
         keys = [key for row in shown.rows for key in row] if shown else []
         if number > len(keys):
@@ -119,6 +127,55 @@ class UserSeat:
             await self._pay(message_id)
         else:
             await _allowed(self._person.press_key(message_id, keys[number - 1]))
+
+    async def ask(self, text: str) -> None:
+        """Make an inline query, and add its results to the record: `press` sends one.
+
+        Raises:
+            ExpectationFailed: a userbot has no inline mode, or the bot does not answer.
+
+        """
+        if self.types_words:
+            raise ExpectationFailed("a userbot has no inline mode")
+        self._inline = self._inline or InlineMenu(self._person)
+        found = await _allowed(self._inline.ask(text))
+        labels = [
+            f"{r.title} — {r.description}" if r.description else r.title for r in found.results
+        ]
+        switch = [found.switch_pm.text] if found.switch_pm else []
+        rows = tuple((NotedKey(label),) for label in (*labels, *switch))
+        heading = f"(results for {text!r}: {len(labels)})"
+        self._record.add(
+            Note(
+                self._name,
+                "offered",
+                own=False,
+                message_id=_OFFERED,
+                text=heading,
+                marked=heading,
+                rows=rows,
+            )
+        )
+
+    async def _choose(self, number: int) -> None:
+        """Send an inline result, or follow the button behind them into the private chat.
+
+        Raises:
+            ExpectationFailed: there is none of this number, Telegram refuses it, or the button was
+                pressed in a group.
+
+        """
+        found = self._inline.found if self._inline is not None else None
+        results = found.results if found is not None else []
+        if self._inline is not None and number <= len(results):
+            await self._sending(self._inline.choose(number))
+        elif found is None or found.switch_pm is None or number > len(results) + 1:
+            raise ExpectationFailed(f"there is no result {number}; there are {len(results)}")
+        elif isinstance(self._person, GroupMember):
+            link = f"/start {found.switch_pm.start_param}"
+            raise ExpectationFailed(f"this button opens the private chat: :private, then {link}")
+        else:
+            await self.say(f"/start {found.switch_pm.start_param}")
 
     async def pay(self, number: int) -> None:
         """Pay an invoice, counted from 1, or the newest for 0; a refusal goes into the record.

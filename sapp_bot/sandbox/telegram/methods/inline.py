@@ -14,6 +14,7 @@ from telethon.tl import functions, types
 from sapp_bot.sandbox.telegram.refusal import RpcError
 from sapp_bot.sandbox.telegram.state import checks
 from sapp_bot.sandbox.telegram.state.accounts import Account
+from sapp_bot.sandbox.telegram.state.groups import Group
 from sapp_bot.sandbox.telegram.state.mailbox import Draft
 from sapp_bot.sandbox.telegram.state.world import RpcCaller
 
@@ -41,13 +42,15 @@ def get_inline_bot_results(caller: RpcCaller, request: Any) -> Awaitable[Any]:
         user_id=me.id,
         query=request.query[:_QUERY_CHARS],
         offset=request.offset,
-        peer_type=_peer_type(bot, caller.resolve(request.peer)),
+        peer_type=_peer_type(bot, caller.resolve_chat(request.peer)),
     )
     world.push(bot.id, [update], {me.id})
     return world.queries.wait(query)
 
 
-def _peer_type(bot: Account, peer: Account) -> Any:
+def _peer_type(bot: Account, peer: Account | Group) -> Any:
+    if isinstance(peer, Group):
+        return types.InlineQueryPeerTypeChat()
     if peer is bot:
         return types.InlineQueryPeerTypeSameBotPM()
     return types.InlineQueryPeerTypeBotPM() if peer.bot else types.InlineQueryPeerTypePM()
@@ -111,4 +114,4 @@ def send_inline_bot_result(caller: RpcCaller, request: Any) -> Any:
         markup=message.reply_markup,
         via_bot=bot,
     )
-    return post(caller, caller.resolve(request.peer), draft, request.random_id)
+    return post(caller, caller.resolve_chat(request.peer), draft, request.random_id)
