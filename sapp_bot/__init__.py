@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from .host.authoring.forms import Confirmation as Confirmation
     from .host.authoring.forms import Form as Form
     from .host.authoring.forms import ask as ask
+    from .host.authoring.forms import field_validator as field_validator
     from .host.authoring.pictures import Picture as Picture
     from .host.authoring.plugin import Plugin as Plugin
     from .host.authoring.plugin_settings import Config as Config
@@ -83,6 +84,7 @@ _HOMES = {
     "ask": "host.authoring.forms",
     "bold": "domain.text",
     "code": "domain.text",
+    "field_validator": "host.authoring.forms",
     "isolate": "domain.text",
     "italic": "domain.text",
     "join": "domain.text",

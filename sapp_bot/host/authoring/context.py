@@ -378,7 +378,7 @@ class Ctx:
 
 
 class ThreadCtx(Ctx):
-    """Context of a plain function (`def`), which runs in a thread and returns its text.
+    """Context of a plain function (`def`): a handler in a thread, or a form's validator.
 
     The asynchronous methods are refused: a call without `await` would do nothing.
     """
@@ -391,7 +391,7 @@ class ThreadCtx(Ctx):
 
         """
         if name in _AWAITED:
-            hint = "a plain function returns its text: write `return`, or `async def`"
+            hint = "a plain function returns its text, or is `async def`; a validator raises it"
             raise PluginError(f"ctx.{name} has to be awaited; {hint}")
         return super().__getattribute__(name)
 

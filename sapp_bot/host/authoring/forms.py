@@ -9,19 +9,36 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, SecretBytes, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretBytes,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+)
+from pydantic import field_validator as pydantic_field_validator
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
+from sapp_bot.domain.text import Rich
 from sapp_bot.domain.typed_text import ReadsAs, reads_as
 from sapp_bot.errors import PluginError
 from sapp_bot.host.runtime.names import timeless
+from sapp_bot.host.runtime.validators import check_validator, validators_of, with_asked
+
+from .context import Ctx
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+ValidatorMode = Literal["after", "before", "plain", "wrap"]
 
 LONGEST_ANSWER = 4096
 """Longest answer, in characters: as long as a message of Telegram's."""
@@ -47,6 +64,22 @@ class Confirmation:
     button: str = "Confirm"
 
 
+def _ctx(info: ValidationInfo) -> Ctx:
+    """Return the context of who fills the form in, for a validator that asks for it."""
+    if info.context is None:
+        hint = "the host gives it when a person fills the form in; in a test, use a Stage"
+        raise PluginError(f"a validator asks for ctx, and nobody is there: {hint}")
+    made: Ctx = info.context()
+    return made
+
+
+_GIVEN: Mapping[type, Callable[[ValidationInfo], object]] = {
+    Ctx: _ctx,
+    ValidationInfo: lambda info: info,
+}
+"""What validators may ask for behind the value."""
+
+
 class Form(BaseModel):
     """Base class of forms: the fields are asked one by one, then the handler gets the model."""
 
@@ -60,6 +93,16 @@ class Form(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True
     )
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Let the form's validators ask for `ctx: Ctx`, by its type as handlers do.
+
+        pydantic calls this when it has found them, and before it builds the schema.
+        """
+        super().__pydantic_init_subclass__(**kwargs)
+        for declared in validators_of(cls):
+            declared.func = with_asked(declared.func, declared.info.mode, _GIVEN)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         """Leave out the fields declared `secret`, also those of type `str`."""
@@ -105,6 +148,22 @@ def ask(
     return Field(default, json_schema_extra=about, **rules)
 
 
+def field_validator(field: str, /, *fields: str, mode: ValidatorMode = "after") -> Callable[[V], V]:
+    """Return pydantic's decorator for a validator of fields, which may ask for `ctx: Ctx`.
+
+    pydantic's own does the same, but type checkers know nothing of `ctx` there.
+
+    Args:
+        field: Name of the field.
+        fields: Names of more fields.
+        mode: pydantic's mode: whether it is called "after" pydantic has read the value, "before"
+            that, in its place ("plain"), or around it ("wrap").
+
+    """
+    decorate: Any = pydantic_field_validator(field, *fields, mode=mode)
+    return cast("Callable[[V], V]", decorate)
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One field of a form, as the host asks it.
@@ -146,7 +205,8 @@ class FieldError:
     Attributes:
         field: Name of the field.
         kind: pydantic's error type.
-        about: Values for the error's text: limits, and `text` for a validator's own message.
+        about: Values for the error's text: limits, and `text` for a validator's own message, a
+            message id or a translated `Rich`.
 
     """
 
@@ -157,10 +217,23 @@ class FieldError:
 
 @dataclass(frozen=True, slots=True)
 class FormSpec:
-    """A form class and its questions, in order."""
+    """A form class and its questions, in order.
+
+    Attributes:
+        form: The class.
+        questions: Its questions.
+        ctx: Returns what its validators may ask for: the context of who fills it in. None as long
+            as nobody does.
+
+    """
 
     form: type[Form]
     questions: tuple[Question, ...]
+    ctx: Callable[[], Ctx] | None = field(default=None, compare=False, repr=False)
+
+    def filled_by(self, ctx: Callable[[], Ctx]) -> FormSpec:
+        """Return the form as somebody fills it in; `ctx` returns the context of that person."""
+        return replace(self, ctx=ctx)
 
     @property
     def confirmation(self) -> Confirmation | None:
@@ -193,7 +266,7 @@ class FormSpec:
 
     def _validate(self, answers: Mapping[str, str]) -> Form:
         given = {name: text for name, text in answers.items() if text != SKIPPED}
-        return self.form.model_validate_strings(given)
+        return self.form.model_validate_strings(given, context=self.ctx)
 
     def _errors(self, answers: Mapping[str, str]) -> list[FieldError]:
         try:
@@ -210,10 +283,12 @@ def _field_error(error: ErrorDetails, last: str) -> FieldError:
     # A validator of the whole form has no field: its error counts for the last one, which is the
     # one that was answered when the rule could first fail.
     field = str(error["loc"][0]) if error["loc"] else last
-    about = {k: v for k, v in error.get("ctx", {}).items() if isinstance(v, int | float | str)}
+    given = error.get("ctx", {}).items()
+    about: dict[str, object] = {k: v for k, v in given if isinstance(v, int | float | str)}
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, ValueError):
-        about["text"] = str(cause)
+        own = cause.args[0] if cause.args else ""
+        about["text"] = own if isinstance(own, Rich) else str(cause)
     return FieldError(field, error["type"], about)
 
 
@@ -221,9 +296,12 @@ def read_form_spec(form: type[Form]) -> FormSpec:
     """Return the questions of a form class.
 
     Raises:
-        PluginError: a field is not declared with `ask`, or the form has no fields.
+        PluginError: a field is not declared with `ask`, the form has no fields, or nothing can
+            fill a parameter of a validator.
 
     """
+    for declared in validators_of(form):
+        check_validator(declared.func)
     questions = tuple(_question(form, name, field) for name, field in form.model_fields.items())
     if not questions:
         raise PluginError(f"form {form.__name__} asks nothing: give it a field with ask(…)")

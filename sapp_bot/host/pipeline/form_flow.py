@@ -67,7 +67,7 @@ class FormFlow:
         command = self._table.form_command(form.command)
         if command is None or command.signature.form is None:
             return None
-        spec = command.signature.form
+        spec = self._invoker.filled_by_person(command.plugin, command.signature.form)
         return ActiveForm(form, command, spec, spec.question(form.asking))
 
     async def settle(self) -> None:

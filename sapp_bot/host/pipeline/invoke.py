@@ -15,6 +15,7 @@ from sapp_bot.errors import PluginError, UserError
 from sapp_bot.host.authoring.button_codec import ButtonCodec
 from sapp_bot.host.authoring.context import Ctx, ThreadCtx
 from sapp_bot.host.authoring.declarations import Handler, Role
+from sapp_bot.host.authoring.forms import FormSpec
 from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
 from sapp_bot.host.routing.hooks import Hook
@@ -87,6 +88,10 @@ class Invoker:
         return kind(
             self.turn, translator, button_codec, plugin=plugin, of_login=of_login, reach=reach
         )
+
+    def filled_by_person(self, plugin: str, spec: FormSpec) -> FormSpec:
+        """Return a plugin's form as the person fills it in, whom its validators may ask about."""
+        return spec.filled_by(partial(self.ctx, plugin, plain=True))
 
     async def _reach(self, plugin: str, person: int) -> Ctx:
         if not isinstance(person, int):  # a plugin's; it would be stored as the name of a chat

@@ -319,7 +319,8 @@ class Router:
         if spec is None or not spec.has_secrets or not rest:
             return rest
         translator = self._invoker.translator(command.plugin)
-        answers, _, suspect = prefill(spec, rest, translator)
+        filled = self._invoker.filled_by_person(command.plugin, spec)
+        answers, _, suspect = prefill(filled, rest, translator)
         if not suspect:
             return rest
         if await self._guard.remove(message):
@@ -347,7 +348,8 @@ class Router:
         opening = command.opening
         if opening is not None:
             await self._invoker.call_alone(command.plugin, opening.handler, opening.signature)
-        given, field_error, _ = prefill(spec, rest, translator)
+        filled = self._invoker.filled_by_person(command.plugin, spec)
+        given, field_error, _ = prefill(filled, rest, translator)
         why = Rich()
         if field_error is not None:
             why = self._forms.explain(command, field_error)

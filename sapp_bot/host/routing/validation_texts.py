@@ -49,6 +49,8 @@ def explain(field_error: FieldError, translator: Translator) -> Rich:
     A validator that raises `ValueError("…")` gives its own text, a message id.
     """
     own = field_error.about.get("text")
+    if isinstance(own, Rich):
+        return own
     if isinstance(own, str):
         return translator.text(own)
     return translator.text(_TEXTS.get(field_error.kind, OTHERWISE), **field_error.about)
