@@ -100,12 +100,24 @@ class DictTranslations(gettext.NullTranslations):
         found = self._words.get(message, message)
         return found if isinstance(found, str) else message
 
+    def knows(self, message: str) -> bool:
+        """Return whether a message has a translation."""
+        return message in self._words
+
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         """Return the translation for a number; the English text if there is none."""
         forms = self._words.get(msgid1)
         if isinstance(forms, tuple):
             return forms[self._form(n)]
         return msgid1 if n == 1 else msgid2
+
+
+def knows(catalogue: Catalogue, message: str) -> bool:
+    """Return whether a catalogue has a message, be its translation the same as the English."""
+    if isinstance(catalogue, DictTranslations):
+        return catalogue.knows(message)
+    entries: Mapping[object, str] = getattr(catalogue, "_catalog", {})  # gettext shows it nowhere
+    return message in entries or (message, 0) in entries
 
 
 def plural_forms(language: str) -> int:

@@ -12,21 +12,21 @@ from babel.messages import Message as Entry
 from babel.messages.pofile import read_po
 
 from sapp_bot.i18n import LANGUAGES, Translator, core_languages, read_catalogue
-from tests.messages import Message, messages
+from tests.messages import MessageId, messages
 
 ROOT = Path(__file__).parent.parent
 PLUGINS, CORE = ROOT / "plugins", ROOT / "sapp_bot"
-YES_AND_NO = {Message("Yes"), Message("No")}
+YES_AND_NO = {MessageId("Yes"), MessageId("No")}
 """Labels of a bool's answers: written in forms.py as data, not as a call."""
 
 
-def plugin_messages() -> set[Message]:
+def plugin_messages() -> set[MessageId]:
     """Collect what the built-in plugins say."""
     files = sorted(PLUGINS.glob("*.py"))
-    return set[Message]().union(*(messages(f.read_text("utf-8"), validators=True) for f in files))
+    return set[MessageId]().union(*(messages(f.read_text("utf-8"), validators=True) for f in files))
 
 
-def core_messages() -> set[Message]:
+def core_messages() -> set[MessageId]:
     """Collect what the bot itself says; the sandbox and the test kit speak to developers."""
     files = [f for f in sorted(CORE.rglob("*.py")) if "sandbox" not in f.relative_to(CORE).parts]
     return YES_AND_NO.union(*(messages(f.read_text("utf-8")) for f in files))
@@ -38,14 +38,14 @@ def catalogue(folder: Path, language: str) -> Catalog:
         return read_po(file, abort_invalid=True)
 
 
-def entries(found: Catalog) -> Iterator[tuple[Message, Entry]]:
+def entries(found: Catalog) -> Iterator[tuple[MessageId, Entry]]:
     """List the entries of a catalogue, but its header."""
     for entry in found:
         if isinstance(entry.id, str):
             if entry.id:
-                yield Message(entry.id), entry
+                yield MessageId(entry.id), entry
         else:
-            yield Message(*entry.id), entry
+            yield MessageId(*entry.id), entry
 
 
 def forms(entry: Entry) -> tuple[str, ...]:
@@ -167,5 +167,5 @@ def test_the_collector_finds_what_is_planted() -> None:
         *("The label", "{n} thing", "The reason.", "The error.", "The reply.", "The rule."),
         *("The prompt.", "The choice"),
     }
-    assert Message("{n} thing", "{n} things") in messages(PLANTED)
-    assert Message("The rule.") not in messages(PLANTED)
+    assert MessageId("{n} thing", "{n} things") in messages(PLANTED)
+    assert MessageId("The rule.") not in messages(PLANTED)

@@ -8,6 +8,7 @@ from pydantic import Field
 from sapp_bot import Ctx, Plugin, bold
 
 RUSSIAN = {
+    "Tip": "Чаевые",
     "Split a bill, with a tip: /tip 100 4 15.": "Разделить счёт с чаевыми: /tip 100 4 15.",
     "{each} each, {total} in all.": "С каждого {each}, всего {total}.",
 }

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from inspect import iscoroutinefunction
-from pathlib import Path
 from string import Formatter
 
 import sapp_bot
+from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.storage import Store
 from sapp_bot.host.lifecycle.loader import find_plugins
 from sapp_bot.host.routing.registry import LoadedPlugin
 from sapp_bot.host.runtime.names import name_of
+
+from .lint_texts import untranslated
+from .plugin_source import PluginSource, read_sources
 
 MESSAGE_CALLS = {
     "t": frozenset[str](),
@@ -30,7 +32,6 @@ MESSAGE_CALLS = {
 these."""
 
 PLURAL_CALLS = frozenset({"n"})
-TEXT_CALLS = frozenset({"ask", "Confirmation", "UserError"})
 
 ALLOWED = frozenset({*sapp_bot.__all__, "__version__", "services"})
 """What a plugin may import of the bot: its public names, and what is in `sapp_bot.services`."""
@@ -44,34 +45,19 @@ BLOCKING = frozenset({"time.sleep", "urllib.request.urlopen", "requests.get", "r
 _CTX_NAMES = frozenset({"log", *(name for name in dir(Ctx) if not name.startswith("_"))})
 
 
-@dataclass(frozen=True, slots=True)
-class PluginSource:
-    """One file of a plugin."""
-
-    path: Path
-    tree: ast.Module
-
-    def at(self, node: ast.AST, text: str) -> str:
-        """Return a fault with its place."""
-        return f"{self.path}:{getattr(node, 'lineno', 1)}: {text}"
-
-
 def lint(plugin: LoadedPlugin) -> list[str]:
     """Return the faults in all files of a loaded plugin, in the order of files and lines."""
-    sources = [
-        PluginSource(path, ast.parse(path.read_text("utf-8"))) for path in _files(plugin.path)
-    ]
+    try:
+        sources = read_sources(plugin)
+    except PluginError as error:
+        return [str(error)]
     faults: list[str] = []
     for source in sources:
         faults += _forbidden_imports(source, plugin)
         for look in (_context_faults, _await_faults, _blocking_faults, _place_faults):
             faults += look(source)
-        faults += _untranslated(source, plugin)
+    faults += untranslated(sources, plugin)
     return faults + _buttons_without_handler(sources, plugin) + _stores_of_people(sources, plugin)
-
-
-def _files(path: Path) -> list[Path]:
-    return sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
 
 
 def _forbidden_imports(source: PluginSource, plugin: LoadedPlugin) -> Iterator[str]:
@@ -212,37 +198,6 @@ def _places(text: str) -> set[str]:
         return {name for _, name, _, _ in Formatter().parse(text) if name}
     except ValueError:
         return set()
-
-
-def _untranslated(source: PluginSource, plugin: LoadedPlugin) -> Iterator[str]:
-    """Find texts that the plugin's catalogues lack, for the languages that it has one for."""
-    for call in _calls(source):
-        name = _name_of(call)
-        if name in PLURAL_CALLS:
-            one, many = map(_text, [*call.args[:2], *[None, None]][:2])
-            if one is not None and many is not None:
-                yield from _missing(source, call, plugin, one, many)
-        elif name in MESSAGE_CALLS.keys() | TEXT_CALLS and call.args:
-            text = _text(call.args[0])
-            if text and any(letter.isalpha() for letter in _fixed(text)):
-                yield from _missing(source, call, plugin, text)
-
-
-def _fixed(text: str) -> str:
-    """Return a text without its places: what there is to translate."""
-    try:
-        return "".join(part for part, _, _, _ in Formatter().parse(text))
-    except ValueError:
-        return text
-
-
-def _missing(
-    source: PluginSource, call: ast.Call, plugin: LoadedPlugin, text: str, many: str = ""
-) -> Iterator[str]:
-    for language, catalogue in sorted(plugin.catalogues.items()):
-        found = catalogue.ngettext(text, many, 5) if many else catalogue.gettext(text)
-        if found in (text, many):
-            yield source.at(call, f"{text!r} has no translation into {language!r}")
 
 
 def _buttons_without_handler(sources: list[PluginSource], plugin: LoadedPlugin) -> list[str]:

@@ -14,6 +14,7 @@ HEAD = """
 from pydantic import BaseModel
 from sapp_bot import Button, Ctx, Plugin, Screen, Store
 plugin = Plugin(version="1.0", locales={"ru": {
+    "Hello": "Приветствия", "Greet.": "Поздороваться.", "{n}. {n}": "{n}. {n}",
     "Hi {name}": "Привет, {name}", "{n} cat": ("{n} кот", "{n} кота", "{n} котов"),
 }})
 class Note(BaseModel):

@@ -9,17 +9,17 @@ from babel.messages.pofile import read_po
 from plugins.billing.checkout import WHY
 from plugins.billing.words import REASONS, STATES
 from sapp_bot.services import MissingPart
-from tests.messages import Message, messages
+from tests.messages import MessageId, messages
 from tests.pages import ROOT
 
 FOLDER = ROOT / "plugins/billing"
 
 
-def said() -> set[Message]:
+def said() -> set[MessageId]:
     """Collect what the modules say; tables are not found by reading the source."""
     tables = (*WHY.values(), *STATES.values(), *REASONS.values())
     parts = (part.value for part in MissingPart)
-    found = {Message(text) for text in (*tables, *parts)}
+    found = {MessageId(text) for text in (*tables, *parts)}
     for path in sorted(FOLDER.glob("*.py")):
         found |= messages(path.read_text("utf-8"), validators=True)
     return found
@@ -28,7 +28,7 @@ def said() -> set[Message]:
 def test_everything_is_said_in_russian() -> None:
     """The catalogue has exactly the texts of these modules, with the same places."""
     with (FOLDER / "locales/ru.po").open("rb") as file:
-        entries = {Message(*_all(entry.id)): entry for entry in read_po(file) if entry.id}
+        entries = {MessageId(*_all(entry.id)): entry for entry in read_po(file) if entry.id}
     assert {m.one for m in said() - set(entries)} == set(), "not translated"
     assert {m.one for m in set(entries) - said()} == set(), "no longer said"
     for message, entry in entries.items():

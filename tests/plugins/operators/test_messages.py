@@ -7,7 +7,7 @@ from string import Formatter
 from babel.messages import Message as Entry
 from babel.messages.pofile import read_po
 
-from tests.messages import Message, messages
+from tests.messages import MessageId, messages
 from tests.pages import ROOT
 
 
@@ -26,8 +26,8 @@ def test_everything_is_said_in_russian() -> None:
     folder = ROOT / "plugins/operators"
     with (folder / "locales/ru.po").open("rb") as file:
         found: list[Entry] = [entry for entry in read_po(file) if entry.id]
-    entries = {Message(*forms(entry.id)): entry for entry in found}
-    said: set[Message] = set()
+    entries = {MessageId(*forms(entry.id)): entry for entry in found}
+    said: set[MessageId] = set()
     for path in sorted(folder.rglob("*.py")):
         said |= messages(path.read_text("utf-8"), validators=True)
 

@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 from plugins.rates.money.faults import Fault
 from plugins.rates.money.wishes import AlertKind
 from plugins.rates.times.dates import DateFault
-from tests.messages import Message, messages
+from tests.messages import MessageId, messages
 from tests.pages import ROOT
 
 
@@ -24,10 +24,10 @@ def test_everything_is_said_in_russian() -> None:
     """The catalogue has exactly the texts of these modules, with the same places."""
     folder = ROOT / "plugins/rates"
     with (folder / "locales/ru.po").open("rb") as file:
-        entries = {Message(*_ids(entry)): entry for entry in read_po(file) if entry.id}
+        entries = {MessageId(*_ids(entry)): entry for entry in read_po(file) if entry.id}
     kinds = get_args(AlertKind)  # the answers of a form are its buttons
     built = (*Fault, *DateFault, *kinds, "Open the bot", "{n}. {alert}")
-    said = {Message(str(text)) for text in built}
+    said = {MessageId(str(text)) for text in built}
     for path in sorted(folder.rglob("*.py")):
         said |= messages(path.read_text("utf-8"), validators=True)
 
