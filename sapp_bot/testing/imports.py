@@ -3,6 +3,7 @@
 To import them takes most of a stage's start, and gives the same each time: they keep nothing in
 their modules, which `StageImports.check` sees to. A reload and a restart import them anew, as the
 bot does, and so does a second stage beside the first. Each stage imports other plugins anew.
+What was read of their declarations is kept too, and bound anew to the services of each stage.
 """
 
 from __future__ import annotations
@@ -14,29 +15,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from sapp_bot.errors import PluginError
+from sapp_bot.host.authoring.plugin import Plugin
 from sapp_bot.host.built_in import built_in_plugins
 from sapp_bot.host.lifecycle.importer import LeakProbes, PluginImports, members
-from sapp_bot.host.lifecycle.watcher import fingerprint
+from sapp_bot.host.lifecycle.signatures import Services
+from sapp_bot.host.routing.registry import LoadedPlugin
+from sapp_bot.i18n import Catalogue
+
+from .rebinding import rebound
 
 
 @dataclass(slots=True)
 class _Kept:
-    """The modules of a plugin's file, while that is the same.
+    """The modules of a plugin's file, as it was when the first stage imported it.
 
     Attributes:
         module: The file's own module.
-        content: Digest of the plugin's files.
         before: The values of each of its modules, as they were after the import.
         copies: Those values that can change in place, with a copy.
         is_lent: Whether a stage has it.
+        read: What the first stage read of it; None before.
 
     """
 
     module: ModuleType
-    content: bytes
     before: Sequence[tuple[ModuleType, Mapping[str, object]]]
     copies: Sequence[tuple[str, object, object]]
     is_lent: bool = False
+    read: LoadedPlugin | None = None
 
     def changes(self) -> list[str]:
         """Return the names of what is no more as it was."""
@@ -69,16 +76,36 @@ class StageImports(PluginImports):
         home = path.resolve()
         if not is_first or not home.is_relative_to(built_in_plugins().folder.resolve()):
             return super().run(name, path)
-        content = fingerprint(path)
         with _lending:
             kept = _kept.get((path, home))
             if kept is not None and kept.is_lent:
                 return super().run(name, path)
-            if kept is None or kept.content != content:
-                kept = _kept[path, home] = _keep(super().run(name, path), content)
+            if kept is None:
+                kept = _kept[path, home] = _keep(super().run(name, path))
             kept.is_lent = True
         self._mine[kept.module.__name__] = kept
         return kept.module
+
+    def read(
+        self,
+        plugin: Plugin,
+        path: Path,
+        services: Services,
+        catalogues: Mapping[str, Catalogue],
+        *,
+        module: str,
+    ) -> LoadedPlugin:
+        """Return what was read of a lent plugin, for this stage; read every other."""
+        kept = self._mine.get(module)
+        if kept is not None and kept.read is not None:
+            try:
+                return rebound(kept.read, services, catalogues)
+            except PluginError:  # with the place in the text, it is read once more
+                pass
+        loaded = super().read(plugin, path, services, catalogues, module=module)
+        if kept is not None:
+            kept.read = loaded
+        return loaded
 
     def drop(self, name: str) -> LeakProbes:
         """Take a module back that was lent; remove every other."""
@@ -103,7 +130,7 @@ class StageImports(PluginImports):
             raise AssertionError(f"a plugin keeps something in its modules: {self._changed}")
 
 
-def _keep(module: ModuleType, content: bytes) -> _Kept:
+def _keep(module: ModuleType) -> _Kept:
     before = [(member, dict(vars(member))) for member in members(module.__name__)]
     copies = [
         (f"{member.__name__}.{name}", value, copy.copy(value))
@@ -111,4 +138,4 @@ def _keep(module: ModuleType, content: bytes) -> _Kept:
         for name, value in values.items()
         if isinstance(value, dict | list | set) and not name.startswith("__")
     ]
-    return _Kept(module, content, before, copies)
+    return _Kept(module, before, copies)

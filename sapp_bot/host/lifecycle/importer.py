@@ -14,7 +14,7 @@ import sys
 import types
 import typing
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -24,7 +24,13 @@ from typing import Any
 from pydantic import BaseModel, PydanticUserError
 
 from sapp_bot.errors import NotReady, PluginError
+from sapp_bot.host.authoring.plugin import Plugin
+from sapp_bot.host.routing.registry import LoadedPlugin
 from sapp_bot.host.runtime.names import PREFIX, timeless
+from sapp_bot.i18n import Catalogue
+
+from .signatures import Services
+from .validation import read_plugin
 
 LARGEST_BYTES = 1_000_000
 """Largest source file that is read; a larger one is no plugin."""
@@ -226,12 +232,24 @@ def find_leak_probes(name: str) -> LeakProbes:
 class PluginImports:
     """What a bot imports its plugins by: each time anew, and removed as a whole.
 
-    The test kit has one that keeps modules from one bot to the next.
+    The test kit has one that keeps modules, and what was read of them, from one bot to the next.
     """
 
     def run(self, name: str, path: Path) -> types.ModuleType:
         """Return the module of a plugin's file, and raise what `run_file` raises."""
         return run_file(name, path)
+
+    def read(
+        self,
+        plugin: Plugin,
+        path: Path,
+        services: Services,
+        catalogues: Mapping[str, Catalogue],
+        *,
+        module: str,
+    ) -> LoadedPlugin:
+        """Return a plugin's declarations, and raise what `read_plugin` raises."""
+        return read_plugin(plugin, path, services, catalogues, module=module)
 
     def drop(self, name: str) -> LeakProbes:
         """Remove the modules of a generation.

@@ -22,7 +22,6 @@ from .dependencies import check_packages, dependency_cycles, unmet
 from .importer import ANEW, PluginImports, build_models
 from .signatures import Services, variables_read
 from .translations import Catalogues, read_catalogues, read_locales
-from .validation import read_plugin
 
 API = 1
 """Version of the plugin API, which `Plugin(sapp=…)` is compared with."""
@@ -105,7 +104,7 @@ def load_plugin(
             build_models(module.__name__)
         plugin = _declared(path, module)
         catalogues = read_catalogues(path, plugin, shared)
-        loaded = read_plugin(plugin, path, services, catalogues, module=module.__name__)
+        loaded = imports.read(plugin, path, services, catalogues, module=module.__name__)
         _check_names(loaded)
         loaded = replace(loaded, advice=_advice(loaded, services))
     except PluginError:

@@ -270,7 +270,7 @@ class PluginManager:
         )
         try:
             # A conflict shows before the lifespan opens anything.
-            self._table_with(record, loaded)
+            before, table = self._registry.table, self._table_with(record, loaded)
             with self._journal.during(record.name, "lifespan"):
                 await generation.open()
         except (NotReady, PluginError) as error:
@@ -278,8 +278,9 @@ class PluginManager:
             self._retirement.begin(generation)
             return
         try:
-            # Again: another plugin's lifespan may have ended while this one opened.
-            table = self._table_with(record, loaded)
+            # Again, if another plugin's lifespan ended while this one opened.
+            if self._registry.table is not before:
+                table = self._table_with(record, loaded)
         except PluginError as error:
             self._refuse(record, error)
             self._retirement.begin(generation)

@@ -50,6 +50,7 @@ class PluginRecord:
 
     Attributes:
         path: The plugin's file.
+        name: The plugin's name.
         state: Where it is in its lifecycle.
         reason: Why no generation runs, or, in READY, why the file as it is now cannot be used.
         generation: The running generation, if any.
@@ -66,6 +67,7 @@ class PluginRecord:
     """
 
     path: Path
+    name: str = field(init=False)
     state: PluginState = PluginState.DISCOVERED
     reason: str = ""
     generation: Generation | None = None
@@ -79,10 +81,9 @@ class PluginRecord:
     retry: Timer | None = None
     recent: deque[datetime] = field(default_factory=deque)
 
-    @property
-    def name(self) -> str:
-        """The plugin's name."""
-        return name_of(self.path)
+    def __post_init__(self) -> None:
+        """Work out the name once: it is asked for whenever records are sorted."""
+        self.name = name_of(self.path)
 
     @property
     def hanging(self) -> list[str]:

@@ -76,6 +76,8 @@ class WorkJournal:
             PluginError: that has happened again, and its file is still the same.
 
         """
+        if self.path is None:
+            return
         self._versions[plugin] = _version(path)
         ends = {work: self._ends.get(self._name(plugin, work), 0) for work in _WORKS}
         most = max(ends.values())
