@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from math import ceil
+from typing import TypeVar, cast
 
 from tests.rooms import MAY_IMPORT
 
@@ -35,6 +36,8 @@ PRIVATE_WORDS = re.compile(
 
 PLUGINS_MAY_IMPORT = ("sapp_bot", "sapp_bot.services")
 
+_Node = TypeVar("_Node", bound=ast.AST)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -48,6 +51,15 @@ class Source:
     def tree(self) -> ast.Module:
         """The parsed text."""
         return _parse(self.text)
+
+    def nodes(self, kind: type[_Node]) -> list[_Node]:
+        """Return the nodes of a kind."""
+        return cast("list[_Node]", _nodes(self.text).get(kind, []))
+
+    @property
+    def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+        """All functions, asynchronous ones last."""
+        return [*self.nodes(ast.FunctionDef), *self.nodes(ast.AsyncFunctionDef)]
 
     @property
     def part(self) -> str:
@@ -74,9 +86,19 @@ def _parse(text: str) -> ast.Module:
     return ast.parse(text)
 
 
+@cache
+def _nodes(text: str) -> Mapping[type[ast.AST], list[ast.AST]]:
+    """Return all nodes by their kinds: every rule looks at few kinds, and a walk takes long."""
+    found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+    for node in ast.walk(_parse(text)):
+        found[type(node)].append(node)
+    return found
+
+
 def forget_trees() -> None:
     """Drop the syntax trees that were read: a million objects, looked at by every collection."""
     _parse.cache_clear()
+    _nodes.cache_clear()
 
 
 def part_of(dotted: str) -> str:
@@ -93,16 +115,16 @@ def is_ours(dotted: str) -> bool:
 
 def imports(source: Source) -> Iterator[Import]:
     """List all imports: at the top, inside functions, for types only, and by literal name."""
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Import):
-            yield from (Import(node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = _absolute(source, node)
-            yield from (Import(node.lineno, base, alias.name) for alias in node.names)
-        elif isinstance(node, ast.Call) and _called(node).endswith(("import_module", "__import__")):
-            first = node.args[0] if node.args else None
+    for plain in source.nodes(ast.Import):
+        yield from (Import(plain.lineno, alias.name) for alias in plain.names)
+    for taken in source.nodes(ast.ImportFrom):
+        base = _absolute(source, taken)
+        yield from (Import(taken.lineno, base, alias.name) for alias in taken.names)
+    for call in source.nodes(ast.Call):
+        if _called(call).endswith(("import_module", "__import__")):
+            first = call.args[0] if call.args else None
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield Import(node.lineno, first.value)
+                yield Import(call.lineno, first.value)
 
 
 def _absolute(source: Source, node: ast.ImportFrom) -> str:
@@ -114,7 +136,14 @@ def _absolute(source: Source, node: ast.ImportFrom) -> str:
 
 
 def _called(node: ast.Call) -> str:
-    return ast.unparse(node.func)
+    """Return what is called, as it is written; unparsing takes a hundred times as long."""
+    names, at = [], node.func
+    while isinstance(at, ast.Attribute):
+        names.append(at.attr)
+        at = at.value
+    if not isinstance(at, ast.Name):
+        return ast.unparse(node.func)
+    return ".".join([at.id, *reversed(names)])
 
 
 def wall_faults(source: Source) -> list[str]:
@@ -179,14 +208,13 @@ def _module(dotted: str, modules: Mapping[str, Source]) -> str:
 
 def functions(source: Source) -> Iterator[tuple[str, int]]:
     """List functions with their length in lines: decorators and docstring left out."""
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert node.end_lineno
-            length = node.end_lineno - node.lineno + 1
-            if ast.get_docstring(node, clean=False) is not None:
-                assert node.body[0].end_lineno
-                length -= node.body[0].end_lineno - node.body[0].lineno + 1
-            yield f"{source.name}:{node.lineno} {node.name}", length
+    for node in source.functions:
+        assert node.end_lineno
+        length = node.end_lineno - node.lineno + 1
+        if ast.get_docstring(node, clean=False) is not None:
+            assert node.body[0].end_lineno
+            length -= node.body[0].end_lineno - node.body[0].lineno + 1
+        yield f"{source.name}:{node.lineno} {node.name}", length
 
 
 def size_faults(source: Source) -> list[str]:
@@ -225,8 +253,8 @@ def class_faults(sources: Iterable[Source]) -> list[str]:
     """
     places: dict[str, list[str]] = defaultdict(list)
     for source in sources:
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+        for node in source.nodes(ast.ClassDef):
+            if not node.name.startswith("_"):
                 places[node.name].append(f"{source.name}:{node.lineno}")
     return [
         f"{name} stands at {' and '.join(found)}: give each a name of its own"
@@ -257,9 +285,8 @@ def event_faults(source: Source) -> list[str]:
     ]
     return faults + [
         f"{source.name}:{node.lineno}: {ast.unparse(node.args[0])} is no dotted event"
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Call)
-        and _LOG_CALL.search(_called(node))
+        for node in source.nodes(ast.Call)
+        if _LOG_CALL.search(_called(node))
         and node.args
         and not _EVENT.fullmatch(_literal(node.args[0]))
     ]
@@ -281,10 +308,8 @@ def docstring_faults(source: Source) -> list[str]:
     faults = [] if ast.get_docstring(source.tree) else [f"{source.name}: no docstring"]
     return faults + [
         f"{source.name}:{node.lineno}: {node.name} has no docstring"
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.name.startswith("test_")
-        and not ast.get_docstring(node)
+        for node in source.functions
+        if node.name.startswith("test_") and not ast.get_docstring(node)
     ]
 
 
@@ -297,9 +322,8 @@ def patch_faults(source: Source) -> list[str]:
     ]
     return mocks + [
         f"{source.name}:{node.lineno}: {_called(node)}"
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Call)
-        and _called(node).endswith(("monkeypatch.setattr", "monkeypatch.setitem", "mock.patch"))
+        for node in source.nodes(ast.Call)
+        if _called(node).endswith(("monkeypatch.setattr", "monkeypatch.setitem", "mock.patch"))
     ]
 
 
@@ -309,20 +333,18 @@ def sleep_faults(source: Source) -> list[str]:
     `asyncio.sleep(0)` only gives way; between two looks in a loop under `asyncio.timeout` a pause
     is allowed, as some things (a counter, another process) have no event to wait for.
     """
-    looks = {id(call) for loop in _bounded_loops(source.tree) for call in ast.walk(loop)}
+    looks = {id(call) for loop in _bounded_loops(source) for call in ast.walk(loop)}
     return [
         f"{source.name}:{node.lineno}: {ast.unparse(node)}"
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Call)
-        and _called(node) in {"asyncio.sleep", "time.sleep", "sleep"}
+        for node in source.nodes(ast.Call)
+        if _called(node) in {"asyncio.sleep", "time.sleep", "sleep"}
         and not (node.args and isinstance(node.args[0], ast.Constant) and node.args[0].value == 0)
         and id(node) not in looks
     ]
 
 
-def _bounded_loops(tree: ast.Module) -> Iterator[ast.While]:
-    for block in ast.walk(tree):
-        if isinstance(block, ast.AsyncWith) and any(
-            ast.unparse(item.context_expr).startswith("asyncio.timeout(") for item in block.items
-        ):
+def _bounded_loops(source: Source) -> Iterator[ast.While]:
+    for block in source.nodes(ast.AsyncWith):
+        calls = (item.context_expr for item in block.items)
+        if any(isinstance(c, ast.Call) and _called(c) == "asyncio.timeout" for c in calls):
             yield from (node for node in ast.walk(block) if isinstance(node, ast.While))
