@@ -7,6 +7,7 @@ import dataclasses
 import inspect
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -206,6 +207,7 @@ def drawn_rooms() -> list[str]:
     return [line.split()[0] for line in tree.splitlines() if line.strip()]
 
 
+@cache
 def classes() -> dict[str, set[str]]:
     """List the bot's classes with what each defines."""
     return {

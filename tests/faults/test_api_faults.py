@@ -14,6 +14,7 @@ from sapp_bot.sapp.client import CallLimits
 from sapp_bot.testing import Actor, Stage
 from tests.faults.steps import STEPS, LastStep
 
+PLUGINS = ("auth", "clients", "start")
 SHORT = CallLimits(budget_s=2.0, connect_s=0.4, free_try_s=0.6, write_s=0.5)
 FIRST_ANSWER_S = 8.0
 KEPT = "Your answers are kept for 10 minutes"
@@ -81,7 +82,7 @@ async def ends_well(stage: Stage, actor: Actor, step: LastStep, *, is_done: bool
 @pytest.mark.parametrize("fault", UNDONE)
 async def test_what_failed_can_be_tried_again(fault: str) -> None:
     """The person is told, the answers stay, the bot repeats nothing by itself; Retry does it."""
-    async with Stage(limits=SHORT) as stage:
+    async with Stage(limits=SHORT, only=PLUGINS) as stage:
         for form, step in STEPS.items():
             actor = await step.open(stage, form)
             before, rows = stage.api.counts[step.route], step.rows(stage)
@@ -95,7 +96,7 @@ async def test_what_failed_can_be_tried_again(fault: str) -> None:
 @pytest.mark.parametrize("fault", LOST)
 async def test_work_whose_answer_got_lost_is_found(fault: str) -> None:
     """What was done is read back and shown as done; it is asked for once. A login is repeated."""
-    async with Stage(limits=SHORT) as stage:
+    async with Stage(limits=SHORT, only=PLUGINS) as stage:
         for form, step in STEPS.items():
             actor = await step.open(stage, form)
             before, rows = stage.api.counts[step.route], step.rows(stage)
@@ -108,7 +109,7 @@ async def test_work_whose_answer_got_lost_is_found(fault: str) -> None:
 
 async def test_an_api_that_is_gone_comes_back() -> None:
     """Callers refused: the person is told as often as they try, and nothing is lost until then."""
-    async with Stage(limits=SHORT) as stage:
+    async with Stage(limits=SHORT, only=PLUGINS) as stage:
         for form, step in STEPS.items():
             actor = await step.open(stage, form)
             before, rows = stage.api.counts[step.route], step.rows(stage)
@@ -126,7 +127,7 @@ async def test_an_api_that_is_gone_comes_back() -> None:
 
 async def test_an_outage_of_its_database_ends_no_login() -> None:
     """The API then says that each login is wrong or over: the answers are kept, Retry does it."""
-    async with Stage(limits=SHORT) as stage:
+    async with Stage(limits=SHORT, only=PLUGINS) as stage:
         for form, step in STEPS.items():
             actor = await step.open(stage, form)
             rows = step.rows(stage)
@@ -139,7 +140,7 @@ async def test_an_outage_of_its_database_ends_no_login() -> None:
 
 async def test_an_outage_of_its_database_locks_nobody_out() -> None:
     """A right password that was called wrong ten times is taken when the database is back."""
-    async with Stage(limits=SHORT) as stage:
+    async with Stage(limits=SHORT, only=PLUGINS) as stage:
         step = STEPS["login"]
         actor = await step.open(stage, "ann")
         stage.api.database_away = True
@@ -159,7 +160,7 @@ async def test_lost_work_is_found_by_a_retry_too() -> None:
     An account and a client can be made once, and an old password works no more: the second try
     is refused by the API, and that is not what the person hears.
     """
-    async with Stage(limits=SHORT) as stage:
+    async with Stage(limits=SHORT, only=PLUGINS) as stage:
         for form in ("register", "add_client", "password"):
             step = STEPS[form]
             actor = await step.open(stage, form)
@@ -182,7 +183,7 @@ async def test_the_first_answer_comes_within_eight_seconds() -> None:
         cases = []
         for fault, is_done in plans:
             for form, step in STEPS.items():
-                stage = await stack.enter_async_context(Stage())
+                stage = await stack.enter_async_context(Stage(only=PLUGINS))
                 actor = await step.open(stage, form)
                 stage.api.faults.add(step.route, fault)
                 cases.append((stage, actor, step, is_done))

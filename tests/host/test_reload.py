@@ -290,12 +290,13 @@ def heard(ctx: Ctx, whom: str) -> str:
 )
 
 
-async def test_nothing_is_left_after_sixty_reloads(stage: Stage, ann: Actor) -> None:
+@pytest.mark.parametrize("reloads", [10, pytest.param(60, marks=pytest.mark.long)])
+async def test_nothing_is_left_after_reloads(stage: Stage, ann: Actor, reloads: int) -> None:
     """With traffic, forms, buttons, timers and tasks: no class, function or module is retained."""
     write(stage, "full", FULL)
     await look(stage)
     took = []
-    for turn in range(60):
+    for turn in range(reloads):
         await ann.says("/note")
         await ann.says(f"text {turn}")
         began = time.perf_counter()
