@@ -14,6 +14,7 @@ import asyncio
 import gc
 import multiprocessing
 import os
+import runpy
 import signal
 import sys
 from collections.abc import Sequence
@@ -51,6 +52,10 @@ def _become(arguments: Sequence[str], environment: dict[str, str], log: str, fol
     os.dup2(written, 1)
     os.dup2(written, 2)
     os.close(written)
+    if arguments[0].endswith(".py"):  # another bot, for the tests of what is around one
+        sys.argv = [*arguments]
+        runpy.run_path(arguments[0], run_name="__main__")
+        return
     sys.argv = ["sapp_bot", *arguments]
     from sapp_bot.__main__ import start  # noqa: PLC0415  # here it is imported already
 
@@ -110,19 +115,30 @@ class _Fork:
         return self.returncode
 
 
+def _arguments(command: Sequence[str]) -> Sequence[str]:
+    """Return what is behind this Python's `-m sapp_bot`, or its script; empty for all else."""
+    if tuple(command[: len(PROGRAM)]) == PROGRAM:
+        return command[len(PROGRAM) :]
+    python, *rest = command
+    return rest if python == sys.executable and rest[0].endswith(".py") else ()
+
+
 class ForkedBot(BotProcess):
-    """A `BotProcess` that is forked, where its command is this Python's `-m sapp_bot`."""
+    """A `BotProcess` that is forked, where its command is this Python's `-m sapp_bot` or a script.
+
+    Call `ready_to_fork` before the first.
+    """
 
     async def start(self) -> None:
         """Start the process, in its own session."""
-        if self._command[: len(PROGRAM)] != PROGRAM:
+        if not _arguments(self._command):
             await super().start()
             return
         self._process = self._fork(_become, self._command)
 
     async def ask(self, command: Sequence[str], typed: str, limit_s: float) -> int:
         """Run another command to its end and return its exit code."""
-        if tuple(command[: len(PROGRAM)]) != PROGRAM:
+        if not _arguments(command):
             return await super().ask(command, typed, limit_s)
         process = self._fork(_answer, command, typed)
         with suppress(TimeoutError):  # the exit code tells
@@ -133,6 +149,6 @@ class ForkedBot(BotProcess):
         return await process.wait()
 
     def _fork(self, target: object, command: Sequence[str], *first: str) -> _Fork:
-        rest = (command[len(PROGRAM) :], self._environment, str(self.log), str(self._folder))
+        rest = (_arguments(command), self._environment, str(self.log), str(self._folder))
         # A daemon, in the words of multiprocessing: ended when this process does.
         return _Fork(_FORKS.Process(target=target, args=(*first, *rest), daemon=True))  # type: ignore[arg-type]

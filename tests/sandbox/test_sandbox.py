@@ -14,6 +14,7 @@ from sapp_bot.sandbox.cli import add_arguments, sandbox
 from sapp_bot.sandbox.console.player import BotEnded
 from sapp_bot.sandbox.console.record import ChatRecord
 from sapp_bot.sandbox.console.stage import SandboxProcesses
+from tests.forked import ForkedBot, ready_to_fork
 
 ECHO = (sys.executable, str(Path(__file__).with_name("echo_bot.py")))
 
@@ -25,7 +26,8 @@ async def play(folder: Path, *lines: str, command: Sequence[str] = ECHO) -> int:
     parser = argparse.ArgumentParser()
     add_arguments(parser)
     arguments = parser.parse_args(["--script", str(script), "--log", str(folder / "bot.log")])
-    return await sandbox(arguments, os.environ, command=command)
+    await ready_to_fork()
+    return await sandbox(arguments, os.environ, command=command, process=ForkedBot)
 
 
 async def test_transcript_of_a_talk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ from sapp_bot.sandbox.cli import add_arguments, sandbox
 from sapp_bot.sandbox.console.player import BotEnded
 from sapp_bot.sandbox.console.record import ChatRecord
 from sapp_bot.sandbox.console.stage import SandboxProcesses
+from tests.forked import ForkedBot, ready_to_fork
 
 USERBOT = (sys.executable, str(Path(__file__).with_name("echo_userbot.py")))
 USER_MODE = {**os.environ, "SAPP_MODE": "user", "SAPP_USERBOT_ALLOW": "bob"}
@@ -46,7 +47,10 @@ async def test_userbot_is_signed_in_and_talked_to(
     add_arguments(parser)
     arguments = parser.parse_args(["--script", str(script), "--log", str(tmp_path / "bot.log")])
 
-    code = await sandbox(arguments, USER_MODE, command=USERBOT, login=(*USERBOT, "login"))
+    await ready_to_fork()
+    code = await sandbox(
+        arguments, USER_MODE, command=USERBOT, login=(*USERBOT, "login"), process=ForkedBot
+    )
 
     captured = capsys.readouterr()
     assert code == 0, captured

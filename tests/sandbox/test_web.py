@@ -20,6 +20,7 @@ from sapp_bot.sandbox.web.hub import Hub
 from sapp_bot.sandbox.web.panel import AuthorPanel
 from sapp_bot.sandbox.web.serve import doorstep
 from sapp_bot.sandbox.web.site import PAGE, PageSite
+from tests.forked import ForkedBot, ready_to_fork
 from tests.images import png
 from tests.sandbox.page_client import ANNA, PageClient
 
@@ -30,7 +31,8 @@ BOB = {"person": "bob", "group": ""}
 @pytest.fixture
 async def stage() -> AsyncIterator[SandboxProcesses]:
     """Run an echo bot with all that is around it."""
-    async with SandboxProcesses(ChatRecord(), {}, command=ECHO) as stage:
+    await ready_to_fork()
+    async with SandboxProcesses(ChatRecord(), {}, command=ECHO, process=ForkedBot) as stage:
         yield stage
 
 
