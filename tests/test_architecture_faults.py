@@ -18,10 +18,10 @@ def lines(count: int, line: str = "    x = 1\n") -> str:
     ("name", "text"),
     [
         ("sapp_bot.domain.text", "from sapp_bot.errors import ConfigError"),
-        ("sapp_bot.host.pipeline.form_flow", "from sapp_bot.store import Store"),
-        ("sapp_bot.host.pipeline.form_flow", "from ...sapp.client import ApiClient"),
-        ("sapp_bot.host.pipeline.form_flow", "import sapp_bot.telegram.edge"),
-        ("sapp_bot.host.pipeline.form_flow", "from ... import settings"),
+        ("sapp_bot.host.pipeline.invoke", "from sapp_bot.store import Store"),
+        ("sapp_bot.host.pipeline.invoke", "from ...sapp.client import ApiClient"),
+        ("sapp_bot.host.pipeline.invoke", "import sapp_bot.telegram.edge"),
+        ("sapp_bot.host.pipeline.invoke", "from ... import settings"),
         ("sapp_bot.telegram.edge", "def f():\n    from sapp_bot.host import dispatch"),
         ("sapp_bot.store.inbox", "if TYPE_CHECKING:\n    from sapp_bot.sapp.models import User"),
         ("sapp_bot.ledger.delivery", "from sapp_bot.sapp.client import ApiClient"),
@@ -56,8 +56,8 @@ def test_each_room_has_walls(room: str) -> None:
     ("name", "text"),
     [
         (
-            "sapp_bot.host.pipeline.form_flow",
-            "from .invoke import Invoker\nfrom ...errors import UserError",
+            "sapp_bot.host.pipeline.invoke",
+            "from .runner import Runner\nfrom ...errors import UserError",
         ),
         ("sapp_bot.sandbox.telegram.state.world", "from ...faults import Faults\nimport telethon"),
         ("sapp_bot.cli.main", "def f():\n    from ..sandbox.cli import sandbox"),
@@ -83,11 +83,11 @@ def test_a_package_resolves_its_own_dots() -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("sapp_bot.host.pipeline.form_flow", "import telethon"),
+        ("sapp_bot.host.pipeline.invoke", "import telethon"),
         ("sapp_bot.app", "def f():\n    from telethon.tl import types"),
         ("sapp_bot.sapp.services", "import aiohttp"),
         ("sapp_bot.sapp.client2", "import aiohttp"),
-        ("sapp_bot.host.pipeline.form_flow", "from redis.asyncio import Redis"),
+        ("sapp_bot.host.pipeline.invoke", "from redis.asyncio import Redis"),
         ("plugins.auth", "import fakeredis"),
     ],
 )

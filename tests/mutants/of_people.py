@@ -7,7 +7,8 @@ from .protection import Protection
 _BUTTONS = "sapp_bot/host/authoring/button_codec.py"
 _INVOKE = "sapp_bot/host/pipeline/invoke.py"
 _ROUTER = "sapp_bot/host/pipeline/router.py"
-_FORMS = "sapp_bot/host/pipeline/form_flow.py"
+_FORMS = "sapp_bot/host/pipeline/forms/form_flow.py"
+_STACK = "sapp_bot/host/pipeline/forms/form_stack.py"
 _THROTTLE = "sapp_bot/host/pipeline/login_throttle.py"
 _HOSTILE = "tests/host/test_hostile.py::test_"
 _ROUTES = "tests/host/test_router.py::test_"
@@ -19,9 +20,9 @@ OF_PEOPLE = (
         "form-waits-for-the-login",
         16,
         _FORMS,
-        "            self._turn.forms.insert(depth, self._for_retry(active))\n"
-        "            await self._ctx.say(error.reply",
-        "            await self._ctx.say(error.reply",
+        "                self._stack.keep_for_retry(active.form, depth)\n"
+        "                await self._ctx.say(error.reply",
+        "                await self._ctx.say(error.reply",
         (f"{_PEOPLE}a_login_that_ends_in_a_form_keeps_its_answers",),
     ),
     Protection(
@@ -123,7 +124,7 @@ OF_PEOPLE = (
     Protection(
         "forms-not-in-groups",
         28,
-        _FORMS,
+        _STACK,
         "        if not self._turn.forms or not self._turn.update.private:\n",
         "        if not self._turn.forms:\n",
         ("tests/plugins/test_groups.py::test_an_open_form_is_none_of_the_groups",),

@@ -1,5 +1,5 @@
 """Process one update, from its arrival to the delivered reply.
 
-An update passes `inbox_worker`, `dispatcher`, `router` (and `form_flow`), `invoke` and
+An update passes `inbox_worker`, `dispatcher`, `router` (and `forms.form_flow`), `invoke` and
 `outbox_worker`, in this order.
 """

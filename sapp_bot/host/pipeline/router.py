@@ -26,8 +26,8 @@ from sapp_bot.host.routing.arguments import prefill, read_arguments
 from sapp_bot.host.routing.commands import CommandCall, parse_command, parse_mention
 from sapp_bot.host.routing.registry import Command, RoutingTable
 
-from .form_flow import FormFlow
-from .form_view import ActiveForm, FormButton
+from .forms.active_form import ActiveForm, FormButton
+from .forms.form_flow import FormFlow
 from .invoke import Invoker
 from .person_services import Commands
 from .personal.cooldowns import check_cooldown

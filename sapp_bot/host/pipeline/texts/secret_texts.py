@@ -6,8 +6,8 @@ from sapp_bot.domain.text import lines
 from sapp_bot.domain.updates import Message
 from sapp_bot.errors import TooManyTries
 from sapp_bot.host.authoring.buttons import CommandButton
-from sapp_bot.host.pipeline.form_flow import FormFlow
-from sapp_bot.host.pipeline.form_view import ActiveForm, FormButton
+from sapp_bot.host.pipeline.forms.active_form import ActiveForm, FormButton
+from sapp_bot.host.pipeline.forms.form_flow import FormFlow
 from sapp_bot.host.pipeline.invoke import Invoker
 from sapp_bot.host.routing.answer_words import step_word
 

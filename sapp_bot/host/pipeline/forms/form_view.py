@@ -1,100 +1,18 @@
-"""Renders an open form's question and parses the answer. Must not change a form: see `FormFlow`."""
+"""Renders an open form's question. Must not change a form: see `FormFlow`."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from sapp_bot.domain.state import OpenForm
-from sapp_bot.domain.text import Rich, bold, clean, lines, visible
-from sapp_bot.domain.typed_text import choice_key
-from sapp_bot.host.authoring.buttons import Button, CommandButton, Item, Screen
+from sapp_bot.domain.text import Rich, bold, lines
+from sapp_bot.host.authoring.buttons import CommandButton, Item, Screen
 from sapp_bot.host.authoring.context import Ctx
-from sapp_bot.host.authoring.forms import LONGEST_ANSWER, SKIPPED, FormSpec, Question
-from sapp_bot.host.routing.answer_words import step_word, yes_or_no
-from sapp_bot.host.routing.arguments import as_answer, choice_of
-from sapp_bot.host.routing.registry import Command
+from sapp_bot.host.authoring.forms import SKIPPED, FormSpec, Question
 from sapp_bot.i18n import Translator
 
+from .active_form import QUESTION, ActiveForm, FormButton
+
 CHOICES_IN_ROW = 3
-
-QUESTION = "?"
-"""Name of the screen of the open question; no plugin has a screen of this name."""
-
-CONFIRMING = "?"
-"""`OpenForm.asking` of a form whose summary is shown; no field can have this name."""
-
-
-class FormButton(Button):
-    """The host's button under a question.
-
-    Attributes:
-        do: "choose", "confirm", "cancel", "back", "skip" or "retry".
-        step: Digest of form and field, so that a button under an older question does nothing.
-        value: Index of the choice as text; empty for the other actions.
-
-    """
-
-    do: str
-    step: str
-    value: str = ""
-
-    def typed(self, template: str) -> str:  # noqa: ARG002  # has no handler, so no template
-        """Return what to type instead of a press: a choice's number, from 1, or a command."""
-        if self.do == "confirm":
-            return "1"
-        return str(int(self.value) + 1) if self.do == "choose" else f"/{self.do}"
-
-
-FormButton.bind("host")
-
-
-@dataclass(frozen=True, slots=True)
-class ActiveForm:
-    """The open form on top of the stack, with its command and its open question.
-
-    Attributes:
-        question: None when all questions are answered: the summary is to be confirmed, or the
-            submission to be retried.
-
-    """
-
-    form: OpenForm
-    command: Command
-    spec: FormSpec
-    question: Question | None
-
-    @property
-    def is_secret(self) -> bool:
-        """Return whether the answer is a secret, to be deleted from the chat."""
-        return self.question is not None and self.question.secret
-
-    @property
-    def is_confirming(self) -> bool:
-        """Return whether the summary is shown, and waits for a yes."""
-        return self.form.asking == CONFIRMING and self.spec.confirmation is not None
-
-    def step_meant(self, text: str) -> str:
-        """Return "cancel" or "back" when a typed text means that button; else "".
-
-        An answer to a secret question is a secret, and a listed choice is an answer. At a summary a
-        no cancels.
-        """
-        if self.is_secret:
-            return ""
-        choices = self.question.choices.items() if self.question is not None else ()
-        if choice_key(text) in {choice_key(word) for choice in choices for word in choice}:
-            return ""
-        if self.is_confirming and yes_or_no(text) == "no":
-            return "cancel"
-        return step_word(text)
-
-    @property
-    def step(self) -> str:
-        """Return a digest of form and field: 8 hex digits, as button data has 64 bytes in all."""
-        text = f"{self.form.command}.{self.form.asking}"
-        return hashlib.blake2s(text.encode(), digest_size=4).hexdigest()
 
 
 class FormView:
@@ -205,16 +123,6 @@ class FormView:
         label = question.choices.get(str(value))
         return translator.text(label) if label else translator.text("{it}", it=value)
 
-    def accepts(self, active: ActiveForm, text: str) -> bool:
-        """Return whether a text means the button that submits: its label, "yes", or 1."""
-        confirmation = active.spec.confirmation
-        button = confirmation.button if confirmation is not None else ""
-        own = self._translator_of(active.command.plugin).text(button).plain
-        words = (button, own, self._ctx.t("Yes").plain, "1")
-        return yes_or_no(text) == "yes" or choice_key(text) in {
-            choice_key(word) for word in words if word
-        }
-
     async def offer_retry(self, active: ActiveForm, because: Rich) -> None:
         """Send how long the complete answers are kept, with a button to submit them again."""
         minutes = int(self._retry_lives_s // 60)
@@ -226,50 +134,6 @@ class FormView:
         retry = FormButton(do="retry", step=active.step).key("Retry", style="primary")
         cancel = FormButton(do="cancel", step=active.step).key("Cancel")
         await self._post(lines(because or None, kept), [[retry, cancel]])
-
-    def read_answer(
-        self, active: ActiveForm, question: Question, text: str
-    ) -> tuple[str, Rich | None]:
-        """Clean an answer and match it with the question's choices.
-
-        Returns:
-            The value to store and None, or an empty value and what is wrong with the answer.
-
-        """
-        if text == SKIPPED and question.optional:
-            return text, None
-        if question.secret:
-            # A secret must be stored exactly or refused: cleaned, it would be another password.
-            if clean(text) != text:
-                return "", self._ctx.t(
-                    "It holds characters that I cannot take. Please try another."
-                )
-        else:
-            text = as_answer(question, text)
-        if not visible(text):
-            return "", self._ctx.t("That looks empty to me.")
-        if len(text) > LONGEST_ANSWER:
-            longest = self._ctx.t(
-                "That is too long: {max_length} characters at most.", max_length=LONGEST_ANSWER
-            )
-            return "", longest
-        return self._match_choice(active, question, text) if question.choices else (text, None)
-
-    def _match_choice(
-        self, active: ActiveForm, question: Question, text: str
-    ) -> tuple[str, Rich | None]:
-        """Match a text with a choice: its value, label (original or translated) or number."""
-        translator = self._translator_of(active.command.plugin)
-        value = choice_of(question, text, translator)
-        if value is not None:
-            return value, None
-        # A label may have commas of its own.
-        quoted = [
-            self._ctx.t("“{label}”", label=translator.text(label)).plain
-            for label in question.choices.values()
-        ]
-        labels = ", ".join(quoted)
-        return "", self._ctx.t("Please choose one of the answers: {labels}.", labels=labels)
 
     def _rows(
         self, active: ActiveForm, question: Question, translator: Translator

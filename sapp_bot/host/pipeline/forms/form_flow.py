@@ -8,30 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from typing import assert_never
 
 from sapp_bot.domain.replies import CloseScreens
-from sapp_bot.domain.state import OpenForm
 from sapp_bot.domain.text import Rich
-from sapp_bot.errors import NextStep, SappBotError, SessionExpired
+from sapp_bot.errors import NextStep, SessionExpired
 from sapp_bot.host.authoring.button_codec import ButtonOutdated
 from sapp_bot.host.authoring.buttons import Item
 from sapp_bot.host.authoring.forms import SKIPPED, FieldError, Form
 from sapp_bot.host.authoring.turn import AskAgain, Turn
+from sapp_bot.host.pipeline.invoke import Invoker
+from sapp_bot.host.pipeline.person_services import Commands
+from sapp_bot.host.pipeline.texts.suggestions import HELP, HOME, steps_row
 from sapp_bot.host.routing.registry import Command, RoutingTable
 from sapp_bot.host.routing.validation_texts import explain
 
-from .form_view import CONFIRMING, QUESTION, ActiveForm, FormButton, FormView
-from .invoke import Invoker
-from .person_services import Commands
-from .texts.suggestions import HELP, HOME, steps_row
-
-DEEPEST = 3
-"""Most forms on the stack; one more drops the lowest."""
+from .active_form import CONFIRMING, QUESTION, ActiveForm, FormButton
+from .answers import AnswerReader
+from .form_stack import FormStack
+from .form_view import FormView
+from .submission import Done, LoginEnded, MayRetry, submit
 
 
 class FormFlow:
-    """The form stack of one turn; only the form on top asks.
+    """What one turn does to the form on top of the stack.
 
     Calls go one way: the router calls a method here, and the last answer calls the command's
     handler through the invoker. What the handler wants next comes back as a value in the turn, such
@@ -43,6 +43,8 @@ class FormFlow:
         self._table = table
         self._invoker = invoker
         self._ctx = invoker.host_ctx
+        self._stack = FormStack(turn, table, invoker.filled_by_person)
+        self._reader = AnswerReader(self._ctx, invoker.translator)
         self._view = FormView(self._ctx, invoker.translator, turn.settings.retry_lives_s)
         self.has_asked = False
         self._is_left = False
@@ -50,33 +52,16 @@ class FormFlow:
     @property
     def active(self) -> ActiveForm | None:
         """The form on top of the stack; None in a group, or when its command is gone."""
-        if not self._turn.forms or not self._turn.update.private:
-            return None
-        return self._with_command(self._turn.forms[-1])
+        return self._stack.active
 
     @property
     def late(self) -> ActiveForm | None:
-        """The form that expired while it was on top of the stack; None if there is none.
-
-        The state keeps an expired form for a while, so that a late answer can be explained.
-        """
-        gone = [f for f in self._turn.before.forms if f.expires_at <= self._turn.now]
-        return self._with_command(gone[-1]) if gone and not self._turn.forms else None
-
-    def _with_command(self, form: OpenForm) -> ActiveForm | None:
-        command = self._table.form_command(form.command)
-        if command is None or command.signature.form is None:
-            return None
-        spec = self._invoker.filled_by_person(command.plugin, command.signature.form)
-        return ActiveForm(form, command, spec, spec.question(form.asking))
+        """The form that expired while it was on top of the stack; None if there is none."""
+        return self._stack.late
 
     async def settle(self) -> None:
         """Drop forms whose command is gone, and say so once; does nothing in a group."""
-        if not self._turn.update.private:
-            return
-        known = [f for f in self._turn.forms if self._table.form_command(f.command) is not None]
-        if len(known) < len(self._turn.forms):
-            self._turn.forms[:] = known
+        if self._turn.update.private and self._stack.drop_gone():
             self.leave()
             await self._say_on("The form you were in is no longer offered, so I closed it.")
 
@@ -117,20 +102,7 @@ class FormFlow:
             because: Text above the first question; may be empty.
 
         """
-        assert command.signature.form is not None  # noqa: S101  # only commands with a form come here
-        spec = command.signature.form
-        forms = [f for f in self._turn.forms if f.command != command.key]
-        session = self._turn.session
-        shapes = {q.name: q.shape for q in spec.questions if q.name in answers}
-        form = OpenForm(
-            command=command.key,
-            answers=dict(answers),
-            shapes=shapes,
-            asking="",
-            sapp_user=session.user_id if session and command.role == "user" else None,
-            expires_at=self._turn.now + timedelta(seconds=self._turn.settings.form_lives_s),
-        )
-        self._turn.forms[:] = [*forms, form][-DEEPEST:]
+        self._stack.push(command, answers)
         await self._go_on(because)
 
     async def answer(self, text: str) -> None:
@@ -148,7 +120,7 @@ class FormFlow:
             # A reload changed the question: the text answers another one than is asked now.
             await self._ask(active, Rich())
             return
-        value, complaint = self._view.read_answer(active, active.question, text)
+        value, complaint = self._reader.read(active, active.question, text)
         if complaint is None:
             answers = {**active.form.answers, active.question.name: value}
             field_error = active.spec.field_error(answers, active.question.name)
@@ -156,7 +128,7 @@ class FormFlow:
         if complaint is not None:
             await self._ask(active, complaint)
             return
-        self._replace_top(replace(active.form, answers=answers))
+        self._stack.change(active, replace(active.form, answers=answers))
         await self._go_on(Rich())
 
     async def press(self, pressed: FormButton) -> None:
@@ -199,7 +171,7 @@ class FormFlow:
             await self._say_on("There is nothing to cancel. /help shows what I can do.")
             return
         self.leave()
-        self._turn.forms.pop()
+        self._stack.pop()
         self.has_asked = True
         await self._say_on("Cancelled, nothing was done. /help shows what I can do.")
         await self._resume()
@@ -265,7 +237,7 @@ class FormFlow:
     def accepts(self, text: str) -> bool:
         """Return whether a text is a yes to the open form's summary."""
         active = self.active
-        return active is not None and active.is_confirming and self._view.accepts(active, text)
+        return active is not None and active.is_confirming and self._reader.accepts(active, text)
 
     async def _go_on(self, because: Rich, *, confirmed: bool = False) -> None:
         """Ask the next open question, show the summary, or submit the form."""
@@ -277,22 +249,20 @@ class FormFlow:
             for q in active.spec.questions
             if q.name in active.form.answers and active.form.shapes.get(q.name) == q.shape
         }
-        self._replace_top(replace(active.form, answers=answers))
+        active = self._stack.change(active, replace(active.form, answers=answers))
         missing = next((q for q in active.spec.questions if q.name not in answers), None)
         if missing is not None:
-            await self._ask_field(self._reread(active), missing.name, because)
+            await self._ask_field(active, missing.name, because)
             return
         built = active.spec.build(answers)
         if isinstance(built, FieldError):
-            await self._ask_field(
-                self._reread(active), built.field, self.explain(active.command, built)
-            )
+            await self._ask_field(active, built.field, self.explain(active.command, built))
             return
         if active.spec.confirmation is not None and not confirmed:
-            self._replace_top(replace(self._turn.forms[-1], asking=CONFIRMING))
-            await self._ask(self._reread(active), because)
+            active = self._stack.change(active, replace(active.form, asking=CONFIRMING))
+            await self._ask(active, because)
             return
-        await self._submit(self._reread(active), built)
+        await self._submit(active, built)
 
     async def _submit(self, active: ActiveForm, form: Form) -> None:
         """Call the command's handler with the complete form, and do what it wants next.
@@ -302,34 +272,25 @@ class FormFlow:
         meanwhile, or when the error says that a retry may help.
         """
         self.leave()
-        self._turn.forms.pop()
-        depth = len(self._turn.forms)
-        try:
-            again = await self._call_handler(active.command, form)
-        except SessionExpired as error:
-            self._turn.drop_session()
-            self._turn.forms.insert(depth, self._for_retry(active))
-            await self._ctx.say(error.reply, rows=self._rows(*error.next_steps))
-            return
-        except SappBotError as error:
-            if not error.retry:
-                raise
-            self._turn.forms.insert(depth, self._for_retry(active))
-            await self._ask(self._reread(active), self._ctx.t(error.reply, **error.values))
-            return
-        if again is not None:
-            self._turn.forms.append(active.form)
-            await self._ask_field(self._reread(active), again.field, again.because)
-        elif self._turn.begin is None:  # else the router opens another command's form first
-            await self._resume()
-
-    async def _call_handler(self, command: Command, form: Form) -> AskAgain | None:
-        """Call the command's handler; return the field that it wants asked again, or None."""
-        # An earlier handler of the turn may have set it, for a form of its own.
-        self._turn.ask_again = None
-        self._invoker.permit(command.role)
-        await self._invoker.run(command, given=form)
-        return self._turn.ask_again
+        self._stack.pop()
+        depth = self._stack.depth
+        match await submit(self._turn, self._invoker, active.command, form):
+            case LoginEnded(error):
+                self._turn.drop_session()
+                self._stack.keep_for_retry(active.form, depth)
+                await self._ctx.say(error.reply, rows=self._rows(*error.next_steps))
+            case MayRetry(error):
+                self._stack.keep_for_retry(active.form, depth)
+                because = self._ctx.t(error.reply, **error.values)
+                await self._ask(self._stack.reread(active), because)
+            case AskAgain(field, because):
+                self._stack.put_back(active.form)
+                await self._ask_field(self._stack.reread(active), field, because)
+            case Done():
+                if self._turn.begin is None:  # else the router opens another command's form first
+                    await self._resume()
+            case never:
+                assert_never(never)
 
     async def _resume(self) -> None:
         """Resume the form below; close it if another account began it, for whom it was filled."""
@@ -339,7 +300,7 @@ class FormFlow:
         session = self._turn.session
         owner = active.form.sapp_user
         if owner is not None and session is not None and session.user_id != owner:
-            self._turn.forms.pop()
+            self._stack.pop()
             text = "I closed /{command}: it was begun under another account."
             await self._say_on(text, command=active.command.name)
             await self._resume()
@@ -365,8 +326,7 @@ class FormFlow:
         question = active.spec.question(field)
         shapes = {**active.form.shapes, field: question.shape if question else ""}
         form = replace(active.form, answers=answers, shapes=shapes, asking=field)
-        self._replace_top(form)
-        await self._ask(self._reread(active), because)
+        await self._ask(self._stack.change(active, form), because)
 
     async def _ask(self, active: ActiveForm, because: Rich) -> None:
         self.leave()
@@ -385,15 +345,3 @@ class FormFlow:
 
     def _rows(self, *steps: NextStep) -> list[list[Item]]:
         return steps_row(Commands(self._turn, self._table, {}), steps)
-
-    def _for_retry(self, active: ActiveForm) -> OpenForm:
-        lives = timedelta(seconds=self._turn.settings.retry_lives_s)
-        return replace(active.form, asking="", expires_at=self._turn.now + lives)
-
-    def _replace_top(self, form: OpenForm) -> None:
-        self._turn.forms[-1] = form
-
-    def _reread(self, active: ActiveForm) -> ActiveForm:
-        """Return the active form, read again after a change of the stack."""
-        form = self._turn.forms[-1]
-        return ActiveForm(form, active.command, active.spec, active.spec.question(form.asking))

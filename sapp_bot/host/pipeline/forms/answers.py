@@ -1,0 +1,81 @@
+"""Reads what is typed into a form: an answer, a choice, or a yes to the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sapp_bot.domain.text import Rich, clean, visible
+from sapp_bot.domain.typed_text import choice_key
+from sapp_bot.host.authoring.context import Ctx
+from sapp_bot.host.authoring.forms import LONGEST_ANSWER, SKIPPED, Question
+from sapp_bot.host.routing.answer_words import yes_or_no
+from sapp_bot.host.routing.arguments import as_answer, choice_of
+from sapp_bot.i18n import Translator
+
+from .active_form import ActiveForm
+
+
+class AnswerReader:
+    """Reader of the texts that one turn brings to a form.
+
+    Args:
+        ctx: Translates the host's complaints.
+        translator_of: Returns a plugin's translator, by the plugin's name.
+
+    """
+
+    def __init__(self, ctx: Ctx, translator_of: Callable[[str], Translator]) -> None:
+        self._ctx = ctx
+        self._translator_of = translator_of
+
+    def accepts(self, active: ActiveForm, text: str) -> bool:
+        """Return whether a text means the button that submits: its label, "yes", or 1."""
+        confirmation = active.spec.confirmation
+        button = confirmation.button if confirmation is not None else ""
+        own = self._translator_of(active.command.plugin).text(button).plain
+        words = (button, own, self._ctx.t("Yes").plain, "1")
+        return yes_or_no(text) == "yes" or choice_key(text) in {
+            choice_key(word) for word in words if word
+        }
+
+    def read(self, active: ActiveForm, question: Question, text: str) -> tuple[str, Rich | None]:
+        """Clean an answer and match it with the question's choices.
+
+        Returns:
+            The value to store and None, or an empty value and what is wrong with the answer.
+
+        """
+        if text == SKIPPED and question.optional:
+            return text, None
+        if question.secret:
+            # A secret must be stored exactly or refused: cleaned, it would be another password.
+            if clean(text) != text:
+                return "", self._ctx.t(
+                    "It holds characters that I cannot take. Please try another."
+                )
+        else:
+            text = as_answer(question, text)
+        if not visible(text):
+            return "", self._ctx.t("That looks empty to me.")
+        if len(text) > LONGEST_ANSWER:
+            longest = self._ctx.t(
+                "That is too long: {max_length} characters at most.", max_length=LONGEST_ANSWER
+            )
+            return "", longest
+        return self._match_choice(active, question, text) if question.choices else (text, None)
+
+    def _match_choice(
+        self, active: ActiveForm, question: Question, text: str
+    ) -> tuple[str, Rich | None]:
+        """Match a text with a choice: its value, label (original or translated) or number."""
+        translator = self._translator_of(active.command.plugin)
+        value = choice_of(question, text, translator)
+        if value is not None:
+            return value, None
+        # A label may have commas of its own.
+        quoted = [
+            self._ctx.t("“{label}”", label=translator.text(label)).plain
+            for label in question.choices.values()
+        ]
+        labels = ", ".join(quoted)
+        return "", self._ctx.t("Please choose one of the answers: {labels}.", labels=labels)
