@@ -50,6 +50,7 @@ OUTSIDE = [[LOG_IN, HOME]]
 class Registration(Form):
     """Form for a new account."""
 
+    cancelled: ClassVar = "No account was made."
     confirm: ClassVar = Confirmation(
         "The address is how you log in, and it cannot be changed later.", button="Create"
     )
@@ -92,6 +93,7 @@ def address(email: str) -> str:
 class Credentials(Form):
     """Form for a login."""
 
+    cancelled: ClassVar = "You did not log in."
     email: str = ask("What is the e-mail address of your account?", max_length=LONGEST_EMAIL)
     password: SecretStr = ask("And the password? I delete your message at once.", secret=True)
 
@@ -104,13 +106,13 @@ class Credentials(Form):
 class CurrentPassword(Form):
     """The password to change, which is checked before the new one is asked."""
 
+    cancelled: ClassVar = "Your password stays as it is."
     current: SecretStr = ask("What is your current password?", secret=True)
 
 
-class NewPassword(Form):
-    """The current password, and the new one twice, because typed secrets are deleted at once."""
+class NewPassword(CurrentPassword):
+    """The new password twice, because typed secrets are deleted at once."""
 
-    current: SecretStr = ask("What is your current password?", secret=True)
     new: SecretStr = ask(
         "Choose a new password of 8 to 128 characters.",
         secret=True,
@@ -147,6 +149,7 @@ def same(repeat: SecretStr, chosen: SecretStr | None) -> SecretStr:
 class Deactivation(Form):
     """Form that asks before the API's "deactivate", which only ends the login."""
 
+    cancelled: ClassVar = "Nothing was deactivated."
     sure: Literal["yes", "no"] = ask(
         "The SAPP service cannot close accounts: its “deactivate” only ends this login, as /logout "
         "does. Your account, your client and its key stay as they are. Shall I do that?",
@@ -157,6 +160,7 @@ class Deactivation(Form):
 class Forget(Form):
     """Form that asks before everything that is kept of a person is deleted."""
 
+    cancelled: ClassVar = "Nothing was deleted."
     sure: Literal["yes", "no"] = ask(
         "I will delete all that I keep of you: your login, open questions, settings, favourites, "
         "alerts. Your account at the SAPP service, its client and its key stay; only the service "

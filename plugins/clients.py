@@ -72,6 +72,7 @@ def _decoded(entry: str) -> str:
 class NewClient(Form):
     """Form for a new client."""
 
+    cancelled: ClassVar = "No client was made."
     confirm: ClassVar = Confirmation(
         "Each account has one client, and neither its name nor its websites can be changed later.",
         button="Create",

@@ -338,6 +338,12 @@ async def back(dialogues: FormControl) -> None:
     dialogues.back()
 
 
+@plugin.command(name="continue", controls_form=True, hidden=True)
+async def go_on(dialogues: FormControl) -> None:
+    """Show the question that is open."""
+    dialogues.resume()
+
+
 @plugin.command(controls_form=True, hidden=True)
 async def skip(dialogues: FormControl) -> None:
     """Answer the question with its default."""

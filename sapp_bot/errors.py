@@ -61,6 +61,11 @@ class SappBotError(Exception):
         if reply is not None:
             self.reply = reply
 
+    @property
+    def uncertain(self) -> bool:
+        """Whether what was to be done may be done all the same."""
+        return False
+
     def offer(self, *steps: NextStep) -> Self:
         """Put buttons under the reply, for what the person can do now; return the error."""
         self.next_steps = steps
@@ -80,6 +85,11 @@ class StoreAway(SappBotError):
 
     reply = "I can't reach my memory just now. Please try again in a minute."
     retry = True
+
+    @property
+    def uncertain(self) -> bool:
+        """An answer that was lost says nothing of the work, nor of what was done before."""
+        return True
 
 
 class StoreRefused(StoreAway):

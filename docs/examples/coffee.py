@@ -1,6 +1,6 @@
 """Coffee: order one. A form with buttons, and a screen that changes in place."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from sapp_bot import Button, Ctx, Form, Plugin, Screen, ask, bold, lines
 
@@ -11,6 +11,8 @@ Drink = Literal["espresso", "latte", "tea"]
 
 class Order(Form):
     """Asked one by one; /coffee latte answers the first question at once."""
+
+    cancelled: ClassVar = "Nothing was ordered."
 
     drink: Drink = ask("What shall it be?")
     cups: int = ask("How many cups?", default=1, ge=1, le=9)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import field_validator
 
@@ -26,6 +26,8 @@ class AlertForm(Form):
 
     The level has a form of its own for each kind, which explains no other.
     """
+
+    cancelled: ClassVar = "No alert was set."
 
     pair: str = ask("For which pair? Write it as EUR/USD: the price of one EUR in USD.")
     kind: AlertKind = ask(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 
 from sapp_bot import Ctx, Form, Item, Rich, Screen, Store, ask, bold, lines
 from sapp_bot.services import Preferences, SettingRow, UserError
@@ -43,6 +43,8 @@ async def pick_base(ctx: Ctx, pressed: PickBase, tastes: Store[Tastes]) -> None:
 
 class OtherBase(Form):
     """A base currency that has no button."""
+
+    cancelled: ClassVar = "Your base currency stays as it is."
 
     currency: str = ask("Which currency? Send its code, name or symbol: EUR, pound, ₽.")
 
@@ -85,6 +87,8 @@ async def pick_favourite(ctx: Ctx, pressed: PickFavourite, tastes: Store[Tastes]
 
 class OtherFavourite(Form):
     """A favourite that has no button."""
+
+    cancelled: ClassVar = "Your favourites stay as they are."
 
     currency: str = ask("Which currency shall be a favourite? Send its code, name or symbol.")
 
@@ -137,6 +141,8 @@ async def pick_zone(
 
 class OtherZone(Form):
     """A time zone that has no button."""
+
+    cancelled: ClassVar = "Your time zone stays as it is."
 
     city: str = ask("Which city's time? Send a large city of your zone: Berlin, Novosibirsk.")
 

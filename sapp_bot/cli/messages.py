@@ -97,10 +97,13 @@ class MessageReader(ast.NodeVisitor):
         self._function(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        """Take what an error class says to the person."""
+        """Take what an error class says to the person, and what a form says when it is left."""
         is_data = any(name_of(base) in _DATA for base in node.bases)
         for statement in () if is_data else node.body:
             if "reply" in _targets(statement) and isinstance(statement, ast.Assign | ast.AnnAssign):
+                self._take(statement.value)
+        for statement in node.body:
+            if "cancelled" in _targets(statement) and isinstance(statement, ast.AnnAssign):
                 self._take(statement.value)
         self.generic_visit(node)
 

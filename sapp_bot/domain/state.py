@@ -161,6 +161,9 @@ class OpenForm:
             for a yes, "" when only [Retry] is left.
         sapp_user: Account id of the login at the first question; None if none was needed.
         expires_at: When the form is dropped, aware UTC.
+        is_aside: Whether something else was answered since the question was shown, and the line
+            that leads back to it was said.
+        may_be_done: Whether the form was submitted, and may have taken effect although that failed.
 
     """
 
@@ -170,6 +173,8 @@ class OpenForm:
     asking: str
     sapp_user: int | None = field(repr=False)
     expires_at: datetime
+    is_aside: bool = False
+    may_be_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)

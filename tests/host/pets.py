@@ -120,6 +120,12 @@ async def back(dialogues: FormControl) -> None:
     dialogues.back()
 
 
+@plugin.command(name="continue", controls_form=True)
+async def go_on(dialogues: FormControl) -> None:
+    """Show the question."""
+    dialogues.resume()
+
+
 @plugin.command
 async def skip(dialogues: FormControl) -> None:
     """Take the default."""

@@ -95,7 +95,7 @@ async def test_the_word_cancel_leaves_the_form(ann: Actor, word: str) -> None:
     """As the button does, and it says what became of it."""
     await ann.says("/go")
     await ann.says(word)
-    assert ann.sees("Cancelled, nothing was done.")
+    assert ann.sees("Cancelled. Nothing was done.")
     await ann.says("Paris")
 
     assert ann.sees("did not understand")
@@ -123,7 +123,7 @@ async def test_a_no_at_the_summary_cancels(ann: Actor, word: str) -> None:
     for said in ("/go", "Paris", "front", word):
         await ann.says(said)
 
-    assert ann.sees("Cancelled, nothing was done.")
+    assert ann.sees("Cancelled. Nothing was done.")
 
 
 async def test_a_secret_is_never_a_word_for_a_button(ann: Actor) -> None:
@@ -134,4 +134,4 @@ async def test_a_secret_is_never_a_word_for_a_button(ann: Actor) -> None:
     assert ann.last.startswith("Here I take every word as the answer.")
     await ann.presses("Cancel")
 
-    assert ann.sees("Cancelled, nothing was done.")
+    assert ann.sees("Cancelled. Nothing was done.")

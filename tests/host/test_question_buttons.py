@@ -64,10 +64,10 @@ async def test_cancel_takes_the_buttons_off(ann: Actor) -> None:
 
 
 async def test_a_question_asked_again_has_the_only_buttons(ann: Actor) -> None:
-    """A wrong answer, and a command in between, ask below: the older question loses its buttons."""
+    """A wrong answer and /continue ask below: the older question loses its buttons."""
     await ann.says("/adopt")
     await ann.says("a name with far more than twenty characters")
-    await ann.says("/help")
+    await ann.says("/continue")
     with_buttons = [shown for shown in ann.chat if "name?" in shown.text.plain and shown.rows]
 
     assert len(with_buttons) == 1

@@ -20,7 +20,7 @@ OF_PEOPLE = (
         "form-waits-for-the-login",
         16,
         _FORMS,
-        "                self._stack.keep_for_retry(active.form, depth)\n"
+        "                self._stack.keep_for_retry(active.form, depth, error)\n"
         "                await self._ctx.say(error.reply",
         "                await self._ctx.say(error.reply",
         (f"{_PEOPLE}a_login_that_ends_in_a_form_keeps_its_answers",),

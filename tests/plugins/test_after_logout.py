@@ -134,7 +134,7 @@ async def test_a_waiting_form_can_be_dropped() -> None:
         await ann.says("/deactivate")
         await ann.says("/logout")
         await ann.presses("Drop it")
-        assert ann.sees("Cancelled, nothing was done.")
+        assert ann.sees("Cancelled. Nothing was deactivated.")
         await ann.says("/login ann@example.com")
         await ann.says(PASSWORD)
 

@@ -86,6 +86,10 @@ class Form(BaseModel):
     confirm: ClassVar[Confirmation | None] = None
     """What is shown before the form is submitted; None if nothing is."""
 
+    cancelled: ClassVar[str] = ""
+    """What was not done when the form is left (message id): "No account was made."; "" for the
+    host's own words."""
+
     shown_as: ClassVar[Mapping[str, Callable[[Any], str]]] = {}
     """How that shows a field's value, by field, where it is not to be shown as it is stored."""
 

@@ -43,7 +43,7 @@ from .buttons import Button
 from .logins import login_write
 from .person_index import seen
 
-FormAction = Literal["cancel", "back", "skip", "retry"]
+FormAction = Literal["cancel", "back", "skip", "retry", "continue"]
 NOBODY = Person(0)
 
 MOST_LOGIN_SCREENS = 20

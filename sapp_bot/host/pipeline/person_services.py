@@ -267,6 +267,10 @@ class FormControl:
         """Submit the complete answers again."""
         self._turn.form_action = "retry"
 
+    def resume(self) -> None:
+        """Show the open question again."""
+        self._turn.form_action = "continue"
+
 
 class SettingsPage:
     """The lines that plugins add to the /settings page."""

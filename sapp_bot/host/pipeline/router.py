@@ -134,7 +134,9 @@ class Router:
             return
         if type(button) is CommandButton:  # a subclass is a plugin's own button
             command = self._table.commands.get(button.command)
-            if command is not None and self._forms.asks(command):
+            if command is not None and self._forms.asks(command) and not self._forms.in_view:
+                await self._forms.show_question()
+            elif command is not None and self._forms.asks(command):
                 await self._ctx.toast("I am asking you that already: please answer below.")
             elif not self._begin_command(button):
                 text = "That is not offered just now. /help shows what I can do."
@@ -283,7 +285,7 @@ class Router:
             await self._run(command, "", begin.answers)
 
     async def remind(self) -> None:
-        """Ask the open question of a form again, if there is one."""
+        """Say that the question of a form is still open, if there is one."""
         await self._forms.remind()
 
     def _call(self, message: Message) -> CommandCall | None:
@@ -366,19 +368,19 @@ class Router:
         if call is not None and not call.rest and self._is_offered(call, command):
             await self._guard.remove(message)
             why = self._ctx.t("That is a command. Send a password, or /cancel.")
-            await self._forms.remind(why)
+            await self._forms.explain_again(why)
             return
         await self._guard.take(message)
         if message.media or message.forwarded or message.via_bot or message.edited_at is not None:
-            await self._forms.remind(self._ctx.t("Please write it to me as a new text message."))
+            why = self._ctx.t("Please write it to me as a new text message.")
+            await self._forms.explain_again(why)
         else:
             await self._forms.answer(message.text)
             await self._secret_texts.hint(message.text)
 
     async def _explain(self, text: str) -> None:
-        """Send why a message cannot be used; then ask the open question again, or lead on."""
-        await self._ctx.say(text, rows=self._forms.ways_on())
-        await self._forms.remind()
+        """Send why a message cannot be used, above the open question if there is one."""
+        await self._forms.explain_again(self._ctx.t(text))
 
     async def _form_action(self) -> None:
         form_action, self._turn.form_action = self._turn.form_action, None

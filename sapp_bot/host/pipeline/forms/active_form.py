@@ -15,6 +15,9 @@ from sapp_bot.host.routing.registry import Command
 QUESTION = "?"
 """Name of the screen of the open question; no plugin has a screen of this name."""
 
+ASIDE = "?~"
+"""Name of the screen of the line that leads back to the open question; no plugin has it either."""
+
 CONFIRMING = "?"
 """`OpenForm.asking` of a form whose summary is shown; no field can have this name."""
 
@@ -23,7 +26,7 @@ class FormButton(Button):
     """The host's button under a question.
 
     Attributes:
-        do: "choose", "confirm", "cancel", "back", "skip" or "retry".
+        do: "choose", "confirm", "cancel", "back", "skip", "retry" or "continue".
         step: Digest of form and field, so that a button under an older question does nothing.
         value: Index of the choice as text; empty for the other actions.
 

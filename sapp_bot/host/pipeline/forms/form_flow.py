@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from sapp_bot.domain.replies import CloseScreens
 from sapp_bot.domain.text import Rich
 from sapp_bot.errors import NextStep, SessionExpired
 from sapp_bot.host.authoring.button_codec import ButtonOutdated
@@ -23,10 +22,11 @@ from sapp_bot.host.pipeline.texts.suggestions import HELP, HOME, steps_row
 from sapp_bot.host.routing.registry import Command, RoutingTable
 from sapp_bot.host.routing.validation_texts import explain
 
-from .active_form import CONFIRMING, QUESTION, ActiveForm, FormButton
+from .active_form import CONFIRMING, ActiveForm, FormButton
 from .answers import AnswerReader
 from .form_stack import FormStack
 from .form_view import FormView
+from .shown_question import ShownQuestion
 from .submission import Done, LoginEnded, MayRetry, submit
 
 
@@ -47,7 +47,7 @@ class FormFlow:
         self._reader = AnswerReader(self._ctx, invoker.translator)
         self._view = FormView(self._ctx, invoker.translator, turn.settings.retry_lives_s)
         self.has_asked = False
-        self._is_left = False
+        self._shown = ShownQuestion(turn)
 
     @property
     def active(self) -> ActiveForm | None:
@@ -66,9 +66,18 @@ class FormFlow:
             await self._say_on("The form you were in is no longer offered, so I closed it.")
 
     def asks(self, command: Command) -> bool:
-        """Return whether a question of this command's form is open, so that it is in view."""
+        """Return whether a question of this command's form is open."""
         top = self.active
         return top is not None and top.command.key == command.key and top.form.asking != ""
+
+    @property
+    def in_view(self) -> bool:
+        """Whether nothing else was answered below the open question."""
+        return self.active is not None and not self.active.form.is_aside
+
+    def name_of(self, active: ActiveForm) -> Rich:
+        """Return what a form is called: its command, or what one does that nobody types."""
+        return self._view.name_of(active)
 
     @property
     def waits(self) -> bool:
@@ -86,12 +95,7 @@ class FormFlow:
 
         A `text` replaces it, such as the question with its answer.
         """
-        turn = self._turn
-        # User mode has no buttons, and its texts say themselves what they were.
-        if self._is_left or not turn.before.forms or turn.settings.mode == "user":
-            return
-        self._is_left = True
-        turn.send(CloseScreens(turn.update.chat_id, (QUESTION,), text))
+        self._shown.leave(text)
 
     async def begin(self, command: Command, answers: Mapping[str, str], because: Rich) -> None:
         """Push a command's form onto the stack and ask its first open question.
@@ -141,6 +145,9 @@ class FormFlow:
         active = self.active
         if active is None or pressed.step != active.step:
             raise ButtonOutdated
+        if pressed.do == "continue":
+            await self.show_question(in_place=True)
+            return
         self._turn.question_pressed = True
         if pressed.do == "choose" and active.question is not None:
             keys = list(active.question.choices)
@@ -158,8 +165,14 @@ class FormFlow:
         await self.do(pressed.do)
 
     async def do(self, action: str) -> None:
-        """Do to the form on top what /back, /cancel, /retry or /skip says, or a button."""
-        steps = {"cancel": self.cancel, "back": self.back, "skip": self.skip, "retry": self.retry}
+        """Do to the form on top what /back, /cancel, /continue, /retry or /skip says."""
+        steps = {
+            "cancel": self.cancel,
+            "back": self.back,
+            "continue": self.show_question,
+            "skip": self.skip,
+            "retry": self.retry,
+        }
         if action not in steps:
             raise ButtonOutdated
         await steps[action]()
@@ -173,7 +186,7 @@ class FormFlow:
         self.leave()
         self._stack.pop()
         self.has_asked = True
-        await self._say_on("Cancelled, nothing was done. /help shows what I can do.")
+        await self._ctx.say(self._view.cancelled(active), rows=self.ways_on())
         await self._resume()
 
     async def back(self) -> None:
@@ -214,8 +227,29 @@ class FormFlow:
             self._turn.again = True
             await self._go_on(Rich(), confirmed=True)
 
-    async def remind(self, because: Rich | None = None) -> None:
-        """Ask the open question again, below the answer to something else.
+    async def show_question(self, *, in_place: bool = False) -> None:
+        """Show the open question again; where `in_place`, in the message that was pressed."""
+        active = self.active
+        if active is None:
+            await self._say_not_in_a_form()
+        elif self.waits:
+            await self._wait_for_login(active)
+        else:
+            await self._ask(active, Rich(), in_place=in_place)
+
+    async def explain_again(self, why: Rich) -> None:
+        """Ask the open question again, below why a message is no answer to it.
+
+        Without a question that is said alone.
+        """
+        active = self.active
+        if active is None or self.waits:
+            await self._ctx.say(why, rows=self.ways_on())
+        else:
+            await self._ask(active, why)
+
+    async def remind(self) -> None:
+        """Say below the answer to something else that a question is open, once until it is shown.
 
         Does nothing when a question was asked in this turn already.
         """
@@ -224,11 +258,16 @@ class FormFlow:
             return
         if self.waits:
             if self._turn.before.session is not None:
-                self.leave()
-                self.has_asked = True
-                await self._view.wait_for_login(active)
-        else:
-            await self._ask(active, because or self._ctx.t("We were here:"))
+                await self._wait_for_login(active)
+        elif not active.form.is_aside:
+            self.has_asked = True
+            active = self._stack.change(active, replace(active.form, is_aside=True))
+            await self._view.step_aside(active)
+
+    async def _wait_for_login(self, active: ActiveForm) -> None:
+        self.leave()
+        self.has_asked = True
+        await self._view.wait_for_login(active)
 
     def explain(self, command: Command, field_error: FieldError) -> Rich:
         """Return what is wrong with an answer, in the words of the command's plugin."""
@@ -277,10 +316,10 @@ class FormFlow:
         match await submit(self._turn, self._invoker, active.command, form):
             case LoginEnded(error):
                 self._turn.drop_session()
-                self._stack.keep_for_retry(active.form, depth)
+                self._stack.keep_for_retry(active.form, depth, error)
                 await self._ctx.say(error.reply, rows=self._rows(*error.next_steps))
             case MayRetry(error):
-                self._stack.keep_for_retry(active.form, depth)
+                self._stack.keep_for_retry(active.form, depth, error)
                 because = self._ctx.t(error.reply, **error.values)
                 await self._ask(self._stack.reread(active), because)
             case AskAgain(field, because):
@@ -301,12 +340,15 @@ class FormFlow:
         owner = active.form.sapp_user
         if owner is not None and session is not None and session.user_id != owner:
             self._stack.pop()
-            text = "I closed /{command}: it was begun under another account."
-            await self._say_on(text, command=active.command.name)
+            text = "I closed {form}: it was begun under another account."
+            await self._say_on(text, form=self._view.name_of(active))
             await self._resume()
             return
-        self.has_asked = False
-        await self.remind(self._ctx.t("Back to /{command}.", command=active.command.name))
+        if self.waits:
+            self.has_asked = False
+            await self.remind()
+            return
+        await self._ask(active, self._ctx.t("Back to {form}.", form=self._view.name_of(active)))
 
     async def _is_mine(self, active: ActiveForm) -> bool:
         """Return whether the current login is the account that began the form; if not, say why."""
@@ -328,10 +370,11 @@ class FormFlow:
         form = replace(active.form, answers=answers, shapes=shapes, asking=field)
         await self._ask(self._stack.change(active, form), because)
 
-    async def _ask(self, active: ActiveForm, because: Rich) -> None:
-        self.leave()
+    async def _ask(self, active: ActiveForm, because: Rich, *, in_place: bool = False) -> None:
+        self._shown.leave(in_place=in_place)
         self.has_asked = True
-        await self._view.ask(active, because)
+        active = self._stack.change(active, replace(active.form, is_aside=False))
+        await self._view.ask(active, because, in_place=in_place)
 
     async def _say_not_in_a_form(self) -> None:
         await self._say_on("You are not in a form. /help shows what I can do.")
@@ -341,7 +384,9 @@ class FormFlow:
 
     def ways_on(self) -> list[list[Item]]:
         """Return the buttons below a text that ends the turn, unless a question follows it."""
-        return [] if self.active is not None else self._rows(HELP, HOME)
+        active = self.active
+        follows = active is not None and not self.waits and not active.form.is_aside
+        return [] if follows else self._rows(HELP, HOME)
 
     def _rows(self, *steps: NextStep) -> list[list[Item]]:
         return steps_row(Commands(self._turn, self._table, {}), steps)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sapp_bot.domain.state import OpenForm
+from sapp_bot.errors import SappBotError
 from sapp_bot.host.authoring.forms import FormSpec
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.registry import Command, RoutingTable
@@ -95,10 +96,19 @@ class FormStack:
         """Open a form again that was taken off, on top or at a depth."""
         self._turn.forms.insert(self.depth if depth is None else depth, form)
 
-    def keep_for_retry(self, form: OpenForm, depth: int) -> None:
-        """Open a complete form again, for as long as its answers are kept to be submitted again."""
-        lives = timedelta(seconds=self._turn.settings.retry_lives_s)
-        self.put_back(replace(form, asking="", expires_at=self._turn.now + lives), depth)
+    def keep_for_retry(self, form: OpenForm, depth: int, error: SappBotError) -> None:
+        """Open a complete form again, for as long as its answers are kept to be submitted again.
+
+        Args:
+            form: The form.
+            depth: Where it was on the stack.
+            error: Why it was not submitted, as far as we know.
+
+        """
+        expires_at = self._turn.now + timedelta(seconds=self._turn.settings.retry_lives_s)
+        may_be_done = form.may_be_done or error.uncertain
+        kept = replace(form, asking="", expires_at=expires_at, may_be_done=may_be_done)
+        self.put_back(kept, depth)
 
     def change(self, active: ActiveForm, form: OpenForm) -> ActiveForm:
         """Replace the form on top, and return it as the active one."""

@@ -10,7 +10,7 @@ from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.forms import SKIPPED, FormSpec, Question
 from sapp_bot.i18n import Translator
 
-from .active_form import QUESTION, ActiveForm, FormButton
+from .active_form import ASIDE, QUESTION, ActiveForm, FormButton
 
 CHOICES_IN_ROW = 3
 
@@ -32,19 +32,52 @@ class FormView:
         self._translator_of = translator_of
         self._retry_lives_s = retry_lives_s
 
-    async def ask(self, active: ActiveForm, because: Rich) -> None:
-        """Send the open question, below `because` if that is not empty, with its buttons."""
+    async def ask(self, active: ActiveForm, because: Rich, *, in_place: bool = False) -> None:
+        """Send the open question with its buttons.
+
+        Args:
+            active: The form.
+            because: Stands above the question; may be empty.
+            in_place: Whether the pressed message becomes the question.
+
+        """
+        screen = self._screen(active, because)
+        send = self._ctx.show if in_place else self._ctx.post
+        await send(screen, name=QUESTION)
+
+    def _screen(self, active: ActiveForm, because: Rich) -> Screen:
         if active.is_confirming:
-            await self._summarise(active, because)
-            return
+            return self._summary(active, because)
         if active.question is None:
-            await self.offer_retry(active, because)
-            return
+            return self._retry_offer(active, because)
         translator = self._translator_of(active.command.plugin)
         prompt = translator.text(active.question.prompt)
-        await self._post(
-            lines(because or None, prompt), self._rows(active, active.question, translator)
-        )
+        rows = self._rows(active, active.question, translator)
+        return Screen(lines(because or None, prompt), rows)
+
+    def name_of(self, active: ActiveForm) -> Rich:
+        """Return what a form is called: its command, or what one does that nobody types."""
+        if not active.command.hidden:
+            return Rich(f"/{active.command.name}")
+        summary = self._translator_of(active.command.plugin).text(active.command.summary)
+        return self._ctx.t("“{label}”", label=summary.plain.rstrip(".…"))
+
+    def cancelled(self, active: ActiveForm) -> Rich:
+        """Return that a form is left, and what was not done therefore, in its author's words."""
+        own = active.spec.form.cancelled
+        what = self._ctx.t("Nothing was done.")
+        if active.form.may_be_done:
+            what = self._ctx.t("The last try may have taken effect all the same.")
+        elif own:
+            what = self._translator_of(active.command.plugin).text(own)
+        return self._ctx.t("Cancelled. {what}", what=what)
+
+    async def step_aside(self, active: ActiveForm) -> None:
+        """Send that the question is still open, with the ways back to it and out of it."""
+        go_on = FormButton(do="continue", step=active.step).key("Continue", style="primary")
+        cancel = FormButton(do="cancel", step=active.step).key("Cancel")
+        text = self._ctx.t("Still open: {form}", form=self.name_of(active))
+        await self._ctx.post(Screen(text, [[go_on, cancel]]), name=ASIDE)
 
     def answered(self, active: ActiveForm, answer: str) -> Rich | None:
         """Return the open question as it stays in the chat when a button has answered it.
@@ -83,15 +116,12 @@ class FormView:
         login = CommandButton(command="login").key("Log in", style="primary")
         drop = FormButton(do="cancel", step=active.step).key("Drop it")
         text = self._ctx.t(
-            "/{command} waits until you have logged in again.", command=active.command.name
+            "{form} waits until you have logged in again.", form=self.name_of(active)
         )
-        await self._post(text, [[login, drop]])
+        await self._ctx.post(Screen(text, [[login, drop]]), name=QUESTION)
 
-    async def _post(self, text: Rich, rows: list[list[Item]]) -> None:
-        await self._ctx.post(Screen(text, rows), name=QUESTION)
-
-    async def _summarise(self, active: ActiveForm, because: Rich) -> None:
-        """Send the answers, what the form's author says about them, and the buttons."""
+    def _summary(self, active: ActiveForm, because: Rich) -> Screen:
+        """Return the answers, what the form's author says about them, and the buttons."""
         confirmation, built = active.spec.confirmation, active.spec.build(active.form.answers)
         assert confirmation is not None  # noqa: S101  # `is_confirming` has looked
         translator = self._translator_of(active.command.plugin)
@@ -109,7 +139,7 @@ class FormView:
         submit = FormButton(do="confirm", step=active.step).key("{it}", style="primary", it=button)
         back = FormButton(do="back", step=active.step).key("‹ Back")
         cancel = FormButton(do="cancel", step=active.step).key("Cancel")
-        await self._post(text, [[submit], [back, cancel]])
+        return Screen(text, [[submit], [back, cancel]])
 
     def _shown(
         self, spec: FormSpec, question: Question, built: object, translator: Translator
@@ -123,8 +153,8 @@ class FormView:
         label = question.choices.get(str(value))
         return translator.text(label) if label else translator.text("{it}", it=value)
 
-    async def offer_retry(self, active: ActiveForm, because: Rich) -> None:
-        """Send how long the complete answers are kept, with a button to submit them again."""
+    def _retry_offer(self, active: ActiveForm, because: Rich) -> Screen:
+        """Return how long the complete answers are kept, with a button to submit them again."""
         minutes = int(self._retry_lives_s // 60)
         kept = self._ctx.n(
             "Your answers are kept for {n} minute: /retry or /cancel.",
@@ -133,7 +163,7 @@ class FormView:
         )
         retry = FormButton(do="retry", step=active.step).key("Retry", style="primary")
         cancel = FormButton(do="cancel", step=active.step).key("Cancel")
-        await self._post(lines(because or None, kept), [[retry, cancel]])
+        return Screen(lines(because or None, kept), [[retry, cancel]])
 
     def _rows(
         self, active: ActiveForm, question: Question, translator: Translator

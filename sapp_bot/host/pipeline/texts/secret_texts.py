@@ -28,11 +28,13 @@ class SecretTexts:
         if late.spec.has_secrets:
             await self._guard.take(message)
         self._forms.leave()
+        # What is begun by a button only needs to know where that was.
         again = CommandButton(command=late.command.name).key("Begin again", style="primary")
+        begins = [] if late.command.hidden else [again]
         await self._ctx.say(
-            "I waited a while for your answer, and then closed /{command}. Please begin again.",
-            command=late.command.name,
-            rows=[[again, *self._forms.ways_on()[0]]],
+            "I waited a while for your answer, and then closed {form}. Please begin again.",
+            form=self._forms.name_of(late),
+            rows=[[*begins, *self._forms.ways_on()[0]]],
         )
 
     async def hint(self, text: str) -> None:
@@ -61,12 +63,12 @@ class SecretTexts:
         )
         if self._guard.knows(message.text):
             await self._guard.take(message)
-            text = "I deleted your message: it repeats a secret."
-            await self._ctx.say(text, rows=self._forms.ways_on())
-            await self._forms.remind()
+            why = self._ctx.t("I deleted your message: it repeats a secret.")
+            await self._forms.explain_again(why)
         elif waits and not self._forms.accepts(message.text):
             await self._guard.take(message)
-            await self._forms.remind(self._ctx.t("I deleted your message: it may be a secret."))
+            why = self._ctx.t("I deleted your message: it may be a secret.")
+            await self._forms.explain_again(why)
         elif self._guard.locked_for is not None and active is None:
             await self._guard.take(message)
             when = self._invoker.translator().ahead(self._guard.locked_for)
