@@ -150,19 +150,27 @@ async def show_help(ctx: Ctx, commands: Commands, command: str = "") -> None:
     found = next((e for e in entries if wanted in (e.name, *e.aliases)), None)
     if not wanted:
         await ctx.show(help_card(ctx, entries), name="help")
-    elif found is None and commands.offers(wanted) and not ctx.private:
-        text = "/{name} is for our private chat."
-        there = CommandButton(command=wanted).key("Open the chat with me")
-        await ctx.say(text, name=wanted, rows=[[there]])
-    elif found is None and commands.offers(wanted):
-        text = "/{name} needs a login. /login opens your account."
-        login = CommandButton(command="login").key("Log in")
-        await ctx.say(text, name=wanted, rows=[[login, HOME]])
     elif found is None:
-        text = "I have no command /{name} for you. /help shows all."
-        await ctx.say(text, name=wanted, rows=[[CommandButton(command="help").key("Help"), HOME]])
+        await tell_why_not(ctx, commands, wanted)
     else:
         await ctx.say(details(ctx, found), rows=[[HOME]])
+
+
+async def tell_why_not(ctx: Ctx, commands: Commands, name: str) -> None:
+    """Say why a command is not listed for the person, and what to do about it."""
+    keys = [CommandButton(command="help").key("Help"), HOME]
+    text = "I have no command /{name} for you. /help shows all."
+    match commands.lacks(name):
+        case "private chat":
+            text = "/{name} is for our private chat."
+            keys = [CommandButton(command=name).key("Open the chat with me")]
+        case "login":
+            text = "/{name} needs a login. /login opens your account."
+            keys = [CommandButton(command="login").key("Log in"), HOME]
+        case "logout":
+            text = "/{name} is for who is not logged in, and you are. /logout ends your login."
+            keys = [CommandButton(command="logout").key("Log out"), HOME]
+    await ctx.say(text, name=name, rows=[keys])
 
 
 @plugin.button(typed_as="/help")

@@ -10,6 +10,8 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from sapp_bot.host.built_in import SHIPPED
+from sapp_bot.host.routing.arguments import usage
+from sapp_bot.i18n import Translator
 from sapp_bot.service_wiring import check, offered_services
 from sapp_bot.settings.settings import Settings, variable_names
 
@@ -105,8 +107,8 @@ def commands_table() -> str:
         for command in plugin.commands:
             also = " ".join(f"`/{alias}`" for alias in command.aliases)
             who = _WHO[command.role]
-            usage = command.usage.replace("|", r"\|")  # a bare one would end the cell
-            rows.append(f"| `{usage}` | {also} | {who} | {command.summary} |\n")
+            line = usage(command, Translator("en")).replace("|", r"\|")  # a bare one ends the cell
+            rows.append(f"| `{line}` | {also} | {who} | {command.summary} |\n")
     return "".join(rows)
 
 

@@ -34,6 +34,7 @@ USAGE = {
     "grant": "/billing grant CLIENT READS",
     "fix": "/billing fix CLIENT keep|set",
 }
+"""How the acts are written that need more words; message ids."""
 
 
 @plugin.command(role="admin", private=True, examples={"/billing": "Payments"})
@@ -59,11 +60,11 @@ async def billing(
     elif action in {"reconcile", "audit"}:
         await ctx.show(Screen(await look(ctx, billing, action), [desk_row()]), name="desk")
     else:
-        act = act_of(action, words)
+        act = act_of(ctx, action, words)
         await propose(ctx, act, me=me, auth=auth, billing=billing, planned=planned)
 
 
-def act_of(action: Action, words: list[str]) -> PlannedAct:
+def act_of(ctx: Ctx, action: Action, words: list[str]) -> PlannedAct:
     """Read an act from the words behind it.
 
     Raises:
@@ -81,7 +82,8 @@ def act_of(action: Action, words: list[str]) -> PlannedAct:
             return PlannedAct(kind="adopt")
         case "pause" | "resume", []:
             return PlannedAct(kind="pause", is_on=action == "pause")
-    raise UserError("Please write it as: {usage}", usage=USAGE.get(action, f"/billing {action}"))
+    usage = ctx.t(USAGE.get(action, f"/billing {action}"))
+    raise UserError("Please write it as: {usage}", usage=usage)
 
 
 def number(text: str) -> int:
@@ -124,7 +126,7 @@ async def payments_of_client(
 
     """
     if len(words) != 1:
-        raise UserError("Please write it as: {usage}", usage=USAGE["tx"])
+        raise UserError("Please write it as: {usage}", usage=ctx.t(USAGE["tx"]))
     found = (await billing.ledger.payments(number(words[0])))[:MOST_SHOWN]
     if not found:
         return Screen(ctx.t("Nothing was paid for this client."), [desk_row()])

@@ -75,7 +75,7 @@ def user_card(ctx: Ctx, user: User, client: Client | None, known: list[KnownPers
     """Return what is known of an account."""
     return lines(
         bold(ctx.t("Account #{id}: {email}", id=str(user.id), email=isolate(user.email))),
-        ctx.t("Role: {role}", role=user.role),
+        ctx.t("Role: {role}", role=role_of(ctx, user)),
         None if user.active else ctx.t("It is not active."),
         ctx.t("Made: {created}", created=user.created_at),
         ctx.n(
@@ -90,6 +90,16 @@ def user_card(ctx: Ctx, user: User, client: Client | None, known: list[KnownPers
         None if known else ctx.t("Nobody has used this account in this bot."),
         ctx.t("The API does not say when an account last logged in or called."),
     )
+
+
+def role_of(ctx: Ctx, user: User) -> Rich | str:
+    """Return an account's role in words; one that is not known as the API has it."""
+    match user.role:
+        case "admin":
+            return ctx.t("administrator")
+        case "client":
+            return ctx.t("customer")
+    return user.role
 
 
 def telegram_line(ctx: Ctx, person: KnownPerson) -> Rich:

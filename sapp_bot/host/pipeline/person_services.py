@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import structlog
 
@@ -19,6 +20,7 @@ from sapp_bot.domain.updates import Message
 from sapp_bot.errors import UserError
 from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.host.routing.arguments import usage
 from sapp_bot.host.routing.commands import parse_command
 from sapp_bot.host.routing.registry import BoundHandler, Command, RoutingTable
 from sapp_bot.i18n import LANGUAGES, Translator
@@ -187,6 +189,22 @@ class Commands:
             if not (signed_in and c.guests) and (self._turn.update.private or not c.private)
         ]
 
+    def lacks(self, name: str) -> Literal["login", "logout", "private chat", ""]:
+        """Return what the person would have to do for a command that is not listed here and now.
+
+        "" is for one that they cannot use at all, and for one that does not exist.
+        """
+        command, turn = self._table.commands.get(name), self._turn
+        if command is None or command.hidden or (command.role == "admin" and not turn.is_admin):
+            return ""
+        if command.needs_setting and not getattr(turn.settings, command.needs_setting):
+            return ""
+        if command.private and not turn.update.private:
+            return "private chat"
+        if command.role == "user" and turn.session is None:
+            return "login"
+        return "logout" if command.guests and turn.session is not None else ""
+
     def offers(self, name: str) -> bool:
         """Return whether a command of this name can be begun by a button."""
         command = self._table.commands.get(name)
@@ -220,7 +238,7 @@ class Commands:
         return CommandInfo(
             name=command.name,
             aliases=command.aliases,
-            usage=command.usage,
+            usage=usage(command, translator),
             example=_example(command),
             summary=translator.text(command.summary).plain,
             plugin=command.plugin,

@@ -46,7 +46,8 @@ def read_arguments(command: Command, rest: str, translator: Translator) -> dict[
     for index, parameter in enumerate(parameters):
         if index >= len(given):
             if parameter.required:
-                error = UserError("Please write it as: {usage}", usage=command.usage)
+                line = usage(command, translator)
+                error = UserError("Please write it as: {usage}", usage=line)
                 raise error.offer(*AFTER_MISUSE)
             continue
         read = _read(parameter, _yes_or_no(parameter, given[index], translator))
@@ -57,13 +58,28 @@ def read_arguments(command: Command, rest: str, translator: Translator) -> dict[
         if isinstance(read, FieldError):
             error = UserError(
                 "{name}: {why} Please write it as: {usage}",
-                name=parameter.name,
+                name=translator.text(parameter.name),
                 why=explain(read, translator),
-                usage=command.usage,
+                usage=usage(command, translator),
             )
             raise error.offer(*AFTER_MISUSE)
         values[parameter.name] = read.value
     return values
+
+
+def usage(command: Command, translator: Translator) -> str:
+    """Return a command as it is typed, optional arguments in brackets: `/rate base [amount]`.
+
+    The names of arguments are message ids of its plugin; words to be typed stay as they are.
+    """
+    form, words = command.signature.form, [f"/{command.name}"]
+    for asked in form.questions if form is not None else ():
+        taken = "|".join(asked.choices) or translator.text(asked.name).plain
+        words += [] if asked.secret else [f"[{taken}]"]
+    for parameter in command.signature.arguments:
+        taken = "|".join(parameter.choices) or translator.text(parameter.name).plain
+        words += [taken if parameter.required else f"[{taken}]"]
+    return " ".join(words)
 
 
 def choice_of(question: Question, text: str, translator: Translator) -> str | None:

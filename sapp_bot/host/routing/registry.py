@@ -71,14 +71,6 @@ class Command:
         """Key by which an open form finds the command after a restart: "<plugin>.<command>"."""
         return f"{self.plugin}.{self.name}"
 
-    @property
-    def usage(self) -> str:
-        """The command as it is typed, optional arguments in brackets: `/rate base [amount]`."""
-        fields = self.signature.form.questions if self.signature.form else ()
-        words = [f"[{q.name}]" for q in fields if not q.secret]
-        words += [p.shown if p.required else f"[{p.shown}]" for p in self.signature.arguments]
-        return " ".join([f"/{self.name}", *words])
-
 
 @dataclass(frozen=True, slots=True)
 class ButtonRoute:

@@ -98,11 +98,6 @@ class Parameter:
         kinds = (self.kind, *get_args(self.kind))
         return next((tuple(map(str, get_args(k))) for k in kinds if get_origin(k) is Literal), ())
 
-    @property
-    def shown(self) -> str:
-        """The parameter in a line of usage: what it takes, `on|off`, or else its name."""
-        return "|".join(self.choices) or self.name
-
 
 @dataclass(frozen=True, slots=True)
 class HandlerSignature:
