@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import NamedTuple
 
 from .faults import AmountError, Fault
-from .framing import frame, inverted_frame
+from .framing import Opening, frame, inverted_frame, opening_of
 from .grammar import Parser
 from .reader import Found
 from .talk import is_idle, is_inverted_talk, is_long_talk, is_talk
@@ -17,7 +17,9 @@ from .talk import is_idle, is_inverted_talk, is_long_talk, is_talk
 LONGEST = 256
 """Characters of a text; longer ones are no sums."""
 
-_OBVIOUS = re.compile(r"\$|dollars?|доллар\w*|rou?bles?|рубл\w+", re.IGNORECASE)
+_OBVIOUS = re.compile(
+    r"\$|dollars?|доллар\w*|rou?bles?|рубл\w+|kopec?ks?|коп(?:е\w+)?", re.IGNORECASE
+)
 """Words for USD and RUB that need no note."""
 
 _ECHO_DIGITS, _ECHO_PLACES = 15, 2
@@ -72,9 +74,10 @@ def parse(text: str) -> Conversion | None:
         AmountError: it is about money and cannot be understood; the place is in the text as given.
 
     """
-    if len(text) <= LONGEST and (found := _inverted(text)) is not None:
+    opening = opening_of(text)
+    if opening[1] and len(text) <= LONGEST and (found := _inverted(text, opening)) is not None:
         return found
-    place = frame(text)
+    place = frame(text, opening)
     if place is None:
         return None
     if len(text) > LONGEST:
@@ -92,9 +95,9 @@ def parse(text: str) -> Conversion | None:
     return Conversion(_terms(amounts), tuple(targets), _assumptions(parser))
 
 
-def _inverted(text: str) -> Conversion | None:
+def _inverted(text: str, opening: Opening) -> Conversion | None:
     """Return what a question asks for that names the targets first, None for all other texts."""
-    place = inverted_frame(text)
+    place = inverted_frame(text, opening)
     if place is None:
         return None
     parser = Parser(text, place.start, place.end)
@@ -106,7 +109,7 @@ def _inverted(text: str) -> Conversion | None:
 
 
 def _terms(amounts: dict[str, Decimal]) -> tuple[tuple[Decimal, str], ...]:
-    return tuple((amount, code) for code, amount in amounts.items())
+    return tuple([(amount, code) for code, amount in amounts.items()])
 
 
 def in_normal_form(amount: Decimal, code: str) -> str:
@@ -134,15 +137,9 @@ def _refuse_length(text: str, start: int) -> None:
 
 
 def _assumptions(parser: Parser) -> tuple[Assumption, ...]:
-    words = tuple(_assumption(found) for found in parser.spoken if _is_assumed(found))
-    numbers = tuple(
-        Assumption(token.text, number=token.value) for token in parser.tokens if token.doubtful
-    )
+    words = [_assumption(f) for f in parser.spoken if f.retyped or len(f.meaning.codes) > 1]
+    numbers = [Assumption(t.text, number=t.value) for t in parser.tokens if t.doubtful]
     return tuple(dict.fromkeys(words + numbers)) if words or numbers else ()
-
-
-def _is_assumed(found: Found) -> bool:
-    return found.retyped or len(found.meaning.codes) > 1
 
 
 def _assumption(found: Found) -> Assumption:

@@ -25,6 +25,7 @@ class Fault(StrEnum):
     SEVERAL = "“{text}” may be {codes}. Please write the code."
     NO_NUMBER = "A number is missing here."
     NO_TARGET = "A currency is missing here."
+    OTHER_COIN = "“{text}” is no part of {code}. Please put a + between two sums."
     BAD_NUMBER = "“{text}” can be read in several ways. Please write it as 1000.50."
     WHICH = "Which currency is {text}? Please write it beside the number."
     OPEN_BRACKET = "This bracket is not closed."

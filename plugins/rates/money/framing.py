@@ -9,6 +9,7 @@ from .tokens import is_pair, lexicon
 
 _BLANKS = " \t\n\r\f\v\u00a0\u2009\u202f\u200b\u200e\u200f\ufe0f\ufeff"
 _QUOTES = '"«»“”„`'
+_SKIPPED = _BLANKS + _QUOTES
 _ENDING = f"{_BLANKS}{_QUOTES}?!.="
 
 _GREETING = r"(?:(?:hi|hey|hello|please|привет|здравствуйте|пожалуйста)[,!.]?\s+)*+"
@@ -50,6 +51,10 @@ _BEGINS_LIKE_A_SUM = re.compile(r"[0-9(]|[.,][0-9]|[-−–—]\s*[0-9(.,$€£]
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?|(\d\d?)([./-])\d\d?\2(?:\d{4}|\d\d)|\d+:\d.*", re.DOTALL)
 
 
+Opening = tuple[int, bool]
+"""Where a text begins, and whether its first word may stand before a sum."""
+
+
 class Frame(NamedTuple):
     """Where a sum may stand, from `start` up to `end`; `asks_rate` tells of a word as "rate"."""
 
@@ -58,9 +63,9 @@ class Frame(NamedTuple):
     asks_rate: bool = False
 
 
-def frame(text: str) -> Frame | None:
+def frame(text: str, opening: Opening) -> Frame | None:
     """Return where the sum is, None when the first word shows that there is none."""
-    start, has_opening = _opening(text)
+    start, has_opening = opening
     if _BEGINS_LIKE_A_SUM.match(text, start):
         return None if _DATE.fullmatch(text.strip()) else Frame(start, _end(text))
     asks_rate = False
@@ -74,16 +79,16 @@ def frame(text: str) -> Frame | None:
     return Frame(start, _end(text), asks_rate) if _may_begin(text, start) else None
 
 
-def inverted_frame(text: str) -> Frame | None:
+def inverted_frame(text: str, opening: Opening) -> Frame | None:
     """Return where the targets and the sum of a question are that names the targets first."""
-    start, has_opening = _opening(text)
+    start, has_opening = opening
     lead = _INVERTED.match(text, start) if has_opening else None
     return None if lead is None else Frame(lead.end(), _end(text))
 
 
-def _opening(text: str) -> tuple[int, bool]:
+def opening_of(text: str) -> Opening:
     """Return where a text begins, and whether its first word may stand before a sum."""
-    start = len(text) - len(text.lstrip(_BLANKS + _QUOTES))
+    start = len(text) - len(text.lstrip(_SKIPPED))
     first = _FIRST_WORD.match(text, start)
     return start, first is not None and first[0].lower() in _OPENINGS
 

@@ -3,25 +3,25 @@
     conversion := sum { join? currency }
     sum        := product { ("+" | "-" | "and" before a number) product }
     product    := factor { ("*" | "/" | "x" | "of" after a percentage) factor }
-    factor     := { "-" } ( currency amount? | amount currency? )
+    factor     := { "-" } ( currency amount? | amount currency? ) [ number coin ] | amount coin
     amount     := ( number { suffix } [ smaller amount ] | "(" sum ")" { suffix } ) "%"?
 
 A value is a sum of money by code; a bare number stands under the code "". Bare numbers and money
-of one currency can be added: `23 + 7 usd` is 30 USD.
+of one currency can be added: `23 + 7 usd` is 30 USD. A coin is a part of the money beside it.
 """
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
+from .coins import COINS
+from .currencies import Meaning
 from .faults import AmountError, Fault
-from .reader import CurrencyReader, Found
-from .tokens import CONTEXT, SLANG, SUFFIXES, Kind, Token
+from .figures import FigureReader, Value
+from .reader import Found
+from .tokens import CONTEXT, Kind, Token
 
 DEEPEST = 16
 """Brackets in brackets."""
-
-LARGEST_POWER = 30
-LARGEST = Decimal(10) ** LARGEST_POWER
 
 MOST_TARGETS = 10
 
@@ -31,39 +31,18 @@ _SUMS_UP = frozenset({"and", "и"})
 _ASKS = frozenset({"for", "are", "за", "стоит", "стоят", "from", "-"})
 """What stands, beside joins, between a target and the sum: «сколько рублей стоят 100 евро»."""
 
-_LONG_SUFFIX = 3
-"""Letters of a suffix that a smaller amount may follow: «1 млн 200 тыс», but not `5k 3`."""
-
 _ONE = Decimal(1)
 _HUNDRED = Decimal(100)
 
 
-class Value:
-    """A number or a sum of money, while it is computed, and its place in the text."""
-
-    __slots__ = ("amounts", "end", "percent", "start")
-
-    def __init__(
-        self, amounts: dict[str, Decimal], start: int, end: int, *, percent: bool = False
-    ) -> None:
-        self.amounts = amounts
-        self.start = start
-        self.end = end
-        self.percent = percent
-
-    @property
-    def is_number(self) -> bool:
-        """Whether there is no money in it."""
-        return len(self.amounts) == 1 and "" in self.amounts
-
-
-class Parser(CurrencyReader):
+class Parser(FigureReader):
     """Reads one text."""
 
     def __init__(self, text: str, start: int, end: int) -> None:
         super().__init__(text, start, end)
         self._depth = 0
         self._bare: Value | None = None
+        self._asked = 0
 
     def conversion(self) -> tuple[dict[str, Decimal], list[str]]:
         """Read everything.
@@ -98,6 +77,7 @@ class Parser(CurrencyReader):
                     self._at += 1
             if not targets or len(targets) > MOST_TARGETS:
                 return None
+            self._asked = len(self.spoken)
             amounts = self._one_currency(self._sum())
         except AmountError:
             return None
@@ -115,7 +95,7 @@ class Parser(CurrencyReader):
             code = next(iter(amounts))
             amounts[code] = CONTEXT.add(amounts[code], bare)
         self._check(value)
-        if all(amount <= 0 for amount in amounts.values()) and any(amounts.values()):
+        if max(amounts.values()) <= 0 and any(amounts.values()):
             raise AmountError(Fault.NEGATIVE, value.start, value.end)
         return amounts
 
@@ -228,12 +208,6 @@ class Parser(CurrencyReader):
         amounts = {code or unit: CONTEXT.divide(a, divisor) for code, a in left.amounts.items()}
         return self._check(Value(amounts, left.start, right.end))
 
-    def _check(self, value: Value) -> Value:
-        for amount in value.amounts.values():
-            if amount > LARGEST or amount < -LARGEST:
-                raise AmountError(Fault.TOO_LARGE, value.start, value.end, most=LARGEST_POWER)
-        return value
-
     def _factor(self) -> Value:
         start, negative = self.tokens[self._at].start, False
         while self.tokens[self._at].text == "-" and self.tokens[self._at].kind == Kind.SIGN:
@@ -260,7 +234,7 @@ class Parser(CurrencyReader):
         if not value.is_number:
             raise AmountError(Fault.UNEXPECTED, before.start, before.end, text=before.text)
         code = self._sharper(before) or code
-        return Value({code: value.amounts[""]}, before.start, value.end)
+        return self._with_coins(Value({code: value.amounts[""]}, before.start, value.end))
 
     def _sharper(self, before: Found) -> str | None:
         """Take `AUD` for the currency of `$100 AUD`: it is one of those that `$` stands for."""
@@ -277,9 +251,56 @@ class Parser(CurrencyReader):
             return value
         found = self.currency_at(self._at)
         if found is None:
-            return value
+            return self._in_coins(value) if self.tokens[self._at].text in COINS else value
         code = self._take(found)
-        return Value({code: value.amounts[""]}, value.start, found.end)
+        return self._with_coins(Value({code: value.amounts[""]}, value.start, found.end))
+
+    def _with_coins(self, money: Value) -> Value:
+        """Add the coins that follow their money, `5 dollars 20 cents`; or `50 euro cents`.
+
+        Raises:
+            AmountError: they are none of this money, or so many that another sum may be meant.
+
+        """
+        ahead = self.tokens[self._at]
+        is_more = ahead.kind == Kind.NUMBER
+        word = self.tokens[self._at + 1] if is_more else ahead
+        coin = COINS.get(word.text)
+        if coin is None:
+            return money
+        ((code, amount),) = money.amounts.items()
+        if code not in coin.codes:
+            text = self._text[word.start : word.end]
+            raise AmountError(Fault.OTHER_COIN, word.start, word.end, text=text, code=code)
+        if is_more and (amount != amount.to_integral_value() or ahead.value >= coin.parts):
+            text = self._text[money.start : word.end]
+            raise AmountError(Fault.BAD_NUMBER, money.start, word.end, text=text)
+        self._at += 2 if is_more else 1
+        units, count = (amount, ahead.value) if is_more else (Decimal(0), amount)
+        total = CONTEXT.add(units, CONTEXT.divide(count, coin.parts))
+        return Value({code: total}, money.start, word.end)
+
+    def _in_coins(self, value: Value) -> Value:
+        """Take a number of coins alone: a part of the money before them, or of the likeliest.
+
+        Raises:
+            AmountError: they may be a part of several sums before them.
+
+        """
+        word = self.tokens[self._at]
+        text, coin = self._text[word.start : word.end], COINS[word.text]
+        before = dict.fromkeys(found.meaning.code for found in self.spoken[self._asked :])
+        codes = [code for code in before if code in coin.codes]
+        if len(codes) > 1:
+            joined = ", ".join(codes)
+            raise AmountError(Fault.SEVERAL, word.start, word.end, text=text, codes=joined)
+        self._at += 1
+        if not codes:
+            meaning = Meaning(coin.codes)
+            self.spoken.append(Found(text, meaning, word.start, word.end, self._at))
+            codes = [meaning.code]
+        amount = CONTEXT.divide(value.amounts[""], coin.parts)
+        return Value({codes[0]: amount}, value.start, word.end)
 
     def _no_number(self, token: Token) -> AmountError:
         if token.kind == Kind.WORD:
@@ -322,49 +343,3 @@ class Parser(CurrencyReader):
         self._at += 1
         self._depth -= 1
         return Value(value.amounts, opening.start, closing.end)
-
-    def _refuse_exponent(self, number: Token) -> None:
-        ahead = self.tokens[self._at]
-        if ahead.text == "e" and ahead.start == number.end:
-            raise AmountError(Fault.EXPONENT, ahead.start, self.tokens[self._at + 1].end)
-        if ahead.kind == Kind.NUMBER and ahead.start == number.end:
-            text = self._text[number.start : ahead.end]
-            raise AmountError(Fault.BAD_NUMBER, number.start, ahead.end, text=text)
-
-    def _multiply_by_suffixes(self, value: Value) -> None:
-        while (factor := self._suffix_at(self._at, value.end)) is not None:
-            value.amounts[""] = CONTEXT.multiply(value.amounts[""], factor)
-            value.end = self.tokens[self._at].end
-            self._at += 1
-            self._check(value)
-
-    def _fill_up(self, value: Value) -> None:
-        """Add the smaller amounts that follow a suffix: «1 млн 200 тыс», «5 тысяч 300»."""
-        while (factor := self._long_suffix_before()) is not None:
-            token, at = self.tokens[self._at], self._at
-            if token.kind != Kind.NUMBER:
-                return
-            self._at += 1
-            part = Value({"": token.value}, token.start, token.end)
-            self._multiply_by_suffixes(part)
-            if part.amounts[""] >= factor:
-                self._at = at
-                return
-            value.amounts[""] = CONTEXT.add(value.amounts[""], part.amounts[""])
-            value.end = part.end
-
-    def _long_suffix_before(self) -> Decimal | None:
-        text = self.tokens[self._at - 1].text.rpartition(" ")[2].lower()
-        return SUFFIXES.get(text) if len(text) >= _LONG_SUFFIX else None
-
-    def _suffix_at(self, index: int, number_end: int) -> Decimal | None:
-        """Return what a word after a number multiplies it by; `5 k` needs a currency after it."""
-        token = self.tokens[index]
-        if token.kind == Kind.SUFFIX:
-            return token.value
-        if token.text not in SUFFIXES:
-            return None
-        needs_currency = token.text in SLANG or (len(token.text) == 1 and token.start > number_end)
-        if needs_currency and not self.currency_at(index + 1):
-            return None
-        return SUFFIXES[token.text]

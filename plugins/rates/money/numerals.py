@@ -90,6 +90,9 @@ def starts_number(word: str) -> bool:
 
 def spelled_at(text: str, start: int, end: int) -> Spelled | None:
     """Return the number in words at a place, as many words as fit together."""
+    first = _WORD.match(text, start, end)
+    if first is None or not starts_number(first[1].lower().replace("ё", "е")):
+        return None
     sum_ = _Sum()
     found, former = None, ""
     while (match := _WORD.match(text, start, end)) is not None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from .coins import COINS
 from .faults import AmountError, Fault
 from .framing import Frame
 from .grammar import Parser
@@ -87,8 +88,11 @@ def is_idle(text: str, place: Frame, parser: Parser, targets: Sequence[str]) -> 
         return len(spoken) > 1 and words > _MOST_UNKNOWN_WORDS
     if first.kind == Kind.SYMBOL and is_one_token and first.text > "\U0001f000":
         return True  # an emoji is a smile
-    is_part = [token.text for token in parser.tokens[1:]] == ["%", ""]
-    return not spoken and (is_part or not set(text[place.end :]) <= set(" =?"))
+    return not spoken and (_is_percentage(parser) or not set(text[place.end :]) <= set(" =?"))
+
+
+def _is_percentage(parser: Parser) -> bool:
+    return [token.text for token in parser.tokens[1:]] == ["%", ""]
 
 
 def is_inverted_talk(parser: Parser) -> bool:
@@ -118,7 +122,8 @@ def _is_money(token: Token) -> bool:
 
 def _is_ordinary(written: str) -> bool:
     """Tell whether a word means something else as well; in capital letters it is a code."""
-    return not written.isupper() and written.lower().replace("ё", "е") in lexicon().table.ordinary
+    word = written.lower().replace("ё", "е")
+    return not written.isupper() and (word in lexicon().table.ordinary or word in COINS)
 
 
 def _looks_like_money(word: str, error: AmountError) -> bool:

@@ -180,5 +180,12 @@ TALK: list[str] = [
     "«»",
     "100 dollars is a lot",
     "how much",
+    "two cents",
+    "my 2 cents",
+    "пять копеек",
+    "копейка рубль бережет",
+    "a penny for your thoughts",
+    "5 cents worth of advice",
+    "20 центов за штуку",
 ]
 """None of it may be answered with a sum or an error."""
