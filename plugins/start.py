@@ -47,6 +47,8 @@ HOME_WAITS_S = 3
 
 BUTTONS_IN_ROW = 3
 
+_THANKS = r"(?:(?:many )?(?:thanks|thank you|thx)|(?:большое )?спасибо|благодарю)[ .!]*"
+
 
 class HelpOn(Button):
     """Button that shows the commands of one plugin."""
@@ -209,7 +211,7 @@ def overview(ctx: Ctx, entries: list[CommandInfo]) -> Rich:
             group = entry.plugin
             text = lines(text, "", bold(entry.heading))
         text = lines(text, f"/{entry.name} – {entry.summary}")
-    ways_out = ctx.t("While I ask you something: /back, /skip and /cancel.")
+    ways_out = ctx.t("While I ask you something: /back, /skip, /continue and /cancel.")
     return lines(text, "", ways_out)
 
 
@@ -253,6 +255,12 @@ def read_along(ctx: Ctx) -> Rich | None:
     return ctx.t(
         "I work on a person's own account: its owner can read what you type here, passwords too."
     )
+
+
+@plugin.message(_THANKS, in_user_mode=False)
+async def thanked(ctx: Ctx) -> None:
+    """Take thanks as such: it is no text that was not understood."""
+    await ctx.say("You are welcome.", rows=[[HOME]])
 
 
 @plugin.command(needs_setting="docs_url")

@@ -154,15 +154,17 @@ async def alert_list(ctx: Ctx, kept: Store[Alerts], tastes: Store[Tastes]) -> Sc
     """Show all alerts of a person, each with its buttons."""
     found, mine = await asyncio.gather(kept.get(ctx.person.id), tastes_of(ctx, tastes))
     own = found or Alerts()
+    new = CommandButton(command="alert").key("Set an alert", style="primary")
     if not own.items:
         text = ctx.t("You have no alerts.")
-        new = CommandButton(command="alert").key("Set an alert", style="primary")
         return Screen(text, [[new], [words.RATES, words.HOME]])
     text = lines(
         bold(ctx.n("{n} alert", "{n} alerts", len(own.items))),
         *(numbered(ctx, mine, a) for a in own.items),
     )
     rows = [alert_row(a) for a in own.items]
+    if len(own.items) < MOST_ALERTS:
+        rows.append([new])
     return Screen(text, [*rows, [words.RATES, words.HOME]])
 
 

@@ -135,3 +135,23 @@ async def test_a_secret_is_never_a_word_for_a_button(ann: Actor) -> None:
     await ann.presses("Cancel")
 
     assert ann.sees("Cancelled. Nothing was done.")
+
+
+@pytest.mark.parametrize("word", ["skip", "Пропустить"])
+async def test_the_word_skip_takes_the_default(ann: Actor, word: str) -> None:
+    """Where there is one; elsewhere it is an answer."""
+    for said in ("/adopt", "skip", "cat", word):
+        await ann.says(said)
+
+    assert ann.last == "skip the cat eats anything"
+
+
+async def test_the_word_continue_shows_a_question_that_was_left(ann: Actor) -> None:
+    """A question in view is answered by it."""
+    await ann.says("/adopt")
+    await ann.says("/refuse")
+    await ann.says("продолжить")
+    assert ann.last == "What is its name?"
+    await ann.says("продолжить")
+
+    assert ann.last == "Cat or dog?"

@@ -26,7 +26,9 @@ async def test_a_plain_word_that_names_a_command_does_it(ann: Actor, word: str) 
     assert ann.last == "What is its name?"
 
 
-@pytest.mark.parametrize("word", ["hi", "привет", "menu", "/привет"])
+@pytest.mark.parametrize(
+    "word", ["hi", "привет", "menu", "/привет", "Good morning!", "Здравствуйте", "hello there"]
+)
 async def test_a_greeting_leads_home(word: str) -> None:
     """Everyday words stand for commands, whatever the language."""
     async with Stage() as stage:
@@ -56,3 +58,24 @@ async def test_an_answer_stays_an_answer(ann: Actor) -> None:
     await ann.says("menu")
 
     assert ann.last == "Cat or dog?"
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("What can you do?", "Tap a command, or type it."),
+        ("how do I get a key?", "Please /login first"),
+        ("мой ключ", "Please /login first"),
+        ("курсы валют", "Fresh rates cost a read"),
+        ("my alerts", "You have no alerts."),
+        ("thank you", "You are welcome."),
+        ("Спасибо!", "You are welcome."),
+    ],
+)
+async def test_what_people_ask_first_is_understood(words: str, answer: str) -> None:
+    """The words of somebody who has read nothing."""
+    async with Stage() as stage:
+        ann = stage.person("Ann")
+        await ann.says(words)
+
+        assert ann.last.startswith(answer)

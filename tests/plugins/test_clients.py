@@ -82,6 +82,17 @@ async def test_what_cannot_be_changed_is_said_before() -> None:
         assert ann.sees("Domains: *")
 
 
+@pytest.mark.parametrize("typed", ["any website, or none", "Любой сайт или никакого.", "skip"])
+async def test_the_default_can_be_typed(typed: str) -> None:
+    """As its button is called, in the person's language or in English, or as /skip."""
+    async with Stage() as stage:
+        ann = await register(stage, "Ann", language="ru")
+        await ann.says("/newclient Лавка")
+        await ann.says(typed)
+
+        assert ann.sees("Сайты: Любой сайт или никакого")
+
+
 async def test_the_card_shows_what_is_left_and_hides_the_key(mode: str) -> None:
     """The card's first line is the fact; the key is masked."""
     async with Stage(mode=mode) as stage:

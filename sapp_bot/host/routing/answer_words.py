@@ -1,4 +1,4 @@
-"""Words that mean yes, no, cancel or back in a form, in all languages that people type them in."""
+"""Words that mean yes, no, or a button of a form, in all languages that people type them in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ NO = frozenset({"no", "n", "nope", "нет", "не", "н"})
 _STEPS = {
     **dict.fromkeys(("cancel", "stop", "отмена", "отменить", "стоп"), "cancel"),
     **dict.fromkeys(("back", "назад"), "back"),
+    **dict.fromkeys(("skip", "пропустить", "пропусти"), "skip"),
+    **dict.fromkeys(("continue", "продолжить", "продолжай"), "continue"),
 }
 
 
@@ -21,5 +23,5 @@ def yes_or_no(text: str) -> str:
 
 
 def step_word(text: str) -> str:
-    """Return "cancel" or "back" for a word that means the button of that name; else ""."""
+    """Return "cancel", "back", "skip" or "continue" for a word that means that button; else ""."""
     return _STEPS.get(choice_key(text), "")

@@ -72,10 +72,10 @@ class ActiveForm:
         return self.form.asking == CONFIRMING and self.spec.confirmation is not None
 
     def step_meant(self, text: str) -> str:
-        """Return "cancel" or "back" when a typed text means that button; else "".
+        """Return "cancel", "back", "skip" or "continue" when a text means that button; else "".
 
-        An answer to a secret question is a secret, and a listed choice is an answer. At a summary a
-        no cancels.
+        An answer to a secret question is a secret, and a listed choice is an answer; so is a word
+        for a button that is not there. At a summary a no cancels.
         """
         if self.is_secret:
             return ""
@@ -84,7 +84,12 @@ class ActiveForm:
             return ""
         if self.is_confirming and yes_or_no(text) == "no":
             return "cancel"
-        return step_word(text)
+        step = step_word(text)
+        is_there = {
+            "skip": self.question is not None and self.question.optional,
+            "continue": self.form.is_aside,
+        }
+        return step if is_there.get(step, True) else ""
 
     @property
     def step(self) -> str:

@@ -53,6 +53,8 @@ class AnswerReader:
                 return "", self._ctx.t(
                     "It holds characters that I cannot take. Please try another."
                 )
+        elif self._means_default(active, question, text):
+            return SKIPPED, None
         else:
             text = as_answer(question, text)
         if not visible(text):
@@ -63,6 +65,14 @@ class AnswerReader:
             )
             return "", longest
         return self._match_choice(active, question, text) if question.choices else (text, None)
+
+    def _means_default(self, active: ActiveForm, question: Question, text: str) -> bool:
+        """Return whether a text is the label of the button that takes the default."""
+        label = question.default_label
+        if not label or not question.optional:
+            return False
+        own = self._translator_of(active.command.plugin).text(label).plain
+        return choice_key(text) in {choice_key(label), choice_key(own)}
 
     def _match_choice(
         self, active: ActiveForm, question: Question, text: str

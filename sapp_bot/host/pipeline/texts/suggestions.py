@@ -14,12 +14,24 @@ from sapp_bot.host.routing.registry import RoutingTable
 
 WORDS = {
     **dict.fromkeys(("hi", "hello", "hey", "menu", "home", "привет", "меню", "старт"), "start"),
-    **dict.fromkeys(("?", "помощь", "справка", "помоги"), "help"),
+    **dict.fromkeys(("hello there", "hi there", "good morning", "good evening"), "start"),
+    **dict.fromkeys(("good afternoon", "good day", "здравствуй", "здравствуйте"), "start"),
+    **dict.fromkeys(("добрый день", "доброе утро", "добрый вечер", "приветствую"), "start"),
+    **dict.fromkeys(("?", "помощь", "справка", "помоги", "help me", "помогите"), "help"),
+    **dict.fromkeys(("what can you do", "что ты умеешь", "что вы умеете", "команды"), "help"),
     **dict.fromkeys(("log in", "sign in", "войти", "вход"), "login"),
     **dict.fromkeys(("log out", "sign out", "выйти", "выход"), "logout"),
     **dict.fromkeys(("sign up", "регистрация"), "register"),
     **dict.fromkeys(("language", "настройки", "язык"), "settings"),
     **dict.fromkeys(("отмена", "стоп", "stop"), "cancel"),
+    **dict.fromkeys(("key", "api key", "my key", "my client", "ключ", "мой ключ"), "client"),
+    **dict.fromkeys(("how do i get a key", "как получить ключ", "мой клиент"), "client"),
+    **dict.fromkeys(("курс", "курсы", "курс валют", "курсы валют", "exchange rates"), "rates"),
+    **dict.fromkeys(("оповещения", "my alerts", "мои оповещения"), "alerts"),
+    **dict.fromkeys(("баланс", "остаток"), "balance"),
+    **dict.fromkeys(("купить", "оплатить"), "buy"),
+    **dict.fromkeys(("пароль", "сменить пароль", "change password"), "password"),
+    **dict.fromkeys(("support", "поддержка"), "about"),
 }
 """Plain words for commands that have another name; all small letters."""
 
@@ -43,7 +55,7 @@ class Suggestions:
 
     def word(self, text: str) -> str:
         """Return the command that a plain word means; "" for any other text."""
-        word = choice_key(text).removeprefix("/") or text.strip()
+        word = choice_key(text.rstrip(" ?")).removeprefix("/") or text.strip()
         name = word if word in self._names() else WORDS.get(word, "")
         return name if name and self._commands.offers(name) else ""
 
