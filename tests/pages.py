@@ -14,6 +14,7 @@ from sapp_bot.host.routing.arguments import usage
 from sapp_bot.i18n import Translator
 from sapp_bot.service_wiring import check, offered_services
 from sapp_bot.settings.settings import Settings, variable_names
+from tests.service_pages import services_page
 
 ROOT = Path(__file__).parent.parent
 
@@ -149,6 +150,7 @@ PAGES = {
     "docs/settings.md": settings_table,
     "docs/commands.md": commands_table,
     "docs/plugins.md": plugins_guide,
+    "docs/services.md": services_page,
 }
 
 

@@ -34,6 +34,15 @@ def test_made_pages_are_fresh(page: str) -> None:
     assert (ROOT / page).read_text("utf-8") == PAGES[page]()
 
 
+def test_the_page_of_services_says_what_costs_reads() -> None:
+    """The API counts what is asked with a key: the five calls of `Rates`, and nothing else."""
+    page = (ROOT / "docs/services.md").read_text("utf-8")
+    counted = re.findall(r"### `await (\w+)\((?:(?!\n### ).)*?\nCosts one read\.", page, re.DOTALL)
+
+    assert counted == ["live", "currencies", "convert", "prevailing", "historical"]
+    assert page.count("Costs no read.") > len(counted)
+
+
 def test_links_lead_somewhere() -> None:
     """Every relative link of every page names a file."""
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:

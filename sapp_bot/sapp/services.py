@@ -213,9 +213,11 @@ class Clients:
 class Rates:
     """The rates that the API sells. Each call costs one read of `client`, whatever the answer.
 
-    Each raises, beside the rest of `SappError`:
-        InvalidInput: a value cannot be sent; nothing was spent.
-        NoReadsLeft, OriginRefused, KeyRefused: the key was not taken, and why.
+    Raises:
+        InvalidInput: by each method: a value cannot be sent; nothing was spent.
+        NoReadsLeft, OriginRefused, KeyRefused: by each: the key was not taken, and why.
+        SappError: the rest of the family.
+
     """
 
     def __init__(self, api: ApiClient) -> None:
