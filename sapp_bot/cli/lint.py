@@ -8,16 +8,21 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from functools import cache
 from inspect import iscoroutinefunction
 from string import Formatter
 
 import sapp_bot
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.context import Ctx
+from sapp_bot.host.authoring.locks import Locks
 from sapp_bot.host.authoring.storage import Store
 from sapp_bot.host.lifecycle.loader import find_plugins
+from sapp_bot.host.operators.audit_log import AuditLog
 from sapp_bot.host.routing.registry import LoadedPlugin
+from sapp_bot.host.runtime.hints import nearest
 from sapp_bot.host.runtime.names import name_of
+from sapp_bot.service_wiring import offered_services
 
 from .lint_texts import untranslated
 from .plugin_source import PluginSource, read_sources
@@ -36,10 +41,30 @@ PLURAL_CALLS = frozenset({"n"})
 ALLOWED = frozenset({*sapp_bot.__all__, "__version__", "services"})
 """What a plugin may import of the bot: its public names, and what is in `sapp_bot.services`."""
 
-_OWNERS: Mapping[str, type] = {"Ctx": Ctx, "Store": Store}
-"""Classes of parameters whose methods may have to be awaited."""
+_ELSEWHERE = {
+    **dict.fromkeys(("reply", "answer", "send", "respond", "send_message"), "say"),
+    **dict.fromkeys(("edit", "edit_text"), "show"),
+    **dict.fromkeys(("user", "author", "sender", "from_user"), "person"),
+    **dict.fromkeys(("message", "text"), "written"),
+}
+"""What other frameworks call things that a `Ctx` has under another name."""
 
-BLOCKING = frozenset({"time.sleep", "urllib.request.urlopen", "requests.get", "requests.post"})
+
+@cache
+def _owners() -> Mapping[str, type]:
+    """Return the classes of parameters whose methods may have to be awaited, by name."""
+    services = {service.kind.__name__: service.kind for service in offered_services()}
+    return {**services, "Ctx": Ctx, "Store": Store, "Locks": Locks, "AuditLog": AuditLog}
+
+
+BLOCKING = frozenset(
+    {
+        *("time.sleep", "urllib.request.urlopen", "os.system", "input"),
+        *("requests.get", "requests.post", "requests.put", "requests.delete", "requests.request"),
+        *("httpx.get", "httpx.post", "subprocess.run", "subprocess.check_output"),
+        *("subprocess.call", "subprocess.check_call"),
+    }
+)
 """Calls that stop the event loop, and with it the bot for everybody."""
 
 _CTX_NAMES = frozenset({"log", *(name for name in dir(Ctx) if not name.startswith("_"))})
@@ -108,8 +133,8 @@ def _context_faults(source: PluginSource) -> Iterator[str]:
             match node:
                 case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner in named:
                     if name not in _CTX_NAMES:
-                        near = get_close_matches(name, sorted(_CTX_NAMES), n=1)
-                        hint = f"; did you mean {owner}.{near[0]}?" if near else ""
+                        near = _ELSEWHERE.get(name) or nearest(name, _CTX_NAMES)
+                        hint = f"; did you mean {owner}.{near}?" if near else ""
                         yield source.at(node, f"{owner}.{name} does not exist{hint}")
 
 
@@ -121,7 +146,7 @@ def _await_faults(source: PluginSource) -> Iterator[str]:
     for function in ast.walk(source.tree):
         if not isinstance(function, ast.AsyncFunctionDef):
             continue
-        named = {a.arg: _OWNERS.get(_annotation(a.annotation)) for a in _arguments(function)}
+        named = {a.arg: _owners().get(_annotation(a.annotation)) for a in _arguments(function)}
         for node in ast.walk(function):
             match node:
                 case ast.Await(value=ast.Call() as call):
@@ -145,12 +170,30 @@ def _await_faults(source: PluginSource) -> Iterator[str]:
 
 def _blocking_faults(source: PluginSource) -> Iterator[str]:
     """Find calls in asynchronous functions that stop the bot for everybody."""
+    homes = _homes(source.tree)
     for function in ast.walk(source.tree):
         if isinstance(function, ast.AsyncFunctionDef):
             for node in ast.walk(function):
-                if isinstance(node, ast.Call) and (name := ast.unparse(node.func)) in BLOCKING:
+                if isinstance(node, ast.Call) and (name := _full_name(node, homes)) in BLOCKING:
                     hint = "await something, as asyncio.sleep, or write the handler without async"
                     yield source.at(node, f"{name} stops the bot for everybody: {hint}")
+
+
+def _homes(tree: ast.Module) -> dict[str, str]:
+    """Return what imported names stand for: "time.sleep" by `sleep`, "subprocess" by `sp`."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                found.update({a.asname: a.name for a in names if a.asname})
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                found.update({a.asname or a.name: f"{module}.{a.name}" for a in names})
+    return found
+
+
+def _full_name(call: ast.Call, homes: Mapping[str, str]) -> str:
+    first, dot, rest = ast.unparse(call.func).partition(".")
+    return f"{homes.get(first, first)}{dot}{rest}"
 
 
 def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sapp_bot.sandbox.console.log_watch import LogWatch
 
 
-def write(log: Path, *entries: dict[str, str]) -> None:
+def write(log: Path, *entries: dict[str, object]) -> None:
     """Append lines to the log, as the bot does."""
     with log.open("a", encoding="utf-8") as file:
         file.writelines(f"{json.dumps(entry)}\n" for entry in entries)
@@ -28,6 +28,26 @@ def test_a_broken_file_is_told_with_its_reason(tmp_path: Path) -> None:
     write(log, {"event": "plugin.loaded", "plugin": "hello"})
     assert list(watch.news()) == ["plugin.loaded hello"]
     assert list(watch.news()) == []
+
+
+def test_a_reload_that_fails_says_who_answers(tmp_path: Path) -> None:
+    """The version before does, and the path stands there once."""
+    log = tmp_path / "bot.log"
+    about = {"path": "p/hello.py", "reason": "p/hello.py:3: SyntaxError", "answering": True}
+    write(log, {"event": "plugin.failed", **about})
+
+    (told,) = LogWatch(log).news()
+    assert told == "plugin.failed p/hello.py:3: SyntaxError (the version before goes on answering)"
+
+
+def test_what_blocks_the_loop_is_told_with_its_line(tmp_path: Path) -> None:
+    """The name of the plugin alone would leave the author to search."""
+    log = tmp_path / "bot.log"
+    place = {"plugin": "hello", "file": "/p/hello.py", "line": 34, "function": "greet"}
+    write(log, {"event": "loop.blocked", **place})
+
+    (told,) = LogWatch(log).news()
+    assert told == "loop.blocked hello.py:34 greet: this holds up the bot for everybody"
 
 
 def test_an_error_is_told_by_the_last_line_of_its_trace(tmp_path: Path) -> None:

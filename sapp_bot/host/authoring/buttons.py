@@ -117,6 +117,18 @@ def no_item(value: object) -> PluginError:
     )
 
 
+def items_of(row: Sequence[Item]) -> Sequence[Item]:
+    """Return a row of a screen.
+
+    Raises:
+        PluginError: it is no row but a button by itself.
+
+    """
+    if isinstance(row, ButtonLabel | Copy | Url):
+        raise PluginError("a screen has rows of buttons, not buttons: write [[first, second]]")
+    return row
+
+
 @dataclass(frozen=True, slots=True)
 class Screen:
     """A message's text and rows of buttons.

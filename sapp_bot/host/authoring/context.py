@@ -22,7 +22,7 @@ from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import Translator
 
 from .button_codec import ButtonCodec
-from .buttons import Button, ButtonLabel, Item, Screen, no_item
+from .buttons import Button, ButtonLabel, Item, Screen, items_of, no_item
 from .files import File
 from .pictures import Picture
 from .turn import AskAgain, SystemTrigger, Turn
@@ -353,7 +353,7 @@ class Ctx:
 
     def _rows(self, rows: Sequence[Sequence[Item]], *, under_picture: bool) -> Rows:
         return tuple(
-            tuple(self._key(item, under_picture=under_picture) for item in row)
+            tuple(self._key(item, under_picture=under_picture) for item in items_of(row))
             for row in rows
             if row
         )

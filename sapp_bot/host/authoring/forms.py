@@ -31,7 +31,7 @@ from pydantic_core import ErrorDetails, PydanticUndefined
 from sapp_bot.domain.text import Rich
 from sapp_bot.domain.typed_text import ReadsAs, reads_as
 from sapp_bot.errors import PluginError
-from sapp_bot.host.runtime.names import timeless
+from sapp_bot.host.runtime.names import place_of, timeless
 from sapp_bot.host.runtime.validators import check_validator, validators_of, with_asked
 
 from .context import Ctx
@@ -308,14 +308,15 @@ def read_form_spec(form: type[Form]) -> FormSpec:
         check_validator(declared.func)
     questions = tuple(_question(form, name, field) for name, field in form.model_fields.items())
     if not questions:
-        raise PluginError(f"form {form.__name__} asks nothing: give it a field with ask(…)")
+        asks_nothing = f"form {form.__name__} asks nothing: give it a field with ask(…)"
+        raise PluginError(f"{place_of(form)}: {asks_nothing}")
     return FormSpec(form, questions)
 
 
 def _question(form: type[Form], name: str, field: FieldInfo) -> Question:
     about = field.json_schema_extra
     if not isinstance(about, dict) or "prompt" not in about:
-        raise PluginError(f"form {form.__name__}: declare {name} with ask(…)")
+        raise PluginError(f"{place_of(form)}: form {form.__name__}: declare {name} with ask(…)")
     secret = bool(about["secret"]) or _holds_secret(field.annotation)
     given = about["choices"]
     choices = dict(given) if isinstance(given, dict) and given else _typed_choices(field)

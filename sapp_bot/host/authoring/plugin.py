@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar, overload
 
+from sapp_bot.errors import PluginError
+
 from .declarations import (
     DeclaredButton,
     DeclaredCommand,
@@ -175,6 +177,7 @@ class Plugin:
                 that only looks like one for the bot must stay unanswered.
 
         """
+        _check_called(pattern, "message")
 
         def declare(handler: H) -> H:
             self.messages.append(DeclaredMessage(handler, pattern, role, match, in_user_mode))
@@ -204,6 +207,7 @@ class Plugin:
             start: Start parameter of that button: the name of a command starts the command.
 
         """
+        _check_called(pattern, "inline")
 
         def declare(handler: H) -> H:
             message = DeclaredMessage(handler, pattern, role)
@@ -233,6 +237,7 @@ class Plugin:
             seconds: Length of a slot in seconds, at least 1.
 
         """
+        _check_called(seconds, "every")
 
         def declare(handler: H) -> H:
             self.timers.append(DeclaredTimer(handler, seconds))
@@ -364,3 +369,16 @@ class Plugin:
         """
         self.lifespans.append(handler)
         return handler
+
+
+def _check_called(given: object, word: str) -> None:
+    """Refuse a decorator that was given the handler itself, as its brackets are missing.
+
+    Raises:
+        PluginError: so; else the handler would be lost without a word.
+
+    """
+    code = getattr(given, "__code__", None)
+    if code is not None:
+        place = f"{code.co_filename}:{code.co_firstlineno}"
+        raise PluginError(f"{place}: @plugin.{word} has no brackets: write @plugin.{word}(…)")

@@ -95,6 +95,8 @@ def read_schedule(declared: DeclaredTimer) -> Schedule:
 
     """
     if not declared.at:
+        if not isinstance(declared.seconds, int | float):
+            raise ValueError(f"{declared.seconds!r} is no interval: write seconds, every(3600)")
         if declared.seconds < SHORTEST_S:
             raise ValueError(f"the interval must be at least {SHORTEST_S} s")
         return Interval(declared.seconds)

@@ -240,7 +240,8 @@ class StoreProvider:
         """
         model = next(iter(get_args(kind)), None)
         if not isinstance(model, type) or not issubclass(model, BaseModel):
-            raise PluginError("a Store keeps pydantic models: write Store[YourModel]")
+            hint = "with `class YourModel(BaseModel):`"
+            raise PluginError(f"a Store keeps pydantic models: write Store[YourModel], {hint}")
         version = getattr(model, "schema_version", 1)
         if not isinstance(version, int) or version < 1:
             hint = "write `schema_version: ClassVar[int] = 1`"

@@ -8,8 +8,8 @@ themselves, helper modules that were not read again. So each import is a generat
 from __future__ import annotations
 
 import importlib.util
-import inspect
 import itertools
+import re
 import sys
 import types
 import typing
@@ -26,7 +26,8 @@ from pydantic import BaseModel, PydanticUserError
 from sapp_bot.errors import NotReady, PluginError
 from sapp_bot.host.authoring.plugin import Plugin
 from sapp_bot.host.routing.registry import LoadedPlugin
-from sapp_bot.host.runtime.names import PREFIX, timeless
+from sapp_bot.host.runtime.hints import import_hint
+from sapp_bot.host.runtime.names import PREFIX, place_of, timeless
 from sapp_bot.i18n import Catalogue
 
 from .signatures import Services
@@ -143,10 +144,8 @@ def _explain(error: BaseException, path: Path) -> str:
         return f"{error.filename}:{error.lineno}: {type(error).__name__}: {error.msg}"
     if isinstance(error, OSError) and error.filename == str(path):
         return f"{path}: {error.strerror}"
-    hint = ""
-    if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith(PREFIX):
-        hint = "; install it where the bot runs"
-    return f"{line_in(error, path)}: {type(error).__name__}: {error}{hint}"
+    hint = import_hint(error)
+    return f"{line_in(error, path)}: {type(error).__name__}: {timeless(str(error))}{hint}"
 
 
 def line_in(error: BaseException, path: Path) -> str:
@@ -180,17 +179,10 @@ def build_models(name: str) -> None:
                 try:
                     kind.model_rebuild()
                 except (PydanticUserError, NameError) as error:
-                    why = f"{type(error).__name__}: {error}".partition("\n")[0]
-                    raise PluginError(f"{_line_of(kind)}: {why}") from error
-
-
-def _line_of(kind: type) -> str:
-    """Return where a class of a plugin is written, as `file:line`."""
-    file = str(sys.modules[kind.__module__].__file__)
-    try:
-        return f"{file}:{inspect.getsourcelines(kind)[1]}"
-    except (OSError, TypeError):  # the file has changed meanwhile
-        return file
+                    # pydantic names the class by its module and address: F is said, and enough.
+                    text = re.sub(rf"{PREFIX}\w+\.(\w+):\d+", r"\1", str(error))
+                    why = f"{type(error).__name__}: {text}".partition("\n")[0]
+                    raise PluginError(f"{place_of(kind)}: {why}") from error
 
 
 def members(name: str) -> list[types.ModuleType]:

@@ -126,11 +126,13 @@ def _command(plugin: str, declared: DeclaredCommand, known: KnownTypes) -> Comma
     for name in (declared.name, *declared.aliases):
         if not _NAME.match(name):
             rule = "a-z, 0-9 and _, at most 32 characters"
-            raise PluginError(f"{plugin}: /{name} is no command name: {rule}")
+            place = where(declared.handler)
+            raise PluginError(f"{place}: /{name} is no command name: {rule}")
     summary = (inspect.getdoc(declared.handler) or "").partition("\n")[0]
     if not summary or len(summary) > _SUMMARY_CHARACTERS:
         raise PluginError(
-            f"{plugin}: /{declared.name} needs a docstring; its first line is the help people see"
+            f"{where(declared.handler)}: /{declared.name} needs a docstring; its first line is the "
+            "help people see"
         )
     role = role_of(declared.handler, declared.role, signature, known)
     return Command(
@@ -184,12 +186,17 @@ def _button_route(plugin: str, declared: DeclaredButton, known: KnownTypes) -> B
     signature = signature_of(declared.handler, known)
     if signature.button is None:
         name = declared.handler.__name__
-        raise PluginError(f"{plugin}: {name} needs a parameter of a Button class")
+        place = where(declared.handler)
+        raise PluginError(f"{place}: {name} needs a parameter of a Button class")
     if signature.button in (Button, CommandButton):
         name = signature.button.__name__
         raise PluginError(
             f"{where(declared.handler)}: {name} is the host's; write a class below Button"
         )
+    if signature.arguments:
+        name = signature.arguments[0].name
+        hint = "a press brings its button; make it a field of that"
+        raise PluginError(f"{where(declared.handler)}: nothing can fill {name}: {hint}")
     places = {place for _, place, _, _ in Formatter().parse(declared.typed_as) if place is not None}
     unknown = sorted(places - signature.button.model_fields.keys())
     if unknown:

@@ -32,6 +32,7 @@ from sapp_bot.host.authoring.files import File
 from sapp_bot.host.authoring.forms import Form, FormSpec, read_form_spec
 from sapp_bot.host.authoring.pictures import Picture
 from sapp_bot.host.authoring.providers import Factory, ServiceRegistry, TypeProvider
+from sapp_bot.host.runtime.hints import nearest
 from sapp_bot.host.runtime.names import owner_of
 
 Source = Literal[
@@ -227,8 +228,10 @@ def _parameter(
     services: ServiceRegistry[Any],
     yielded: OwnObject | None,
 ) -> Parameter:
+    if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+        raise PluginError(f"{where(handler)}: nothing can fill {p}: name each parameter")
     if p.name not in hints:
-        hint = f"write one, as in `{p.name}: str`"
+        hint = _UNTYPED.get(p.name, f"write one, as in `{p.name}: str`")
         raise PluginError(f"{where(handler)}: parameter {p.name} has no type: {hint}")
     kind = hints[p.name]
     required = p.default is inspect.Parameter.empty
@@ -245,12 +248,26 @@ def _parameter(
     except (PydanticSchemaGenerationError, PydanticUserError) as error:
         known = ", ".join(services.names())
         raise PluginError(
-            f"{where(handler)}: nothing is known for parameter {p.name}: {_name(kind)}. Known are "
+            f"{where(handler)}: nothing is known for parameter {p.name}: {_name(kind)}."
+            f"{_meant(_name(kind), services)} Known are "
             f"Ctx, Session, a Form, a Button, the services and bases ({known}), and types that can "
             "be read from text. An object of the plugin's own comes from its lifespan: write "
             f"`async def open() -> AsyncIterator[{_name(kind)}]:` and yield it there",
         ) from error
     return Parameter(p.name, "argument", kind, required, adapter, reads_as=reads_as(kind))
+
+
+_UNTYPED = {
+    "ctx": "write `ctx: Ctx`",
+    "self": "leave it out: a handler is a function outside of classes",
+}
+"""What to write for parameters without a type, by their names."""
+
+
+def _meant(name: str, services: ServiceRegistry[Any]) -> str:
+    """Return a question for the service that a type's name is close to: `Client`, `Clients`."""
+    near = nearest(name, services.names())
+    return f" Did you mean {near}?" if near else ""
 
 
 def _factory(handler: Handler, provider: TypeProvider, kind: object) -> Factory:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+import sys
 from pathlib import Path
 
 PREFIX = "_sapp_plugin_"
@@ -25,3 +27,12 @@ def owner_of(module: object) -> str:
 def timeless(text: str) -> str:
     """Return a text without generation numbers, so that it is the same after a reload."""
     return _NAME.sub(rf"{PREFIX}\1", text)
+
+
+def place_of(kind: type) -> str:
+    """Return where a class of a plugin is written, as `file:line`."""
+    file = str(sys.modules[kind.__module__].__file__)
+    try:
+        return f"{file}:{inspect.getsourcelines(kind)[1]}"
+    except (OSError, TypeError):  # the file has changed meanwhile
+        return file

@@ -12,6 +12,7 @@ TOLD = frozenset(
     {
         *("plugin.loaded", "plugin.failed", "plugin.not_ready", "plugin.gone"),
         *("plugin.quarantined", "plugin.lifespan_failed", "plugin.value_dropped"),
+        "settings.advice",
         *("update.failed", "timer.failed", "picture.failed", "inline.failed", "forget.failed"),
         *("update.unstorable", "reply.malformed", "reply.refused", "timer.refused", "loop.blocked"),
     }
@@ -78,5 +79,13 @@ def _told(entry: dict[str, Any]) -> str:
     )
     trace = [line for line in text.splitlines() if line.strip()]
     why = entry.get("reason") or (trace[-1] if trace else "")
+    if entry["event"] == "loop.blocked" and entry.get("file"):
+        whose = f"{Path(str(entry['file'])).name}:{entry.get('line')} {entry.get('function', '')}"
+        why = "this holds up the bot for everybody"
+    if whose and str(why).startswith(f"{whose}:"):  # a path that the reason begins with
+        whose = ""
     words = " ".join(str(word) for word in (entry["event"], whose) if word)
-    return f"{words}: {why}" if why else words
+    if entry["event"] == "plugin.failed" and entry.get("answering"):
+        why = f"{why} (the version before goes on answering)"
+    separator = ": " if whose or entry["event"] != "plugin.failed" else " "
+    return f"{words}{separator}{why}" if why else words

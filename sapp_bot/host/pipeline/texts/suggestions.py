@@ -65,6 +65,15 @@ class Suggestions:
         found = get_close_matches(text.strip().casefold(), names, n=MOST * 2, cutoff=CLOSE)
         return list(dict.fromkeys(names[name] for name in found))[:MOST]
 
+    @property
+    def offers_help(self) -> bool:
+        """Whether there is a /help, which a folder of one's own plugins may not have."""
+        return self._commands.offers("help")
+
+    def first(self) -> list[str]:
+        """Return the names of the first commands that there are."""
+        return list(dict.fromkeys(self._names().values()))[: MOST * 2]
+
     def rows(self, names: Sequence[str], *otherwise: NextStep) -> list[list[Item]]:
         """Return rows of buttons for commands; without any, those of `otherwise`."""
         if names:

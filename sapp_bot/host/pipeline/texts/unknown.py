@@ -25,6 +25,8 @@ class UnknownInput:
         text = "I don't know /{name}. /help shows what I can do."
         if near:
             text = "I don't know /{name}. Did you mean this?"
+        elif not self._suggestions.offers_help:
+            text, near = "I don't know /{name}. There is this:", self._suggestions.first()
         if name in self._table.resting:
             text, near = "/{name} is out of order just now. Please try again later.", []
         await self._ctx.say(text, name=name, rows=self._suggestions.rows(near, HELP, HOME))
@@ -34,6 +36,9 @@ class UnknownInput:
         word = self._suggestions.word(text)
         if word and Commands(self._turn, self._table, {}).start(word):
             return
-        rows = self._suggestions.rows(self._suggestions.nearest(text), HELP, HOME)
+        near = self._suggestions.nearest(text)
         said = "I did not understand that. /help shows what I can do."
-        await self._ctx.say(said, rows=rows)
+        if not self._suggestions.offers_help:
+            said = "I did not understand that. There is this:"
+            near = near or self._suggestions.first()
+        await self._ctx.say(said, rows=self._suggestions.rows(near, HELP, HOME))
