@@ -70,6 +70,12 @@ class BotProcess:
             )
 
     @property
+    def pid(self) -> int:
+        """Number of the process that was started last."""
+        assert self._process is not None  # noqa: S101  # called after start
+        return self._process.pid
+
+    @property
     def exit_code(self) -> int | None:
         """Exit code of the ended process (negative: the signal), None while it runs."""
         return self._process.returncode if self._process else None

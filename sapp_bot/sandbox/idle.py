@@ -1,4 +1,4 @@
-"""Measures for how long no call has been in flight."""
+"""Measures for how long no call has been in flight, and whether anybody looked meanwhile."""
 
 from __future__ import annotations
 
@@ -37,3 +37,31 @@ class IdleMeter:
 
     def _read(self) -> list[Reading]:
         return [meter() for meter in self._meters]
+
+
+IDLE_LOOKS = 4
+"""So many looks in a row find nothing at work: then nothing follows any more."""
+
+IDLE_SHARE = 0.2
+"""Share of a processor that a bot takes at most that has nothing to do: it looks for changed files,
+and its connections are kept open."""
+
+
+class IdleLooks:
+    """Counts looks in a row that found nothing at work; one who could not look counts nothing."""
+
+    def __init__(self) -> None:
+        self._looks = 0
+
+    def look(self, *, since_s: float, quiet_s: float, share: float | None) -> bool:
+        """Count a look, and return whether nothing is at work.
+
+        Args:
+            since_s: Seconds since the look before.
+            quiet_s: Seconds for which no call was made or in flight.
+            share: Share of a processor that the bot wanted since then; None if unknown.
+
+        """
+        is_idle = share is not None and share < IDLE_SHARE and quiet_s >= since_s
+        self._looks = self._looks + 1 if is_idle else 0
+        return self._looks >= IDLE_LOOKS

@@ -18,6 +18,8 @@ from sapp_bot.sandbox.bot_log import BotLog
 from sapp_bot.sandbox.bot_process import BotProcess
 from sapp_bot.sandbox.client.group import GroupMember
 from sapp_bot.sandbox.env import environment_for
+from sapp_bot.sandbox.idle import IdleLooks
+from sapp_bot.sandbox.processor_use import ProcessorUse
 from sapp_bot.sandbox.sapp_api.server import ReceivedCall
 from sapp_bot.sandbox.servers import OPERATOR, LocalServers
 from sapp_bot.sandbox.switches import NoSuchSwitch, Switchboard
@@ -194,13 +196,19 @@ class SandboxProcesses:
             raise ExpectationFailed(f"no account {email} to make an administrator: /register first")
 
     async def settle(self, answered: Callable[[], bool]) -> None:
-        """Wait until nothing was in flight for a while, longer while `answered` is False."""
-        calm = self._here.calm()
-        end = time.monotonic() + LINE_S
-        while time.monotonic() < end:
-            if calm() >= (CALM_S if answered() else TIMEOUT_S):
-                return
+        """Wait until nothing was in flight for a while, longer while `answered` is False.
+
+        Where the system tells that the bot has nothing to do, an answer is enough.
+        """
+        calm, looks, use = self._here.calm(), IdleLooks(), ProcessorUse(self.bot.pid)
+        looked = began = time.monotonic()
+        while looked < began + LINE_S:
             await asyncio.sleep(_POLL_S)
+            before, looked = looked, time.monotonic()
+            quiet_s, has_answer = calm(), answered()
+            idle = looks.look(since_s=looked - before, quiet_s=quiet_s, share=use.share())
+            if (idle and has_answer) or quiet_s >= (CALM_S if has_answer else TIMEOUT_S):
+                return
 
     def api_calls(self) -> list[ReceivedCall]:
         """Return the newest calls of the local API, oldest first."""
