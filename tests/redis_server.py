@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-START_S = 10.0
+START_S = 60.0
 """Seconds a server may take to answer its first PING."""
 
 TRIES = 5

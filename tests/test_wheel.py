@@ -19,7 +19,9 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 def run(*command: str, folder: Path, path: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command in a folder, without the project on its path."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("SAPP_")}
+    # Each of the commands would compile the bot again where a process may not write what it did.
+    left_out = ("SAPP_", "PYTHONDONTWRITEBYTECODE")
+    env = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
     return subprocess.run(  # noqa: S603  # our own commands
         command,
         cwd=folder,

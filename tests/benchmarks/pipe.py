@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 PROJECT = Path(__file__).parents[2]
-ENDS_S = 15
+ENDS_S = 30
 LONGEST_LINE = 64 * 1024 * 1024
 
 Handler = Callable[..., Awaitable[Any]]

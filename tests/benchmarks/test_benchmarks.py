@@ -28,7 +28,6 @@ WELL = Singles(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(180)
 def test_quick_gives_all_figures(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], redis_process: RedisServer
 ) -> None:

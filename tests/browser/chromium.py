@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import aiohttp
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-WAIT_S = 15.0
-START_S = 30.0
+WAIT_S = 45.0
+START_S = 90.0
 LOCAL = {"127.0.0.1", "localhost"}
 _OPTIONS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),

@@ -17,7 +17,7 @@ from sapp_bot.sandbox.telegram.server import TelegramServer
 from sapp_bot.sandbox.telegram.state.accounts import Account
 from sapp_bot.telegram.edge import EdgeConfig, TelegramEdge, Timing
 
-WAIT_S = 10.0
+WAIT_S = 30.0
 """How long a test waits for what must come."""
 
 

@@ -100,7 +100,6 @@ class LoudWorld(World):
         return []
 
 
-@pytest.mark.timeout(90)
 @pytest.mark.parametrize(
     "modes",
     [

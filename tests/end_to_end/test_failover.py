@@ -13,7 +13,6 @@ from tests.redis_server import find_binary
 PASSWORD = "correct horse battery"
 
 
-@pytest.mark.timeout(120)
 async def test_a_failover_is_waited_out(tmp_path: Path) -> None:
     """Somebody in a form is asked on, logged in as before; the doctor and the log name the way."""
     if find_binary() is None:

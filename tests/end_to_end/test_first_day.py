@@ -22,7 +22,6 @@ MONOSPACED = re.compile(r" +Key: [0-9a-f-]{36}")
 USER = {"SAPP_MODE": "user", "SAPP_USERBOT_ALLOW": "bob"}
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize(
     ("script", "settings", "shown"), [(SCRIPT, {}, SHOWN), (USER_SCRIPT, USER, MONOSPACED)]
 )

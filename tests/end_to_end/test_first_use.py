@@ -14,7 +14,6 @@ BY_COMMAND = HERE / "first_use_names.txt"
 SCRIPTS = sorted(set(HERE.glob("first_use_*.txt")) - {BY_COMMAND})
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 async def test_first_use(script: Path, tmp_path: Path) -> None:
     """Every expectation is met, and no password stands in the transcript."""
@@ -24,7 +23,6 @@ async def test_first_use(script: Path, tmp_path: Path) -> None:
     assert "correct horse" not in done.transcript
 
 
-@pytest.mark.timeout(180)
 def test_first_use_by_the_command() -> None:
     """The same, by the command that the README names."""
     done = subprocess.run(  # noqa: S603  # our own command

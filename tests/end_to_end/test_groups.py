@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.end_to_end.scripts import HERE, play
 
 
-@pytest.mark.timeout(120)
 async def test_a_group_is_answered_what_is_meant_for_the_bot(tmp_path: Path) -> None:
     """Commands and mentions, in each person's language, also after a restart; nothing fails."""
     done = await play(HERE / "groups.txt", tmp_path)

@@ -37,7 +37,6 @@ def rounds(story: Story) -> Iterator[list[Place]]:
         yield [*others[turn :: len(at_redis)], (passing[turn % len(passing)], point)]
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("name", ["login", "add_client"])
 async def test_killed_in_a_form(world: World, name: str) -> None:
     """Wherever a kill strikes, the form goes on at the same step, as if nothing had happened."""

@@ -17,7 +17,7 @@ from tests.end_to_end.sides import CLOUD_PASSWORD, PHONE
 from tests.end_to_end.world import World
 
 LOGIN = (sys.executable, "-m", "sapp_bot", "login")
-LIMIT_S = 30.0
+LIMIT_S = 90.0
 GOOD = (PHONE, LOGIN_CODE, CLOUD_PASSWORD)
 LONG = pytest.mark.long
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.end_to_end.scripts import HERE, play
 
 
@@ -18,13 +16,11 @@ async def errors_after(script: str, folder: Path) -> set[str]:
     return {entry["event"] for entry in entries if entry["level"] == "error"}
 
 
-@pytest.mark.timeout(150)
 async def test_money_day(tmp_path: Path) -> None:
     """Bought, paid over a restart and an outage, seen, returned, charged back; both languages."""
     assert await errors_after("money_day.txt", tmp_path) == set()
 
 
-@pytest.mark.timeout(150)
 async def test_billing_day(tmp_path: Path) -> None:
     """An operator reads, refunds, gives, pauses, mends, and adopts after Redis was emptied."""
     assert await errors_after("billing_day.txt", tmp_path) <= {"ledger.lost", "store.emptied"}

@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.end_to_end.scripts import HERE, play
 
 KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-@pytest.mark.timeout(150)
 async def test_operators_day(tmp_path: Path) -> None:
     """Every expectation is met, and no key is seen or logged."""
     done = await play(HERE / "operators_day.txt", tmp_path)

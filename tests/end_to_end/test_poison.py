@@ -52,7 +52,6 @@ async def ended(world: World, code: int) -> None:
     assert world.bot.exit_code == code
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize(("command", "code"), [("/die", 9), ("/block", EXIT_BLOCKED)])
 async def test_a_message_that_ends_the_process_is_given_up(
     world: World, command: str, code: int

@@ -14,7 +14,7 @@ from sapp_bot.sandbox.client.seen import Saw
 from tests.end_to_end.world import World
 from tests.host.live import HEAD, write
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long]
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 

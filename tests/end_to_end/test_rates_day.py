@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.end_to_end.scripts import HERE, play
 
 FOREIGN = re.compile(r"(?<![\w/])[a-z]{3,}")
@@ -14,7 +12,6 @@ AS_WRITTEN = re.compile(r"/[a-z_]+(?: [A-Za-z/]+)?|«[^»]*»|\b[A-Z][a-z]+/[A-Z
 """What is the same in Russian: commands with an example, quotations, zones, and what was typed."""
 
 
-@pytest.mark.timeout(200)
 async def test_rates_day(tmp_path: Path) -> None:
     """Every expectation is met, nothing failed behind it, and Russian answers are in Russian."""
     done = await play(HERE / "rates_day.txt", tmp_path)

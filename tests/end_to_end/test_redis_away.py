@@ -50,7 +50,6 @@ async def later(seconds: float) -> None:
 Outage = Callable[[World], Coroutine[Any, Any, None]]
 
 
-@pytest.mark.timeout(90)
 @pytest.mark.parametrize(
     "plans",
     [

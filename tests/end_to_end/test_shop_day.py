@@ -5,14 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pytest
-
 from tests.end_to_end.scripts import HERE, play
 
 SHOP = HERE.parent / "host" / "shop.py"
 
 
-@pytest.mark.timeout(100)
 async def test_shop_day(tmp_path: Path) -> None:
     """Every expectation is met: payments, refusals, a restart, a chargeback, a file."""
     plugins = tmp_path / "plugins"

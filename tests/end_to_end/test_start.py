@@ -115,7 +115,7 @@ async def test_a_signal_during_the_imports_ends_process_1(
         await bot.start()
         await world.until(lambda: b"argparse" in log(bot.log))
         os.kill(child(pid(bot)), signal.SIGTERM)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert await bot.ended() == 0
 
 

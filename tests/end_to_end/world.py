@@ -53,7 +53,7 @@ from tests.end_to_end.sides import SIDES, Mode
 from tests.forked import ForkedBot, ready_to_fork
 
 COMMAND = (sys.executable, "-m", "sapp_bot", "run")
-WAIT_S = 15.0
+WAIT_S = 45.0
 """How long a test waits for what must come."""
 
 CALM_S = 0.2

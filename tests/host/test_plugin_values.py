@@ -193,7 +193,7 @@ async def test_a_value_has_a_size(stage: Stage, ann: Actor) -> None:
 async def test_a_task_that_outlives_its_handler_writes(ann: Actor) -> None:
     """When the turn is over, a change is made at once instead of being lost."""
     await ann.says("/late")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while "late" not in ann.last:
             await asyncio.sleep(0.01)
             await ann.says("/get")

@@ -48,7 +48,7 @@ class RealShop:
             smallest_pack=SMALLEST_PACK,
         )
         self._task = asyncio.create_task(self.ledger.run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while self.ledger.mode is LedgerMode.STARTING:
                 await asyncio.sleep(0.005)
 

@@ -12,7 +12,6 @@ from tests.redis_server import find_binary
 
 @pytest.mark.long
 @pytest.mark.skipif(find_binary() is None, reason="needs a redis-server")
-@pytest.mark.timeout(150)
 async def test_both_sellers_deliver(tmp_path: Path) -> None:
     """Each payment becomes reads and words, by the whole bot and by the bare one."""
     result = await pay_to_reads(tmp_path, times=2)

@@ -11,7 +11,6 @@ from tests.redis_server import find_binary
 
 
 @pytest.mark.skipif(find_binary() is None, reason="needs a redis-server")
-@pytest.mark.timeout(150)
 async def test_a_kill_after_a_payment_costs_nobody_anything(tmp_path: Path) -> None:
     """Two pay, the process is killed, and each has all reads and hears of each payment."""
     killed = await sigkill(tmp_path, rounds=1, payers=2)

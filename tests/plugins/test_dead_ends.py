@@ -73,7 +73,6 @@ async def dead_ends(actor: Actor, commands: list[str]) -> list[str]:
     return found
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("who", ["outside", "inside", "operator"])
 async def test_nothing_that_is_sent_ends_without_a_button(who: str) -> None:
     """Every command with sensible and senseless words behind it, and all else that can be sent."""

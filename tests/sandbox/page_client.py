@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-WAIT_S = 15.0
+WAIT_S = 45.0
 ANNA = {"person": "anna", "group": ""}
 
 

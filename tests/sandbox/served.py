@@ -14,8 +14,8 @@ from typing import Any
 
 PROJECT = Path(__file__).parents[2]
 SERVE = (sys.executable, "-m", "sapp_bot", "sandbox", "--serve")
-READY_S = 30.0
-STOP_S = 15.0
+READY_S = 90.0
+STOP_S = 30.0
 
 
 class Served:

@@ -185,5 +185,5 @@ async def test_closing_and_starting_again_keeps_everything(
 async def until_reconnected(telegram: TelegramServer, account: Account) -> None:
     """Wait until the account talks over a new connection: its reconnect hook asks who it is."""
     fault = telegram.faults.add(f"users.getUsers@{account.id}", Delay(0))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await fault.reached.wait()

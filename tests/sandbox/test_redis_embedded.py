@@ -80,7 +80,7 @@ async def test_a_waiting_reader_is_woken(client: Redis, embedded_redis: Embedded
 async def test_a_waiting_reader_that_left_takes_nothing(embedded_redis: EmbeddedRedis) -> None:
     """What comes after a waiting caller hung up is still there for the next."""
     port = int(embedded_redis.url.rpartition(":")[2].partition("/")[0])
-    async with Redis.from_url(embedded_redis.url) as other, asyncio.timeout(5):
+    async with Redis.from_url(embedded_redis.url) as other, asyncio.timeout(30):
         await other.ping()
         _, gone = await asyncio.open_connection("127.0.0.1", port)
         gone.write(b"*3\r\n$5\r\nBLPOP\r\n$4\r\nlist\r\n$1\r\n0\r\n")

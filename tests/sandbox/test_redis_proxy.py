@@ -104,7 +104,7 @@ async def test_hold_after_keeps_the_reply_back(proxy: RedisProxy, client: Redis)
     held = asyncio.ensure_future(client.set("key", "new"))
     await fault.reached.wait()
     async with patient(proxy) as other:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while await other.get("key") is None:
                 pass
     assert not held.done()
@@ -233,6 +233,6 @@ async def test_the_url_keeps_user_and_database() -> None:
 
 async def until(holds: Callable[[], bool]) -> None:
     """Wait, at most five seconds, until a condition of the proxy holds."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not holds():
             await asyncio.sleep(0.001)

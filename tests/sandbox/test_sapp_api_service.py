@@ -105,7 +105,7 @@ async def test_two_reads_at_once_count_once(call: Caller, sapp_api: SappApi) -> 
         sapp_api.database.atomic_reads = atomic
         held = sapp_api.inner.add("fetch rates", Hold(), times=2)
         both = [asyncio.create_task(call("GET", "/service/live", key=key)) for _ in range(2)]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while held.seen < 2:
                 await asyncio.sleep(0.001)
         held.release()

@@ -45,7 +45,7 @@ class Screen:
         )
         os.close(slave)
 
-    def until(self, seen: Callable[[str], bool], within_s: float = 20.0) -> None:
+    def until(self, seen: Callable[[str], bool], within_s: float = 60.0) -> None:
         """Read what is written until `seen` is content with it."""
         end = time.monotonic() + within_s
         while not seen(self.written):
@@ -61,7 +61,7 @@ class Screen:
 
     def end(self) -> int:
         """Wait for the end; gives the exit code."""
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=30)
 
 
 @pytest.fixture

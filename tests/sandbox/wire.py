@@ -18,7 +18,7 @@ from sapp_bot.sandbox.telegram.mtproto.envelope import DecryptedMessage, key_id,
 from sapp_bot.sandbox.telegram.mtproto.layers import NEWEST, LayerReader
 from sapp_bot.sandbox.telegram.server import TelegramServer
 
-ANSWER_S = 5.0
+ANSWER_S = 30.0
 RPC_RESULT = 0xF35C6D01
 _LENGTH = struct.Struct("<i")
 

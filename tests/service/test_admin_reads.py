@@ -131,7 +131,7 @@ async def test_a_metered_call_undoes_a_write(sapp_api: SappApi, reads: AdminRead
     key = sapp_api.database.clients.get(1).api_key
     held = sapp_api.inner.add("fetch rates", Hold())
     call = asyncio.create_task(_metered(sapp_api.url, key))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await held.held.wait()
     await reads.set_reads(1, 1010)
     assert await reads.reads(1) == ClientReads(1010, 3)

@@ -18,7 +18,6 @@ from tests.redis_server import find_binary
 from tests.service.store_kit import commit, message, signed_in
 
 
-@pytest.mark.timeout(60)
 async def test_the_store_goes_on_after_a_failover(tmp_path: Path) -> None:
     """The primary is killed: what was stored is there, and what is asked meanwhile is answered."""
     if find_binary() is None:

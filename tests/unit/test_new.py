@@ -37,7 +37,6 @@ def test_the_test_passes_in_any_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(120)
 def test_what_is_written_passes_its_own_test(tmp_path: Path) -> None:
     """As a new author: `new`, then the commands that it names, all end well."""
     made = run("sapp_bot", "new", "my_thing", folder=tmp_path)
@@ -53,7 +52,6 @@ def test_what_is_written_passes_its_own_test(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(120)
 def test_what_is_written_is_clean(tmp_path: Path) -> None:
     """Neither ruff, under this project's rules, nor mypy --strict finds anything.
 

@@ -30,7 +30,7 @@ from .seat import UserSeat
 
 BOT_COMMAND = (sys.executable, "-m", "sapp_bot", "run")
 LOGIN_COMMAND = (sys.executable, "-m", "sapp_bot", "login")
-READY_S = 30.0
+READY_S = 60.0
 """Seconds that the bot may take until it receives updates."""
 
 CALM_S = 0.2

@@ -16,7 +16,6 @@ API_MS = 300
 
 @pytest.mark.long
 @pytest.mark.usefixtures("redis_process")  # skips where there is no redis-server
-@pytest.mark.timeout(180)
 def test_fifty_at_once_over_two_processes_are_one_read(tmp_path: Path) -> None:
     """Half of them ask the first process, which is told to end while it reads; half the second."""
     account = {"SAPP_SERVICE_EMAIL": "person0@example.com", "SAPP_SERVICE_PASSWORD": PASSWORD}
