@@ -39,7 +39,7 @@ from .script import (
 )
 from .transcript import render
 
-EXPECT_S = 10.0
+EXPECT_S = 30.0
 """How long `:expect` and a press wait for what they want."""
 
 FIRST_PERSON = "anna"

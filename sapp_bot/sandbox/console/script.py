@@ -17,7 +17,7 @@ A line is said to the bot. Lines that begin with a colon are for the sandbox:
   :admin EMAIL     make this account of the local SAPP API an administrator
   :group TITLE     go on in a group with the bot, made at its first use; who speaks joins it
   :private         go on in the private chats
-  :expect TEXT     wait up to 10 s until TEXT came since the last line said
+  :expect TEXT     wait up to 30 s until TEXT came since the last line said
   :never TEXT      fail if TEXT came since the last line said
   :wait SECONDS    wait
   :restart         kill the bot (SIGKILL), start it again, go on when it is ready
