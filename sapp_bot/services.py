@@ -65,7 +65,7 @@ from .ledger.notices import (
     StarsReturned,
 )
 from .ledger.opening import AdoptReport
-from .ledger.operators import LedgerOperator, LedgerStatus
+from .ledger.operators import LedgerOperator, LedgerStatus, ReadsDifference
 from .ledger.refunds import RefundOutcome as AskedRefund
 from .ledger.values import (
     DeliveryHold,
@@ -178,6 +178,7 @@ __all__ = [
     "Rate",
     "Rates",
     "ReadsAdded",
+    "ReadsDifference",
     "ReadsGrants",
     "RefundBegun",
     "RefundFailed",

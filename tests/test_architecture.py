@@ -25,9 +25,11 @@ MAY_SLEEP = {
     "tests.ledger.subjects",
     "tests.ledger.test_checkout",
     "tests.ledger.test_delivery",
+    "tests.ledger.test_differences",
     "tests.ledger.test_hostile",
     "tests.ledger.test_kill_points",
     "tests.ledger.test_lost",
+    "tests.ledger.test_no_debts",
     "tests.ledger.test_refunds",
 }
 

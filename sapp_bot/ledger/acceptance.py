@@ -137,7 +137,7 @@ class Acceptance:
             # The person was told by what is lost.
             for kind in ("returned", "reversed"):
                 await books.add(client, f"told:{kind}:{row.charge}")
-        mark = "adopted" if books.mark == "adopted" else "theirs"
+        mark = "theirs" if books.mark == "paid" else books.mark
         await books.add(client, f"out:{row.charge}", mark)
         if books.mark == "recovered" and client != STRAYS:
             await self._recover(client, payload.base if payload else None)
@@ -152,4 +152,4 @@ class Acceptance:
             await self._books.add(client, "base", str(base))
         book = await self._books.book(client)
         if book.base is not None:
-            await self._books.add(client, f"wrote:{book.want}")
+            await self._books.add(client, f"wrote:{book.all_taken(0).want}")

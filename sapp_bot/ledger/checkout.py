@@ -95,9 +95,9 @@ class Checkout:
         book = await self._books.book(client)
         found = await self._api.reads(client)
         if found is None:
-            raise NotForSale("This client is not there any more. /client shows yours.")
+            raise NotForSale(reply="This client is not there any more. /client shows yours.")
         if max(book.want, found.available) + reads > MOST_READS:
-            raise NotForSale("This client has as many reads as can be counted.")
+            raise NotForSale(reply="This client has as many reads as can be counted.")
         base = max(0, found.available) if book.base is None else book.foundation
         order = PackOrder(
             id=secrets.token_hex(8),

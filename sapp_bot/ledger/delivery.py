@@ -8,7 +8,7 @@ call that is under way undoes it; only a later GET does.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import assert_never
@@ -53,8 +53,8 @@ class Held(Exception):  # named after what it says, and it never leaves the ledg
 
 @dataclass(slots=True)
 class _Watched:
-    """What this process has seen of a client: writes in a row, good looks in a row, and the reads
-    that were agreed on last.
+    """What this process has seen of a client: writes in a row, good looks in a row, the reads
+    that were agreed on last, and a number that Telegram's list does not explain.
     """
 
     writes: int = 0
@@ -62,6 +62,7 @@ class _Watched:
     first_good: float = 0.0
     missing_since: float | None = None
     agreed: int | None = None
+    unexplained: int | None = None
 
 
 class Delivery:
@@ -75,6 +76,7 @@ class Delivery:
         telling: Telling,
         *,
         acceptance: Acceptance,
+        read_list: Callable[[], Awaitable[object]],
         smallest_pack: int,
         metrics: Metrics = NO_METRICS,
     ) -> None:
@@ -83,6 +85,7 @@ class Delivery:
         self._refunds = refunds
         self._telling = telling
         self._acceptance = acceptance
+        self._read_list = read_list
         self._smallest_pack = smallest_pack
         self._metrics = metrics
         self._seen: dict[int, _Watched] = {}
@@ -109,9 +112,10 @@ class Delivery:
             return await self._miss(book, seen)
         seen.missing_since = None
         if book.base is None:
-            book = await self._found(book, reads.available)
+            book = await self._found(book, reads)
         if await self._refunds.restore(book):
             book = await self._books.book(client)
+        book = await self._take(book, reads)
         verdict = judge(book, reads.available, self._smallest_pack)
         if not isinstance(verdict, Agrees):
             seen.looks = 0
@@ -122,10 +126,27 @@ class Delivery:
         await self._acceptance.booked(client)
         return await self._books.book(client)
 
-    async def _found(self, book: Book, available: int) -> Book:
+    async def _take(self, book: Book, reads: ClientReads) -> Book:
+        """Decide how many reads go with Stars that go back: those that are left, none of the used.
+
+        That is decided once; whoever looks at the same time follows.
+        """
+        while taking := book.next_taking(reads.used, reads.available):
+            fact, reads_taken = taking
+            stands = await self._books.add(book.client, fact, str(reads_taken))
+            book = book.plus({fact: stands})
+            charge = book.charge(fact.split(":", 2)[2])
+            if charge is not None and charge.reads > int(stands):
+                kept = charge.reads - int(stands)
+                await self._books.note("not_taken", client=book.client, reads=kept)
+                log.warning("ledger.reads_not_taken", client=book.client, reads=kept)
+        return book
+
+    async def _found(self, book: Book, reads: ClientReads) -> Book:
         """Note what a client has beside all payments, before anything is written."""
+        available = reads.available
         facts = {"base": str(available)}
-        wanted = book.plus(facts).want
+        wanted = book.plus(facts).all_taken(reads.used).want
         stands = await self._books.found(book.client, available, wanted)
         if stands != available:
             return book.plus({"base": str(stands)})
@@ -146,6 +167,11 @@ class Delivery:
                 await self._api.add_reads(client, -1)
                 return await self._again(book, seen)
             case Shift(key, gift):
+                if seen.unexplained != reads.available:
+                    # A Redis that is behind may have lost a payment that Telegram knows of.
+                    await self._read_list()
+                    seen.unexplained = reads.available
+                    return 0.0
                 await self._books.add(client, f"shift:{key}", str(gift))
                 await self._books.note("foreign_reads", client=client, reads=gift)
                 log.warning("ledger.foreign_reads", client=client, reads=gift)

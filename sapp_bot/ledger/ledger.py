@@ -77,20 +77,20 @@ class Ledger:
         self._refunds = Refunds(self._books, stars)
         self._checkout = Checkout(self._books, api, signer)
         self._opening = Opening(self._books, self._acceptance, stars, api)
+        self._reconciler = Reconciler(self._books, self._acceptance, stars, clock, self._wake)
         delivery = Delivery(
             self._books,
             api,
             self._refunds,
             self._telling,
             acceptance=self._acceptance,
+            read_list=self._reconciler.read,
             smallest_pack=smallest_pack,
             metrics=metrics,
         )
         holds = _Holds(self._books, self._telling, clock)
         self._delivery = delivery
         self._schedule = Schedule(self._look, holds, clock)
-        wake = self._wake
-        self._reconciler = Reconciler(self._books, self._acceptance, stars, clock, wake)
         self._audit = Audit(self._books, api, clock, self._schedule.wake)
         self._looked_for = asyncio.Event()
         self._sells = True
@@ -291,14 +291,15 @@ class Ledger:
         """
         client = await self._books.home_of(charge)
         if client is None:
-            raise NotRefundable("There is no such payment.")
-        book = await self._books.book(client)
-        reads = await self._api.reads(client) if client else None
-        await self._books.mark_dirty(client)
-        try:
-            return await self._refunds.ask(charge, user, reads, book)
-        finally:
-            self._schedule.wake(client)
+            raise NotRefundable(reply="There is no such payment.")
+        async with self._books.alone(client):
+            book = await self._books.book(client)
+            reads = await self._api.reads(client) if client else None
+            await self._books.mark_dirty(client)
+            try:
+                return await self._refunds.ask(charge, user, reads, book)
+            finally:
+                self._schedule.wake(client)
 
 
 class _Holds(HoldListener):

@@ -66,9 +66,13 @@ class RefundFailed(LedgerNotice):
 
 @dataclass(frozen=True, slots=True)
 class PaymentReversed(LedgerNotice):
-    """To the person and the operators: the Stars went back without us, the reads were removed."""
+    """To the person and the operators: the Stars went back without us, and reads were removed.
+
+    `taken` is how many, None for all of the payment: what is used cannot be taken.
+    """
 
     payment: Payment
+    taken: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

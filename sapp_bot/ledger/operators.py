@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sapp_bot.domain.client_reads import ClientReads
 from sapp_bot.errors import LedgerLost
 
 from .audit import Audit, AuditReport
@@ -46,6 +48,46 @@ class LedgerStatus:
     states: Mapping[PaymentState, int]
 
 
+@dataclass(frozen=True, slots=True)
+class ReadsDifference:
+    """By what a client's reads at the API differ from its book.
+
+    Attributes:
+        found: Reads ever made available, at the API.
+        wanted: What the book wants there, with all that follows.
+        waiting: Of that, payments that were not yet seen at the API.
+        returned: Of that, payments that came back from Telegram's list after a loss of Redis: the
+            API may have them by what was lost.
+
+    """
+
+    found: int
+    wanted: int
+    waiting: int
+    returned: int
+
+    @property
+    def kept(self) -> int:
+        """What the client has when the number found is kept: with what waits on top."""
+        return self.found + self.waiting
+
+    @classmethod
+    def of(cls, book: Book, reads: ClientReads) -> ReadsDifference:
+        """Return the difference of a book and a GET.
+
+        Raises:
+            NotForSale: nothing was ever booked.
+
+        """
+        if book.base is None:
+            raise NotForSale(reply="Nothing was paid for this client.")
+        book = book.all_taken(reads.used)
+        unseen = [charge for charge in book.charges if charge.state is PaymentState.SEEN]
+        came_back = sum(charge.counts for charge in unseen if charge.mark == "recovered")
+        waiting = sum(charge.counts for charge in unseen) - came_back
+        return cls(reads.available, book.want, waiting, came_back)
+
+
 class LedgerOperator:
     """The acts of operators."""
 
@@ -70,6 +112,11 @@ class LedgerOperator:
         self._schedule = schedule
         self._reopen = reopen
 
+    @property
+    def holds(self) -> Mapping[int, DeliveryHold]:
+        """What is held at present, by client."""
+        return self._schedule.holds
+
     async def refund(self, charge: str) -> None:
         """Begin a refund whatever was used, or do one now that is due.
 
@@ -78,60 +125,96 @@ class LedgerOperator:
             StoreAway: the store could not be asked.
 
         """
-        book = await self._book_of(charge)
-        await self._books.mark_dirty(book.client)
-        try:
-            await self._refunds.force(charge, book)
-        finally:
-            self._schedule.wake(book.client)
+        client = await self._books.home_of(charge)
+        if client is None:
+            raise NotRefundable(reply="There is no such payment.")
+        async with self._books.alone(client):
+            await self._books.mark_dirty(client)
+            try:
+                await self._refunds.force(charge, await self._books.book(client))
+            finally:
+                self._schedule.wake(client)
         await self._books.note("refund", charge=charge)
 
     async def gift(self, client: int, reads: int, *, key: str) -> int:
         """Give a client reads, or take some (negative), once per key; return what it then has.
 
+        What is taken is left unused: used reads cannot be taken, so nobody gets into debt.
+
         Raises:
-            NotForSale: there is no such client, or it would have too many or fewer than 0.
+            NotForSale: there is no such client, or it would have too many, or fewer than it used.
             SappBotError: the API or the store could not be asked.
 
         """
-        found = await self._api.reads(client)
-        if found is None:
-            raise NotForSale("There is no such client.")
-        await self._books.enter(client)
-        await self._books.add(client, "base", str(found.available))
-        book = await self._books.book(client)
-        if f"gift:{key}" not in book.shifts and not 0 <= book.want + reads <= MOST_READS:
-            raise NotForSale("A client can have from 0 to 9,007,199,254,740,992 reads.")
-        await self._books.add(client, f"shift:gift:{key}", str(reads))
+        async with self._books.alone(client):
+            found = await self._reads_of(client)
+            await self._books.enter(client)
+            await self._books.add(client, "base", str(found.available))
+            book = (await self._books.book(client)).all_taken(found.used)
+            if f"gift:{key}" not in book.shifts:
+                _check_gift(book.want, found.used, reads)
+            await self._books.add(client, f"shift:gift:{key}", str(reads))
         await self._books.note("gift", client=client, reads=reads)
         await self._work_on(client)
-        return (await self._books.book(client)).want
+        return (await self._books.book(client)).all_taken(found.used).want
 
-    async def fix(self, client: int, *, keep: bool) -> None:
-        """End the hold of a client whose reads nobody can explain.
+    async def difference(self, client: int) -> ReadsDifference:
+        """Return by what a client's reads at the API differ from the book: what `fix` is about.
+
+        Raises:
+            NotForSale: there is no such client, or nothing was ever booked for it.
+            SappBotError: the API or the store could not be asked.
+
+        """
+        found = await self._reads_of(client)
+        return ReadsDifference.of(await self._books.book(client), found)
+
+    async def fix(
+        self,
+        client: int,
+        *,
+        keep: bool,
+        adds_returned: bool = False,
+        seen: int | None = None,
+        key: str = "",
+    ) -> ReadsDifference:
+        """End the hold of a client whose reads nobody can explain; return what it was about.
 
         Args:
             client: Whose.
             keep: Whether what the API has is right, and payments that were not yet seen there
                 come on top; else it is set to what the book wants.
+            adds_returned: With `keep`, whether payments that came back from Telegram's list after
+                a loss of Redis come on top, too: `ReadsDifference.returned`.
+            seen: The number at the API that whoever decides was shown; None for whatever it is.
+            key: Names the act: done twice it counts once.
 
         Raises:
-            NotForSale: there is no such client.
+            NotForSale: there is no such client, nothing differs, or the number is another by now.
             SappBotError: the API or the store could not be asked.
 
         """
-        found = await self._api.reads(client)
-        if found is None:
-            raise NotForSale("There is no such client.")
-        book = await self._books.book(client)
-        if keep:
-            waiting = sum(c.counts for c in book.charges if c.state is PaymentState.SEEN)
-            change = found.available - (book.want - waiting)
-            await self._books.add(client, f"shift:fix:{found.available}", str(change))
-        else:
-            await self._books.add(client, f"wrote:{found.available}")
-        await self._books.note("fix", client=client, found=found.available, want=book.want)
+        async with self._books.alone(client):
+            found = await self._reads_of(client)
+            book = (await self._books.book(client)).all_taken(found.used)
+            about = ReadsDifference.of(book, found)
+            if key and book.has_fixed(key):
+                return about
+            if about.found == about.wanted:
+                raise NotForSale(
+                    reply="The API has what the ledger wants: there is nothing to fix."
+                )
+            if seen not in {None, about.found}:
+                raise NotForSale(reply="The number at the API has changed since; look at it again.")
+            if keep:
+                kept = about.kept + (about.returned if adds_returned else 0)
+                fact = f"shift:fix:{about.found}:{key or secrets.token_hex(6)}"
+                await self._books.add(client, fact, str(kept - about.wanted))
+            else:
+                await self._books.add(client, f"wrote:{about.found}")
+        await self._books.note("fix", client=client, found=about.found, want=about.wanted)
         await self._work_on(client)
+        return about
 
     async def adopt(self) -> AdoptReport:
         """Take all of Telegram's list for settled, after Redis has lost the ledger for good.
@@ -205,12 +288,21 @@ class LedgerOperator:
         """Return what operators did, the newest first: JSON with `at` and `what`."""
         return await self._books.store.journal(count)
 
-    async def _book_of(self, charge: str) -> Book:
-        client = await self._books.home_of(charge)
-        if client is None:
-            raise NotRefundable("There is no such payment.")
-        return await self._books.book(client)
+    async def _reads_of(self, client: int) -> ClientReads:
+        found = await self._api.reads(client)
+        if found is None:
+            raise NotForSale(reply="There is no such client.")
+        return found
 
     async def _work_on(self, client: int) -> None:
         await self._books.mark_dirty(client)
         self._schedule.wake(client)
+
+
+def _check_gift(want: int, used: int, reads: int) -> None:
+    if want + reads > MOST_READS:
+        raise NotForSale(reply="A client can have from 0 to 9,007,199,254,740,992 reads.")
+    if reads < 0 and want + reads < used:
+        raise NotForSale(
+            reply="Only reads that are left can be taken: {left}.", left=max(0, want - used)
+        )

@@ -56,9 +56,9 @@ class Refunds:
         booked = _refundable(book, charge)
         payments = await self._books.payments(book.client, [booked])
         if payments[charge].user != user:
-            raise NotRefundable("This is not a payment of yours.")
+            raise NotRefundable(reply="This is not a payment of yours.")
         # Reads that a rollback shows too many of are not left, and those still due are not used.
-        left = 0 if reads is None else book.want - reads.used
+        left = 0 if reads is None else book.all_taken(reads.used).want - reads.used
         if left < booked.reads:
             return RefundOutcome.USED
         await self.begin(book.client, booked, RefundReason.ASKED)
@@ -157,9 +157,9 @@ def _open(book: Book) -> list[BookedCharge]:
 def _refundable(book: Book, charge: str) -> BookedCharge:
     booked = book.charge(charge)
     if booked is None or not booked.is_paid:
-        raise NotRefundable("There is no such payment.")
+        raise NotRefundable(reply="There is no such payment.")
     if booked.state in {PaymentState.REFUNDED, PaymentState.REVERSED}:
-        raise NotRefundable("The Stars of this payment are returned already.")
+        raise NotRefundable(reply="The Stars of this payment are returned already.")
     if booked.is_revoked:
-        raise NotRefundable("The refund of this payment has begun already.")
+        raise NotRefundable(reply="The refund of this payment has begun already.")
     return booked

@@ -133,6 +133,6 @@ def _owed(charge: BookedCharge, left: int | None) -> Iterator[tuple[str, Maker]]
         case PaymentState.REFUNDED:
             yield "returned", StarsReturned
         case PaymentState.REVERSED:
-            yield "reversed", PaymentReversed
+            yield "reversed", lambda payment: PaymentReversed(payment, charge.taken)
         case _:
             pass

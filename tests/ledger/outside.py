@@ -71,6 +71,7 @@ class RacyApi:
     Attributes:
         rows: What is stored.
         highest: By client, the highest number of reads that ever stood there.
+        most_used: By client, the highest number of used reads that ever stood there.
         shown: By client, what GETs have shown, in order.
         puts: How many PUT and PATCH were carried out.
     """
@@ -78,6 +79,7 @@ class RacyApi:
     weather: Weather
     rows: dict[int, Row] = field(default_factory=dict)
     highest: dict[int, int] = field(default_factory=dict)
+    most_used: dict[int, int] = field(default_factory=dict)
     shown: dict[int, list[int]] = field(default_factory=dict)
     puts: int = 0
     _behind: set[asyncio.Task[None]] = field(default_factory=set)
@@ -86,6 +88,7 @@ class RacyApi:
         """Make a client."""
         self.rows[client] = Row(available)
         self.highest[client] = available
+        self.most_used[client] = 0
         self.shown[client] = []
 
     async def reads(self, client: int) -> ClientReads | None:
@@ -148,6 +151,7 @@ class RacyApi:
         self.rows[client] = row
         self.puts += 1
         self.highest[client] = max(self.highest[client], row.available)
+        self.most_used[client] = max(self.most_used[client], row.used)
 
     async def _enter(self) -> None:
         await self.weather.wait(0.01)

@@ -54,7 +54,7 @@ def test_used_reads_are_for_an_operator() -> None:
         assert shop.has() == 1034
         await shop.ledger.operator.refund("ch1")
         await asyncio.sleep(2)
-        assert shop.has() == 10
+        assert shop.has() == 11
         assert shop.stars.is_returned("ch1")
 
     in_shop(play)

@@ -2,12 +2,13 @@
 
     base               reads the client had beside all payments, before the first of them
     in:CHARGE          "READS BASE MARK": a payment; MARK is paid, recovered or adopted
-    out:CHARGE         its Stars went back: "ours", "theirs" or "adopted"
+    out:CHARGE         its Stars went back: "ours", "theirs", "recovered" or "adopted"
     revoke:N:CHARGE    "SECONDS REASON": its reads are taken back, for the Nth time
     restore:N:CHARGE   the Nth taking back was undone, as Telegram refused the refund
     refused:N:CHARGE   Telegram refused the refund of what cannot be delivered, for the Nth time
     hurry:N:CHARGE     an operator wants the refund now, after N refusals
-    shift:KEY          reads given or taken beside payments: gift:ID, foreign:FOUND, fix:FOUND
+    taken:N:CHARGE     reads that its Nth taking back takes; N is 0 where the Stars went without us
+    shift:KEY          reads given or taken beside payments: gift:ID, foreign:FOUND, fix:FOUND:ID
     wrote:READS        a number that was to be written; noted before it is sent
     cut:N              the Nth time that one read was taken by adding -1; noted before
     applied:CHARGE     "SECONDS": the API was seen to have the reads
@@ -17,6 +18,10 @@
 A field is written once and never changed: twice the same payment is one field, order does not
 matter, and two books of one client merge by their union. So what the client should have is a
 function of the facts, whatever crashed in between.
+
+There are no debts. Whoever takes reads back takes no more than the client has left: what is used
+is gone, and the next payment gives its full number. How much that is, is decided once, when the
+client is looked at (`taken`); until then the payment counts as before.
 """
 
 from __future__ import annotations
@@ -46,6 +51,7 @@ class BookedCharge:
     settled_at: float | None = None
     refusals: set[int] = field(default_factory=set)
     hurries: set[int] = field(default_factory=set)
+    takings: dict[int, int] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
 
     @property
@@ -76,14 +82,30 @@ class BookedCharge:
         return self.is_paid and self.is_revoked and not self.out
 
     @property
+    def is_back(self) -> bool:
+        """Whether its reads have to go, as its Stars do; not if both went before an adoption."""
+        return self.is_paid and (self.is_revoked or self.out not in {"", "adopted"})
+
+    @property
+    def taking(self) -> int:
+        """Number of the taking back that holds, 0 for Stars that went without us."""
+        return max(self.revokes) if self.is_revoked else 0
+
+    @property
+    def taken(self) -> int | None:
+        """Reads that were taken back; None while that is to be decided, or nothing is due."""
+        if not self.is_back:
+            return None
+        holding = {self.taking, 0} if self.out else {self.taking}
+        return max((n for number, n in self.takings.items() if number in holding), default=None)
+
+    @property
     def counts(self) -> int:
-        """Reads that it adds to the client's base."""
+        """Reads that it adds to the client's base; an adopted one is in it already."""
         if not self.is_paid:
             return 0
-        is_back = bool(self.out) or self.is_revoked
-        if self.mark == "adopted":
-            return -self.reads if is_back and self.out != "adopted" else 0
-        return 0 if is_back else self.reads
+        own = 0 if self.mark == "adopted" or self.out == "adopted" else self.reads
+        return own - (self.taken or 0)
 
     @property
     def last_revoke(self) -> tuple[float, RefundReason]:
@@ -94,7 +116,7 @@ class BookedCharge:
     def state(self) -> PaymentState:  # one line for each state
         """What became of it."""
         if self.out:
-            is_ours = self.out == "ours" or (self.out == "theirs" and self.is_revoked)
+            is_ours = self.out == "ours" or (self.out != "adopted" and self.is_revoked)
             return PaymentState.REFUNDED if is_ours else PaymentState.REVERSED
         if self.is_revoked:
             if self.is_refused:
@@ -161,8 +183,54 @@ class Book:
         for key in self.shifts:
             kind, _, number = key.partition(":")
             if kind in {"foreign", "fix"}:
-                found.add(int(number))
+                found.add(int(number.partition(":")[0]))
         return frozenset(found)
+
+    def next_taking(self, used: int, found: int | None = None) -> tuple[str, int] | None:
+        """Return the next fact of reads that are taken back, and their number; None for none.
+
+        Args:
+            used: Reads that the client has used by a GET: they cannot be taken.
+            found: What that GET has shown as available, None if it does not matter.
+
+        """
+        for name in sorted(self._charges):
+            charge = self._charges[name]
+            if charge.is_back and charge.taken is None and self.base is not None:
+                return f"taken:{charge.taking}:{name}", self._takes(charge, used, found)
+        return None
+
+    def all_taken(self, used: int) -> Book:
+        """Return the book as it is when all is taken back that has to be."""
+        book = self
+        while taking := book.next_taking(used):
+            book = book.plus({taking[0]: str(taking[1])})
+        return book
+
+    def _takes(self, charge: BookedCharge, used: int, found: int | None) -> int:
+        if charge.out == "recovered" and found is not None and not self.knows(found):
+            # What is lost has taken it, and how much it left, only the API knows.
+            before = self.want - found
+            if 0 <= before <= charge.reads:
+                return before
+        kept = max(used, self._promised(charge)) if charge.mark == "adopted" else used
+        return min(charge.reads, max(0, self.want - kept))
+
+    def _promised(self, returned: BookedCharge) -> int:
+        """Return what a client keeps when an adopted payment goes back, which may be of those
+        that were never delivered: what its invoices say it had, and its other payments.
+        """
+        paid = [charge for charge in self._charges.values() if charge.is_paid]
+        bases = [charge.base or 0 for charge in paid if charge.mark == "adopted"]
+        others = [charge for charge in paid if charge is not returned and not charge.is_back]
+        return min(bases) + sum(charge.reads for charge in others if charge.out != "adopted")
+
+    def has_fixed(self, key: str) -> bool:
+        """Return whether an operator's act of this key has ended a hold."""
+        return any(
+            kind == "fix" and rest.partition(":")[2] == key
+            for kind, _, rest in (name.partition(":") for name in self.shifts)
+        )
 
     def has_noted(self, reads: int) -> bool:
         """Return whether a number was noted before it was, or is to be, written."""
@@ -192,7 +260,7 @@ class Book:
                 self._written.add(int(rest))
             case "cut":
                 self.cuts = max(self.cuts, int(rest))
-            case "revoke" | "restore" | "refused" | "hurry" | "told":
+            case "revoke" | "restore" | "refused" | "hurry" | "taken" | "told":
                 middle, _, charge = rest.partition(":")
                 self._note(self._of(charge), kind, middle, value)
             case _:
@@ -208,6 +276,8 @@ class Book:
                 charge.refusals.add(int(middle))
             case "hurry":
                 charge.hurries.add(int(middle))
+            case "taken":
+                charge.takings[int(middle)] = int(value)
             case _:
                 at, _, reason = value.partition(" ")
                 charge.revokes[int(middle)] = (float(at), RefundReason(reason))

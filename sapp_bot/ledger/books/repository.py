@@ -13,11 +13,14 @@ charge id. So what is owed stays exact when keys are changed or lost; who is beh
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from weakref import WeakValueDictionary
 
 from sapp_bot.domain.ledger_entry import LedgerEntry
 from sapp_bot.domain.ports import Clock
@@ -58,6 +61,7 @@ class Books:
         self.epoch = ""
         self.mark = "paid"
         self._clock = clock
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def now(self) -> datetime:
@@ -73,6 +77,13 @@ class Books:
         """Work on the ledger of this epoch: "NAME whole", "NAME recovering" or "NAME adopting"."""
         self.epoch, _, state = epoch.partition(" ")
         self.mark = {"recovering": "recovered", "adopting": "adopted"}.get(state, "paid")
+
+    def alone(self, client: int) -> AbstractAsyncContextManager[None]:
+        """Return a lock: what takes reads by what it has read of a book does so one at a time."""
+        lock = self._locks.get(client)
+        if lock is None:
+            lock = self._locks[client] = asyncio.Lock()
+        return lock
 
     async def book(self, client: int) -> Book:
         """Read the book of a client."""
