@@ -19,6 +19,7 @@ MAY_SLEEP = {
     "tests.ledger.test_backup",  # looks, within limits, for what a ledger on a real Redis does
     # Their loop has virtual time (tests/ledger/seeded_loop.py): no sleep there takes any.
     "tests.ledger.kit",
+    "tests.ledger.memory_store",
     "tests.ledger.outside",
     "tests.ledger.schedules",
     "tests.ledger.seeded_loop",
@@ -31,6 +32,7 @@ MAY_SLEEP = {
     "tests.ledger.test_lost",
     "tests.ledger.test_no_debts",
     "tests.ledger.test_refunds",
+    "tests.ledger.test_words_owed",
 }
 
 

@@ -76,6 +76,8 @@ REASONS = {
     HoldReason.LIMIT: "it would be more reads than can be counted",
     HoldReason.STORE_AWAY: "Redis does not answer",
     HoldReason.TELEGRAM_AWAY: "Telegram does not answer",
+    HoldReason.STARS_SHORT: "a refund waits: the bot has too few Stars for it",
+    HoldReason.REFUND_WAITS: "a refund waits: Telegram does not answer",
 }
 """Why reads are not delivered yet, for operators."""
 

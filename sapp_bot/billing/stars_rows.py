@@ -41,6 +41,8 @@ class StarsRows:
                 return RefundAnswer.ALREADY
             case "refused":
                 return RefundAnswer.REFUSED
+            case "try_later" if result.reason == "BALANCE_TOO_LOW":
+                return RefundAnswer.STARS_SHORT
             case "try_later":
                 raise TelegramAway(f"the refund is not done yet: {result.reason or 'no answer'}")
 

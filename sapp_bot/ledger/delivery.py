@@ -23,6 +23,7 @@ from .acceptance import Acceptance
 from .books.book import Book, BookedCharge
 from .books.repository import Books
 from .books.verdict import Agrees, CutOne, Shift, Stop, Verdict, Write, judge
+from .errors import RefundPutOff
 from .ports import ReadsApi
 from .refunds import Refunds
 from .telling import Telling
@@ -259,17 +260,30 @@ class Delivery:
     ) -> float | None:
         """Carry out refunds that are due, and tell what is owed.
 
+        A refund that waits holds up no word about anything else.
+
         Args:
             book: It agrees with the GET: whose reads it has taken back, the API no longer has.
             reads: What the GET has shown; None without a client.
             watch_s: When to look again, while something of the book is open.
             payments: Some of the book's, read already.
 
+        Raises:
+            RefundPutOff: Stars could not be returned now; all that is owed was told.
+
         """
-        is_changed = await self._refunds.carry_out(book)
+        put_off: RefundPutOff | None = None
+        try:
+            is_changed = await self._refunds.carry_out(book)
+        except RefundPutOff as error:
+            put_off, is_changed = error, True
         if is_changed:
             book = await self._books.book(book.client)
-        if not await self._telling.pay_up(book, reads.left if reads else None, payments):
+        left = reads.left if reads else None
+        is_told = await self._telling.pay_up(book, left, payments, put_off=put_off is not None)
+        if put_off is not None:
+            raise put_off
+        if not is_told:
             return UNTOLD_S
         if is_changed:
             return 0.0

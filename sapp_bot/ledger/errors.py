@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sapp_bot.errors import SappBotError, UserError
 
+from .values import HoldReason
+
 
 class NotForSale(UserError):
     """No order can be made; `reply` says why."""
@@ -21,3 +23,11 @@ class NothingToAdopt(SappBotError):
     """Only a ledger that Redis has lost can be adopted."""
 
     reply = "The ledger is whole; there is nothing to adopt."
+
+
+class RefundPutOff(SappBotError):
+    """Stars could not be returned now; it is tried again. `reason` says what it waits for."""
+
+    def __init__(self, reason: HoldReason, why: str) -> None:
+        super().__init__(f"a refund is put off: {why}")
+        self.reason = reason

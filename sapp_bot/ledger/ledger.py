@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import NoReturn
 
 import structlog
@@ -201,6 +202,20 @@ class Ledger:
         self._schedule.wake(client)
 
     async def _look(self, client: int) -> float | None:
+        """Look at a client; tell who waits for it for long."""
+        soothing = asyncio.create_task(self._soothe(client))
+        try:
+            return await self._look_and_clean(client)
+        finally:
+            soothing.cancel()
+
+    async def _soothe(self, client: int) -> None:
+        """Tell who waits that their payment is received, when a look takes long: a slow API."""
+        await self._clock.sleep(SLOW_S)
+        with suppress(SappBotError):  # it is told at the next look, if it still waits then
+            await self._telling.soothe(await self._books.book(client))
+
+    async def _look_and_clean(self, client: int) -> float | None:
         """Look at a client; when all is done it is clean, unless marked again since."""
         again_s = await self._delivery.look(client)
         if again_s is not None:

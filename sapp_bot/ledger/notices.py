@@ -21,7 +21,10 @@ class PaymentSeen(LedgerNotice):
 
 @dataclass(frozen=True, slots=True)
 class PaymentHeld(LedgerNotice):
-    """To the person: the payment is safe, the reads follow by themselves."""
+    """To the person: the payment is safe; `reason` says what the reads wait for.
+
+    They follow by themselves, or when an operator has decided: `HoldReason.needs_operator`.
+    """
 
     payment: Payment
     reason: HoldReason
@@ -44,9 +47,10 @@ class PaymentUndeliverable(LedgerNotice):
 
 @dataclass(frozen=True, slots=True)
 class RefundBegun(LedgerNotice):
-    """To the person: the reads are being taken back, the Stars follow."""
+    """To the person: the reads are taken back, the Stars follow; `is_put_off`: not at once."""
 
     payment: Payment
+    is_put_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)

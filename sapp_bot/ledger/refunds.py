@@ -10,12 +10,13 @@ from enum import Enum
 import structlog
 
 from sapp_bot.domain.client_reads import ClientReads
+from sapp_bot.errors import SappBotError
 
 from .books.book import GONE, Book, BookedCharge
 from .books.repository import Books
-from .errors import NotRefundable
+from .errors import NotRefundable, RefundPutOff
 from .ports import LedgerStars
-from .values import PaymentState, RefundAnswer, RefundReason
+from .values import HoldReason, PaymentState, RefundAnswer, RefundReason
 
 DUE_S = 600.0
 """How long an operator can look at what cannot be delivered, before its Stars go back."""
@@ -115,16 +116,30 @@ class Refunds:
         The API must have been seen without their reads.
 
         Raises:
-            SappBotError: Telegram could not be asked, or nobody knows: carry out again.
+            RefundPutOff: one of them at least has to wait; the others were carried out.
+            StoreAway, LedgerLost: it is not booked what has become of one: carry out again.
 
         """
         due = [charge for charge in _open(book) if self._wait_s(charge) <= 0]
         payments = await self._books.payments(book.client, due) if due else {}
+        put_off: RefundPutOff | None = None
         for charge in due:
-            user = payments[charge.charge].user or await self._payer(charge.charge)
-            answer = await self._stars.refund(user, charge.charge) if user else RefundAnswer.REFUSED
-            await self._note(book.client, charge, answer)
+            try:
+                answer = await self._return(payments[charge.charge].user, charge.charge)
+            except SappBotError as error:
+                put_off = RefundPutOff(HoldReason.REFUND_WAITS, str(error))
+                continue
+            if answer is RefundAnswer.STARS_SHORT:
+                put_off = RefundPutOff(HoldReason.STARS_SHORT, "the bot has too few Stars")
+            else:
+                await self._note(book.client, charge, answer)
+        if put_off is not None:
+            raise put_off
         return bool(due)
+
+    async def _return(self, user: int, charge: str) -> RefundAnswer:
+        payer = user or await self._payer(charge)
+        return await self._stars.refund(payer, charge) if payer else RefundAnswer.REFUSED
 
     async def _payer(self, charge: str) -> int:
         """Ask Telegram who has paid: the sealed value cannot be decrypted any more."""

@@ -15,6 +15,7 @@ from sapp_bot.errors import LedgerLost, SappBotError, StoreAway, TelegramError
 from sapp_bot.retry import Backoff
 
 from .delivery import Held
+from .errors import RefundPutOff
 from .values import DeliveryHold, HoldReason
 
 AT_ONCE = 8
@@ -214,6 +215,8 @@ class Schedule:
 
 
 def _reason(error: SappBotError) -> HoldReason:
+    if isinstance(error, RefundPutOff):
+        return error.reason
     if isinstance(error, StoreAway):
         return HoldReason.STORE_AWAY
     if isinstance(error, TelegramError):

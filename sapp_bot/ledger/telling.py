@@ -41,7 +41,12 @@ class Telling:
         self._listener = listener
 
     async def pay_up(
-        self, book: Book, left: int | None, known: Mapping[str, Payment] = MappingProxyType({})
+        self,
+        book: Book,
+        left: int | None,
+        known: Mapping[str, Payment] = MappingProxyType({}),
+        *,
+        put_off: bool = False,
     ) -> bool:
         """Tell all that a book owes; return whether nothing is left to tell.
 
@@ -49,15 +54,26 @@ class Telling:
             book: The book, as read after the last GET.
             left: Reads that the client has left by that GET; None if it was not asked.
             known: Payments of the book that were read already, by charge.
+            put_off: Whether a refund has just been put off.
 
         """
-        owed = [(charge, *owes) for charge in book.charges for owes in _owed(charge, left)]
+        owed = [
+            (charge, *owes)
+            for charge in book.charges
+            for owes in _owed(charge, left, put_off=put_off)
+        ]
         return await self._tell(book.client, owed, known)
 
     async def hold(self, book: Book, reason: HoldReason) -> None:
-        """Tell once those whose reads wait that their payment is safe."""
+        """Tell once those whose reads wait that their payment is safe.
+
+        Once more, when it has come to need an operator.
+        """
+        if reason.is_of_refund:
+            return  # no reads wait for that
+        kind = "doubted" if reason.needs_operator else "held"
         owed: list[tuple[BookedCharge, str, Maker]] = [
-            (charge, "held", lambda payment: PaymentHeld(payment, reason))
+            (charge, kind, lambda payment: PaymentHeld(payment, reason))
             for charge in book.charges
             if _waits(charge)
         ]
@@ -66,7 +82,9 @@ class Telling:
     async def soothe(self, book: Book) -> None:
         """Tell once those who wait for more than a moment that their payment was received."""
         waiting = [
-            charge for charge in book.charges if _waits(charge) and "held" not in charge.told
+            charge
+            for charge in book.charges
+            if _waits(charge) and not charge.told & {"held", "doubted"}
         ]
         if not waiting:
             return
@@ -75,7 +93,7 @@ class Telling:
         late = [
             charge
             for charge in waiting
-            if (now - payments[charge.charge].at).total_seconds() > SLOW_S
+            if (now - payments[charge.charge].at).total_seconds() >= SLOW_S
         ]
         await self._tell(book.client, [(charge, "seen", PaymentSeen) for charge in late])
 
@@ -114,7 +132,7 @@ def _waits(charge: BookedCharge) -> bool:
     return charge.is_paid and charge.state is PaymentState.SEEN
 
 
-def _owed(charge: BookedCharge, left: int | None) -> Iterator[tuple[str, Maker]]:
+def _owed(charge: BookedCharge, left: int | None, *, put_off: bool) -> Iterator[tuple[str, Maker]]:
     """List the notices that the facts of a payment call for, told or not, the oldest first."""
     state = charge.state
     if not charge.is_paid:
@@ -127,7 +145,7 @@ def _owed(charge: BookedCharge, left: int | None) -> Iterator[tuple[str, Maker]]
         case PaymentState.REFUND_DUE:
             yield "undeliverable", PaymentUndeliverable
         case PaymentState.REFUNDING:
-            yield f"begun{len(charge.revokes)}", RefundBegun
+            yield f"begun{len(charge.revokes)}", lambda payment: RefundBegun(payment, put_off)
         case PaymentState.REFUND_REFUSED:
             yield f"refused{len(charge.refusals)}", lambda payment: RefundFailed(payment, False)
         case PaymentState.REFUNDED:

@@ -147,6 +147,9 @@ class RefundAnswer(Enum):
     REFUSED = "refused"
     """For good: the same call will not succeed later."""
 
+    STARS_SHORT = "stars short"
+    """The bot has fewer Stars than that, as after a withdrawal: it succeeds when it has them."""
+
 
 class HoldReason(Enum):
     """Why reads that were paid for are not delivered yet."""
@@ -163,6 +166,22 @@ class HoldReason(Enum):
 
     STORE_AWAY = "store away"
     TELEGRAM_AWAY = "telegram away"
+
+    STARS_SHORT = "stars short"
+    """A refund waits until the bot has so many Stars."""
+
+    REFUND_WAITS = "refund waits"
+    """A refund waits until Telegram answers."""
+
+    @property
+    def needs_operator(self) -> bool:
+        """Whether it does not end by itself."""
+        return self in {HoldReason.DRIFT, HoldReason.LIMIT, HoldReason.STARS_SHORT}
+
+    @property
+    def is_of_refund(self) -> bool:
+        """Whether Stars wait to go back, and no reads to be delivered."""
+        return self in {HoldReason.STARS_SHORT, HoldReason.REFUND_WAITS}
 
 
 class LedgerMode(Enum):

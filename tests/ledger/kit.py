@@ -14,7 +14,8 @@ from sapp_bot.ledger.ledger import Ledger
 from sapp_bot.ledger.notices import Notice
 from sapp_bot.ledger.ports import LedgerStore, ReadsApi
 from sapp_bot.ledger.values import PackOrder, PaymentPayload, PaymentState, StarsRecord
-from tests.ledger.outside import MemoryStore, RacyApi, StarsList, Weather
+from tests.ledger.memory_store import MemoryStore
+from tests.ledger.outside import RacyApi, StarsList, Weather
 from tests.ledger.seeded_loop import LoopClock, run_seeded
 from tests.ledger.subjects import SIGNER, SMALLEST_PACK
 

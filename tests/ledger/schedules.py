@@ -24,7 +24,8 @@ from sapp_bot.ledger.books.payload import write_payload
 from sapp_bot.ledger.ledger import Ledger
 from sapp_bot.ledger.notices import Notice, ReadsAdded
 from sapp_bot.ledger.values import PaymentPayload, PaymentState, StarsRecord
-from tests.ledger.outside import MemoryStore, RacyApi, StarsList, Weather
+from tests.ledger.memory_store import MemoryStore
+from tests.ledger.outside import RacyApi, StarsList, Weather
 from tests.ledger.processes import Life, Tether
 from tests.ledger.seeded_loop import LoopClock, NothingLeft, run_seeded
 from tests.ledger.subjects import SIGNER, SMALLEST_PACK, Maker, Outside, make_ledger

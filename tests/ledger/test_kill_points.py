@@ -17,7 +17,8 @@ from sapp_bot.ledger.books.payload import write_payload
 from sapp_bot.ledger.ledger import Ledger
 from sapp_bot.ledger.values import LedgerMode, PaymentState
 from tests.ledger.kit import ANN, Ear, query
-from tests.ledger.outside import MemoryStore, RacyApi, StarsList, Weather
+from tests.ledger.memory_store import MemoryStore
+from tests.ledger.outside import RacyApi, StarsList, Weather
 from tests.ledger.processes import Life, Tether
 from tests.ledger.seeded_loop import LoopClock, run_seeded
 from tests.ledger.subjects import SIGNER, Outside, make_ledger

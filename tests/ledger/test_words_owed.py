@@ -1,0 +1,93 @@
+"""Who paid hears what is so, when it takes long, when it is held, and when a refund waits."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sapp_bot.ledger.notices import HoldLasts, PaymentHeld, RefundBegun
+from sapp_bot.ledger.refunds import RefundOutcome
+from sapp_bot.ledger.values import HoldReason, RefundAnswer
+from tests.ledger.kit import ANN, Shop, in_shop
+
+
+def test_a_refund_that_waits_silences_nothing() -> None:
+    """The bot has too few Stars: the refund is told, a later payment is delivered and told, the
+    operators hear why; when it has Stars they go back by themselves.
+    """
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        await shop.paid()
+        await asyncio.sleep(5)
+        shop.stars.instead = RefundAnswer.STARS_SHORT
+        assert await shop.ledger.ask_refund("ch1", user=ANN) is RefundOutcome.BEGUN
+        await asyncio.sleep(20)
+        told = shop.ear.heard[-1]
+        assert isinstance(told, RefundBegun)
+        assert told.is_put_off
+        await shop.paid()
+        await asyncio.sleep(300)
+        assert shop.has() == 1034
+        assert shop.ear.kinds().count("ReadsAdded") == 2
+        assert "PaymentHeld" not in shop.ear.kinds()
+        reasons = [notice.hold.reason for notice in shop.ear.heard if isinstance(notice, HoldLasts)]
+        assert reasons == [HoldReason.STARS_SHORT]
+        shop.stars.instead = None
+        await asyncio.sleep(400)
+        assert shop.ear.kinds()[-2:] == ["StarsReturned", "HoldEnded"]
+        assert not shop.ledger.operator.holds
+
+    in_shop(play)
+
+
+def test_one_refund_that_waits_holds_up_no_other() -> None:
+    """Of two refunds the second is carried out while the first one cannot be."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        await shop.paid()
+        await shop.paid()
+        await asyncio.sleep(5)
+        shop.stars.away.add("ch1")
+        await shop.ledger.operator.refund("ch1")
+        await shop.ledger.operator.refund("ch2")
+        await asyncio.sleep(30)
+        assert shop.stars.is_returned("ch2")
+        assert shop.ledger.operator.holds[1].reason is HoldReason.REFUND_WAITS
+
+    in_shop(play)
+
+
+def test_each_hold_is_told_as_it_is() -> None:
+    """The API is away, which ends by itself; then a number that an operator has to explain."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        await shop.paid()
+        await asyncio.sleep(300)
+        shop.weather.is_api_out = True
+        await shop.paid()
+        await asyncio.sleep(30)
+        shop.api.rows[1].available = 9000
+        shop.weather.is_api_out = False
+        await asyncio.sleep(300)
+        held = [notice.reason for notice in shop.ear.heard if isinstance(notice, PaymentHeld)]
+        assert held == [HoldReason.API_AWAY, HoldReason.DRIFT]
+        assert [reason.needs_operator for reason in held] == [False, True]
+
+    in_shop(play)
+
+
+def test_a_slow_api_is_spoken_of() -> None:
+    """Each call takes three seconds: who paid hears after three that the payment is here."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        shop.weather.api_stalls_s = 3.0
+        await shop.paid()
+        await asyncio.sleep(4)
+        assert shop.ear.kinds() == ["PaymentSeen"]
+        await asyncio.sleep(20)
+        assert shop.ear.kinds() == ["PaymentSeen", "ReadsAdded"]
+
+    in_shop(play)
