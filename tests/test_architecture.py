@@ -19,6 +19,7 @@ MAY_SLEEP = {
     "tests.ledger.test_backup",  # looks, within limits, for what a ledger on a real Redis does
     # Their loop has virtual time (tests/ledger/seeded_loop.py): no sleep there takes any.
     "tests.ledger.kit",
+    "tests.ledger.test_alarms",
     "tests.ledger.memory_store",
     "tests.ledger.outside",
     "tests.ledger.schedules",

@@ -8,6 +8,8 @@ from sapp_bot.services import (
     HoldEnded,
     HoldLasts,
     LedgerFoundLost,
+    LedgerResumes,
+    LedgerStalls,
     Payment,
     PaymentHeld,
     PaymentReversed,
@@ -105,6 +107,8 @@ def to_operator(there: Ctx, notice: LedgerNotice) -> Rich | None:
     match notice:
         case HoldLasts(hold):
             return about_hold(there, hold)
+        case LedgerStalls() | LedgerResumes():
+            return about_stall(there, notice)
         case HoldEnded(hold):
             return there.t("✅ Client {client}: what was held is delivered.", client=hold.client)
         case PaymentUndeliverable(payment):
@@ -131,4 +135,15 @@ def about_hold(there: Ctx, hold: DeliveryHold) -> Rich:
         there.t("⚠ Reads that were paid for are held: client {client}.", client=hold.client),
         there.t("Why: {reason}.", reason=reason(there, hold.reason)),
         there.t("Since {since}, tries: {n}.", since=hold.since, n=hold.tries),
+    )
+
+
+def about_stall(there: Ctx, notice: LedgerStalls | LedgerResumes) -> Rich:
+    """Return what operators hear of a ledger that does not get on, and of the end of that."""
+    if isinstance(notice, LedgerResumes):
+        return there.t("✅ The ledger of payments gets on again.")
+    return joined(
+        there.t("⚠ Nothing can be sold: the ledger of payments does not get on."),
+        there.t("Why: {reason}.", reason=reason(there, notice.reason)),
+        there.t("Since {since}; it is tried again by itself.", since=notice.since),
     )

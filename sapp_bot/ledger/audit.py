@@ -14,11 +14,15 @@ from sapp_bot.errors import LedgerLost, SappBotError
 from .books.repository import DAY_S, Books
 from .ports import ReadsApi
 from .values import STRAYS
+from .work.alarms import Alarms
 
 OFTEN_S = 600.0
 """How often, in seconds, for a day after the last payment or difference."""
 
 SELDOM_S = 3600.0
+
+AGAIN_S = 60.0
+"""When one that failed is tried again, in seconds."""
 
 log = structlog.get_logger(__name__)
 
@@ -41,9 +45,15 @@ class Audit:
     """Looks at all clients at once, and has those looked at that differ."""
 
     def __init__(
-        self, books: Books, api: ReadsApi, clock: Clock, wake: Callable[[int], None]
+        self,
+        books: Books,
+        api: ReadsApi,
+        clock: Clock,
+        wake: Callable[[int], None],
+        alarms: Alarms,
     ) -> None:
         self._books = books
+        self._alarms = alarms
         self._api = api
         self._clock = clock
         self._wake = wake
@@ -77,6 +87,7 @@ class Audit:
             else:
                 differ.append(client)
                 self._wake(client)
+        await self._alarms.goes_on("audit")
         if differ:
             self.payment_seen()
         log.info("ledger.audited", agree=agree, differ=len(differ), missing=len(missing))
@@ -89,14 +100,19 @@ class Audit:
             LedgerLost: the store has lost the ledger.
 
         """
+        has_failed = False
         while True:
             is_busy = self._clock.now().timestamp() < self._busy_until
-            await self._clock.sleep(OFTEN_S if is_busy else SELDOM_S)
+            pause_s = OFTEN_S if is_busy else SELDOM_S
+            await self._clock.sleep(AGAIN_S if has_failed else pause_s)
+            has_failed = True
             try:
                 await self.look()
+                has_failed = False
             except LedgerLost:
                 raise
             except SappBotError as error:
                 log.warning("ledger.unaudited", reason=str(error))
+                await self._alarms.stalls("audit", error)
             except Exception as error:  # a border: the next audit may be better
                 log.error("ledger.audit_failed", exc_info=error)  # noqa: TRY400  # given

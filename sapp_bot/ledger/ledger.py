@@ -19,15 +19,17 @@ from .books.repository import Books
 from .checkout import Checkout, CheckoutQuery, CheckoutRefusal
 from .delivery import Delivery
 from .errors import NotForSale, NotRefundable
-from .notices import HoldEnded, HoldLasts, LedgerFoundLost
+from .notices import LedgerFoundLost
 from .opening import Opening
 from .operators import LedgerOperator
 from .ports import LedgerStars, LedgerStore, NoticeListener, ReadsApi
 from .reconciler import Reconciler
 from .refunds import RefundOutcome, Refunds
-from .schedule import HoldListener, Schedule
 from .telling import SLOW_S, Telling
-from .values import DeliveryHold, LedgerMode, PackOrder, PaymentView, StarsRecord
+from .values import LedgerMode, PackOrder, PaymentView, StarsRecord
+from .work.alarms import Alarms
+from .work.holds import Holds
+from .work.schedule import Schedule
 
 START = Backoff(first_s=1.0, factor=2.0, longest_s=60.0, jitter=0.1)
 """Waits between tries to open the ledger, while Redis, Telegram or the API are away."""
@@ -74,12 +76,15 @@ class Ledger:
         self._api = api
         self._books = Books(store, clock)
         self._telling = Telling(self._books, listener)
+        self._alarms = Alarms(self._telling.tell, clock)
         self._acceptance = Acceptance(self._books, signer)
         self._refunds = Refunds(self._books, stars)
         self._checkout = Checkout(self._books, api, signer)
         self._opening = Opening(self._books, self._acceptance, stars, api)
-        self._reconciler = Reconciler(self._books, self._acceptance, stars, clock, self._wake)
-        delivery = Delivery(
+        self._reconciler = Reconciler(
+            self._books, self._acceptance, stars, clock, wake=self._wake, alarms=self._alarms
+        )
+        self._delivery = Delivery(
             self._books,
             api,
             self._refunds,
@@ -89,13 +94,11 @@ class Ledger:
             smallest_pack=smallest_pack,
             metrics=metrics,
         )
-        holds = _Holds(self._books, self._telling, clock)
-        self._delivery = delivery
+        holds = Holds(self._books, self._telling, self._alarms)
         self._schedule = Schedule(self._look, holds, clock)
-        self._audit = Audit(self._books, api, clock, self._schedule.wake)
-        self._looked_for = asyncio.Event()
-        self._sells = True
-        self._tried = asyncio.Event()
+        self._audit = Audit(self._books, api, clock, self._schedule.wake, self._alarms)
+        self._looked_for, self._tried = asyncio.Event(), asyncio.Event()
+        self._sells, self._is_serving = True, False
         self.operator = LedgerOperator(
             books=self._books,
             api=api,
@@ -126,6 +129,7 @@ class Ledger:
                 log.error("ledger.lost", reason=str(error))  # noqa: TRY400  # the text says it
             except SappBotError as error:
                 log.warning("ledger.not_open", reason=str(error))
+                await self._alarms.stalls("start", error)
                 tries = await self._rest(tries)
             except Exception as error:  # a border: what is paid must not hang on a fault of ours
                 log.error("ledger.failed", exc_info=error)  # noqa: TRY400  # given
@@ -142,6 +146,7 @@ class Ledger:
         await self._tried.wait()
         if self.mode is LedgerMode.OPEN:
             await self._reconciler.idle()
+        if self._is_serving:
             await self._schedule.idle()
 
     def stop_sales(self) -> None:
@@ -153,16 +158,47 @@ class Ledger:
             self.mode = LedgerMode.STARTING
         if not await self._opening.open():
             return False
-        await self._reconciler.read()
-        await self._opening.complete()
+        if self._opening.is_recovering:
+            await self._reconciler.read()
+            await self._opening.complete()
         for client in await self._books.dirty():
             self._schedule.wake(client)
-        await self._audit.look()
+        # A whole ledger delivers also while Telegram's list or the audit has to wait.
+        await self._prepare()
+        return True
+
+    async def _prepare(self) -> bool:
+        """Read Telegram's list and audit, then sell; return False if that could not be done.
+
+        Raises:
+            LedgerLost: the store has lost the ledger.
+
+        """
+        try:
+            await self._reconciler.read()
+            await self._audit.look()
+            clients = await self._books.clients()
+        except LedgerLost:
+            raise
+        except SappBotError as error:
+            log.warning("ledger.not_ready", reason=str(error))
+            await self._alarms.stalls("start", error)
+            return False
+        await self._alarms.goes_on("start")
         # Who died may have left calls behind that end late: look often after each start.
         self._audit.payment_seen()
         self.mode = LedgerMode.OPEN
-        log.info("ledger.open", clients=len(await self._books.clients()))
+        log.info("ledger.open", clients=len(clients))
         return True
+
+    async def _get_ready(self) -> NoReturn:
+        """Try again until sales are open; what is paid is delivered meanwhile. Then rest."""
+        tries = 0
+        while self.mode is not LedgerMode.OPEN and not await self._prepare():
+            await self._clock.sleep(START.wait_s(tries))
+            tries += 1
+        while True:
+            await asyncio.get_running_loop().create_future()
 
     async def _stay_lost(self) -> None:
         """Tell it, and wait for an operator: a restored backup, or an adoption."""
@@ -182,11 +218,18 @@ class Ledger:
             LedgerLost: it has.
 
         """
-        parts = (self._schedule.run(), self._reconciler.run(), self._audit.run())
+        parts = (
+            self._schedule.run(),
+            self._get_ready(),
+            self._reconciler.run(),
+            self._audit.run(),
+        )
         tasks = [asyncio.create_task(part) for part in parts]
+        self._is_serving = True
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._is_serving = False
             for task in tasks:
                 task.cancel()
             ends = await asyncio.gather(*tasks, return_exceptions=True)
@@ -315,28 +358,6 @@ class Ledger:
                 return await self._refunds.ask(charge, user, reads, book)
             finally:
                 self._schedule.wake(client)
-
-
-class _Holds(HoldListener):
-    """Tells persons and operators of holds."""
-
-    def __init__(self, books: Books, telling: Telling, clock: Clock) -> None:
-        self._books = books
-        self._telling = telling
-        self._clock = clock
-
-    async def held(self, hold: DeliveryHold) -> None:
-        """Tell those who wait that their payment is safe, when it takes more than a moment."""
-        if (self._clock.now() - hold.since).total_seconds() >= SLOW_S:
-            await self._telling.hold(await self._books.book(hold.client), hold.reason)
-
-    async def lasts(self, hold: DeliveryHold) -> bool:
-        """Tell the operators."""
-        return await self._telling.tell(HoldLasts(hold))
-
-    async def ended(self, hold: DeliveryHold) -> None:
-        """Tell the operators."""
-        await self._telling.tell(HoldEnded(hold))
 
 
 def _is_lost(error: BaseException) -> bool:

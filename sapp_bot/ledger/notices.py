@@ -6,6 +6,7 @@ Each is told at least once, in a crash perhaps twice, and never before it is tru
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sapp_bot.domain.ledger_notice import LedgerNotice
 
@@ -81,16 +82,41 @@ class PaymentReversed(LedgerNotice):
 
 @dataclass(frozen=True, slots=True)
 class HoldLasts(LedgerNotice):
-    """To the operators: the reads of a client do not get on, for two minutes by now."""
+    """To the operators: a client does not get on, for two minutes by now.
+
+    One for each cause: `clients` is how many it holds, of which `hold` is the oldest. A cause that
+    only an operator can end (`HoldReason.needs_operator`) has one for each client.
+    """
 
     hold: DeliveryHold
+    clients: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class HoldEnded(LedgerNotice):
-    """To the operators: what was held got on."""
+    """To the operators: what was held got on; `clients` is how many were held in all."""
 
     hold: DeliveryHold
+    clients: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerStalls(LedgerNotice):
+    """To the operators: for two minutes the ledger could not open, read Telegram's list or audit.
+
+    Nobody's payment is known to wait for it; while it opens nothing is sold. `since` is aware UTC.
+    """
+
+    reason: HoldReason
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerResumes(LedgerNotice):
+    """To the operators: what `LedgerStalls` told of is over."""
+
+    reason: HoldReason
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,5 +135,7 @@ Notice = (
     | PaymentReversed
     | HoldLasts
     | HoldEnded
+    | LedgerStalls
+    | LedgerResumes
     | LedgerFoundLost
 )

@@ -75,6 +75,11 @@ class Opening:
             await self._ground()
         return True
 
+    @property
+    def is_recovering(self) -> bool:
+        """Whether Telegram's list must be read before anything is credited."""
+        return self._books.mark == "recovered"
+
     async def complete(self) -> None:
         """Note that Telegram's list was read to its end: a recovery is over.
 
@@ -84,7 +89,7 @@ class Opening:
 
         """
         name = self._books.epoch
-        if self._books.mark != "recovered":
+        if not self.is_recovering:
             return
         stands = await self._books.store.change_epoch(f"{name} recovering", f"{name} whole")
         if stands.split(" ")[0] != name:

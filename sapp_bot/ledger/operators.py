@@ -18,8 +18,8 @@ from .opening import AdoptReport, Opening
 from .ports import ReadsApi
 from .reconciler import Reconciler
 from .refunds import Refunds
-from .schedule import Schedule
 from .values import MOST_READS, DeliveryHold, LedgerMode, PaymentState
+from .work.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from .acceptance import Acceptance
 from .books.repository import Books, Cursor
 from .ports import LedgerStars
 from .values import StarsRecord
+from .work.alarms import Alarms
 
 PAGE = 100
 """Rows asked for at once. Source: https://core.telegram.org/bots/api#getstartransactions."""
@@ -41,13 +42,16 @@ class Reconciler:
         acceptance: Acceptance,
         stars: LedgerStars,
         clock: Clock,
+        *,
         wake: Callable[[int], None],
+        alarms: Alarms,
     ) -> None:
         self._books = books
         self._acceptance = acceptance
         self._stars = stars
         self._clock = clock
         self._wake = wake
+        self._alarms = alarms
         self._asked = asyncio.Event()
         self._rests = asyncio.Event()
 
@@ -76,6 +80,7 @@ class Reconciler:
             rows += len(page)
             offset += len(page)
             if len(page) < PAGE:
+                await self._alarms.goes_on("list")
                 return rows
 
     def soon(self) -> None:
@@ -112,6 +117,7 @@ class Reconciler:
                 raise
             except SappBotError as error:
                 log.warning("ledger.list_unread", reason=str(error))
+                await self._alarms.stalls("list", error)
             except Exception as error:  # a border: the next reading may be better
                 log.error("ledger.reading_failed", exc_info=error)  # noqa: TRY400  # given
 

@@ -11,12 +11,12 @@ from typing import NoReturn
 import structlog
 
 from sapp_bot.domain.ports import Clock
-from sapp_bot.errors import LedgerLost, SappBotError, StoreAway, TelegramError
+from sapp_bot.errors import LedgerLost, SappBotError
+from sapp_bot.ledger.delivery import Held
+from sapp_bot.ledger.values import DeliveryHold, HoldReason
 from sapp_bot.retry import Backoff
 
-from .delivery import Held
-from .errors import RefundPutOff
-from .values import DeliveryHold, HoldReason
+from .alarms import ALARM_S, reason_of
 
 AT_ONCE = 8
 """Most clients looked at at the same time: half of the connections to the API."""
@@ -24,9 +24,6 @@ AT_ONCE = 8
 RETRY = Backoff(first_s=1.2, factor=2.0, longest_s=300.0, jitter=0.1)
 """Waits between the tries of what is held, for ever. The third try is one that `SLOW_S` of
 `telling.py` has passed at, so that people hear soon that their payment is safe."""
-
-ALARM_S = 120.0
-"""How long something may be held before the operators hear of it, in seconds."""
 
 log = structlog.get_logger(__name__)
 
@@ -37,13 +34,8 @@ class HoldListener:
     async def held(self, hold: DeliveryHold) -> None:
         """Take a hold, at each try."""
 
-    async def lasts(self, hold: DeliveryHold) -> bool:
-        """Take a hold that lasts; return whether that was told."""
-        del hold
-        return True
-
-    async def ended(self, hold: DeliveryHold) -> None:
-        """Take the end of a hold that was told of."""
+    async def released(self, hold: DeliveryHold) -> None:
+        """Take the end of a hold, or that it has another reason now."""
 
 
 @dataclass(slots=True)
@@ -69,7 +61,6 @@ class Schedule:
         self._clock = clock
         self._queue: dict[int, _Queued] = {}
         self._holds: dict[int, DeliveryHold] = {}
-        self._told: set[int] = set()
         self._next_try: dict[int, datetime] = {}
         self._changed = asyncio.Event()
         self._rests = asyncio.Event()
@@ -168,7 +159,7 @@ class Schedule:
             return await self._hold(client, held.reason)
         except SappBotError as error:
             log.info("ledger.held", client=client, reason=str(error))
-            return await self._hold(client, _reason(error))
+            return await self._hold(client, reason_of(error))
         except Exception as error:  # a border: one client's trouble holds no other up
             log.error("ledger.look_failed", client=client, exc_info=error)  # noqa: TRY400  # given
             return await self._hold(client, HoldReason.API_AWAY)
@@ -190,10 +181,9 @@ class Schedule:
         hold = replace(hold, reason=reason)
         self._holds[client], self._next_try[client] = hold, next_try
         try:
+            if known is not None and known.reason is not reason:
+                await self._listener.released(known)
             await self._listener.held(hold)
-            is_long = (now - hold.since).total_seconds() >= ALARM_S
-            if is_long and client not in self._told and await self._listener.lasts(hold):
-                self._told.add(client)
         except LedgerLost:
             raise
         except SappBotError as error:
@@ -205,20 +195,8 @@ class Schedule:
         self._next_try.pop(client, None)
         if hold is None:
             return
-        if client in self._told:
-            self._told.discard(client)
-            await self._listener.ended(hold)
+        await self._listener.released(hold)
         # What held this one is over: the others need not wait out their pauses.
         for other, same in self._holds.items():
             if same.reason is hold.reason and hold.reason is not HoldReason.DRIFT:
                 self.wake(other)
-
-
-def _reason(error: SappBotError) -> HoldReason:
-    if isinstance(error, RefundPutOff):
-        return error.reason
-    if isinstance(error, StoreAway):
-        return HoldReason.STORE_AWAY
-    if isinstance(error, TelegramError):
-        return HoldReason.TELEGRAM_AWAY
-    return HoldReason.API_AWAY if error.retry else HoldReason.API_REFUSES
