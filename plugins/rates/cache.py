@@ -23,18 +23,22 @@ from sapp_bot.services import (
 )
 
 from .money.faults import RatesError
+from .reading.pause import FailurePause
 
 LIVE_FOR = timedelta(minutes=60)
 """The API's own cache has the same length: asking earlier pays for the same numbers."""
 
 GRACE_S = 0.08
-"""How long stale rates are held back for fresh ones: longer, and an outage would be felt."""
+"""How often it is looked whether the API is away while fresh rates are waited for: an outage must
+not be felt, and an answer with the age of its rates is due within 100 ms."""
 
-FAILED_PAUSE = timedelta(seconds=30)
-MOST_DOUBLED = 4
-LONGEST_PAUSE = timedelta(minutes=8)
-"""After a failure stale rates are served at once for so long, after each further one for twice as
-long: the API counts a read also when it fails, and somebody may press Refresh all the time."""
+SLOW_S = 2.0
+"""How long stale rates are held back for fresh ones from an API that is slow."""
+
+OLD = timedelta(hours=6)
+OLD_SLOW_S = 6.0
+"""The same for rates that old, which nobody wants: nearly all that a call may take (7.5 s), and
+less than an inline query has (7 s)."""
 
 LOCK_S = 15
 """Longer than one call of the API may take."""
@@ -114,20 +118,31 @@ class ReadBudget:
 class LiveCache:
     """Live rates: one reading an hour for everybody, whoever asks, in however many processes."""
 
-    def __init__(self, store: Store[LiveRates], locks: Locks, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store[LiveRates],
+        locks: Locks,
+        clock: Clock,
+        unanswered: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """Take what rates are kept in, and how many tries the API has left without an answer."""
         self._store = store
         self._locks = locks
         self._clock = clock
+        self._unanswered = unanswered
         self._known: LiveRates | None = None
         self._reading: asyncio.Task[LiveRates] | None = None
-        self._failed_at: datetime | None = None
-        self._failures = 0
+        self._began_at = clock.now()
+        self._unanswered_before = 0
+        self._pause = FailurePause(clock)
 
     async def get(self, read: ReadLive) -> Snapshot:
         """Return the rates; `read` is called when there are none younger than an hour.
 
-        Stale rates are returned, and marked, when fresh ones do not come within 80 ms: they are
-        read on behind, and the next one who asks has them.
+        A slow API is waited for: 2 s from the beginning of the reading, 6 s where the rates that
+        there are have got old. Stale rates are returned, and marked, when fresh ones do not come
+        by then, which are read on behind for the next one who asks; and at once when the API has
+        just failed, or a try of the reading found it away.
 
         Raises:
             SappError: there are no rates at all, and the API gives none.
@@ -137,10 +152,10 @@ class LiveCache:
         known = await self._newest()
         if known is not None and known.is_fresh(self._clock.now()):
             return _snapshot(known)
-        if known is not None and self._has_just_failed():
+        if known is not None and self._pause.is_on:
             return _snapshot(known, is_stale=True)
         is_own, reading = self._begin(read)
-        if known is not None and not await self._done_in_time(reading):
+        if known is not None and not await self._done_in_time(reading, known):
             return _snapshot(known, is_stale=True)
         try:
             return _snapshot(await asyncio.shield(reading))
@@ -162,6 +177,7 @@ class LiveCache:
         """Return the reading that is under way, or begin one; and whether it was begun here."""
         if self._reading is not None and not self._reading.done():
             return False, self._reading
+        self._began_at, self._unanswered_before = self._clock.now(), self._unanswered()
         self._reading = asyncio.create_task(self._read(read))
         self._reading.add_done_callback(self._note)
         return True, self._reading
@@ -171,23 +187,25 @@ class LiveCache:
         error = None if reading.cancelled() else reading.exception()
         if error is not None and is_about_payer(error):
             return  # it says nothing about the API: the next one who asks may be able to pay
-        failed = reading.cancelled() or error is not None
-        self._failed_at = self._clock.now() if failed else None
-        self._failures = self._failures + 1 if failed else 0
+        if reading.cancelled() or error is not None:
+            self._pause.failed(error if isinstance(error, SappBotError) else None)
+        else:
+            self._pause.succeeded()
 
-    def _has_just_failed(self) -> bool:
-        if self._failed_at is None:
-            return False
-        doubled = FAILED_PAUSE * (1 << min(self._failures - 1, MOST_DOUBLED))
-        return self._clock.now() - self._failed_at < min(doubled, LONGEST_PAUSE)
-
-    async def _done_in_time(self, reading: asyncio.Task[LiveRates]) -> bool:
-        pause = asyncio.create_task(self._clock.sleep(GRACE_S))
-        try:
-            await asyncio.wait({reading, pause}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            pause.cancel()
-        return reading.done()
+    async def _done_in_time(self, reading: asyncio.Task[LiveRates], known: LiveRates) -> bool:
+        """Wait for a reading while that is worth it; return whether it has ended."""
+        is_old = self._clock.now() - known.read_at >= OLD
+        until = self._began_at + timedelta(seconds=OLD_SLOW_S if is_old else SLOW_S)
+        while not reading.done():
+            left_s = (until - self._clock.now()).total_seconds()
+            if left_s <= 0 or self._unanswered() > self._unanswered_before:
+                return False
+            pause = asyncio.create_task(self._clock.sleep(min(left_s, GRACE_S)))
+            try:
+                await asyncio.wait({reading, pause}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                pause.cancel()
+        return True
 
     async def _read(self, read: ReadLive) -> LiveRates:
         """Read the rates once for all processes: who has no lock waits for who has it."""

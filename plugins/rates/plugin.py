@@ -39,7 +39,7 @@ async def open_desk(
     """Open the caches and the process that draws charts."""
     async with Charts(clock=clock) as charts:
         yield RateDesk(
-            live=LiveCache(live, locks, clock),
+            live=LiveCache(live, locks, clock, lambda: rates.unanswered),
             history=HistoryCache(months, locks, clock),
             budget=ReadBudget(spent, clock, settings.reads_per_day),
             charts=charts,

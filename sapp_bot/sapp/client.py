@@ -134,6 +134,8 @@ class ApiClient:
         self._breaker = Breaker(monotonic, metrics)
         self._database = DatabaseProbe(self._probe, monotonic)
         self._session: aiohttp.ClientSession | None = None
+        self.unanswered = 0
+        """Tries that had no answer, of all calls so far."""
 
     async def __aenter__(self) -> Self:
         """Open the session; connections are made when needed."""
@@ -257,6 +259,7 @@ class ApiClient:
         except (aiohttp.ClientError, OSError) as error:
             # TimeoutError is an OSError.
             result = UpstreamUnreachable(request.name, type(error).__name__, sent=attempt.sent)
+            self.unanswered += 1
         log.info(
             "sapp.called",
             method=request.method,

@@ -223,6 +223,15 @@ class Rates:
     def __init__(self, api: ApiClient) -> None:
         self._api = api
 
+    @property
+    def unanswered(self) -> int:
+        """How many tries of calls, anybody's, the API has left without an answer so far.
+
+        Where it grows while one waits for a call the API is away, and not slow: a call ends only
+        after its last try.
+        """
+        return self._api.unanswered
+
     async def live(self, me: Session, client: Client) -> Live:
         """Read the newest rates."""
         return await self._metered(me, client, calls.live(client))

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from plugins.rates.cache import DailyLimitReached, LiveCache, LiveRates, ReadBudget, Spent
+from plugins.rates.cache import DailyLimitReached, LiveCache, LiveRates, ReadBudget, Snapshot, Spent
 from sapp_bot.sapp.errors import UpstreamFailed, UpstreamUnreachable
 from sapp_bot.testing import ManualClock
 from tests.plugins.rates.kit import CountedApi, MemoryLocks, MemoryStorage
@@ -21,11 +21,12 @@ class Place:
         self.clock = ManualClock()
         self.storage, self.locks = MemoryStorage(), MemoryLocks()
         self.api = CountedApi(self.clock)
+        self.unanswered = 0
 
     def process(self) -> LiveCache:
         """Start a cache of its own on the same Redis."""
         store = self.storage.of(LiveRates, self.clock)
-        return LiveCache(store, self.locks.of_rates(), self.clock)
+        return LiveCache(store, self.locks.of_rates(), self.clock, lambda: self.unanswered)
 
 
 @pytest.fixture
@@ -111,24 +112,86 @@ async def test_a_long_outage_is_asked_less_and_less(place: Place) -> None:
     assert not (await cache.get(place.api.live)).is_stale
 
 
-async def test_a_silent_api_holds_nobody_up(place: Place) -> None:
-    """Fresh rates that take longer than 80 ms are for the next one who asks."""
+@pytest.mark.parametrize("hours", [2, 24])
+async def test_a_slow_api_is_waited_for(place: Place, hours: int) -> None:
+    """Who comes first after the hour has fresh rates, day for day, when they take 250 ms."""
     cache = place.process()
     await cache.get(place.api.live)
-    await place.clock.advance(7200)
-    place.api.gate = asyncio.Event()
+    for day in range(1, 4):
+        await place.clock.advance(hours * 3600)
+        asking = await begun(place, cache, reads=day + 1)
+        await place.clock.advance(0.25)
+        assert not asking.done()
+        place.api.gate.set()
 
-    asking = asyncio.create_task(cache.get(place.api.live))
-    while place.api.live_reads < 2:
-        await asyncio.sleep(0)
-    await place.clock.advance(0.08)
+        snapshot = await asking
+        assert not snapshot.is_stale
+        assert place.clock.now() - snapshot.read_at <= timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(("hours", "wait_s"), [(2, 2.0), (24, 6.0)])
+async def test_a_silent_api_holds_people_up_for_a_bounded_time(
+    place: Place, hours: int, wait_s: float
+) -> None:
+    """The first one waits for some seconds, longer for old rates; then nobody does any more."""
+    cache = place.process()
+    await cache.get(place.api.live)
+    await place.clock.advance(hours * 3600)
+    asking = await begun(place, cache, reads=2)
+    await passing(place, wait_s - 0.1)
+    assert not asking.done()
+    await passing(place, 0.1)
 
     assert (await asking).is_stale
+    assert (await cache.get(place.api.live)).is_stale  # at once: the clock stands still
     place.api.gate.set()
     while (snapshot := await cache.get(place.api.live)).is_stale:
         await asyncio.sleep(0)
     assert snapshot.read_at == place.clock.now()
     assert place.api.live_reads == 2
+
+
+async def test_an_api_that_is_away_holds_nobody_up(place: Place) -> None:
+    """When a try had no answer nobody waits for the next ones: old rates come within 100 ms."""
+    cache = place.process()
+    await cache.get(place.api.live)
+    await place.clock.advance(24 * 3600)
+    asking = await begun(place, cache, reads=2)
+    place.unanswered += 1
+    await place.clock.advance(0.08)
+
+    assert (await asking).is_stale
+    place.api.gate.set()
+
+
+async def begun(place: Place, cache: LiveCache, *, reads: int) -> asyncio.Task[Snapshot]:
+    """Ask, with an API that answers when its gate is opened, until it has got the call."""
+    place.api.gate = asyncio.Event()
+    asking = asyncio.create_task(cache.get(place.api.live))
+    while place.api.live_reads < reads:
+        await asyncio.sleep(0)
+    return asking
+
+
+async def passing(place: Place, seconds: float) -> None:
+    """Let time pass in small steps, as it does."""
+    for _ in range(round(seconds / 0.1)):
+        await place.clock.advance(0.1)
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+
+async def test_a_clock_that_ran_ahead_does_not_prolong_an_outage(place: Place) -> None:
+    """A failure in a year that was none keeps nobody from fresh rates when the clock is right."""
+    cache = place.process()
+    await cache.get(place.api.live)
+    place.clock.skip(400 * 86_400)
+    place.api.error = UpstreamFailed("GET /service/live")
+    assert (await cache.get(place.api.live)).is_stale
+    place.clock.skip(2 * 3600 - 400 * 86_400)
+    place.api.error = None
+
+    assert not (await cache.get(place.api.live)).is_stale
 
 
 async def test_without_rates_an_outage_is_said(place: Place) -> None:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from pydantic import SecretStr
 
 from plugins.rates.cache import LiveCache, LiveRates
 from plugins.rates.money.convert import Rates, convert
 from sapp_bot import Store
+from sapp_bot.clock import SystemClock
+from sapp_bot.domain.ports import Clock
 from sapp_bot.host.authoring.locks import Locks
 from sapp_bot.host.authoring.storage import StoreProvider
+from sapp_bot.sandbox.faults import Delay
 from sapp_bot.sandbox.sapp_api.market import USUAL
-from sapp_bot.sapp.errors import UpstreamUnreachable
+from sapp_bot.sandbox.sapp_api.server import SappApi
+from sapp_bot.sapp.client import ApiClient
+from sapp_bot.sapp.models import Live
+from sapp_bot.sapp.service_account import ServiceAccount, ServiceLogin
+from sapp_bot.sapp.services import Auth, Clients
+from sapp_bot.sapp.services import Rates as SoldRates
 from sapp_bot.store import KeyRing, make_key, open_store
 from sapp_bot.testing import ManualClock, Stage
 from tests.plugins.people import with_client
@@ -132,26 +142,71 @@ async def test_an_outage_is_answered_within_100_ms_of_the_clock(stage: Stage) ->
     assert stage.clock.now() - before <= timedelta(milliseconds=100)
 
 
-async def test_a_silent_api_is_waited_for_100_ms_at_most(redis_url: str) -> None:
-    """An API that does not answer at all holds nobody up for longer, by the clock of the bot."""
-    clock = ManualClock()
-    api = CountedApi(clock)
+class AheadClock(SystemClock):
+    """The machine's clock, some days ahead: time passes as it does."""
+
+    days = 0
+
+    def now(self) -> datetime:
+        """Return the time there."""
+        return super().now() + timedelta(days=self.days)
+
+
+@asynccontextmanager
+async def one_process(redis_url: str, edge: ApiClient, clock: Clock) -> AsyncIterator[LiveCache]:
+    """Run the cache of one process on a real Redis."""
     async with open_store(redis_url, KeyRing([make_key()]), account=7, clock=clock) as store:
         provider = StoreProvider(store.plugin_storage, clock)
         live: Store[LiveRates] = provider.bind("rates", Store[LiveRates])(None)  # type: ignore[assignment]  # of this model
-        cache = LiveCache(live, Locks(store.locks, "rates"), clock)
-        await cache.get(api.live)
-        await clock.advance(7200)
-        api.gate, api.error = asyncio.Event(), UpstreamUnreachable("GET /service/live", sent=False)
+        yield LiveCache(live, Locks(store.locks, "rates"), clock, lambda: edge.unanswered)
+
+
+def payer(api: SappApi, edge: ApiClient, clock: Clock) -> Callable[[], Awaitable[Live]]:
+    """Return what reads live rates as a service account of 100 reads."""
+    user = api.database.add_user("service@example.com", "shared")
+    api.database.add_client(user, name="Shared rates", available=100)
+    login = ServiceLogin("service@example.com", SecretStr("shared"))
+    account = ServiceAccount(Auth(edge), Clients(edge), clock, login)
+    return lambda: account.spend(lambda payer: SoldRates(edge).live(payer.me, payer.client))
+
+
+async def test_who_asks_once_a_day_has_fresh_rates_from_a_slow_api(redis_url: str) -> None:
+    """On the machine's own clock, from an API that takes 250 ms, no day's rates are of another."""
+    clock = AheadClock()
+    async with (
+        SappApi() as api,
+        ApiClient(api.url) as edge,
+        one_process(redis_url, edge, clock) as cache,
+    ):
+        read = payer(api, edge, clock)
+        for clock.days in range(3):
+            api.faults.add("GET /service/live", Delay(0.25))
+            snapshot = await cache.get(read)
+
+            assert not snapshot.is_stale
+            assert clock.now() - snapshot.read_at < timedelta(minutes=1)
+
+
+async def test_an_api_that_is_gone_is_found_out_within_100_ms(redis_url: str) -> None:
+    """Old rates come after the first try without an answer; the tries that follow keep nobody."""
+    clock = ManualClock()
+    async with AsyncExitStack() as stack:
+        api = await stack.enter_async_context(SappApi())
+        edge = await stack.enter_async_context(ApiClient(api.url))
+        cache = await stack.enter_async_context(one_process(redis_url, edge, clock))
+        read = payer(api, edge, clock)
+        await cache.get(read)
+        await clock.advance(24 * 3600)
+        await api.__aexit__(None, None, None)
         asked = clock.now()
-        asking = asyncio.create_task(cache.get(api.live))
+        asking = asyncio.create_task(cache.get(read))
         async with asyncio.timeout(20):
-            while api.live_reads < 2:
+            while not edge.unanswered:
                 await asyncio.sleep(0.001)
             await clock.advance(0.1)
             assert (await asking).is_stale
+
         assert clock.now() - asked <= timedelta(milliseconds=100)
-        api.gate.set()
 
 
 async def test_a_chart_that_is_asked_for_again_costs_nothing(stage: Stage) -> None:

@@ -1,0 +1,1 @@
+"""What reading from the API costs, and when it is left alone."""
