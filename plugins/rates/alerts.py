@@ -35,12 +35,34 @@ _TIME = re.compile(r"([01]?\d|2[0-3])(?::([0-5]\d))?")
 _LEVEL = re.compile(r"(\d[\d\s]*(?:[.,]\d+)?|[.,]\d+)\s*(?:%|[^\W\d_]+\.?|[$€£¥₽])?")
 
 
-class Alert(BaseModel):
+class AlertMark(BaseModel):
+    """What the timer notes of one alert.
+
+    `is_armed` is False between a crossing and the way back. `since` is the rate that a move is
+    counted from. `last_day` is the day, in the alert's zone, of the last daily message.
+    """
+
+    is_armed: bool = True
+    since: Decimal = Decimal(0)
+    last_day: date | None = None
+
+
+class AlertMarks(BaseModel):
+    """What the timer notes of a person's alerts, by their numbers.
+
+    Beside `Alerts`, which only the person changes: what they do while the timer works is not lost.
+    """
+
+    schema_version: ClassVar[int] = 1
+
+    marks: dict[int, AlertMark] = {}
+
+
+class Alert(AlertMark):
     """One alert of a person, for the price of one `source` in `target`.
 
-    `level` is a rate for "above" and "below", and per cent for "moves". `since` is the rate that a
-    move is counted from. `at` is "HH:MM" in `zone` for "daily". `is_armed` is False between a
-    crossing and the way back. `last_day` is the day, in the zone, of the last daily message.
+    `level` is a rate for "above" and "below", and per cent for "moves". `at` is "HH:MM" in `zone`
+    for "daily". As it is stored its mark is that of the beginning; `marked` has the present one.
     """
 
     id: int
@@ -48,17 +70,23 @@ class Alert(BaseModel):
     source: str
     target: str
     level: Decimal = Decimal(0)
-    since: Decimal = Decimal(0)
     at: str = ""
     zone: str = "UTC"
-    is_armed: bool = True
     is_paused: bool = False
-    last_day: date | None = None
 
     @property
     def waits_for(self) -> tuple[object, ...]:
         """What it waits for: equal for two alerts that would go off together."""
         return self.kind, self.source, self.target, self.level, self.at, self.zone
+
+    @property
+    def mark(self) -> AlertMark:
+        """What the timer has to note of it."""
+        return AlertMark(is_armed=self.is_armed, since=self.since, last_day=self.last_day)
+
+    def marked(self, mark: AlertMark | None) -> Self:
+        """Return the alert with what the timer has noted of it; None is nothing yet."""
+        return self if mark is None else self.model_copy(update=dict(mark))
 
     def is_due(self, rate: Decimal, now: datetime) -> bool:
         """Return whether the alert goes off now, at this rate. A paused one never does."""

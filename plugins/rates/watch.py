@@ -1,14 +1,16 @@
 """Rate alerts: setting, listing and changing them, and the timer that looks at the rates."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
 from sapp_bot.services import Clock, SappError, Session, UserError
 
 from . import words
-from .alerts import MOST_ALERTS, Alert, Alerts
+from .alerts import MOST_ALERTS, Alert, AlertMark, AlertMarks, Alerts
 from .buttons import AlertOn, ChangeAlert, NewAlert, OneRate, OtherLevel
 from .cache import Snapshot
 from .desk import Asker, RateDesk, asker_of, tastes_of
@@ -21,6 +23,9 @@ from .times.zones import UnknownZone
 
 LOOK_S = 60
 """How often the alerts are looked at: daily ones are told to the minute."""
+
+AT_ONCE = 50
+"""People whose alerts are looked at, told and committed together."""
 
 STEPS = (Decimal("0.99"), Decimal("1.01"))
 MOVES = (1, 2, 5)
@@ -223,52 +228,93 @@ def price(watched: Alert, snapshot: Snapshot) -> Decimal:
 
 @plugin.every(LOOK_S)
 async def look(
-    ctx: Ctx, *, clock: Clock, desk: RateDesk, kept: Store[Alerts], tastes: Store[Tastes]
+    ctx: Ctx,
+    *,
+    clock: Clock,
+    desk: RateDesk,
+    kept: Store[Alerts],
+    marks: Store[AlertMarks],
+    tastes: Store[Tastes],
 ) -> None:
-    """Look at all alerts; what is said and what is kept of it is committed together."""
-    if not desk.is_shared:
-        return
-    everybody = [(person, own) async for person, own in kept.all() if own.items]
-    if not any(not a.is_paused for _, own in everybody for a in own.items):
+    """Look at all alerts, some people at a time: what is said and noted is committed together."""
+    if not desk.is_shared or not await somebody_waits(kept):
         return  # nobody waits for a rate, so none is paid for
     try:
         snapshot = await desk.now(desk.purse(None))
     except (SappError, UserError):
         return
-    now = clock.now()
-    for person, _ in everybody:
-        # Read again: an alert that was deleted while the rates were read stays deleted.
-        own = await kept.get(person)
-        if isinstance(person, int) and own is not None:
-            await look_at(ctx, person, own, snapshot, now, desk=desk, kept=kept, tastes=tastes)
+    noted = {person: own async for person, own in marks.all()}
+    some: list[Look] = []
+    async for person, own in kept.all():
+        if isinstance(person, int) and own.items:
+            some.append(Look(person, own, noted.pop(person, AlertMarks())))
+        if len(some) >= AT_ONCE:
+            await look_at_some(Round(ctx, snapshot, clock.now(), desk, marks, tastes), some)
+            some = []
+    await look_at_some(Round(ctx, snapshot, clock.now(), desk, marks, tastes), some)
+    for person in noted:
+        await marks.delete(person)  # those who have deleted all their alerts
 
 
-async def look_at(
-    ctx: Ctx,
-    person: int,
-    own: Alerts,
-    snapshot: Snapshot,
-    now: datetime,
-    *,
-    desk: RateDesk,
-    kept: Store[Alerts],
-    tastes: Store[Tastes],
-) -> None:
-    """Tell one person what has come, and keep what goes on."""
-    after = own
-    for watched in own.items:
+class Look(NamedTuple):
+    """A person's alerts, and what the timer noted of them at the last look."""
+
+    person: int
+    own: Alerts
+    noted: AlertMarks
+
+
+class Round(NamedTuple):
+    """What is the same for all alerts of a round of the timer."""
+
+    ctx: Ctx
+    snapshot: Snapshot
+    now: datetime
+    desk: RateDesk
+    marks: Store[AlertMarks]
+    tastes: Store[Tastes]
+
+
+async def somebody_waits(kept: Store[Alerts]) -> bool:
+    """Return whether there is an alert that is not paused."""
+    async for _, own in kept.all():
+        if any(not watched.is_paused for watched in own.items):
+            return True
+    return False
+
+
+async def look_at_some(now: Round, some: Sequence[Look]) -> None:
+    """Look at the alerts of some people, and commit what came of it."""
+    await asyncio.gather(*(look_at(now, looked) for looked in some))
+    await now.ctx.commit()
+
+
+async def look_at(now: Round, looked: Look) -> None:
+    """Tell one person what has come, and note how it goes on."""
+    marks: dict[int, AlertMark] = {}
+    for stored in looked.own.items:
+        watched = stored.marked(looked.noted.marks.get(stored.id))
         try:
-            rate = price(watched, snapshot)
-            due = watched.is_due(rate, now)
+            rate = price(watched, now.snapshot)
+            due = watched.is_due(rate, now.now)
         except (NoRate, UnknownZone):
+            marks[stored.id] = watched.mark
             continue  # it waits on; those of other people must not wait with it
-        fired = due and not (snapshot.is_stale and watched.kind != "daily")
+        fired = due and not (now.snapshot.is_stale and watched.kind != "daily")
         if fired:
-            there, mine = await ctx.to(person), await tastes.get(person) or Tastes()
-            await tell(Asker(there, mine, desk.purse(None)), watched, rate, snapshot)
-        after = after.replaced(watched.after(rate, now, fired=fired))
-    if after != own:
-        await kept.set(person, after)
+            there = await now.ctx.to(looked.person)
+            mine = await now.tastes.get(looked.person) or Tastes()
+            await tell(Asker(there, mine, now.desk.purse(None)), watched, rate, now.snapshot)
+        marks[stored.id] = watched.after(rate, now.now, fired=fired).mark
+    noted = {n: m for n, m in marks.items() if n in looked.noted.marks or m != unmarked(looked, n)}
+    if noted != looked.noted.marks:
+        await now.marks.set(looked.person, AlertMarks(marks=noted))
+
+
+def unmarked(looked: Look, number: int) -> AlertMark | None:
+    """Return the mark that an alert was set with."""
+    found = looked.own.find(number)
+    return None if found is None else found.mark
 
 
 async def tell(asker: Asker, watched: Alert, rate: Decimal, snapshot: Snapshot) -> None:

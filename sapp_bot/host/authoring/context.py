@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from inspect import iscoroutinefunction
 from typing import Any
 
 import structlog
@@ -224,6 +223,19 @@ class Ctx:
         assert self._reach is not None  # noqa: S101  # only the host's own views have none
         return await self._reach(person)
 
+    async def commit(self) -> None:
+        """Commit what a timer has said and kept so far, all of it or nothing; then it goes on.
+
+        For one that works for many people: what has been committed stays when the rest fails.
+
+        Raises:
+            PluginError: this is no timer: all that a message brings about is one commit.
+
+        """
+        if self._turn.commit_step is None:
+            raise PluginError("ctx.commit is for timers: a message is committed when it is done")
+        await self._turn.commit_step()
+
     async def show(self, screen: Screen, *, name: str) -> None:
         """Show a screen: after a press in the pressed message, else as a new message.
 
@@ -375,25 +387,3 @@ class Ctx:
         if isinstance(item, Callback):
             return item
         raise no_item(item)
-
-
-class ThreadCtx(Ctx):
-    """Context of a plain function (`def`): a handler in a thread, or a form's validator.
-
-    The asynchronous methods are refused: a call without `await` would do nothing.
-    """
-
-    def __getattribute__(self, name: str) -> Any:
-        """Return an attribute.
-
-        Raises:
-            PluginError: the attribute is an asynchronous method.
-
-        """
-        if name in _AWAITED:
-            hint = "a plain function returns its text, or is `async def`; a validator raises it"
-            raise PluginError(f"ctx.{name} has to be awaited; {hint}")
-        return super().__getattribute__(name)
-
-
-_AWAITED = frozenset(name for name, value in vars(Ctx).items() if iscoroutinefunction(value))

@@ -6,10 +6,11 @@ send or store anything itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import count
 from typing import Any, Literal, assert_never
 
 from sapp_bot.domain.ports import Commit, StorageWrite
@@ -121,7 +122,7 @@ class Turn:
         session: The login now; None if there is none.
         profile: The profile now.
         forms: The open forms now, a stack: the last one is asked.
-        replies: Replies so far, in order.
+        replies: Replies so far, in order; `reply_numbers` count them on over all commits.
         later: Delayed presses so far.
         changes: Writes to the plugin storage so far.
         toast: Text of the pop-up that answers a press; None for none.
@@ -135,6 +136,7 @@ class Turn:
         question_pressed: Whether the press answered a form's question: that message stays as it was
             answered, and what the handler shows is a new one.
         plugin: Name of the plugin called last; its catalogue translates an error.
+        commit_step: Commits replies and writes so far, in a timer; None in every other turn.
 
     """
 
@@ -148,6 +150,7 @@ class Turn:
     profile: Profile = field(default_factory=Profile)
     forms: list[OpenForm] = field(default_factory=list)
     replies: list[QueuedReply] = field(default_factory=list)
+    reply_numbers: Iterator[int] = field(default_factory=count)
     later: list[Due] = field(default_factory=list)
     changes: PendingWrites = field(default_factory=PendingWrites)
     toast: Rich | None = None
@@ -160,6 +163,7 @@ class Turn:
     is_forgotten: bool = False
     question_pressed: bool = False
     plugin: str = ""
+    commit_step: Callable[[], Awaitable[None]] | None = None
 
     @classmethod
     def of(
@@ -273,15 +277,10 @@ class Turn:
         self.session = None
 
     def login_screen(self, name: str) -> str:
-        """Remember a screen that shows what belongs to the login, to be closed when it ends.
+        """Remember a screen of the login, closed when that ends; return what finds its message.
 
-        Args:
-            name: The name that its plugin gives it; several messages may have it.
-
-        Returns:
-            The name that finds this one message. Names are used again after some time, or Redis
-            would keep one for each card that was ever shown.
-
+        `name` is its plugin's, which several messages may have. The names that are returned are
+        used again after some time, or Redis would keep one for each card that was ever shown.
         """
         known, message = self.profile.login_screens, self.screen_message
         if message is not None:
@@ -349,6 +348,7 @@ class Turn:
         )
         # The same list, not a copy: the replies of both leave in the order in which they were made.
         other.profile, other.replies = person_state.profile, self.replies
+        other.reply_numbers = self.reply_numbers
         return other
 
     @contextmanager
@@ -372,7 +372,7 @@ class Turn:
         if self.update.sender is NOBODY:
             raise PluginError("nobody wrote, so say it to somebody: `await ctx.to(person)`")
         check(reply)
-        key = f"{self.update.key}/{len(self.replies)}"
+        key = f"{self.update.key}/{next(self.reply_numbers)}"
         self.replies.append(QueuedReply(key, reply, self.plugin))
 
     def to_commit(self) -> Commit:

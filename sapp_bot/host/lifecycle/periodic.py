@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 
 import structlog
 
@@ -185,6 +186,8 @@ class PeriodicTasks:
         """Run a task; commit its replies and writes if it succeeds."""
         trigger = SystemTrigger(f"every:{periodic.name}:{slot}", commits=True)
         turn = Turn(trigger, PersonState(), self._deps.settings, self._clock.now())
+        steps = count(1)
+        turn.commit_step = lambda: self._commit(turn, f"{trigger.key}#{next(steps)}")
         limit_s = max(SHORTEST_LIMIT_S, periodic.schedule.length_s)
         try:
             invoker = self._deps.invoker(turn)
@@ -194,18 +197,26 @@ class PeriodicTasks:
             work = in_its_thread(handler, values, self._owner) if plain else handler(**values)
             with self._deps.journal.during(periodic.plugin, "timer"):
                 await run_with_deadline(self._clock, limit_s, work, owner=self._owner)
-            if self._deps.settings.mode == "user":
-                render_as_text(turn, invoker.translator())
             turn.changes.is_over = True
-            writes = tuple(turn.changes.writes.values())
-            if turn.replies or writes:
-                await self._deps.tell(trigger.key, turn.replies, writes)
+            await self._commit(turn, trigger.key)
         except SappBotError as error:
             log.warning("timer.refused", timer=periodic.name, reason=str(error))
             self._failed(periodic.plugin, error)
         except Exception as error:  # a plugin may raise anything
             log.error("timer.failed", timer=periodic.name, exc_info=error)  # noqa: TRY400  # given
             self._failed(periodic.plugin, error)
+
+    async def _commit(self, turn: Turn, name: str) -> None:
+        """Commit the replies and writes of a turn so far, as one step, once under its name."""
+        if self._deps.settings.mode == "user":
+            render_as_text(turn, self._deps.invoker(turn).translator())
+        replies, writes = tuple(turn.replies), tuple(turn.changes.writes.values())
+        # In place: contexts and stores that the handler has already hold these.
+        turn.replies.clear()
+        turn.changes.writes.clear()
+        if replies or writes:
+            # A handler that is cancelled now must not leave replies stored and not sent.
+            await asyncio.shield(self._deps.tell(name, replies, writes))
 
 
 async def _ended(tasks: set[asyncio.Task[None]]) -> None:

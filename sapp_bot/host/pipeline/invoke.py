@@ -13,7 +13,7 @@ from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Message, Press
 from sapp_bot.errors import PluginError, UserError
 from sapp_bot.host.authoring.button_codec import ButtonCodec
-from sapp_bot.host.authoring.context import Ctx, ThreadCtx
+from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.declarations import Handler, Role
 from sapp_bot.host.authoring.forms import FormSpec
 from sapp_bot.host.authoring.providers import ServiceRegistry
@@ -21,6 +21,7 @@ from sapp_bot.host.authoring.turn import SystemTrigger, Turn
 from sapp_bot.host.routing.hooks import Hook
 from sapp_bot.host.routing.registry import Command, RoutingTable
 from sapp_bot.host.routing.signature import GIVEN, HandlerSignature, Parameter, where
+from sapp_bot.host.routing.thread_context import ThreadCtx
 from sapp_bot.i18n import Languages, Translator
 
 from .personal.cooldowns import start_cooldown

@@ -15,7 +15,7 @@ from sapp_bot.domain.ports import Clock, StorageWrite, StoredValue
 from sapp_bot.host.authoring.locks import Locks
 from sapp_bot.host.authoring.storage import StoreProvider
 from sapp_bot.sapp.models import Live, Rate
-from sapp_bot.testing import ManualClock
+from sapp_bot.testing import ManualClock, Stage
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -112,3 +112,10 @@ class CountedApi:
 
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
+
+
+def kept(stage: Stage, model: type[M]) -> Store[M]:
+    """Return what the plugin keeps of a model."""
+    provider = StoreProvider(stage.store.plugin_storage, stage.clock)
+    store: Store[M] = provider.bind("rates", Store[model])(None)  # type: ignore[valid-type,assignment]  # a model in a variable
+    return store

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TypeVar
 
 import pytest
-from pydantic import BaseModel
 
 from plugins.rates.alerts import Alert, Alerts
 from plugins.rates.tastes import Tastes
-from sapp_bot import Store
-from sapp_bot.host.authoring.storage import StoreProvider
 from sapp_bot.testing import Actor, Stage
 from tests.plugins.people import jump_to_hour, with_client
-
-M = TypeVar("M", bound=BaseModel)
+from tests.plugins.rates.kit import kept
 
 
 @pytest.fixture
@@ -24,13 +19,6 @@ async def stage() -> AsyncIterator[Stage]:
     """Run the built-in plugins with a service account of 1,000 reads."""
     async with Stage(service_reads=1000) as stage:
         yield stage
-
-
-def kept(stage: Stage, model: type[M]) -> Store[M]:
-    """Return what the plugin keeps of a model."""
-    provider = StoreProvider(stage.store.plugin_storage, stage.clock)
-    store: Store[M] = provider.bind("rates", Store[model])(None)  # type: ignore[valid-type,assignment]  # a model in a variable
-    return store
 
 
 def told(person: Actor, text: str) -> int:

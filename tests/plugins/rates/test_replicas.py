@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
+from decimal import Decimal
 
 import pytest
 
+from plugins.rates.alerts import Alert, Alerts
 from sapp_bot.domain.replies import QueuedReply, Send
 from sapp_bot.domain.text import Rich
 from sapp_bot.errors import AlreadyRunning
 from sapp_bot.store import KeyRing, make_key, open_store
 from sapp_bot.testing import Actor, ManualClock, Stage
 from sapp_bot.testing.stage import ACCOUNT
+from tests.plugins.people import jump_to_hour
+from tests.plugins.rates.kit import kept
 
 
 def told(person: Actor, text: str) -> int:
@@ -40,6 +45,42 @@ async def test_a_process_that_was_replaced_tells_no_alert(redis_url: str) -> Non
         await stage.passes(3 * 3600)
 
         assert told(ann, "1 EUR = 1.25 USD") == 1
+
+
+@pytest.mark.parametrize("people", [40, pytest.param(600, marks=pytest.mark.long)])
+async def test_what_people_do_while_the_timer_works_is_not_lost(
+    redis_url: str, people: int
+) -> None:
+    """While all are told at nine some set, pause and delete alerts: each finds it so afterwards."""
+    async with Stage(only=["start", "rates"], redis_url=redis_url, service_reads=100) as stage:
+        jump_to_hour(stage, 9)
+        crowd = [stage.person(f"P{number}") for number in range(people)]
+        await crowd[0].says("/rates")
+        store = kept(stage, Alerts)
+        daily = Alert(id=1, kind="daily", source="EUR", target="USD", at="09:00")
+        other = Alert(id=2, kind="above", source="EUR", target="USD", level=Decimal(5))
+        for person in crowd:
+            await store.set(person.person.id, Alerts(items=(daily, other), last_id=2))
+        busy = crowd[::10] if people > 100 else crowd
+        for person in busy:
+            await person.says("/alerts")
+        stage.clock.skip(1800)
+        acts = [
+            person.says("/alert EUR/USD above 2")
+            if number % 3 == 0
+            else person.presses("⏸ 2" if number % 3 == 1 else "✕ 2")
+            for number, person in enumerate(busy)
+        ]
+        await asyncio.gather(stage.tick("rates.look"), *acts)
+        for number, person in enumerate(busy):
+            own = await store.get(person.person.id)
+            assert own is not None
+            held = [(a.id, a.is_paused) for a in own.items]
+            both = [[(1, False), (2, False), (3, False)], [(1, False), (2, True)], [(1, False)]]
+            assert held == both[number % 3]
+        await stage.passes(120)
+
+        assert all(told(person, "1 EUR = ") == 1 for person in crowd[1:])
 
 
 async def test_a_timers_claim_is_fenced(redis_url: str) -> None:
