@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar, NamedTuple
 
@@ -22,7 +22,6 @@ from sapp_bot.services import (
     UpstreamFailed,
 )
 
-from .money.faults import RatesError
 from .reading.pause import FailurePause
 
 LIVE_FOR = timedelta(minutes=60)
@@ -66,53 +65,17 @@ class LiveRates(BaseModel):
         return timedelta(0) <= now - self.read_at < LIVE_FOR
 
 
-class Spent(BaseModel):
-    """How many reads the service account has paid for on one day (UTC)."""
-
-    reads: int = 0
-
-
 class Snapshot(NamedTuple):
-    """Rates as they are served. `is_stale` says that newer ones could not be had just now."""
+    """Rates as they are served. `is_stale` says that newer ones could not be had just now.
+
+    `error` is why, where that is known.
+    """
 
     base: str
     rates: Mapping[str, Decimal]
     read_at: datetime
     is_stale: bool = False
-
-
-class DailyLimitReached(RatesError):
-    """The service account has paid for all the reads that its operator allows in a day."""
-
-    reply = (
-        "Fresh rates are used up for today: this bot may pay for {limit} reads a day. They are "
-        "there again after midnight UTC."
-    )
-
-
-class ReadBudget:
-    """Counts what the service account pays for, against a limit a day."""
-
-    def __init__(self, spent: Store[Spent], clock: Clock, limit: int) -> None:
-        self._spent = spent
-        self._clock = clock
-        self._limit = limit
-        self._lock = asyncio.Lock()
-
-    async def take(self) -> None:
-        """Count one read.
-
-        Raises:
-            DailyLimitReached: there are none left today.
-
-        """
-        day = self._clock.now().astimezone(UTC).date().isoformat()
-        async with self._lock:
-            spent = await self._spent.get(day) or Spent()
-            if spent.reads >= self._limit:
-                raise DailyLimitReached(limit=self._limit)
-            two_days_s = timedelta(days=2).total_seconds()
-            await self._spent.set(day, Spent(reads=spent.reads + 1), ttl_s=two_days_s)
+    error: SappBotError | None = None
 
 
 class LiveCache:
@@ -153,10 +116,10 @@ class LiveCache:
         if known is not None and known.is_fresh(self._clock.now()):
             return _snapshot(known)
         if known is not None and self._pause.is_on:
-            return _snapshot(known, is_stale=True)
+            return _stale(known, self._pause.error)
         is_own, reading = self._begin(read)
         if known is not None and not await self._done_in_time(reading, known):
-            return _snapshot(known, is_stale=True)
+            return _stale(known)
         try:
             return _snapshot(await asyncio.shield(reading))
         except SappBotError as error:
@@ -164,14 +127,14 @@ class LiveCache:
                 return await self.get(read)  # somebody else could not pay; who asks here may
             if known is None:
                 raise
-            return _snapshot(known, is_stale=True)
+            return _stale(known, error)
 
     async def peek(self) -> Snapshot | None:
         """Return the rates that are there, however old, and read nothing."""
         known = await self._newest()
         if known is None:
             return None
-        return _snapshot(known, is_stale=not known.is_fresh(self._clock.now()))
+        return _snapshot(known) if known.is_fresh(self._clock.now()) else _stale(known)
 
     def _begin(self, read: ReadLive) -> tuple[bool, asyncio.Task[LiveRates]]:
         """Return the reading that is under way, or begin one; and whether it was begun here."""
@@ -244,5 +207,9 @@ def is_about_payer(error: BaseException) -> bool:
     return isinstance(error, (NotSignedIn, SessionExpired, NoClientYet, NoReadsLeft, KeyRefused))
 
 
-def _snapshot(known: LiveRates, *, is_stale: bool = False) -> Snapshot:
-    return Snapshot(known.base, known.rates, known.read_at, is_stale)
+def _snapshot(known: LiveRates) -> Snapshot:
+    return Snapshot(known.base, known.rates, known.read_at)
+
+
+def _stale(known: LiveRates, error: SappBotError | None = None) -> Snapshot:
+    return Snapshot(known.base, known.rates, known.read_at, is_stale=True, error=error)

@@ -164,7 +164,7 @@ async def star(
     """Change the favourites, and show the card anew."""
     mine = (await tastes_of(ctx, tastes)).starred(pressed.code)
     await tastes.set(ctx.person.id, mine)
-    asker = Asker(ctx, mine, desk.purse(me))
+    asker = Asker(ctx, mine, desk.purse(me, ctx.person.id))
     card = OneRate(code=pressed.code, base=pressed.base, page=pressed.page, listed=pressed.listed)
     await show_one(asker, card)
 

@@ -1,6 +1,7 @@
 """The rate desk: rates for whoever asks, and who pays when they have to be read from the API."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -22,10 +23,11 @@ from sapp_bot.services import (
     Session,
 )
 
-from .cache import LiveCache, ReadBudget, Snapshot
+from .cache import LiveCache, Snapshot
 from .drawing.charts import Charts
 from .history import HistoryCache, Point
 from .money.faults import RatesError
+from .reading.budget import ReadBudget
 from .tastes import Tastes
 
 T = TypeVar("T")
@@ -62,12 +64,13 @@ class Purse:
     """Pays for one question. `reads` and `left` are what it cost the asker, and what they have.
 
     `is_unsure` says that a call was begun at the asker's cost and has not brought anything, or not
-    yet: the API counts the read in any case.
+    yet: the API counts the read in any case. `person` is the Telegram id of who asks, 0 for nobody.
     """
 
-    def __init__(self, desk: "RateDesk", me: Session | None) -> None:
+    def __init__(self, desk: "RateDesk", me: Session | None, person: int = 0) -> None:
         self.desk = desk
         self.me = me
+        self.person = person
         self.reads = 0
         self.left: int | None = None
         self.is_unsure = False
@@ -75,30 +78,39 @@ class Purse:
 
     async def live(self) -> Live:
         """Read the live rates."""
-        rates = self.desk.rates
-        return await self._pay(lambda payer: rates.live(payer.me, payer.client))
+        rates, budget = self.desk.rates, self.desk.budget
+        return await self._pay(lambda payer: rates.live(payer.me, payer.client), budget.live)
 
     async def history(self, codes: Sequence[str], start: datetime, end: datetime) -> Sequence[Rate]:
         """Read past rates."""
         rates = self.desk.rates
         return await self._pay(
-            lambda p: rates.historical(p.me, p.client, currencies=codes, start=start, end=end)
+            lambda p: rates.historical(p.me, p.client, currencies=codes, start=start, end=end),
+            lambda: self.desk.budget.past(self.person),
         )
 
-    async def _pay(self, call: Callable[[Payer], Awaitable[T]]) -> T:
+    async def _pay(
+        self,
+        call: Callable[[Payer], Awaitable[T]],
+        budgeted: Callable[[], AbstractAsyncContextManager[None]],
+    ) -> T:
         """Make a metered call at the cost of the service account, or of who asks.
 
         Raises:
-            DailyLimitReached: the service account has paid enough for today.
+            DailyLimitReached, ShareUsedUp: the service account has paid enough for today.
             ServiceCannotPay: the service account's client cannot pay.
             LoginToPay: the asker has to pay, and is not logged in.
             NoClientYet: the asker has to pay, and has no client.
 
         """
         if self.desk.is_shared:
-            await self.desk.budget.take()
+
+            async def counted(payer: Payer) -> T:
+                async with budgeted():
+                    return await call(payer)
+
             try:
-                return await self.desk.account.spend(call)
+                return await self.desk.account.spend(counted)
             except (KeyRefused, NoReadsLeft, OriginRefused, NoClientYet) as error:
                 # Their words are about the asker's own client, which has nothing to do with it.
                 raise ServiceCannotPay("service account", type(error).__name__) from error
@@ -142,9 +154,9 @@ class RateDesk:
         """Whether a service account pays, so that rates are free for everybody."""
         return self.account.is_set
 
-    def purse(self, me: Session | None) -> Purse:
-        """Return what pays for one question of a person."""
-        return Purse(self, me)
+    def purse(self, me: Session | None, person: int = 0) -> Purse:
+        """Return what pays for one question of a person, by their Telegram id."""
+        return Purse(self, me, person)
 
     async def now(self, purse: Purse) -> Snapshot:
         """Return the live rates.
@@ -161,7 +173,8 @@ class RateDesk:
         """Return the rates from `start` to `end` (aware), by currency.
 
         Raises:
-            SappError, DailyLimitReached, LoginToPay: some are missing, and cannot be read.
+            SappError, DailyLimitReached, ShareUsedUp, LoginToPay: some are missing, and cannot be
+                read.
 
         """
         return await self.history.get(codes, start, end, purse.history)
@@ -198,4 +211,4 @@ async def tastes_of(ctx: Ctx, tastes: Store[Tastes]) -> Tastes:
 
 async def asker_of(ctx: Ctx, desk: RateDesk, me: Session | None, tastes: Store[Tastes]) -> Asker:
     """Return who asks."""
-    return Asker(ctx, await tastes_of(ctx, tastes), desk.purse(me))
+    return Asker(ctx, await tastes_of(ctx, tastes), desk.purse(me, ctx.person.id))

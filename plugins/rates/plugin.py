@@ -7,10 +7,11 @@ from pydantic import Field
 from sapp_bot import Config, Plugin, Store
 from sapp_bot.services import Clients, Clock, Locks, Rates, ServiceAccount
 
-from .cache import LiveCache, LiveRates, ReadBudget, Spent
+from .cache import LiveCache, LiveRates
 from .desk import RateDesk
 from .drawing.charts import Charts
 from .history import HistoryCache, Month
+from .reading.budget import ReadBudget, Share, Spent
 
 plugin = Plugin(version="1.0", sapp=">=1", packages=["matplotlib"], title="Rates")
 
@@ -19,7 +20,11 @@ class RatesSettings(Config):
     """Settings of the rates plugin: `SAPP_RATES_…`."""
 
     reads_per_day: int = Field(
-        500, ge=1, description="Reads that the service account pays for in a day (UTC), at most."
+        500,
+        ge=1,
+        description="Reads that the service account pays for in a day (UTC), at most. One for each "
+        "hour to come is kept for live rates; one person's charts and histories have a tenth, or "
+        "12.",
     )
 
 
@@ -30,6 +35,7 @@ async def open_desk(
     live: Store[LiveRates],
     months: Store[Month],
     spent: Store[Spent],
+    shares: Store[Share],
     locks: Locks,
     clock: Clock,
     account: ServiceAccount,
@@ -41,7 +47,7 @@ async def open_desk(
         yield RateDesk(
             live=LiveCache(live, locks, clock, lambda: rates.unanswered),
             history=HistoryCache(months, locks, clock),
-            budget=ReadBudget(spent, clock, settings.reads_per_day),
+            budget=ReadBudget(spent, shares, clock, settings.reads_per_day),
             charts=charts,
             account=account,
             rates=rates,

@@ -24,6 +24,9 @@ from .times.zones import UnknownZone
 LOOK_S = 60
 """How often the alerts are looked at: daily ones are told to the minute."""
 
+BUDGET_LOOK_S = 300
+"""How often it is looked whether the day's reads are used up."""
+
 AT_ONCE = 50
 """People whose alerts are looked at, told and committed together."""
 
@@ -315,6 +318,24 @@ def unmarked(looked: Look, number: int) -> AlertMark | None:
     """Return the mark that an alert was set with."""
     found = looked.own.find(number)
     return None if found is None else found.mark
+
+
+@plugin.every(BUDGET_LOOK_S)
+async def warn_operators(ctx: Ctx, desk: RateDesk) -> None:
+    """Tell operators, once a day, that the reads which may be paid for are used up."""
+    if not desk.is_shared or not await desk.budget.is_news():
+        return
+    limit = desk.budget.limit
+    ctx.log.warning("rates.reads_used_up", limit=limit)
+    for operator in sorted(ctx.settings.admins):
+        there = await ctx.to(operator)
+        await there.say(
+            "The {limit} reads of rates that may be paid for in a day are used up: charts and "
+            "histories wait until midnight UTC, and live rates have the rest. "
+            "SAPP_RATES_READS_PER_DAY sets the limit.",
+            limit=limit,
+            rows=[[words.HOME]],
+        )
 
 
 async def tell(asker: Asker, watched: Alert, rate: Decimal, snapshot: Snapshot) -> None:

@@ -5,15 +5,17 @@ from decimal import Decimal
 
 from babel.dates import format_date, format_timedelta
 
-from sapp_bot import CommandButton, Ctx, NextStep, Rich, isolate, lines, pre
+from sapp_bot import CommandButton, Ctx, NextStep, Rich, isolate, join, lines, pre
+from sapp_bot.services import SappBotError
 
 from .cache import Snapshot
-from .desk import Asker
+from .desk import Asker, ServiceCannotPay
 from .history import Point
 from .money.convert import NoRate, Rates
 from .money.currencies import Currency, currency_table, normal
 from .money.faults import HOME_STEP, AmountError, Fault, RatesError
 from .money.search import search
+from .reading.budget import DailyLimitReached
 from .tastes import Tastes, amount_text, rate_text
 
 PHONE_COLUMNS = 32
@@ -113,8 +115,15 @@ def age(asker: Asker, snapshot: Snapshot) -> Rich:
     )
     if snapshot.is_stale:
         text = "⚠ Rates of {at}, {ago}: newer ones can't be had just now."
-        return asker.ctx.t(text, at=at, ago=ago)
+        return join([asker.ctx.t(text, at=at, ago=ago), *reasons(asker, snapshot.error)], " ")
     return asker.ctx.t("Rates of {at}, {ago}.", at=at, ago=ago)
+
+
+def reasons(asker: Asker, error: SappBotError | None) -> list[Rich]:
+    """Say why rates can't be had where that is more than an API that is away: who cannot pay."""
+    if not isinstance(error, (DailyLimitReached, ServiceCannotPay)):
+        return []
+    return [asker.ctx.t(error.reply, **error.values)]
 
 
 def freshness(asker: Asker, snapshot: Snapshot) -> Rich:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from plugins.rates.cache import DailyLimitReached, LiveCache, LiveRates, ReadBudget, Snapshot, Spent
+from plugins.rates.cache import LiveCache, LiveRates, Snapshot
 from sapp_bot.sapp.errors import UpstreamFailed, UpstreamUnreachable
 from sapp_bot.testing import ManualClock
 from tests.plugins.rates.kit import CountedApi, MemoryLocks, MemoryStorage
@@ -222,15 +222,3 @@ async def test_peeking_reads_nothing(place: Place) -> None:
     await cache.get(place.api.live)
     assert (await cache.peek()) is not None
     assert place.api.live_reads == 1
-
-
-async def test_a_day_has_its_limit(place: Place) -> None:
-    """The service account pays for so many reads a day, restarts or not, and anew the next day."""
-    spent = place.storage.of(Spent, place.clock)
-    for _ in range(2):
-        await ReadBudget(spent, place.clock, 2).take()
-    with pytest.raises(DailyLimitReached):
-        await ReadBudget(spent, place.clock, 2).take()
-    await place.clock.advance(86_400)
-
-    await ReadBudget(spent, place.clock, 2).take()
