@@ -213,6 +213,11 @@ def _new(asked: argparse.Namespace) -> int:
         f"  python -m sapp_bot check {plugin}\n"
         f"  {_sandbox_line(asked.folder)}\n"
     )
+    if not (asked.folder / "start.py").is_file():
+        sys.stdout.write(
+            f"{asked.folder} has no /start, /help or /login; to put the built-in plugins into it:\n"
+            f'  cp -R "$(python -m sapp_bot plugins)/." {asked.folder}\n'
+        )
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sapp_bot.domain.replies import Callback
@@ -79,3 +81,29 @@ async def test_what_people_ask_first_is_understood(words: str, answer: str) -> N
         await ann.says(words)
 
         assert ann.last.startswith(answer)
+
+
+GREET = '''
+from sapp_bot import Ctx, Plugin
+
+plugin = Plugin(version="1.0")
+
+
+@plugin.command
+async def greet(ctx: Ctx) -> None:
+    """Greet."""
+    await ctx.say("Good day.")
+'''
+
+
+@pytest.mark.parametrize(("typed", "said"), [("/start", "I don't know /start."), ("so?", "I did")])
+async def test_without_a_help_the_commands_are_shown(tmp_path: Path, typed: str, said: str) -> None:
+    """In a folder of one's own plugins nothing names a /help that is not there."""
+    (tmp_path / "greet.py").write_text(GREET, "utf-8")
+    async with Stage(tmp_path) as stage:
+        ann = stage.person("Ann")
+        await ann.says(typed)
+        assert ann.last.startswith(said)
+        assert "/help" not in ann.last
+        await ann.presses("/greet")
+        assert ann.last == "Good day."
