@@ -17,6 +17,7 @@ from sapp_bot.app import billing_config
 from sapp_bot.errors import ConfigError, PluginError
 from sapp_bot.host.lifecycle.importer import line_in
 from sapp_bot.host.lifecycle.loader import find_plugins
+from sapp_bot.host.lifecycle.record import PluginState
 from sapp_bot.host.routing.registry import Command, LoadedPlugin
 from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.names import name_of
@@ -134,6 +135,7 @@ async def _run_example(
     stage: Stage, plugin: LoadedPlugin, command: Command, text: str, words: str
 ) -> str:
     """Try an example as a new person; return what is wrong with the answer."""
+    await _wake(stage, plugin)
     actor = await _person(stage, command)
     before = len(stage.log)
     try:
@@ -152,6 +154,13 @@ async def _run_example(
         return ""
     said = " / ".join(shown.text.plain for shown in actor.news) or "nothing"
     return f"{where(command.handler)}: {text} answers {said!r}, and should hold {words!r}"
+
+
+async def _wake(stage: Stage, plugin: LoadedPlugin) -> None:
+    """Load a plugin again that rests because earlier examples of it failed."""
+    for record in stage.bot.plugins.records:
+        if record.name == plugin.name and record.state is PluginState.QUARANTINED:
+            await stage.bot.plugins.reload(record)
 
 
 async def _person(stage: Stage, command: Command) -> Actor:

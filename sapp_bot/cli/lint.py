@@ -32,6 +32,7 @@ MESSAGE_CALLS = {
     "say": frozenset({"rows", "picture"}),
     "toast": frozenset({"alert"}),
     "key": frozenset({"style"}),
+    "UserError": frozenset(),
 }
 """Methods whose first argument is an English text; the names given to them fill its places, but for
 these."""

@@ -9,7 +9,7 @@ import pytest
 from sapp_bot.cli.main import main
 
 HEAD = """
-from sapp_bot import Button, Ctx, Form, Plugin, Screen, ask, field_validator
+from sapp_bot import Button, Ctx, Form, Plugin, Screen, UserError, ask, field_validator
 from sapp_bot.services import Client, Clients, Session
 plugin = Plugin("1.0")
 class Go(Button):
@@ -84,6 +84,9 @@ def test_a_plugin_that_cannot_be_loaded(
         ("from time import sleep; sleep(1)", "time.sleep stops the bot for everybody"),
         ("import subprocess as sp; sp.run(['ls'])", "subprocess.run stops the bot for everybody"),
         ("await ctx.show(Screen('x', [Go(n=1).key('y')]), name='x')", "write [[first, second]]"),
+        ("ctx.start('x')", "ctx.start takes the function of a command, and 'x' is none"),
+        ("ctx.start(go)", "ctx.start takes the function of a command, and go is none"),
+        ("raise UserError('No {n}.')", "nothing fills {n} in 'No {n}.': write n=…"),
     ],
 )
 def test_a_handler_that_goes_wrong(
@@ -100,3 +103,18 @@ def test_a_handler_that_goes_wrong(
 
     assert main(["check", str(path)]) == 1
     assert told in capsys.readouterr().out
+
+
+def test_each_example_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A plugin that rests after five failures is woken: the others' faults are told, too."""
+    path = tmp_path / "mine.py"
+    examples = {f"/x {n}": "x" for n in range(7)}
+    handler = (
+        f"@plugin.command(examples={examples})\n"
+        "async def x(ctx: Ctx, n: int):\n    'x'\n    raise RuntimeError(f'broken {n}')\n"
+    )
+    path.write_text(HEAD.partition("class")[0] + handler, "utf-8")
+
+    assert main(["check", str(path)]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert [line.rpartition(": ")[2] for line in told] == [f"broken {n}" for n in range(7)]

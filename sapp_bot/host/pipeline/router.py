@@ -18,7 +18,7 @@ from sapp_bot.domain.ports import OutboxStore
 from sapp_bot.domain.replies import Remove
 from sapp_bot.domain.text import Rich, link
 from sapp_bot.domain.updates import Due, Message, Press, QueuedUpdate
-from sapp_bot.errors import PluginError, UserError
+from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.button_codec import ButtonCodec, ButtonOutdated, is_under_picture
 from sapp_bot.host.authoring.buttons import Button, CommandButton
 from sapp_bot.host.authoring.turn import Turn
@@ -281,7 +281,8 @@ class Router:
                 raise PluginError(f"{begin.handler.__name__}: commands start each other in circles")
             command = self._table.command_of(begin.handler)
             if command is None:
-                raise UserError("That is no longer offered. /help shows what I can do.")
+                name = getattr(begin.handler, "__name__", repr(begin.handler))
+                raise PluginError(f"ctx.start takes the function of a command, and {name} is none")
             await self._run(command, "", begin.answers)
 
     async def remind(self) -> None:
