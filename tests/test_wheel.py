@@ -81,7 +81,8 @@ def test_the_command_works_anywhere(wheel: Path, tmp_path: Path) -> None:
     shutil.copytree(where, empty / "plugins")
     (empty / "plugins" / "mine.py").write_text(
         "from sapp_bot import Ctx, Plugin\n\n"
-        'plugin = Plugin(version="1.0")\n\n\n'
+        'RUSSIAN = {"Mine": "Моё", "Say mine.": "Сказать «моё»."}\n'
+        'plugin = Plugin(version="1.0", locales={"ru": RUSSIAN})\n\n\n'
         '@plugin.command(examples={"/mine": "1"})\n'
         "async def mine(ctx: Ctx) -> None:\n"
         '    """Say mine."""\n'
