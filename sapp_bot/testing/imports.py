@@ -23,7 +23,7 @@ from sapp_bot.host.lifecycle.signatures import Services
 from sapp_bot.host.routing.registry import LoadedPlugin
 from sapp_bot.i18n import Catalogue
 
-from .rebinding import rebound
+from .rebinding import rebound, unbound
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class _Kept:
         before: The values of each of its modules, as they were after the import.
         copies: Those values that can change in place, with a copy.
         is_lent: Whether a stage has it.
-        read: What the first stage read of it; None before.
+        read: What the first stage read of it, bound to no stage; None before.
 
     """
 
@@ -104,7 +104,7 @@ class StageImports(PluginImports):
                 pass
         loaded = super().read(plugin, path, services, catalogues, module=module)
         if kept is not None:
-            kept.read = loaded
+            kept.read = unbound(loaded)  # the stage that read it is to be freed
         return loaded
 
     def drop(self, name: str) -> LeakProbes:

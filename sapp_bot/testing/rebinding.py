@@ -41,13 +41,21 @@ _FIELDS = {
 """What has signatures somewhere below it, with the names of its fields."""
 
 
+def unbound(loaded: LoadedPlugin) -> LoadedPlugin:
+    """Return a plugin without what its bot had bound to it, so that it can outlive that bot."""
+    yielded = LifespanValue(loaded.yielded.kind) if loaded.yielded else None
+    found = _Binding(loaded.name, None, None).of(loaded)
+    assert isinstance(found, LoadedPlugin)  # noqa: S101  # what goes in comes out
+    return replace(found, owner=TaskOwner(loaded.name), yielded=yielded, catalogues={})
+
+
 def rebound(
-    loaded: LoadedPlugin, services: Services, catalogues: Mapping[str, Catalogue]
+    kept: LoadedPlugin, services: Services, catalogues: Mapping[str, Catalogue]
 ) -> LoadedPlugin:
     """Return a plugin as another bot would have read it from the same modules.
 
     Args:
-        loaded: What a bot before has read.
+        kept: What a bot before has read, `unbound`.
         services: Services that handlers can ask for, of the same types as before.
         catalogues: The plugin's translations, by language.
 
@@ -55,24 +63,27 @@ def rebound(
         PluginError: a setting or a store cannot be provided; the text says why, not where.
 
     """
-    yielded = LifespanValue(loaded.yielded.kind) if loaded.yielded else None
-    found = _Binding(loaded.name, services, yielded).of(loaded)
+    yielded = LifespanValue(kept.yielded.kind) if kept.yielded else None
+    found = _Binding(kept.name, services, yielded).of(kept)
     assert isinstance(found, LoadedPlugin)  # noqa: S101  # what goes in comes out
-    return replace(found, owner=TaskOwner(loaded.name), yielded=yielded, catalogues=catalogues)
+    return replace(found, owner=TaskOwner(kept.name), yielded=yielded, catalogues=catalogues)
 
 
 @dataclass(frozen=True, slots=True)
 class _Binding:
-    """Replaces the factories in everything that has signatures, and keeps what has none."""
+    """Replaces the factories in everything that has signatures, and keeps what has none.
+
+    Without services there are no factories afterwards.
+    """
 
     plugin: str
-    services: Services
+    services: Services | None
     yielded: LifespanValue | None
 
     def of(self, value: Any) -> Any:
         """Return a value of a `LoadedPlugin` for these services; the same if it has no factory."""
         if isinstance(value, HandlerSignature):
-            if all(p.factory is None for p in value.parameters):
+            if not any(p.source in {"own", "lifespan"} for p in value.parameters):
                 return value
             return replace(value, parameters=tuple(map(self._parameter, value.parameters)))
         if isinstance(value, tuple):
@@ -87,10 +98,12 @@ class _Binding:
         return replace(value, **changed) if changed else value
 
     def _parameter(self, p: Parameter) -> Parameter:
-        if p.source == "lifespan" and self.yielded is not None:
-            return replace(p, factory=self.yielded.get)
+        if p.source == "lifespan":
+            return replace(p, factory=self.yielded.get if self.yielded else None)
         if p.source != "own":
             return p
+        if self.services is None:
+            return replace(p, factory=None)
         provider = self.services.provider_for(p.kind)
         if provider is None:
             raise PluginError(f"nothing provides {p.kind}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -37,6 +39,17 @@ async def test_each_stage_has_settings_stores_and_lifespans_of_its_own() -> None
     async with rates(1) as one, rates(2) as other:
         reads = await asyncio.gather(reads_of_two_days(one), reads_of_two_days(other))
         assert [*reads] == [1, 2]
+
+
+async def test_nothing_of_a_stage_outlives_it() -> None:
+    """What was read is kept, and nobody's messages with it."""
+    async with rates(1) as stage:
+        await stage.person().says("100 usd to eur")
+        room, bot = weakref.ref(stage.room), weakref.ref(stage.bot)
+    del stage
+    gc.collect()
+
+    assert (room(), bot()) == (None, None)
 
 
 async def test_a_wrong_setting_is_told_with_its_place() -> None:
