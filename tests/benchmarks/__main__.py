@@ -27,8 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     plan = rounds.QUICK if asked.quick else replace(rounds.WHOLE, rounds=asked.rounds)
     if asked.against:
+        parts = () if asked.starts else plan.parts
         compared = against.compare(
-            asked.against, plan.parts, rounds=plan.rounds, interpreter=asked.against_python
+            asked.against, parts, rounds=plan.rounds, interpreter=asked.against_python
         )
         sys.stdout.write(against.table(asked.against, compared) + "\n")
         return int(any(one.is_worse for one in compared))
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         default=sys.executable,
         help="the older commit's interpreter, with its own requirements",
     )
+    parser.add_argument("--starts", action="store_true", help="compare starts and memory only")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     return parser
 

@@ -24,6 +24,7 @@ MOST_WORSE = 0.05
 
 MORE_IS_BETTER = frozenset({"rate"})
 FIGURES = ("rate", "p50_ms", "p95_ms", "cpu_s_per_1000")
+START_FIGURES = ("start_s", "start_cpu_s", "rss_mib")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def compare(
 
     Args:
         revision: The older commit, by any name that git knows.
-        parts: What is played in each round, with the API at 0 ms.
+        parts: What is played in each round, with the API at 0 ms; without any, starts only.
         rounds: How many rounds; who begins changes from round to round.
         interpreter: Python of the older checkout, with what its requirements name.
 
@@ -68,14 +69,17 @@ def compare(
             ending.enter_context(Child("-P", str(DRIVER), project=project, interpreter=python))
             for project, python in ((Path(folder), interpreter), (PROJECT, sys.executable))
         ]
-        most = max(part.persons for part in parts)
+        most = max((part.persons for part in parts), default=1)
         for child in pair:
             child.ask("start", persons=most)
             child.ask("play", name="warm-up", persons=most, each=1, api_ms=0)
-            child.ask("play", name="warm-up", persons=1, each=WARM_UP, api_ms=0)
+            child.ask("play", name="warm-up", persons=1, each=WARM_UP if parts else 1, api_ms=0)
+            child.ask("restart")  # from here on its files are cached
         found = [one for part in parts for one in _played(pair, part, rounds)]
         restarts = _pairs(pair, rounds, lambda child: child.ask("restart"))
-        found += _compared("a restart", ("start_s", "rss_mib"), restarts)
+        found += _compared("a restart", START_FIGURES, restarts)
+        if not parts:
+            return found
         counted = [child.ask("counted", commands=WARM_UP // 2) for child in pair]
         return [*found, *_compared("Redis", ("round_trips",), [(counted[0], counted[1])])]
 

@@ -17,7 +17,7 @@ from tests.benchmarks import rounds
 from tests.benchmarks.field import Field
 from tests.benchmarks.figures import Part, sample
 from tests.benchmarks.pipe import serve
-from tests.benchmarks.proc import rss_mib
+from tests.benchmarks.proc import cpu_s, rss_mib
 
 
 class Driver:
@@ -40,14 +40,14 @@ class Driver:
         return {figure: getattr(taken, figure) for figure in figures}
 
     def restart(self) -> dict[str, float]:
-        """Restart the bot while a message waits; gives `start_s`, and `rss_mib` after it."""
+        """Restart the bot while a message waits; gives `start_s`, its CPU, and `rss_mib` after."""
         bot = self._field.bots["bot"]
         bot.stop()
         self._field.api.ask("delay", ms=0)
         self._field.telegram.ask("post", role="bot", person=0, text="/get_client")
         began = bot.start()
         at, _ = self._field.heard(0)
-        return {"start_s": at - began, "rss_mib": rss_mib(bot.pid)}
+        return {"start_s": at - began, "start_cpu_s": cpu_s(bot.pid), "rss_mib": rss_mib(bot.pid)}
 
     def counted(self, commands: int) -> dict[str, float]:
         """Give the round trips to Redis that a command takes."""
