@@ -17,6 +17,7 @@ from .bot import Bot
 from .clock import SystemClock
 from .domain.ports import Clock, SecretRedactor
 from .errors import StoreAway
+from .host.lifecycle.importer import PluginImports
 from .host.lifecycle.record import PluginState
 from .host.runtime.work_journal import journal_path
 from .host.settings import HostSettings
@@ -29,6 +30,7 @@ from .sapp.probe import ApiProbe
 from .sapp.service_account import ServiceLogin
 from .settings.proxies import proxy_for
 from .settings.settings import Settings, read_environment
+from .start_cache import StartCache, start_cache_path
 from .store import KeyRing, RedisFacts, RedisStore, open_store, place_of
 from .telegram.account import UserAccount
 from .telegram.edge import EdgeConfig, Me, TelegramEdge
@@ -72,7 +74,10 @@ async def run(
             if facts is None:
                 return
             about = host_settings(settings, me)
-            bot = Bot(adapters, about, settings.sapp_plugins, safe=safe)
+            cache = StartCache(start_cache_path(settings.sapp_data), key_ring)
+            cache.open()
+            imports = PluginImports(cache)
+            bot = Bot(adapters, about, settings.sapp_plugins, safe=safe, imports=imports)
             edge.listen(bot.receive, pending=lambda: bot.is_pending)
             probe = ApiProbe(adapters.api)
             place, looks = heartbeat_path(settings.sapp_data), _checks(edge, store, probe)

@@ -92,7 +92,7 @@ class Bot:
         self._adapters = adapters
         self._imports = imports
         self._settings = settings = with_sales(settings, adapters)
-        self._languages = core_languages()
+        self._languages = core_languages(cache=imports.cache)
         self._registry = PluginRegistry()
         self._outbox_worker = self._make_outbox_worker()
         self._maintenance = Maintenance(adapters.store.plugin_storage, adapters.clock)
@@ -292,6 +292,7 @@ class Bot:
                     if self._settings.mode != "user":  # a person's account has no command menu
                         tasks.create_task(self._menus.keep(await self._menus.look()))
                     self.ready.set()
+                    await asyncio.to_thread(self._imports.cache.save)
         finally:
             await self.plugins.close()
 

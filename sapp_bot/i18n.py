@@ -7,6 +7,7 @@ Must not know a person's state: callers pass the language and the time zone.
 from __future__ import annotations
 
 import gettext
+import marshal
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,15 +17,13 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
+import babel
 from babel import Locale
 from babel.dates import format_datetime, format_timedelta
-from babel.messages import Message
-from babel.messages.mofile import write_mo
-from babel.messages.plurals import get_plural
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from .domain.text import Rich, clean, fill, isolate
+from .start_cache import NO_CACHE, StartCache
 from .zones import read_zone
 
 LANGUAGES = ("en", "ru")
@@ -47,38 +46,79 @@ def choose(*wishes: str) -> str:
     return LANGUAGES[0]
 
 
-def read_catalogue(path: Path, check: Check | None = None) -> Catalogue:
+_Entry = tuple[tuple[str, ...], tuple[str, ...]]
+"""A message (and its plural), and its translations."""
+
+
+def read_catalogue(
+    path: Path, check: Check | None = None, cache: StartCache = NO_CACHE
+) -> Catalogue:
     """Return the catalogue of one `.po` file.
 
     Args:
         path: The `.po` file.
         check: Called with each entry; its errors are raised from here.
+        cache: Keeps what the file was read into, for the next start.
 
     Raises:
         OSError: the file cannot be read.
-        babel.messages.pofile.PoFileError: the file is not a `.po` file.
+        ValueError: the file is not a `.po` file.
 
     """
-    entries, compiled = _parse(path.read_bytes())
-    for entry in entries if check is not None else ():
-        one, said = entry.id, entry.string
-        if one and check is not None:  # the entry without an id is the file's header
-            check(_all(one), _all(said))
-    return compiled
+    entries, catalogue = _parse(path.read_bytes(), cache)
+    for one, said in entries if check is not None else ():
+        if check is not None:
+            check(one, said)
+    return catalogue
+
+
+_FORM = f"catalogue 1 {babel.__version__}"  # type: ignore[attr-defined]  # the stubs lack it
+"""What `_parse` keeps depends on this beside the file: our form, and what has read it."""
 
 
 @lru_cache(maxsize=16)
-def _parse(content: bytes) -> tuple[tuple[Message, ...], Catalogue]:
+def _parse(content: bytes, cache: StartCache) -> tuple[tuple[_Entry, ...], Catalogue]:
     """Return a file's entries and its catalogue, which take 20 ms: once for the same bytes."""
-    catalogue = read_po(BytesIO(content), abort_invalid=True)
+    kept = cache.get(_FORM, content)
+    if kept is None:
+        kept = marshal.dumps(_read_po(content))
+        cache.keep(_FORM, content, kept)
+    entries, binary = marshal.loads(kept)  # noqa: S302  # the cache gives what was put in here
+    return entries, gettext.GNUTranslations(BytesIO(binary))
+
+
+def _read_po(content: bytes) -> tuple[tuple[_Entry, ...], bytes]:
+    """Return a file's entries, and all of it as a `.mo` file.
+
+    Raises:
+        ValueError: the file is not a `.po` file.
+
+    """
+    # Here: with a cache no start needs them, and their import takes longer than a catalogue.
+    from babel.messages.mofile import write_mo  # noqa: PLC0415
+    from babel.messages.pofile import PoFileError, read_po  # noqa: PLC0415
+
+    try:
+        catalogue = read_po(BytesIO(content), abort_invalid=True)
+    except PoFileError as error:
+        raise ValueError(str(error)) from error
     binary = BytesIO()
     write_mo(binary, catalogue)
-    binary.seek(0)
-    return tuple(catalogue), gettext.GNUTranslations(binary)
+    # The entry without an id is the file's header.
+    entries = tuple((_all(one.id), _all(one.string)) for one in catalogue if one.id)
+    return entries, binary.getvalue()
 
 
 def _all(said: str | Iterable[str]) -> tuple[str, ...]:
     return (said,) if isinstance(said, str) else tuple(said)
+
+
+def _plural(language: str) -> tuple[int, str]:
+    """Return how many plural forms a language has, and the rule, as in a `.po` file's header."""
+    from babel.messages.plurals import get_plural  # noqa: PLC0415  # as in _read_po
+
+    forms, rule = get_plural(language)
+    return int(forms), str(rule)
 
 
 class DictTranslations(gettext.NullTranslations):
@@ -93,7 +133,7 @@ class DictTranslations(gettext.NullTranslations):
     def __init__(self, words: Mapping[str, str | tuple[str, ...]], language: str) -> None:
         super().__init__()
         self._words = dict(words)
-        self._form = gettext.c2py(get_plural(language)[1])
+        self._form = gettext.c2py(_plural(language)[1])
 
     def gettext(self, message: str) -> str:
         """Return the translation of a message; the message itself if there is none."""
@@ -122,7 +162,7 @@ def knows(catalogue: Catalogue, message: str) -> bool:
 
 def plural_forms(language: str) -> int:
     """Return how many plural forms a language has."""
-    return int(get_plural(language)[0])
+    return _plural(language)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,32 +279,35 @@ class Languages:
         return Translator(language, tuple(c for c in chain if c is not None), zone)
 
 
-def core_languages(folder: Path | None = None) -> Languages:
+def core_languages(folder: Path | None = None, cache: StartCache = NO_CACHE) -> Languages:
     """Return the bot's own catalogues, read from `<language>.po` in `folder`.
 
     Raises:
         OSError: a file cannot be read.
-        babel.messages.pofile.PoFileError: a file is not a `.po` file.
+        ValueError: a file is not a `.po` file.
 
     """
     folder = folder or Path(__file__).parent / "locales"
-    return Languages(read_folder(folder))
+    return Languages(read_folder(folder, cache=cache))
 
 
-def read_folder(folder: Path, check: Check | None = None) -> dict[str, Catalogue]:
+def read_folder(
+    folder: Path, check: Check | None = None, cache: StartCache = NO_CACHE
+) -> dict[str, Catalogue]:
     """Return the catalogues in a folder by language; a language without a file is left out.
 
     Args:
         folder: Holds `<language>.po` files.
         check: Called with each entry; its errors are raised from here.
+        cache: Keeps what the files were read into, for the next start.
 
     Raises:
         OSError: a file cannot be read.
-        babel.messages.pofile.PoFileError: a file is not a `.po` file.
+        ValueError: a file is not a `.po` file.
 
     """
     return {
-        language: read_catalogue(folder / f"{language}.po", check)
+        language: read_catalogue(folder / f"{language}.po", check, cache)
         for language in LANGUAGES
         if (folder / f"{language}.po").is_file()
     }

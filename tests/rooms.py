@@ -7,7 +7,7 @@ from collections.abc import Mapping
 DOMAIN = frozenset({"errors", "domain"})
 
 RUNTIME = DOMAIN | {"host.runtime"}
-AUTHORING = RUNTIME | {"host.authoring", "host.settings", "i18n", "zones"}
+AUTHORING = RUNTIME | {"host.authoring", "host.settings", "i18n", "start_cache", "zones"}
 ROUTING = AUTHORING | {"host.routing"}
 OPERATORS = AUTHORING | {"host.operators", "host.pacing", "observability", "retry"}
 PIPELINE = ROUTING | OPERATORS | {"host.pipeline"}
@@ -21,7 +21,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "domain": frozenset(),
     # one thing each, on top of the values
     "clock": DOMAIN,
-    "i18n": DOMAIN | {"zones"},
+    "start_cache": DOMAIN,
+    "i18n": DOMAIN | {"start_cache", "zones"},
     "zones": frozenset(),
     "retry": DOMAIN,
     "observability": DOMAIN,

@@ -65,6 +65,7 @@ class StageImports(PluginImports):
     """The imports of one stage."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._asked: set[Path] = set()
         self._mine: dict[str, _Kept] = {}
         self._changed: list[str] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import marshal
 import re
 import sys
 import types
@@ -29,6 +30,7 @@ from sapp_bot.host.routing.registry import LoadedPlugin
 from sapp_bot.host.runtime.hints import import_hint
 from sapp_bot.host.runtime.names import PREFIX, place_of, timeless
 from sapp_bot.i18n import Catalogue
+from sapp_bot.start_cache import NO_CACHE, StartCache
 
 from .signatures import Services
 from .validation import read_plugin
@@ -45,17 +47,33 @@ of its modules have not changed by then."""
 
 
 @lru_cache(maxsize=COMPILED)
-def compiled(text: bytes, path: str) -> types.CodeType:
+def compiled(text: bytes, path: str, cache: StartCache = NO_CACHE) -> types.CodeType:
     """Return the code of a source text; the same text is compiled once in a process."""
-    return compile(text, path, "exec", dont_inherit=True)
+    kept = cache.get("code 1", text, path)
+    if kept is not None:
+        code: types.CodeType = marshal.loads(kept)  # noqa: S302  # it gives what was put in here
+        return code
+    code = compile(text, path, "exec", dont_inherit=True)
+    cache.keep("code 1", text, marshal.dumps(code), path)
+    return code
 
 
 class PluginSourceLoader(SourceFileLoader):
-    """Loader that compiles the file's current content, without bytecode cache.
+    """Loader that compiles the file's current content, and believes no .pyc.
 
     A cached .pyc counts as fresh when time (whole seconds) and size agree, so it hides a quick
     edit. Source: PEP 552, https://peps.python.org/pep-0552/
+
+    Args:
+        fullname: Name of the module.
+        path: Its file.
+        cache: Keeps the code of a content for the next start.
+
     """
+
+    def __init__(self, fullname: str, path: str, cache: StartCache) -> None:
+        super().__init__(fullname, path)
+        self.cache = cache
 
     def get_code(self, fullname: str) -> types.CodeType:
         """Return the compiled file; writes no .pyc.
@@ -69,7 +87,7 @@ class PluginSourceLoader(SourceFileLoader):
             text = file.read(LARGEST_BYTES + 1)
         if len(text) > LARGEST_BYTES:
             raise PluginError(f"{path}: larger than {LARGEST_BYTES:,} bytes; that is no plugin")
-        return compiled(text, path)
+        return compiled(text, path, self.cache)
 
 
 class _SubmoduleFinder(MetaPathFinder):
@@ -84,27 +102,35 @@ class _SubmoduleFinder(MetaPathFinder):
         """Return the spec of `<generation>.<module>`; None for every other module."""
         if not fullname.startswith(PREFIX) or path is None:
             return None
-        last = fullname.rpartition(".")[2]
+        parent, _, last = fullname.rpartition(".")
         for folder in path:
             for file in (Path(folder, last, "__init__.py"), Path(folder, f"{last}.py")):
                 if file.is_file():
-                    return _spec(fullname, file)
+                    return _spec(fullname, file, _cache_of(parent))
         return None
 
 
 _submodule_finder = _SubmoduleFinder()
 
 
-def _spec(name: str, path: Path) -> ModuleSpec:
+def _cache_of(module: str) -> StartCache:
+    """Return the cache that the code of a module above is kept in."""
+    spec = getattr(sys.modules.get(module), "__spec__", None)
+    loader = getattr(spec, "loader", None)
+    return loader.cache if isinstance(loader, PluginSourceLoader) else NO_CACHE
+
+
+def _spec(name: str, path: Path, cache: StartCache) -> ModuleSpec:
     folders = [str(path.parent)] if path.name == "__init__.py" else None
+    loader = PluginSourceLoader(name, str(path), cache)
     spec = importlib.util.spec_from_file_location(
-        name, path, loader=PluginSourceLoader(name, str(path)), submodule_search_locations=folders
+        name, path, loader=loader, submodule_search_locations=folders
     )
     assert spec is not None  # noqa: S101  # a loader was given, so there is one
     return spec
 
 
-def run_file(name: str, path: Path) -> types.ModuleType:
+def run_file(name: str, path: Path, cache: StartCache = NO_CACHE) -> types.ModuleType:
     """Import a plugin's file as a new generation, and return its module.
 
     When that fails, the modules imported so far are dropped.
@@ -112,6 +138,7 @@ def run_file(name: str, path: Path) -> types.ModuleType:
     Args:
         name: The plugin's name, an identifier.
         path: The plugin's file.
+        cache: Keeps its code for the next start.
 
     Raises:
         NotReady: the file raised it.
@@ -120,7 +147,7 @@ def run_file(name: str, path: Path) -> types.ModuleType:
     """
     if _submodule_finder not in sys.meta_path:
         sys.meta_path.insert(0, _submodule_finder)
-    spec = _spec(f"{PREFIX}{name}_{next(_numbers)}", path)
+    spec = _spec(f"{PREFIX}{name}_{next(_numbers)}", path, cache)
     module = importlib.util.module_from_spec(spec)
     # Before the module runs: its own submodules and its dataclasses look it up by name.
     sys.modules[spec.name] = module
@@ -225,11 +252,18 @@ class PluginImports:
     """What a bot imports its plugins by: each time anew, and removed as a whole.
 
     The test kit has one that keeps modules, and what was read of them, from one bot to the next.
+
+    Args:
+        cache: Keeps code and catalogues for the next start.
+
     """
+
+    def __init__(self, cache: StartCache = NO_CACHE) -> None:
+        self.cache = cache
 
     def run(self, name: str, path: Path) -> types.ModuleType:
         """Return the module of a plugin's file, and raise what `run_file` raises."""
-        return run_file(name, path)
+        return run_file(name, path, self.cache)
 
     def read(
         self,

@@ -103,7 +103,7 @@ def load_plugin(
         if not built_in_plugins().has(path):
             build_models(module.__name__)
         plugin = _declared(path, module)
-        catalogues = read_catalogues(path, plugin, shared)
+        catalogues = read_catalogues(path, plugin, shared, imports.cache)
         loaded = imports.read(plugin, path, services, catalogues, module=module.__name__)
         _check_names(loaded)
         loaded = replace(loaded, advice=_advice(loaded, services))

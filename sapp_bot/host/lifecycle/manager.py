@@ -388,7 +388,8 @@ class PluginManager:
     def _read_shared_catalogues(self) -> None:
         """Read the shared translations; if they are broken, the last good ones stay."""
         try:
-            self._shared_catalogues = read_locales(self._deps.folder / LOCALES)
+            cache = self._deps.generation_deps.imports.cache
+            self._shared_catalogues = read_locales(self._deps.folder / LOCALES, cache)
         except PluginError as error:
             log.error("plugin.words_failed", reason=str(error))  # noqa: TRY400  # no trace
             about, alerts = f"words:{self._now_s()}", self._deps.operator_alerts

@@ -7,16 +7,17 @@ from functools import lru_cache, partial
 from pathlib import Path
 from string import Formatter
 
-from babel.messages.pofile import PoFileError
-
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.plugin import Plugin
 from sapp_bot.i18n import LANGUAGES, Catalogue, DictTranslations, plural_forms, read_folder
+from sapp_bot.start_cache import NO_CACHE, StartCache
 
 Catalogues = Mapping[str, Catalogue]
 
 
-def read_catalogues(path: Path, plugin: Plugin, shared: Catalogues) -> Catalogues:
+def read_catalogues(
+    path: Path, plugin: Plugin, shared: Catalogues, cache: StartCache = NO_CACHE
+) -> Catalogues:
     """Return a plugin's catalogues, by language.
 
     A language in its `locales=` comes before one in its folder, and that before a shared one.
@@ -25,6 +26,7 @@ def read_catalogues(path: Path, plugin: Plugin, shared: Catalogues) -> Catalogue
         path: The plugin's file.
         plugin: The plugin object with its `locales`.
         shared: Catalogues shared by all plugins of the folder, by language.
+        cache: Keeps what the files were read into, for the next start.
 
     Raises:
         PluginError: a language is unknown, a file cannot be read, or a translation has other
@@ -40,20 +42,22 @@ def read_catalogues(path: Path, plugin: Plugin, shared: Catalogues) -> Catalogue
     own: Catalogues = {
         language: DictTranslations(words, language) for language, words in plugin.locales.items()
     }
-    folder = read_locales(path.parent / "locales") if path.name == "__init__.py" else {}
+    folder = read_locales(path.parent / "locales", cache) if path.name == "__init__.py" else {}
     return {**shared, **folder, **own}
 
 
-def read_locales(folder: Path) -> Catalogues:
+def read_locales(folder: Path, cache: StartCache = NO_CACHE) -> Catalogues:
     """Return the catalogues in a folder's `.po` files, by language; empty without the folder.
+
+    `cache` keeps what the files were read into, for the next start.
 
     Raises:
         PluginError: a file cannot be read, or a translation has other placeholders.
 
     """
     try:
-        return read_folder(folder, partial(_check_placeholders, str(folder)))
-    except (OSError, ValueError, PoFileError) as error:
+        return read_folder(folder, partial(_check_placeholders, str(folder)), cache)
+    except (OSError, ValueError) as error:
         raise PluginError(f"{folder}: {error}") from error
 
 
