@@ -13,8 +13,11 @@ import asyncio
 import gc
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import structlog
@@ -110,6 +113,7 @@ def _run(asked: argparse.Namespace) -> int:
     # What is imported stays for good: to look through all of it for garbage held the bot up for a
     # tenth of a second now and then. Plugins come later, and can be collected when they go.
     gc.disable()
+    _import_beside("aiohttp")
     from sapp_bot.app import run  # noqa: PLC0415  # half a second of imports that `health` need not pay
     from sapp_bot.observability.logs import open_log  # noqa: PLC0415
 
@@ -124,6 +128,20 @@ def _run(asked: argparse.Namespace) -> int:
     ) as redactor:
         _advise(settings)
         return _exit_code(lambda: asyncio.run(run(settings, redactor, safe=asked.safe)))
+
+
+def _import_beside(name: str) -> None:
+    """Import a module in a thread, for an import further on, which waits for it.
+
+    aiohttp reads all certificates that the system trusts while it is imported: 0.07 s of the
+    processor, with the interpreter's lock free, so that the other core does it.
+    """
+
+    def work() -> None:
+        with suppress(Exception):  # the import that waits for it raises the same
+            import_module(name)
+
+    threading.Thread(target=work, name=f"import {name}", daemon=True).start()
 
 
 def _advise(settings: Settings) -> None:
