@@ -17,10 +17,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-
-import structlog
+from typing import TYPE_CHECKING, Any
 
 from sapp_bot import __version__
 from sapp_bot.errors import (
@@ -30,10 +30,16 @@ from sapp_bot.errors import (
     SappBotError,
     TelegramError,
 )
-from sapp_bot.observability.heartbeat import heartbeat_path, read_health
 from sapp_bot.paths import shipped_plugins
-from sapp_bot.settings.requirements import check_login, check_run
-from sapp_bot.settings.settings import Settings, advice, load_settings
+from sapp_bot.sandbox.ahead import AheadProcess
+from sapp_bot.sandbox.arguments import add_arguments
+
+from .ahead import take_over
+
+if TYPE_CHECKING:
+    from sapp_bot.settings.settings import Settings
+
+PROGRAM = (sys.executable, "-m", "sapp_bot")
 
 EXIT_FAILED = 1
 EXIT_ALREADY_RUNNING = 75
@@ -45,13 +51,11 @@ _LEDGER_ACTS = {
     "reseal": "seal who has paid with the newest key, before an old one is taken out",
 }
 
-log = structlog.get_logger(__name__)
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    asked = _parser(given).parse_args(given)
+    asked = _parser().parse_args(given)
     try:
         return int(asked.call(asked))
     except ConfigError as error:
@@ -61,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_FAILED
 
 
-def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sapp_bot", description="The Telegram dashboard of the SAPP Finance API."
     )
@@ -72,14 +76,12 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         "--ephemeral", action="store_true", help="accept a Redis that forgets: memory://"
     )
     run.add_argument("--safe", action="store_true", help="read the built-in plugins only")
+    run.add_argument("--ahead", action="store_true", help=argparse.SUPPRESS)  # see `sandbox.ahead`
     run.set_defaults(call=_run)
     login = commands.add_parser("login", help="sign in to your own account, for SAPP_MODE=user")
     login.set_defaults(call=_login)
     sandbox = commands.add_parser("sandbox", help="try it here, with a local Telegram and API")
-    if "sandbox" in given:  # only this command pays for importing the stand-ins
-        from sapp_bot.sandbox.cli import add_arguments  # noqa: PLC0415
-
-        add_arguments(sandbox)
+    add_arguments(sandbox)
     sandbox.set_defaults(call=_sandbox)
     new = commands.add_parser("new", help="begin a plugin, with a test that passes")
     new.add_argument("name", help="the name of the plugin and of its first command")
@@ -116,9 +118,13 @@ def _run(asked: argparse.Namespace) -> int:
     _import_beside("aiohttp")
     from sapp_bot.app import run  # noqa: PLC0415  # half a second of imports that `health` need not pay
     from sapp_bot.observability.logs import open_log  # noqa: PLC0415
+    from sapp_bot.settings.requirements import check_run  # noqa: PLC0415
+    from sapp_bot.settings.settings import load_settings  # noqa: PLC0415
 
     gc.freeze()
     gc.enable()
+    if asked.ahead and not take_over(sys.stdin):
+        return 0
     settings = load_settings()
     check_run(settings, ephemeral=asked.ephemeral)
     with open_log(
@@ -148,17 +154,20 @@ def _advise(settings: Settings) -> None:
     """Log what looks like a mistake in the settings and is none that can be refused."""
     from sapp_bot.host.lifecycle.loader import find_plugins  # noqa: PLC0415  # as above
     from sapp_bot.host.runtime.names import name_of  # noqa: PLC0415  # as above
+    from sapp_bot.settings.settings import advice  # noqa: PLC0415  # as above
 
     try:
         plugins = [name_of(path) for path in find_plugins(settings.sapp_plugins)]
     except PluginError:
         plugins = []  # the start says so in a moment
     for sentence in advice(settings, plugins):
-        log.warning("settings.advice", reason=sentence)
+        _log().warning("settings.advice", reason=sentence)
 
 
 def _login(_: argparse.Namespace) -> int:
     from sapp_bot.observability.logs import open_log  # noqa: PLC0415  # as above
+    from sapp_bot.settings.requirements import check_login  # noqa: PLC0415  # as above
+    from sapp_bot.settings.settings import load_settings  # noqa: PLC0415  # as above
 
     from .login import login  # noqa: PLC0415  # as above
 
@@ -181,7 +190,7 @@ def _login(_: argparse.Namespace) -> int:
 
 def _exit_code(work: Callable[[], None]) -> int:
     """Do the work; what ends it becomes a line in the log and an exit code."""
-    code = 0
+    code, log = 0, _log()
     try:
         work()
     except* TelegramError as errors:  # the session is over; a new start can sign in anew
@@ -196,9 +205,15 @@ def _exit_code(work: Callable[[], None]) -> int:
     return code
 
 
+def _log() -> Any:
+    import structlog  # noqa: PLC0415  # as above
+
+    return structlog.get_logger(__name__)
+
+
 def _give_up(errors: BaseExceptionGroup[SappBotError], code: int) -> int:
     for reason in dict.fromkeys(map(str, _leaves(errors))):
-        log.error("bot.gave_up", reason=reason, exit_code=code)
+        _log().error("bot.gave_up", reason=reason, exit_code=code)
     return code
 
 
@@ -212,9 +227,16 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 
 def _sandbox(asked: argparse.Namespace) -> int:
-    from sapp_bot.sandbox.cli import sandbox  # noqa: PLC0415
+    ahead = AheadProcess((*PROGRAM, "run", "--ahead"), os.environ)
+    _import_beside("aiohttp")
+    try:
+        from sapp_bot.sandbox.bot_process import BotProcess  # noqa: PLC0415  # after that has begun
+        from sapp_bot.sandbox.cli import sandbox  # noqa: PLC0415
 
-    return asyncio.run(sandbox(asked, os.environ))
+        process = partial(BotProcess, ahead=ahead)
+        return asyncio.run(sandbox(asked, os.environ, process=process))
+    finally:
+        ahead.close()
 
 
 def _new(asked: argparse.Namespace) -> int:
@@ -251,6 +273,8 @@ def _plugins(_: argparse.Namespace) -> int:
 
 
 def _check(asked: argparse.Namespace) -> int:
+    from sapp_bot.settings.settings import load_settings  # noqa: PLC0415  # as above
+
     from .check import inspect_plugins, payments_missing  # noqa: PLC0415
 
     try:
@@ -273,6 +297,9 @@ def _check(asked: argparse.Namespace) -> int:
 
 
 def _health(_: argparse.Namespace) -> int:
+    from sapp_bot.observability.heartbeat import heartbeat_path, read_health  # noqa: PLC0415
+    from sapp_bot.settings.settings import load_settings  # noqa: PLC0415  # as above
+
     path = heartbeat_path(load_settings().sapp_data)
     is_well, line = read_health(path, datetime.now(UTC))
     sys.stdout.write(f"{line}\n")
@@ -280,6 +307,8 @@ def _health(_: argparse.Namespace) -> int:
 
 
 def _doctor(asked: argparse.Namespace) -> int:
+    from sapp_bot.settings.settings import load_settings  # noqa: PLC0415  # as above
+
     from .doctor import run_doctor  # noqa: PLC0415  # only this command needs it
 
     text, is_well = run_doctor(load_settings, as_json=asked.json)
@@ -296,6 +325,7 @@ def _key(_: argparse.Namespace) -> int:
 
 def _ledger(asked: argparse.Namespace) -> int:
     from sapp_bot.observability.logs import open_log  # noqa: PLC0415  # as above
+    from sapp_bot.settings.settings import load_settings  # noqa: PLC0415  # as above
 
     from .ledger import backup_ledger, reseal_ledger, restore_ledger  # noqa: PLC0415  # as above
 

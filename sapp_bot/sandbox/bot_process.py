@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from .ahead import AheadProcess
+
 STOP_S = 3.0
 """Seconds that the bot has to end after SIGTERM; then it is killed."""
 
@@ -44,12 +46,20 @@ class BotProcess:
         environment: Environment variables, all of them.
         log: File that standard output and error are appended to.
         folder: Working directory.
+        ahead: A process of the command that waits to be told the rest: the first one.
 
     """
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], *, log: Path, folder: Path
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        log: Path,
+        folder: Path,
+        ahead: AheadProcess | None = None,
     ) -> None:
+        self._ahead = ahead
         self._command = tuple(command)
         self._environment = dict(environment)
         self._folder = folder
@@ -58,6 +68,11 @@ class BotProcess:
 
     async def start(self) -> None:
         """Start the process, in its own session: Ctrl-C in the terminal must not reach it."""
+        ahead, self._ahead = self._ahead, None
+        told = self._environment
+        if ahead is not None and ahead.begin(told, log=self.log, folder=self._folder):
+            self._process = ahead
+            return
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,

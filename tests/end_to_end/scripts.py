@@ -13,7 +13,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-from sapp_bot.sandbox.cli import add_arguments, sandbox
+from sapp_bot.sandbox.arguments import add_arguments
+from sapp_bot.sandbox.cli import sandbox
 from tests.forked import ForkedBot, ready_to_fork
 
 HERE = Path(__file__).parent

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sapp_bot.sandbox.cli import add_arguments, sandbox
+from sapp_bot.sandbox.arguments import add_arguments
+from sapp_bot.sandbox.cli import sandbox
 from sapp_bot.sandbox.console.player import BotEnded
 from sapp_bot.sandbox.console.record import ChatRecord
 from sapp_bot.sandbox.console.stage import SandboxProcesses

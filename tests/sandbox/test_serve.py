@@ -17,7 +17,8 @@ from tests.sandbox.served import Served, serving
 
 PROGRAM = """
 import argparse, asyncio, os, sys
-from sapp_bot.sandbox.cli import add_arguments, sandbox
+from sapp_bot.sandbox.arguments import add_arguments
+from sapp_bot.sandbox.cli import sandbox
 parser = argparse.ArgumentParser()
 add_arguments(parser)
 command = (sys.executable, os.path.abspath("tests/sandbox/echo_bot.py"))

@@ -18,7 +18,8 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 PROGRAM = """
 import argparse, asyncio, os, sys
-from sapp_bot.sandbox.cli import add_arguments, sandbox
+from sapp_bot.sandbox.arguments import add_arguments
+from sapp_bot.sandbox.cli import sandbox
 parser = argparse.ArgumentParser()
 add_arguments(parser)
 command = (sys.executable, os.path.abspath("tests/sandbox/echo_bot.py"))

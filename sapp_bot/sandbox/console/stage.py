@@ -67,7 +67,7 @@ class SandboxProcesses:
         command: Sequence[str] = BOT_COMMAND,
         login: Sequence[str] = LOGIN_COMMAND,
         log: Path | None = None,
-        process: type[BotProcess] = BotProcess,
+        process: Callable[..., BotProcess] = BotProcess,
         ready_s: float = READY_S,
     ) -> None:
         self._record = record

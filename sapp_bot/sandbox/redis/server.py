@@ -8,15 +8,26 @@ not. So only its socket is used here, which parses and runs the commands. Nothin
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 
 import redis
-from fakeredis import FakeServer
-from fakeredis._helpers import SimpleError, SimpleString  # no public name; the version is pinned
-from fakeredis._socket import AsyncFakeSocket  # no public name; the version is pinned
 
 from sapp_bot.sandbox.lifetime import RunsInContext
 from sapp_bot.sandbox.port import Port
+
+# fakeredis takes numpy, which matplotlib brings, for vector sets, which the bot has not: 0.1 s.
+# None makes an import fail. Source: https://docs.python.org/3/reference/import.html
+_numpy = sys.modules.get("numpy")
+sys.modules["numpy"] = None  # type: ignore[assignment]  # the stubs know modules only
+try:
+    from fakeredis import FakeServer
+    from fakeredis._helpers import SimpleError, SimpleString  # no public name; it is pinned
+    from fakeredis._socket import AsyncFakeSocket  # no public name; it is pinned
+finally:
+    del sys.modules["numpy"]
+    if _numpy is not None:
+        sys.modules["numpy"] = _numpy
 
 VERSION = (7, 0)
 """Version whose commands it knows: the oldest Redis that the bot supports."""

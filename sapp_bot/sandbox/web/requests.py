@@ -24,7 +24,8 @@ class BadRequest(ValueError):
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    # Deferred: built when the page has sent something, while the bot is still starting.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class ChatKey(_Frozen):
@@ -172,7 +173,9 @@ ChatRequest = (
 )
 PageRequest = ChatRequest | RestartBot | TurnSwitch | RunTimer | AppointAdmin
 
-_READER: TypeAdapter[PageRequest] = TypeAdapter(Annotated[PageRequest, Field(discriminator="do")])
+_READER: TypeAdapter[PageRequest] = TypeAdapter(
+    Annotated[PageRequest, Field(discriminator="do")], config=ConfigDict(defer_build=True)
+)
 
 
 def read_request(text: str) -> PageRequest:

@@ -1,0 +1,89 @@
+"""Starts the bot's process before the sandbox knows what to tell it: both import at once.
+
+To import takes each of them a second, and there are two cores. What the process waits for comes
+as one line of JSON on its standard input; without one, at the end of the sandbox, it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from .env import PROJECT
+
+
+class AheadProcess:
+    """A process of the bot that has begun to import, and waits; what `BotProcess` runs.
+
+    Args:
+        command: Program and arguments, for one that waits.
+        environment: Environment variables of the sandbox.
+
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        paths = filter(None, [str(PROJECT), environment.get("PYTHONPATH")])
+        self._process = subprocess.Popen(  # noqa: S603  # this program
+            command,
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**environment, "PYTHONPATH": os.pathsep.join(paths)},
+            start_new_session=True,
+        )
+        self._ending: asyncio.Task[int] | None = None
+
+    def begin(self, environment: Mapping[str, str], *, log: Path, folder: Path) -> bool:
+        """Let it run, with this environment and folder; its output is appended to the log.
+
+        Returns:
+            False if it has ended meanwhile.
+
+        """
+        told = {"environment": dict(environment), "log": str(log), "folder": str(folder)}
+        pipe = self._process.stdin
+        assert pipe is not None  # noqa: S101  # it was asked for
+        with pipe:
+            if self.returncode is not None:
+                return False
+            with suppress(BrokenPipeError):  # it ends just now: its exit code tells
+                pipe.write(json.dumps(told).encode() + b"\n")
+        return True
+
+    @property
+    def pid(self) -> int:
+        """Number of the process."""
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """Exit code (negative: the signal), None while it runs."""
+        return self._process.poll()
+
+    def send_signal(self, signal: int, /) -> None:
+        """Send a signal; one that has ended gets none."""
+        self._process.send_signal(signal)
+
+    def kill(self) -> None:
+        """Send SIGKILL; one that has ended gets none."""
+        self._process.kill()
+
+    async def wait(self) -> int:
+        """Wait for the end, and return the exit code."""
+        if self._ending is None:  # one thread, however many wait
+            self._ending = asyncio.create_task(asyncio.to_thread(self._process.wait))
+        return await asyncio.shield(self._ending)
+
+    def close(self) -> None:
+        """End it if it was never told to begin."""
+        pipe = self._process.stdin
+        if pipe is not None and not pipe.closed:
+            pipe.close()
+            self._process.kill()
+            self._process.wait()
