@@ -136,7 +136,7 @@ class Away(Error):
     why: str = "not said"
 
 @plugin.command(aliases=["x"])
-async def greet(ctx, form):
+async def greet(ctx: Ctx, form: Made, count: Annotated[int, Field(ge=1)], note: str = ""):
     """The docstring.
 
     Not this.
@@ -155,7 +155,10 @@ def check(value):
     raise ValueError("The rule.")
 
 class Made(Form):
+    cancelled: ClassVar = "What was not done."
+
     size: str = ask("The prompt.", choices={"not_said": "The choice"})
+    colour: str = ask("The prompt.")
 '''
 
 
@@ -165,7 +168,7 @@ def test_the_collector_finds_what_is_planted() -> None:
     assert said == {
         *("The class.", "The docstring.", "The name.", "The other name.", "In pieces."),
         *("The label", "{n} thing", "The reason.", "The error.", "The reply.", "The rule."),
-        *("The prompt.", "The choice"),
+        *("The prompt.", "The choice", "What was not done.", "colour", "count", "note"),
     }
     assert MessageId("{n} thing", "{n} things") in messages(PLANTED)
     assert MessageId("The rule.") not in messages(PLANTED)
