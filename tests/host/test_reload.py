@@ -223,7 +223,7 @@ async def test_nobody_notices_a_slow_import(stage: Stage) -> None:
     answers = [[shown.text.plain for shown in person.news] for person in people[:sent]]
     sys.stdout.write(f"\n{sent} messages during the import, slowest {slowest * 1000:.1f} ms\n")
 
-    assert sent > 10
+    assert sent >= 3  # a loop that stands answers one; a busy machine fewer than an idle one
     assert all(answer in (["one"], ["two"]) for answer in answers)
 
 
