@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
+from pathlib import Path
 
 import pytest
 
 from sapp_bot.errors import ConfigError
 from sapp_bot.testing import Stage
+from tests.plugins.people import with_client
 
 LIMIT = "SAPP_RATES_READS_PER_DAY"
 
@@ -43,13 +45,14 @@ async def test_each_stage_has_settings_stores_and_lifespans_of_its_own() -> None
 
 async def test_nothing_of_a_stage_outlives_it() -> None:
     """What was read is kept, and nobody's messages with it."""
-    async with rates(1) as stage:
-        await stage.person().says("100 usd to eur")
-        room, bot = weakref.ref(stage.room), weakref.ref(stage.bot)
+    asked_for_the_first_time = Path("plugins", "..", "plugins")
+    async with Stage(asked_for_the_first_time) as stage:
+        await with_client(stage)
+        clock, room = weakref.ref(stage.clock), weakref.ref(stage.room)
     del stage
     gc.collect()
 
-    assert (room(), bot()) == (None, None)
+    assert (clock(), room()) == (None, None)
 
 
 async def test_a_wrong_setting_is_told_with_its_place() -> None:
