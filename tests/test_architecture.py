@@ -21,6 +21,7 @@ MAY_SLEEP = {
     "tests.ledger.kit",
     "tests.ledger.test_alarms",
     "tests.ledger.memory_store",
+    "tests.ledger.mishaps",
     "tests.ledger.outside",
     "tests.ledger.schedules",
     "tests.ledger.seeded_loop",

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import structlog
 
 from sapp_bot.domain.ports import Signer
+from sapp_bot.errors import LedgerLost
 
 from .books.payload import read_payload
 from .books.repository import Books
@@ -44,8 +45,13 @@ class Acceptance:
         for booking in tuple(self._bookings.get(client, ())):
             await booking.wait()
 
-    async def accept(self, row: StarsRecord) -> int | None:
+    async def accept(self, row: StarsRecord, *, adopts: bool = False) -> int | None:
         """Book a row; the same row twice is one.
+
+        Args:
+            row: What Telegram tells of.
+            adopts: Whether an adoption takes it over. Nobody else books while one is under way:
+                it would count as delivered, and its report would not have it.
 
         Returns:
             The client whose reads may have to change; None if the row is none of ours.
@@ -54,6 +60,8 @@ class Acceptance:
             StoreAway, LedgerLost: it is not booked, or nobody knows: accept it again.
 
         """
+        if self._books.mark == "adopted" and not adopts:
+            raise LedgerLost("an adoption is under way")
         if row.is_pending or row.is_failed:
             return None
         if row.direction is Direction.RETURNED:

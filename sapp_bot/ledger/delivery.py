@@ -116,8 +116,8 @@ class Delivery:
             book = await self._found(book, reads)
         if await self._refunds.restore(book):
             book = await self._books.book(client)
-        book = await self._take(book, reads)
-        verdict = judge(book, reads.available, self._smallest_pack)
+        book = await self._refunds.take(book, reads)
+        verdict = judge(book, reads.available, self._smallest_pack, reads.used)
         if not isinstance(verdict, Agrees):
             seen.looks = 0
         return await self._act(book, reads, verdict, seen)
@@ -127,25 +127,9 @@ class Delivery:
         await self._acceptance.booked(client)
         return await self._books.book(client)
 
-    async def _take(self, book: Book, reads: ClientReads) -> Book:
-        """Decide how many reads go with Stars that go back: those that are left, none of the used.
-
-        That is decided once; whoever looks at the same time follows.
-        """
-        while taking := book.next_taking(reads.used, reads.available):
-            fact, reads_taken = taking
-            stands = await self._books.add(book.client, fact, str(reads_taken))
-            book = book.plus({fact: stands})
-            charge = book.charge(fact.split(":", 2)[2])
-            if charge is not None and charge.reads > int(stands):
-                kept = charge.reads - int(stands)
-                await self._books.note("not_taken", client=book.client, reads=kept)
-                log.warning("ledger.reads_not_taken", client=book.client, reads=kept)
-        return book
-
     async def _found(self, book: Book, reads: ClientReads) -> Book:
         """Note what a client has beside all payments, before anything is written."""
-        available = reads.available
+        available = book.first_base(reads.available)
         facts = {"base": str(available)}
         wanted = book.plus(facts).all_taken(reads.used).want
         stands = await self._books.found(book.client, available, wanted)

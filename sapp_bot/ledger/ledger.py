@@ -163,6 +163,8 @@ class Ledger:
             await self._opening.complete()
         for client in await self._books.dirty():
             self._schedule.wake(client)
+        # Who died may have left calls behind that end late: look often after each start.
+        self._audit.payment_seen()
         # A whole ledger delivers also while Telegram's list or the audit has to wait.
         await self._prepare()
         return True
@@ -185,8 +187,6 @@ class Ledger:
             await self._alarms.stalls("start", error)
             return False
         await self._alarms.goes_on("start")
-        # Who died may have left calls behind that end late: look often after each start.
-        self._audit.payment_seen()
         self.mode = LedgerMode.OPEN
         log.info("ledger.open", clients=len(clients))
         return True

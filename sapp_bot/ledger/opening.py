@@ -1,7 +1,8 @@
 """Opens the ledger that the store holds, begins a first one, or finds out that one was lost.
 
 The epoch is the store's word for "this ledger, and whole": "NAME STATE". It is written first of
-all, once, and every later write checks its name. No epoch, though Telegram knows of payments, means
+all, once, and every later write checks its name (a restore gives it another one, so that whoever
+works meanwhile finds out). No epoch, though Telegram knows of payments, means
 that the store was emptied: then the API already has reads that no book explains, and crediting
 Telegram's list would count them twice. STATE is `whole`; `recovering` after the restore of a
 backup, until Telegram's list is read to its end; `adopting` while an operator's adoption runs.
@@ -15,15 +16,13 @@ from dataclasses import dataclass
 
 import structlog
 
-from sapp_bot.domain.client_reads import ClientReads
 from sapp_bot.errors import LedgerLost
 
 from .acceptance import Acceptance
-from .books.book import Book
-from .books.repository import Books
+from .books.repository import Books, Cursor
 from .errors import NothingToAdopt
 from .ports import LedgerStars, ReadsApi
-from .reconciler import PAGE
+from .reconciler import PAGE, is_open
 from .values import STRAYS, Direction
 
 log = structlog.get_logger(__name__)
@@ -100,7 +99,8 @@ class Opening:
     async def adopt(self) -> AdoptReport:
         """Take all that Telegram knows of for settled, and begin a new ledger with it.
 
-        Ends where it was, when it is interrupted: adopt again.
+        It notes how far it has come, page by page: when it is interrupted, adopt again, and it
+        goes on from there.
 
         Raises:
             NothingToAdopt: the ledger is there.
@@ -142,25 +142,31 @@ class Opening:
         return False
 
     async def _take_over(self) -> int:
-        offset = rows = 0
+        """Book all rows from where an earlier try came to; return how many there are."""
+        cursor, may_move = await self._books.cursor(), True
+        offset = cursor.rows
         while page := await self._stars.transactions(offset, PAGE):
             for row in page:
-                rows += await self._acceptance.accept(row) is not None
+                await self._acceptance.accept(row, adopts=True)
+                may_move = may_move and not is_open(row, self._books.now)
+                if may_move:
+                    cursor = Cursor(cursor.rows + 1, row.charge)
+            await self._books.move_cursor(cursor)
             offset += len(page)
-        return rows
+        books = [await self._books.book(client) for client in await self._books.clients()]
+        charges = [charge for book in books for charge in book.charges if charge.is_paid]
+        return len(charges) + sum(bool(charge.out) for charge in charges)
 
     async def _short(self) -> dict[int, int]:
         found = await self._api.all_reads()
-        books = [await self._books.book(client) for client in await self._books.clients()]
-        missing = {book.client: _missing(book, found) for book in books if book.client != STRAYS}
-        return {client: reads for client, reads in missing.items() if reads > 0}
+        for client in await self._books.clients():
+            if client in found:
+                # What is short is told by this number, so it is this one that counts from now on.
+                await self._books.add(client, "base", str(found[client].available))
+        return await short_of(self._books)
 
 
-def _missing(book: Book, found: Mapping[int, ClientReads]) -> int:
-    """Return how many reads the invoices promise beyond what the API has."""
-    paid = [charge for charge in book.charges if charge.is_paid]
-    if book.client not in found or not paid:
-        return 0
-    base = min(charge.base or 0 for charge in paid)
-    kept = sum(charge.reads for charge in paid if not charge.out)
-    return base + kept - found[book.client].available
+async def short_of(books: Books) -> dict[int, int]:
+    """Return by client the reads that adopted payments promise and the client does not have."""
+    found = [await books.book(client) for client in await books.clients()]
+    return {book.client: book.lacks for book in found if book.lacks > 0}

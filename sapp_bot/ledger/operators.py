@@ -14,7 +14,7 @@ from .audit import Audit, AuditReport
 from .books.book import Book
 from .books.repository import Books
 from .errors import NotForSale, NotRefundable
-from .opening import AdoptReport, Opening
+from .opening import AdoptReport, Opening, short_of
 from .ports import ReadsApi
 from .reconciler import Reconciler
 from .refunds import Refunds
@@ -149,7 +149,7 @@ class LedgerOperator:
         async with self._books.alone(client):
             found = await self._reads_of(client)
             await self._books.enter(client)
-            await self._books.add(client, "base", str(found.available))
+            await self._begin_book(client, found.available)
             book = (await self._books.book(client)).all_taken(found.used)
             if f"gift:{key}" not in book.shifts:
                 _check_gift(book.want, found.used, reads)
@@ -196,7 +196,7 @@ class LedgerOperator:
         """
         async with self._books.alone(client):
             found = await self._reads_of(client)
-            book = (await self._books.book(client)).all_taken(found.used)
+            book = await self._refunds.take(await self._books.book(client), found)
             about = ReadsDifference.of(book, found)
             if key and book.has_fixed(key):
                 return about
@@ -227,6 +227,17 @@ class LedgerOperator:
         report = await self._opening.adopt()
         self._reopen()
         return report
+
+    async def short(self) -> Mapping[int, int]:
+        """Return by client the reads that adopted payments promise and it does not have, if any.
+
+        `gift` gives them, `refund` returns the Stars instead; then they are not listed any more.
+
+        Raises:
+            StoreAway: the store could not be asked.
+
+        """
+        return await short_of(self._books)
 
     async def pause(self, *, on: bool) -> None:
         """Stop sales, or go on. What is paid already is delivered all the same."""
@@ -287,6 +298,13 @@ class LedgerOperator:
     async def journal(self, count: int = 20) -> Sequence[str]:
         """Return what operators did, the newest first: JSON with `at` and `what`."""
         return await self._books.store.journal(count)
+
+    async def _begin_book(self, client: int, available: int) -> None:
+        """Note what a client has beside payments, if that is not known, and payments are."""
+        if (await self._books.book(client)).base is None:
+            await self._reconciler.read()  # a Redis that is behind may have lost its payments
+            base = (await self._books.book(client)).first_base(available)
+            await self._books.add(client, "base", str(base))
 
     async def _reads_of(self, client: int) -> ClientReads:
         found = await self._api.reads(client)

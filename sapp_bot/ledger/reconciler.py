@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 import structlog
@@ -72,7 +72,7 @@ class Reconciler:
                 client = await self._acceptance.accept(row)
                 if client is not None:
                     self._wake(client)
-                may_move = may_move and not self._is_open(row)
+                may_move = may_move and not is_open(row, self._clock.now())
                 if may_move:
                     cursor = Cursor(cursor.rows + 1, row.charge)
             if page:
@@ -133,5 +133,7 @@ class Reconciler:
         log.warning("ledger.list_moved", rows=cursor.rows)
         return Cursor()
 
-    def _is_open(self, row: StarsRecord) -> bool:
-        return row.is_pending and self._clock.now() - row.at < PENDING
+
+def is_open(row: StarsRecord, now: datetime) -> bool:
+    """Return whether a row may still become a payment, so that it has to be read again."""
+    return row.is_pending and now - row.at < PENDING

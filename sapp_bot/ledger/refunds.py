@@ -110,6 +110,22 @@ class Refunds:
             await self._books.add(book.client, f"restore:{max(charge.revokes)}:{charge.charge}")
         return bool(refused)
 
+    async def take(self, book: Book, reads: ClientReads) -> Book:
+        """Decide how many reads go with Stars that go back: those that are left, none of the used.
+
+        That is decided once; whoever looks at the same time follows.
+        """
+        while taking := book.next_taking(reads.used, reads.available):
+            fact, reads_taken = taking
+            stands = await self._books.add(book.client, fact, str(reads_taken))
+            book = book.plus({fact: stands})
+            charge = book.charge(fact.split(":", 2)[2])
+            if charge is not None and charge.reads > int(stands):
+                kept = charge.reads - int(stands)
+                await self._books.note("not_taken", client=book.client, reads=kept)
+                log.warning("ledger.reads_not_taken", client=book.client, reads=kept)
+        return book
+
     async def carry_out(self, book: Book) -> bool:
         """Return the Stars of all refunds that are due; return whether anything has changed.
 

@@ -21,6 +21,8 @@ class MemoryStore:
     values: dict[str, tuple[str, float]] = field(default_factory=dict)
     entries: dict[str, str] = field(default_factory=dict)
     durable: bool | None = True
+    taken_at: dict[int, float] = field(default_factory=dict)
+    """By client, when it was last decided how many reads are taken back: loop time."""
 
     async def epoch(self) -> str:
         """Return the epoch."""
@@ -41,8 +43,19 @@ class MemoryStore:
         """Write a field once."""
         await self._pass(epoch)
         stands = self.maps.setdefault(place, {}).setdefault(field, value)
+        if field.startswith("taken:"):
+            self.taken_at[int(place.split(":")[1])] = asyncio.get_running_loop().time()
         await self._reply()
         return stands
+
+    async def merge(self, place: str, fields: Mapping[str, str]) -> int:
+        """Write the fields of a backup that are not there."""
+        await self._pass()
+        there = self.maps.setdefault(place, {})
+        new = {field: value for field, value in fields.items() if field not in there}
+        there.update(new)
+        await self._reply()
+        return len(new)
 
     async def add_all(self, epoch: str, entries: Sequence[LedgerEntry]) -> Sequence[str]:
         """Write entries at one moment, all after the first only if it stands as given."""

@@ -131,6 +131,10 @@ class RacyApi:
         loaded.used += 1
         self._save(client, loaded)
 
+    def set_by_hand(self, client: int, available: int) -> None:
+        """Have somebody set a number past the ledger."""
+        self.rows[client] = replace(self.rows[client], available=available)
+
     def delete(self, client: int) -> None:
         """Delete a client; a metered call under way brings it back."""
         self.rows[client].is_deleted = True
@@ -207,6 +211,7 @@ class StarsList:
         refuses: Charges whose refund is refused for good.
         away: Charges whose refund gets no answer.
         instead: What every refund is answered with, None to carry it out.
+        asked: How many pages were asked for.
     """
 
     weather: Weather
@@ -214,6 +219,7 @@ class StarsList:
     refuses: set[str] = field(default_factory=set)
     away: set[str] = field(default_factory=set)
     instead: RefundAnswer | None = None
+    asked: int = 0
 
     def pay(self, charge: str, stars: int, payload: bytes, user: int, at: datetime) -> StarsRecord:
         """Take a payment."""
@@ -239,6 +245,7 @@ class StarsList:
     async def transactions(self, offset: int, limit: int) -> Sequence[StarsRecord]:
         """Return rows from a number on."""
         await self._enter()
+        self.asked += 1
         return self.rows[offset : offset + limit]
 
     async def find(self, charge: str) -> StarsRecord | None:

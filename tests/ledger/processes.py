@@ -31,12 +31,12 @@ class Life:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    async def finish(self, work: Awaitable[Any]) -> None:
-        """Work in the process's name, and wait for the end of it."""
+    async def finish(self, work: Awaitable[Any]) -> Any:
+        """Work in the process's name, and return what comes of it."""
         task = asyncio.ensure_future(work)
         self.tasks.add(task)
         await asyncio.wait({task})
-        task.result()
+        return task.result()
 
     def kill(self) -> None:
         """End it between two steps; nothing of it reaches the outside any more."""

@@ -6,14 +6,16 @@ I2  it never had more than base + gifts + all that was ever paid
 I3  each payment has one final state, and its Stars are where that state says
 I4  what was returned counts only used reads, what cannot be delivered was returned
 I5  nobody hears "done" before a GET has shown it
+
+In a third of them Redis is lost and restored or adopted, an older copy is merged, somebody sets
+numbers past the ledger, or operators give and take (`mishaps.py`): the same must come out.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable
-from contextlib import suppress
+from collections.abc import Awaitable, Collection
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -25,6 +27,7 @@ from sapp_bot.ledger.ledger import Ledger
 from sapp_bot.ledger.notices import Notice, ReadsAdded
 from sapp_bot.ledger.values import PaymentPayload, PaymentState, StarsRecord
 from tests.ledger.memory_store import MemoryStore
+from tests.ledger.mishaps import Mishaps
 from tests.ledger.outside import RacyApi, StarsList, Weather
 from tests.ledger.processes import Life, Tether
 from tests.ledger.seeded_loop import LoopClock, NothingLeft, run_seeded
@@ -41,6 +44,7 @@ FINAL = {
     PaymentState.REFUNDED,
     PaymentState.REVERSED,
     PaymentState.REFUND_REFUSED,
+    PaymentState.ADOPTED,
 }
 
 USER = 7
@@ -53,6 +57,7 @@ class _Paid:
     charge: str
     client: int
     reads: int
+    at_s: float
 
 
 class _Listener:
@@ -70,8 +75,8 @@ class _Listener:
         if isinstance(notice, ReadsAdded):
             payment = notice.payment
             shown = self._world.api.shown[payment.client]
-            base = self._world.base(payment.client)
-            if not any((value - base) & payment.reads for value in shown):
+            bases = self._world.bases_of(payment.client)
+            if not any((value - base) & payment.reads for value in shown for base in bases):
                 self._world.faults.append(f"I5 {payment.charge}: told before it was shown")
 
 
@@ -95,12 +100,47 @@ class World:
         self._refunds = refunds
         self._lives: list[Life] = []
         self._paid: list[_Paid] = []
-        self._gifts: dict[int, int] = {}
         self._bases: dict[int, int] = {}
+        self._took_at: dict[int, float] = {}
+        self.mishaps = Mishaps(self, quiet=not refunds)
 
     def base(self, client: int) -> int:
         """Return what a client has beside payments."""
-        return self._bases[client] + self._gifts.get(client, 0)
+        return self._bases[client] + self.mishaps.given.get(client, 0)
+
+    def bases_of(self, client: int) -> list[int]:
+        """List what a client may have had beside payments, at one time or another."""
+        return [self._bases[client] + change for change in self.mishaps.changes(client)]
+
+    def took(self, client: int) -> None:
+        """Note that an operator has just changed what a client has beside payments."""
+        self._took_at[client] = LoopClock.time()
+
+    def bounds(self, client: int, *, leaving: Collection[str] = ()) -> tuple[int, int]:
+        """Return the fewest and the most reads that a client may have at the end.
+
+        `leaving` are charges whose Stars are on their way back.
+
+        Whoever takes reads back leaves the used ones, and owes nothing for what was taken before:
+        payments made after the last taking count in full, whatever was before them.
+        """
+        mine = [paid for paid in self._paid if paid.client == client]
+        kept = [
+            paid
+            for paid in mine
+            if not self.stars.is_returned(paid.charge) and paid.charge not in leaving
+        ]
+        least = most = self.base(client) + sum(paid.reads for paid in kept)
+        if self.mishaps.may_forget_gifts:
+            least -= self.mishaps.given.get(client, 0)
+        took_at = max(self.store.taken_at.get(client, 0.0), self._took_at.get(client, 0.0))
+        least = max(least, sum(paid.reads for paid in kept if paid.at_s > took_at))
+        if len(kept) < len(mine):
+            most += self.api.most_used[client] + self.mishaps.taken.get(client, 0)
+        if self.mishaps.kind == "adopt":
+            # Stars that went back while Redis was lost: nobody knows whether the reads did.
+            most += sum(paid.reads for paid in mine if paid not in kept)
+        return least, max(least, most)
 
     async def play(self) -> list[str]:
         """Play it; return what was not as it must be."""
@@ -113,7 +153,9 @@ class World:
         await self._begin()
         plan = [*self._payments(), *self._kills(), *self._storms(), *self._outages()]
         if self._refunds:
-            plan += [*self._returns(), *self._gifts_given(), *self._deletions()]
+            if self.mishaps.kind != "hand":
+                plan += [*self._returns(), *self._deletions()]
+            plan += self.mishaps.plan()
         await asyncio.gather(*plan)
         await self._calm_down()
         await self._check()
@@ -152,7 +194,8 @@ class World:
         self._lives.append(life)
         return life
 
-    def _alive(self) -> Life | None:
+    def alive(self) -> Life | None:
+        """Return a process that lives, any of them; None if none does."""
         alive = [life for life in self._lives if life.is_alive]
         return self.random.choice(alive) if alive else None
 
@@ -165,9 +208,9 @@ class World:
 
     async def _pay(self, at_s: float, number: int, client: int) -> None:
         await asyncio.sleep(at_s)
-        paid = _Paid(f"ch{number}", client, SMALLEST_PACK << number)
+        paid = _Paid(f"ch{number}", client, SMALLEST_PACK << number, LoopClock.time())
         self._paid.append(paid)
-        payload = PaymentPayload(client, paid.reads, self.base(client), f"order{number}")
+        payload = PaymentPayload(client, paid.reads, max(0, self.base(client)), f"order{number}")
         row = self.stars.pay(
             paid.charge, 50, write_payload(payload, SIGNER), USER, LoopClock().now()
         )
@@ -177,7 +220,7 @@ class World:
         """Send the update of a row: lost, once, or several times, in whatever order."""
         for _ in range(self.random.choice((0, 1, 1, 1, 2, 3))):
             await self.weather.wait(1.5)
-            if life := self._alive():
+            if life := self.alive():
                 life.start(life.subject.receive(row))
 
     def _kills(self) -> list[Awaitable[None]]:
@@ -191,7 +234,7 @@ class World:
     async def _kill(self, at_s: float) -> None:
         # At times right after a payment, when most is under way.
         await asyncio.sleep(at_s)
-        if life := self._alive():
+        if life := self.alive():
             self.kills += 1
             life.kill()
             await self.weather.wait(2.0)
@@ -256,7 +299,7 @@ class World:
         """Ask for a refund, as a person who tries until something happens."""
         await asyncio.sleep(at_s)
         for _ in range(4):
-            if life := self._alive():
+            if life := self.alive():
                 operator = self.random.random() < 0.5
                 subject = life.subject
                 life.start(
@@ -272,20 +315,6 @@ class World:
             row = self.stars.take_back(charge)
             if row is not None:
                 await self._send(row)
-
-    def _gifts_given(self) -> list[Awaitable[None]]:
-        return [self._give(self.random.uniform(5, STORMY_S))] if self.random.random() < 0.2 else []
-
-    async def _give(self, at_s: float) -> None:
-        """Have an operator give reads, who repeats it until it is confirmed."""
-        await asyncio.sleep(at_s)
-        self._gifts[1] = 3
-        for _ in range(1000):
-            if life := self._alive():
-                with suppress(SappBotError, RuntimeError, asyncio.CancelledError):
-                    await life.finish(life.subject.operator.gift(1, 3, key="g"))
-                    return
-            await asyncio.sleep(1)
 
     def _deletions(self) -> list[Awaitable[None]]:
         if self.random.random() < 0.9:
@@ -308,6 +337,8 @@ class World:
             for life in alive:
                 life.kill()
             self._restart()
+        if self.mishaps.kind:
+            await self.mishaps.look_after()
         await asyncio.sleep(1600)
         for life in self._lives:
             life.kill()
@@ -315,14 +346,13 @@ class World:
 
     async def _check(self) -> None:
         for client, row in self.api.rows.items():
-            mine = [paid for paid in self._paid if paid.client == client]
-            kept = [paid for paid in mine if not self.stars.is_returned(paid.charge)]
-            want = self.base(client) + sum(paid.reads for paid in kept)
-            most = want + (self.api.most_used[client] if len(kept) < len(mine) else 0)
-            if not row.is_deleted and not want <= row.available <= most:
-                self.faults.append(f"I1 client {client}: has {row.available}, should {want}")
-            most = self.base(client) + sum(paid.reads for paid in mine)
-            if self.api.highest[client] > most:
+            least, most = self.bounds(client)
+            if not row.is_deleted and not least <= row.available <= most:
+                said = f"has {row.available}, should {least} to {most}"
+                self.faults.append(f"I1 client {client}: {said} ({self.mishaps.kind})")
+            ever = sum(paid.reads for paid in self._paid if paid.client == client)
+            most = self._bases[client] + self.mishaps.most.get(client, 0) + ever
+            if self.api.highest[client] > most and self.mishaps.kind != "hand":
                 self.faults.append(f"I2 client {client}: {self.api.highest[client]} > {most}")
         if self._lives and isinstance(self._lives[-1].subject, Ledger):
             for paid in self._paid:
@@ -340,10 +370,11 @@ class World:
             self.faults.append(f"I3 {paid.charge}: ends as {state.value}")
         if is_returned != (state in {PaymentState.REFUNDED, PaymentState.REVERSED}):
             self.faults.append(f"I3 {paid.charge}: {state.value}, returned: {is_returned}")
-        if is_returned and not is_gone and charge.counts > self.api.most_used[paid.client]:
+        spared = self.api.most_used[paid.client] + self.mishaps.taken.get(paid.client, 0)
+        if is_returned and not is_gone and charge.counts > spared:
             self.faults.append(f"I4 {paid.charge}: returned, and counts {charge.counts}")
         is_open = is_gone and not is_returned and charge.applied_at is None
-        if is_open and state is not PaymentState.REFUND_REFUSED:
+        if is_open and state not in {PaymentState.REFUND_REFUSED, PaymentState.ADOPTED}:
             self.faults.append(f"I4 {paid.charge}: neither delivered nor returned")
 
 

@@ -77,6 +77,11 @@ class LoopClock:
         """Return the virtual time."""
         return START + timedelta(seconds=asyncio.get_running_loop().time())
 
+    @staticmethod
+    def time() -> float:
+        """Return the virtual time in seconds since the begin."""
+        return asyncio.get_running_loop().time()
+
     async def sleep(self, seconds: float) -> None:
         """Let virtual time pass."""
         await asyncio.sleep(seconds)

@@ -1,4 +1,4 @@
-"""What the explorer plays with: the real ledger, four naive designs, and two mutants of the ledger.
+"""What the explorer plays with: the real ledger, four naive designs, and mutants of the ledger.
 
 The naive ones are what payment bots in the wild do, made as good as their idea allows: they too
 have Telegram's list as a second source, and try again after a restart.
@@ -112,6 +112,75 @@ class _AddingApi:
     async def set_reads(self, client: int, reads: int) -> None:
         """Add what is missing."""
         await self._api.add_reads(client, reads - self._seen[client])
+
+
+class _OwingStore:
+    """What takes reads back takes all of the payment, whatever is left: a debt."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def add(self, epoch: str, place: str, field: str, value: str) -> str:
+        """Write a field, a taking as a whole payment."""
+        if field.startswith("taken:"):
+            paid = await self._store.one(place, f"in:{field.split(':', 2)[2]}")
+            value = paid.split(" ")[0]
+        stands: str = await self._store.add(epoch, place, field, value)
+        return stands
+
+
+class _ForgetfulStore:
+    """An operator's fix is noted by the number that was found, once for ever."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def add(self, epoch: str, place: str, field: str, value: str) -> str:
+        """Write a field, a fix without the name of the act."""
+        if field.startswith("shift:fix:"):
+            field = f"{field.rpartition(':')[0]}:once"
+        stands: str = await self._store.add(epoch, place, field, value)
+        return stands
+
+
+class _AddingOperator:
+    """What came back from Telegram's list comes on top of any number that is kept."""
+
+    def __init__(self, operator: Any) -> None:
+        self._operator = operator
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._operator, name)
+
+    async def fix(self, client: int, *, keep: bool, **named: Any) -> Any:
+        """End a hold."""
+        return await self._operator.fix(client, keep=keep, **{**named, "adds_returned": keep})
+
+
+def make_owing(outside: Outside) -> Ledger:
+    """Make the ledger with debts."""
+    store: Any = _OwingStore(outside.store)
+    return make_ledger(Outside(store, *_rest(outside)))
+
+
+def make_forgetful(outside: Outside) -> Ledger:
+    """Make the ledger with one fix for each number."""
+    store: Any = _ForgetfulStore(outside.store)
+    return make_ledger(Outside(store, *_rest(outside)))
+
+
+def make_doubling(outside: Outside) -> Ledger:
+    """Make the ledger that credits what a restore brought back once more."""
+    ledger = make_ledger(outside)
+    operator: Any = _AddingOperator(ledger.operator)
+    ledger.operator = operator
+    return ledger
 
 
 def make_counting(outside: Outside) -> Ledger:
@@ -258,4 +327,7 @@ DESIGNS: Mapping[str, Maker] = {
 MUTANTS: Mapping[str, Maker] = {
     "HSETNX becomes a counter": make_counting,
     "PUT becomes PATCH": make_adding,
+    "reads that are taken back become a debt": make_owing,
+    "a number can be kept once": make_forgetful,
+    "what a restore brings back counts twice": make_doubling,
 }

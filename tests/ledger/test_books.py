@@ -136,8 +136,37 @@ def test_order_does_not_matter() -> None:
         (BACK | {"wrote:1": "", "cut:1": ""}, 0, Agrees()),
         ({"base": "0", "wrote:3000": "", "wrote:1": "", "cut:1": ""}, 2999, Write(3000)),
         ({"shift:gift:x": str(MOST_READS)}, 10, Stop(HoldReason.LIMIT)),
+        ({"in:b": "2000 10 recovered"}, 30, Shift("foreign:30", 20)),
     ],
 )
 def test_the_verdict(facts: dict[str, str], found: int, verdict: Verdict) -> None:
     """Right, brought back, a small gift of somebody else's, or nobody can tell."""
     assert judge(Book(1, PAID | facts), found, smallest_pack=1000) == verdict
+
+
+def test_the_rest_of_a_taking_is_no_gift() -> None:
+    """After a loss of Redis: what is left of reads that were taken back is nobody's gift."""
+    recovered = Book(1, {"base": "10", "in:a": "1000 10 recovered"})
+
+    assert judge(recovered, 110, 1000, used=110) == Write(1010)
+    assert judge(recovered, 110, 1000, used=109) == Shift("foreign:110", 100)
+    assert judge(Book(1, {"base": "10", "in:a": "1000 10 paid"}), 110, 1000, used=110) == Shift(
+        "foreign:110", 100
+    )
+
+
+def test_a_first_payment_that_is_there_already_counts_once() -> None:
+    """A Redis that is behind has lost it: what its invoice says is the base, not what is found."""
+    assert Book(1, {"in:a": "1000 10 paid"}).first_base(1010) == 10
+    assert Book(1, {"in:a": "1000 10 paid"}).first_base(7) == 7
+    assert Book(1, {}).first_base(1010) == 1010
+
+
+def test_what_adopted_payments_promise_is_known_until_it_is_given() -> None:
+    """By their invoices, whatever became of the answer to the adoption; returned Stars end it."""
+    facts = {"base": "1010", "in:a": "1000 10 adopted", "in:b": "2000 10 adopted"}
+
+    assert Book(1, facts).lacks == 2000
+    assert Book(1, facts | {"shift:gift:g": "2000"}).lacks == 0
+    assert Book(1, facts | {"out:b": "theirs", "taken:0:b": "0"}).lacks == 0
+    assert Book(1, PAID).lacks == 0

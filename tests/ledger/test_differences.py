@@ -173,3 +173,36 @@ def test_a_small_gift_of_others_waits_for_the_list() -> None:
         assert shop.has() == 1044
 
     in_shop(play)
+
+
+def test_a_first_payment_of_a_redis_that_is_behind_counts_once() -> None:
+    """The client's whole book is lost, and the list brings the payment again: it is there."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        behind = deepcopy(shop.memory.maps)
+        await shop.paid()
+        await asyncio.sleep(300)
+        assert shop.has() == 1034
+        shop.memory.maps = behind
+        await asyncio.sleep(300)
+        assert shop.has() == 1034
+        assert shop.state("ch1") is PaymentState.SETTLED
+
+    in_shop(play)
+
+
+def test_a_gift_of_a_redis_that_is_behind_counts_beside_payments() -> None:
+    """An operator's gift comes first: the list is read before it says what the client had."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        behind = deepcopy(shop.memory.maps)
+        await shop.paid()
+        await asyncio.sleep(300)
+        shop.memory.maps = behind
+        assert await shop.ledger.operator.gift(1, 100, key="g") == 1134
+        await asyncio.sleep(300)
+        assert shop.has() == 1134
+
+    in_shop(play)

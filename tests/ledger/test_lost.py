@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from copy import deepcopy
+from typing import cast
 
 import pytest
 
 from sapp_bot.ledger.checkout import CheckoutRefusal
 from sapp_bot.ledger.errors import NothingToAdopt
 from sapp_bot.ledger.values import LedgerMode, PaymentState
+from sapp_bot.store.ledger.backup import restore, write_backup
+from sapp_bot.store.ledger.redis_ledger import RedisLedger
 from tests.ledger.kit import ANN, Shop, in_shop, query
 
 
@@ -147,3 +150,54 @@ def test_an_old_copy_comes_back_exact(seed: int) -> None:
         assert shop.memory.stands == f"{epoch} whole"
 
     in_shop(play, seed=seed)
+
+
+def test_a_restore_that_nobody_noticed_credits_nothing_twice() -> None:
+    """Lost and restored within a second under a bot that works: it reads the list first, too."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        backup = [line async for line in write_backup(store_of(shop), 1, shop.clock.now())]
+        row = await shop.paid()
+        await asyncio.sleep(5)
+        shop.memory.wipe()
+        await restore(store_of(shop), 1, backup)
+        await shop.ledger.receive(row)
+        await asyncio.sleep(300)
+        assert shop.has() == 1034
+        assert shop.ledger.mode is LedgerMode.OPEN
+
+    in_shop(play)
+
+
+def store_of(shop: Shop) -> RedisLedger:
+    """Return the store in memory as backups take it: they call nothing that it has not."""
+    return cast("RedisLedger", shop.memory)
+
+
+def test_an_adoption_goes_on_where_it_was() -> None:
+    """Interrupted after some pages it does not begin anew; who pays meanwhile is credited."""
+
+    async def play(shop: Shop) -> None:
+        for _ in range(250):
+            shop.pay()
+        await shop.start(5)
+        half = asyncio.ensure_future(shop.ledger.operator.adopt())
+        while shop.memory.maps.get("meta", {}).get("cursor", "0 ").split(" ")[0] != "200":
+            await asyncio.sleep(0.001)
+        half.cancel()
+        await asyncio.wait({half})
+        late = shop.pay(2)
+        assert not await shop.ledger.receive(late)
+        asked = shop.stars.asked
+        report = await shop.ledger.operator.adopt()
+        assert shop.stars.asked - asked == 2
+        assert report.rows == 251
+        assert report.short == {1: 250 * 1024, 2: 1024}
+        assert await shop.ledger.operator.short() == report.short
+        await shop.ledger.operator.gift(2, 1024, key="late")
+        await asyncio.sleep(5)
+        assert shop.has(2) == 1034
+        assert await shop.ledger.operator.short() == {1: 250 * 1024}
+
+    in_shop(play)

@@ -155,6 +155,11 @@ class Book:
         return not self._facts
 
     @property
+    def is_recovered(self) -> bool:
+        """Whether facts of it were lost once, and came back from Telegram's list."""
+        return any(c.mark == "recovered" or c.out == "recovered" for c in self.charges)
+
+    @property
     def charges(self) -> Iterator[BookedCharge]:
         """Go through all payments."""
         return iter(self._charges.values())
@@ -173,6 +178,27 @@ class Book:
     def foundation(self) -> int:
         """Reads beside all payments, as a new order notes them in its payload."""
         return max(0, (self.base or 0) + sum(self.shifts.values()))
+
+    def first_base(self, available: int) -> int:
+        """Return what a client has beside all payments, from what a first GET shows.
+
+        What is more than its invoices say may be the payments themselves, delivered by facts that
+        a Redis which is behind has lost: then the invoices count, and the rest is explained or
+        held.
+        """
+        named = [c.base for c in self._charges.values() if c.base is not None and c.mark == "paid"]
+        return min([available, *named])
+
+    @property
+    def lacks(self) -> int:
+        """Reads that adopted payments promise, by their invoices, and the client does not have."""
+        adopted = [c for c in self._charges.values() if c.is_paid and c.mark == "adopted"]
+        if self.base is None or not adopted:
+            return 0
+        kept = sum(c.reads for c in adopted if not (c.is_back or c.out))
+        gone = sum(c.taken or 0 for c in adopted)
+        promised = min(c.base or 0 for c in adopted) + kept
+        return max(0, promised - (self.base + sum(self.shifts.values()) - gone))
 
     @cached_property
     def known(self) -> frozenset[int]:
@@ -208,8 +234,8 @@ class Book:
         return book
 
     def _takes(self, charge: BookedCharge, used: int, found: int | None) -> int:
-        if charge.out == "recovered" and found is not None and not self.knows(found):
-            # What is lost has taken it, and how much it left, only the API knows.
+        if charge.out == "recovered" and found is not None and found <= used:
+            # What is lost has taken it, down to what was used by then: only the API knows that.
             before = self.want - found
             if 0 <= before <= charge.reads:
                 return before

@@ -44,7 +44,7 @@ class Stop:
 Verdict = Agrees | Write | CutOne | Shift | Stop
 
 
-def judge(book: Book, found: int, smallest_pack: int) -> Verdict:
+def judge(book: Book, found: int, smallest_pack: int, used: int = 0) -> Verdict:
     """Return what to do about the reads that a client has at the API.
 
     Args:
@@ -52,6 +52,7 @@ def judge(book: Book, found: int, smallest_pack: int) -> Verdict:
         found: What a GET has just shown.
         smallest_pack: Reads of the smallest pack on sale. Less than half of it, given by somebody
             else, is taken for the API's own gift; more may be a payment made by hand.
+        used: Reads that the client has used.
 
     """
     want = book.want
@@ -66,5 +67,7 @@ def judge(book: Book, found: int, smallest_pack: int) -> Verdict:
     lower = [number for number in book.known if number < found]
     gift = found - max(lower, default=found)
     if 0 < 2 * gift < smallest_pack:
-        return Shift(f"foreign:{found}", gift)
+        # Down to what is used, by facts that were lost with Redis: taken back, and no gift.
+        is_rest = book.is_recovered and found <= used
+        return Write(want) if is_rest else Shift(f"foreign:{found}", gift)
     return Stop(HoldReason.DRIFT)

@@ -12,6 +12,7 @@ from where the backup had it, before it credits anybody: what was paid in betwee
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -104,7 +105,7 @@ async def restore(store: RedisLedger, account: int, lines: Iterable[str]) -> Res
     if header.account != account:
         raise BadBackup(f"this backup is of account {header.account}, the bot's is {account}")
     stands = await store.epoch()
-    if stands and stands.partition(" ")[0] != header.epoch:
+    if stands and _ledger(stands) != _ledger(header.epoch):
         raise BadBackup(
             "this Redis holds another ledger, begun or adopted after the backup was made; merged"
             " they would count payments twice. Restore into the Redis that lost its data"
@@ -112,12 +113,13 @@ async def restore(store: RedisLedger, account: int, lines: Iterable[str]) -> Res
     new = 0
     for place, fields in places.items():
         new += await store.merge(place, fields)
-    # The epoch comes last: until it stands the ledger is lost, and a restore can begin again.
-    recovering = f"{header.epoch} recovering"
-    await store.change_epoch(stands, recovering)
+    # The epoch comes last: until it stands the ledger is lost, and a restore can begin again. It is
+    # another one, so that a bot that has not noticed the loss reads Telegram's list first, too.
+    epoch = f"{_ledger(header.epoch)}/{secrets.token_hex(4)}"
+    await store.change_epoch(stands, f"{epoch} recovering")
     cursor = await store.one("meta", "cursor")
     if cursor is None or _rows(header.cursor) < _rows(cursor):
-        await store.put(header.epoch, "meta", "cursor", header.cursor or "0 ")
+        await store.put(epoch, "meta", "cursor", header.cursor or "0 ")
     return Restored(sum(map(len, places.values())), new)
 
 
@@ -137,6 +139,11 @@ def _parsed(lines: Iterator[str]) -> tuple[BackupHeader, dict[str, dict[str, str
             raise ValueError
         places.setdefault(place, {})[_word(field)] = _word(value)
     raise ValueError  # it has no end
+
+
+def _ledger(epoch: str) -> str:
+    """Return which ledger an epoch is of: "LEDGER/RESTORE STATE", the second after a restore."""
+    return epoch.partition(" ")[0].partition("/")[0]
 
 
 def _word(value: object) -> str:
