@@ -31,6 +31,7 @@ MAY_SLEEP = {
     "tests.ledger.test_differences",
     "tests.ledger.test_hostile",
     "tests.ledger.test_kill_points",
+    "tests.ledger.test_list_rows",
     "tests.ledger.test_lost",
     "tests.ledger.test_no_debts",
     "tests.ledger.test_refunds",

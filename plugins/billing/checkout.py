@@ -39,6 +39,9 @@ WHY = {
     CheckoutRefusal.API_AWAY: (
         "The SAPP service does not answer. Nothing was charged, try again later."
     ),
+    CheckoutRefusal.IN_DOUBT: (
+        "The reads of this client do not add up; an operator looks at it. Nothing was charged."
+    ),
     CheckoutRefusal.TOO_SLOW: (
         "The SAPP service does not answer. Nothing was charged, try again later."
     ),

@@ -57,7 +57,8 @@ def row_of(found: StarsTransaction) -> StarsRecord:
         payload=(found.payload or None) if is_person else None,
         user=(found.person_id or None) if is_person else None,
         at=found.at,
-        is_pending=not found.is_final,
+        is_pending=found.is_pending,
+        is_failed=not found.is_final and not found.is_pending,
     )
 
 

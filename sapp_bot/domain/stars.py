@@ -54,6 +54,7 @@ class StarsTransaction:
         person_id: Telegram user id of a person, 0 for other parties.
         payload: Payload of the invoice that was paid; b"" without one, as for a gift.
         is_final: Whether the Stars have moved; False while it is pending, and if it has failed.
+        is_pending: Whether they may still move; what is neither came to nothing, or is in TON.
 
     """
 
@@ -65,6 +66,7 @@ class StarsTransaction:
     person_id: int = field(default=0, repr=False)
     payload: bytes = field(default=b"", repr=False)
     is_final: bool = True
+    is_pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -72,26 +73,41 @@ class CheckoutRefusal(Enum):
     NOT_DURABLE = "not durable"
     """Redis may lose what it is told."""
 
+    IN_DOUBT = "in doubt"
+    """Nobody can explain the client's reads: what is paid would wait for an operator."""
+
     TOO_SLOW = "too slow"
 
 
 class Checkout:
     """Makes orders, and says whether they may be paid."""
 
-    def __init__(self, books: Books, api: ReadsApi, signer: Signer) -> None:
+    def __init__(
+        self,
+        books: Books,
+        api: ReadsApi,
+        signer: Signer,
+        is_in_doubt: Callable[[int], bool] = lambda _: False,
+    ) -> None:
         self._books = books
         self._api = api
         self._signer = signer
+        self._is_in_doubt = is_in_doubt
         self._seen: dict[int, datetime] = {}
 
     async def order(self, *, user: int, client: int, reads: int, stars: int) -> PackOrder:
         """Make an order that can be paid for a day.
 
         Raises:
-            NotForSale: the client is gone, or would have more reads than can be counted.
+            NotForSale: the client is gone, in doubt, or would have more reads than can be counted.
             SappBotError: the API or the store could not be asked.
 
         """
+        if self._is_in_doubt(client):
+            raise NotForSale(
+                reply="The reads of this client do not add up, so an operator looks at it first."
+                " Nothing was charged, please try again later."
+            )
         book = await self._books.book(client)
         found = await self._api.reads(client)
         if found is None:
@@ -150,6 +166,8 @@ class Checkout:
 
     async def _look(self, order: PackOrder) -> CheckoutRefusal | None:
         """See that the client is there and has room; what was seen of late still holds."""
+        if self._is_in_doubt(order.client):
+            return CheckoutRefusal.IN_DOUBT
         book = await self._books.book(order.client)
         if book.want + order.reads > MOST_READS:
             return CheckoutRefusal.TOO_MANY_READS

@@ -79,7 +79,7 @@ class Ledger:
         self._alarms = Alarms(self._telling.tell, clock)
         self._acceptance = Acceptance(self._books, signer)
         self._refunds = Refunds(self._books, stars)
-        self._checkout = Checkout(self._books, api, signer)
+        self._checkout = Checkout(self._books, api, signer, self._is_in_doubt)
         self._opening = Opening(self._books, self._acceptance, stars, api)
         self._reconciler = Reconciler(
             self._books, self._acceptance, stars, clock, wake=self._wake, alarms=self._alarms
@@ -238,6 +238,11 @@ class Ledger:
             raise LedgerLost("the store has lost the ledger, or holds another one")
         for error in errors:
             raise error
+
+    def _is_in_doubt(self, client: int) -> bool:
+        """Return whether what is paid for a client would wait for an operator."""
+        hold = self._schedule.holds.get(client)
+        return hold is not None and hold.reason.needs_operator and not hold.reason.is_of_refund
 
     def _wake(self, client: int) -> None:
         """Work on a client that something was booked for."""

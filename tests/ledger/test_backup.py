@@ -219,3 +219,17 @@ async def test_reseal_is_a_command(
     await shop.paid(1, 1000, 1)
     assert await asyncio.to_thread(main, ["ledger", "reseal"]) == 0
     assert "1 payments are sealed with the newest key\n" in capsys.readouterr().out
+
+
+async def test_stopped_sales_stay_stopped(shop: RealShop, redis_server: RedisServer) -> None:
+    """An operator's pause is in the backup, and in force after the restore."""
+    await shop.start()
+    await shop.paid(1, 1000, 1)
+    await shop.reaches(1, 1010)
+    await shop.ledger.operator.pause(on=True)
+    lines = await lines_of(shop)
+    await shop.stop()
+    redis_server.flush()
+    await restore(shop.store, ACCOUNT, lines)
+    await shop.start()
+    assert not await shop.ledger.is_selling()

@@ -167,3 +167,24 @@ def test_reads_have_an_end() -> None:
         assert shop.has() == MOST_READS
 
     in_shop(play)
+
+
+def test_nothing_is_sold_for_a_client_in_doubt() -> None:
+    """Held for a number that nobody can explain: no order, and an older one cannot be paid."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        order = await ordered(shop)
+        await shop.paid()
+        await asyncio.sleep(300)
+        shop.api.rows[1].available = 9000
+        await shop.ledger.operator.audit()
+        await asyncio.sleep(5)
+        assert await shop.ledger.decide(query(order)) is CheckoutRefusal.IN_DOUBT
+        with pytest.raises(NotForSale):
+            await ordered(shop)
+        await shop.ledger.operator.fix(1, keep=True)
+        await asyncio.sleep(5)
+        assert await shop.ledger.decide(query(order)) is None
+
+    in_shop(play)

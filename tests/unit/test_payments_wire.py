@@ -189,7 +189,7 @@ def test_rows_become_transactions() -> None:
     assert page.transactions == (
         StarsTransaction("stx-1", 50, AT, person_id=7, payload=b"v1"),
         StarsTransaction("stx-1", -50, AT, is_refund=True, person_id=7),
-        StarsTransaction("w", -9, AT, party="other", is_final=False),
+        StarsTransaction("w", -9, AT, party="other", is_final=False, is_pending=True),
         StarsTransaction("t", 0, AT, person_id=7, is_final=False),
     )
     assert (page.next_offset, page.is_last) == (104, False)

@@ -34,11 +34,15 @@ class BadBackup(SappBotError):
 
 @dataclass(frozen=True, slots=True)
 class BackupHeader:
-    """What a backup says of itself. `epoch` is the name of its ledger."""
+    """What a backup says of itself.
+
+    `epoch` is the name of its ledger, `paused` whether an operator had stopped sales: "1" or "".
+    """
 
     account: int
     epoch: str
     cursor: str
+    paused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ async def write_backup(store: RedisLedger, account: int, now: datetime) -> Async
         "account": account,
         "epoch": epoch.partition(" ")[0],
         "cursor": cursor,
+        "paused": await store.one("meta", "paused") or "",
         "made_at": now.isoformat(timespec="seconds"),
     }
     yield json.dumps(header)
@@ -120,6 +125,8 @@ async def restore(store: RedisLedger, account: int, lines: Iterable[str]) -> Res
     cursor = await store.one("meta", "cursor")
     if cursor is None or _rows(header.cursor) < _rows(cursor):
         await store.put(epoch, "meta", "cursor", header.cursor or "0 ")
+    if header.paused and await store.one("meta", "paused") is None:
+        await store.put(epoch, "meta", "paused", header.paused)
     return Restored(sum(map(len, places.values())), new)
 
 
@@ -133,7 +140,10 @@ def _parsed(lines: Iterator[str]) -> tuple[BackupHeader, dict[str, dict[str, str
         if "lines" in fact:
             if fact["lines"] != count or next(lines, "").strip():
                 raise ValueError
-            return BackupHeader(first["account"], first["epoch"], first["cursor"]), places
+            header = BackupHeader(
+                first["account"], first["epoch"], first["cursor"], first.get("paused", "")
+            )
+            return header, places
         place, field, value = fact["place"], fact["field"], fact["value"]
         if not (place in PLACES or place.startswith("client:")):
             raise ValueError

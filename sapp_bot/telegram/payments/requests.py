@@ -116,4 +116,5 @@ def transaction_of(row: TL) -> StarsTransaction:
         person_id=int(peer.peer.user_id) if is_person else 0,
         payload=row.bot_payload or b"",
         is_final=in_stars and not row.pending and not row.failed,
+        is_pending=in_stars and bool(row.pending) and not row.failed,
     )
