@@ -34,6 +34,9 @@ BY_HAND = (700_000, 600_000, 700_000)
 
 TRIES = 1000
 
+LATE = 6
+"""Number of a payment that comes after all others."""
+
 
 class Mishaps:
     """Plays one kind of mishap.
@@ -72,6 +75,8 @@ class Mishaps:
             case "hand":
                 return [self._meddle(draw.uniform(5, 30))]
             case "grants":
+                if draw.random() < 0.5:
+                    return [self._take_refund_and_sell(draw.uniform(10, 20))]
                 sizes = [draw.choice((3, -4, -600, 400)) for _ in range(draw.randrange(1, 4))]
                 return [self._give(draw.uniform(1, 60), n, f"g{at}") for at, n in enumerate(sizes)]
             case _:
@@ -113,6 +118,13 @@ class Mishaps:
             self.given[1] = self.given.get(1, 0) + reads
             self.taken[1] = self.taken.get(1, 0) + max(0, -reads)
             self.world.took(1)
+
+    async def _take_refund_and_sell(self, at_s: float) -> None:
+        """Take most reads, return the Stars of all that was paid, and have a person pay again."""
+        await self._give(at_s, -600, "t")
+        for charge in self.world.paid_for(1):
+            await self.world.refund(0, charge)
+        await self.world.pay(20, LATE, 1)
 
     # Redis
 

@@ -112,6 +112,10 @@ class World:
         """List what a client may have had beside payments, at one time or another."""
         return [self._bases[client] + change for change in self.mishaps.changes(client)]
 
+    def paid_for(self, client: int) -> list[str]:
+        """List the charges that were paid for a client by now."""
+        return [paid.charge for paid in self._paid if paid.client == client]
+
     def took(self, client: int) -> None:
         """Note that an operator has just changed what a client has beside payments."""
         self._took_at[client] = LoopClock.time()
@@ -202,11 +206,12 @@ class World:
     def _payments(self) -> list[Awaitable[None]]:
         draw = self.random
         return [
-            self._pay(draw.uniform(0, STORMY_S), number, draw.choice((1, 1, 2)))
+            self.pay(draw.uniform(0, STORMY_S), number, draw.choice((1, 1, 2)))
             for number in range(draw.randrange(3, 6))
         ]
 
-    async def _pay(self, at_s: float, number: int, client: int) -> None:
+    async def pay(self, at_s: float, number: int, client: int) -> None:
+        """Have a person pay after some seconds."""
         await asyncio.sleep(at_s)
         paid = _Paid(f"ch{number}", client, SMALLEST_PACK << number, LoopClock.time())
         self._paid.append(paid)
@@ -290,12 +295,12 @@ class World:
             if chance < 0.25:
                 if draw.random() < 0.2:
                     self.stars.refuses.add(f"ch{number}")
-                plan.append(self._refund(draw.uniform(5, STORMY_S + 20), f"ch{number}"))
+                plan.append(self.refund(draw.uniform(5, STORMY_S + 20), f"ch{number}"))
             elif chance < 0.35:
                 plan.append(self._charge_back(draw.uniform(5, STORMY_S + 20), f"ch{number}"))
         return plan
 
-    async def _refund(self, at_s: float, charge: str) -> None:
+    async def refund(self, at_s: float, charge: str) -> None:
         """Ask for a refund, as a person who tries until something happens."""
         await asyncio.sleep(at_s)
         for _ in range(4):

@@ -46,7 +46,7 @@ def test_naive_designs_fail(name: str) -> None:
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_mutants_fail(name: str) -> None:
-    """The ledger itself is caught when one of its two safe writes becomes an unsafe one."""
+    """The ledger itself is caught when one of its safe writes or rules becomes an unsafe one."""
     assert find_fault(MUTANTS[name], refunds=True, schedules=TEETH) is not None
 
 
