@@ -67,6 +67,8 @@ class HistoryOf(Button):
     """0 has the last days, 1 those before them."""
     beside: str = ""
     """The other currencies of the chart that it came from, separated by spaces."""
+    agreed: int = 0
+    """Reads of their own client that the person has agreed to spend."""
 
 
 class ChartOf(Button):
@@ -77,6 +79,8 @@ class ChartOf(Button):
     days: int
     end: int = 0
     """The ordinal of the last day; 0 is today."""
+    agreed: int = 0
+    """Reads of their own client that the person has agreed to spend."""
 
 
 class AlertOn(Button):

@@ -11,18 +11,13 @@ from pydantic import BaseModel
 from sapp_bot import Store
 from sapp_bot.services import (
     Clock,
-    KeyRefused,
     Live,
     Locks,
-    NoClientYet,
-    NoReadsLeft,
-    NotSignedIn,
     SappBotError,
-    SessionExpired,
     UpstreamFailed,
 )
 
-from .reading.pause import FailurePause
+from .reading.pause import FailurePause, is_about_payer
 
 LIVE_FOR = timedelta(minutes=60)
 """The API's own cache has the same length: asking earlier pays for the same numbers."""
@@ -200,11 +195,6 @@ class LiveCache:
     async def _load(self) -> LiveRates | None:
         self._known = await self._store.get(LIVE_KEY) or self._known
         return self._known
-
-
-def is_about_payer(error: BaseException) -> bool:
-    """Return whether a reading failed only because of who asked: nobody else is kept from it."""
-    return isinstance(error, (NotSignedIn, SessionExpired, NoClientYet, NoReadsLeft, KeyRefused))
 
 
 def _snapshot(known: LiveRates) -> Snapshot:

@@ -229,12 +229,14 @@ async def show_past(asker: Asker, code: str, base: str, when: str) -> None:
                 "There is no rate of {code} for {day}.", code=code, day=words.day(asker.ctx, day)
             ),
             words.withdrawn(asker, code),
+            words.missing(asker),
             words.cost(asker),
         )
     else:
         text = lines(
             bold(f"1 {code} = {words.rate(asker, found.value, base)}"),
             words.last_rate(asker, found),
+            words.missing(asker),
             words.cost(asker),
         )
     now = OneRate(code=code, base=base).key("Now")

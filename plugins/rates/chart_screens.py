@@ -1,25 +1,26 @@
 """/history and /chart: the past of currencies as days, as a line of text and as a picture."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
-from sapp_bot import Ctx, Item, Picture, Rich, Screen, Store, bold, code, lines
-from sapp_bot.services import Session
+from sapp_bot import Ctx, Item, Rich, Screen, Store, bold, code, join, lines
+from sapp_bot.services import SappBotError, Session
 
 from . import words
 from .buttons import ChartOf, HistoryOf, OneRate
+from .chart_pictures import RateChart
 from .desk import Asker, RateDesk, asker_of
-from .drawing.chart_layout import MOST_LINES, MOST_POINTS, ChartRequest, Series
+from .drawing.chart_layout import MOST_LINES
 from .drawing.sparkline import sparkline
-from .history import Point, daily
 from .money.currencies import currency_table, normal
 from .money.faults import RatesError
-from .past import INSTANT, Span, by_day, pair_points
+from .past import INSTANT, pair_hours, pair_line, reads_for
 from .plugin import plugin
+from .reading.hours import Line, Point, by_day
 from .tastes import Tastes, percent_text
 from .times.dates import EARLIEST, Period, begins_period, parse_period, today_in
-from .times.zones import zone
 
 PERIOD_BUTTONS_DAYS = (7, 30, 90, 365)
 """What the buttons below a chart, and below a history, offer: one each."""
@@ -28,11 +29,11 @@ YEAR_DAYS = 365
 DAYS_SHOWN = 14
 """Days of one page of a history: as many as a phone shows beside the buttons."""
 
+FREELY_SPENT = 1
+"""Reads of their own client that a question may cost a person unasked."""
+
 LONGEST_DAYS = 3660
 """Of one period: ten years and some days."""
-
-CHARTS_KEPT = 24
-"""Drawn charts that are kept, about 30 KB each: the same one is asked for again and again."""
 
 
 class View(NamedTuple):
@@ -41,38 +42,6 @@ class View(NamedTuple):
     codes: tuple[str, ...]
     base: str
     days: Period
-
-
-class RateChart(Picture):
-    """A chart: what one unit of each currency was in the base. `start` and `end` are UTC."""
-
-    base: str
-    codes: tuple[str, ...]
-    start: datetime
-    end: datetime
-    language: str
-    zone: str
-
-
-@plugin.picture
-async def draw_chart(chart: RateChart, desk: RateDesk) -> bytes:
-    """Draw a chart from rates that were paid for when it was asked for."""
-    key = chart.model_dump_json()
-    drawn = desk.drawn
-    if key not in drawn:
-        series = [await series_of(desk, chart, source) for source in chart.codes]
-        request = ChartRequest(chart.base, tuple(series), chart.language, zone(chart.zone))
-        drawn[key] = await desk.charts.draw(request)
-        while len(drawn) > CHARTS_KEPT:
-            del drawn[next(iter(drawn))]
-    return drawn[key]
-
-
-async def series_of(desk: RateDesk, chart: RateChart, source: str) -> Series:
-    """Return one line of a chart."""
-    pair = (source, chart.base)
-    points = await pair_points(desk, desk.purse(None), pair, chart.start, chart.end)
-    return Series(source, tuple((p.at, p.value) for p in daily(points, MOST_POINTS)))
 
 
 @plugin.command(examples={"/history EUR 7d": "EUR"})
@@ -102,43 +71,44 @@ async def turn_history(
     asker = await asker_of(ctx, desk, me, tastes)
     days = days_up_to(asker, pressed.days, pressed.end)
     codes = (pressed.code, *pressed.beside.split())
-    await show_history(asker, View(codes, pressed.base, days), page=pressed.page)
+    view = View(codes, pressed.base, days)
+    await show_history(asker, view, page=pressed.page, agreed=pressed.agreed)
 
 
-async def show_history(asker: Asker, view: View, *, page: int = 0) -> None:
+async def show_history(asker: Asker, view: View, *, page: int = 0, agreed: int = 0) -> None:
     """Show the days of a period: the change first, then a line, then a page of days."""
+    if not await may_spend(asker, view, (view.codes[0],), history_of(asker, view), agreed):
+        return
     start, end = bounds(asker, view.days)
     source, base = pair = view.codes[0], view.base
-    points = await pair_points(asker.desk, asker.purse, pair, start, end)
-    beside = " ".join(view.codes[1:])
-    keys = [
-        period_key(HistoryOf(code=source, base=base, days=days, beside=beside), days)
-        for days in PERIOD_BUTTONS_DAYS
-    ]
+    hours = await pair_hours(asker.desk, asker.purse, pair, start, end)
+    line = await pair_line(asker.desk, asker.purse, pair, start, end)
     around: list[Item] = [
         chart_of(asker, view).key("Chart"),
         OneRate(code=source, base=base).key("Now"),
         words.HOME,
     ]
     turns: list[Item] = []
-    if not points:
+    if hours is None or line is None:
         text = lines(
             asker.ctx.t("There are no rates of {code} for that time.", code=source),
             words.withdrawn(asker, source),
             words.cost(asker),
         )
     else:
-        by_days = by_day(points, asker.tastes.tz)
+        by_days = by_day(hours, asker.tastes.tz)
         page, shown = page_of(by_days, page)
         turns = turn_keys(asker, view, page, len(by_days))
         text = lines(
-            summary(asker, pair, Span(tuple(points)), view.days),
-            code(sparkline([p.value for p in points])),
+            summary(asker, pair, line, view.days),
+            code(bars(line)),
             *(day_line(asker, p, base) for p in shown),
             part_of_days(asker, len(shown), len(by_days)),
+            *coverage(asker, [line], view.days),
+            words.missing(asker),
             words.cost(asker),
         )
-    await asker.ctx.show(Screen(text, [keys, turns, around]), name="history")
+    await asker.ctx.show(Screen(text, [history_keys(view), turns, around]), name="history")
 
 
 def page_of(days: Sequence[Point], page: int) -> tuple[int, Sequence[Point]]:
@@ -185,10 +155,11 @@ async def turn_chart(
     """Draw another period, in place of the picture that is there."""
     asker = await asker_of(ctx, desk, me, tastes)
     days = days_up_to(asker, pressed.days, pressed.end)
-    await show_chart(asker, View(tuple(pressed.codes.split()), pressed.base, days))
+    view = View(tuple(pressed.codes.split()), pressed.base, days)
+    await show_chart(asker, view, agreed=pressed.agreed)
 
 
-async def show_chart(asker: Asker, view: View) -> None:
+async def show_chart(asker: Asker, view: View, *, agreed: int = 0) -> None:
     """Show a picture, whose caption says the same in words for who cannot see it."""
     base = view.base
     codes = tuple(dict.fromkeys(c for c in view.codes if c != base))
@@ -197,16 +168,18 @@ async def show_chart(asker: Asker, view: View) -> None:
     view = View(codes, base, view.days)
     if len(codes) > MOST_LINES:
         raise RatesError("A chart has {most} lines at most.", most=MOST_LINES)
+    if not await may_spend(asker, view, codes, chart_of(asker, view), agreed):
+        return
     start, end = bounds(asker, view.days)
-    spans = [
-        (source, await pair_points(asker.desk, asker.purse, (source, base), start, end))
-        for source in codes
-    ]
-    drawable = [source for source, points in spans if len(points) > 1]
+    found = await found_lines(asker, view, start, end)
+    there = [line for line in found.values() if isinstance(line, Line)]
     text = lines(
-        *(caption(asker, (source, base), points, view.days) for source, points in spans),
+        *(caption(asker, (source, base), line, view.days) for source, line in found.items()),
+        *coverage(asker, there, view.days),
+        words.missing(asker),
         words.cost(asker),
     )
+    drawable = [c for c, line in found.items() if isinstance(line, Line) and len(line.drawn) > 1]
     picture = RateChart(
         base=base,
         codes=tuple(drawable),
@@ -215,51 +188,92 @@ async def show_chart(asker: Asker, view: View) -> None:
         language=asker.ctx.language,
         zone=asker.tastes.known_zone or "UTC",
     )
-    joined = " ".join(codes)
-    keys = [
-        period_key(ChartOf(codes=joined, base=base, days=days), days)
-        for days in PERIOD_BUTTONS_DAYS
-    ]
     around: list[Item] = [
         history_of(asker, view).key("Days"),
         OneRate(code=codes[0], base=base).key("Now"),
         words.HOME,
     ]
-    screen = Screen(text, [keys, around], picture=picture if drawable else None)
+    screen = Screen(text, [chart_keys(view), around], picture=picture if drawable else None)
     await asker.ctx.show(screen, name="chart")
 
 
-def caption(asker: Asker, pair: tuple[str, str], points: Sequence[Point], days: Period) -> Rich:
-    """Say in words what a line of the chart shows."""
-    if not points:
+async def found_lines(
+    asker: Asker, view: View, start: datetime, end: datetime
+) -> dict[str, Line | SappBotError | None]:
+    """Return the line of each currency, None where there are no rates, or why there is none.
+
+    Raises:
+        SappBotError: as `pair_line`, where nothing was spent and nothing can be shown.
+
+    """
+    found: dict[str, Line | SappBotError | None] = {}
+    for source in view.codes:
+        pair = (source, view.base)
+        try:
+            found[source] = await pair_line(asker.desk, asker.purse, pair, start, end)
+        except SappBotError as error:
+            if not asker.purse.reads and not any(found.values()):
+                raise
+            found[source] = error
+    return found
+
+
+def caption(
+    asker: Asker, pair: tuple[str, str], line: Line | SappBotError | None, days: Period
+) -> Rich:
+    """Say in words what a line of the chart shows, or why it is not there."""
+    if line is None:
         return asker.ctx.t("There are no rates of {code} for that time.", code=pair[0])
-    line = code(sparkline([p.value for p in points]))
-    return lines(summary(asker, pair, Span(tuple(points)), days), line)
+    if isinstance(line, Line):
+        return lines(summary(asker, pair, line, days), code(bars(line)))
+    return join([bold(pair[0]), asker.ctx.t(line.reply, **line.values)], ": ")
 
 
-def summary(asker: Asker, pair: tuple[str, str], span: Span, days: Period) -> Rich:
-    """Write the last value, the change in so many days, and the extremes of a period."""
+def bars(line: Line) -> str:
+    """Draw a line as text."""
+    return sparkline([Decimal(mean) for mean in line.bars])
+
+
+def summary(asker: Asker, pair: tuple[str, str], line: Line, days: Period) -> Rich:
+    """Write the last value, the change in the days from the first on, and the extremes."""
     source, base = pair
-    last = span.points[-1]
+    first, last = line.days(asker.tastes.tz)
     change = asker.ctx.n(
         "1 {source} = {rate} ({change} % in {n} day)",
         "1 {source} = {rate} ({change} % in {n} days)",
-        (days.end - days.start).days or 1,
+        (last - first).days or 1,
         source=source,
-        rate=words.rate(asker, last.value, base),
-        change=percent_text(span.change, asker.tastes.numbers, asker.ctx.language),
+        rate=words.rate(asker, line.last.value, base),
+        change=percent_text(line.change, asker.tastes.numbers, asker.ctx.language),
     )
     return lines(
         bold(change),
         dates_of(asker, days),
         asker.ctx.t(
             "Lowest {low} on {low_day}, highest {high} on {high_day}.",
-            low=words.rate(asker, span.low.value, base),
-            low_day=day_text(asker, span.low),
-            high=words.rate(asker, span.high.value, base),
-            high_day=day_text(asker, span.high),
+            low=words.rate(asker, line.low.value, base),
+            low_day=day_text(asker, line.low),
+            high=words.rate(asker, line.high.value, base),
+            high_day=day_text(asker, line.high),
         ),
     )
+
+
+def coverage(asker: Asker, shown: Sequence[Line], days: Period) -> list[Rich]:
+    """Say which of the days that were asked for have no rates, where some have none: once each."""
+    ctx, found = asker.ctx, dict[str, Rich]()
+    for line in shown:
+        first, last = line.days(asker.tastes.tz)
+        texts: list[Rich] = []
+        if first > days.start + timedelta(days=1):
+            texts.append(ctx.t("There are no rates before {day}.", day=words.day(ctx, first)))
+        if last < days.end - timedelta(days=1) and asker.purse.missing is None:
+            texts.append(ctx.t("There are no rates after {day}.", day=words.day(ctx, last)))
+        if line.empty_days:
+            one, many = "There are none for {n} day.", "There are none for {n} days in between."
+            texts.append(ctx.n(one, many, line.empty_days))
+        found.update((text.plain, text) for text in texts)
+    return list(found.values())
 
 
 def dates_of(asker: Asker, days: Period) -> str | None:
@@ -299,6 +313,52 @@ def period_key(button: ChartOf | HistoryOf, days: int) -> Item:
     if days % YEAR_DAYS:
         return button.key("{n} d", n=days)
     return button.key("{n} y", n=days // YEAR_DAYS)
+
+
+def chart_keys(view: View) -> list[Item]:
+    """Return the buttons of the usual periods of a chart."""
+    joined = " ".join(view.codes)
+    return [
+        period_key(ChartOf(codes=joined, base=view.base, days=days), days)
+        for days in PERIOD_BUTTONS_DAYS
+    ]
+
+
+def history_keys(view: View) -> list[Item]:
+    """Return the buttons of the usual periods of a history."""
+    source, base, beside = view.codes[0], view.base, " ".join(view.codes[1:])
+    return [
+        period_key(HistoryOf(code=source, base=base, days=days, beside=beside), days)
+        for days in PERIOD_BUTTONS_DAYS
+    ]
+
+
+async def may_spend(
+    asker: Asker, view: View, codes: Sequence[str], again: ChartOf | HistoryOf, agreed: int
+) -> bool:
+    """Return whether a view may be read; ask who pays for it themselves, when it is dear."""
+    desk, purse = asker.desk, asker.purse
+    if desk.is_shared or purse.me is None:
+        return True
+    pairs = [(source, view.base) for source in codes]
+    reads = await reads_for(desk, pairs, *bounds(asker, view.days))
+    if reads <= max(FREELY_SPENT, agreed) or (client := await purse.client()) is None:
+        return True
+    left = client.reads_left
+    text = asker.ctx.n(
+        "That takes {n} read of your client, of {left} left.",
+        "That takes {n} reads of your client, of {left} left.",
+        reads,
+        left=left,
+    )
+    keys = chart_keys(view) if isinstance(again, ChartOf) else history_keys(view)
+    rows: list[list[Item]] = [keys, [OneRate(code=codes[0], base=view.base).key("Now"), words.HOME]]
+    if reads <= left:
+        yes = again.model_copy(update={"agreed": reads}).key("Read it", style="primary")
+        rows.insert(0, [yes])
+    shorter = asker.ctx.t("Nothing was spent yet. A shorter period takes fewer.")
+    await asker.ctx.show(Screen(lines(bold(text), shorter), rows), name="consent")
+    return False
 
 
 def chart_of(asker: Asker, view: View) -> ChartOf:

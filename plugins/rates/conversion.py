@@ -110,7 +110,7 @@ async def past_result(asker: Asker, text: str, error: AmountError) -> Screen | N
         value = amount * found.value
     rest = words.last_rate(asker, found)
     fact = facts(asker, ((amount, source),), [(value, target)])
-    return Screen(lines(fact, rest, words.cost(asker)), rows)
+    return Screen(lines(fact, rest, words.missing(asker), words.cost(asker)), rows)
 
 
 def one_pair(asker: Asker, meant: Conversion) -> tuple[Decimal, str, str]:

@@ -25,12 +25,19 @@ from sapp_bot.services import (
 
 from .cache import LiveCache, Snapshot
 from .drawing.charts import Charts
-from .history import HistoryCache, Point
 from .money.faults import RatesError
 from .reading.budget import ReadBudget
+from .reading.history import HistoryCache, Missing
+from .reading.hours import Hours, Line
 from .tastes import Tastes
 
 T = TypeVar("T")
+
+LINES_KEPT = 64
+"""Periods of a pair that are at hand, 10 KB each: twelve charts of five currencies."""
+
+LineKey = tuple[tuple[str, str], datetime, datetime]
+"""A pair, and the first and the last moment of a period."""
 
 
 class LoginToPay(NotSignedIn):
@@ -74,7 +81,21 @@ class Purse:
         self.reads = 0
         self.left: int | None = None
         self.is_unsure = False
+        self.missing: Missing | None = None
+        """What of the past could not be had, where the rest of it is shown."""
         self._client: Client | None = None
+
+    async def client(self) -> Client | None:
+        """Return the client of who asks, as before the question; None for who is not logged in.
+
+        Raises:
+            NoClientYet: they have none.
+            SappError: the API does not answer.
+
+        """
+        if self.me is not None and self._client is None:
+            self._client = await self.desk.clients.mine(self.me)
+        return self._client
 
     async def live(self) -> Live:
         """Read the live rates."""
@@ -117,8 +138,8 @@ class Purse:
         if self.me is None:
             raise LoginToPay
         self.is_unsure = True
-        # Asked for once: its count is that from before the question.
-        client = self._client = self._client or await self.desk.clients.mine(self.me)
+        client = self._client or await self.desk.clients.mine(self.me)
+        self._client = client
         found = await call(Payer(self.me, client))
         self.reads, self.is_unsure = self.reads + 1, False
         self.left = max(0, client.reads_left - self.reads)
@@ -148,6 +169,14 @@ class RateDesk:
         self.clients = clients
         self.drawn: dict[str, bytes] = {}
         """Charts that were drawn, as PNG, by what they were drawn from."""
+        self.lines: dict[LineKey, Line] = {}
+        """What is shown of periods that are known in full, the latest last."""
+
+    def keep_line(self, key: LineKey, line: Line) -> None:
+        """Keep what is shown of a period; the oldest of many goes."""
+        self.lines[key] = line
+        while len(self.lines) > LINES_KEPT:
+            del self.lines[next(iter(self.lines))]
 
     @property
     def is_shared(self) -> bool:
@@ -169,15 +198,19 @@ class RateDesk:
 
     async def past(
         self, purse: Purse, codes: Sequence[str], start: datetime, end: datetime
-    ) -> Mapping[str, Sequence[Point]]:
-        """Return the rates from `start` to `end` (aware), by currency.
+    ) -> Mapping[str, Hours]:
+        """Return the rates from `start` to `end` (aware), by currency; all of the same hours.
+
+        Where some can't be had just now those that there are, and `purse.missing` says so.
 
         Raises:
             SappError, DailyLimitReached, ShareUsedUp, LoginToPay: some are missing, and cannot be
                 read.
 
         """
-        return await self.history.get(codes, start, end, purse.history)
+        past = await self.history.get(codes, start, end, purse.history)
+        purse.missing = past.missing or purse.missing
+        return past.hours
 
     def need_service(self) -> None:
         """Check that somebody pays when nobody is there.

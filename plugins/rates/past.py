@@ -1,65 +1,86 @@
-"""Past rates of a pair: from the hours of two currencies to the days of one in the other."""
+"""Past rates of a pair: from the hours of two currencies to what is shown of one in the other."""
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import NamedTuple
 
 from .desk import Purse, RateDesk
-from .history import Point
+from .drawing.chart_layout import MOST_POINTS
 from .money.currencies import currency_table
+from .reading.hours import Hours, Line, Point, crossed, line_of
 from .times.dates import Period
-
-LATEST_GAP = timedelta(hours=26)
-"""A base rate this much older than the other's is no pair of them."""
 
 INSTANT = timedelta(microseconds=1)
 """The rate of the moment when a day is over is the first one of the next day."""
 
+BARS = 20
+"""Of a line of text."""
 
-class Span(NamedTuple):
-    """What a period shows: its points, the extremes, and the change from first to last in %."""
-
-    points: tuple[Point, ...]
-
-    @property
-    def low(self) -> Point:
-        """The point with the lowest value, the first of them."""
-        return min(self.points, key=lambda point: point.value)
-
-    @property
-    def high(self) -> Point:
-        """The point with the highest value, the first of them."""
-        return max(self.points, key=lambda point: point.value)
-
-    @property
-    def change(self) -> Decimal:
-        """How much the last value is above the first, in per cent."""
-        first, last = self.points[0].value, self.points[-1].value
-        return (last - first) / first * 100
+Pair = tuple[str, str]
+"""A currency, and the one that its price is in."""
 
 
-async def pair_points(
-    desk: RateDesk, purse: Purse, pair: tuple[str, str], start: datetime, end: datetime
-) -> list[Point]:
-    """Return what one unit of `pair[0]` was in `pair[1]`, hour by hour, oldest first.
+async def pair_hours(
+    desk: RateDesk, purse: Purse, pair: Pair, start: datetime, end: datetime
+) -> Hours | None:
+    """Return what one unit of `pair[0]` was in `pair[1]`, hour by hour; None for a pair of one.
 
     Raises:
         SappError, DailyLimitReached, LoginToPay: rates are missing, and cannot be read.
 
     """
-    needed = [c for c in dict.fromkeys(map(current, pair)) if c != await base_of(desk, purse)]
+    needed = needed_for(pair, await base_of(desk, purse))
     found = await desk.past(purse, needed, start, end)
-    return crossed(found.get(current(pair[0])), found.get(current(pair[1])), fixed(pair))
+    return crossed(found.get(current(pair[0])), found.get(current(pair[1])), float(fixed(pair)))
+
+
+async def pair_line(
+    desk: RateDesk, purse: Purse, pair: Pair, start: datetime, end: datetime
+) -> Line | None:
+    """Return what is shown of a pair in a period; None where there are no rates.
+
+    It is worked out once: the same is asked for again and again, and then drawn.
+
+    Raises:
+        SappError, DailyLimitReached, LoginToPay: as above.
+
+    """
+    key = pair, start, end
+    if key in desk.lines:
+        return desk.lines[key]
+    hours = await pair_hours(desk, purse, pair, start, end)
+    await asyncio.sleep(0)  # a year of hours takes some milliseconds each time: others come between
+    line = None if hours is None else line_of(hours, MOST_POINTS, BARS)
+    if line is not None and purse.missing is None:
+        desk.keep_line(key, line)
+    return line
 
 
 async def last_of_day(
-    desk: RateDesk, purse: Purse, pair: tuple[str, str], day: date, zone: tzinfo
+    desk: RateDesk, purse: Purse, pair: Pair, day: date, zone: tzinfo
 ) -> Point | None:
     """Return the last rate of a day in a zone; None when there is none."""
     start, end = Period(day, day).moments(zone)
-    points = await pair_points(desk, purse, pair, start, end - INSTANT)
-    return points[-1] if points else None
+    hours = await pair_hours(desk, purse, pair, start, end - INSTANT)
+    return None if hours is None else hours.last()
+
+
+async def reads_for(desk: RateDesk, pairs: Iterable[Pair], start: datetime, end: datetime) -> int:
+    """Return how many reads it would cost to show some pairs, one after the other."""
+    live = await desk.live.peek()
+    base = live.base if live is not None else USUAL_BASE
+    steps = [needed_for(pair, base) for pair in pairs]
+    return (live is None) + await desk.history.count_calls(steps, start, end)
+
+
+USUAL_BASE = "USD"
+"""What the API's rates are in, unless its operator has set another."""
+
+
+def needed_for(pair: Pair, base: str) -> list[str]:
+    """Return the currencies whose rates make a pair's, where all are in `base`."""
+    return [code for code in dict.fromkeys(map(current, pair)) if code != base]
 
 
 async def base_of(desk: RateDesk, purse: Purse) -> str:
@@ -74,7 +95,7 @@ def current(code: str) -> str:
     return code if replacement is None else replacement.code
 
 
-def fixed(pair: tuple[str, str]) -> Decimal:
+def fixed(pair: Pair) -> Decimal:
     """Return what a rate of two current currencies is multiplied with for a withdrawn pair."""
     source, target = (_per_unit(code) for code in pair)
     return target / source
@@ -83,39 +104,3 @@ def fixed(pair: tuple[str, str]) -> Decimal:
 def _per_unit(code: str) -> Decimal:
     replacement = currency_table().replacement(code) if code in currency_table() else None
     return Decimal(1) if replacement is None else replacement.per_unit
-
-
-def crossed(
-    source: Sequence[Point] | None, target: Sequence[Point] | None, factor: Decimal = Decimal(1)
-) -> list[Point]:
-    """Return target per source by time; None stands for the base, which is always 1.
-
-    A point is there when one of the two has it, with the newest value of the other before it.
-    """
-    if source is None and target is None:
-        return []
-    if source is None:
-        return [Point(p.at, p.value * factor) for p in target or ()]
-    if target is None:
-        return [Point(p.at, factor / p.value) for p in source if p.value]
-    return [Point(at, factor * t / s) for at, s, t in _merged(source, target) if s]
-
-
-def _merged(
-    source: Sequence[Point], target: Sequence[Point]
-) -> Iterator[tuple[datetime, Decimal, Decimal]]:
-    others, held = iter(target), None
-    following = next(others, None)
-    for point in source:
-        while following is not None and following.at <= point.at:
-            held, following = following, next(others, None)
-        if held is not None and point.at - held.at <= LATEST_GAP:
-            yield point.at, point.value, held.value
-
-
-def by_day(points: Sequence[Point], zone: tzinfo) -> list[Point]:
-    """Return the last point of each day in a zone."""
-    days: dict[date, Point] = {}
-    for point in points:
-        days[point.at.astimezone(zone).date()] = point
-    return list(days.values())

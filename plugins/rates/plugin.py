@@ -10,8 +10,8 @@ from sapp_bot.services import Clients, Clock, Locks, Rates, ServiceAccount
 from .cache import LiveCache, LiveRates
 from .desk import RateDesk
 from .drawing.charts import Charts
-from .history import HistoryCache, Month
 from .reading.budget import ReadBudget, Share, Spent
+from .reading.history import HistoryCache, Month
 
 plugin = Plugin(version="1.0", sapp=">=1", packages=["matplotlib"], title="Rates")
 

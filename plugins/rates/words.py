@@ -6,16 +6,16 @@ from decimal import Decimal
 from babel.dates import format_date, format_timedelta
 
 from sapp_bot import CommandButton, Ctx, NextStep, Rich, isolate, join, lines, pre
-from sapp_bot.services import SappBotError
+from sapp_bot.services import NoReadsLeft, SappBotError
 
 from .cache import Snapshot
-from .desk import Asker, ServiceCannotPay
-from .history import Point
+from .desk import Asker, LoginToPay, ServiceCannotPay
 from .money.convert import NoRate, Rates
 from .money.currencies import Currency, currency_table, normal
 from .money.faults import HOME_STEP, AmountError, Fault, RatesError
 from .money.search import search
 from .reading.budget import DailyLimitReached
+from .reading.hours import Point
 from .tastes import Tastes, amount_text, rate_text
 
 PHONE_COLUMNS = 32
@@ -121,9 +121,29 @@ def age(asker: Asker, snapshot: Snapshot) -> Rich:
 
 def reasons(asker: Asker, error: SappBotError | None) -> list[Rich]:
     """Say why rates can't be had where that is more than an API that is away: who cannot pay."""
-    if not isinstance(error, (DailyLimitReached, ServiceCannotPay)):
+    if not isinstance(error, (DailyLimitReached, ServiceCannotPay, LoginToPay, NoReadsLeft)):
         return []
     return [asker.ctx.t(error.reply, **error.values)]
+
+
+def missing(asker: Asker) -> Rich | None:
+    """Say which rates of the past can't be had just now, for who is shown the rest; else None."""
+    gap = asker.purse.missing
+    if gap is None:
+        return None
+    if gap.newest is None:
+        text = asker.ctx.t("⚠ Some rates of that time are missing: they can't be had just now.")
+    else:
+        ago = format_timedelta(
+            gap.newest - asker.ctx.now, threshold=1, add_direction=True, locale=asker.ctx.language
+        )
+        text = asker.ctx.t(
+            "⚠ Rates up to {day}, {at}, {ago}: newer ones can't be had just now.",
+            day=day(asker.ctx, gap.newest.astimezone(asker.tastes.tz)),
+            at=isolate(clock_time(gap.newest, asker.tastes)),
+            ago=isolate(ago),
+        )
+    return join([text, *reasons(asker, gap.error)], " ")
 
 
 def freshness(asker: Asker, snapshot: Snapshot) -> Rich:

@@ -2,7 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from sapp_bot.services import Clock, SappBotError
+from sapp_bot.services import (
+    Clock,
+    KeyRefused,
+    NoClientYet,
+    NoReadsLeft,
+    NotSignedIn,
+    SappBotError,
+    SessionExpired,
+)
 
 FAILED_PAUSE = timedelta(seconds=30)
 MOST_DOUBLED = 4
@@ -42,3 +50,8 @@ class FailurePause:
         """Forget all failures."""
         self._failed_at = self.error = None
         self._failures = 0
+
+
+def is_about_payer(error: BaseException) -> bool:
+    """Return whether a reading failed only because of who asked: nobody else is kept from it."""
+    return isinstance(error, (NotSignedIn, SessionExpired, NoClientYet, NoReadsLeft, KeyRefused))

@@ -82,6 +82,7 @@ class CountedApi:
     rates: dict[str, Decimal] = field(default_factory=lambda: {"EUR": Decimal("0.92")})
     error: Exception | None = None
     gate: Any = None
+    until: datetime | None = None
     live_reads: int = 0
     asked: list[tuple[tuple[str, ...], datetime, datetime]] = field(default_factory=list)
 
@@ -102,7 +103,7 @@ class CountedApi:
         rows = []
         at = start.replace(minute=0, second=0, microsecond=0)
         while at < end:
-            if at >= start:
+            if at >= start and (self.until is None or at < self.until):
                 rows += [
                     Rate.model_construct(currency=c, value=Decimal(at.day), timestamp=at)
                     for c in codes

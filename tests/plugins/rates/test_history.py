@@ -7,8 +7,18 @@ from decimal import Decimal
 
 import pytest
 
-from plugins.rates.history import HistoryCache, Month, Point, daily, months_between
-from sapp_bot.sapp.errors import UpstreamUnreachable
+from plugins.rates.reading.budget import ShareUsedUp
+from plugins.rates.reading.history import (
+    SETTLED,
+    HistoryCache,
+    Missing,
+    Month,
+    months_between,
+)
+from plugins.rates.reading.hours import Hours, Point
+from sapp_bot.domain.ports import StoredValue
+from sapp_bot.errors import SappBotError
+from sapp_bot.sapp.errors import UpstreamFailed, UpstreamUnreachable
 from sapp_bot.testing import ManualClock
 from tests.plugins.rates.kit import NOON, CountedApi, MemoryLocks, MemoryStorage
 
@@ -27,6 +37,11 @@ class Place:
         return HistoryCache(store, self.locks.of_rates(), self.clock)
 
 
+def points(hours: Hours) -> list[Point]:
+    """Return the rates that there are."""
+    return [hours.point(place) for place in hours.places()]
+
+
 @pytest.fixture
 def place() -> Place:
     """Return a fresh place."""
@@ -42,18 +57,19 @@ async def test_the_same_days_are_paid_for_once(place: Place) -> None:
     within = await place.process().get(["EUR"], NOON - timedelta(days=7), NOON, place.api.history)
 
     assert len(place.api.asked) == 1
-    assert first == again
-    assert within["EUR"] == [p for p in first["EUR"] if p.at >= NOON - timedelta(days=7)]
+    found = points(first.hours["EUR"])
+    assert points(again.hours["EUR"]) == found
+    week = points(within.hours["EUR"])
+    assert week == [p for p in found if p.at >= NOON - timedelta(days=7)]
 
 
 async def test_points_are_in_order_and_once(place: Place) -> None:
     """The API answers in its stored order, with repeats; people see hours."""
-    points = (
-        await place.process().get(["EUR"], NOON - timedelta(days=1), NOON, place.api.history)
-    )["EUR"]
+    past = await place.process().get(["EUR"], NOON - timedelta(days=1), NOON, place.api.history)
+    found = points(past.hours["EUR"])
 
-    assert [p.at for p in points] == sorted({p.at for p in points})
-    assert points[0] == Point(NOON - timedelta(days=1), Decimal(14))
+    assert [p.at for p in found] == sorted({p.at for p in found})
+    assert found[0] == Point(NOON - timedelta(days=1), Decimal(14))
 
 
 async def test_new_hours_are_read_when_they_are_asked_for(place: Place) -> None:
@@ -96,7 +112,11 @@ async def test_what_failed_is_asked_again(place: Place) -> None:
         await cache.get(["EUR"], NOON - timedelta(days=1), NOON, place.api.history)
     place.api.error = None
 
-    assert (await cache.get(["EUR"], NOON - timedelta(days=1), NOON, place.api.history))["EUR"]
+    await place.clock.advance(31)
+    past = await cache.get(["EUR"], NOON - timedelta(days=1), NOON, place.api.history)
+
+    assert len(points(past.hours["EUR"])) == 25
+    assert past.missing is None
 
 
 def test_months_are_those_that_are_touched() -> None:
@@ -106,12 +126,92 @@ def test_months_are_those_that_are_touched() -> None:
     assert [f"{m:%Y-%m}" for m in months_between(start, end)] == ["2028-02", "2028-03"]
 
 
-@pytest.mark.parametrize("count", [1, 2, 50, 400, 9000])
-def test_a_chart_has_few_points(count: int) -> None:
-    """However long the time, a line has at most 400 points, and ends with the last."""
-    points = [Point(NOON + timedelta(hours=n), Decimal(n)) for n in range(count)]
+async def test_an_outage_is_asked_less_and_less(place: Place) -> None:
+    """Thirty charts within a minute of an outage are two calls, and then it rests for longer."""
+    cache = place.process()
+    place.api.error = UpstreamUnreachable("GET /service/historical", sent=False)
+    for _ in range(30):
+        with pytest.raises(UpstreamUnreachable):
+            await cache.get(["EUR"], NOON - timedelta(days=1), NOON, place.api.history)
+        await place.clock.advance(2)
 
-    fewer = daily(points, 400)
+    assert len(place.api.asked) == 2
 
-    assert len(fewer) <= 400
-    assert fewer[-1] == points[-1]
+
+@pytest.mark.parametrize("error", [UpstreamUnreachable("GET /", sent=False), ShareUsedUp(limit=12)])
+async def test_what_was_paid_for_is_shown_whatever_becomes_of_the_rest(
+    place: Place, error: SappBotError
+) -> None:
+    """Two hours later, the API gone or the limit reached: all but two hours, and that said."""
+    start, last = NOON - timedelta(days=30), NOON - timedelta(hours=1)
+    before = await place.process().get(["EUR"], start, NOON, place.api.history)
+    await place.clock.advance(2 * 3600)
+    place.api.error = error
+
+    past = await place.process().get(["EUR"], start, place.clock.now(), place.api.history)
+
+    assert points(past.hours["EUR"]) == points(before.hours["EUR"])
+    assert past.missing == Missing(error, last)
+
+
+async def test_a_hole_is_not_taken_for_the_end(place: Place) -> None:
+    """Where what is missing lies before the newest rate no age is claimed for it."""
+    cache = place.process()
+    await cache.get(["EUR"], NOON - timedelta(days=7), NOON, place.api.history)
+    place.api.error = error = UpstreamFailed("GET /service/historical")
+
+    past = await cache.get(["EUR"], NOON - timedelta(days=60), NOON, place.api.history)
+
+    assert points(past.hours["EUR"])
+    assert past.missing == Missing(error, None)
+
+
+@pytest.mark.parametrize("days", [15, 60])
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_clock_that_ran_ahead_leaves_no_hole(
+    place: Place, days: int, *, known: bool
+) -> None:
+    """Whatever was asked in weeks that were none, afterwards each week has all its hours."""
+    cache, week = place.process(), timedelta(days=7)
+    if known:
+        await cache.get(["EUR"], NOON - week, NOON, place.api.history)
+    place.api.until = NOON  # what it has rates up to, however late the bot's clock says it is
+    place.clock.skip(days * 86_400)
+    await cache.get(["EUR"], place.clock.now() - 2 * week, place.clock.now(), place.api.history)
+    place.clock.skip(-days * 86_400)
+    for passed in (1, 7, 13, 20, 70):
+        now = place.api.until = NOON + timedelta(days=passed)
+        place.clock.skip((now - place.clock.now()).total_seconds())
+        past = await cache.get(["EUR"], now - week, now, place.api.history)
+
+        assert len(points(past.hours["EUR"])) == 168, passed
+
+
+async def test_a_source_that_is_silent_is_not_asked_at_each_question(place: Place) -> None:
+    """Where the API has no newer rates it is asked once an hour, and never again for old days."""
+    cache = place.process()
+    place.api.until = NOON - timedelta(days=2)
+    for _ in range(20):
+        await cache.get(["EUR"], NOON - timedelta(days=7), NOON, place.api.history)
+        await place.clock.advance(60)
+    assert len(place.api.asked) == 1
+    await place.clock.advance(3600)
+    await cache.get(["EUR"], NOON - timedelta(days=7), place.clock.now(), place.api.history)
+
+    assert len(place.api.asked) == 2
+    assert place.api.asked[-1][1] == place.api.until - SETTLED
+
+
+async def test_a_month_of_an_older_version_is_read_on(place: Place) -> None:
+    """What was kept before there were two times is not paid for again."""
+    until = NOON - timedelta(days=1)
+    old = StoredValue(
+        "EUR:2026-03", 1, f'{{"values": {{"0": "9"}}, "until": "{until.isoformat()}"}}'
+    )
+    place.storage.values["rates:Month", "EUR:2026-03"] = old
+    start = NOON.replace(day=1, hour=0)
+
+    past = await place.process().get(["EUR"], start, NOON, place.api.history)
+
+    assert past.hours["EUR"].point(0).value == 9
+    assert place.api.asked == [(("EUR",), until - SETTLED, NOON)]

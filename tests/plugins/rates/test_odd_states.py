@@ -168,6 +168,7 @@ async def test_what_is_left_is_counted_once() -> None:
         ann = await with_client(stage)
         await ann.says("/rates")
         await ann.says("/chart EUR 365d")
+        await ann.presses("Read it")
         cost = stage.api.count("*/service/historical*")
 
         assert ann.sees(f"This cost {cost} reads of your client; {9 - cost} left.")
