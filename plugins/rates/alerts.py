@@ -131,8 +131,10 @@ class Alert(AlertMark):
     def _is_daily_due(self, now: datetime) -> bool:
         here = zone(self.zone)
         day = now.astimezone(here).date()
-        if self.last_day is not None and day <= self.last_day:
-            return False  # also when the clock was set back
+        # Also when the clock was set back over midnight. A day further ahead was told by a clock
+        # that ran ahead, and silences nothing.
+        if self.last_day is not None and day <= self.last_day <= day + timedelta(days=1):
+            return False
         moment = moment_of(day, self.at, here)
         return moment <= now < moment + LATE
 

@@ -1,5 +1,6 @@
 """The pictures of charts: what their messages carry, and how it is drawn when they are sent."""
 
+import asyncio
 from datetime import datetime
 
 from sapp_bot import Picture
@@ -43,4 +44,5 @@ async def series_of(desk: RateDesk, chart: RateChart, source: str) -> Series:
     """Return one line of a chart."""
     pair = (source, chart.base)
     line = await pair_line(desk, desk.purse(None), pair, chart.start, chart.end)
+    await asyncio.sleep(0)  # the points of a year take a millisecond or more
     return Series(source, () if line is None else line.points())

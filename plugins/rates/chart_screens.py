@@ -1,5 +1,6 @@
 """/history and /chart: the past of currencies as days, as a line of text and as a picture."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -97,6 +98,7 @@ async def show_history(asker: Asker, view: View, *, page: int = 0, agreed: int =
         )
     else:
         by_days = by_day(hours, asker.tastes.tz)
+        await asyncio.sleep(0)  # a year of days takes some milliseconds, and so do the words
         page, shown = page_of(by_days, page)
         turns = turn_keys(asker, view, page, len(by_days))
         text = lines(

@@ -32,6 +32,7 @@ async def pair_hours(
     """
     needed = needed_for(pair, await base_of(desk, purse))
     found = await desk.past(purse, needed, start, end)
+    await asyncio.sleep(0)  # a year of hours takes some milliseconds each time: others come between
     return crossed(found.get(current(pair[0])), found.get(current(pair[1])), float(fixed(pair)))
 
 
@@ -50,7 +51,7 @@ async def pair_line(
     if key in desk.lines:
         return desk.lines[key]
     hours = await pair_hours(desk, purse, pair, start, end)
-    await asyncio.sleep(0)  # a year of hours takes some milliseconds each time: others come between
+    await asyncio.sleep(0)  # as above
     line = None if hours is None else line_of(hours, MOST_POINTS, BARS)
     if line is not None and purse.missing is None:
         desk.keep_line(key, line)

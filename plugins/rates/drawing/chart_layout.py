@@ -134,7 +134,7 @@ def _line(
     marks = [(*_place(high), True), (*_place(low), False)]
     label = "" if single else f"{series.code} {percent(points[-1][1], request.language)}"
     return {
-        "xs": [when.timestamp() for when, _ in thin],
+        "xs": [round(when.timestamp()) for when, _ in thin],
         "ys": [float(value) for _, value in thin],
         "color": color,
         "label": label,

@@ -30,7 +30,7 @@ MONTHS_KNOWN = 128
 """Months of one currency that a process has at hand, 6 KB each: five currencies over a year are 65.
 Without them a year costs 0.6 ms a month to read, which would hold up everybody."""
 
-AT_ONCE = 8
+AT_ONCE = 4
 """Months that are read from Redis together: more would hold up everybody while they are parsed."""
 
 LOCK_S = 60

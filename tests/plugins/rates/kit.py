@@ -25,9 +25,11 @@ class MemoryStorage:
 
     def __init__(self) -> None:
         self.values: dict[tuple[str, str | int], StoredValue] = {}
+        self.reads = 0
 
     async def get(self, collection: str, key: str | int) -> StoredValue | None:
         """Return a value."""
+        self.reads += 1
         return self.values.get((collection, key))
 
     async def others(self, collection: str, key: str | int) -> int:

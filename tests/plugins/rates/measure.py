@@ -9,18 +9,23 @@ import asyncio
 import gc
 import os
 import sys
+import tempfile
 import time
 import timeit
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
 
 from plugins.rates.drawing.chart_layout import layout
 from plugins.rates.drawing.charts import Charts
 from plugins.rates.money.amounts import parse
+from sapp_bot.testing import Stage
 from tests.pages import ROOT
 from tests.plugins.rates.accepted import ACCEPTED
 from tests.plugins.rates.chart_data import five_lines, one_line, one_year
 from tests.plugins.rates.talk import TALK
+from tests.redis_server import RedisServer
 
 PICTURES = {"chart-one": one_line, "chart-several": five_lines, "chart-year": one_year}
 CHARTS = 100
@@ -114,6 +119,71 @@ async def measure_charts() -> None:
             say(f"docs/{name}.png: {len(png):,} bytes")
 
 
-if __name__ == "__main__":
+MOST_STALL_MS, MOST_WARM_MS = 20, 150
+PRESSES = 10
+LINES = ("EUR", "EUR GBP CHF JPY CNY")
+
+
+@asynccontextmanager
+async def watched(name: str, times: list[float]) -> AsyncIterator[None]:
+    """Watch the loop meanwhile; tell its longest stall, its own work in one, and the times."""
+    stalls: list[tuple[float, float]] = []
+    done = asyncio.Event()
+    watching = asyncio.create_task(watch_loop(stalls, done))
+    await pause(0.05)
+    yield
+    done.set()
+    await watching
+    working = max(worked for _, worked in stalls)
+    say(
+        f"{name}: p50 {median(times):.0f}, max {max(times):.0f} ms (at most {MOST_WARM_MS}); "
+        f"longest stall {max(stalls)[0]:.1f} ms, of it own work at most {working:.1f} ms "
+        f"(at most {MOST_STALL_MS})"
+    )
+
+
+async def timed(act: Awaitable[object], times: list[float]) -> None:
+    """Note how long something takes, in milliseconds."""
+    start = time.perf_counter()
+    await act
+    times.append((time.perf_counter() - start) * 1e3)
+
+
+async def measure_through_the_bot(redis_url: str) -> None:
+    """Time charts of a year as people see them, from the press to the picture, and the loop.
+
+    Of what the machine does for others only the time between is free: see the own work.
+    """
+    async with Stage(service_reads=1000, redis_url=redis_url) as stage:
+        ann = stage.person("Ann")
+        for codes in LINES:
+            await ann.says(f"/chart {codes} 1y")  # pays for what is measured below
+        await stage.restart()
+        for codes in LINES:
+            name = f"chart of a year of {len(codes.split())}"
+            times: list[float] = []
+            cold = f"{name}, first after a restart (and a process to draw)"
+            async with watched(cold, times):
+                await timed(ann.says(f"/chart {codes} 1y"), times)
+            await ann.presses("90 d")
+            await ann.presses("1 y")
+            times = []
+            async with watched(f"{name}, warm", times):
+                for _ in range(PRESSES):
+                    await timed(ann.presses("1 y"), times)
+            times = []
+            async with watched(f"{name}, as days, warm", times):
+                for _ in range(PRESSES):
+                    await timed(ann.says(f"/history {codes.split()[0]} 1y"), times)
+
+
+def main() -> None:
+    """Measure all."""
     measure_parsing()
     asyncio.run(measure_charts())
+    with tempfile.TemporaryDirectory() as folder, RedisServer(Path(folder)) as redis:
+        asyncio.run(measure_through_the_bot(redis.url))
+
+
+if __name__ == "__main__":
+    main()

@@ -88,6 +88,15 @@ def test_a_clock_set_back_repeats_no_day() -> None:
     assert watched.is_due(Decimal(1), NOON + timedelta(days=1))
 
 
+@pytest.mark.parametrize("days", [2, 30, 400])
+def test_a_clock_that_ran_ahead_silences_nothing(days: int) -> None:
+    """What was told on a day that was none is told again on the right one, and each day after."""
+    watched = alert("daily", at="09:00", zone="UTC", last_day=date(2026, 3, 14))
+    watched = watched.after(Decimal(1), NOON + timedelta(days=days), fired=True)
+
+    assert fired(watched, ["1"] * 3, step=timedelta(days=1)) == [0, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("day", "at", "zone", "utc"),
     [

@@ -215,3 +215,30 @@ async def test_a_month_of_an_older_version_is_read_on(place: Place) -> None:
 
     assert past.hours["EUR"].point(0).value == 9
     assert place.api.asked == [(("EUR",), until - SETTLED, NOON)]
+
+
+async def test_what_is_at_hand_is_not_fetched_again(place: Place) -> None:
+    """A year that was asked for is known to the process: Redis is not asked, nothing is parsed."""
+    cache, start = place.process(), NOON - timedelta(days=365)
+    await cache.get(["EUR"], start, NOON, place.api.history)
+    before = place.storage.reads
+    again = await cache.get(["EUR"], start, NOON, place.api.history)
+    assert place.storage.reads == before
+    assert len(points(again.hours["EUR"])) == 365 * 24
+
+    await place.process().get(["EUR"], start, NOON, place.api.history)
+    assert place.storage.reads == before + 13
+
+
+async def test_few_months_are_at_hand(place: Place) -> None:
+    """However much is asked for, a process holds 128 months: 0.8 MB."""
+    cache = place.process()
+    for year in range(14):
+        end = NOON - timedelta(days=365 * year)
+        await cache.get(["EUR"], end - timedelta(days=365), end, place.api.history)
+    before = place.storage.reads
+    await cache.get(["EUR"], end - timedelta(days=365), end, place.api.history)
+    assert place.storage.reads == before
+    await cache.get(["EUR"], NOON - timedelta(days=365), NOON, place.api.history)
+
+    assert place.storage.reads > before

@@ -70,6 +70,20 @@ async def test_a_daily_alert_says_when_its_rate_is_old(stage: Stage) -> None:
     assert told(ann, "⚠ Rates of ") == 1
 
 
+async def test_a_look_ahead_of_time_silences_no_alert(stage: Stage) -> None:
+    """The clock is a year ahead for one look, and right again: the next morning has its message."""
+    jump_to_hour(stage, 9)
+    ann = stage.person("Ann")
+    await ann.says("/alert EUR/USD daily 09:00")
+    stage.clock.skip(400 * 86_400 + 1860)
+    await stage.tick("rates.look")
+    assert told(ann, "1 EUR = ") == 1
+    stage.clock.skip(-400 * 86_400)
+    await stage.tick("rates.look")
+
+    assert told(ann, "1 EUR = ") == 2
+
+
 async def test_no_rates_at_all_are_an_error_and_then_none(stage: Stage) -> None:
     """The API's source may be empty for a while; what comes then is used."""
     ann = stage.person("Ann")
