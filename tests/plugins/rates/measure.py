@@ -17,13 +17,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
 
+from plugins.rates.alerts import Alert, AlertMarks, Alerts
 from plugins.rates.drawing.chart_layout import layout
 from plugins.rates.drawing.charts import Charts
 from plugins.rates.money.amounts import parse
 from sapp_bot.testing import Stage
 from tests.pages import ROOT
+from tests.plugins.people import jump_to_hour
 from tests.plugins.rates.accepted import ACCEPTED
 from tests.plugins.rates.chart_data import five_lines, one_line, one_year
+from tests.plugins.rates.kit import kept
 from tests.plugins.rates.talk import TALK
 from tests.redis_server import RedisServer
 
@@ -136,7 +139,7 @@ async def watched(name: str, times: list[float]) -> AsyncIterator[None]:
     await watching
     working = max(worked for _, worked in stalls)
     say(
-        f"{name}: p50 {median(times):.0f}, max {max(times):.0f} ms (at most {MOST_WARM_MS}); "
+        f"{name}: p50 {median(times):.0f}, max {max(times):.0f} ms; "
         f"longest stall {max(stalls)[0]:.1f} ms, of it own work at most {working:.1f} ms "
         f"(at most {MOST_STALL_MS})"
     )
@@ -168,7 +171,7 @@ async def measure_through_the_bot(redis_url: str) -> None:
             await ann.presses("90 d")
             await ann.presses("1 y")
             times = []
-            async with watched(f"{name}, warm", times):
+            async with watched(f"{name}, warm (at most {MOST_WARM_MS} ms)", times):
                 for _ in range(PRESSES):
                     await timed(ann.presses("1 y"), times)
             times = []
@@ -177,12 +180,39 @@ async def measure_through_the_bot(redis_url: str) -> None:
                     await timed(ann.says(f"/history {codes.split()[0]} 1y"), times)
 
 
+DUE = 4000
+
+
+async def measure_alerts(redis_url: str) -> None:
+    """Time the round of the timer that has a message for everybody, and watch the loop."""
+    async with Stage(only=["start", "rates"], redis_url=redis_url, service_reads=100) as stage:
+        jump_to_hour(stage, 9)
+        await stage.person("Ann").says("/rates")
+        daily = Alert(id=1, kind="daily", source="EUR", target="USD", at="09:00")
+        store = kept(stage, Alerts)
+        for person in range(DUE):
+            await store.set(10_000 + person, Alerts(items=(daily,), last_id=1))
+        stage.clock.skip(1800)
+        records = {record.name: record for record in stage.bot.plugins.records}
+        generation = records["rates"].generation
+        if generation is None:
+            raise RuntimeError("the rates plugin is not loaded")
+        gc.collect()
+        gc.freeze()  # as the bot does when it has started: of a stage there is more to look through
+        times: list[float] = []
+        async with watched(f"{DUE:,} alerts due at once", times):
+            await timed(generation.tick("rates.look"), times)
+        marks = [person async for person, _ in kept(stage, AlertMarks).all()]
+        say(f"{len(marks):,} of {DUE:,} are told, and it is noted")
+
+
 def main() -> None:
     """Measure all."""
     measure_parsing()
     asyncio.run(measure_charts())
     with tempfile.TemporaryDirectory() as folder, RedisServer(Path(folder)) as redis:
         asyncio.run(measure_through_the_bot(redis.url))
+        asyncio.run(measure_alerts(redis.url))
 
 
 if __name__ == "__main__":
