@@ -89,3 +89,37 @@ async def test_no_plugin_can_take_the_buttons_of_the_host(tmp_path: Path, name: 
         stage.may_fail = True
 
         assert "is the host's; write a class below Button" in life_of(stage, "takes").reason
+
+
+ADDING = """
+from sapp_bot import CommandButton, Ctx, Plugin, Screen
+
+plugin = Plugin(version="1.0")
+
+
+@plugin.command
+async def add(ctx: Ctx, one: int, other: int) -> None:
+    "Add two numbers."
+    await ctx.say("It is {n}.", n=one + other)
+
+
+@plugin.command
+async def sums(ctx: Ctx) -> None:
+    "Show sums."
+    rows = [[CommandButton(command="add", words=words).key(words)] for words in ("2 3", "2 x")]
+    await ctx.show(Screen("sums", rows), name="sums")
+"""
+
+
+@pytest.mark.parametrize("mode", ["bot", "user"])
+async def test_words_stand_behind_the_command(tmp_path: Path, mode: str) -> None:
+    """They are read as if they were typed, and refused as if they were."""
+    write(tmp_path, "adding", ADDING)
+    async with Stage(tmp_path, mode=mode) as stage:
+        ann = stage.person("Ann")
+        await ann.says("/sums")
+        await ann.presses("2 3")
+        assert ann.sees("It is 5.")
+        await ann.says("/sums")
+        popup = await ann.presses("2 x")
+        assert "other" in (popup or ann.last)

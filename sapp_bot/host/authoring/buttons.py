@@ -73,14 +73,16 @@ class Button(BaseModel):
 class CommandButton(Button):
     """Starts a command of any plugin: `CommandButton(command="login").key("Log in")`.
 
-    The host handles it, so it needs no `@plugin.button`.
+    The host handles it, so it needs no `@plugin.button`. `words` stand behind the command, as if
+    they were typed: `CommandButton(command="topup", words="5 100")`.
     """
 
     command: str
+    words: str = ""
 
     def typed(self, template: str) -> str:  # noqa: ARG002  # has no handler, so no template
         """Return the command itself."""
-        return f"/{self.command}"
+        return f"/{self.command} {self.words}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ class Router:
                 await self._forms.show_question()
             elif command is not None and self._forms.asks(command):
                 await self._ctx.toast("I am asking you that already: please answer below.")
-            elif not self._begin_command(button):
+            elif not await self._begin_command(button):
                 text = "That is not offered just now. /help shows what I can do."
                 await self._ctx.toast(text, alert=True)
             return
@@ -266,9 +266,13 @@ class Router:
         """
         return self._turn.settings.mode == "user"
 
-    def _begin_command(self, pressed: CommandButton) -> bool:
+    async def _begin_command(self, pressed: CommandButton) -> bool:
         """Start the command of a button; return False when it is not offered."""
-        return Commands(self._turn, self._table, {}).start(pressed.command)
+        commands = Commands(self._turn, self._table, {})
+        if not (pressed.words and commands.offers(pressed.command)):
+            return commands.start(pressed.command)
+        await self._run(self._table.commands[pressed.command], pressed.words, {})
+        return True
 
     async def _run_next(self) -> None:
         """Do the form action and start the command that the last handler asked for, if any."""
