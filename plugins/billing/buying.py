@@ -8,7 +8,6 @@ from sapp_bot import (
     Ctx,
     NextStep,
     Screen,
-    Store,
     Url,
     UserError,
     bold,
@@ -27,7 +26,7 @@ from sapp_bot.services import (
     Session,
 )
 
-from .plugin import HOME, Buyer, note_client, plugin
+from .plugin import HOME, plugin
 from .words import helper, lacking, price, reads
 
 
@@ -63,7 +62,6 @@ async def choose(
     me: Session,
     billing: Billing,
     clients: Clients,
-    buyers: Store[Buyer],
 ) -> None:
     """Send the invoice of a pack."""
     pack = Pack(pressed.reads, pressed.stars)
@@ -76,7 +74,6 @@ async def choose(
         payload = await billing.order(pack, user=ctx.person.id, client=client.id)
     except NotForSale as error:
         raise UserError(error.reply).offer(*ASK_OR_LOOK) from None
-    await note_client(buyers, ctx.person.id, client.id)
     await ctx.invoice(
         ctx.t("{reads} of the SAPP API", reads=reads(ctx, pack.reads)),
         ctx.t(

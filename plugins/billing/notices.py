@@ -22,18 +22,15 @@ from sapp_bot.services import (
 )
 
 from .acts import Confirm, desk_row, plan
-from .plugin import Buyer, PlannedAct, note_client, plugin
-from .words import after_sale, helper, joined, line, reads, reason, receipt, short, stars
+from .plugin import PlannedAct, plugin
+from .words import after_sale, helper, joined, line, reads, reason, receipt_line, short, stars
 
 
 @plugin.notice
-async def tell(
-    ctx: Ctx, notice: LedgerNotice, buyers: Store[Buyer], planned: Store[PlannedAct]
-) -> None:
+async def tell(ctx: Ctx, notice: LedgerNotice, planned: Store[PlannedAct]) -> None:
     """Tell who paid, and the operators where they have to act."""
     payment = getattr(notice, "payment", None)
     if isinstance(payment, Payment) and payment.user:
-        await note_client(buyers, payment.user, payment.client)
         there = await ctx.to(payment.user)
         text = to_person(there, notice)
         if text is not None:
@@ -59,20 +56,20 @@ def to_person(there: Ctx, notice: LedgerNotice) -> Rich | None:
     match notice:
         case PaymentSeen(payment):
             text = there.t("Payment received. Your reads are being added.")
-            return joined(text, line(there, payment), receipt(there, payment))
+            return joined(text, line(there, payment), receipt_line(there, payment))
         case PaymentHeld(payment):
             text = there.t("Your payment is safe.")
             follow = there.t("The SAPP service cannot be reached; the reads follow by themselves.")
-            return joined(text, follow, line(there, payment), receipt(there, payment))
+            return joined(text, follow, line(there, payment), receipt_line(there, payment))
         case ReadsAdded(payment, left):
             text = there.t(
                 "Done: +{reads}. Left: {left}.", reads=reads(there, payment.reads), left=left
             )
-            return joined(text, receipt(there, payment))
+            return joined(text, receipt_line(there, payment))
         case PaymentUndeliverable(payment):
             text = there.t("We could not deliver what you paid for; your Stars are going back.")
             why = there.t("The API client is not there any more, or the order is not one of ours.")
-            return joined(text, why, line(there, payment), receipt(there, payment))
+            return joined(text, why, line(there, payment), receipt_line(there, payment))
         case _:
             return about_refund(there, notice)
 
@@ -82,22 +79,22 @@ def about_refund(there: Ctx, notice: LedgerNotice) -> Rich | None:
     match notice:
         case RefundBegun(payment):
             text = there.t("Refund in progress: the reads are being taken back.")
-            return joined(text, there.t("Your Stars follow at once."), receipt(there, payment))
+            return joined(text, there.t("Your Stars follow at once."), receipt_line(there, payment))
         case StarsReturned(payment):
             text = there.t("{stars} returned.", stars=stars(there, payment.stars))
-            return joined(text, receipt(there, payment))
+            return joined(text, receipt_line(there, payment))
         case RefundFailed(payment, is_restored=True):
             text = there.t("Telegram refuses this refund, so your reads are back.")
-            return joined(text, helper(there), receipt(there, payment))
+            return joined(text, helper(there), receipt_line(there, payment))
         case RefundFailed(payment):
             text = there.t("Telegram refuses to return your Stars; an operator looks at it.")
-            return joined(text, helper(there), receipt(there, payment))
+            return joined(text, helper(there), receipt_line(there, payment))
         case PaymentReversed(payment):
             text = there.t(
                 "This payment was reversed; {reads} were removed.",
                 reads=reads(there, payment.reads),
             )
-            return joined(text, line(there, payment), receipt(there, payment))
+            return joined(text, line(there, payment), receipt_line(there, payment))
         case _:
             return None
 

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel
 
-from sapp_bot import CommandButton, Ctx, Plugin, Rich, Store
-from sapp_bot.services import Billing, PaymentView
+from sapp_bot import CommandButton, Ctx, Plugin, Rich
 
 plugin = Plugin(version="1.0", sapp=">=1", title="Payments")
 
 HOME = CommandButton(command="start").key("‹ Home")
-
-
-class Buyer(BaseModel):
-    """For which clients a person has bought, to find their receipts by: the ledger is by client.
-
-    It may be deleted with all else that is known of a person: the ledger itself stays.
-    """
-
-    schema_version: ClassVar[int] = 1
-
-    clients: list[int]
 
 
 class RefundWish(BaseModel):
@@ -52,33 +41,11 @@ PLANNED_S = 24 * 3600
 
 
 @plugin.forget
-async def forget(ctx: Ctx, buyers: Store[Buyer]) -> Rich:
-    """Forget for which clients a person has bought; the ledger itself names no person in clear."""
-    await buyers.delete(ctx.person.id)
+async def forget(ctx: Ctx) -> Rich:
+    """Say what stays of a person's payments; what is kept beside the ledger is nobody's."""
     return ctx.t("your payments, encrypted, so that you can still have your Stars back.")
 
 
-async def note_client(buyers: Store[Buyer], person: int, client: int) -> None:
-    """Remember that a person buys, or has bought, for a client."""
-    known = await buyers.get(person) or Buyer(clients=[])
-    if client not in known.clients:
-        await buyers.set(person, Buyer(clients=[*known.clients, client]))
-
-
-async def payments_of(
-    billing: Billing, buyers: Store[Buyer], person: int, *, client: int = 0
-) -> list[PaymentView]:
-    """List a person's payments, the oldest first, so that each keeps its number.
-
-    Args:
-        billing: Has the ledger.
-        buyers: Which clients they have bought for.
-        person: Telegram id.
-        client: One more client to look at, 0 for none.
-
-    """
-    known = await buyers.get(person) or Buyer(clients=[])
-    found: list[PaymentView] = []
-    for each in sorted({*known.clients, *([client] if client else [])}):
-        found += await billing.ledger.payments(each, user=person)
-    return sorted(found, key=lambda view: (view.payment.at, view.payment.charge))
+def mark_of(charge: str) -> str:
+    """Return what names a charge on a button, which has no room for the whole: 12 hex digits."""
+    return blake2b(charge.encode(), digest_size=6).hexdigest()

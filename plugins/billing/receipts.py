@@ -8,6 +8,7 @@ from sapp_bot import (
     Copy,
     Ctx,
     Item,
+    NextStep,
     Rich,
     Screen,
     Store,
@@ -18,19 +19,30 @@ from sapp_bot import (
 from sapp_bot.services import (
     AskedRefund,
     Billing,
-    Clients,
     NotRefundable,
     PaymentView,
-    SappError,
-    Session,
 )
 
 from .acts import Confirm, desk_row, plan
-from .plugin import HOME, Buyer, PlannedAct, RefundWish, payments_of, plugin
-from .words import REFUNDABLE, after_sale, helper, joined, line, reads, receipt, short, stars, state
+from .plugin import HOME, PlannedAct, RefundWish, mark_of, plugin
+from .words import (
+    REFUNDABLE,
+    after_sale,
+    helper,
+    joined,
+    line,
+    reads,
+    receipt_line,
+    short,
+    stars,
+    state,
+    typed_receipt,
+)
 
 PAGE = 5
 """Payments of one page."""
+
+LOOK = (NextStep("payments", "Payments"), NextStep("paysupport", "Help with payments"))
 
 
 class Turn(Button):
@@ -40,57 +52,53 @@ class Turn(Button):
 
 
 class Receipt(Button):
-    """Shows one payment, by its number: 1 is a person's first."""
+    """Shows one payment, by its `mark_of`."""
 
-    number: int
+    mark: str
 
 
 class AskRefund(Button):
     """Asks whether a payment is to be returned."""
 
-    number: int
+    mark: str
 
 
 class DoRefund(Button):
     """Returns a payment."""
 
-    number: int
+    mark: str
 
 
 @plugin.command(private=True)
-async def payments(
-    ctx: Ctx, me: Session | None, *, billing: Billing, clients: Clients, buyers: Store[Buyer]
-) -> None:
+async def payments(ctx: Ctx, billing: Billing) -> None:
     """Show your payments and their receipts."""
-    found = await mine(ctx, me, billing, clients, buyers)
-    await ctx.show(shown(ctx, found, 0), name="payments")
+    await ctx.show(shown(ctx, await mine(ctx, billing), 0), name="payments")
 
 
 @plugin.button(typed_as="/payments")
-async def turn(ctx: Ctx, pressed: Turn, *, billing: Billing, buyers: Store[Buyer]) -> None:
+async def turn(ctx: Ctx, pressed: Turn, billing: Billing) -> None:
     """Show another page."""
-    found = await payments_of(billing, buyers, ctx.person.id)
-    await ctx.show(shown(ctx, found, pressed.page), name="payments")
+    await ctx.show(shown(ctx, await mine(ctx, billing), pressed.page), name="payments")
 
 
 @plugin.button(typed_as="/payments")
-async def open_receipt(
-    ctx: Ctx, pressed: Receipt, *, billing: Billing, buyers: Store[Buyer]
-) -> None:
+async def open_receipt(ctx: Ctx, pressed: Receipt, billing: Billing) -> None:
     """Show one payment."""
-    view = await numbered(ctx, billing, buyers, pressed.number)
-    await ctx.show(card(ctx, view, pressed.number), name="payments")
+    await ctx.show(card(ctx, await marked(ctx, billing, pressed.mark)), name="payments")
 
 
 @plugin.command(private=True)
-async def paysupport(
-    ctx: Ctx, me: Session | None, *, billing: Billing, clients: Clients, buyers: Store[Buyer]
-) -> None:
+async def paysupport(ctx: Ctx, billing: Billing, receipt: str = "") -> None:
     """Get help with a payment, or your Stars back."""
-    found = await mine(ctx, me, billing, clients, buyers)
+    found = await mine(ctx, billing)
+    if receipt:
+        found = chosen(found, typed_receipt(receipt))
+        if len(found) == 1:
+            await ctx.show(card(ctx, found[0]), name="payments")
+            return
     rows = [
-        [Receipt(number=n).key("{what}", what=line(ctx, view.payment))]
-        for n, view in newest(found)[:PAGE]
+        [Receipt(mark=mark_of(view.payment.charge)).key("{what}", what=line(ctx, view.payment))]
+        for _, view in newest(found)[:PAGE]
     ]
     text = lines(
         bold(ctx.t("Help with payments")),
@@ -109,11 +117,9 @@ async def paysupport(
 
 
 @plugin.button(typed_as="/paysupport")
-async def ask_refund(
-    ctx: Ctx, pressed: AskRefund, *, billing: Billing, buyers: Store[Buyer]
-) -> None:
+async def ask_refund(ctx: Ctx, pressed: AskRefund, billing: Billing) -> None:
     """Say what a refund does, and ask for a yes."""
-    view = await numbered(ctx, billing, buyers, pressed.number)
+    view = await marked(ctx, billing, pressed.mark)
     text = lines(
         bold(
             ctx.t(
@@ -123,10 +129,10 @@ async def ask_refund(
             )
         ),
         ctx.t("The reads go first, then the Stars come back. It cannot be undone."),
-        receipt(ctx, view.payment),
+        receipt_line(ctx, view.payment),
     )
-    yes = DoRefund(number=pressed.number).key("Yes, refund", style="danger")
-    no = Receipt(number=pressed.number).key("No, keep the reads")
+    yes = DoRefund(mark=pressed.mark).key("Yes, refund", style="danger")
+    no = Receipt(mark=pressed.mark).key("No, keep the reads")
     await ctx.show(Screen(text, [[yes], [no]]), name="payments")
 
 
@@ -136,19 +142,18 @@ async def do_refund(
     pressed: DoRefund,
     *,
     billing: Billing,
-    buyers: Store[Buyer],
     wishes: Store[RefundWish],
     planned: Store[PlannedAct],
 ) -> None:
     """Begin a refund, or hand it on to the operators."""
-    view = await numbered(ctx, billing, buyers, pressed.number)
+    view = await marked(ctx, billing, pressed.mark)
     charge = view.payment.charge
     try:
         outcome = await billing.ledger.ask_refund(charge, user=ctx.person.id)
     except NotRefundable as error:
         raise NotRefundable(reply=error.reply) from None
     if outcome is AskedRefund.BEGUN:
-        text = joined(ctx.t("Your refund has begun."), receipt(ctx, view.payment))
+        text = joined(ctx.t("Your refund has begun."), receipt_line(ctx, view.payment))
         await ctx.show(Screen(text, after_sale()), name="payments")
         return
     is_new = await wishes.get(charge) is None
@@ -164,7 +169,7 @@ async def do_refund(
         ctx.t("Some reads of this pack are used, so it is not refunded by itself."),
         told,
         helper(ctx),
-        receipt(ctx, view.payment),
+        receipt_line(ctx, view.payment),
     )
     await ctx.show(Screen(text, after_sale()), name="payments")
 
@@ -178,33 +183,35 @@ def wish(there: Ctx, view: PaymentView) -> Rich:
     )
 
 
-async def mine(
-    ctx: Ctx, me: Session | None, billing: Billing, clients: Clients, buyers: Store[Buyer]
-) -> list[PaymentView]:
-    """List a person's payments, those for their present client too, if the API names it."""
-    if not billing.has_ledger:
-        return []
-    found = await payments_of(billing, buyers, ctx.person.id)
-    if found or me is None:
-        return found
-    try:
-        client = await clients.mine(me)
-    except SappError:
-        return []
-    return await payments_of(billing, buyers, ctx.person.id, client=client.id)
+async def mine(ctx: Ctx, billing: Billing) -> list[PaymentView]:
+    """List a person's payments, the oldest first; they need no login for it."""
+    return await billing.ledger.payments_of(ctx.person.id) if billing.has_ledger else []
 
 
-async def numbered(ctx: Ctx, billing: Billing, buyers: Store[Buyer], number: int) -> PaymentView:
+async def marked(ctx: Ctx, billing: Billing, mark: str) -> PaymentView:
     """Return one of a person's payments.
 
     Raises:
-        UserError: there is none of this number.
+        UserError: they have none with this mark.
 
     """
-    found = await payments_of(billing, buyers, ctx.person.id)
-    if not 1 <= number <= len(found):
-        raise UserError("I do not find this payment any more. /payments shows yours.")
-    return found[number - 1]
+    for view in await mine(ctx, billing):
+        if mark_of(view.payment.charge) == mark:
+            return view
+    raise UserError("I do not find this payment any more. /payments shows yours.").offer(*LOOK)
+
+
+def chosen(found: list[PaymentView], beginning: str) -> list[PaymentView]:
+    """Return the payments whose receipt begins so.
+
+    Raises:
+        UserError: there is none.
+
+    """
+    fit = [view for view in found if view.payment.charge.startswith(beginning)]
+    if not fit:
+        raise UserError("None of your payments has a receipt that begins so.").offer(*LOOK)
+    return fit
 
 
 def newest(found: list[PaymentView]) -> list[tuple[int, PaymentView]]:
@@ -226,7 +233,10 @@ def shown(ctx: Ctx, found: list[PaymentView], page: int) -> Screen:
         *(lines("", line(ctx, view.payment), state(ctx, view.state)) for _, view in entries),
     )
     rows: list[list[Item]] = [
-        [Receipt(number=n).key("Receipt {n}", n=n) for n, _ in entries[at : at + 3]]
+        [
+            Receipt(mark=mark_of(view.payment.charge)).key("Receipt {n}", n=n)
+            for n, view in entries[at : at + 3]
+        ]
         for at in range(0, len(entries), 3)
     ]
     turns: list[Item] = []
@@ -237,7 +247,7 @@ def shown(ctx: Ctx, found: list[PaymentView], page: int) -> Screen:
     return Screen(text, [*rows, turns, [buy, HOME]])
 
 
-def card(ctx: Ctx, view: PaymentView, number: int) -> Screen:
+def card(ctx: Ctx, view: PaymentView) -> Screen:
     """Return one payment with its receipt, and what can be done about it."""
     payment = view.payment
     text = lines(
@@ -249,5 +259,5 @@ def card(ctx: Ctx, view: PaymentView, number: int) -> Screen:
     )
     acts: list[Item] = [Copy("Copy the receipt", payment.charge)]
     if view.state in REFUNDABLE:
-        acts.append(AskRefund(number=number).key("Ask for a refund"))
+        acts.append(AskRefund(mark=mark_of(payment.charge)).key("Ask for a refund"))
     return Screen(text, [acts, [CommandButton(command="payments").key("‹ Payments"), HOME]])

@@ -36,6 +36,11 @@ def short(charge: str) -> Rich:
     return code(charge if len(charge) <= RECEIPT_CHARACTERS else f"{charge[:RECEIPT_CHARACTERS]}…")
 
 
+def typed_receipt(text: str) -> str:
+    """Return a receipt, or its begin as `short` prints it, without the sign that it is cut."""
+    return text.strip().removesuffix("…").rstrip(".")
+
+
 def line(ctx: Ctx, payment: Payment) -> Rich:
     """Return what was bought, for how much, and when."""
     return ctx.t(
@@ -109,8 +114,8 @@ def after_sale() -> list[list[Item]]:
     ]
 
 
-def receipt(ctx: Ctx, payment: Payment) -> Rich:
-    """Return the line with a receipt's number."""
+def receipt_line(ctx: Ctx, payment: Payment) -> Rich:
+    """Return the line with a receipt's number, cut as in `short`."""
     return ctx.t("Receipt: {id}", id=short(payment.charge))
 
 

@@ -338,6 +338,33 @@ class Ledger:
         chosen = [view for view in views if user is None or view.payment.user == user]
         return sorted(chosen, key=lambda view: view.payment.at, reverse=True)
 
+    async def payments_of(self, user: int) -> list[PaymentView]:
+        """List all that a person has paid, the oldest first, whichever clients it was for.
+
+        Raises:
+            StoreAway: the store could not be asked.
+
+        """
+        clients = await self._books.payers.clients_of(user)
+        found = [view for each in clients for view in await self.payments(each, user=user)]
+        return sorted(found, key=lambda view: (view.payment.at, view.payment.charge))
+
+    async def find(self, beginning: str, *, most: int = 10) -> list[PaymentView]:
+        """List payments whose receipt begins so; if one is exactly that, it alone.
+
+        Args:
+            beginning: Of a charge id, as people quote it from a message.
+            most: How many to list.
+
+        Raises:
+            StoreAway: the store could not be asked.
+
+        """
+        charges = await self._books.payers.starting_with(beginning)
+        chosen = [beginning] if beginning in charges else charges[:most]
+        views = [await self.payment(charge) for charge in chosen]
+        return [view for view in views if view is not None]
+
     async def payment(self, charge: str) -> PaymentView | None:
         """Return one payment, None if it is not known."""
         client = await self._books.home_of(charge)

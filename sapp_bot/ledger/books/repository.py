@@ -29,6 +29,7 @@ from sapp_bot.ledger.ports import LedgerStore
 from sapp_bot.ledger.values import PackOrder, Payment
 
 from .book import Book, BookedCharge
+from .payers import Payers
 
 DAY_S = 24 * 60 * 60
 
@@ -53,6 +54,7 @@ class Books:
     Attributes:
         epoch: Name of the ledger that this process works on; "" until one is opened.
         mark: What payments that are accepted now are marked as: paid, recovered or adopted.
+        payers: Who has paid for which clients.
 
     """
 
@@ -60,6 +62,7 @@ class Books:
         self.store = store
         self.epoch = ""
         self.mark = "paid"
+        self.payers = Payers(store)
         self._clock = clock
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -77,6 +80,7 @@ class Books:
         """Work on the ledger of this epoch: "NAME whole", "NAME recovering" or "NAME adopting"."""
         self.epoch, _, state = epoch.partition(" ")
         self.mark = {"recovering": "recovered", "adopting": "adopted"}.get(state, "paid")
+        self.payers.forget()
 
     def alone(self, client: int) -> AbstractAsyncContextManager[None]:
         """Return a lock: what takes reads by what it has read of a book does so one at a time."""
@@ -127,6 +131,7 @@ class Books:
             LedgerEntry("dirty", client, _new_mark(), replaces=True),
         ]
         stands = await self.store.add_all(self._epoch(), entries)
+        self.payers.note(payment)
         return int(stands[0]), stands[1] if len(stands) > 1 else ""
 
     async def clients(self) -> list[int]:
