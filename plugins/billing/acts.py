@@ -17,10 +17,10 @@ from sapp_bot import (
     UserError,
     lines,
 )
-from sapp_bot.services import Auth, Billing, Session
+from sapp_bot.services import AuditEntry, AuditLog, Auth, Billing, NothingToAdopt, Session
 
 from .plugin import HOME, PLANNED_S, PlannedAct, plugin
-from .words import joined, line, reads, short, state
+from .words import reads
 
 
 class Confirm(Button):
@@ -30,13 +30,7 @@ class Confirm(Button):
 
 
 class Drop(Button):
-    """Does not do it."""
-
-    token: str
-
-
-class Offer(Button):
-    """Shows what a planned act will do, and asks for a yes."""
+    """Does not do it. `token` is "" for what needs no plan."""
 
     token: str
 
@@ -46,11 +40,9 @@ def desk_row() -> list[Item]:
     return [CommandButton(command="billing").key("Billing"), HOME]
 
 
-async def plan(planned: Store[PlannedAct], act: PlannedAct) -> str:
-    """Plan an act; return the token of `Confirm`, for a screen that says what it will do."""
-    token = secrets.token_hex(6)
-    await planned.set(token, act, ttl_s=PLANNED_S)
-    return token
+def to_payments(client: int) -> list[Item]:
+    """Return the button that lists the payments for a client."""
+    return [CommandButton(command="billing", words=f"tx {client}").key("Its payments")]
 
 
 async def propose(
@@ -65,47 +57,21 @@ async def propose(
     """Show what an act will do, with a button that does it.
 
     Raises:
-        UserError: it moves reads or Stars, and the operator is no administrator of the API.
-        SappError: the API could not be asked whether they are.
+        UserError: it moves reads or Stars, and the operator is no administrator of the API; or it
+            could not be done, as there is no such client.
+        SappError: the API could not be asked.
 
     """
-    await check_administrator(auth, me, act)
-    token = await plan(planned, act)
-    row = [
-        Confirm(token=token).key("Yes, do it", style="danger"),
-        Drop(token=token).key("Cancel"),
-    ]
-    await ctx.show(Screen(await forecast(ctx, billing, act), [row]), name="billing")
+    await check_act(auth, me, act)
+    text = await forecast(ctx, billing, act)
+    token = secrets.token_hex(6)
+    await planned.set(token, act, ttl_s=PLANNED_S)
+    await ctx.show(Screen(text, [yes_or_no(Confirm(token=token), token)]), name="billing")
 
 
-@plugin.button(role="admin")
-async def offer(
-    ctx: Ctx,
-    pressed: Offer,
-    *,
-    me: Session | None,
-    auth: Auth,
-    billing: Billing,
-    planned: Store[PlannedAct],
-) -> None:
-    """Show what was planned, with a button that does it."""
-    act = await planned_act(planned, pressed.token)
-    await propose(ctx, act, me=me, auth=auth, billing=billing, planned=planned)
-
-
-async def planned_act(planned: Store[PlannedAct], token: str) -> PlannedAct:
-    """Read a planned act.
-
-    Raises:
-        UserError: it was done, or is too old.
-
-    """
-    act = await planned.get(token)
-    if act is None:
-        raise UserError("That was done already, or is too old.").offer(
-            NextStep("billing", "Billing")
-        )
-    return act
+def yes_or_no(yes: Button, token: str = "") -> list[Item]:
+    """Return the buttons under what an act will do."""
+    return [yes.key("Yes, do it", style="danger"), Drop(token=token).key("Cancel")]
 
 
 @plugin.button(role="admin")
@@ -115,16 +81,27 @@ async def confirm(
     *,
     me: Session | None,
     auth: Auth,
+    audit: AuditLog,
     billing: Billing,
     planned: Store[PlannedAct],
 ) -> None:
-    """Do what was confirmed, once."""
-    act = await planned_act(planned, pressed.token)
-    await check_administrator(auth, me, act)
-    text = await carry_out(ctx, billing, act, pressed.token)
+    """Do what was confirmed, once.
+
+    Raises:
+        UserError: it was done, or is too old.
+
+    """
+    act = await planned.get(pressed.token)
+    if act is None:
+        step = NextStep("billing", "Billing")
+        raise UserError("That was done already, or is too old.").offer(step)
+    await check_act(auth, me, act)
+    async with audit.act(*audited(act)) as entry:
+        text = await carry_out(ctx, billing, act, token=pressed.token, entry=entry)
     await planned.delete(pressed.token)
     ctx.log.info("billing.acted", act=act.kind, client=act.client, reads=act.reads)
-    await ctx.show(Screen(text, [desk_row()]), name="billing")
+    more = [to_payments(act.client)] if act.client else []
+    await ctx.show(Screen(text, [*more, desk_row()]), name="billing")
 
 
 @plugin.button(role="admin")
@@ -134,8 +111,20 @@ async def drop(ctx: Ctx, pressed: Drop, planned: Store[PlannedAct]) -> None:
     await ctx.show(Screen(ctx.t("Nothing was changed."), [desk_row()]), name="billing")
 
 
-async def check_administrator(auth: Auth, me: Session | None, act: PlannedAct) -> None:
-    """Refuse acts that move reads or Stars to who is no administrator of the API.
+async def check_act(auth: Auth, me: Session | None, act: PlannedAct) -> None:
+    """Refuse acts that move reads to who is no administrator of the API; sales anybody may stop.
+
+    Raises:
+        UserError: so.
+        SappError: the API could not be asked.
+
+    """
+    if act.kind != "pause":
+        await check_administrator(auth, me)
+
+
+async def check_administrator(auth: Auth, me: Session | None) -> None:
+    """Refuse who is no administrator of the API.
 
     The API is asked: `Session.role` is what it said at the login, and it may have made, or unmade,
     an administrator since. The ledger acts under a login of its own, so nobody else would look.
@@ -145,38 +134,45 @@ async def check_administrator(auth: Auth, me: Session | None, act: PlannedAct) -
         SappError: the API could not be asked.
 
     """
-    if act.kind == "pause" or (me is not None and (await auth.user(me)).role == "admin"):
+    if me is not None and (await auth.user(me)).role == "admin":
         return
     raise UserError(
         "This moves reads or Stars, so it needs your login as an administrator of the API, too."
     ).offer(NextStep("login", "Log in"), NextStep("start", "‹ Home"))
 
 
+def audited(act: PlannedAct) -> tuple[str, str, str]:
+    """Return an act as /audit shows it: what is done, to whom, and how."""
+    client = f"client {act.client}"
+    match act.kind:
+        case "grant":
+            return "billing grant", client, f"{act.reads:+} reads"
+        case "fix":
+            return "billing fix", client, "keep" if act.is_kept else "set"
+        case "adopt":
+            return "billing adopt", "", ""
+        case "pause":
+            return ("billing pause" if act.is_on else "billing resume"), "", ""
+        case _:
+            assert_never(act.kind)
+
+
 async def forecast(ctx: Ctx, billing: Billing, act: PlannedAct) -> Rich:
     """Return what an act will do.
 
     Raises:
-        UserError: there is no such payment.
+        UserError: it cannot be done.
+        SappError: the API could not be asked.
 
     """
     match act.kind:
-        case "refund":
-            return await refund_forecast(ctx, billing, act.charge)
         case "grant":
-            given = ctx.t(
-                "Client {client} gets {reads} beside all payments. This is noted in the ledger.",
-                client=act.client,
-                reads=reads(ctx, act.reads),
-            )
-            taken = ctx.t(
-                "Client {client} loses {reads}. This is noted in the ledger.",
-                client=act.client,
-                reads=reads(ctx, -act.reads),
-            )
-            return given if act.reads > 0 else taken
+            return await grant_forecast(ctx, billing, act)
         case "fix":
             return fix_forecast(ctx, act)
         case "adopt":
+            if not await billing.ledger.is_lost():
+                raise UserError(NothingToAdopt.reply).offer(NextStep("billing", "Billing"))
             return lines(
                 ctx.t("All payments that Telegram knows count as delivered from now on."),
                 ctx.t("Nothing is credited for them. If you have a backup, restore it instead."),
@@ -189,18 +185,27 @@ async def forecast(ctx: Ctx, billing: Billing, act: PlannedAct) -> Rich:
             assert_never(act.kind)
 
 
-async def refund_forecast(ctx: Ctx, billing: Billing, charge: str) -> Rich:
-    """Return what a refund will do, also with reads that are used."""
-    view = await billing.ledger.payment(charge)
-    if view is None:
-        raise UserError("There is no such payment. /billing tx and a client's number lists theirs.")
-    return joined(
-        ctx.t("Refund, whatever was used of it:"),
-        line(ctx, view.payment),
-        state(ctx, view.state),
-        ctx.t("Client {client}, {id}", client=view.payment.client, id=short(charge)),
-        ctx.t("The reads are taken back first, so the client may have fewer than none left."),
+async def grant_forecast(ctx: Ctx, billing: Billing, act: PlannedAct) -> Rich:
+    """Return what a grant will do.
+
+    Raises:
+        UserError: there is no such client, or it cannot have so many reads.
+        SappError: the API could not be asked.
+
+    """
+    then = await billing.ledger.operator.gift_forecast(act.client, act.reads)
+    given = ctx.t(
+        "Client {client} gets {reads} beside all payments. This is noted in the ledger.",
+        client=act.client,
+        reads=reads(ctx, act.reads),
     )
+    taken = ctx.t(
+        "Client {client} loses {reads}. This is noted in the ledger.",
+        client=act.client,
+        reads=reads(ctx, -act.reads),
+    )
+    in_all = ctx.t("It then has {reads} in all.", reads=reads(ctx, then))
+    return lines(given if act.reads > 0 else taken, in_all)
 
 
 def fix_forecast(ctx: Ctx, act: PlannedAct) -> Rich:
@@ -217,21 +222,22 @@ def fix_forecast(ctx: Ctx, act: PlannedAct) -> Rich:
     )
 
 
-async def carry_out(ctx: Ctx, billing: Billing, act: PlannedAct, token: str) -> Rich:
-    """Do an act; return what was done."""
+async def carry_out(
+    ctx: Ctx, billing: Billing, act: PlannedAct, *, token: str, entry: AuditEntry
+) -> Rich:
+    """Do an act; return what was done, and add it to the line of /audit."""
     operator = billing.ledger.operator
     match act.kind:
-        case "refund":
-            await operator.refund(act.charge)
-            return ctx.t("The refund has begun: reads first, then the Stars.")
         case "grant":
             want = await operator.gift(act.client, act.reads, key=token)
+            entry.tell(f"now {want}")
             return ctx.t("Done. Client {client} has {n} in all.", client=act.client, n=want)
         case "fix":
             await operator.fix(act.client, keep=act.is_kept)
             return ctx.t("Done. Client {client} is worked on.", client=act.client)
         case "adopt":
             report = await operator.adopt()
+            entry.tell(f"{report.rows} rows")
             short_of = [
                 ctx.t("Client {client} lacks {reads}.", client=client, reads=reads(ctx, missing))
                 for client, missing in sorted(report.short.items())

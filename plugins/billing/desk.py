@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, UserError, bold, lines
+from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, UserError, bold, code, lines
 from sapp_bot.services import (
     Auth,
     Billing,
@@ -16,9 +16,10 @@ from sapp_bot.services import (
     TelegramError,
 )
 
-from .acts import Offer, desk_row, plan, propose
+from .acts import desk_row, propose, to_payments
 from .plugin import PlannedAct, plugin
-from .words import REFUNDABLE, lacking, line, reason, state
+from .refunding import no_such_payment, propose_refund, refund_buttons
+from .words import lacking, line, reason, state, typed_receipt, whose
 
 Action = Literal[
     "status", "tx", "reconcile", "audit", "refund", "grant", "fix", "adopt", "pause", "resume"
@@ -27,9 +28,12 @@ Action = Literal[
 MOST_SHOWN = 10
 """Holds, payments or clients of one message."""
 
+STRAYS = 0
+"""Where payments are that belong to no client."""
+
 LARGEST_ID = 2**63 - 1
 USAGE = {
-    "tx": "/billing tx CLIENT",
+    "tx": "/billing tx CLIENT|RECEIPT",
     "refund": "/billing refund RECEIPT",
     "grant": "/billing grant CLIENT READS",
     "fix": "/billing fix CLIENT keep|set",
@@ -56,7 +60,9 @@ async def billing(
     elif action == "status":
         await ctx.show(await overview(ctx, billing, stars), name="billing")
     elif action == "tx":
-        await ctx.show(await payments_of_client(ctx, billing, planned, words), name="desk")
+        await ctx.show(await transactions(ctx, billing, words), name="desk")
+    elif action == "refund":
+        await refund(ctx, billing, words, me=me, auth=auth)
     elif action in {"reconcile", "audit"}:
         await ctx.show(Screen(await look(ctx, billing, action), [desk_row()]), name="desk")
     else:
@@ -72,8 +78,6 @@ def act_of(ctx: Ctx, action: Action, words: list[str]) -> PlannedAct:
 
     """
     match action, words:
-        case "refund", [charge]:
-            return PlannedAct(kind="refund", charge=charge)
         case "grant", [client, n] if n.removeprefix("-").isdecimal() and int(n):
             return PlannedAct(kind="grant", client=number(client), reads=int(n))
         case "fix", [client, "keep" | "set" as how]:
@@ -82,8 +86,13 @@ def act_of(ctx: Ctx, action: Action, words: list[str]) -> PlannedAct:
             return PlannedAct(kind="adopt")
         case "pause" | "resume", []:
             return PlannedAct(kind="pause", is_on=action == "pause")
-    usage = ctx.t(USAGE.get(action, f"/billing {action}"))
-    raise UserError("Please write it as: {usage}", usage=usage)
+    raise usage(ctx, action)
+
+
+def usage(ctx: Ctx, action: Action) -> UserError:
+    """Return how an act is written."""
+    written = ctx.t(USAGE.get(action, f"/billing {action}"))
+    return UserError("Please write it as: {usage}", usage=written)
 
 
 def number(text: str) -> int:
@@ -96,6 +105,48 @@ def number(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= LARGEST_ID:
         raise UserError("A client is named by its number at the API, as in /billing tx 7.")
     return int(text)
+
+
+async def refund(
+    ctx: Ctx, billing: Billing, words: list[str], *, me: Session | None, auth: Auth
+) -> None:
+    """Show what the refund of a payment will do, or which payments the receipt may mean.
+
+    Raises:
+        UserError: there is no such payment, or the operator is no administrator of the API.
+        SappError: the API could not be asked.
+
+    """
+    if len(words) != 1:
+        raise usage(ctx, "refund")
+    found = await named(billing, words[0])
+    if len(found) == 1:
+        await propose_refund(ctx, found[0], me=me, auth=auth)
+    else:
+        await ctx.show(several(ctx, found), name="desk")
+
+
+async def named(billing: Billing, receipt: str) -> list[PaymentView]:
+    """Return the payments that the beginning of a receipt may mean.
+
+    Raises:
+        UserError: there is none.
+
+    """
+    found = await billing.ledger.find(typed_receipt(receipt), most=MOST_SHOWN)
+    if not found:
+        raise no_such_payment()
+    return found
+
+
+def several(ctx: Ctx, found: list[PaymentView]) -> Screen:
+    """Return the payments that the beginning of a receipt may mean."""
+    numbered = list(enumerate(found, start=1))
+    text = lines(
+        bold(ctx.t("Several receipts begin so:")),
+        *(entry(ctx, n, view, is_named=True) for n, view in numbered),
+    )
+    return Screen(text, [*refund_buttons(numbered), desk_row()])
 
 
 async def look(ctx: Ctx, billing: Billing, action: Action) -> Rich:
@@ -116,36 +167,59 @@ async def look(ctx: Ctx, billing: Billing, action: Action) -> Rich:
     )
 
 
-async def payments_of_client(
-    ctx: Ctx, billing: Billing, planned: Store[PlannedAct], words: list[str]
-) -> Screen:
-    """Return the newest payments for a client, with a button for each that can be refunded.
+async def transactions(ctx: Ctx, billing: Billing, words: list[str]) -> Screen:
+    """Return a page of the payments for a client, or what a receipt names.
 
     Raises:
-        UserError: no client is named.
+        UserError: neither is named, or there is no such payment.
 
     """
-    if len(words) != 1:
-        raise UserError("Please write it as: {usage}", usage=ctx.t(USAGE["tx"]))
-    found = (await billing.ledger.payments(number(words[0])))[:MOST_SHOWN]
+    match words:
+        case [client] if client.isdecimal():
+            return await client_page(ctx, billing, client, 1)
+        case [client, page] if client.isdecimal() and page.isdecimal():
+            return await client_page(ctx, billing, client, int(page))
+        case [receipt]:
+            found = await named(billing, receipt)
+            if len(found) > 1:
+                return several(ctx, found)
+            text = lines(bold(ctx.t("One payment")), entry(ctx, 1, found[0], is_named=True))
+            rows = refund_buttons([(1, found[0])])
+            return Screen(text, [*rows, to_payments(found[0].payment.client), desk_row()])
+    raise usage(ctx, "tx")
+
+
+async def client_page(ctx: Ctx, billing: Billing, client: str, page: int) -> Screen:
+    """Return a page of the payments for a client, the newest on page 1, with a button for each that
+    can be refunded. Client 0 are those that belong to no client.
+    """
+    found = await billing.ledger.payments(STRAYS if client == "0" else number(client))
     if not found:
         return Screen(ctx.t("Nothing was paid for this client."), [desk_row()])
-    rows: list[list[Item]] = []
-    for n, view in enumerate(found, start=1):
-        if view.state in REFUNDABLE:
-            act = PlannedAct(kind="refund", charge=view.payment.charge)
-            rows.append([Offer(token=await plan(planned, act)).key("Refund {n}…", n=n)])
+    last = -(-len(found) // MOST_SHOWN)
+    page = max(1, min(page, last))
+    numbered = list(enumerate(found, start=1))[(page - 1) * MOST_SHOWN : page * MOST_SHOWN]
+    turns: list[Item] = []
+    if page > 1:
+        newer = CommandButton(command="billing", words=f"tx {client} {page - 1}")
+        turns.append(newer.key("‹ Newer"))
+    if page < last:
+        older = CommandButton(command="billing", words=f"tx {client} {page + 1}")
+        turns.append(older.key("Older ›"))
     text = lines(
-        bold(ctx.t("Client {client}: the newest payments", client=words[0])),
-        *(entry(ctx, n, view) for n, view in enumerate(found, start=1)),
+        bold(ctx.t("Payments that belong to no client"))
+        if client == "0"
+        else bold(ctx.t("Client {client}: the newest payments", client=client)),
+        *(entry(ctx, n, view) for n, view in numbered),
     )
-    return Screen(text, [*rows, desk_row()])
+    return Screen(text, [*refund_buttons(numbered), turns, desk_row()])
 
 
-def entry(ctx: Ctx, n: int, view: PaymentView) -> Rich:
-    """Return a payment in the operators' list, with the whole receipt."""
+def entry(ctx: Ctx, n: int, view: PaymentView, *, is_named: bool = False) -> Rich:
+    """Return a payment in the operators' list; `is_named`: with the client that it is for."""
     what = ctx.t("{n}. {what}", n=n, what=line(ctx, view.payment))
-    return lines("", what, state(ctx, view.state), view.payment.charge)
+    about = whose(ctx, view.payment) if is_named else code(view.payment.charge)
+    return lines("", what, state(ctx, view.state), about)
 
 
 def listed(clients: tuple[int, ...]) -> str:

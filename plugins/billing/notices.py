@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sapp_bot import Ctx, Item, LedgerNotice, Rich, Store, lines
+from sapp_bot import CommandButton, Ctx, Item, LedgerNotice, Rich, lines
 from sapp_bot.services import (
     DeliveryHold,
     HoldEnded,
     HoldLasts,
+    HoldReason,
     LedgerFoundLost,
     LedgerResumes,
     LedgerStalls,
@@ -21,13 +22,14 @@ from sapp_bot.services import (
     StarsReturned,
 )
 
-from .acts import Confirm, desk_row, plan
-from .plugin import PlannedAct, plugin
-from .words import after_sale, helper, joined, line, reads, reason, receipt_line, short, stars
+from .acts import desk_row, to_payments
+from .plugin import mark_of, plugin
+from .refunding import OfferRefund, RefundNow
+from .words import after_sale, helper, joined, line, reads, reason, receipt_line, stars, whose
 
 
 @plugin.notice
-async def tell(ctx: Ctx, notice: LedgerNotice, planned: Store[PlannedAct]) -> None:
+async def tell(ctx: Ctx, notice: LedgerNotice) -> None:
     """Tell who paid, and the operators where they have to act."""
     payment = getattr(notice, "payment", None)
     if isinstance(payment, Payment) and payment.user:
@@ -35,20 +37,43 @@ async def tell(ctx: Ctx, notice: LedgerNotice, planned: Store[PlannedAct]) -> No
         text = to_person(there, notice)
         if text is not None:
             await there.say(text, rows=after_sale())
-    refund = await planned_refund(notice, planned)
     for operator in sorted(ctx.settings.admins):
         there = await ctx.to(operator)
         text = to_operator(there, notice)
         if text is not None:
-            await there.say(text, rows=[*refund, desk_row()])
+            await there.say(text, rows=[*acts_on(notice), desk_row()])
 
 
-async def planned_refund(notice: LedgerNotice, planned: Store[PlannedAct]) -> list[list[Item]]:
-    """Return the button that does a refund now, where one is due."""
-    if not isinstance(notice, PaymentUndeliverable):
+def acts_on(notice: LedgerNotice) -> list[list[Item]]:
+    """Return the buttons by which operators act on what they are told."""
+    rows: list[list[Item]]
+    match notice:
+        case PaymentUndeliverable(payment):
+            client, mark = payment.client, mark_of(payment.charge)
+            rows = [[RefundNow(client=client, mark=mark).key("Refund now", style="danger")]]
+        case RefundFailed(payment):
+            client, mark = payment.client, mark_of(payment.charge)
+            rows = [[OfferRefund(client=client, mark=mark).key("Refund it…")]]
+        case PaymentReversed(payment):
+            client, rows = payment.client, []
+        case HoldLasts(hold) | HoldEnded(hold):
+            client, rows = hold.client, fixes(hold) if isinstance(notice, HoldLasts) else []
+        case LedgerFoundLost():
+            return [[CommandButton(command="billing", words="adopt").key("Adopt…")]]
+        case _:
+            return []
+    return [*rows, to_payments(client)]
+
+
+def fixes(hold: DeliveryHold) -> list[list[Item]]:
+    """Return the buttons that end a hold which only an operator can end."""
+    if hold.reason is not HoldReason.DRIFT:
         return []
-    token = await plan(planned, PlannedAct(kind="refund", charge=notice.payment.charge))
-    return [[Confirm(token=token).key("Refund now", style="danger")]]
+    keep, set_ = (
+        CommandButton(command="billing", words=f"fix {hold.client} {how}")
+        for how in ("keep", "set")
+    )
+    return [[keep.key("Keep the API's number…")], [set_.key("Set the ledger's number…")]]
 
 
 def to_person(there: Ctx, notice: LedgerNotice) -> Rich | None:
@@ -122,8 +147,7 @@ def to_operator(there: Ctx, notice: LedgerNotice) -> Rich | None:
             )
         case _:
             return None
-    whose = there.t("Client {client}, {id}", client=payment.client, id=short(payment.charge))
-    return joined(text, line(there, payment), whose)
+    return joined(text, line(there, payment), whose(there, payment))
 
 
 def about_hold(there: Ctx, hold: DeliveryHold) -> Rich:

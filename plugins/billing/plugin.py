@@ -14,19 +14,12 @@ plugin = Plugin(version="1.0", sapp=">=1", title="Payments")
 HOME = CommandButton(command="start").key("‹ Home")
 
 
-class RefundWish(BaseModel):
-    """A refund that an operator decides, by charge: they are asked once."""
-
-    schema_version: ClassVar[int] = 1
-
-
 class PlannedAct(BaseModel):
-    """What an operator was shown and may confirm, by a short token: a charge fits no button."""
+    """What an operator was shown and may confirm, once, by a short token."""
 
-    schema_version: ClassVar[int] = 1
+    schema_version: ClassVar[int] = 2
 
-    kind: Literal["refund", "grant", "fix", "adopt", "pause"]
-    charge: str = ""
+    kind: Literal["grant", "fix", "adopt", "pause"]
     client: int = 0
     reads: int = 0
     is_kept: bool = False

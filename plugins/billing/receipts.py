@@ -9,7 +9,6 @@ from sapp_bot import (
     Ctx,
     Item,
     NextStep,
-    Rich,
     Screen,
     Store,
     UserError,
@@ -23,8 +22,8 @@ from sapp_bot.services import (
     PaymentView,
 )
 
-from .acts import Confirm, desk_row, plan
-from .plugin import HOME, PlannedAct, RefundWish, mark_of, plugin
+from .plugin import HOME, mark_of, plugin
+from .wishes import RefundWish, hand_on
 from .words import (
     REFUNDABLE,
     after_sale,
@@ -33,7 +32,6 @@ from .words import (
     line,
     reads,
     receipt_line,
-    short,
     stars,
     state,
     typed_receipt,
@@ -140,47 +138,20 @@ async def ask_refund(ctx: Ctx, pressed: AskRefund, billing: Billing) -> None:
 async def do_refund(
     ctx: Ctx,
     pressed: DoRefund,
-    *,
     billing: Billing,
     wishes: Store[RefundWish],
-    planned: Store[PlannedAct],
 ) -> None:
     """Begin a refund, or hand it on to the operators."""
     view = await marked(ctx, billing, pressed.mark)
-    charge = view.payment.charge
     try:
-        outcome = await billing.ledger.ask_refund(charge, user=ctx.person.id)
+        outcome = await billing.ledger.ask_refund(view.payment.charge, user=ctx.person.id)
     except NotRefundable as error:
-        raise NotRefundable(reply=error.reply) from None
+        raise NotRefundable(reply=error.reply).offer(*LOOK) from None
     if outcome is AskedRefund.BEGUN:
         text = joined(ctx.t("Your refund has begun."), receipt_line(ctx, view.payment))
-        await ctx.show(Screen(text, after_sale()), name="payments")
-        return
-    is_new = await wishes.get(charge) is None
-    if is_new:
-        await wishes.set(charge, RefundWish())
-        for operator in sorted(ctx.settings.admins):
-            there = await ctx.to(operator)
-            token = await plan(planned, PlannedAct(kind="refund", charge=charge))
-            act = Confirm(token=token).key("Refund", style="danger")
-            await there.say(wish(there, view), rows=[[act], desk_row()])
-    told = ctx.t("The operators are told, and decide.") if ctx.settings.admins else None
-    text = joined(
-        ctx.t("Some reads of this pack are used, so it is not refunded by itself."),
-        told,
-        helper(ctx),
-        receipt_line(ctx, view.payment),
-    )
+    else:
+        text = await hand_on(ctx, view, outcome, wishes)
     await ctx.show(Screen(text, after_sale()), name="payments")
-
-
-def wish(there: Ctx, view: PaymentView) -> Rich:
-    """Return what operators hear of a refund that they decide."""
-    return joined(
-        there.t("Somebody asks for a refund; some reads of the pack are used."),
-        line(there, view.payment),
-        there.t("Client {client}, {id}", client=view.payment.client, id=short(view.payment.charge)),
-    )
 
 
 async def mine(ctx: Ctx, billing: Billing) -> list[PaymentView]:

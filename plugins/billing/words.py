@@ -36,6 +36,14 @@ def short(charge: str) -> Rich:
     return code(charge if len(charge) <= RECEIPT_CHARACTERS else f"{charge[:RECEIPT_CHARACTERS]}…")
 
 
+def whose(ctx: Ctx, payment: Payment) -> Rich:
+    """Return for operators whose a payment is, with its whole receipt: they type it."""
+    charge = code(payment.charge)
+    if not payment.client:
+        return ctx.t("For no client, {id}", id=charge)
+    return ctx.t("Client {client}, {id}", client=payment.client, id=charge)
+
+
 def typed_receipt(text: str) -> str:
     """Return a receipt, or its begin as `short` prints it, without the sign that it is cut."""
     return text.strip().removesuffix("…").rstrip(".")

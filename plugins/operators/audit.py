@@ -1,6 +1,6 @@
 """/audit: what operators did, newest first."""
 
-from sapp_bot import Button, Ctx, Item, Rich, Screen, Store, bold, code, lines
+from sapp_bot import Button, Ctx, Item, Rich, Screen, Store, bold, code, isolate, join, lines
 from sapp_bot.services import AuditLine, AuditLog
 
 from .broadcast import Draft
@@ -58,11 +58,12 @@ async def show(ctx: Ctx, log: AuditLog, page: int) -> None:
 
 def described(ctx: Ctx, line: AuditLine) -> Rich:
     """Return one line: when, who, what, to whom, and what came of it."""
+    number = str(line.operator)
     what = " · ".join(part for part in (line.act, line.subject, line.detail) if part)
     return ctx.t(
         "{at}, {who}: {what}: {outcome}",
         at=line.at,
-        who=code(str(line.operator)),
+        who=join([isolate(line.name), " (", code(number), ")"]) if line.name else code(number),
         what=what,
         outcome=ctx.t(OUTCOMES.get(line.outcome, "failed")),
     )

@@ -290,6 +290,21 @@ class Ledger:
             raise NotForSale
         return await self._checkout.order(user=user, client=client, reads=reads, stars=stars)
 
+    async def is_lost(self) -> bool:
+        """Return whether the store has lost the ledger; it is asked, so this may be known first.
+
+        Raises:
+            StoreAway: the store could not be asked.
+
+        """
+        if self.mode is not LedgerMode.OPEN:
+            return self.mode is LedgerMode.LOST
+        stands = await self._books.store.epoch()
+        if stands.partition(" ")[0] == self._books.epoch:
+            return False
+        self._reconciler.now()  # it finds the same, and ends what is at work
+        return True
+
     async def is_selling(self) -> bool:
         """Return whether orders can be made and paid now."""
         if not self._sells or self.mode is not LedgerMode.OPEN:

@@ -158,6 +158,20 @@ class LedgerOperator:
         await self._work_on(client)
         return (await self._books.book(client)).all_taken(found.used).want
 
+    async def gift_forecast(self, client: int, reads: int) -> int:
+        """Return what a client would have in all after a gift; nothing is changed.
+
+        Raises:
+            NotForSale: as from `gift`.
+            SappBotError: the API or the store could not be asked.
+
+        """
+        found = await self._reads_of(client)
+        book = (await self._books.book(client)).all_taken(found.used)
+        want = found.available if book.base is None else book.want
+        _check_gift(want, found.used, reads)
+        return want + reads
+
     async def difference(self, client: int) -> ReadsDifference:
         """Return by what a client's reads at the API differ from the book: what `fix` is about.
 

@@ -16,7 +16,7 @@ from .books.book import GONE, Book, BookedCharge
 from .books.repository import Books
 from .errors import NotRefundable, RefundPutOff
 from .ports import LedgerStars
-from .values import HoldReason, PaymentState, RefundAnswer, RefundReason
+from .values import STRAYS, HoldReason, PaymentState, RefundAnswer, RefundReason
 
 DUE_S = 600.0
 """How long an operator can look at what cannot be delivered, before its Stars go back."""
@@ -30,6 +30,9 @@ class RefundOutcome(Enum):
     BEGUN = "begun"
     USED = "used"
     """The pack's reads are not all unused: an operator decides."""
+
+    CLIENT_GONE = "client gone"
+    """The client is deleted, so nobody can tell whether they are: an operator decides."""
 
 
 class Refunds:
@@ -58,6 +61,8 @@ class Refunds:
         payments = await self._books.payments(book.client, [booked])
         if payments[charge].user != user:
             raise NotRefundable(reply="This is not a payment of yours.")
+        if reads is None and book.client != STRAYS:
+            return RefundOutcome.CLIENT_GONE
         # Reads that a rollback shows too many of are not left, and those still due are not used.
         left = 0 if reads is None else book.all_taken(reads.used).want - reads.used
         if left < booked.reads:

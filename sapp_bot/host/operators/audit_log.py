@@ -42,6 +42,7 @@ class AuditLine:
         subject: To what or whom: "client 5".
         detail: More about it: "+100 reads".
         outcome: "begun", "done", "refused" or "failed".
+        name: First name of the operator's Telegram account by then, "" if it is not known.
 
     """
 
@@ -51,6 +52,7 @@ class AuditLine:
     subject: str
     detail: str
     outcome: str
+    name: str = field(default="", repr=False)
 
 
 class AuditEntry:
@@ -116,13 +118,15 @@ class AuditLog:
 
         """
         turn, self._acts = self._turn, self._acts + 1
-        who = operator or (turn.update.sender.id if turn and turn.update.sender != NOBODY else 0)
+        sender = turn.update.sender if turn is not None else NOBODY
+        who = operator or (sender.id if sender != NOBODY else 0)
         if not who:
             raise PluginError("nobody wrote here: say who acts, `audit.act(…, operator=id)`")
         now = self._clock.now()
         source = turn.update.key if turn is not None else now.isoformat()
         key = f"{source} {act} {subject} {self._acts}"
-        entry = AuditEntry(AuditLine(now, who, act, subject, detail, BEGUN))
+        name = sender.name if who == sender.id else ""
+        entry = AuditEntry(AuditLine(now, who, act, subject, detail, BEGUN, name))
         await self._storage.write([self._write(key, entry.line)])
         try:
             yield entry

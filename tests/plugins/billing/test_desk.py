@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sapp_bot.domain.stars import RefundResult, StarsTransaction
 from tests.plugins.billing.shop import OPERATOR, PLUGINS, buyer, buys, client_of, operator, shop
 
 
@@ -118,18 +119,25 @@ async def test_the_apis_role_counts_as_it_is_now() -> None:
 async def test_what_is_written_wrongly_is_explained() -> None:
     """Each act says how it is written."""
     async with shop() as stage:
-        olga = await operator(stage)
+        olga, _ann = await operator(stage), await buyer(stage)
+        number = client_of(stage).id
         for typed, usage in (
             ("/billing grant 7", "/billing grant CLIENT READS"),
             ("/billing grant 7 0", "/billing grant CLIENT READS"),
             ("/billing fix 7 perhaps", "/billing fix CLIENT keep|set"),
-            ("/billing tx", "/billing tx CLIENT"),
+            ("/billing tx", "/billing tx CLIENT|RECEIPT"),
             ("/billing refund", "/billing refund RECEIPT"),
-            ("/billing tx x", "named by its number"),
+            ("/billing fix x set", "named by its number"),
+            ("/billing tx x", "There is no such payment"),
+            ("/billing grant 999 5", "There is no such client."),
+            (f"/billing grant {number} {10**22}", "from 0 to 9,007,199,254,740,992 reads"),
+            (f"/billing grant {number} -500", "Only reads that are left can be taken: 10."),
+            ("/billing adopt", "there is nothing to adopt"),
             ("/billing refund stx999", "There is no such payment"),
         ):
             await olga.says(typed)
             assert olga.sees(usage), typed
+            assert "Yes, do it" not in olga.labels()
 
 
 async def test_nobody_else_reads_it() -> None:
@@ -151,3 +159,109 @@ async def test_a_topup_goes_through_the_ledger() -> None:
         assert client_of(stage).reads_available == 410
         await buys(ann)
         assert client_of(stage).reads_available == 1410
+
+
+async def test_each_act_is_a_line_of_the_audit() -> None:
+    """Who, what, to whom, and what came of it; what changes nothing leaves no line."""
+    async with shop(only=(*PLUGINS, "operators")) as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        charge = await buys(ann)
+        number = client_of(stage).id
+        await olga.says("/billing tx 1")
+        for typed in (
+            f"/billing grant {number} 500",
+            "/billing pause",
+            "/billing resume",
+            f"/billing refund {charge}",
+        ):
+            await olga.says(typed)
+            await olga.presses("Yes, do it")
+        await olga.says("/audit")
+        for line in (
+            f"billing grant · client {number} · +500 reads, now 1510: done",
+            "billing pause: done",
+            "billing resume: done",
+            f"billing refund · client {number} · {charge}, 1000 reads, 50 Stars: done",
+        ):
+            assert olga.sees(line), line
+        assert olga.last.count("billing") == 4
+        assert olga.sees(f"Olga ({OPERATOR})")
+
+
+async def test_the_begin_of_a_receipt_is_enough() -> None:
+    """As people quote it from a message; where it fits several, they are listed with buttons."""
+    async with shop() as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        first, second = await buys(ann), await buys(ann)
+        await olga.says(f"/billing refund {first}…")
+        assert olga.sees("Refund, whatever was used of it:")
+        assert olga.sees(first)
+        await olga.says(f"/billing tx {second}")
+        assert olga.sees("One payment")
+        await olga.says("/billing refund stx")
+        assert olga.sees("Several receipts begin so:")
+        assert olga.sees(first)
+        assert olga.sees(second)
+        await olga.presses("Refund 2…")
+        await olga.presses("Yes, do it")
+        await stage.passes(5)
+        await olga.presses("Its payments")
+        assert olga.sees("refunded")
+
+
+async def test_what_belongs_to_nobody_can_be_returned() -> None:
+    """A payment that no order explains: the alert has buttons, and the list has it."""
+    async with shop() as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        charge = "stxREALCHARGEIDISLONG0123456789abcdef"
+        row = StarsTransaction(
+            charge, 50, stage.clock.now(), person_id=ann.person.id, payload=b"not one of ours"
+        )
+        stage.stars.rows.append(row)
+        stage.stars.refusals += [RefundResult("refused", "CHARGE_ID_INVALID")]
+        await stage.passes(800)
+        assert olga.can_read("Telegram refuses a refund that is due")
+        assert olga.can_read(charge)
+        await olga.says("/billing tx 0")
+        assert olga.sees("Payments that belong to no client")
+        assert olga.sees(charge)
+        await olga.presses("Refund 1…")
+        assert olga.sees("For no client")
+        stage.stars.knows(ann.person)
+        await olga.presses("Yes, do it")
+        await stage.passes(5)
+        assert await stage.stars.balance() == 0
+
+
+async def test_alerts_have_buttons_that_act() -> None:
+    """A chargeback leads to the client's payments, a hold to the two ways to end it."""
+    async with shop() as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        await stage.charge_back(await buys(ann))
+        await olga.presses("Its payments")
+        assert olga.sees("reversed")
+        row = client_of(stage)
+        stage.api.database.clients.update(row.id, {"reads_available": 5000})
+        await buys(ann)
+        await stage.passes(130)
+        await olga.presses("Keep the API's number…")
+        assert olga.sees("the number that the API has counts as right")
+        await olga.presses("Yes, do it")
+        await stage.passes(310)
+        assert client_of(stage).reads_available == 6000
+        await olga.presses("Its payments")
+        assert olga.sees("the newest payments")
+
+
+async def test_many_payments_of_a_client_have_pages() -> None:
+    """Ten a page, and each keeps its number."""
+    async with shop() as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        for _ in range(11):
+            await buys(ann)
+        await olga.says(f"/billing tx {client_of(stage).id}")
+        assert "Refund 10…" in olga.labels()
+        await olga.presses("Older ›")
+        assert "Refund 11…" in olga.labels()
+        await olga.presses("‹ Newer")
+        assert "Refund 1…" in olga.labels()

@@ -8,6 +8,7 @@ from babel.messages.pofile import read_po
 
 from plugins.billing.checkout import WHY
 from plugins.billing.desk import USAGE
+from plugins.billing.wishes import WHY_NOT, WISHES
 from plugins.billing.words import REASONS, STATES
 from sapp_bot.services import MissingPart
 from tests.messages import MessageId, messages
@@ -18,7 +19,7 @@ FOLDER = ROOT / "plugins/billing"
 
 def said() -> set[MessageId]:
     """Collect what the modules say; tables are not found by reading the source."""
-    tables = (*WHY.values(), *USAGE.values(), *STATES.values(), *REASONS.values())
+    tables = [text for table in (WHY, USAGE, STATES, REASONS, WHY_NOT, WISHES) for text in table.values()]
     parts = (part.value for part in MissingPart)
     found = {MessageId(text) for text in (*tables, *parts)}
     for path in sorted(FOLDER.glob("*.py")):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.plugins.billing.shop import buyer, buys, client_of, operator, shop, use
+from sapp_bot.testing import Actor
+from tests.plugins.billing.shop import PLUGINS, buyer, buys, client_of, operator, shop, use
 
 
 async def test_unused_reads_are_paid_back_at_once() -> None:
@@ -21,24 +22,101 @@ async def test_unused_reads_are_paid_back_at_once() -> None:
         assert await stage.stars.balance() == 0
 
 
+async def asks(ann: Actor) -> None:
+    """Have somebody ask for the refund of their newest payment."""
+    await ann.says("/paysupport")
+    await ann.presses(next(key for key in ann.labels() if "1,000 reads" in key))
+    await ann.presses("Ask for a refund")
+    await ann.presses("Yes, refund")
+
+
+def told(olga: Actor, text: str) -> int:
+    """Count the messages of the operator's that hold a text."""
+    return len([shown for shown in olga.chat if text in shown.text.plain])
+
+
 async def test_used_reads_are_an_operators_matter() -> None:
     """The wish is handed on once, and the operator pays back with one press."""
     async with shop() as stage:
         olga = await operator(stage)
         ann = await buyer(stage)
-        await buys(ann)
+        charge = await buys(ann)
         use(stage, 500)
-        for _ in range(2):
-            await ann.says("/payments")
-            await ann.presses("Receipt 1")
-            await ann.presses("Ask for a refund")
-            await ann.presses("Yes, refund")
-            assert ann.sees("so it is not refunded by itself")
-        asked = [s for s in olga.chat if "Somebody asks for a refund" in s.text.plain]
-        assert len(asked) == 1
+        await asks(ann)
+        assert ann.sees("so it is not refunded by itself")
+        assert ann.sees("The operators are told, and decide.")
+        await asks(ann)
+        assert ann.sees("The operators were told already, and decide.")
+        assert told(olga, "Somebody asks for a refund") == 1
+        assert olga.can_read(charge)
         await olga.presses("Refund")
         assert ann.can_read("50 Stars returned.")
         assert client_of(stage).reads_available == 500  # what was used is gone, nothing is left
+
+
+async def test_a_wish_can_be_told_again_after_a_day() -> None:
+    """Nobody has answered: the operators hear of it anew, and the older button works still."""
+    async with shop() as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        await buys(ann)
+        use(stage, 500)
+        await asks(ann)
+        await stage.passes(25 * 3600)
+        await asks(ann)
+        assert ann.sees("The operators are told, and decide.")
+        assert told(olga, "Somebody asks for a refund") == 2
+        await olga.presses("Refund")
+        assert ann.can_read("50 Stars returned.")
+
+
+async def test_an_operator_says_no_and_why() -> None:
+    """The person reads the words, also when they ask again; it stands in /audit."""
+    async with shop(only=(*PLUGINS, "operators")) as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        charge = await buys(ann)
+        use(stage, 500)
+        await asks(ann)
+        await olga.presses("Say no…")
+        assert olga.sees("What shall I tell them?")
+        await olga.says("Half of it is used; see the terms.")
+        assert olga.sees("They are told:")
+        assert ann.can_read("the answer is no")
+        assert ann.can_read("Half of it is used; see the terms.")
+        await asks(ann)
+        assert ann.sees("An operator has answered no:")
+        assert ann.sees("You can ask again in 1 day")
+        assert told(olga, "Somebody asks for a refund") == 1
+        await olga.says("/audit")
+        assert olga.sees(f"billing refuse · client {client_of(stage).id} · {charge}: done")
+        await stage.passes(25 * 3600)
+        await asks(ann)
+        assert told(olga, "Somebody asks for a refund") == 2
+
+
+async def test_a_no_is_said_in_the_persons_language() -> None:
+    """The operator's words stand in words of the person's language."""
+    async with shop() as stage:
+        olga, ann = await operator(stage, language="ru"), await buyer(stage, language="ru")
+        charge = await buys(ann, "1\xa0000 запросов · 50 ⭐")
+        use(stage, 500)
+        await olga.says(f"/refuse_refund {charge[:8]}…")
+        await olga.says("Половина истрачена.")
+        assert olga.sees("Человеку передано:")
+        assert ann.can_read("ответил отказом")
+        assert ann.can_read("Половина истрачена.")
+
+
+async def test_nobody_knows_what_was_used_of_a_deleted_client() -> None:
+    """It is not said that reads are used; an operator decides."""
+    async with shop() as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        await buys(ann)
+        await stage.passes(300)
+        stage.api.database.clients.delete(client_of(stage).id)
+        await asks(ann)
+        assert ann.sees("The API client of this pack is deleted")
+        assert not ann.sees("Some reads")
+        assert olga.can_read("the API client is deleted")
 
 
 async def test_a_chargeback_takes_the_reads_and_is_told() -> None:
