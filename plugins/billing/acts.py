@@ -45,6 +45,11 @@ def to_payments(client: int) -> list[Item]:
     return [CommandButton(command="billing", words=f"tx {client}").key("Its payments")]
 
 
+def adopt_row() -> list[Item]:
+    """Return the button that takes over what Telegram knows, after a loss of Redis."""
+    return [CommandButton(command="billing", words="adopt").key("Adopt…")]
+
+
 async def propose(
     ctx: Ctx,
     act: PlannedAct,

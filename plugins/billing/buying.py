@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sapp_bot import (
     Button,
     CommandButton,
     Ctx,
     NextStep,
+    Rich,
     Screen,
     Url,
     UserError,
@@ -16,10 +19,9 @@ from sapp_bot import (
 )
 from sapp_bot.services import (
     Billing,
-    BillingOff,
     Client,
     Clients,
-    LedgerMode,
+    MissingPart,
     NotForSale,
     NotSignedIn,
     Pack,
@@ -51,7 +53,7 @@ async def buy(ctx: Ctx, me: Session | None, billing: Billing, clients: Clients) 
     elif await billing.ledger.is_selling():
         await ctx.show(pack_list(ctx, billing, client), name="buy")
     else:
-        await ctx.show(paused(ctx, billing), name="buy")
+        await ctx.show(await paused(ctx, billing), name="buy")
 
 
 @plugin.button(typed_as="/buy")
@@ -153,25 +155,35 @@ async def closed(ctx: Ctx, billing: Billing) -> Screen:
         ctx.t("Whoever runs this bot adds them: {support}", support=support)
         if support
         else ctx.t("Whoever gave you access to the API can add them."),
-        ctx.t("For you as an operator, what is missing to sell:") if missing else None,
-        *(lacking(ctx, part) for part in missing),
+        *lacking_for(ctx, missing),
     )
     return Screen(text, [[mine, HOME]])
 
 
-def paused(ctx: Ctx, billing: Billing) -> Screen:
-    """Return why nothing can be bought for now."""
-    try:
-        is_lost = billing.ledger.mode is LedgerMode.LOST
-    except BillingOff:
-        is_lost = False
+async def paused(ctx: Ctx, billing: Billing) -> Screen:
+    """Return why nothing can be bought for now, and tell operators what is missing."""
+    missing = await billing.missing()
+    is_lost = not missing and await billing.ledger.is_lost()
     text = lines(
-        bold(ctx.t("Payments are paused for a moment. Nothing was charged.")),
+        bold(
+            ctx.t("Nothing can be sold at present: it could not be kept safe.")
+            if missing
+            else ctx.t("Payments are paused for a moment. Nothing was charged.")
+        ),
         ctx.t("What you have paid already is safe, and is delivered all the same."),
         helper(ctx),
         ctx.t("Redis has lost the ledger: /billing shows what to do.")
         if is_lost and ctx.is_admin
         else None,
+        *(lacking_for(ctx, missing) if ctx.is_admin else ()),
     )
     again = CommandButton(command="buy").key("Try again")
     return Screen(text, [[again, CommandButton(command="payments").key("Payments")], [HOME]])
+
+
+def lacking_for(ctx: Ctx, missing: Sequence[MissingPart]) -> list[Rich]:
+    """Return for an operator what is missing to sell; nothing if nothing is."""
+    if not missing:
+        return []
+    heading = ctx.t("For you as an operator, what is missing to sell:")
+    return [heading, *(lacking(ctx, part) for part in missing)]

@@ -16,7 +16,7 @@ from sapp_bot.services import (
     TelegramError,
 )
 
-from .acts import desk_row, propose, to_payments
+from .acts import adopt_row, desk_row, propose, to_payments
 from .plugin import PlannedAct, plugin
 from .refunding import no_such_payment, propose_refund, refund_buttons
 from .words import lacking, line, reason, state, typed_receipt, whose
@@ -57,7 +57,7 @@ async def billing(
     words = what.split()
     if not billing.has_ledger:
         await ctx.show(await nothing(ctx, billing), name="billing")
-    elif action == "status":
+    elif action == "status" or (action != "adopt" and await billing.ledger.is_lost()):
         await ctx.show(await overview(ctx, billing, stars), name="billing")
     elif action == "tx":
         await ctx.show(await transactions(ctx, billing, words), name="desk")
@@ -229,10 +229,12 @@ def listed(clients: tuple[int, ...]) -> str:
 
 async def overview(ctx: Ctx, billing: Billing, stars: Stars) -> Screen:
     """Return how payments are."""
-    status = await billing.ledger.operator.status(billing.ledger.mode)
+    is_lost = await billing.ledger.is_lost()
+    mode = LedgerMode.LOST if is_lost else billing.ledger.mode
+    status = await billing.ledger.operator.status(mode)
     missing = await billing.missing()
     text = lines(
-        bold(headline(ctx, billing, status)),
+        bold(headline(ctx, billing, status, is_able=not missing)),
         *(lacking(ctx, part) for part in missing),
         await balance(ctx, stars),
         ctx.t(
@@ -257,8 +259,9 @@ async def overview(ctx: Ctx, billing: Billing, stars: Stars) -> Screen:
         ctx.t("/billing tx CLIENT, refund RECEIPT, grant CLIENT READS, fix CLIENT keep|set"),
         "/billing reconcile, audit, pause, resume, adopt",
     )
+    rows: list[list[Item]] = [adopt_row()] if is_lost else []
     refresh: list[Item] = [CommandButton(command="billing").key("Refresh"), *desk_row()[1:]]
-    return Screen(text, [refresh])
+    return Screen(text, [*rows, refresh])
 
 
 async def balance(ctx: Ctx, stars: Stars) -> Rich:
@@ -269,8 +272,8 @@ async def balance(ctx: Ctx, stars: Stars) -> Rich:
         return ctx.t("Telegram does not say how many Stars the bot has.")
 
 
-def headline(ctx: Ctx, billing: Billing, status: LedgerStatus) -> Rich:
-    """Return in one line whether payments work."""
+def headline(ctx: Ctx, billing: Billing, status: LedgerStatus, *, is_able: bool) -> Rich:
+    """Return in one line whether payments work; `is_able`: nothing is missing to sell."""
     if status.mode is LedgerMode.LOST:
         return ctx.t("Payments: Redis has lost the ledger. Restore a backup, or adopt.")
     if status.mode is LedgerMode.STARTING:
@@ -279,6 +282,8 @@ def headline(ctx: Ctx, billing: Billing, status: LedgerStatus) -> Rich:
         return ctx.t("Payments: paused. /billing resume lets people buy again.")
     if billing.mode != "stars":
         return ctx.t("Payments: nothing is sold; what was paid is looked after.")
+    if not is_able:
+        return ctx.t("Payments: nothing can be sold. What is missing:")
     return ctx.t("Payments: people can buy.")
 
 

@@ -22,7 +22,7 @@ from sapp_bot.services import (
     StarsReturned,
 )
 
-from .acts import desk_row, to_payments
+from .acts import adopt_row, desk_row, to_payments
 from .plugin import mark_of, plugin
 from .refunding import OfferRefund, RefundNow
 from .words import after_sale, helper, joined, line, reads, reason, receipt_line, stars, whose
@@ -59,7 +59,7 @@ def acts_on(notice: LedgerNotice) -> list[list[Item]]:
         case HoldLasts(hold) | HoldEnded(hold):
             client, rows = hold.client, fixes(hold) if isinstance(notice, HoldLasts) else []
         case LedgerFoundLost():
-            return [[CommandButton(command="billing", words="adopt").key("Adopt…")]]
+            return [adopt_row()]
         case _:
             return []
     return [*rows, to_payments(client)]

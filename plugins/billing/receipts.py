@@ -40,6 +40,12 @@ from .words import (
 PAGE = 5
 """Payments of one page."""
 
+LOST = (
+    "I cannot show payments at present: my own list of them is lost. Telegram still has each one, "
+    "and an operator brings them back. Please look again later."
+)
+"""What people read while Redis has lost the ledger."""
+
 LOOK = (NextStep("payments", "Payments"), NextStep("paysupport", "Help with payments"))
 
 
@@ -70,13 +76,13 @@ class DoRefund(Button):
 @plugin.command(private=True)
 async def payments(ctx: Ctx, billing: Billing) -> None:
     """Show your payments and their receipts."""
-    await ctx.show(shown(ctx, await mine(ctx, billing), 0), name="payments")
+    await ctx.show(await page_of(ctx, billing, 0), name="payments")
 
 
 @plugin.button(typed_as="/payments")
 async def turn(ctx: Ctx, pressed: Turn, billing: Billing) -> None:
     """Show another page."""
-    await ctx.show(shown(ctx, await mine(ctx, billing), pressed.page), name="payments")
+    await ctx.show(await page_of(ctx, billing, pressed.page), name="payments")
 
 
 @plugin.button(typed_as="/payments")
@@ -88,8 +94,9 @@ async def open_receipt(ctx: Ctx, pressed: Receipt, billing: Billing) -> None:
 @plugin.command(private=True)
 async def paysupport(ctx: Ctx, billing: Billing, receipt: str = "") -> None:
     """Get help with a payment, or your Stars back."""
-    found = await mine(ctx, billing)
-    if receipt:
+    is_lost = billing.has_ledger and await billing.ledger.is_lost()
+    found = [] if is_lost else await mine(ctx, billing)
+    if receipt and not is_lost:
         found = chosen(found, typed_receipt(receipt))
         if len(found) == 1:
             await ctx.show(card(ctx, found[0]), name="payments")
@@ -100,7 +107,9 @@ async def paysupport(ctx: Ctx, billing: Billing, receipt: str = "") -> None:
     ]
     text = lines(
         bold(ctx.t("Help with payments")),
-        ctx.t("Choose a payment to see what became of it, or to ask for your Stars.")
+        ctx.t(LOST)
+        if is_lost
+        else ctx.t("Choose a payment to see what became of it, or to ask for your Stars.")
         if rows
         else ctx.t("You have paid nothing yet, so there is nothing to look at."),
         ctx.t(
@@ -159,6 +168,15 @@ async def mine(ctx: Ctx, billing: Billing) -> list[PaymentView]:
     return await billing.ledger.payments_of(ctx.person.id) if billing.has_ledger else []
 
 
+async def page_of(ctx: Ctx, billing: Billing, page: int) -> Screen:
+    """Return a page of a person's payments, or why there is none just now."""
+    if billing.has_ledger and await billing.ledger.is_lost():
+        again = CommandButton(command="payments").key("Try again")
+        help_ = CommandButton(command="paysupport").key("Help with payments")
+        return Screen(ctx.t(LOST), [[again, help_], [HOME]])
+    return shown(ctx, await mine(ctx, billing), page)
+
+
 async def marked(ctx: Ctx, billing: Billing, mark: str) -> PaymentView:
     """Return one of a person's payments.
 
@@ -166,6 +184,8 @@ async def marked(ctx: Ctx, billing: Billing, mark: str) -> PaymentView:
         UserError: they have none with this mark.
 
     """
+    if await billing.ledger.is_lost():
+        raise UserError(LOST).offer(*LOOK)
     for view in await mine(ctx, billing):
         if mark_of(view.payment.charge) == mark:
             return view

@@ -168,6 +168,9 @@ def _redis_items(facts: RedisFacts, where: str) -> Iterator[Item]:
         yield Item("redis", "warning", sentence)
     for sentence in facts.payment_faults():
         yield Item("payments", "warning", f"nothing can be sold for Stars: {sentence}")
+    if facts.appends is None:
+        doubt = "Redis does not say whether it keeps payments: look at appendonly yourself"
+        yield Item("payments", "warning", doubt)
     if facts.unknown:
         yield Item("redis", "warning", f"{facts.unknown}: look yourself whether it keeps its data")
     if facts.latency_s > SLOW_S:

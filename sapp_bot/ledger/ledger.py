@@ -309,7 +309,9 @@ class Ledger:
         """Return whether orders can be made and paid now."""
         if not self._sells or self.mode is not LedgerMode.OPEN:
             return False
-        return not await self._books.is_paused()
+        if await self._books.is_paused():
+            return False
+        return await self._books.store.is_durable() is not False
 
     async def decide(self, query: CheckoutQuery) -> CheckoutRefusal | None:
         """Return within 6 s why a pre-checkout query is refused, None to let it through."""

@@ -114,6 +114,7 @@ class Reconciler:
             try:
                 await self.read()
             except LedgerLost:
+                self._rests.set()  # nobody reads it any more
                 raise
             except SappBotError as error:
                 log.warning("ledger.list_unread", reason=str(error))

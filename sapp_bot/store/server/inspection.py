@@ -68,8 +68,6 @@ class RedisFacts:
             yield "it may lose payments in a crash: set appendonly yes"
         if self.policy not in {"", "noeviction"}:
             yield "it may throw payments away when it is full: set maxmemory-policy noeviction"
-        if self.appends is None:
-            yield "it does not say whether it keeps payments: look at appendonly yourself"
 
     def warnings(self) -> Iterator[str]:
         """List what can lose data or stop the bot, each with what to do."""

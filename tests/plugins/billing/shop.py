@@ -8,6 +8,8 @@ from pydantic import SecretStr
 
 from sapp_bot.billing.config import BillingConfig
 from sapp_bot.sandbox.sapp_api.rows import ClientRow
+from sapp_bot.store.server.connection import packed
+from sapp_bot.store.server.connector import connector
 from sapp_bot.testing import Actor, Stage
 
 OPERATOR = 77
@@ -57,6 +59,20 @@ async def operator(stage: Stage, *, language: str = "en") -> Actor:
     await actor.says(f"/login {admin.email}")
     await actor.says(SecretStr(admin.password).get_secret_value())
     return actor
+
+
+async def lose_ledger(stage: Stage) -> None:
+    """Have Redis lose the ledger, and nothing else."""
+    prefix = stage.store.ledger._keys.ledger("")  # where a test breaks things
+    wire = connector(stage._redis_url)[0]()
+    await wire.open()
+    try:
+        await wire.write([packed("KEYS", f"{prefix}*")])
+        keys = await wire.read()
+        await wire.write([packed("DEL", *keys)])
+        await wire.read()
+    finally:
+        await wire.close()
 
 
 async def buys(actor: Actor, label: str = "1,000 reads · 50 ⭐") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sapp_bot.billing.config import BillingConfig
 from sapp_bot.testing import Stage
 from tests.plugins.billing.shop import OPERATOR, PLUGINS, buyer, buys, client_of, shop
+from tests.redis_server import RedisServer
 
 
 async def test_a_pack_becomes_reads() -> None:
@@ -65,6 +66,25 @@ async def test_an_operator_reads_what_is_missing() -> None:
         assert olga.sees("SAPP_ADMIN_EMAIL")
         await olga.says("/billing")
         assert olga.sees("this bot keeps no ledger")
+
+
+async def test_where_payments_are_not_safe_nothing_is_offered(redis_server: RedisServer) -> None:
+    """A Redis that may lose them: no packs, no invoice; the operator reads what to set."""
+    redis_server.call("CONFIG", "SET", "appendonly", "no")
+    try:
+        async with shop(redis_url=redis_server.url) as stage:
+            olga, ann = stage.person("Olga", id=OPERATOR), await buyer(stage)
+            await ann.says("/buy")
+            assert ann.sees("Nothing can be sold at present")
+            assert not ann.sees("SAPP_")
+            assert not ann.sees("appendonly")
+            assert ann.labels() == ["Try again", "Payments", "‹ Home"]
+            await stage.signed_in("Ben")
+            await olga.says("/billing")
+            assert olga.sees("Payments: nothing can be sold. What is missing:")
+            assert olga.sees("set appendonly yes")
+    finally:
+        redis_server.call("CONFIG", "SET", "appendonly", "yes")
 
 
 async def test_a_link_names_the_client() -> None:

@@ -8,6 +8,7 @@ from babel.messages.pofile import read_po
 
 from plugins.billing.checkout import WHY
 from plugins.billing.desk import USAGE
+from plugins.billing.receipts import LOST
 from plugins.billing.wishes import WHY_NOT, WISHES
 from plugins.billing.words import REASONS, STATES
 from sapp_bot.services import MissingPart
@@ -21,7 +22,7 @@ def said() -> set[MessageId]:
     """Collect what the modules say; tables are not found by reading the source."""
     tables = [text for table in (WHY, USAGE, STATES, REASONS, WHY_NOT, WISHES) for text in table.values()]
     parts = (part.value for part in MissingPart)
-    found = {MessageId(text) for text in (*tables, *parts)}
+    found = {MessageId(text) for text in (*tables, *parts, LOST)}
     for path in sorted(FOLDER.glob("*.py")):
         found |= messages(path.read_text("utf-8"), validators=True)
     return found
