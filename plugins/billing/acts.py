@@ -7,7 +7,6 @@ from typing import assert_never
 
 from sapp_bot import (
     Button,
-    CommandButton,
     Ctx,
     Item,
     NextStep,
@@ -19,7 +18,9 @@ from sapp_bot import (
 )
 from sapp_bot.services import AuditEntry, AuditLog, Auth, Billing, NothingToAdopt, Session
 
-from .plugin import HOME, PLANNED_S, PlannedAct, plugin
+from .fixing import fix_forecast
+from .plugin import PLANNED_S, PlannedAct, plugin
+from .rows import desk_row, lacking_row, to_payments
 from .words import reads
 
 
@@ -33,21 +34,6 @@ class Drop(Button):
     """Does not do it. `token` is "" for what needs no plan."""
 
     token: str
-
-
-def desk_row() -> list[Item]:
-    """Return the buttons under what operators are told."""
-    return [CommandButton(command="billing").key("Billing"), HOME]
-
-
-def to_payments(client: int) -> list[Item]:
-    """Return the button that lists the payments for a client."""
-    return [CommandButton(command="billing", words=f"tx {client}").key("Its payments")]
-
-
-def adopt_row() -> list[Item]:
-    """Return the button that takes over what Telegram knows, after a loss of Redis."""
-    return [CommandButton(command="billing", words="adopt").key("Adopt…")]
 
 
 async def propose(
@@ -106,6 +92,8 @@ async def confirm(
     await planned.delete(pressed.token)
     ctx.log.info("billing.acted", act=act.kind, client=act.client, reads=act.reads)
     more = [to_payments(act.client)] if act.client else []
+    if act.kind == "adopt" and await billing.ledger.operator.lacking():
+        more.append(lacking_row())
     await ctx.show(Screen(text, [*more, desk_row()]), name="billing")
 
 
@@ -153,13 +141,20 @@ def audited(act: PlannedAct) -> tuple[str, str, str]:
         case "grant":
             return "billing grant", client, f"{act.reads:+} reads"
         case "fix":
-            return "billing fix", client, "keep" if act.is_kept else "set"
+            return "billing fix", client, how_fixed(act)
         case "adopt":
             return "billing adopt", "", ""
         case "pause":
             return ("billing pause" if act.is_on else "billing resume"), "", ""
         case _:
             assert_never(act.kind)
+
+
+def how_fixed(act: PlannedAct) -> str:
+    """Return how a hold is ended, as it is typed."""
+    if not act.is_kept:
+        return "set"
+    return "add" if act.adds_returned else "keep"
 
 
 async def forecast(ctx: Ctx, billing: Billing, act: PlannedAct) -> Rich:
@@ -174,7 +169,7 @@ async def forecast(ctx: Ctx, billing: Billing, act: PlannedAct) -> Rich:
         case "grant":
             return await grant_forecast(ctx, billing, act)
         case "fix":
-            return fix_forecast(ctx, act)
+            return await fix_forecast(ctx, billing, act)
         case "adopt":
             if not await billing.ledger.is_lost():
                 raise UserError(NothingToAdopt.reply).offer(NextStep("billing", "Billing"))
@@ -213,20 +208,6 @@ async def grant_forecast(ctx: Ctx, billing: Billing, act: PlannedAct) -> Rich:
     return lines(given if act.reads > 0 else taken, in_all)
 
 
-def fix_forecast(ctx: Ctx, act: PlannedAct) -> Rich:
-    """Return what ending a hold will do."""
-    if act.is_kept:
-        return ctx.t(
-            "Client {client}: the number that the API has counts as right, and payments that wait "
-            "come on top.",
-            client=act.client,
-        )
-    return ctx.t(
-        "Client {client}: the number at the API is replaced by what the ledger wants.",
-        client=act.client,
-    )
-
-
 async def carry_out(
     ctx: Ctx, billing: Billing, act: PlannedAct, *, token: str, entry: AuditEntry
 ) -> Rich:
@@ -238,7 +219,14 @@ async def carry_out(
             entry.tell(f"now {want}")
             return ctx.t("Done. Client {client} has {n} in all.", client=act.client, n=want)
         case "fix":
-            await operator.fix(act.client, keep=act.is_kept)
+            about = await operator.fix(
+                act.client,
+                keep=act.is_kept,
+                adds_returned=act.adds_returned,
+                seen=act.seen,
+                key=token,
+            )
+            entry.tell(f"found {about.found}, wanted {about.wanted}")
             return ctx.t("Done. Client {client} is worked on.", client=act.client)
         case "adopt":
             report = await operator.adopt()
@@ -248,7 +236,7 @@ async def carry_out(
                 for client, missing in sorted(report.short.items())
             ]
             done = ctx.t("Taken over, rows of Telegram's list: {n}.", n=report.rows)
-            hint = ctx.t("/billing grant CLIENT READS gives them.") if short_of else None
+            hint = ctx.t("/billing lacking gives them, or returns the Stars.") if short_of else None
             return lines(done, *short_of, hint)
         case "pause":
             await operator.pause(on=act.is_on)

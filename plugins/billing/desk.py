@@ -10,19 +10,33 @@ from sapp_bot.services import (
     Billing,
     LedgerMode,
     LedgerStatus,
+    PaymentState,
     PaymentView,
     Session,
     Stars,
     TelegramError,
 )
 
-from .acts import adopt_row, desk_row, propose, to_payments
+from .acts import propose
+from .fixing import numbers
+from .lacking import who_lacks
 from .plugin import PlannedAct, plugin
 from .refunding import no_such_payment, propose_refund, refund_buttons
+from .rows import adopt_row, desk_row, lacking_row, strays_row, to_payments
 from .words import lacking, line, reason, state, typed_receipt, whose
 
 Action = Literal[
-    "status", "tx", "reconcile", "audit", "refund", "grant", "fix", "adopt", "pause", "resume"
+    "status",
+    "tx",
+    "reconcile",
+    "audit",
+    "refund",
+    "grant",
+    "fix",
+    "adopt",
+    "pause",
+    "resume",
+    "lacking",
 ]
 
 MOST_SHOWN = 10
@@ -36,7 +50,7 @@ USAGE = {
     "tx": "/billing tx CLIENT|RECEIPT",
     "refund": "/billing refund RECEIPT",
     "grant": "/billing grant CLIENT READS",
-    "fix": "/billing fix CLIENT keep|set",
+    "fix": "/billing fix CLIENT [keep|add|set]",
 }
 """How the acts are written that need more words; message ids."""
 
@@ -61,6 +75,10 @@ async def billing(
         await ctx.show(await overview(ctx, billing, stars), name="billing")
     elif action == "tx":
         await ctx.show(await transactions(ctx, billing, words), name="desk")
+    elif action == "lacking":
+        await ctx.show(await who_lacks(ctx, billing), name="desk")
+    elif action == "fix" and len(words) == 1:
+        await ctx.show(await numbers(ctx, billing, number(words[0])), name="desk")
     elif action == "refund":
         await refund(ctx, billing, words, me=me, auth=auth)
     elif action in {"reconcile", "audit"}:
@@ -80,8 +98,13 @@ def act_of(ctx: Ctx, action: Action, words: list[str]) -> PlannedAct:
     match action, words:
         case "grant", [client, n] if n.removeprefix("-").isdecimal() and int(n):
             return PlannedAct(kind="grant", client=number(client), reads=int(n))
-        case "fix", [client, "keep" | "set" as how]:
-            return PlannedAct(kind="fix", client=number(client), is_kept=how == "keep")
+        case "fix", [client, "keep" | "add" | "set" as how]:
+            return PlannedAct(
+                kind="fix",
+                client=number(client),
+                is_kept=how != "set",
+                adds_returned=how == "add",
+            )
         case "adopt", []:
             return PlannedAct(kind="adopt")
         case "pause" | "resume", []:
@@ -256,10 +279,14 @@ async def overview(ctx: Ctx, billing: Billing, stars: Stars) -> Screen:
             for hold in status.holds[:MOST_SHOWN]
         ),
         "",
-        ctx.t("/billing tx CLIENT, refund RECEIPT, grant CLIENT READS, fix CLIENT keep|set"),
-        "/billing reconcile, audit, pause, resume, adopt",
+        ctx.t("/billing tx CLIENT, refund RECEIPT, grant CLIENT READS, fix CLIENT"),
+        "/billing reconcile, audit, pause, resume, adopt, lacking",
     )
     rows: list[list[Item]] = [adopt_row()] if is_lost else []
+    if status.states.get(PaymentState.LACKING):
+        rows.append(lacking_row())
+    if status.states.get(PaymentState.UNPLACED) or status.states.get(PaymentState.REFUND_REFUSED):
+        rows.append(strays_row())
     refresh: list[Item] = [CommandButton(command="billing").key("Refresh"), *desk_row()[1:]]
     return Screen(text, [*rows, refresh])
 

@@ -13,8 +13,10 @@ from sapp_bot.services import (
     LedgerStalls,
     Payment,
     PaymentHeld,
+    PaymentLacks,
     PaymentReversed,
     PaymentSeen,
+    PaymentsUnplaced,
     PaymentUndeliverable,
     ReadsAdded,
     RefundBegun,
@@ -22,10 +24,22 @@ from sapp_bot.services import (
     StarsReturned,
 )
 
-from .acts import adopt_row, desk_row, to_payments
+from .lacking import give_reads
 from .plugin import mark_of, plugin
 from .refunding import OfferRefund, RefundNow
-from .words import after_sale, helper, joined, line, reads, reason, receipt_line, stars, whose
+from .rows import adopt_row, desk_row, strays_row, to_payments
+from .words import (
+    HELD,
+    after_sale,
+    helper,
+    joined,
+    line,
+    reads,
+    reason,
+    receipt_line,
+    stars,
+    whose,
+)
 
 
 @plugin.notice
@@ -54,8 +68,14 @@ def acts_on(notice: LedgerNotice) -> list[list[Item]]:
         case RefundFailed(payment):
             client, mark = payment.client, mark_of(payment.charge)
             rows = [[OfferRefund(client=client, mark=mark).key("Refund it…")]]
+        case PaymentLacks(payment):
+            client, mark = payment.client, mark_of(payment.charge)
+            give = give_reads(client, payment.charge).key("Give the reads", style="primary")
+            rows = [[give], [OfferRefund(client=client, mark=mark).key("Refund it…")]]
         case PaymentReversed(payment):
             client, rows = payment.client, []
+        case PaymentsUnplaced():
+            return [strays_row()]
         case HoldLasts(hold) | HoldEnded(hold):
             client, rows = hold.client, fixes(hold) if isinstance(notice, HoldLasts) else []
         case LedgerFoundLost():
@@ -66,14 +86,11 @@ def acts_on(notice: LedgerNotice) -> list[list[Item]]:
 
 
 def fixes(hold: DeliveryHold) -> list[list[Item]]:
-    """Return the buttons that end a hold which only an operator can end."""
+    """Return the button that leads to the end of a hold which only an operator can end."""
     if hold.reason is not HoldReason.DRIFT:
         return []
-    keep, set_ = (
-        CommandButton(command="billing", words=f"fix {hold.client} {how}")
-        for how in ("keep", "set")
-    )
-    return [[keep.key("Keep the API's number…")], [set_.key("Set the ledger's number…")]]
+    look = CommandButton(command="billing", words=f"fix {hold.client}")
+    return [[look.key("Look at the numbers…")]]
 
 
 def to_person(there: Ctx, notice: LedgerNotice) -> Rich | None:
@@ -82,15 +99,22 @@ def to_person(there: Ctx, notice: LedgerNotice) -> Rich | None:
         case PaymentSeen(payment):
             text = there.t("Payment received. Your reads are being added.")
             return joined(text, line(there, payment), receipt_line(there, payment))
-        case PaymentHeld(payment):
+        case PaymentHeld(payment, held):
             text = there.t("Your payment is safe.")
-            follow = there.t("The SAPP service cannot be reached; the reads follow by themselves.")
+            follow = there.t(HELD.get(held, HELD[HoldReason.API_AWAY]))
             return joined(text, follow, line(there, payment), receipt_line(there, payment))
         case ReadsAdded(payment, left):
             text = there.t(
                 "Done: +{reads}. Left: {left}.", reads=reads(there, payment.reads), left=left
             )
             return joined(text, receipt_line(there, payment))
+        case PaymentLacks(payment):
+            text = there.t("Your payment has come while I had lost my list of payments.")
+            follow = there.t(
+                "Its reads are not there yet: an operator adds them, or returns your Stars, and "
+                "you hear of it."
+            )
+            return joined(text, follow, line(there, payment), receipt_line(there, payment))
         case PaymentUndeliverable(payment):
             text = there.t("We could not deliver what you paid for; your Stars are going back.")
             why = there.t("The API client is not there any more, or the order is not one of ours.")
@@ -102,9 +126,14 @@ def to_person(there: Ctx, notice: LedgerNotice) -> Rich | None:
 def about_refund(there: Ctx, notice: LedgerNotice) -> Rich | None:
     """Return what who paid hears of Stars that go back."""
     match notice:
-        case RefundBegun(payment):
+        case RefundBegun(payment, is_put_off):
             text = there.t("Refund in progress: the reads are being taken back.")
-            return joined(text, there.t("Your Stars follow at once."), receipt_line(there, payment))
+            stars_follow = (
+                there.t("Telegram cannot return the Stars just now; they follow by themselves.")
+                if is_put_off
+                else there.t("Your Stars follow at once.")
+            )
+            return joined(text, stars_follow, receipt_line(there, payment))
         case StarsReturned(payment):
             text = there.t("{stars} returned.", stars=stars(there, payment.stars))
             return joined(text, receipt_line(there, payment))
@@ -114,12 +143,17 @@ def about_refund(there: Ctx, notice: LedgerNotice) -> Rich | None:
         case RefundFailed(payment):
             text = there.t("Telegram refuses to return your Stars; an operator looks at it.")
             return joined(text, helper(there), receipt_line(there, payment))
-        case PaymentReversed(payment):
+        case PaymentReversed(payment, taken):
             text = there.t(
                 "This payment was reversed; {reads} were removed.",
-                reads=reads(there, payment.reads),
+                reads=reads(there, payment.reads if taken is None else taken),
             )
-            return joined(text, line(there, payment), receipt_line(there, payment))
+            used = (
+                there.t("The others of the pack are used; you owe nothing for them.")
+                if taken is not None and taken < payment.reads
+                else None
+            )
+            return joined(text, used, line(there, payment), receipt_line(there, payment))
         case _:
             return None
 
@@ -135,8 +169,28 @@ def to_operator(there: Ctx, notice: LedgerNotice) -> Rich | None:
             return there.t("✅ Client {client}: what was held is delivered.", client=hold.client)
         case PaymentUndeliverable(payment):
             text = there.t("⚠ A payment cannot be delivered; the Stars go back in 10 minutes.")
-        case PaymentReversed(payment):
+        case PaymentReversed(payment, taken):
             text = there.t("⚠ A chargeback, or a refund made elsewhere: the reads were removed.")
+            if taken is not None and taken < payment.reads:
+                text = there.t(
+                    "⚠ A chargeback, or a refund made elsewhere: {reads} were removed, the others "
+                    "of the pack are used.",
+                    reads=reads(there, taken),
+                )
+        case PaymentLacks(payment, missing):
+            text = there.t(
+                "⚠ A payment lacks {reads}: it was made while Redis had lost the ledger.",
+                reads=reads(there, missing),
+            )
+        case PaymentsUnplaced(n):
+            return lines(
+                there.n(
+                    "⚠ {n} payment is of no order that I know.",
+                    "⚠ {n} payments are of no order that I know.",
+                    n,
+                ),
+                there.t("They may be delivered long ago: look before you return them."),
+            )
         case RefundFailed(payment, is_restored=False):
             text = there.t("⚠ Telegram refuses a refund that is due: look at it.")
         case LedgerFoundLost():

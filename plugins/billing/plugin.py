@@ -25,6 +25,12 @@ class PlannedAct(BaseModel):
     is_kept: bool = False
     """Of a fix: what the API has stays."""
 
+    adds_returned: bool = False
+    """Of such a fix: payments that came back from Telegram's list come on top, too."""
+
+    seen: int | None = None
+    """Of a fix: the number at the API that was shown; another one is not touched."""
+
     is_on: bool = False
     """Of a pause: whether sales stop."""
 

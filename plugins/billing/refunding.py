@@ -8,14 +8,17 @@ from __future__ import annotations
 from sapp_bot import Button, Ctx, Item, Screen, UserError
 from sapp_bot.services import AuditLog, Auth, Billing, PaymentState, PaymentView, Session
 
-from .acts import check_administrator, desk_row, to_payments, yes_or_no
+from .acts import check_administrator, yes_or_no
 from .plugin import mark_of, plugin
+from .rows import desk_row, to_payments
 from .words import REFUNDABLE, joined, line, state, whose
 
 OPERATORS_REFUND = REFUNDABLE | {
     PaymentState.ADOPTED,
+    PaymentState.LACKING,
     PaymentState.REFUND_DUE,
     PaymentState.REFUND_REFUSED,
+    PaymentState.UNPLACED,
 }
 """What operators can return the Stars of, or try to again."""
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel
 from sapp_bot import Button, Ctx, Form, Item, Rich, Screen, Store, UserError, ask, quote
 from sapp_bot.services import AskedRefund, AuditLog, Billing, PaymentView
 
-from .acts import desk_row, to_payments
 from .plugin import mark_of, plugin
 from .refunding import OPERATORS_REFUND, RefundNow, no_such_payment, payment_at
+from .rows import desk_row, to_payments
 from .words import after_sale, helper, joined, line, receipt_line, typed_receipt, whose
 
 WISH_LIVES = timedelta(days=1)

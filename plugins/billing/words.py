@@ -64,6 +64,8 @@ STATES = {
     PaymentState.APPLIED: "✅ done",
     PaymentState.SETTLED: "✅ done",
     PaymentState.ADOPTED: "✅ done",
+    PaymentState.LACKING: "⚠ the reads are missing, an operator adds them or returns the Stars",
+    PaymentState.UNPLACED: "⚠ no order of this bot explains it, an operator looks at it",
     PaymentState.REFUND_DUE: "⚠ could not be delivered, the Stars are going back",
     PaymentState.REFUNDING: "🕓 refund in progress",
     PaymentState.REFUND_REFUSED: "⚠ could not be delivered, an operator looks at it",
@@ -93,6 +95,22 @@ REASONS = {
     HoldReason.REFUND_WAITS: "a refund waits: Telegram does not answer",
 }
 """Why reads are not delivered yet, for operators."""
+
+
+HELD = {
+    HoldReason.API_AWAY: "The SAPP service cannot be reached; the reads follow by themselves.",
+    HoldReason.API_REFUSES: "The SAPP service does not let me in; the reads follow by themselves.",
+    HoldReason.DRIFT: (
+        "Somebody has changed your client's reads; an operator looks at that first, then yours "
+        "follow."
+    ),
+    HoldReason.LIMIT: (
+        "Your client would have more reads than can be counted; an operator looks at that."
+    ),
+    HoldReason.STORE_AWAY: "My memory does not answer; the reads follow by themselves.",
+    HoldReason.TELEGRAM_AWAY: "Telegram does not answer; the reads follow by themselves.",
+}
+"""Why reads are not delivered yet, for who has paid."""
 
 
 def reason(ctx: Ctx, found: HoldReason) -> Rich:

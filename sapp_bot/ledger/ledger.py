@@ -107,7 +107,7 @@ class Ledger:
             reconciler=self._reconciler,
             audit=self._audit,
             schedule=self._schedule,
-            reopen=self._looked_for.set,
+            reopen=self._reopen,
         )
 
     # The main loop
@@ -148,6 +148,11 @@ class Ledger:
             await self._reconciler.idle()
         if self._is_serving:
             await self._schedule.idle()
+
+    def _reopen(self) -> None:
+        """Try to open now: an operator has adopted what there is."""
+        self._tried.clear()
+        self._looked_for.set()
 
     def stop_sales(self) -> None:
         """Refuse checkouts from now on: the process ends. Payments are still accepted."""
@@ -348,7 +353,7 @@ class Ledger:
         book = await self._books.book(client)
         payments = await self._books.payments(client, book.charges)
         views = [
-            PaymentView(payments[charge.charge], charge.state)
+            PaymentView(payments[charge.charge], charge.state, charge.lacking)
             for charge in book.charges
             if charge.is_paid
         ]

@@ -40,6 +40,26 @@ class ReadsAdded(LedgerNotice):
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentLacks(LedgerNotice):
+    """To the person and the operators: it was paid while the ledger was lost, and adopted, but the
+    API does not have so many of its `reads`. An operator gives them, or returns the Stars.
+    """
+
+    payment: Payment
+    reads: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentsUnplaced(LedgerNotice):
+    """To the operators: no order explains so many `payments`, and a lost ledger may have had them.
+
+    They are in the book of `STRAYS`; nobody is told that has paid them, as most are delivered.
+    """
+
+    payments: int
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentUndeliverable(LedgerNotice):
     """To the person and the operators: it cannot be delivered, the Stars are going back."""
 
@@ -128,6 +148,8 @@ Notice = (
     PaymentSeen
     | PaymentHeld
     | ReadsAdded
+    | PaymentLacks
+    | PaymentsUnplaced
     | PaymentUndeliverable
     | RefundBegun
     | StarsReturned

@@ -35,7 +35,7 @@ class AdoptReport:
     Attributes:
         rows: Rows of Telegram's list, payments and refunds; all count as settled.
         short: By client, the reads that its invoices promise and the API does not have: a payment
-            of the hours in which the ledger was lost. Give them with `Ledger.gift`.
+            of the hours in which the ledger was lost. `LedgerOperator.lacking` lists them.
 
     """
 
@@ -115,6 +115,8 @@ class Opening:
         self._books.believe(epoch)
         rows = await self._take_over()
         short = await self._short()
+        for client, missing in short.items():
+            await self._note_lacks(client, missing)
         name = self._books.epoch
         await self._books.note("adopted", rows=rows)
         self._books.believe(await store.change_epoch(f"{name} adopting", f"{name} whole"))
@@ -164,6 +166,18 @@ class Opening:
                 # What is short is told by this number, so it is this one that counts from now on.
                 await self._books.add(client, "base", str(found[client].available))
         return await short_of(self._books)
+
+    async def _note_lacks(self, client: int, missing: int) -> None:
+        """Note which payments lack reads: the newest, as the older ones were delivered before."""
+        book = await self._books.book(client)
+        kept = [charge for charge in book.charges if charge.is_paid and not charge.out]
+        payments = await self._books.payments(client, kept)
+        for charge in sorted(kept, key=lambda one: payments[one.charge].at, reverse=True):
+            lacks = min(charge.reads, missing)
+            if lacks <= 0:
+                return
+            await self._books.add(client, f"lacks:{charge.charge}", str(lacks))
+            missing -= lacks
 
 
 async def short_of(books: Books) -> dict[int, int]:

@@ -18,7 +18,7 @@ from .opening import AdoptReport, Opening, short_of
 from .ports import ReadsApi
 from .reconciler import Reconciler
 from .refunds import Refunds
-from .values import MOST_READS, DeliveryHold, LedgerMode, PaymentState
+from .values import MOST_READS, DeliveryHold, LedgerMode, PaymentState, PaymentView
 from .work.schedule import Schedule
 
 
@@ -70,6 +70,11 @@ class ReadsDifference:
     def kept(self) -> int:
         """What the client has when the number found is kept: with what waits on top."""
         return self.found + self.waiting
+
+    @property
+    def all_kept(self) -> int:
+        """What it has when payments that came back come on top, too."""
+        return self.kept + self.returned
 
     @classmethod
     def of(cls, book: Book, reads: ClientReads) -> ReadsDifference:
@@ -172,6 +177,37 @@ class LedgerOperator:
         _check_gift(want, found.used, reads)
         return want + reads
 
+    async def lacking(self) -> Sequence[PaymentView]:
+        """List the payments that an adoption found undelivered, and nobody has made up for yet.
+
+        Raises:
+            StoreAway: the store could not be asked.
+
+        """
+        found = []
+        for client in await self._books.clients():
+            book = await self._books.book(client)
+            charges = [charge for charge in book.charges if charge.lacking]
+            payments = await self._books.payments(client, charges)
+            found += [PaymentView(payments[c.charge], c.state, c.lacking) for c in charges]
+        return sorted(found, key=lambda view: view.payment.at)
+
+    async def give_lacking(self, charge: str) -> int:
+        """Give the reads that an adopted payment lacks, once; return what its client then has.
+
+        Raises:
+            NotForSale: it lacks none, or its client is gone.
+            SappBotError: the API or the store could not be asked.
+
+        """
+        client = await self._books.home_of(charge)
+        booked = None if client is None else (await self._books.book(client)).charge(charge)
+        if client is None or booked is None or not booked.lacks:
+            raise NotForSale(reply="This payment lacks no reads.")
+        if booked.state not in {PaymentState.LACKING, PaymentState.ADOPTED}:
+            raise NotForSale(reply="The Stars of this payment go back, or are back, already.")
+        return await self.gift(client, booked.lacks, key=f"lacks:{charge}")
+
     async def difference(self, client: int) -> ReadsDifference:
         """Return by what a client's reads at the API differ from the book: what `fix` is about.
 
@@ -221,7 +257,7 @@ class LedgerOperator:
             if seen not in {None, about.found}:
                 raise NotForSale(reply="The number at the API has changed since; look at it again.")
             if keep:
-                kept = about.kept + (about.returned if adds_returned else 0)
+                kept = about.all_kept if adds_returned else about.kept
                 fact = f"shift:fix:{about.found}:{key or secrets.token_hex(6)}"
                 await self._books.add(client, fact, str(kept - about.wanted))
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import structlog
@@ -14,8 +15,10 @@ from .books.repository import Books
 from .notices import (
     Notice,
     PaymentHeld,
+    PaymentLacks,
     PaymentReversed,
     PaymentSeen,
+    PaymentsUnplaced,
     PaymentUndeliverable,
     ReadsAdded,
     RefundBegun,
@@ -62,7 +65,23 @@ class Telling:
             for charge in book.charges
             for owes in _owed(charge, left, put_off=put_off)
         ]
-        return await self._tell(book.client, owed, known)
+        return await self._tell(book.client, owed, known) and await self._tell_unplaced(book)
+
+    async def _tell_unplaced(self, book: Book) -> bool:
+        """Tell the operators once of all that no order explains."""
+        new = [
+            charge
+            for charge in book.charges
+            if charge.state is PaymentState.UNPLACED and "unplaced" not in charge.told
+        ]
+        if not new or not await self.tell(PaymentsUnplaced(len(new))):
+            return not new
+        try:
+            for charge in new:
+                await self._books.add(book.client, f"told:unplaced:{charge.charge}")
+        except StoreAway:
+            return False
+        return True
 
     async def hold(self, book: Book, reason: HoldReason) -> None:
         """Tell once those whose reads wait that their payment is safe.
@@ -137,11 +156,12 @@ def _owed(charge: BookedCharge, left: int | None, *, put_off: bool) -> Iterator[
     state = charge.state
     if not charge.is_paid:
         return
-    if left is not None and state in {PaymentState.APPLIED, PaymentState.SETTLED}:
-        yield "added", lambda payment: ReadsAdded(payment, left)
+    yield from _delivered(charge, left)
     if charge.restores:
         yield f"restored{len(charge.restores)}", lambda payment: RefundFailed(payment, True)
     match state:
+        case PaymentState.LACKING:
+            yield "lacks", lambda payment: PaymentLacks(payment, charge.lacks)
         case PaymentState.REFUND_DUE:
             yield "undeliverable", PaymentUndeliverable
         case PaymentState.REFUNDING:
@@ -154,3 +174,13 @@ def _owed(charge: BookedCharge, left: int | None, *, put_off: bool) -> Iterator[
             yield "reversed", lambda payment: PaymentReversed(payment, charge.taken)
         case _:
             pass
+
+
+def _delivered(charge: BookedCharge, left: int | None) -> Iterator[tuple[str, Maker]]:
+    """List what is owed of reads that a GET has shown."""
+    if left is None:
+        return
+    if charge.state in {PaymentState.APPLIED, PaymentState.SETTLED}:
+        yield "added", lambda payment: ReadsAdded(payment, left)
+    if charge.is_given and charge.state is PaymentState.ADOPTED:
+        yield "added", lambda payment: ReadsAdded(replace(payment, reads=charge.lacks), left)

@@ -114,6 +114,10 @@ class PaymentState(Enum):
     ADOPTED = "adopted"
     """From before a loss of Redis; credited by then, an operator says."""
 
+    LACKING = "lacking"
+    """Adopted, but the API did not have its reads: it was paid while Redis had lost the ledger. An
+    operator gives them, or returns the Stars."""
+
     REFUND_DUE = "refund due"
     """It cannot be delivered: the Stars go back after a time in which an operator can look."""
 
@@ -122,6 +126,10 @@ class PaymentState(Enum):
 
     REFUND_REFUSED = "refund refused"
     """It cannot be delivered, and Telegram refuses the refund: an operator must look."""
+
+    UNPLACED = "unplaced"
+    """No order explains it, and what was lost may have booked it: an operator looks before its
+    Stars go back. Telegram was not asked."""
 
     REFUNDED = "refunded"
     """The Stars were returned by us."""
@@ -207,7 +215,8 @@ class DeliveryHold:
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:
-    """A payment and what became of it."""
+    """A payment and what became of it; `lacks` is how many of its reads are missing."""
 
     payment: Payment
     state: PaymentState
+    lacks: int = 0

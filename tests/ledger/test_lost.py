@@ -9,8 +9,8 @@ from typing import cast
 import pytest
 
 from sapp_bot.ledger.checkout import CheckoutRefusal
-from sapp_bot.ledger.errors import NothingToAdopt
-from sapp_bot.ledger.values import LedgerMode, PaymentState
+from sapp_bot.ledger.errors import NotForSale, NothingToAdopt
+from sapp_bot.ledger.values import STRAYS, LedgerMode, PaymentState
 from sapp_bot.store.ledger.backup import restore, write_backup
 from sapp_bot.store.ledger.redis_ledger import RedisLedger
 from tests.ledger.kit import ANN, Shop, in_shop, query
@@ -79,6 +79,77 @@ def test_adoption_takes_all_for_settled() -> None:
         await asyncio.sleep(5)
         assert shop.has() == 10 + 3 * 1024
         assert shop.stars.is_returned("ch1")
+
+    in_shop(play)
+
+
+def test_what_was_paid_meanwhile_is_known_to_lack_reads() -> None:
+    """For as long as nobody gives them, or returns the Stars; the older payments lack nothing."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        await shop.paid()
+        await asyncio.sleep(2)
+        shop.memory.wipe()
+        for _ in range(2):
+            await asyncio.sleep(1)
+            assert not await shop.ledger.receive(shop.pay())
+        await asyncio.sleep(70)
+        operator = shop.ledger.operator
+        await operator.adopt()
+        await asyncio.sleep(5)
+        assert [shop.state(f"ch{n}") for n in (1, 2, 3)] == [
+            PaymentState.ADOPTED,
+            PaymentState.LACKING,
+            PaymentState.LACKING,
+        ]
+        assert shop.ear.kinds().count("PaymentLacks") == 2
+        await shop.stop()
+        await shop.start(5)
+        operator = shop.ledger.operator
+        assert [view.lacks for view in await operator.lacking()] == [1024, 1024]
+        assert await operator.give_lacking("ch2") == 10 + 2 * 1024
+        assert await operator.give_lacking("ch2") == 10 + 2 * 1024
+        await asyncio.sleep(5)
+        assert shop.has() == 10 + 2 * 1024
+        assert shop.ear.kinds().count("ReadsAdded") == 2
+        with pytest.raises(NotForSale):
+            await operator.give_lacking("ch1")
+        await operator.refund("ch3")
+        await asyncio.sleep(5)
+        assert shop.stars.is_returned("ch3")
+        assert shop.has() == 10 + 2 * 1024
+        assert await operator.lacking() == []
+        with pytest.raises(NotForSale):
+            await operator.give_lacking("ch3")
+        await operator.refund("ch2")
+        await asyncio.sleep(5)
+        assert shop.has() == 10 + 1024
+
+    in_shop(play)
+
+
+def test_what_no_order_explains_is_looked_at_first() -> None:
+    """Rows of a program before this one: told to the operators once, in one piece, and to nobody
+    as a refund that Telegram has refused; it goes back when an operator says so.
+    """
+
+    async def play(shop: Shop) -> None:
+        for number in range(3):
+            shop.pay(payload=b"of another program", user=ANN + number)
+        shop.pay()
+        await shop.start(70)
+        await shop.ledger.operator.adopt()
+        await asyncio.sleep(5)
+        assert shop.state("ch1", STRAYS) is PaymentState.UNPLACED
+        assert shop.ear.kinds().count("PaymentsUnplaced") == 1
+        assert "RefundFailed" not in shop.ear.kinds()
+        await shop.ledger.operator.refund("ch1")
+        await asyncio.sleep(5)
+        assert shop.state("ch1", STRAYS) is PaymentState.REFUNDED
+        assert shop.ear.kinds().count("StarsReturned") == 1
+        assert shop.state("ch2", STRAYS) is PaymentState.UNPLACED
+        assert shop.ear.kinds().count("PaymentsUnplaced") == 1
 
     in_shop(play)
 

@@ -5,10 +5,13 @@
     out:CHARGE         its Stars went back: "ours", "theirs", "recovered" or "adopted"
     revoke:N:CHARGE    "SECONDS REASON": its reads are taken back, for the Nth time
     restore:N:CHARGE   the Nth taking back was undone, as Telegram refused the refund
-    refused:N:CHARGE   Telegram refused the refund of what cannot be delivered, for the Nth time
+    refused:N:CHARGE   "SECONDS": Telegram refused the refund of what cannot be delivered, for the
+                       Nth time; "" where it was not asked, as an operator has to look first
     hurry:N:CHARGE     an operator wants the refund now, after N refusals
     taken:N:CHARGE     reads that its Nth taking back takes; N is 0 where the Stars went without us
-    shift:KEY          reads given or taken beside payments: gift:ID, foreign:FOUND, fix:FOUND:ID
+    lacks:CHARGE       reads of an adopted payment that the API did not have
+    shift:KEY          reads given or taken beside payments: gift:ID, foreign:FOUND, fix:FOUND:ID;
+                       gift:lacks:CHARGE gives what an adopted payment lacked
     wrote:READS        a number that was to be written; noted before it is sent
     cut:N              the Nth time that one read was taken by adding -1; noted before
     applied:CHARGE     "SECONDS": the API was seen to have the reads
@@ -32,6 +35,9 @@ from functools import cached_property
 
 from sapp_bot.ledger.values import PaymentState, RefundReason
 
+LACK_GIVEN = "gift:lacks:"
+"""Begin of the shift that gives what an adopted payment lacked; its charge follows."""
+
 GONE = frozenset({RefundReason.CLIENT_GONE, RefundReason.STRAY})
 """Reasons of refunds that nobody asked for: they cannot be delivered."""
 
@@ -51,6 +57,9 @@ class BookedCharge:
     settled_at: float | None = None
     refusals: set[int] = field(default_factory=set)
     hurries: set[int] = field(default_factory=set)
+    is_unasked: bool = False
+    lacks: int = 0
+    is_given: bool = False
     takings: dict[int, int] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
 
@@ -108,6 +117,11 @@ class BookedCharge:
         return own - (self.taken or 0)
 
     @property
+    def lacking(self) -> int:
+        """Reads that are still missing of an adopted payment."""
+        return self.lacks if self.state is PaymentState.LACKING else 0
+
+    @property
     def last_revoke(self) -> tuple[float, RefundReason]:
         """When and why its reads were last taken back."""
         return self.revokes[max(self.revokes)]
@@ -120,11 +134,13 @@ class BookedCharge:
             return PaymentState.REFUNDED if is_ours else PaymentState.REVERSED
         if self.is_revoked:
             if self.is_refused:
-                return PaymentState.REFUND_REFUSED
+                is_unplaced = self.is_unasked and len(self.refusals) == 1
+                return PaymentState.UNPLACED if is_unplaced else PaymentState.REFUND_REFUSED
             due = self.last_revoke[1] in GONE and not self.is_hurried
             return PaymentState.REFUND_DUE if due else PaymentState.REFUNDING
         if self.mark == "adopted":
-            return PaymentState.ADOPTED
+            is_short = self.lacks > 0 and not self.is_given
+            return PaymentState.LACKING if is_short else PaymentState.ADOPTED
         if self.settled_at is not None:
             return PaymentState.SETTLED
         return PaymentState.SEEN if self.applied_at is None else PaymentState.APPLIED
@@ -282,6 +298,8 @@ class Book:
                 self.base = int(value)
             case "shift":
                 self.shifts[rest] = int(value)
+                if rest.startswith(LACK_GIVEN):
+                    self._of(rest.removeprefix(LACK_GIVEN)).is_given = True
             case "wrote":
                 self._written.add(int(rest))
             case "cut":
@@ -300,6 +318,7 @@ class Book:
                 charge.restores.add(int(middle))
             case "refused":
                 charge.refusals.add(int(middle))
+                charge.is_unasked |= not value
             case "hurry":
                 charge.hurries.add(int(middle))
             case "taken":
@@ -315,6 +334,8 @@ class Book:
                 charge.reads, charge.base, charge.mark = int(reads), int(base), mark
             case "out":
                 charge.out = value
+            case "lacks":
+                charge.lacks = int(value)
             case "applied":
                 charge.applied_at = float(value)
             case "settled":

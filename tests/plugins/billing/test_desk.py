@@ -124,7 +124,7 @@ async def test_what_is_written_wrongly_is_explained() -> None:
         for typed, usage in (
             ("/billing grant 7", "/billing grant CLIENT READS"),
             ("/billing grant 7 0", "/billing grant CLIENT READS"),
-            ("/billing fix 7 perhaps", "/billing fix CLIENT keep|set"),
+            ("/billing fix 7 perhaps", "/billing fix CLIENT [keep|add|set]"),
             ("/billing tx", "/billing tx CLIENT|RECEIPT"),
             ("/billing refund", "/billing refund RECEIPT"),
             ("/billing fix x set", "named by its number"),
@@ -244,7 +244,9 @@ async def test_alerts_have_buttons_that_act() -> None:
         stage.api.database.clients.update(row.id, {"reads_available": 5000})
         await buys(ann)
         await stage.passes(130)
-        await olga.presses("Keep the API's number…")
+        await olga.presses("Look at the numbers…")
+        assert olga.sees("The API has 5,000 reads.")
+        await olga.presses("Keep what the API has: 6,000…")
         assert olga.sees("the number that the API has counts as right")
         await olga.presses("Yes, do it")
         await stage.passes(310)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.plugins.billing.shop import buyer, buys, lose_ledger, operator, shop
+from tests.plugins.billing.shop import buyer, buys, client_of, lose_ledger, operator, shop
 
 
 async def test_nobody_reads_that_nothing_was_paid() -> None:
@@ -19,3 +19,40 @@ async def test_nobody_reads_that_nothing_was_paid() -> None:
             await olga.says(typed)
             assert olga.sees("Redis has lost the ledger"), typed
             assert "Adopt…" in olga.labels()
+
+
+async def test_what_was_paid_meanwhile_is_given_or_returned() -> None:
+    """The person is told, the operator sees who lacks reads at any time, with two buttons each."""
+    async with shop() as stage:
+        stage.may_fail = True
+        olga, ann = await operator(stage), await buyer(stage)
+        await buys(ann)
+        await lose_ledger(stage)
+        for _ in range(2):
+            stage.clock.skip(2)
+            stage.stars.paid(ann.person, stage.stars.rows[0].payload, 50)
+        await stage.passes(70)
+        await olga.says("/billing adopt")
+        await olga.presses("Yes, do it")
+        assert olga.sees("lacks 2,000 reads")
+        await stage.passes(5)
+        assert ann.can_read("Your payment has come while I had lost my list of payments.")
+        await ann.says("/payments")
+        assert ann.sees("the reads are missing")
+        await stage.restart(away_s=25 * 3600)
+        await olga.says("/billing")
+        await olga.presses("Who lacks reads")
+        assert olga.sees("2 payments lack reads")
+        await olga.presses("Give 1")
+        await stage.passes(5)
+        assert client_of(stage).reads_available == 2010
+        assert ann.can_read("Done: +1,000 reads. Left: 2,010.")
+        await olga.says("/billing lacking")
+        assert olga.sees("1 payment lacks reads")
+        await olga.presses("Refund 1…")
+        await olga.presses("Yes, do it")
+        await stage.passes(5)
+        assert ann.can_read("50 Stars returned.")
+        assert client_of(stage).reads_available == 2010
+        await olga.says("/billing lacking")
+        assert olga.sees("Nobody lacks reads")

@@ -10,7 +10,7 @@ from plugins.billing.checkout import WHY
 from plugins.billing.desk import USAGE
 from plugins.billing.receipts import LOST
 from plugins.billing.wishes import WHY_NOT, WISHES
-from plugins.billing.words import REASONS, STATES
+from plugins.billing.words import HELD, REASONS, STATES
 from sapp_bot.services import MissingPart
 from tests.messages import MessageId, messages
 from tests.pages import ROOT
@@ -20,7 +20,9 @@ FOLDER = ROOT / "plugins/billing"
 
 def said() -> set[MessageId]:
     """Collect what the modules say; tables are not found by reading the source."""
-    tables = [text for table in (WHY, USAGE, STATES, REASONS, WHY_NOT, WISHES) for text in table.values()]
+    tables = [
+        text for table in (WHY, USAGE, STATES, HELD, REASONS, WHY_NOT, WISHES) for text in table.values()
+    ]
     parts = (part.value for part in MissingPart)
     found = {MessageId(text) for text in (*tables, *parts, LOST)}
     for path in sorted(FOLDER.glob("*.py")):
