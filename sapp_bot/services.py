@@ -48,6 +48,7 @@ from .host.pipeline.person_services import (
 )
 from .host.pipeline.personal.forgetting import Forgetting, Forgotten
 from .ledger.audit import AuditReport
+from .ledger.books.receipts import Receipts
 from .ledger.checkout import CheckoutRefusal
 from .ledger.errors import NotForSale, NothingToAdopt, NotRefundable
 from .ledger.ledger import Ledger
@@ -188,6 +189,7 @@ __all__ = [
     "ReadsAdded",
     "ReadsDifference",
     "ReadsGrants",
+    "Receipts",
     "RefundBegun",
     "RefundFailed",
     "RefundOutcome",

@@ -156,7 +156,7 @@ async def named(billing: Billing, receipt: str) -> list[PaymentView]:
         UserError: there is none.
 
     """
-    found = await billing.ledger.find(typed_receipt(receipt), most=MOST_SHOWN)
+    found = await billing.ledger.receipts.starting_with(typed_receipt(receipt), most=MOST_SHOWN)
     if not found:
         raise no_such_payment()
     return found
@@ -216,7 +216,7 @@ async def client_page(ctx: Ctx, billing: Billing, client: str, page: int) -> Scr
     """Return a page of the payments for a client, the newest on page 1, with a button for each that
     can be refunded. Client 0 are those that belong to no client.
     """
-    found = await billing.ledger.payments(STRAYS if client == "0" else number(client))
+    found = await billing.ledger.receipts.of_client(STRAYS if client == "0" else number(client))
     if not found:
         return Screen(ctx.t("Nothing was paid for this client."), [desk_row()])
     last = -(-len(found) // MOST_SHOWN)

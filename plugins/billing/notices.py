@@ -161,27 +161,12 @@ def about_refund(there: Ctx, notice: LedgerNotice) -> Rich | None:
 def to_operator(there: Ctx, notice: LedgerNotice) -> Rich | None:
     """Return what operators hear; None for what goes its way without them."""
     match notice:
-        case HoldLasts(hold):
-            return about_hold(there, hold)
+        case HoldLasts(hold, clients):
+            return about_hold(there, hold, clients)
+        case HoldEnded(hold, clients):
+            return about_end(there, hold, clients)
         case LedgerStalls() | LedgerResumes():
             return about_stall(there, notice)
-        case HoldEnded(hold):
-            return there.t("✅ Client {client}: what was held is delivered.", client=hold.client)
-        case PaymentUndeliverable(payment):
-            text = there.t("⚠ A payment cannot be delivered; the Stars go back in 10 minutes.")
-        case PaymentReversed(payment, taken):
-            text = there.t("⚠ A chargeback, or a refund made elsewhere: the reads were removed.")
-            if taken is not None and taken < payment.reads:
-                text = there.t(
-                    "⚠ A chargeback, or a refund made elsewhere: {reads} were removed, the others "
-                    "of the pack are used.",
-                    reads=reads(there, taken),
-                )
-        case PaymentLacks(payment, missing):
-            text = there.t(
-                "⚠ A payment lacks {reads}: it was made while Redis had lost the ledger.",
-                reads=reads(there, missing),
-            )
         case PaymentsUnplaced(n):
             return lines(
                 there.n(
@@ -191,8 +176,6 @@ def to_operator(there: Ctx, notice: LedgerNotice) -> Rich | None:
                 ),
                 there.t("They may be delivered long ago: look before you return them."),
             )
-        case RefundFailed(payment, is_restored=False):
-            text = there.t("⚠ Telegram refuses a refund that is due: look at it.")
         case LedgerFoundLost():
             return lines(
                 there.t("⚠ Redis has lost the ledger of payments: nothing is sold or credited."),
@@ -200,17 +183,59 @@ def to_operator(there: Ctx, notice: LedgerNotice) -> Rich | None:
                 there.t("If there is none: /billing adopt takes over what Telegram knows."),
             )
         case _:
+            return about_payment(there, notice)
+
+
+def about_payment(there: Ctx, notice: LedgerNotice) -> Rich | None:
+    """Return what operators hear of one payment."""
+    match notice:
+        case PaymentUndeliverable(payment):
+            text = there.t("⚠ A payment cannot be delivered; the Stars go back in 10 minutes.")
+        case PaymentReversed(payment, taken) if taken is not None and taken < payment.reads:
+            text = there.t(
+                "⚠ A chargeback, or a refund made elsewhere: {reads} were removed, the others "
+                "of the pack are used.",
+                reads=reads(there, taken),
+            )
+        case PaymentReversed(payment):
+            text = there.t("⚠ A chargeback, or a refund made elsewhere: the reads were removed.")
+        case PaymentLacks(payment, missing):
+            text = there.t(
+                "⚠ A payment lacks {reads}: it was made while Redis had lost the ledger.",
+                reads=reads(there, missing),
+            )
+        case RefundFailed(payment, is_restored=False):
+            text = there.t("⚠ Telegram refuses a refund that is due: look at it.")
+        case _:
             return None
     return joined(text, line(there, payment), whose(there, payment))
 
 
-def about_hold(there: Ctx, hold: DeliveryHold) -> Rich:
-    """Return what operators hear of reads that do not get on."""
+def about_hold(there: Ctx, hold: DeliveryHold, clients: int) -> Rich:
+    """Return what operators hear of reads, or Stars, that do not get on; `clients` wait for it."""
     return joined(
-        there.t("⚠ Reads that were paid for are held: client {client}.", client=hold.client),
+        there.t("⚠ Stars that are to go back are held: client {client}.", client=hold.client)
+        if hold.reason.is_of_refund
+        else there.t("⚠ Reads that were paid for are held: client {client}.", client=hold.client),
+        there.n("With it waits {n} more client.", "With it wait {n} more clients.", clients - 1)
+        if clients > 1
+        else None,
         there.t("Why: {reason}.", reason=reason(there, hold.reason)),
         there.t("Since {since}, tries: {n}.", since=hold.since, n=hold.tries),
     )
+
+
+def about_end(there: Ctx, hold: DeliveryHold, clients: int) -> Rich:
+    """Return what operators hear when what was held gets on."""
+    if clients > 1:
+        return there.n(
+            "✅ What was held of {n} client is done.",
+            "✅ What was held of {n} clients is done.",
+            clients,
+        )
+    if hold.reason.is_of_refund:
+        return there.t("✅ Client {client}: the refund that was held is done.", client=hold.client)
+    return there.t("✅ Client {client}: what was held is delivered.", client=hold.client)
 
 
 def about_stall(there: Ctx, notice: LedgerStalls | LedgerResumes) -> Rich:

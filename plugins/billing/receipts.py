@@ -165,7 +165,7 @@ async def do_refund(
 
 async def mine(ctx: Ctx, billing: Billing) -> list[PaymentView]:
     """List a person's payments, the oldest first; they need no login for it."""
-    return await billing.ledger.payments_of(ctx.person.id) if billing.has_ledger else []
+    return await billing.ledger.receipts.of_person(ctx.person.id) if billing.has_ledger else []
 
 
 async def page_of(ctx: Ctx, billing: Billing, page: int) -> Screen:

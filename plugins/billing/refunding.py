@@ -103,7 +103,7 @@ async def payment_at(billing: Billing, client: int, mark: str) -> PaymentView:
         UserError: there is none.
 
     """
-    for view in await billing.ledger.payments(client):
+    for view in await billing.ledger.receipts.of_client(client):
         if mark_of(view.payment.charge) == mark:
             return view
     raise no_such_payment()

@@ -117,7 +117,7 @@ async def refuse_refund(
     ctx: Ctx, form: Refusal, *, audit: AuditLog, billing: Billing, wishes: Store[RefundWish]
 ) -> None:
     """Answer a wish for a refund with a no, and say why."""
-    found = await billing.ledger.find(typed_receipt(form.receipt), most=2)
+    found = await billing.ledger.receipts.starting_with(typed_receipt(form.receipt), most=2)
     if len(found) != 1:
         raise no_such_payment()
     view = found[0]

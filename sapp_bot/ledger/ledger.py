@@ -15,6 +15,7 @@ from sapp_bot.retry import Backoff
 
 from .acceptance import Acceptance
 from .audit import Audit
+from .books.receipts import Receipts
 from .books.repository import Books
 from .checkout import Checkout, CheckoutQuery, CheckoutRefusal
 from .delivery import Delivery
@@ -26,7 +27,7 @@ from .ports import LedgerStars, LedgerStore, NoticeListener, ReadsApi
 from .reconciler import Reconciler
 from .refunds import RefundOutcome, Refunds
 from .telling import SLOW_S, Telling
-from .values import LedgerMode, PackOrder, PaymentView, StarsRecord
+from .values import LedgerMode, PackOrder, StarsRecord
 from .work.alarms import Alarms
 from .work.holds import Holds
 from .work.schedule import Schedule
@@ -46,6 +47,7 @@ class Ledger:
     Attributes:
         mode: What it does at present.
         operator: What operators can do.
+        receipts: What was paid, and what became of it.
 
     Args:
         store: Durable facts.
@@ -76,6 +78,7 @@ class Ledger:
         self._api = api
         self._books = Books(store, clock)
         self._telling = Telling(self._books, listener)
+        self.receipts = Receipts(self._books)
         self._alarms = Alarms(self._telling.tell, clock)
         self._acceptance = Acceptance(self._books, signer)
         self._refunds = Refunds(self._books, stars)
@@ -347,51 +350,6 @@ class Ledger:
         if client is not None and client != early:
             self._wake(client)
         return True
-
-    async def payments(self, client: int, *, user: int | None = None) -> list[PaymentView]:
-        """List the payments for a client, the newest first; only those of one person, if given."""
-        book = await self._books.book(client)
-        payments = await self._books.payments(client, book.charges)
-        views = [
-            PaymentView(payments[charge.charge], charge.state, charge.lacking)
-            for charge in book.charges
-            if charge.is_paid
-        ]
-        chosen = [view for view in views if user is None or view.payment.user == user]
-        return sorted(chosen, key=lambda view: view.payment.at, reverse=True)
-
-    async def payments_of(self, user: int) -> list[PaymentView]:
-        """List all that a person has paid, the oldest first, whichever clients it was for.
-
-        Raises:
-            StoreAway: the store could not be asked.
-
-        """
-        clients = await self._books.payers.clients_of(user)
-        found = [view for each in clients for view in await self.payments(each, user=user)]
-        return sorted(found, key=lambda view: (view.payment.at, view.payment.charge))
-
-    async def find(self, beginning: str, *, most: int = 10) -> list[PaymentView]:
-        """List payments whose receipt begins so; if one is exactly that, it alone.
-
-        Args:
-            beginning: Of a charge id, as people quote it from a message.
-            most: How many to list.
-
-        Raises:
-            StoreAway: the store could not be asked.
-
-        """
-        charges = await self._books.payers.starting_with(beginning)
-        chosen = [beginning] if beginning in charges else charges[:most]
-        views = [await self.payment(charge) for charge in chosen]
-        return [view for view in views if view is not None]
-
-    async def payment(self, charge: str) -> PaymentView | None:
-        """Return one payment, None if it is not known."""
-        client = await self._books.home_of(charge)
-        views = [] if client is None else await self.payments(client)
-        return next((view for view in views if view.payment.charge == charge), None)
 
     async def ask_refund(self, charge: str, *, user: int) -> RefundOutcome:
         """Begin the refund that a person asks for, if all reads of the pack are still unused.

@@ -139,7 +139,7 @@ async def test_wiped_and_restored_it_is_exact(
     await shop.start()
     await shop.reaches(1, 2010)
     await shop.reaches(2, 12010)
-    found = await shop.ledger.payment("ch1")
+    found = await shop.ledger.receipts.of_charge("ch1")
     assert found is not None
     assert found.state is PaymentState.REVERSED
     assert found.payment.user == 7

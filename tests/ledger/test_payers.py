@@ -22,15 +22,18 @@ def test_payments_are_found_by_who_has_paid() -> None:
             assert await shop.ledger.receive(row)
             rows.append(row)
         for _ in range(2):
-            found = await shop.ledger.payments_of(ANN)
+            found = await shop.ledger.receipts.of_person(ANN)
             assert [view.payment.charge for view in found] == [row.charge for row in rows[:2]]
-            assert [v.payment.charge for v in await shop.ledger.payments_of(BEN)] == ["ch3"]
-            assert await shop.ledger.payments_of(9) == []
+            assert [v.payment.charge for v in await shop.ledger.receipts.of_person(BEN)] == ["ch3"]
+            assert await shop.ledger.receipts.of_person(9) == []
             await shop.stop()
             await shop.start()
         late = shop.pay(2, user=BEN)
         assert await shop.ledger.receive(late)
-        assert [v.payment.charge for v in await shop.ledger.payments_of(BEN)] == ["ch3", "ch4"]
+        assert [v.payment.charge for v in await shop.ledger.receipts.of_person(BEN)] == [
+            "ch3",
+            "ch4",
+        ]
 
     in_shop(play)
 
@@ -43,10 +46,14 @@ def test_the_begin_of_a_charge_finds_it() -> None:
         for _ in range(11):
             assert await shop.ledger.receive(shop.pay())
         ledger = shop.ledger
-        assert [view.payment.charge for view in await ledger.find("ch11")] == ["ch11"]
-        assert [view.payment.charge for view in await ledger.find("ch1")] == ["ch1"]
-        assert len(await ledger.find("ch")) == 10
-        assert await ledger.find("xx") == []
+        assert [view.payment.charge for view in await ledger.receipts.starting_with("ch11")] == [
+            "ch11"
+        ]
+        assert [view.payment.charge for view in await ledger.receipts.starting_with("ch1")] == [
+            "ch1"
+        ]
+        assert len(await ledger.receipts.starting_with("ch")) == 10
+        assert await ledger.receipts.starting_with("xx") == []
 
     in_shop(play)
 
