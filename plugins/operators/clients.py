@@ -1,8 +1,9 @@
 """/clients: the API's clients, searched, in pages, and the card of one, which leads to its acts."""
 
 from sapp_bot import Button, CommandButton, Ctx, Item, Rich, Screen, bold, isolate, lines
-from sapp_bot.services import Admin, Client, Session, User
+from sapp_bot.services import Admin, Billing, Client, Session, User
 
+from .orders import orders_lines, orders_of, orders_row
 from .plugin import HOME, checked, page_line, page_of, page_turns, plugin
 
 GIFTS = (100, 1_000, 10_000)
@@ -36,11 +37,11 @@ class AskNewKey(Button):
 
 
 @plugin.command(role="admin", private=True)
-async def clients(ctx: Ctx, me: Session, admin: Admin, search: str = "") -> None:
+async def clients(ctx: Ctx, me: Session, admin: Admin, billing: Billing, search: str = "") -> None:
     """Find clients: by a part of the name or the owner's e-mail, or by number."""
     wanted = checked(search)
     if wanted.isdecimal():
-        await show_client(ctx, me, admin, int(wanted))
+        await show_client(ctx, me, admin, billing, int(wanted))
         return
     await show_list(ctx, me, admin, wanted, 0)
 
@@ -52,9 +53,11 @@ async def turn_clients(ctx: Ctx, pressed: ClientsPage, me: Session, admin: Admin
 
 
 @plugin.button(role="admin", typed_as="/clients {client}")
-async def open_client(ctx: Ctx, pressed: OpenClient, me: Session, admin: Admin) -> None:
+async def open_client(
+    ctx: Ctx, pressed: OpenClient, me: Session, admin: Admin, billing: Billing
+) -> None:
     """Show one client."""
-    await show_client(ctx, me, admin, pressed.client)
+    await show_client(ctx, me, admin, billing, pressed.client)
 
 
 async def show_list(ctx: Ctx, me: Session, admin: Admin, search: str, page: int) -> None:
@@ -77,9 +80,12 @@ async def show_list(ctx: Ctx, me: Session, admin: Admin, search: str, page: int)
     await ctx.show(Screen(text, [*rows, turns, [HOME]]), name="clients")
 
 
-async def show_client(ctx: Ctx, me: Session, admin: Admin, client_id: int) -> None:
+async def show_client(
+    ctx: Ctx, me: Session, admin: Admin, billing: Billing, client_id: int
+) -> None:
     """Show the card of a client. Its key is its owner's: of it only the ends are shown."""
     client = await admin.client(me, client_id)
+    orders = await orders_of(billing, client.id)
     owner = next((u for u in await admin.users(me) if u.id == client.user_id), None)
     gives: list[Item] = [
         AskTopUp(client=client.id, reads=reads).key("+{n}", n=reads) for reads in GIFTS
@@ -89,12 +95,13 @@ async def show_client(ctx: Ctx, me: Session, admin: Admin, client_id: int) -> No
         OpenClient(client=client.id).key("Refresh"),
     ]
     back = ClientsPage(page=0, search="").key("‹ Clients")
-    screen = Screen(client_card(ctx, client, owner), [gives, acts, [back, HOME]])
+    text = client_card(ctx, client, owner, orders_lines(ctx, billing, orders))
+    screen = Screen(text, [gives, acts, orders_row(orders), [back, HOME]])
     await ctx.show(screen, name="clients")
 
 
-def client_card(ctx: Ctx, client: Client, owner: User | None) -> Rich:
-    """Return what the API says of a client."""
+def client_card(ctx: Ctx, client: Client, owner: User | None, orders: Rich | None) -> Rich:
+    """Return what the API says of a client, and what was paid for it."""
     who = owner.email if owner is not None else "?"
     return lines(
         heading(ctx, client),
@@ -105,6 +112,7 @@ def client_card(ctx: Ctx, client: Client, owner: User | None) -> Rich:
             total=client.reads_available,
             left=client.reads_left,
         ),
+        orders,
         ctx.t("Key: {key}", key=masked(client)),
         ctx.t("Domains: {domains}", domains=isolate(client.domains)),
         ctx.t("Made: {created}", created=client.created_at),

@@ -1,9 +1,10 @@
 """/users: the accounts of the API, searched, in pages, and the card of one."""
 
 from sapp_bot import Button, Ctx, Item, Rich, Screen, bold, isolate, lines
-from sapp_bot.services import Admin, Client, KnownPerson, People, Session, User
+from sapp_bot.services import Admin, Billing, Client, KnownPerson, People, Session, User
 
 from .clients import OpenClient
+from .orders import orders_lines, orders_of, orders_row
 from .plugin import HOME, checked, page_line, page_of, page_turns, plugin
 
 
@@ -21,11 +22,19 @@ class OpenUser(Button):
 
 
 @plugin.command(role="admin", private=True)
-async def users(ctx: Ctx, me: Session, admin: Admin, people: People, search: str = "") -> None:
+async def users(
+    ctx: Ctx,
+    *,
+    me: Session,
+    admin: Admin,
+    people: People,
+    billing: Billing,
+    search: str = "",
+) -> None:
     """Find accounts: by a part of the e-mail, or by number."""
     wanted = checked(search)
     if wanted.isdecimal():
-        await show_user(ctx, me, admin, people, int(wanted))
+        await show_user(ctx, int(wanted), me=me, admin=admin, people=people, billing=billing)
         return
     await ctx.show(listed(ctx, await admin.users(me), wanted, 0), name="users")
 
@@ -38,9 +47,11 @@ async def turn_users(ctx: Ctx, pressed: UsersPage, me: Session, admin: Admin) ->
 
 
 @plugin.button(role="admin", typed_as="/users {user}")
-async def open_user(ctx: Ctx, pressed: OpenUser, me: Session, admin: Admin, people: People) -> None:
+async def open_user(
+    ctx: Ctx, pressed: OpenUser, *, me: Session, admin: Admin, people: People, billing: Billing
+) -> None:
     """Show one account."""
-    await show_user(ctx, me, admin, people, pressed.user)
+    await show_user(ctx, pressed.user, me=me, admin=admin, people=people, billing=billing)
 
 
 def listed(ctx: Ctx, everybody: list[User], search: str, page: int) -> Screen:
@@ -61,18 +72,25 @@ def listed(ctx: Ctx, everybody: list[User], search: str, page: int) -> Screen:
     return Screen(text, [*rows, turns, [HOME]])
 
 
-async def show_user(ctx: Ctx, me: Session, admin: Admin, people: People, user_id: int) -> None:
-    """Show the card of an account: what the API says, and what the bot has seen."""
+async def show_user(
+    ctx: Ctx, user_id: int, *, me: Session, admin: Admin, people: People, billing: Billing
+) -> None:
+    """Show the card of an account: what the API says, what was paid, and what the bot has seen."""
     user = await admin.user(me, user_id)
     client = next((c for c in await admin.clients(me) if c.user_id == user_id), None)
     known = (await people.by_account()).get(user_id, [])
-    rows: list[list[Item]] = [[OpenClient(client=client.id).key("Its client")]] if client else []
+    orders = await orders_of(billing, client.id if client else None)
+    leads: list[Item] = [OpenClient(client=client.id).key("Its client")] if client else []
     back = UsersPage(page=0, search="").key("‹ Accounts")
-    await ctx.show(Screen(user_card(ctx, user, client, known), [*rows, [back, HOME]]), name="users")
+    paid = orders_lines(ctx, billing, orders) if client else None
+    text = user_card(ctx, user, client, known, paid)
+    await ctx.show(Screen(text, [[*leads, *orders_row(orders)], [back, HOME]]), name="users")
 
 
-def user_card(ctx: Ctx, user: User, client: Client | None, known: list[KnownPerson]) -> Rich:
-    """Return what is known of an account."""
+def user_card(
+    ctx: Ctx, user: User, client: Client | None, known: list[KnownPerson], paid: Rich | None
+) -> Rich:
+    """Return what is known of an account; `paid` is about the payments for its client."""
     return lines(
         bold(ctx.t("Account #{id}: {email}", id=str(user.id), email=isolate(user.email))),
         ctx.t("Role: {role}", role=role_of(ctx, user)),
@@ -86,6 +104,7 @@ def user_card(ctx: Ctx, user: User, client: Client | None, known: list[KnownPers
         )
         if client
         else ctx.t("It has no client."),
+        paid,
         *(telegram_line(ctx, person) for person in known),
         None if known else ctx.t("Nobody has used this account in this bot."),
         ctx.t("The API does not say when an account last logged in or called."),
