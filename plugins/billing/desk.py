@@ -67,7 +67,7 @@ async def billing(
     action: Action = "status",
     what: str = "",
 ) -> None:
-    """Look after payments: status, tx, reconcile, audit, refund, grant, fix, adopt, pause."""
+    """Look after payments: status, tx, lacking, audit, refund, grant, fix, adopt, pause."""
     words = what.split()
     if not billing.has_ledger:
         await ctx.show(await nothing(ctx, billing), name="billing")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, bold, lines
+from sapp_bot import CommandButton, Ctx, Item, NextStep, Rich, Screen, UserError, bold, lines
 from sapp_bot.services import Billing, ReadsDifference
 
 from .plugin import PlannedAct
@@ -57,11 +57,15 @@ async def fix_forecast(ctx: Ctx, billing: Billing, act: PlannedAct) -> Rich:
     """Return what ending a hold will do; note in the act which number it was decided on.
 
     Raises:
-        UserError: there is no such client, or nothing was ever booked for it.
+        UserError: there is no such client, nothing was ever booked for it, or nothing differs.
         SappError: the API could not be asked.
 
     """
     about = await billing.ledger.operator.difference(act.client)
+    if about.found == about.wanted:
+        raise UserError("They agree: there is nothing to fix.").offer(
+            NextStep("billing", "Billing")
+        )
     act.seen = about.found
     if not act.is_kept:
         what = ctx.t(

@@ -74,8 +74,7 @@ class Ledger:
         metrics: Metrics = NO_METRICS,
     ) -> None:
         self.mode = LedgerMode.STARTING
-        self._clock = clock
-        self._api = api
+        self._clock, self._api = clock, api
         self._books = Books(store, clock)
         self._telling = Telling(self._books, listener)
         self.receipts = Receipts(self._books)

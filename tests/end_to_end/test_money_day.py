@@ -21,6 +21,7 @@ async def test_money_day(tmp_path: Path) -> None:
     assert await errors_after("money_day.txt", tmp_path) == set()
 
 
-async def test_billing_day(tmp_path: Path) -> None:
+@pytest.mark.parametrize("script", ["billing_day.txt", "billing_day_russian.txt"])
+async def test_billing_day(tmp_path: Path, script: str) -> None:
     """An operator reads, refunds, gives, pauses, mends, and adopts after Redis was emptied."""
-    assert await errors_after("billing_day.txt", tmp_path) <= {"ledger.lost", "store.emptied"}
+    assert await errors_after(script, tmp_path) <= {"ledger.lost", "store.emptied"}
