@@ -201,12 +201,14 @@ class LedgerOperator:
 
         """
         client = await self._books.home_of(charge)
-        booked = None if client is None else (await self._books.book(client)).charge(charge)
-        if client is None or booked is None or not booked.lacks:
+        book = None if client is None else await self._books.book(client)
+        booked = None if book is None else book.charge(charge)
+        if client is None or book is None or booked is None or not booked.lacks:
             raise NotForSale(reply="This payment lacks no reads.")
         if booked.state not in {PaymentState.LACKING, PaymentState.ADOPTED}:
             raise NotForSale(reply="The Stars of this payment go back, or are back, already.")
-        return await self.gift(client, booked.lacks, key=f"lacks:{charge}")
+        # What was granted by hand meanwhile makes up for some of it.
+        return await self.gift(client, min(booked.lacks, book.lacks), key=f"lacks:{charge}")
 
     async def difference(self, client: int) -> ReadsDifference:
         """Return by what a client's reads at the API differ from the book: what `fix` is about.

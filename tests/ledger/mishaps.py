@@ -195,16 +195,14 @@ class Mishaps:
 
     async def look_after(self) -> None:
         """Have an operator act on what the ledger tells of."""
-        for round_ in range(20):
+        for _ in range(20):
             await asyncio.sleep(60)
             life = self.world.alive()
             if life is None or life.subject.mode is not LedgerMode.OPEN:
                 continue
-            short = await life.subject.operator.short()
-            for client, reads in short.items():
-                key = f"short{round_}"
+            for view in await life.subject.operator.lacking():
                 with suppress(NotForSale):
-                    await life.subject.operator.gift(client, reads, key=key)
+                    await life.subject.operator.give_lacking(view.payment.charge)
             for client, hold in list(life.subject.operator.holds.items()):
                 if hold.reason is HoldReason.DRIFT:
                     await self._decide(life.subject, client)

@@ -47,6 +47,12 @@ FINAL = {
     PaymentState.ADOPTED,
 }
 
+UNSURE = {PaymentState.REFUND_REFUSED, PaymentState.ADOPTED, PaymentState.LACKING}
+"""What an operator has to look at, where neither was done."""
+
+STAYS = {PaymentState.APPLIED, PaymentState.LACKING}
+"""Where the payments for a client that is gone may stay."""
+
 USER = 7
 
 
@@ -371,7 +377,7 @@ class World:
             return
         state, is_returned = charge.state, self.stars.is_returned(paid.charge)
         is_gone = self.api.rows[paid.client].is_deleted
-        if state not in FINAL and not (is_gone and state is PaymentState.APPLIED):
+        if state not in FINAL and not (is_gone and state in STAYS):
             self.faults.append(f"I3 {paid.charge}: ends as {state.value}")
         if is_returned != (state in {PaymentState.REFUNDED, PaymentState.REVERSED}):
             self.faults.append(f"I3 {paid.charge}: {state.value}, returned: {is_returned}")
@@ -379,7 +385,7 @@ class World:
         if is_returned and not is_gone and charge.counts > spared:
             self.faults.append(f"I4 {paid.charge}: returned, and counts {charge.counts}")
         is_open = is_gone and not is_returned and charge.applied_at is None
-        if is_open and state not in {PaymentState.REFUND_REFUSED, PaymentState.ADOPTED}:
+        if is_open and state not in UNSURE:
             self.faults.append(f"I4 {paid.charge}: neither delivered nor returned")
 
 

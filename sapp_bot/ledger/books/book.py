@@ -160,6 +160,7 @@ class Book:
         for name, value in facts.items():
             kind, _, rest = name.partition(":")
             self._read(kind, rest, value)
+        self._make_up()
 
     def plus(self, facts: Mapping[str, str]) -> Book:
         """Return the book with facts that were added since it was read."""
@@ -291,6 +292,13 @@ class Book:
             for charge in self.charges
             if charge.is_paid
         )
+
+    def _make_up(self) -> None:
+        """Count what adopted payments lacked as given, where grants have made up for all of it."""
+        short = [charge for charge in self._charges.values() if charge.lacks]
+        if short and not self.lacks:
+            for charge in short:
+                charge.is_given = True
 
     def _read(self, kind: str, rest: str, value: str) -> None:
         match kind:

@@ -21,7 +21,9 @@ FOLDER = ROOT / "plugins/billing"
 def said() -> set[MessageId]:
     """Collect what the modules say; tables are not found by reading the source."""
     tables = [
-        text for table in (WHY, USAGE, STATES, HELD, REASONS, WHY_NOT, WISHES) for text in table.values()
+        text
+        for table in (WHY, USAGE, STATES, HELD, REASONS, WHY_NOT, WISHES)
+        for text in table.values()
     ]
     parts = (part.value for part in MissingPart)
     found = {MessageId(text) for text in (*tables, *parts, LOST)}
