@@ -62,8 +62,7 @@ class Router:
         self._turn = turn
         self._table = table
         self._invoker = invoker
-        self._outbox = deps.outbox
-        self._button_codec = deps.button_codec
+        self._outbox, self._button_codec = deps.outbox, deps.button_codec
         self._ctx = invoker.host_ctx
         self._unknown = UnknownInput(turn, table, self._ctx)
         self._guard = SecretGuard(turn, self._ctx, deps)
