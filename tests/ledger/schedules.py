@@ -48,10 +48,7 @@ FINAL = {
 }
 
 UNSURE = {PaymentState.REFUND_REFUSED, PaymentState.ADOPTED, PaymentState.LACKING}
-"""What an operator has to look at, where neither was done."""
-
-STAYS = {PaymentState.APPLIED, PaymentState.LACKING}
-"""Where the payments for a client that is gone may stay."""
+STAYS = {PaymentState.APPLIED, PaymentState.LACKING}  # where a client that is gone may leave it
 
 USER = 7
 
