@@ -117,6 +117,9 @@ class Delivery:
         if await self._refunds.restore(book):
             book = await self._books.book(client)
         book = await self._refunds.take(book, reads)
+        while lack := book.next_lack():
+            fact, missing = lack
+            book = book.plus({fact: str(await self._books.add(client, fact, str(missing)))})
         verdict = judge(book, reads.available, self._smallest_pack, reads.used)
         if not isinstance(verdict, Agrees):
             seen.looks = 0

@@ -170,7 +170,7 @@ class Opening:
     async def _note_lacks(self, client: int, missing: int) -> None:
         """Note which payments lack reads: the newest, as the older ones were delivered before."""
         book = await self._books.book(client)
-        kept = [charge for charge in book.charges if charge.is_paid and not charge.out]
+        kept = [one for one in book.charges if one.is_paid and not (one.is_back or one.out)]
         payments = await self._books.payments(client, kept)
         for charge in sorted(kept, key=lambda one: payments[one.charge].at, reverse=True):
             lacks = min(charge.reads, missing)

@@ -24,6 +24,13 @@ def test_schedules_are_exact(part: int) -> None:
             assert explore(seed).faults == [], f"seed {seed}"
 
 
+@pytest.mark.parametrize("seed", [327, 1364, 5107])
+def test_an_adopted_payment_whose_refund_is_refused_is_made_up_for(seed: int) -> None:
+    """It lacks its reads from then on, and no other payment is taken for it before."""
+    with capture_logs():
+        assert explore(seed).faults == []
+
+
 def test_a_seed_is_a_schedule() -> None:
     """The same seed plays the same, so that a failure can be looked at."""
     with capture_logs():

@@ -59,6 +59,7 @@ class BookedCharge:
     hurries: set[int] = field(default_factory=set)
     is_unasked: bool = False
     lacks: int = 0
+    has_lacks: bool = False
     is_given: bool = False
     takings: dict[int, int] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
@@ -217,6 +218,20 @@ class Book:
         promised = min(c.base or 0 for c in adopted) + kept
         return max(0, promised - (self.base + sum(self.shifts.values()) - gone))
 
+    def next_lack(self) -> tuple[str, int] | None:
+        """Return the next fact of what an adopted payment lacks, and its number; None for none.
+
+        Its Stars were on their way back at the adoption, so it was promised nothing; then Telegram
+        refused to return them.
+        """
+        noted = sum(charge.lacking for charge in self._charges.values())
+        for name in sorted(self._charges):
+            charge = self._charges[name]
+            is_kept = charge.mark == "adopted" and not (charge.is_back or charge.out)
+            if is_kept and charge.restores and not charge.has_lacks and self.base is not None:
+                return f"lacks:{name}", min(charge.reads, max(0, self.lacks - noted))
+        return None
+
     @cached_property
     def known(self) -> frozenset[int]:
         """Numbers that the API may show by what is booked: base, all that was written or found."""
@@ -343,7 +358,7 @@ class Book:
             case "out":
                 charge.out = value
             case "lacks":
-                charge.lacks = int(value)
+                charge.lacks, charge.has_lacks = int(value), True
             case "applied":
                 charge.applied_at = float(value)
             case "settled":
