@@ -28,7 +28,7 @@ class RateChart(Picture):
 
 @plugin.picture
 async def draw_chart(chart: RateChart, desk: RateDesk) -> bytes:
-    """Draw a chart from rates that were paid for when it was asked for."""
+    """Draw a chart from rates that were paid for when it was asked for; read none."""
     key = chart.model_dump_json()
     drawn = desk.drawn
     if key not in drawn:
@@ -43,6 +43,6 @@ async def draw_chart(chart: RateChart, desk: RateDesk) -> bytes:
 async def series_of(desk: RateDesk, chart: RateChart, source: str) -> Series:
     """Return one line of a chart."""
     pair = (source, chart.base)
-    line = await pair_line(desk, desk.purse(None), pair, chart.start, chart.end)
+    line = await pair_line(desk, desk.closed_purse(), pair, chart.start, chart.end)
     await asyncio.sleep(0)  # the points of a year take a millisecond or more
     return Series(source, () if line is None else line.points())

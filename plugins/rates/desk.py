@@ -72,12 +72,16 @@ class Purse:
 
     `is_unsure` says that a call was begun at the asker's cost and has not brought anything, or not
     yet: the API counts the read in any case. `person` is the Telegram id of who asks, 0 for nobody.
+    One that `is_closed` pays for nothing.
     """
 
-    def __init__(self, desk: "RateDesk", me: Session | None, person: int = 0) -> None:
+    def __init__(
+        self, desk: "RateDesk", me: Session | None, person: int = 0, *, is_closed: bool = False
+    ) -> None:
         self.desk = desk
         self.me = me
         self.person = person
+        self.is_closed = is_closed
         self.reads = 0
         self.left: int | None = None
         self.is_unsure = False
@@ -124,6 +128,8 @@ class Purse:
             NoClientYet: the asker has to pay, and has no client.
 
         """
+        if self.is_closed:
+            raise LoginToPay
         if self.desk.is_shared:
 
             async def counted(payer: Payer) -> T:
@@ -186,6 +192,10 @@ class RateDesk:
     def purse(self, me: Session | None, person: int = 0) -> Purse:
         """Return what pays for one question of a person, by their Telegram id."""
         return Purse(self, me, person)
+
+    def closed_purse(self) -> Purse:
+        """Return what pays for nothing, for what is made of rates that were paid for before."""
+        return Purse(self, None, is_closed=True)
 
     async def now(self, purse: Purse) -> Snapshot:
         """Return the live rates.

@@ -126,6 +126,20 @@ async def test_a_strangers_charts_leave_conversions_and_alerts_fresh() -> None:
         assert ann.sees("Lowest ")
 
 
+async def test_drawing_pays_for_nothing() -> None:
+    """A chart of what there is, the share being used up, is drawn without a further read."""
+    limit = {"SAPP_RATES_READS_PER_DAY": "100"}
+    async with Stage(service_reads=1000, environment=limit) as stage:
+        eve = stage.person("Eve")
+        await eve.says("/history GBP 3y")
+        for _ in range(2):
+            await eve.says("/chart CHF 3y")
+        assert eve.chat[-1].picture is not None
+        assert eve.sees("You have had the 12 reads of past rates")
+
+        assert stage.api.count("GET /service/historical*") == 12
+
+
 async def test_operators_hear_once_that_the_day_is_used_up() -> None:
     """They are told the limit and its setting; people are told why rates are old."""
     limit = {"SAPP_RATES_READS_PER_DAY": "1"}
