@@ -12,6 +12,7 @@ import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 
+import hypothesis
 import pytest
 
 from sapp_bot.clock import pin_time_zones
@@ -24,6 +25,12 @@ from tests.network import NetworkGuard
 from tests.redis_server import RedisServer, find_binary
 
 GUARD = NetworkGuard()
+
+# How long it takes to make an example says how busy the machine is.
+hypothesis.settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy")
 
 
 def pytest_configure() -> None:

@@ -19,8 +19,8 @@ from tests.screens.walk import CUSTOMER, STAFF, commands
 PROJECT = Path(__file__).parents[2]
 HERE = ("empty chat", "start", "command menu", "settings", "numbers", "long word")
 
-GOES_ON = {"choose_kind", "alert_at_rate", "alert_of_move", "alert_every_day"}
-"""Commands that nobody types: what /alert goes on with."""
+GOES_ON = {"choose_kind", "alert_at_rate", "alert_of_move", "alert_every_day", "continue"}
+"""Commands that nobody types: what /alert goes on with, and what leads back to an open form."""
 
 
 def test_every_command_has_its_photograph() -> None:

@@ -357,9 +357,9 @@ async def name(ctx: Ctx, form: Name) -> None:
     [
         ("2.5 EUR", "5.0 EUR usd"),
         (" 2 eur in gbp ", "4 eur gbp"),
-        ("1.2.3 eur", "I did not understand that. /help shows what I can do."),
-        ("I have 2 eur", "I did not understand that. /help shows what I can do."),
-        ("stop it", "I did not understand that. /help shows what I can do."),
+        ("1.2.3 eur", "I did not understand that. There is this:"),
+        ("I have 2 eur", "I did not understand that. There is this:"),
+        ("stop it", "I did not understand that. There is this:"),
     ],
 )
 async def test_free_text_finds_its_plugin(stage: Stage, said: str, answer: str) -> None:
