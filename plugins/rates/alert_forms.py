@@ -1,24 +1,27 @@
 """/alert: what an alert waits for, read from a sentence, and asked for where it is not told."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, ClassVar
+from decimal import Decimal
+from typing import Any, ClassVar, Literal
 
 from pydantic import field_validator
 
-from sapp_bot import Ctx, Form, Store, ask
+from sapp_bot import Ctx, Form, Item, Screen, Store, ask, bold, lines
 from sapp_bot.services import Session, UserError
 
 from . import words
-from .alerts import Alerts, read_level
-from .buttons import OtherLevel
-from .desk import Asker, RateDesk, asker_of, tastes_of
+from .alerts import MOST_PERCENT, SHARES, Alerts, read_level
+from .buttons import NewAlert, OtherLevel
+from .desk import Asker, RateDesk, asker_of
+from .money.convert import convert
 from .money.faults import RatesError
 from .money.wishes import AlertKind, Wish, asked_wish, read_wish
 from .plugin import plugin
-from .tastes import Tastes
-from .watch import add, new_alert
+from .tastes import Tastes, marks_of, rate_text, short_amount_text
+from .times.hours import find_time
+from .watch import add, nearby, new_alert
 
 
 class AlertForm(Form):
@@ -31,7 +34,8 @@ class AlertForm(Form):
 
     pair: str = ask("For which pair? Write it as EUR/USD: the price of one EUR in USD.")
     kind: AlertKind = ask(
-        "When shall I tell you? Above or below a rate, when it moves by some per cent, or daily."
+        "When shall I tell you? Above or below a rate, when it moves, rises or falls by some per "
+        "cent, or daily."
     )
     given: str = ask("Which level?", default="")
 
@@ -69,34 +73,65 @@ class TimeForm(AlertForm):
 
 
 @plugin.command(private=True, aliases=["alarm"])
-async def alert(ctx: Ctx, tastes: Store[Tastes], wish: str = "") -> None:
+async def alert(
+    ctx: Ctx, me: Session | None, desk: RateDesk, tastes: Store[Tastes], wish: str = ""
+) -> None:
     """Set an alert: a level, a move, or a rate every day."""
-    ctx.start(choose_kind, **known(read_wish(wish), await tastes_of(ctx, tastes), wish))
+    asker = await asker_of(ctx, desk, me, tastes)
+    await begin(asker, read_wish(wish, find_time), explicit_pair(wish))
 
 
-@plugin.message(match=asked_wish, in_user_mode=False)
-async def alert_text(ctx: Ctx, asked: Wish, tastes: Store[Tastes]) -> None:
+def asked_alert(text: str) -> Wish | None:
+    """Return what a sentence such as `alert me when …` wishes for; None for all other texts."""
+    return asked_wish(text, find_time)
+
+
+@plugin.message(match=asked_alert, in_user_mode=False)
+async def alert_text(
+    ctx: Ctx, asked: Wish, me: Session | None, desk: RateDesk, tastes: Store[Tastes]
+) -> None:
     """Begin an alert that somebody wants in their own words."""
-    ctx.start(choose_kind, **known(asked, await tastes_of(ctx, tastes)))
+    await begin(await asker_of(ctx, desk, me, tastes), asked)
 
 
-def known(wish: Wish, tastes: Tastes, text: str = "") -> dict[str, str]:
-    """Return the answers that a wish contains, for the form; one currency is priced in the base.
+def explicit_pair(text: str) -> tuple[str, str] | None:
+    """Return the pair that a text begins with, as `EUR/USD`; None where it begins otherwise.
 
     Raises:
-        UnknownCurrency, NoSuchCurrency: what stands in `text` as a pair is none.
+        UnknownCurrency, NoSuchCurrency: what stands there is none.
 
     """
+    first = text.partition(" ")[0]
+    if "/" not in first or not first.strip("/"):
+        return None
+    source, _, target = first.partition("/")
+    return words.one_currency(source).code, words.one_currency(target).code
+
+
+async def begin(asker: Asker, wish: Wish, pair: tuple[str, str] | None = None) -> None:
+    """Ask for what a wish leaves open, or show how it may be meant."""
+    source, target = pair or pair_in(wish, asker.tastes)
     answers = {"given": wish.level}
-    if "/" in (first := text.split(" ", 1)[0]):
-        answers["pair"] = "/".join(words.one_currency(word).code for word in first.split("/", 1))
-    elif len(wish.codes) > 1:
-        answers["pair"] = "/".join(wish.codes[:2])
-    elif wish.codes and wish.codes[0] != tastes.base:
-        answers["pair"] = f"{wish.codes[0]}/{tastes.base}"
-    if wish.kind:
-        answers["kind"] = wish.kind
-    return answers
+    if source and target:
+        answers["pair"] = f"{source}/{target}"
+    match wish.kind:
+        case "reaches" | "gains" | "loses":
+            if wish.level and "pair" in answers:
+                await decide(asker, (source, target), wish.kind, wish.level)
+                return
+        case None:
+            pass
+        case kind:
+            answers["kind"] = kind
+    asker.ctx.start(choose_kind, **answers)
+
+
+def pair_in(wish: Wish, tastes: Tastes) -> tuple[str, str]:
+    """Return the pair of a wish; what it leaves open is the person's base currency."""
+    if wish.is_empty:
+        return "", ""
+    source, target = wish.source or tastes.base, wish.target or tastes.base
+    return ("", "") if source == target else (source, target)
 
 
 @plugin.command(private=True, hidden=True)
@@ -104,7 +139,8 @@ async def choose_kind(ctx: Ctx, form: AlertForm) -> None:
     """Set an alert for a pair."""
     answers = {"pair": form.pair, "kind": form.kind, "given": ""}
     with suppress(RatesError):  # what was given for another kind is asked for anew
-        answers["level"] = read_level(form.kind, form.given)
+        read_level(form.kind, form.given, target=form.pair.partition("/")[2])
+        answers["level"] = form.given
     ctx.start(LEVELS[form.kind], **answers)
 
 
@@ -154,6 +190,8 @@ LEVELS: Mapping[AlertKind, Callable[..., Any]] = {
     "above": alert_at_rate,
     "below": alert_at_rate,
     "moves": alert_of_move,
+    "rises": alert_of_move,
+    "falls": alert_of_move,
     "daily": alert_every_day,
 }
 """The form that asks for the level, by kind."""
@@ -164,12 +202,104 @@ async def set_answered(
 ) -> None:
     """Set the alert of a form, or ask for its level again."""
     source, _, target = form.pair.partition("/")
+    style, language = asker.tastes.numbers, asker.ctx.language
     try:
-        level = read_level(form.kind, text)
+        found = read_level(form.kind, text, target=target, marks=marks_of(style, language))
     except RatesError as error:
         asker.ctx.ask_again("level", error.reply, **error.values)
         return
-    await add(asker, kept, tastes, new_alert(asker, (source, target), form.kind, level))
+    if len(found) > 1:
+        rate = await rate_of(asker, (source, target))
+        if [level for level in found if is_near(Decimal(level), rate)] != [found[0]]:
+            options = [(form.kind, level) for level in sorted(found, key=Decimal)]
+            await show_options(asker, (source, target), text, options)
+            return
+    await add(asker, kept, tastes, new_alert(asker, (source, target), form.kind, found[0]))
+
+
+NEAR = 30
+"""A level this many times the rate, or less, is one that may be meant. The two readings of
+`100,000` are a thousand times apart, so that only one of them is near to any rate."""
+
+
+def is_near(level: Decimal, rate: Decimal) -> bool:
+    """Tell whether a level is so near to a rate that it is likely to be meant."""
+    return rate / NEAR <= level <= rate * NEAR
+
+
+async def rate_of(asker: Asker, pair: tuple[str, str]) -> Decimal:
+    """Return the price of one unit now, where somebody pays for alerts.
+
+    Raises:
+        NeedsServiceAccount, SappError, NoRate: there is none.
+
+    """
+    asker.desk.need_service()
+    return convert(Decimal(1), *pair, words.rates_of(await asker.desk.now(asker.purse)))
+
+
+async def decide(
+    asker: Asker, pair: tuple[str, str], kind: Literal["reaches", "gains", "loses"], text: str
+) -> None:
+    """Find out by the present rate what a wish is for; where it may be several things, ask."""
+    marks = marks_of(asker.tastes.numbers, asker.ctx.language)
+    is_money = text.endswith(pair[1])
+    numbers = [Decimal(n) for n in read_level("above", text, target=pair[1], marks=marks)]
+    rate = await rate_of(asker, pair)
+    options: list[tuple[AlertKind, str]] = []
+    for number in numbers:
+        if kind == "reaches":
+            options.append(("above" if number > rate else "below", f"{number:f}"))
+            continue
+        sign = 1 if kind == "gains" else -1
+        if not is_money and number <= MOST_PERCENT:
+            options.append(("rises" if kind == "gains" else "falls", f"{number:f}"))
+        level = nearby(rate + sign * number, Decimal(1))
+        if rate + sign * number > 0:
+            options.append(("above" if kind == "gains" else "below", level))
+    likely = [o for o in options if o[0] in SHARES or is_near(Decimal(o[1]), rate)]
+    if len(likely) == 1 and len(numbers) == 1:
+        ((chosen, level),) = likely
+        asker.ctx.start(LEVELS[chosen], pair="/".join(pair), kind=chosen, given="", level=level)
+        return
+    await show_options(asker, pair, text, likely or options)
+
+
+async def show_options(
+    asker: Asker, pair: tuple[str, str], text: str, options: Sequence[tuple[AlertKind, str]]
+) -> None:
+    """Show what a level may mean, each as a button that sets the alert."""
+    source, target = pair
+    ctx = asker.ctx
+    rate = await rate_of(asker, pair)
+    shown = lines(
+        bold(ctx.t("“{text}” can be read in several ways. Which do you mean?", text=text[:40])),
+        f"1 {source} = {words.rate(asker, rate, target)}",
+    )
+    rows = [[option_key(asker, pair, kind, level)] for kind, level in options]
+    other: list[Item] = [OtherLevel(code=source, base=target).key("Another level…"), words.HOME]
+    await ctx.show(Screen(shown, [*rows, other]), name="alert")
+
+
+def option_key(asker: Asker, pair: tuple[str, str], kind: AlertKind, level: str) -> Item:
+    """Return the button of one of the things that a level may mean."""
+    style, language = asker.tastes.numbers, asker.ctx.language
+    button = NewAlert(code=pair[0], base=pair[1], kind=kind, level=level)
+    rate = "" if kind == "daily" else rate_text(Decimal(level), style, language)
+    share = "" if kind == "daily" else short_amount_text(Decimal(level), style, language)
+    match kind:
+        case "above":
+            return button.key("≥ {rate}", rate=rate)
+        case "below":
+            return button.key("≤ {rate}", rate=rate)
+        case "moves":
+            return button.key("± {n} %", n=share)
+        case "rises":
+            return button.key("+ {n} %", n=share)
+        case "falls":
+            return button.key("− {n} %", n=share)
+        case "daily":
+            return button.key("Daily at {time}", time=level)
 
 
 @plugin.button(typed_as="/alert {code}/{base}")

@@ -1,6 +1,5 @@
 """Rate alerts: what they wait for, and when it has come. Rates and times in, decisions out."""
 
-import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import ClassVar, Self
@@ -11,7 +10,9 @@ from pydantic import BaseModel
 from sapp_bot.services import ascii_digits
 
 from .money.faults import RatesError
+from .money.levels import figures_of
 from .money.wishes import AlertKind
+from .times.hours import parse_time
 from .times.zones import zone
 
 MOST_ALERTS = 20
@@ -31,8 +32,16 @@ MOST_PERCENT = 100
 MOST_POWER = 12
 """No rate has more digits before or behind its point."""
 
-_TIME = re.compile(r"([01]?\d|2[0-3])(?::([0-5]\d))?")
-_LEVEL = re.compile(r"(\d[\d\s]*(?:[.,]\d+)?|[.,]\d+)\s*(?:%|[^\W\d_]+\.?|[$€£¥₽])?")
+SHARES = frozenset({"moves", "rises", "falls"})
+"""Kinds whose level is per cent of the rate there was when they were set, or went off."""
+
+LONGEST_TEXT = 64
+"""Characters of a text that may be a level: «сто двадцать три тысячи четыреста рублей»."""
+
+Marks = tuple[str, str]
+"""What parts thousands, and what decimals."""
+
+PLAIN: Marks = (",", ".")
 
 
 class AlertMark(BaseModel):
@@ -61,8 +70,9 @@ class AlertMarks(BaseModel):
 class Alert(AlertMark):
     """One alert of a person, for the price of one `source` in `target`.
 
-    `level` is a rate for "above" and "below", and per cent for "moves". `at` is "HH:MM" in `zone`
-    for "daily". As it is stored its mark is that of the beginning; `marked` has the present one.
+    `level` is a rate for "above" and "below", and per cent for "moves", "rises" and "falls". `at`
+    is "HH:MM" in `zone` for "daily". As it is stored its mark is that of the beginning; `marked`
+    has the present one.
     """
 
     id: int
@@ -97,8 +107,8 @@ class Alert(AlertMark):
                 return rate >= self.level
             case "below":
                 return rate <= self.level
-            case "moves":
-                return self.since > 0 and abs(self.moved(rate)) >= self.level
+            case "moves" | "rises" | "falls":
+                return self._has_moved(rate)
             case "daily":
                 return self._is_daily_due(now)
 
@@ -107,7 +117,7 @@ class Alert(AlertMark):
         match self.kind:
             case "above" | "below":
                 return self.model_copy(update={"is_armed": self._is_armed_after(rate, fired=fired)})
-            case "moves" if fired or self.since <= 0:
+            case "moves" | "rises" | "falls" if fired or self.since <= 0:
                 return self.model_copy(update={"since": rate})
             case "daily" if fired:
                 day = now.astimezone(zone(self.zone)).date()
@@ -118,6 +128,13 @@ class Alert(AlertMark):
     def moved(self, rate: Decimal) -> Decimal:
         """Return by how many per cent the rate has moved since; negative when it fell."""
         return (rate - self.since) / self.since * 100 if self.since else Decimal(0)
+
+    def _has_moved(self, rate: Decimal) -> bool:
+        """Return whether the rate has moved far enough, to the side that is waited for."""
+        moved = self.moved(rate)
+        if self.kind == "moves":
+            moved = abs(moved)
+        return self.since > 0 and (-moved if self.kind == "falls" else moved) >= self.level
 
     def _is_armed_after(self, rate: Decimal, *, fired: bool) -> bool:
         if fired:
@@ -172,29 +189,55 @@ class Alerts(BaseModel):
         return next((a for a in self.items if a.id == number), None)
 
 
-def read_level(kind: AlertKind, text: str) -> str:
+def read_level(
+    kind: AlertKind, text: str, *, target: str = "", marks: Marks = PLAIN
+) -> tuple[str, ...]:
     """Return a level in normal form: a positive number, or "HH:MM" for a daily alert.
+
+    There are two where the text can be read in two ways: `100,000`, first as people read it who
+    part thousands and decimals with `marks`. `target` is the money that a rate is in.
 
     Raises:
         RatesError: it is none; the reply explains this kind only.
 
     """
-    text = " ".join(ascii_digits(text).split())
+    text = " ".join(ascii_digits(text[:LONGEST_TEXT]).split())
     if kind == "daily":
-        at = _TIME.fullmatch(text)
+        at = parse_time(text)
         if at is None:
             raise RatesError("I can't read that. A time is written as 09:00.")
-        return f"{int(at[1]):02}:{int(at[2] or 0):02}"
-    found = _LEVEL.fullmatch(text)
-    number = Decimal("".join(found[1].split()).replace(",", ".")) if found else Decimal(0)
-    is_short = found is not None and len(found[1]) <= LONGEST_LEVEL
-    if not is_short or number <= 0 or abs(number.adjusted()) > MOST_POWER:
-        if kind == "moves":
-            raise RatesError("I can't read that. Send a number of per cent, such as 2.")
-        raise RatesError("I can't read that. A rate is written as 1.10.")
-    if kind == "moves" and number > MOST_PERCENT:
+        return (at,)
+    figures, named, is_clean = figures_of(text)
+    is_share = kind in SHARES
+    figure = figures[0] if len(figures) == 1 and is_clean and not named else None
+    if figure is not None and figure.is_negative and kind != "falls":
+        raise RatesError("A level is above zero. A rate is written as 1.10, a move as 2 %.")
+    if figure is None or (is_share and figure.code) or (figure.is_percent and not is_share):
+        raise _unreadable(kind)
+    if target and figure.code not in {"", target}:
+        raise RatesError("A rate of this pair is in {code}. Please send it again.", code=target)
+    numbers = [n for n in figure.read_with(*marks) if _is_level(n)]
+    if not numbers:
+        raise _unreadable(kind)
+    if is_share:
+        numbers = [number for number in numbers if number <= MOST_PERCENT]
+    if not numbers:
         raise RatesError("That is too much: at most {most} per cent.", most=MOST_PERCENT)
-    return f"{number:f}"
+    return tuple(f"{number:f}" for number in numbers)
+
+
+def _is_level(number: Decimal) -> bool:
+    """Tell whether a rate can be so large or so small, and a button can carry it."""
+    return (
+        number > 0 and abs(number.adjusted()) <= MOST_POWER and len(f"{number:f}") <= LONGEST_LEVEL
+    )
+
+
+def _unreadable(kind: AlertKind) -> RatesError:
+    """Return what is said of a text that is no level of a kind."""
+    if kind in SHARES:
+        return RatesError("I can't read that. Send a number of per cent, such as 2.")
+    return RatesError("I can't read that. A rate is written as 1.10.")
 
 
 def moment_of(day: date, at: str, here: ZoneInfo) -> datetime:

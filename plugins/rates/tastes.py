@@ -164,8 +164,13 @@ def _rounded(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN, CONTEXT)
 
 
+def marks_of(style: NumberStyle, language: str) -> tuple[str, str]:
+    """Return what parts thousands, and what decimals, in a person's numbers."""
+    return _MARKS.get(style) or _marks_of(language)
+
+
 def _grouped(value: Decimal, style: NumberStyle, language: str) -> str:
-    group, mark = _MARKS.get(style) or _marks_of(language)
+    group, mark = marks_of(style, language)
     text = f"{value.copy_abs():,f}".replace(",", "\0").replace(".", mark).replace("\0", group)
     return f"\N{MINUS SIGN}{text}" if value < 0 else text
 

@@ -10,7 +10,7 @@ from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
 from sapp_bot.services import Clock, SappError, Session, UserError
 
 from . import words
-from .alerts import MOST_ALERTS, Alert, AlertMark, AlertMarks, Alerts
+from .alerts import MOST_ALERTS, SHARES, Alert, AlertMark, AlertMarks, Alerts
 from .buttons import AlertOn, ChangeAlert, NewAlert, OneRate, OtherLevel
 from .cache import Snapshot
 from .desk import Asker, RateDesk, asker_of, tastes_of
@@ -140,7 +140,7 @@ async def add(asker: Asker, kept: Store[Alerts], tastes: Store[Tastes], wanted: 
     is_past = wanted.kind == "daily" and wanted.is_due(rate, now)
     if wanted.kind != "daily":
         # What is so already is no news: it goes off when it comes to be so again.
-        is_past = wanted.kind != "moves" and wanted.is_due(rate, now)
+        is_past = wanted.is_due(rate, now)
     fresh = wanted.after(rate, now, fired=is_past)
     await kept.set(ctx.person.id, own.with_new(fresh))
     text = lines(bold(ctx.t("I will tell you.")), described(asker.ctx, asker.tastes, fresh))
@@ -208,6 +208,14 @@ def described(ctx: Ctx, tastes: Tastes, watched: Alert) -> Rich:
         case "moves":
             percent = short_amount_text(watched.level, tastes.numbers, ctx.language)
             return ctx.t("{pair} moves by {percent} %", pair=pair, percent=percent)
+        case "rises" | "falls":
+            text = (
+                "{pair} rises by {percent} %"
+                if watched.kind == "rises"
+                else "{pair} falls by {percent} %"
+            )
+            percent = short_amount_text(watched.level, tastes.numbers, ctx.language)
+            return ctx.t(text, pair=pair, percent=percent)
         case "daily":
             return ctx.t(
                 "{pair} daily at {time}, {zone}", pair=pair, time=watched.at, zone=watched.zone
@@ -343,7 +351,7 @@ async def tell(asker: Asker, watched: Alert, rate: Decimal, snapshot: Snapshot) 
     """Tell a person that an alert has gone off, and how old the rate is where it is not fresh."""
     there, tastes = asker.ctx, asker.tastes
     fact = f"1 {watched.source} = {words.rate(asker, rate, watched.target)}"
-    if watched.kind == "moves":
+    if watched.kind in SHARES:
         moved = percent_text(watched.moved(rate), tastes.numbers, there.language)
         fact += f" ({moved} %)"
     old = words.age(asker, snapshot) if snapshot.is_stale else None
