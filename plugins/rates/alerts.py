@@ -95,8 +95,14 @@ class Alert(AlertMark):
         return AlertMark(is_armed=self.is_armed, since=self.since, last_day=self.last_day)
 
     def marked(self, mark: AlertMark | None) -> Self:
-        """Return the alert with what the timer has noted of it; None is nothing yet."""
-        return self if mark is None else self.model_copy(update=dict(mark))
+        """Return the alert with what the timer has noted of it; None is nothing yet.
+
+        A day that the alert itself has as told, since its zone was changed, stays told.
+        """
+        if mark is None:
+            return self
+        told = [day for day in (self.last_day, mark.last_day) if day is not None]
+        return self.model_copy(update={**dict(mark), "last_day": max(told, default=None)})
 
     def is_due(self, rate: Decimal, now: datetime) -> bool:
         """Return whether the alert goes off now, at this rate. A paused one never does."""
@@ -124,6 +130,17 @@ class Alert(AlertMark):
                 return self.model_copy(update={"last_day": day})
             case _:
                 return self
+
+    def in_zone(self, name: str, now: datetime) -> Self:
+        """Return a daily alert at the same time of day in another zone, others as they are.
+
+        One whose time is over there for today comes tomorrow, as one does that is set anew.
+        """
+        if self.kind != "daily" or self.zone == name:
+            return self
+        moved = self.model_copy(update={"zone": name})
+        is_over = moved.model_copy(update={"is_paused": False}).is_due(Decimal(0), now)
+        return moved.after(Decimal(0), now, fired=is_over)
 
     def moved(self, rate: Decimal) -> Decimal:
         """Return by how many per cent the rate has moved since; negative when it fell."""
@@ -173,6 +190,18 @@ class Alerts(BaseModel):
         number = self.last_id + 1
         added = alert.model_copy(update={"id": number})
         return self.model_copy(update={"items": (*self.items, added), "last_id": number})
+
+    def in_zone(self, name: str, now: datetime) -> Self:
+        """Return them as they are for a person who has moved to another zone.
+
+        Of daily alerts that would come together from now on, one is left.
+        """
+        moved: dict[object, Alert] = {}
+        for alert in self.items:
+            here = alert.in_zone(name, now)
+            key = here.waits_for if here.kind == "daily" else alert.id
+            moved.setdefault(key, here)
+        return self.model_copy(update={"items": tuple(moved.values())})
 
     def without(self, number: int) -> Self:
         """Return them without one."""

@@ -26,6 +26,7 @@ ZONES = (
 )
 """Zones with a button: most people that the languages of the bot are spoken by."""
 NO_ZONE = "I don't know the zone “{text}”, or there are several. Write it as Europe/Moscow."
+FOLLOWED = "{n} daily alerts come by that time now."
 STYLE_COMMANDS = ", ".join(f"/numbers {style}" for style in STYLES)
 
 
@@ -123,20 +124,34 @@ async def show_favourites(ctx: Ctx, tastes: Store[Tastes], changed: Sequence[str
 
 
 @plugin.command(private=True, examples={"/zone Moscow": "Europe/Moscow"})
-async def zone(ctx: Ctx, tastes: Store[Tastes], preferences: Preferences, name: str = "") -> None:
+async def zone(
+    ctx: Ctx,
+    *,
+    tastes: Store[Tastes],
+    kept: Store[Alerts],
+    preferences: Preferences,
+    name: str = "",
+) -> None:
     """Choose your time zone: /zone Moscow."""
     found = find_zone(name) if name else ""
     if found is None:
         raise RatesError(NO_ZONE, text=name[:40])
-    await show_zone(ctx, tastes, preferences, found)
+    followed = await follow(ctx, kept, found)
+    await show_zone(ctx, tastes, preferences, found, followed=followed)
 
 
 @plugin.button(typed_as="/zone {name}")
 async def pick_zone(
-    ctx: Ctx, pressed: PickZone, tastes: Store[Tastes], preferences: Preferences
+    ctx: Ctx,
+    pressed: PickZone,
+    *,
+    tastes: Store[Tastes],
+    kept: Store[Alerts],
+    preferences: Preferences,
 ) -> None:
     """Choose one of the offered zones."""
-    await show_zone(ctx, tastes, preferences, pressed.name)
+    followed = await follow(ctx, kept, pressed.name)
+    await show_zone(ctx, tastes, preferences, pressed.name, followed=followed)
 
 
 class OtherZone(Form):
@@ -149,18 +164,41 @@ class OtherZone(Form):
 
 @plugin.command(private=True, hidden=True)
 async def other_zone(
-    ctx: Ctx, form: OtherZone, tastes: Store[Tastes], preferences: Preferences
+    ctx: Ctx,
+    form: OtherZone,
+    *,
+    tastes: Store[Tastes],
+    kept: Store[Alerts],
+    preferences: Preferences,
 ) -> None:
     """Choose any time zone."""
     found = find_zone(form.city)
     if found is None:
         ctx.ask_again("city", NO_ZONE, text=form.city[:40])
         return
-    await show_zone(ctx, tastes, preferences, found)
+    followed = await follow(ctx, kept, found)
+    await show_zone(ctx, tastes, preferences, found, followed=followed)
 
 
-async def show_zone(ctx: Ctx, tastes: Store[Tastes], preferences: Preferences, name: str) -> None:
-    """Keep a choice, if there is one, for the times of all plugins, and offer others."""
+async def follow(ctx: Ctx, kept: Store[Alerts], name: str) -> int:
+    """Move the person's daily alerts to the zone that they chose; return how many there are."""
+    own = await kept.get(ctx.person.id) if name else None
+    if own is None:
+        return 0
+    moved = own.in_zone(name, ctx.now)
+    if moved == own:
+        return 0
+    await kept.set(ctx.person.id, moved)
+    return sum(alert.kind == "daily" for alert in moved.items)
+
+
+async def show_zone(
+    ctx: Ctx, tastes: Store[Tastes], preferences: Preferences, name: str, *, followed: int
+) -> None:
+    """Keep a choice, if there is one, for the times of all plugins, and offer others.
+
+    `followed` is how many daily alerts have gone along.
+    """
     mine = await tastes_of(ctx, tastes)
     if name or not preferences.zone:
         preferences.set_zone(name or mine.known_zone)
@@ -171,6 +209,7 @@ async def show_zone(ctx: Ctx, tastes: Store[Tastes], preferences: Preferences, n
     text = lines(
         bold(ctx.t("Time zone: {zone}", zone=mine.known_zone or "UTC")),
         ctx.t("It is {time} there.", time=f"{local:%H:%M}"),
+        ctx.n("{n} daily alert comes by that time now.", FOLLOWED, followed) if followed else None,
         ctx.t("/zone and a city changes it: /zone Berlin"),
     )
     own = mine.known_zone or "UTC"

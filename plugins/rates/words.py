@@ -21,6 +21,9 @@ from .tastes import Tastes, amount_text, rate_text
 PHONE_COLUMNS = 32
 """Characters of one monospaced line on a phone."""
 
+JUST_NOW_S = 10
+"""Rates younger than this are of "just now"."""
+
 HOME = CommandButton(command="start").key("‹ Home")
 SETTINGS = CommandButton(command="settings").key("‹ Settings")
 RATES = CommandButton(command="rates").key("‹ Rates")
@@ -106,13 +109,9 @@ def last_rate(asker: Asker, found: Point) -> Rich:
 
 def age(asker: Asker, snapshot: Snapshot) -> Rich:
     """Say of when the rates are, and how old that is; stale ones are marked."""
-    seconds = max(1.0, (asker.ctx.now - snapshot.read_at).total_seconds())  # 0 were "in 0 seconds"
+    seconds = (asker.ctx.now - snapshot.read_at).total_seconds()
     at = isolate(clock_time(snapshot.read_at, asker.tastes))
-    delta = timedelta(seconds=-seconds)
-    # Babel inflects what stands before «назад»: «1 минуту», not «1 минута».
-    ago = isolate(
-        format_timedelta(delta, threshold=1, add_direction=True, locale=asker.ctx.language)
-    )
+    ago = just_now(asker.ctx) if seconds < JUST_NOW_S else isolate(ago_text(asker.ctx, seconds))
     if snapshot.is_stale:
         text = "⚠ Rates of {at}, {ago}: newer ones can't be had just now."
         return join([asker.ctx.t(text, at=at, ago=ago), *reasons(asker, snapshot.error)], " ")
@@ -134,9 +133,7 @@ def missing(asker: Asker) -> Rich | None:
     if gap.newest is None:
         text = asker.ctx.t("⚠ Some rates of that time are missing: they can't be had just now.")
     else:
-        ago = format_timedelta(
-            gap.newest - asker.ctx.now, threshold=1, add_direction=True, locale=asker.ctx.language
-        )
+        ago = ago_text(asker.ctx, (asker.ctx.now - gap.newest).total_seconds())
         text = asker.ctx.t(
             "⚠ Rates up to {day}, {at}, {ago}: newer ones can't be had just now.",
             day=day(asker.ctx, gap.newest.astimezone(asker.tastes.tz)),
@@ -144,6 +141,18 @@ def missing(asker: Asker) -> Rich | None:
             ago=isolate(ago),
         )
     return join([text, *reasons(asker, gap.error)], " ")
+
+
+def just_now(ctx: Ctx) -> Rich:
+    """Return the age of what is as good as new, or of the future where a clock was set back."""
+    return ctx.t("just now")
+
+
+def ago_text(ctx: Ctx, seconds: float) -> str:
+    """Return an age in words: 5 minutes ago, «1 минуту назад»."""
+    # Babel inflects what stands before «назад»: «1 минуту», not «1 минута».
+    delta = timedelta(seconds=-seconds)
+    return format_timedelta(delta, threshold=1, add_direction=True, locale=ctx.language)
 
 
 def freshness(asker: Asker, snapshot: Snapshot) -> Rich:

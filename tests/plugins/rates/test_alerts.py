@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from plugins.rates.alerts import Alert, Alerts, moment_of
+from plugins.rates.alerts import Alert, AlertMark, Alerts, moment_of
 from plugins.rates.money.wishes import AlertKind
 from plugins.rates.times.zones import zone as find_tz
 
@@ -136,3 +136,32 @@ def test_numbers_of_alerts_are_not_used_again() -> None:
     assert [a.id for a in alerts.items] == [1, 3]
     assert alerts.find(2) is None
     assert alerts.replaced(alert("above", is_paused=True)).items[0].is_paused
+
+
+def test_a_daily_alert_goes_along_to_another_zone() -> None:
+    """It keeps its time of day; one that is over there for today comes tomorrow."""
+    at_nine = alert("daily", at="09:00", zone="UTC", last_day=date(2026, 3, 14))
+    tokyo, lima = (at_nine.in_zone(name, NOON) for name in ("Asia/Tokyo", "America/Lima"))
+
+    assert not tokyo.is_due(Decimal(1), NOON)
+    assert tokyo.is_due(Decimal(1), NOON + timedelta(hours=12))
+    assert not lima.is_due(Decimal(1), NOON + timedelta(hours=1))
+    assert lima.is_due(Decimal(1), NOON + timedelta(hours=2))
+
+
+def test_a_time_that_is_just_over_is_not_told_late() -> None:
+    """Nobody who moves their zone gets what was due before they came."""
+    at_nine = alert("daily", at="09:00", zone="America/Lima").in_zone("UTC", NOON)
+
+    for moved in (at_nine, at_nine.marked(AlertMark(last_day=date(2026, 3, 14)))):
+        assert not moved.is_due(Decimal(1), NOON)
+        assert moved.is_due(Decimal(1), NOON + timedelta(hours=21))
+
+
+def test_alerts_that_come_together_are_one() -> None:
+    """Two that were at nine in two cities are one at nine in one; no other alert is lost."""
+    alerts = Alerts().with_new(alert("daily", at="09:00", zone="UTC"))
+    alerts = alerts.with_new(alert("daily", at="09:00", zone="Asia/Tokyo"))
+    alerts = alerts.with_new(alert("above", level="2")).with_new(alert("above", level="2"))
+
+    assert [a.id for a in alerts.in_zone("Asia/Tokyo", NOON).items] == [1, 3, 4]

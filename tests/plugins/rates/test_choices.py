@@ -68,6 +68,27 @@ async def test_what_has_no_button_is_asked_for(stage: Stage) -> None:
     assert ann.sees("Time zone: Asia/Novosibirsk")
 
 
+async def test_daily_alerts_follow_the_zone(stage: Stage) -> None:
+    """Typed, pressed or asked for: the alerts of a day come by the clocks of the chosen zone."""
+    ann = stage.person("Ann")
+    await ann.says("/alert EUR/USD daily 09:00")
+    assert ann.sees("That is UTC: /zone sets your time zone.")
+    await ann.says("/zone Moscow")
+    assert ann.sees("1 daily alert comes by that time now.")
+    await ann.says("/alerts")
+    assert ann.sees("EUR/USD daily at 09:00, Europe/Moscow")
+    await ann.says("/zone")
+    assert not ann.sees("1 daily alert")
+    await ann.presses(next(label for label in ann.labels() if label.startswith("Berlin ")))
+    await ann.says("/alerts")
+    assert ann.sees("EUR/USD daily at 09:00, Europe/Berlin")
+    await ann.says("/zone")
+    await ann.presses("Other zone…")
+    await ann.says("Novosibirsk")
+    await ann.says("/alerts")
+    assert ann.sees("EUR/USD daily at 09:00, Asia/Novosibirsk")
+
+
 async def test_choices_are_in_the_persons_language(stage: Stage) -> None:
     """Cities, questions and buttons are Russian for who reads Russian."""
     ann = stage.person("Ann", language="ru")

@@ -235,6 +235,10 @@ async def test_an_age_is_told_as_people_say_it(stage: Stage) -> None:
     """«1 минуту назад», not an age in the nominative."""
     vera = stage.person("Вера", language="ru")
     await vera.says("/rates")
+    assert vera.sees("UTC, только что.")
+    await vera.presses("⟳")
+    assert vera.last_popup.text.endswith("UTC, только что.")
+    assert (await vera.asks("100 usd eur"))[0].description.endswith("UTC, только что.")
     await stage.passes(60)
     await vera.says("/rates")
 
