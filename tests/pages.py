@@ -106,6 +106,8 @@ def commands_table() -> str:
     rows = [_COMMANDS_HEAD]
     for plugin in check(ROOT / "plugins").table.plugins:
         for command in plugin.commands:
+            if command.hidden and not command.controls_form:
+                continue  # a step of another command, which begins it
             also = " ".join(f"`/{alias}`" for alias in command.aliases)
             who = _WHO[command.role]
             line = usage(command, Translator("en")).replace("|", r"\|")  # a bare one ends the cell

@@ -1,6 +1,5 @@
 """/alert: what an alert waits for, read from a sentence, and asked for where it is not told."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
@@ -17,6 +16,7 @@ from .buttons import NewAlert, OtherLevel
 from .desk import Asker, RateDesk, asker_of
 from .money.convert import convert
 from .money.faults import RatesError
+from .money.naming import one_currency, read_naming
 from .money.wishes import AlertKind, Wish, asked_wish, read_wish
 from .plugin import plugin
 from .tastes import Tastes, marks_of, rate_text, short_amount_text
@@ -42,16 +42,13 @@ class AlertForm(Form):
     @field_validator("pair")
     @classmethod
     def _both(cls, pair: str) -> str:
-        found = re.split(r"[\s/:,]+", pair.strip())
-        if len(found) != 2:  # noqa: PLR2004  # a pair
-            raise ValueError("A pair is two currencies: EUR/USD.")
         try:
-            source, target = (words.one_currency(word).code for word in found)
+            codes = read_naming(pair.replace(":", "/")).codes
         except UserError:
             raise ValueError("I don't know one of these. /currencies lists them.") from None
-        if source == target:
-            raise ValueError("These are the same money. A pair is two currencies: EUR/USD.")
-        return f"{source}/{target}"
+        if len(codes) != 2:  # noqa: PLR2004  # a pair
+            raise ValueError("A pair is two different currencies: EUR/USD.")
+        return "/".join(codes)
 
 
 class RateForm(AlertForm):
@@ -105,7 +102,7 @@ def explicit_pair(text: str) -> tuple[str, str] | None:
     if "/" not in first or not first.strip("/"):
         return None
     source, _, target = first.partition("/")
-    return words.one_currency(source).code, words.one_currency(target).code
+    return one_currency(source).code, one_currency(target).code
 
 
 async def begin(asker: Asker, wish: Wish, pair: tuple[str, str] | None = None) -> None:

@@ -13,11 +13,12 @@ from .desk import Asker, RateDesk, asker_of, tastes_of
 from .money.convert import NoRate, convert
 from .money.currencies import Currency, currency_table
 from .money.faults import RatesError
+from .money.naming import read_naming
 from .money.search import search
 from .past import last_of_day
 from .plugin import plugin
 from .tastes import Tastes
-from .times.dates import parse_day, today_in
+from .times.dates import begins_period, parse_day, today_in
 
 PAGE = 15
 """Currencies of one page: as many as a phone shows at once."""
@@ -39,7 +40,7 @@ async def rates(
 ) -> None:
     """Show live rates: /rates, /rates EUR, /rates EUR USD GBP."""
     asker = await asker_of(ctx, desk, me, tastes)
-    wanted = [words.one_currency(word).code for word in codes.replace(",", " ").split()]
+    wanted = read_naming(codes).codes
     if len(wanted) > MOST_CODES:
         raise RatesError("I show {most} currencies at once at most.", most=MOST_CODES)
     base = wanted[0] if wanted else asker.tastes.base
@@ -137,11 +138,12 @@ async def rate(
     currency: str = "",
     when: str = "",
 ) -> None:
-    """Show one rate, now or on a day: /rate EUR, /rate EUR yesterday."""
+    """Show one rate, now or on a day: /rate EUR, /rate EUR RUB, /rate EUR yesterday."""
     asker = await asker_of(ctx, desk, me, tastes)
-    code, base = words.pair_of(currency, asker.tastes)
-    if when:
-        await show_past(asker, code, base, when)
+    named = read_naming(f"{currency} {when}", begins_period)
+    code, base = words.asked_pair(named, asker.tastes)
+    if named.rest:
+        await show_past(asker, code, base, named.rest)
     else:
         await show_one(asker, OneRate(code=code, base=base))
 

@@ -15,8 +15,8 @@ from .chart_pictures import RateChart
 from .desk import Asker, RateDesk, asker_of
 from .drawing.chart_layout import MOST_LINES
 from .drawing.sparkline import sparkline
-from .money.currencies import currency_table, normal
 from .money.faults import RatesError
+from .money.naming import Naming, read_naming
 from .past import INSTANT, pair_hours, pair_line, reads_for
 from .plugin import plugin
 from .reading.hours import Line, Point, by_day
@@ -32,6 +32,9 @@ DAYS_SHOWN = 14
 
 FREELY_SPENT = 1
 """Reads of their own client that a question may cost a person unasked."""
+
+MONTH = "30d"
+"""The period of who names none."""
 
 LONGEST_DAYS = 3660
 """Of one period: ten years and some days."""
@@ -53,14 +56,13 @@ async def history(
     desk: RateDesk,
     tastes: Store[Tastes],
     currency: str = "",
-    period: str = "30d",
+    period: str = "",
 ) -> None:
     """Show how a rate went: /history EUR 30d, /history EUR 2026-01-01..2026-01-31."""
     asker = await asker_of(ctx, desk, me, tastes)
-    if currency and not is_currency(currency):
-        currency, period = "", currency  # `/history 7d`
-    source, base = words.pair_of(currency, asker.tastes)
-    days = parse_period(period, today_in(asker.tastes.tz, ctx.now))
+    named = read_naming(f"{currency} {period}", begins_period)  # `/history 7d`: no currency
+    source, base = words.asked_pair(named, asker.tastes)
+    days = parse_period(named.rest or MONTH, today_in(asker.tastes.tz, ctx.now))
     await show_history(asker, View((source,), base, days))
 
 
@@ -142,12 +144,22 @@ def part_of_days(asker: Asker, shown: int, count: int) -> Rich | None:
 async def chart(
     ctx: Ctx, me: Session | None, desk: RateDesk, tastes: Store[Tastes], what: str = ""
 ) -> None:
-    """Draw rates: /chart EUR 90d, /chart EUR GBP 1y."""
+    """Draw rates: /chart EUR 90d, /chart EUR GBP 1y, /chart EUR/RUB."""
     asker = await asker_of(ctx, desk, me, tastes)
-    codes, period = split_period(what)
-    wanted = tuple(words.one_currency(word).code for word in codes) or (asker.tastes.shown[0],)
-    days = parse_period(period or "30d", today_in(asker.tastes.tz, ctx.now))
-    await show_chart(asker, View(wanted, asker.tastes.base, days))
+    named = read_naming(what, begins_period)
+    days = parse_period(named.rest or MONTH, today_in(asker.tastes.tz, ctx.now))
+    await show_chart(asker, view_of(named, asker.tastes, days))
+
+
+def view_of(named: Naming, tastes: Tastes, days: Period) -> View:
+    """Return what a chart is asked to show: a pair, or prices of some currencies in the base.
+
+    Two currencies are a pair where they are written as one, and where one of them is the base.
+    """
+    codes = named.codes or (tastes.shown[0],)
+    if named.is_pair or (len(codes) == 2 and tastes.base in codes):  # noqa: PLR2004  # a pair
+        return View(codes[:1], codes[1], days)
+    return View(codes, tastes.base, days)
 
 
 @plugin.button(typed_as="/chart {codes} {days}d")
@@ -293,21 +305,6 @@ def day_line(asker: Asker, point: Point, base: str) -> str:
 def day_text(asker: Asker, point: Point) -> str:
     """Write the day of a rate in the person's zone."""
     return words.day(asker.ctx, point.at.astimezone(asker.tastes.tz))
-
-
-def split_period(text: str) -> tuple[list[str], str]:
-    """Part `EUR GBP 90d` into its currencies and its period."""
-    found = text.replace(",", " ").split()
-    at = next((n for n, word in enumerate(found) if not is_currency(word)), len(found))
-    return found[:at], " ".join(found[at:])
-
-
-def is_currency(word: str) -> bool:
-    """Return whether a word names money, or may be meant to: no period begins with it."""
-    table = currency_table()
-    if word.upper() in table or normal(word) in table.meanings:
-        return True
-    return not begins_period(word)
 
 
 def period_key(button: ChartOf | HistoryOf, days: int) -> Item:

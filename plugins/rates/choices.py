@@ -12,9 +12,11 @@ from .alerts import Alerts
 from .buttons import AskOther, PickBase, PickFavourite, PickNumbers, PickZone
 from .desk import tastes_of
 from .money.faults import RatesError
+from .money.naming import one_currency, read_naming
 from .plugin import plugin
 from .tastes import MAJORS, NumberStyle, Tastes, amount_text, city_name, find_zone
 from .times.zones import zone as find_tz
+from .times.zones import zone_title
 
 SAMPLE = Decimal("1234567.5")
 STYLES: tuple[NumberStyle, ...] = ("auto", "space", "comma", "dot")
@@ -25,7 +27,7 @@ ZONES = (
     *("America/New_York", "America/Los_Angeles"),
 )
 """Zones with a button: most people that the languages of the bot are spoken by."""
-NO_ZONE = "I don't know the zone “{text}”, or there are several. Write it as Europe/Moscow."
+NO_ZONE = "I don't know the zone “{text}”, or there are several. Write it as Berlin or UTC+3."
 FOLLOWED = "{n} daily alerts come by that time now."
 STYLE_COMMANDS = ", ".join(f"/numbers {style}" for style in STYLES)
 
@@ -33,7 +35,7 @@ STYLE_COMMANDS = ", ".join(f"/numbers {style}" for style in STYLES)
 @plugin.command(private=True, examples={"/base EUR": "EUR"})
 async def base(ctx: Ctx, tastes: Store[Tastes], currency: str = "") -> None:
     """Choose your base currency: /base EUR."""
-    await show_base(ctx, tastes, words.one_currency(currency).code if currency else "")
+    await show_base(ctx, tastes, one_currency(currency).code if currency else "")
 
 
 @plugin.button(typed_as="/base {code}")
@@ -76,8 +78,7 @@ async def show_base(ctx: Ctx, tastes: Store[Tastes], code: str) -> None:
 @plugin.command(private=True, aliases=["fav"], examples={"/favourites EUR GBP": "GBP"})
 async def favourites(ctx: Ctx, tastes: Store[Tastes], codes: str = "") -> None:
     """Choose your favourite currencies: /favourites EUR GBP; a second time takes away."""
-    found = [words.one_currency(word).code for word in codes.replace(",", " ").split()]
-    await show_favourites(ctx, tastes, found)
+    await show_favourites(ctx, tastes, read_naming(codes).codes)
 
 
 @plugin.button(typed_as="/favourites {code}")
@@ -207,7 +208,7 @@ async def show_zone(
         await tastes.set(ctx.person.id, mine)
     local = ctx.now.astimezone(mine.tz)
     text = lines(
-        bold(ctx.t("Time zone: {zone}", zone=mine.known_zone or "UTC")),
+        bold(ctx.t("Time zone: {zone}", zone=zone_title(mine.known_zone or "UTC"))),
         ctx.t("It is {time} there.", time=f"{local:%H:%M}"),
         ctx.n("{n} daily alert comes by that time now.", FOLLOWED, followed) if followed else None,
         ctx.t("/zone and a city changes it: /zone Berlin"),
@@ -229,7 +230,7 @@ def zone_key(ctx: Ctx, name: str, tastes: Tastes) -> Item:
 def asked_currency(ctx: Ctx, text: str) -> str | None:
     """Return the code of what was answered, None when it is asked again."""
     try:
-        return words.one_currency(text).code
+        return one_currency(text).code
     except UserError as error:
         ctx.ask_again("currency", error.reply, **error.values)
         return None
@@ -325,7 +326,7 @@ async def zone_row(ctx: Ctx, tastes: Store[Tastes], preferences: Preferences) ->
     mine = await tastes_of(ctx, tastes)
     if not preferences.zone:
         preferences.set_zone(mine.known_zone)
-    return SettingRow(ctx.t("Time zone").plain, mine.known_zone or "UTC", "zone")
+    return SettingRow(ctx.t("Time zone").plain, zone_title(mine.known_zone or "UTC"), "zone")
 
 
 @plugin.setting

@@ -15,7 +15,7 @@ from sapp_bot.services import zone_names
 
 from .money.faults import RatesError
 from .money.tokens import CONTEXT
-from .times.zones import UnknownZone, zone
+from .times.zones import UnknownZone, zone, zone_of_offset, zone_title
 
 MAJORS = ("USD", "EUR", "GBP", "CHF", "JPY", "CNY", "RUB", "TRY", "KZT")
 """What is shown to who has no favourites."""
@@ -92,13 +92,15 @@ class Tastes(BaseModel):
 
 
 def find_zone(text: str) -> str | None:
-    """Return the IANA name for what somebody typed: a name or its city, in any case.
+    """Return the IANA name for what somebody typed: a name, its city or an offset, in any case.
 
     None when no zone or more than one fits.
     """
     wanted = text.strip().casefold().replace(" ", "_")
     if wanted in (russian := russian_cities()):
         return russian[wanted]
+    if (fixed := zone_of_offset(wanted)) is not None:
+        return fixed
     names = zone_names()
     exact = [name for name in names if name.casefold() == wanted]
     cities = [name for name in names if name.rpartition("/")[2].casefold() == wanted]
@@ -120,6 +122,8 @@ def russian_cities() -> Mapping[str, str]:
 
 def city_name(name: str, language: str) -> str:
     """Return what a language calls the city of a zone: «Берлин» for Europe/Berlin."""
+    if zone_title(name) != name:
+        return zone_title(name)
     zones: Mapping[str, Mapping[str, str]] = Locale(language).time_zones
     # CLDR lists some cities under their former names: Kolkata as Calcutta.
     former = (old for old, new in get_global("zone_aliases").items() if new == name)

@@ -19,7 +19,7 @@ from .money.faults import RatesError
 from .money.wishes import AlertKind
 from .plugin import plugin
 from .tastes import Tastes, percent_text, rate_text, short_amount_text
-from .times.zones import UnknownZone
+from .times.zones import UnknownZone, zone_title
 
 LOOK_S = 60
 """How often the alerts are looked at: daily ones are told to the minute."""
@@ -217,9 +217,8 @@ def described(ctx: Ctx, tastes: Tastes, watched: Alert) -> Rich:
             percent = short_amount_text(watched.level, tastes.numbers, ctx.language)
             return ctx.t(text, pair=pair, percent=percent)
         case "daily":
-            return ctx.t(
-                "{pair} daily at {time}, {zone}", pair=pair, time=watched.at, zone=watched.zone
-            )
+            here = zone_title(watched.zone)
+            return ctx.t("{pair} daily at {time}, {zone}", pair=pair, time=watched.at, zone=here)
 
 
 def nearby(value: Decimal, factor: Decimal) -> str:

@@ -5,15 +5,15 @@ from decimal import Decimal
 
 from babel.dates import format_date, format_timedelta
 
-from sapp_bot import CommandButton, Ctx, NextStep, Rich, isolate, join, lines, pre
+from sapp_bot import CommandButton, Ctx, Rich, isolate, join, lines, pre
 from sapp_bot.services import NoReadsLeft, SappBotError
 
 from .cache import Snapshot
 from .desk import Asker, LoginToPay, ServiceCannotPay
 from .money.convert import NoRate, Rates
-from .money.currencies import Currency, currency_table, normal
-from .money.faults import HOME_STEP, AmountError, Fault, RatesError
-from .money.search import search
+from .money.currencies import currency_table
+from .money.faults import AmountError, Fault
+from .money.naming import Naming, NotOneCurrency
 from .reading.budget import DailyLimitReached
 from .reading.hours import Point
 from .tastes import Tastes, amount_text, rate_text
@@ -29,46 +29,18 @@ SETTINGS = CommandButton(command="settings").key("‹ Settings")
 RATES = CommandButton(command="rates").key("‹ Rates")
 
 
-LIST_STEPS = (NextStep("currencies", "Currencies"), HOME_STEP)
-
-
-class UnknownCurrency(RatesError):
-    """What was typed is no currency; the likeliest ones are named."""
-
-    reply = "“{text}” is no currency that I know. Did you mean {codes}?"
-    next_steps = LIST_STEPS
-
-
-class NoSuchCurrency(RatesError):
-    """What was typed is no currency, and nothing is like it."""
-
-    reply = "“{text}” is no currency that I know. /currencies lists them."
-    next_steps = LIST_STEPS
-
-
-def one_currency(text: str) -> Currency:
-    """Return the currency that a word names: a code, a name, a symbol, in both languages.
+def asked_pair(named: Naming, tastes: Tastes) -> tuple[str, str]:
+    """Return the pair that was named, or one currency, by default the first favourite, in the base.
 
     Raises:
-        UnknownCurrency, NoSuchCurrency: it names none, or several.
+        NotOneCurrency: more than a pair was named.
 
     """
-    table = currency_table()
-    word = text.strip().strip(",;")
-    if word.upper() in table:
-        return table[word.upper()]
-    meaning = table.meanings.get(normal(word))
-    if meaning is not None and (len(meaning.codes) == 1 or meaning.assumed):
-        return table[meaning.code]
-    found = [table[code] for code in meaning.codes] if meaning else search(word, limit=3)
-    if not found:
-        raise NoSuchCurrency(text=word[:40])
-    raise UnknownCurrency(text=word[:40], codes=", ".join(c.code for c in found))
-
-
-def pair_of(text: str, tastes: Tastes) -> tuple[str, str]:
-    """Return the currency that was named, or the first favourite, and the base to show it in."""
-    source = one_currency(text).code if text else tastes.shown[0]
+    if len(named.codes) > 2:  # noqa: PLR2004  # a pair
+        raise NotOneCurrency
+    if len(named.codes) > 1:
+        return named.codes[0], named.codes[1]
+    source = named.codes[0] if named.codes else tastes.shown[0]
     if source != tastes.base:
         return source, tastes.base
     return source, "EUR" if source == "USD" else "USD"

@@ -31,6 +31,9 @@ _SUMS_UP = frozenset({"and", "и"})
 _ASKS = frozenset({"for", "are", "за", "стоит", "стоят", "from", "-"})
 """What stands, beside joins, between a target and the sum: «сколько рублей стоят 100 евро»."""
 
+_FOR = frozenset({"for", "за", "against", "versus", "против"})
+"""What joins a target to the sum as `to` does, where a currency follows: `100 usd for eur`."""
+
 _ONE = Decimal(1)
 _HUNDRED = Decimal(100)
 
@@ -114,6 +117,8 @@ class Parser(FigureReader):
             ):
                 self._at += 1
             found = self.currency_at(self._at)
+            if found is None and self.tokens[self._at].text in _FOR:
+                found = self.currency_at(self._at + 1)
             if found is None:
                 is_comma = self._text[token.start : token.end] in {",", ";"}
                 if is_comma and self.tokens[self._at].kind == Kind.END:

@@ -1,13 +1,24 @@
 """Currencies in a text: by their longest name, by symbol, in the other keyboard layout."""
 
+import re
 from typing import NamedTuple
 
 from .currencies import Meaning
 from .faults import AmountError, Fault
-from .layout import RUN, SHORTEST, retyped
 from .tokens import Kind, Lexicon, Token, lexicon, tokenize
 
 MOST_SIMILAR = 3
+
+# Source: the Windows layouts "English (US)" and "Russian", key by key.
+_LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
+_CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюё"
+_TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
+_TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
+
+_RUN = re.compile(r"[a-zA-Z,.;'\[\]`]+|[а-яА-ЯёЁ]+")
+"""What may be one word in the other layout: `he,` is «руб», «гыв» is `usd`."""
+
+_SHORTEST_RUN = 3
 
 
 class Found(NamedTuple):
@@ -101,11 +112,11 @@ def find_retyped(text: str, start: int, end: int, words: Lexicon) -> tuple[Meani
 
     The word `text[start:end]` may go on over signs: `he,` is «руб».
     """
-    run = RUN.match(text, start)
+    run = _RUN.match(text, start)
     if run is None:
         return None
     other = retyped(run[0])
-    for length in range(len(other), max(end - start, SHORTEST) - 1, -1):
+    for length in range(len(other), max(end - start, _SHORTEST_RUN) - 1, -1):
         meaning = words.meanings.get(other[:length])
         if meaning is not None and other[:length] not in words.table.ordinary:
             return meaning, start + length
@@ -131,3 +142,11 @@ def one_slip(first: str, second: str) -> bool:
         return first[at:] == second[at + 1 :]
     swapped = first[at + 1 : at + 2] + first[at : at + 1] + first[at + 2 :]
     return first[at + 1 :] == second[at + 1 :] or swapped == second[at:]
+
+
+def retyped(run: str) -> str:
+    """Return a run of letters as the same keys give it in the other layout."""
+    lower = run.lower()
+    if "а" <= lower[0] <= "я" or lower[0] == "ё":
+        return lower.translate(_TO_LATIN)
+    return lower.translate(_TO_CYRILLIC).replace("ё", "е")

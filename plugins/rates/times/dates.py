@@ -103,13 +103,33 @@ _DAY_FIRST = re.compile(
 )
 _MONTH_FIRST = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(\d{4}))?")
 _LENGTH = re.compile(r"(?:last\s+|за\s+|последн\w+\s+)?(?:(\d{1,5})\s*|an?\s+)?([^\W\d_]{1,7})\.?")
+_ON = re.compile(r"(?:on|at|as of|of|from|for|на|за|от)\s+(?:the\s+)?")
+"""What may stand before a day: `100 eur on 2026-01-05`, «курс за 5 января»."""
+
+_DASH = re.compile(r"[-–—/]")
 _AGO = re.compile(r"(.+?)\s+(?:ago|назад)")
 _RANGE = re.compile(
     r"(?:from\s+|с\s+|со\s+)?(.+?)(?:\s*\.\.\.?\s*|\s*…\s*|\s+[-–—]\s+|\s+(?:to|по|until)\s+)(.*)"
 )
 _SINCE = re.compile(r"(?:from|since|с|со|начиная с)\s+(.+)")
 _PERIOD_WORDS = frozenset(
-    {"from", "since", "last", "past", "с", "со", "за", "начиная", "последний", "последние"}
+    {
+        "from",
+        "since",
+        "last",
+        "past",
+        "on",
+        "at",
+        "a",
+        "an",
+        "the",
+        "с",
+        "со",
+        "за",
+        "начиная",
+        "последний",
+        "последние",
+    }
     | {word for word in _UNITS if len(word) > 2}  # noqa: PLR2004  # `d` alone is no length
     | {word for word in _DAYS_AGO if " " not in word}
     | _FULL_MONTHS
@@ -133,7 +153,8 @@ def parse_day(text: str, today: date) -> date:
 
     """
     words = _normal(text)
-    found = _day(words, today)
+    on = _ON.match(words)
+    found = _day(words[on.end() :] if on else words, today)
     if isinstance(found, Period):
         raise DateError(DateFault.UNKNOWN, text=words)
     return _known(found, today)
@@ -173,9 +194,29 @@ def _period(words: str, today: date) -> date | Period:
         since = _SINCE.fullmatch(words)
         if since is not None:
             return Period(_first(_end_of(since[1], today)), today)
-        return _length(words, today) or _end_of(words, today)
-    start, end = _end_of(ends[1], today), _end_of(ends[2] or "today", today)
-    first, last = _first(start), _last(end)
+        return _length(words, today) or _dashed(words, today) or _end_of(words, today)
+    return _between(ends[1], ends[2] or "today", today)
+
+
+def _dashed(words: str, today: date) -> Period | None:
+    """Read `01.01.2026-31.01.2026`: a sign without spaces, with a day on each of its sides."""
+    for sign in _DASH.finditer(words):
+        before, after = words[: sign.start()], words[sign.end() :]
+        if not (_is_day(before) and _is_day(after)):
+            continue
+        return _between(before, after, today)
+    return None
+
+
+def _is_day(words: str) -> bool:
+    """Tell whether a text has the form of a whole day, of a month of a year, or of a month."""
+    forms = (_ISO, _DOTTED, _DAY_FIRST, _MONTH_FIRST)
+    return words in _FULL_MONTHS or any(form.fullmatch(words) for form in forms)
+
+
+def _between(start: str, end: str, today: date) -> Period:
+    """Return the days from one text to another."""
+    first, last = _first(_end_of(start, today)), _last(_end_of(end, today))
     if first > last:
         raise DateError(DateFault.SWAPPED, start=first, end=last)
     return Period(first, last)
@@ -254,7 +295,7 @@ def _date(year: int, month: int, day: int, words: str) -> date:
     year = max(year, 1)
     days = calendar.monthrange(year, month)[1]
     if (month, day) == (2, 29) and day > days:
-        raise DateError(DateFault.NO_LEAP_DAY, text=words, year=year)
+        raise DateError(DateFault.NO_LEAP_DAY, text=words, year=str(year))
     if not 1 <= day <= days:
         raise DateError(DateFault.NO_SUCH_DAY, text=words, days=days)
     return date(year, month, day)

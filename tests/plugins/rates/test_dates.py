@@ -47,6 +47,11 @@ DAYS = {
     "неделю назад": "2026-11-23",
     "9 months ago": "2026-02-28",
     "2 года назад": "2024-11-30",
+    "on 2026-01-05": "2026-01-05",
+    "на 05.01.2026": "2026-01-05",
+    "за 5 января": "2026-01-05",
+    "from yesterday": "2026-11-29",
+    "as of the 5 jan 2026": "2026-01-05",
 }
 PERIODS = {
     "30d": "2026-10-31 2026-11-30",
@@ -67,12 +72,21 @@ PERIODS = {
     "с 1 января по 5 марта": "2026-01-01 2026-03-05",
     "from 1 jan to 5 mar": "2026-01-01 2026-03-05",
     "вчера..сегодня": "2026-11-29 2026-11-30",
+    "01.01.2026-31.01.2026": "2026-01-01 2026-01-31",
+    "01.01.2026–31.01.2026": "2026-01-01 2026-01-31",
+    "2026-01-01-2026-01-31": "2026-01-01 2026-01-31",
+    "2026-01-01/2026-01-31": "2026-01-01 2026-01-31",
+    "2026-01-2026-03": "2026-01-01 2026-03-31",
+    "january-march": "2026-01-01 2026-03-31",
+    "5 января–7 января": "2026-01-05 2026-01-07",
 }
 REFUSED = {
     "2026-02-29": DateFault.NO_LEAP_DAY,
     "29 feb 2025": DateFault.NO_LEAP_DAY,
     "2026-02-30": DateFault.NO_SUCH_DAY,
     "31.04.2026": DateFault.NO_SUCH_DAY,
+    "01.01.2026-32.01.2026": DateFault.NO_SUCH_DAY,
+    "31.01.2026-01.01.2026": DateFault.SWAPPED,
     "2026-13-01": DateFault.NO_SUCH_MONTH,
     "13.13.2026": DateFault.NO_SUCH_MONTH,
     "tomorrow": DateFault.FUTURE,
@@ -131,6 +145,14 @@ def test_a_period_is_no_day(text: str) -> None:
     """Where one day is asked for, a period is refused."""
     with pytest.raises(DateError):
         parse_day(text, TODAY)
+
+
+def test_a_year_is_no_number() -> None:
+    """2025 is written as a year, without a mark of thousands."""
+    with pytest.raises(DateError) as caught:
+        parse_day("29.02.2025", TODAY)
+
+    assert caught.value.values["year"] == "2025"
 
 
 @given(text=st.text(max_size=80) | st.from_regex(r"[0-9]{1,5}[dwmyгдн ./-]{1,3}[0-9]{0,4}"))

@@ -176,6 +176,15 @@ async def test_the_longest_caption_fits(stage: Stage, language: str) -> None:
         ("нью-йорк", "America/New_York"),
         (" new york ", "America/New_York"),
         ("EUROPE/BERLIN", "Europe/Berlin"),
+        ("UTC+3", "Etc/GMT-3"),
+        ("utc -5", "Etc/GMT+5"),
+        ("GMT+05:30", "Asia/Kolkata"),
+        ("+3", "Etc/GMT-3"),
+        ("МСК+2", "Etc/GMT-5"),
+        ("UTC", "UTC"),
+        ("UTC+0", "UTC"),
+        ("UTC+15", None),
+        ("UTC-3:30", None),
         ("Нигде", None),
         ("../../etc/passwd", None),
     ],
@@ -190,6 +199,19 @@ def test_levels_that_no_rate_has_are_refused(text: str) -> None:
     """A level is a plain positive number, short enough for a button."""
     with pytest.raises(RatesError):
         read_level("above", text)
+
+
+async def test_a_zone_of_hours_is_written_as_hours(stage: Stage) -> None:
+    """UTC+3 is shown as UTC+3 everywhere, not as the database's Etc/GMT-3."""
+    ann = stage.person("Ann")
+    await ann.says("/zone UTC+3")
+    assert ann.sees("Time zone: UTC+3")
+    assert any(label.startswith("✓ UTC+3 ") for label in ann.labels())
+    await ann.says("/alert EUR/USD daily 09:00")
+    assert ann.sees("EUR/USD daily at 09:00, UTC+3")
+    await ann.says("/settings")
+
+    assert ann.sees("Time zone: UTC+3")
 
 
 async def test_a_style_that_is_none_leads_on(stage: Stage) -> None:

@@ -161,7 +161,7 @@ async def test_an_alert_is_understood_as_it_is_said(stage: Stage, text: str, see
     await ann.says(text)
 
     assert ann.sees(seen)
-    assert not ann.sees("A pair is two currencies")
+    assert not ann.sees("A pair is two different currencies")
 
 
 async def test_only_the_kind_is_asked_where_the_rest_is_known(stage: Stage) -> None:
@@ -193,8 +193,10 @@ async def test_a_sum_of_yesterday_has_the_rate_of_yesterday(stage: Stage) -> Non
     assert ann.sees("100.00 EUR = ")
     assert last(ann).splitlines()[1] == day
     await ann.presses("Now")
-
     assert ann.sees("Rates of ")
+    for said in ("100 eur to usd on 2026-01-05", "100 eur to usd на 05.01.2026"):
+        await ann.says(said)
+        assert ann.sees("The last rate of 5 Jan 2026")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,169 @@
+"""Currencies as commands name them: codes, names of several words, pairs; and what follows."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sapp_bot import NextStep
+
+from .currencies import Currency, currency_table, normal
+from .faults import HOME_STEP, RatesError
+from .reader import MOST_SIMILAR, CurrencyReader, Found, similar
+from .search import search
+from .tokens import Kind, lexicon
+
+LONGEST_SHOWN = 40
+LIST_STEPS = (NextStep("currencies", "Currencies"), HOME_STEP)
+
+_BETWEEN = frozenset("-/")
+_BESIDE = frozenset({",", ";", "and", "и", "&", "or", "или"})
+"""Joins of a list; all others, as «в», make a pair."""
+
+
+_GAP = re.compile(r"\s|\Z")
+
+
+class UnknownCurrency(RatesError):
+    """What was typed is no currency; the likeliest ones are named."""
+
+    reply = "“{text}” is no currency that I know. Did you mean {codes}?"
+    next_steps = LIST_STEPS
+
+
+class NoSuchCurrency(RatesError):
+    """What was typed is no currency, and nothing is like it."""
+
+    reply = "“{text}” is no currency that I know. /currencies lists them."
+    next_steps = LIST_STEPS
+
+
+class SeveralCurrencies(RatesError):
+    """What was typed is the name of several currencies, none of which is the likeliest."""
+
+    reply = "“{text}” may be {codes}. Please write the code."
+    next_steps = LIST_STEPS
+
+
+class NotOneCurrency(RatesError):
+    """Several currencies were named where there can be one, or more than a pair."""
+
+    reply = "Please name one currency, or a pair such as EUR/USD."
+    next_steps = LIST_STEPS
+
+
+class Naming(NamedTuple):
+    """What a command names: its currencies, whether they are a pair, and the rest of the text."""
+
+    codes: tuple[str, ...] = ()
+    is_pair: bool = False
+    """Whether two are written as a pair: `EUR/USD`, `eurusd`, «евро в рублях»."""
+    rest: str = ""
+
+
+def nothing_follows(word: str) -> bool:
+    """Tell that nothing may stand behind currencies."""
+    return not word
+
+
+def read_naming(text: str, may_follow: Callable[[str], bool] = nothing_follows) -> Naming:
+    """Return the currencies that a text begins with, and the rest, which begins with such a word.
+
+    Args:
+        text: `new zealand dollar`, `usdrub 7d`, «евро, йена».
+        may_follow: whether something else begins with a word, a day or a period.
+
+    Raises:
+        SeveralCurrencies, UnknownCurrency, NoSuchCurrency: what stands there is none.
+
+    """
+    reader, codes, at, end = CurrencyReader(text, 0, len(text)), list[str](), 0, 0
+    is_pair = False
+    while True:
+        joins = [reader.tokens[at].text] if _is_join(reader, at, codes) else []
+        while _is_join(reader, at, codes):
+            at += 1
+        found = _longest_at(reader, text, at)
+        if found is None or _begins_rest(text, found, may_follow):
+            break
+        if not found.meaning.assumed and len(found.meaning.codes) > 1:
+            raise _several(found)
+        is_glued = bool(codes) and reader.tokens[at].start == end
+        is_pair |= is_glued or any(join not in _BESIDE for join in joins)
+        codes.append(found.meaning.code)
+        at, end = found.next, found.end
+    rest = text[reader.tokens[at].start :].strip(" ,;.?!")
+    if rest and not may_follow(_first_word(rest)):
+        raise unknown(_up_to(rest, may_follow))
+    unique = tuple(dict.fromkeys(codes))
+    return Naming(unique, is_pair and len(unique) == 2, rest)  # noqa: PLR2004  # a pair
+
+
+def _is_join(reader: CurrencyReader, at: int, codes: list[str]) -> bool:
+    """Tell whether a token stands between two currencies."""
+    token = reader.tokens[at]
+    return bool(codes) and (token.kind == Kind.JOIN or token.text in _BETWEEN)
+
+
+def _longest_at(reader: CurrencyReader, text: str, at: int) -> Found | None:
+    """Return the currency at a token by its whole name, with its marks: `St. Helena pound`."""
+    read, start = reader.currency_at(at), reader.tokens[at].start
+    for gap in reversed([m.start() for m in _GAP.finditer(text, start)] or [len(text)]):
+        meaning = currency_table().meanings.get(normal(text[start:gap]))
+        if meaning is not None:
+            after = next(i for i, token in enumerate(reader.tokens) if token.start >= gap)
+            whole = Found(text[start:gap], meaning, start, gap, after)
+            return whole if read is None or read.end < gap else read
+    return read
+
+
+def _begins_rest(text: str, found: Found, may_follow: Callable[[str], bool]) -> bool:
+    """Tell whether a word is a part of what follows, though it is a currency's in small letters."""
+    word = text[found.start : found.end]
+    return not word.isupper() and word.lower() in currency_table().ordinary and may_follow(word)
+
+
+def _first_word(text: str) -> str:
+    return text.split(maxsplit=1)[0] if text else ""
+
+
+def _up_to(text: str, may_follow: Callable[[str], bool]) -> str:
+    """Return the words of a text before the one that something else begins with."""
+    words = text.split()
+    until = next((n for n, word in enumerate(words) if n and may_follow(word)), len(words))
+    return " ".join(words[:until])
+
+
+def one_currency(text: str) -> Currency:
+    """Return the currency that a text names: a code, a name, a symbol, in both languages.
+
+    Raises:
+        SeveralCurrencies, UnknownCurrency, NoSuchCurrency: it names none, or one of several.
+        NotOneCurrency: it names more than one.
+
+    """
+    table = currency_table()
+    word = text.strip().strip(",;")
+    if word.upper() in table:
+        return table[word.upper()]
+    meaning = table.meanings.get(normal(word))
+    if meaning is not None and (len(meaning.codes) == 1 or meaning.assumed):
+        return table[meaning.code]
+    codes = read_naming(word).codes
+    if len(codes) != 1:
+        raise NotOneCurrency
+    return table[codes[0]]
+
+
+def _several(found: Found) -> SeveralCurrencies:
+    return SeveralCurrencies(text=found.text, codes=", ".join(found.meaning.codes))
+
+
+def unknown(text: str) -> RatesError:
+    """Return what is said of a text that is no currency: what it is like, if that is known."""
+    shown = text.strip(" ,;.?!")[:LONGEST_SHOWN]
+    codes = [currency.code for currency in search(shown, limit=MOST_SIMILAR)]
+    if not codes and shown:
+        codes = similar(normal(shown), lexicon())
+    if not codes:
+        return NoSuchCurrency(text=shown)
+    return UnknownCurrency(text=shown, codes=", ".join(codes))
