@@ -50,9 +50,10 @@ class Star(Button):
 
 
 class CurrencyPage(Button):
-    """Shows a page of the list of currencies."""
+    """Shows a page of the list of currencies, or of those that a search has found."""
 
     page: int
+    query: str = ""
 
 
 class HistoryOf(Button):

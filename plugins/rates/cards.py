@@ -14,7 +14,7 @@ from .money.convert import NoRate, convert
 from .money.currencies import Currency, currency_table
 from .money.faults import RatesError
 from .money.naming import read_naming
-from .money.search import search
+from .money.search import find
 from .past import last_of_day
 from .plugin import plugin
 from .tastes import Tastes
@@ -27,8 +27,8 @@ MOST_CODES = 20
 MOST_CARRIED = 8
 """Codes that a button can carry: with the base they are 48 bytes of 49."""
 
-FOUND = 15
-"""Most currencies that a search shows: one page of them."""
+MOST_QUERY = 30
+"""Bytes of a search that a button can carry."""
 
 KEYS_IN_ROW = 5
 """Codes side by side: as many as a phone shows in full."""
@@ -249,49 +249,69 @@ async def show_past(asker: Asker, code: str, base: str, when: str) -> None:
 @plugin.command(examples={"/currencies": "AED", "/currencies japan": "JPY"})
 async def currencies(ctx: Ctx, query: str = "") -> None:
     """Find a currency by code, name or country."""
-    if query:
-        found = search(query, limit=FOUND)
-        if not found:
-            raise RatesError("Nothing is called “{text}”. /currencies lists all.", text=query[:40])
-        await ctx.show(currency_list(ctx, found), name="currencies")
-    else:
-        await ctx.show(all_currencies(ctx, 1), name="currencies")
+    await ctx.show(
+        found_currencies(ctx, query, 1) if query else all_currencies(ctx, 1), name="currencies"
+    )
 
 
-@plugin.button(typed_as="/currencies")
+@plugin.button(typed_as="/currencies {query}")
 async def turn_currencies(ctx: Ctx, pressed: CurrencyPage) -> None:
     """Show another page of the list."""
-    await ctx.show(all_currencies(ctx, pressed.page), name="currencies")
+    query, page = pressed.query, pressed.page
+    shown = found_currencies(ctx, query, page) if query else all_currencies(ctx, page)
+    await ctx.show(shown, name="currencies")
+
+
+def found_currencies(ctx: Ctx, query: str, page: int) -> Screen:
+    """Show one page of what is called so; what may only be meant is said to be a guess.
+
+    Raises:
+        RatesError: nothing is like it.
+
+    """
+    found, is_guess = find(query)
+    if not found:
+        raise RatesError("Nothing is called “{text}”. /currencies lists all.", text=query[:40])
+    title = ctx.t("Currencies")
+    if is_guess:
+        title = ctx.t("Nothing is called “{text}”. Did you mean one of these?", text=query[:40])
+    if len(query.encode()) > MOST_QUERY:  # no button can carry it: what is found is few
+        found = found[:PAGE]
+    return currency_pages(title, ctx, found, page, query=query)
 
 
 def all_currencies(ctx: Ctx, page: int) -> Screen:
     """Show one page of all current money."""
     current = [c for c in currency_table() if c.until is None]
-    pages = -(-len(current) // PAGE)
-    page = (page - 1) % pages + 1
-    around: list[Item] = [
-        CurrencyPage(page=page - 1).key("‹"),
-        CurrencyPage(page=page + 1).key("{page}/{pages} ›", page=page, pages=pages),
-    ]
-    return currency_list(ctx, current[(page - 1) * PAGE : page * PAGE], around, page=page)
+    return currency_pages(ctx.t("Currencies"), ctx, current, page)
 
 
-def currency_list(
-    ctx: Ctx, found: Sequence[Currency], around: Sequence[Item] = (), *, page: int = 0
+def currency_pages(
+    title: Rich, ctx: Ctx, found: Sequence[Currency], page: int, *, query: str = ""
 ) -> Screen:
-    """List currencies: flag, code and name; withdrawn ones with what they became."""
+    """Show one page of currencies: flag, code and name; withdrawn ones with what they became."""
+    pages = -(-len(found) // PAGE)
+    page = (page - 1) % pages + 1
+    shown = found[(page - 1) * PAGE : page * PAGE]
+    around: list[Item] = [
+        CurrencyPage(page=page - 1, query=query).key("‹"),
+        CurrencyPage(page=page + 1, query=query).key("{page}/{pages} ›", page=page, pages=pages),
+    ]
+    part = "{shown} of {count} are listed; the buttons lead to the others."
     text = lines(
-        bold(ctx.t("Currencies")),
-        *(currency_line(ctx, currency) for currency in found),
+        bold(title),
+        *(currency_line(ctx, currency) for currency in shown),
+        ctx.t(part, shown=len(shown), count=len(found)) if pages > 1 and query else None,
         ctx.t("/currencies and a word finds one: /currencies japan"),
     )
     picks = in_rows(
-        OneRate(code=code, base="EUR" if code == "USD" else "USD", listed=page).key(
+        OneRate(code=code, base="EUR" if code == "USD" else "USD", listed=0 if query else page).key(
             "{code}", code=code
         )
-        for code in (currency.code for currency in found)
+        for code in (currency.code for currency in shown)
     )
-    return Screen(text, [*picks, list(around), [words.RATES, words.HOME]])
+    turns = [around] if pages > 1 else []
+    return Screen(text, [*picks, *turns, [words.RATES, words.HOME]])
 
 
 def currency_line(ctx: Ctx, currency: Currency) -> Rich | str:
