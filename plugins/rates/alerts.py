@@ -85,6 +85,11 @@ class Alert(AlertMark):
     is_paused: bool = False
 
     @property
+    def pair(self) -> str:
+        """Its pair, as people write it."""
+        return f"{self.source}/{self.target}"
+
+    @property
     def waits_for(self) -> tuple[object, ...]:
         """What it waits for: equal for two alerts that would go off together."""
         return self.kind, self.source, self.target, self.level, self.at, self.zone

@@ -1,8 +1,9 @@
 """The buttons of this plugin: what each carries, and what it does when it is pressed."""
 
+from collections.abc import Sequence
 from typing import Literal
 
-from sapp_bot import Button
+from sapp_bot import Button, Item
 
 from .money.wishes import AlertKind
 
@@ -82,6 +83,37 @@ class ChartOf(Button):
     """The ordinal of the last day; 0 is today."""
     agreed: int = 0
     """Reads of their own client that the person has agreed to spend."""
+
+
+PERIOD_BUTTONS_DAYS = (7, 30, 90, 365)
+"""What the buttons below a chart, and below a history, offer: one each."""
+
+YEAR_DAYS = 365
+
+
+def chart_keys(codes: Sequence[str], base: str) -> list[Item]:
+    """Return the buttons of the usual periods of a chart."""
+    joined = " ".join(codes)
+    return [
+        _period_key(ChartOf(codes=joined, base=base, days=days), days)
+        for days in PERIOD_BUTTONS_DAYS
+    ]
+
+
+def history_keys(codes: Sequence[str], base: str) -> list[Item]:
+    """Return the buttons of the usual periods of a history."""
+    beside = " ".join(codes[1:])
+    return [
+        _period_key(HistoryOf(code=codes[0], base=base, days=days, beside=beside), days)
+        for days in PERIOD_BUTTONS_DAYS
+    ]
+
+
+def _period_key(button: ChartOf | HistoryOf, days: int) -> Item:
+    """Return a button labelled with its days, or with its years where it is whole ones."""
+    if days % YEAR_DAYS:
+        return button.key("{n} d", n=days)
+    return button.key("{n} y", n=days // YEAR_DAYS)
 
 
 class AlertOn(Button):

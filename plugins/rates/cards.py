@@ -95,6 +95,8 @@ async def show_rates(
         RatesPage(base=base, page=page + 1 if page < pages else 0).key("›"),
     ]
     picks = in_rows(OneRate(code=c, base=base, page=page).key("{code}", code=c) for c in codes)
+    if (now := words.successor(base)) != base:
+        picks.append([RatesPage(base=now).key("Show {pair}", pair=now)])
     last = [CommandButton(command="currencies").key("Currencies"), words.HOME]
     await asker.ctx.show(Screen(text, [*picks, around, last]), name="rates")
     return snapshot
@@ -190,6 +192,7 @@ async def show_one(asker: Asker, card: OneRate) -> Snapshot:
         f"1 {base} = {words.rate(asker, back, code)}",
         f"{currency.flag} {currency.name(asker.ctx.language)}".strip() if currency else None,
         words.withdrawn(asker, code),
+        words.withdrawn(asker, base),
         words.age(asker, snapshot),
         words.cost(asker),
     )
@@ -201,7 +204,10 @@ async def show_one(asker: Asker, card: OneRate) -> Snapshot:
             HistoryOf(code=code, base=base, days=30).key("History"),
             AlertOn(code=code, base=base).key("Alert me"),
         ],
-        [Star(code=code, base=base, page=page, listed=listed).key(label)],
+        [
+            *instead(code, base, page=page, listed=listed),
+            Star(code=code, base=base, page=page, listed=listed).key(label),
+        ],
         [
             OneRate(code=code, base=base, again=True, page=page, listed=listed).key("Refresh"),
             way_back(card),
@@ -210,6 +216,15 @@ async def show_one(asker: Asker, card: OneRate) -> Snapshot:
     ]
     await asker.ctx.show(Screen(text, rows), name="rate")
     return snapshot
+
+
+def instead(code: str, base: str, *, page: int = 0, listed: int = 0) -> list[Item]:
+    """Return a button of the money that has taken the place of a withdrawn pair's, if any has."""
+    now = words.succeeded((code, base))
+    if now is None:
+        return []
+    card = OneRate(code=now[0], base=now[1], page=page, listed=listed)
+    return [card.key("Show {pair}", pair="/".join(now))]
 
 
 def way_back(card: OneRate) -> Item:
@@ -230,7 +245,7 @@ async def show_past(asker: Asker, code: str, base: str, when: str) -> None:
             asker.ctx.t(
                 "There is no rate of {code} for {day}.", code=code, day=words.day(asker.ctx, day)
             ),
-            words.withdrawn(asker, code),
+            words.withdrawn_past(asker, (code, base), day),
             words.missing(asker),
             words.cost(asker),
         )
@@ -238,12 +253,14 @@ async def show_past(asker: Asker, code: str, base: str, when: str) -> None:
         text = lines(
             bold(f"1 {code} = {words.rate(asker, found.value, base)}"),
             words.last_rate(asker, found),
+            words.withdrawn_past(asker, (code, base), day),
             words.missing(asker),
             words.cost(asker),
         )
     now = OneRate(code=code, base=base).key("Now")
     chart = ChartOf(codes=code, base=base, days=30).key("Chart")
-    await asker.ctx.show(Screen(text, [[now, chart], [words.RATES, words.HOME]]), name="rate")
+    rows: list[list[Item]] = [[now, chart], instead(code, base), [words.RATES, words.HOME]]
+    await asker.ctx.show(Screen(text, [row for row in rows if row]), name="rate")
 
 
 @plugin.command(examples={"/currencies": "AED", "/currencies japan": "JPY"})

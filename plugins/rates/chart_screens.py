@@ -10,7 +10,7 @@ from sapp_bot import Ctx, Item, Rich, Screen, Store, bold, code, join, lines
 from sapp_bot.services import SappBotError, Session
 
 from . import words
-from .buttons import ChartOf, HistoryOf, OneRate
+from .buttons import ChartOf, HistoryOf, OneRate, chart_keys, history_keys
 from .chart_pictures import RateChart
 from .desk import Asker, RateDesk, asker_of
 from .drawing.chart_layout import MOST_LINES
@@ -23,10 +23,6 @@ from .reading.hours import Line, Point, by_day
 from .tastes import Tastes, percent_text
 from .times.dates import EARLIEST, Period, begins_period, parse_period, today_in
 
-PERIOD_BUTTONS_DAYS = (7, 30, 90, 365)
-"""What the buttons below a chart, and below a history, offer: one each."""
-
-YEAR_DAYS = 365
 DAYS_SHOWN = 14
 """Days of one page of a history: as many as a phone shows beside the buttons."""
 
@@ -95,7 +91,7 @@ async def show_history(asker: Asker, view: View, *, page: int = 0, agreed: int =
     if hours is None or line is None:
         text = lines(
             asker.ctx.t("There are no rates of {code} for that time.", code=source),
-            words.withdrawn(asker, source),
+            words.withdrawn_past(asker, pair, view.days.start),
             words.cost(asker),
         )
     else:
@@ -109,10 +105,13 @@ async def show_history(asker: Asker, view: View, *, page: int = 0, agreed: int =
             *(day_line(asker, p, base) for p in shown),
             part_of_days(asker, len(shown), len(by_days)),
             *coverage(asker, [line], view.days),
+            words.withdrawn_past(asker, pair, view.days.start),
             words.missing(asker),
             words.cost(asker),
         )
-    await asker.ctx.show(Screen(text, [history_keys(view), turns, around]), name="history")
+    instead = successor_keys(asker, view, to_chart=False)
+    rows = [row for row in (history_keys(view.codes, view.base), turns, instead, around) if row]
+    await asker.ctx.show(Screen(text, rows), name="history")
 
 
 def page_of(days: Sequence[Point], page: int) -> tuple[int, Sequence[Point]]:
@@ -190,6 +189,7 @@ async def show_chart(asker: Asker, view: View, *, agreed: int = 0) -> None:
     text = lines(
         *(caption(asker, (source, base), line, view.days) for source, line in found.items()),
         *coverage(asker, there, view.days),
+        *(words.withdrawn_past(asker, (code,), view.days.start) for code in (*codes, base)),
         words.missing(asker),
         words.cost(asker),
     )
@@ -207,8 +207,22 @@ async def show_chart(asker: Asker, view: View, *, agreed: int = 0) -> None:
         OneRate(code=codes[0], base=base).key("Now"),
         words.HOME,
     ]
-    screen = Screen(text, [chart_keys(view), around], picture=picture if drawable else None)
+    instead = successor_keys(asker, view, to_chart=True)
+    rows = [row for row in (chart_keys(view.codes, view.base), instead, around) if row]
+    screen = Screen(text, rows, picture=picture if drawable else None)
     await asker.ctx.show(screen, name="chart")
+
+
+def successor_keys(asker: Asker, view: View, *, to_chart: bool) -> list[Item]:
+    """Return a button of the same with what has taken the place of withdrawn money, if any has."""
+    base = words.successor(view.base)
+    codes = tuple(dict.fromkeys(words.successor(code) for code in view.codes))
+    others = tuple(code for code in codes if code != base)
+    if (codes, base) == (view.codes, view.base) or not others:
+        return []
+    now = View(others, base, view.days)
+    button = chart_of(asker, now) if to_chart else history_of(asker, now)
+    return [button.key("Show {pair}", pair=f"{' '.join(others)}/{base}")]
 
 
 async def found_lines(
@@ -307,31 +321,6 @@ def day_text(asker: Asker, point: Point) -> str:
     return words.day(asker.ctx, point.at.astimezone(asker.tastes.tz))
 
 
-def period_key(button: ChartOf | HistoryOf, days: int) -> Item:
-    """Return a button labelled with its days, or with its years where it is whole ones."""
-    if days % YEAR_DAYS:
-        return button.key("{n} d", n=days)
-    return button.key("{n} y", n=days // YEAR_DAYS)
-
-
-def chart_keys(view: View) -> list[Item]:
-    """Return the buttons of the usual periods of a chart."""
-    joined = " ".join(view.codes)
-    return [
-        period_key(ChartOf(codes=joined, base=view.base, days=days), days)
-        for days in PERIOD_BUTTONS_DAYS
-    ]
-
-
-def history_keys(view: View) -> list[Item]:
-    """Return the buttons of the usual periods of a history."""
-    source, base, beside = view.codes[0], view.base, " ".join(view.codes[1:])
-    return [
-        period_key(HistoryOf(code=source, base=base, days=days, beside=beside), days)
-        for days in PERIOD_BUTTONS_DAYS
-    ]
-
-
 async def may_spend(
     asker: Asker, view: View, codes: Sequence[str], again: ChartOf | HistoryOf, agreed: int
 ) -> bool:
@@ -350,7 +339,11 @@ async def may_spend(
         reads,
         left=left,
     )
-    keys = chart_keys(view) if isinstance(again, ChartOf) else history_keys(view)
+    keys = (
+        chart_keys(view.codes, view.base)
+        if isinstance(again, ChartOf)
+        else history_keys(view.codes, view.base)
+    )
     rows: list[list[Item]] = [keys, [OneRate(code=codes[0], base=view.base).key("Now"), words.HOME]]
     if reads <= left:
         yes = again.model_copy(update={"agreed": reads}).key("Read it", style="primary")

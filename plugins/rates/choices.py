@@ -69,8 +69,9 @@ async def show_base(ctx: Ctx, tastes: Store[Tastes], code: str) -> None:
     text = lines(
         bold(ctx.t("Base currency: {code}", code=mine.base)),
         ctx.t("Rates are shown in it. /base and a currency changes it: /base EUR"),
+        words.withdrawn_for(ctx, mine, mine.base),
     )
-    codes = dict.fromkeys([mine.base, *MAJORS])
+    codes = dict.fromkeys([mine.base, words.successor(mine.base), *MAJORS])
     keys = [PickBase(code=c).key(marked(c == mine.base, "✓ {code}"), code=c) for c in codes]
     await ctx.show(chooser(text, keys, "base"), name="base")
 
@@ -116,8 +117,9 @@ async def show_favourites(ctx: Ctx, tastes: Store[Tastes], changed: Sequence[str
         if own
         else bold(ctx.t("You have no favourites; I show {codes}.", codes=" ".join(MAJORS))),
         ctx.t("/favourites and a code adds it, or takes it away: /favourites EUR"),
+        *(words.withdrawn_for(ctx, mine, code) for code in mine.favourites),
     )
-    codes = dict.fromkeys([*mine.favourites, *MAJORS])
+    codes = dict.fromkeys([*mine.favourites, *map(words.successor, mine.favourites), *MAJORS])
     keys = [
         PickFavourite(code=c).key(marked(c in mine.favourites, "★ {code}"), code=c) for c in codes
     ]

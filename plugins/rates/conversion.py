@@ -1,6 +1,7 @@
 """Conversion: /convert, and texts such as `100 usd to eur` in the private chat."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
@@ -11,12 +12,13 @@ from . import words
 from .buttons import Swap
 from .desk import Asker, RateDesk, asker_of
 from .money.amounts import Assumption, Conversion, parse
-from .money.convert import NoRate, convert_sum, in_base
+from .money.convert import NoRate, Terms, convert_sum, in_base
 from .money.faults import AmountError, Fault, RatesError
 from .money.numerals import near_number
 from .money.tokens import CONTEXT
 from .past import last_of_day
 from .plugin import plugin
+from .reading.hours import Point
 from .tastes import Tastes, amount_text, short_amount_text
 from .times.dates import DateError, parse_day, today_in
 
@@ -88,7 +90,17 @@ async def answer(asker: Asker, asked: Question) -> None:
     await asker.ctx.show(await result(asker, asked.conversion), name="conversion")
 
 
-async def past_result(asker: Asker, text: str, error: AmountError) -> Screen | None:
+class Past(NamedTuple):
+    """A sum at the last rate of a day: what it is in the target, None where there is no rate."""
+
+    terms: Terms
+    target: str
+    day: date
+    value: Decimal | None
+    rate: Point | None
+
+
+async def past_of(asker: Asker, text: str, error: AmountError) -> Past | None:
     """Convert at the last rate of the day that a text ends with; None where it ends otherwise."""
     tastes = asker.tastes
     try:
@@ -100,17 +112,31 @@ async def past_result(asker: Asker, text: str, error: AmountError) -> Screen | N
         return None
     amount, source, target = one_pair(asker, meant)
     found = await last_of_day(asker.desk, asker.purse, (source, target), day, tastes.tz)
-    now = Swap(amount=plain_number(amount), source=source, target=target).key("Now")
-    rows: list[list[Item]] = [[now], [words.RATES, words.HOME]]
-    if found is None:
-        why = "There is no rate of {code} for {day}."
-        fact = asker.ctx.t(why, code=source, day=words.day(asker.ctx, day))
-        return Screen(lines(fact, words.cost(asker)), rows)
     with localcontext(CONTEXT):
-        value = amount * found.value
-    rest = words.last_rate(asker, found)
-    fact = facts(asker, ((amount, source),), [(value, target)])
-    return Screen(lines(fact, rest, words.missing(asker), words.cost(asker)), rows)
+        value = None if found is None else amount * found.value
+    return Past(((amount, source),), target, day, value, found)
+
+
+async def past_result(asker: Asker, text: str, error: AmountError) -> Screen | None:
+    """Show a sum at the last rate of the day that a text ends with; None where there is no day."""
+    past = await past_of(asker, text, error)
+    if past is None:
+        return None
+    ((amount, source),) = past.terms
+    swap_now = Swap(amount=plain_number(amount), source=source, target=past.target)
+    rows: list[list[Item]] = [[swap_now.key("Now")], [words.RATES, words.HOME]]
+    return Screen(lines(*past_facts(asker, past), words.cost(asker)), rows)
+
+
+def past_facts(asker: Asker, past: Past) -> list[Rich | None]:
+    """Write a sum of a day, of when its rate is, and what has become of its money."""
+    source = past.terms[0][1]
+    gone = words.withdrawn_past(asker, (source, past.target), past.day)
+    if past.value is None or past.rate is None:
+        why = "There is no rate of {code} for {day}."
+        return [asker.ctx.t(why, code=source, day=words.day(asker.ctx, past.day)), gone]
+    fact = facts(asker, past.terms, [(past.value, past.target)])
+    return [fact, words.last_rate(asker, past.rate), words.missing(asker), gone]
 
 
 def one_pair(asker: Asker, meant: Conversion) -> tuple[Decimal, str, str]:
@@ -183,15 +209,34 @@ async def result(asker: Asker, wanted: Conversion) -> Screen:
         words.age(asker, snapshot),
         words.cost(asker),
     )
-    return Screen(text, [swap_row(asker, terms, targets), [words.RATES, words.HOME]])
+    rows = [swap_row(asker, terms, targets), successor_row(asker, terms, targets)]
+    return Screen(text, [*(row for row in rows if row), [words.RATES, words.HOME]])
 
 
-def facts(
-    asker: Asker,
-    terms: tuple[tuple[Decimal, str], ...],
-    found: list[tuple[Decimal, str]],
-) -> Rich:
-    """Write the sum as it was understood, and what it is; of one unit it is a rate."""
+def successor_row(
+    asker: Asker, terms: tuple[tuple[Decimal, str], ...], targets: Sequence[str]
+) -> list[Item]:
+    """Return the button of the same sum in what has taken the place of withdrawn money, if any."""
+    for target in targets:
+        meant = Conversion(terms, (words.successor(target),))
+        if words.successor(target) not in {target, *targets, terms[0][1]} and has_button(meant):
+            return [guess_key(asker, meant)]
+    ((_, source), *more) = terms
+    meant = Conversion(terms, (words.successor(source),))
+    is_new = words.successor(source) not in {source, *targets}
+    return [guess_key(asker, meant)] if is_new and not more and has_button(meant) else []
+
+
+def facts(asker: Asker, terms: Terms, found: list[tuple[Decimal, str]]) -> Rich:
+    """Write the sum as it was understood, and what it is."""
+    total, answers = written(asker, terms, found)
+    if len(answers) == 1:
+        return bold(f"{total} = {answers[0]}")
+    return lines(bold(f"{total} ="), *answers)
+
+
+def written(asker: Asker, terms: Terms, found: list[tuple[Decimal, str]]) -> tuple[str, list[str]]:
+    """Return a sum and what it is in other money, as texts; of one unit that is a rate."""
     if len(terms) == 1 and terms[0][0] == 1:
         parts = [f"1 {terms[0][1]}"]
         answers = [words.rate(asker, value, code) for value, code in found]
@@ -199,9 +244,7 @@ def facts(
         parts = [words.money(asker, amount, code) for amount, code in terms]
         answers = [words.money(asker, amount, code) for amount, code in found]
     total = " + ".join(parts).replace("+ \N{MINUS SIGN}", "\N{MINUS SIGN} ")
-    if len(answers) == 1:
-        return bold(f"{total} = {answers[0]}")
-    return lines(bold(f"{total} ="), *answers)
+    return total, answers
 
 
 def assumed(asker: Asker, assumption: Assumption) -> Rich:

@@ -134,6 +134,9 @@ async def add(asker: Asker, kept: Store[Alerts], tastes: Store[Tastes], wanted: 
         await ctx.toast("You have that alert already.")
         await ctx.show(await alert_list(ctx, kept, tastes), name="alerts")
         return
+    if words.successor(wanted.source) == words.successor(wanted.target):
+        await show_fixed(asker, wanted)
+        return
     if len(own.items) >= MOST_ALERTS:
         raise RatesError("You have {most} alerts already. /alerts deletes one.", most=MOST_ALERTS)
     rate = price(wanted, await asker.desk.now(asker.purse))
@@ -143,7 +146,12 @@ async def add(asker: Asker, kept: Store[Alerts], tastes: Store[Tastes], wanted: 
         is_past = wanted.is_due(rate, now)
     fresh = wanted.after(rate, now, fired=is_past)
     await kept.set(ctx.person.id, own.with_new(fresh))
-    text = lines(bold(ctx.t("I will tell you.")), described(asker.ctx, asker.tastes, fresh))
+    pair = wanted.source, wanted.target
+    text = lines(
+        bold(ctx.t("I will tell you.")),
+        described(asker.ctx, asker.tastes, fresh),
+        *(words.withdrawn(asker, code) for code in pair),
+    )
     if is_past and wanted.kind != "daily":
         text = lines(
             text,
@@ -156,7 +164,23 @@ async def add(asker: Asker, kept: Store[Alerts], tastes: Store[Tastes], wanted: 
         OneRate(code=wanted.source, base=wanted.target).key("Rate"),
         words.HOME,
     ]
-    await ctx.show(Screen(text, [keys]), name="alert")
+    instead = words.succeeded(pair)
+    others: list[Item] = []
+    if instead is not None:
+        card = AlertOn(code=instead[0], base=instead[1])
+        others.append(card.key("Alert for {pair}", pair="/".join(instead)))
+    await ctx.show(Screen(text, [row for row in (others, keys) if row]), name="alert")
+
+
+async def show_fixed(asker: Asker, wanted: Alert) -> None:
+    """Say that a rate never moves, as its money has become the same, and offer what does."""
+    new, base = words.successor(wanted.source), asker.tastes.base
+    other = base if base != new else "EUR" if new == "USD" else "USD"
+    why = asker.ctx.t("The rate of {pair} is fixed by law: it never moves.", pair=wanted.pair)
+    gone = (words.withdrawn(asker, code) for code in (wanted.source, wanted.target))
+    key = AlertOn(code=new, base=other).key("Alert for {pair}", pair=f"{new}/{other}")
+    screen = Screen(lines(bold(why), *gone), [[key], [words.RATES, words.HOME]])
+    await asker.ctx.show(screen, name="alert")
 
 
 async def alert_list(ctx: Ctx, kept: Store[Alerts], tastes: Store[Tastes]) -> Screen:
@@ -198,7 +222,7 @@ def numbered(ctx: Ctx, tastes: Tastes, watched: Alert) -> Rich:
 
 def described(ctx: Ctx, tastes: Tastes, watched: Alert) -> Rich:
     """Say what an alert waits for."""
-    pair = f"{watched.source}/{watched.target}"
+    pair = watched.pair
     level = rate_text(watched.level, tastes.numbers, ctx.language)
     match watched.kind:
         case "above":

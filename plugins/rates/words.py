@@ -1,5 +1,6 @@
 """Texts that several screens share: amounts, ages, who paid, and the place of a mistake."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -164,23 +165,58 @@ def pointed(ctx: Ctx, text: str, error: AmountError) -> Rich:
 
 def withdrawn(asker: Asker, code: str) -> Rich | None:
     """Say that money is withdrawn, since when, and what it has become; None for current money."""
+    return withdrawn_for(asker.ctx, asker.tastes, code)
+
+
+def withdrawn_for(ctx: Ctx, tastes: Tastes, code: str) -> Rich | None:
+    """Say the same to a person of whom only the choices are known."""
     table = currency_table()
     if code not in table or (currency := table[code]).until is None:
         return None
-    name, until = currency.name(asker.ctx.language), day(asker.ctx, currency.until)
+    name, until = currency.name(ctx.language), day(ctx, currency.until)
     replacement = table.replacement(code)
     if replacement is None:
         text = "{code} ({name}) was withdrawn on {day}."
-        return asker.ctx.t(text, code=code, name=name, day=until)
-    return asker.ctx.t(
+        return ctx.t(text, code=code, name=name, day=until)
+    return ctx.t(
         "{code} ({name}) was withdrawn on {day}; {new} has taken its place, at the fixed rate of "
         "{rate} for 1 {new}.",
         code=code,
         name=name,
         day=until,
         new=replacement.code,
-        rate=rate(asker, replacement.per_unit, code),
+        rate=f"{rate_text(replacement.per_unit, tastes.numbers, ctx.language)} {code}",
     )
+
+
+def withdrawn_past(asker: Asker, pair: Sequence[str], first: date) -> Rich | None:
+    """Say of withdrawn money in a pair what it has become, and what its rates of the past are.
+
+    `first` is the first day shown: before it was withdrawn, money had a rate of its own.
+    """
+    notes = [(code, note) for code in pair if (note := withdrawn(asker, code)) is not None]
+    said = [note for _, note in notes]
+    for code, _ in notes:
+        until = currency_table()[code].until
+        if until is not None and first < until:
+            text = "Before that {code} had a rate of its own; what is shown is that of {new}."
+            said.append(asker.ctx.t(text, code=code, new=successor(code)))
+    return lines(*said) if said else None
+
+
+def successor(code: str) -> str:
+    """Return the money that has taken the place of withdrawn money; the same for current money."""
+    replacement = currency_table().replacement(code) if code in currency_table() else None
+    return code if replacement is None else replacement.code
+
+
+def succeeded(pair: tuple[str, str]) -> tuple[str, str] | None:
+    """Return a pair with the successors of what is withdrawn in it.
+
+    None where nothing is, and where both have become the same.
+    """
+    now = successor(pair[0]), successor(pair[1])
+    return None if now == pair or now[0] == now[1] else now
 
 
 def no_rate(asker: Asker, error: NoRate) -> Rich:
