@@ -1,11 +1,66 @@
 """The buttons of this plugin: what each carries, and what it does when it is pressed."""
 
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from functools import cache
 from typing import Literal
 
 from sapp_bot import Button, Item
 
+from .money.currencies import currency_table
 from .money.wishes import AlertKind
+
+_PACKED = "~"
+_BITS = 9
+"""Of the place of a currency in the table, which has less than 512."""
+
+_GUARD_BITS = 12
+_MOST_PLAIN = 8
+"""Codes that a button can carry as they are: with the base they are 48 bytes of 49."""
+
+
+def carried_codes(codes: Sequence[str]) -> str:
+    """Return currencies of the table as a button carries them: up to 20 in 31 bytes.
+
+    Few are written with spaces. Of many it is their places in the table, behind a check of that:
+    a later version of the bot may have another.
+    """
+    if len(codes) <= _MOST_PLAIN:
+        return " ".join(codes)
+    known, number = _places(), _check_of_table()
+    for code in codes:
+        number = number << _BITS | known.index(code)
+    size = -(-(_GUARD_BITS + _BITS * len(codes)) // 8)
+    packed = urlsafe_b64encode(number.to_bytes(size, "big")).decode().rstrip("=")
+    return f"{_PACKED}{packed}"
+
+
+def codes_in(text: str) -> tuple[str, ...]:
+    """Return the currencies that a button carries; none where the table is another by now."""
+    if not text.startswith(_PACKED):
+        return tuple(text.split())
+    packed = text.removeprefix(_PACKED)
+    data = urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
+    number, count = int.from_bytes(data, "big"), (len(data) * 8 - _GUARD_BITS) // _BITS
+    known, places = _places(), list[int]()
+    for _ in range(count):
+        places.insert(0, number & ((1 << _BITS) - 1))
+        number >>= _BITS
+    is_known = number == _check_of_table() and max(places) < len(known)
+    return tuple(known[place] for place in places) if is_known else ()
+
+
+@cache
+def _places() -> list[str]:
+    """Return the codes by their places in the table."""
+    return [currency.code for currency in currency_table()]
+
+
+@cache
+def _check_of_table() -> int:
+    """Return a number of 12 bits, its first one set, that another table hardly has."""
+    return zlib.crc32(" ".join(_places()).encode()) % (1 << _GUARD_BITS) | 1 << (_GUARD_BITS - 1)
 
 
 class Swap(Button):
@@ -22,7 +77,7 @@ class RatesPage(Button):
     base: str
     page: int = 0
     codes: str = ""
-    """Separated by spaces."""
+    """As `carried_codes` writes them."""
     again: bool = False
     """Whether the same page is there already: then a pop-up says how old it is."""
 

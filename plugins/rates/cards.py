@@ -7,7 +7,17 @@ from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
 from sapp_bot.services import Session
 
 from . import words
-from .buttons import AlertOn, ChartOf, CurrencyPage, HistoryOf, OneRate, RatesPage, Star
+from .buttons import (
+    AlertOn,
+    ChartOf,
+    CurrencyPage,
+    HistoryOf,
+    OneRate,
+    RatesPage,
+    Star,
+    carried_codes,
+    codes_in,
+)
 from .cache import Snapshot
 from .desk import Asker, RateDesk, asker_of, tastes_of
 from .money.convert import NoRate, convert
@@ -24,9 +34,6 @@ PAGE = 15
 """Currencies of one page: as many as a phone shows at once."""
 
 MOST_CODES = 20
-MOST_CARRIED = 8
-"""Codes that a button can carry: with the base they are 48 bytes of 49."""
-
 MOST_QUERY = 30
 """Bytes of a search that a button can carry."""
 
@@ -53,7 +60,7 @@ async def turn_page(
 ) -> None:
     """Show another page, or the same one with fresh rates."""
     asker = await asker_of(ctx, desk, me, tastes)
-    shown = pressed.codes.split() or own_codes(asker, pressed.base)
+    shown = list(codes_in(pressed.codes)) or own_codes(asker, pressed.base)
     snapshot = await show_rates(asker, pressed.base, shown, page=pressed.page)
     if pressed.again:
         await ctx.toast(words.freshness(asker, snapshot))
@@ -82,6 +89,8 @@ async def show_rates(
     pages = -(-len(everything) // PAGE)
     page = min(max(page, 0), pages)
     codes = everything[(page - 1) * PAGE : page * PAGE] if page else list(shown)
+    # The named ones go along with every page: the way back leads to them.
+    named = "" if shown == own_codes(asker, base) else carried_codes(shown)
     text = lines(
         bold(asker.ctx.t("1 {base} is", base=base)),
         *(line(asker, snapshot, base, code) for code in codes),
@@ -90,9 +99,9 @@ async def show_rates(
         words.cost(asker),
     )
     around: list[Item] = [
-        RatesPage(base=base, page=page - 1 if page else pages).key("‹"),
-        again(asker, base, codes, page=page, pages=pages),
-        RatesPage(base=base, page=page + 1 if page < pages else 0).key("›"),
+        RatesPage(base=base, page=page - 1 if page else pages, codes=named).key("‹"),
+        again(base, named, page=page, pages=pages),
+        RatesPage(base=base, page=page + 1 if page < pages else 0, codes=named).key("›"),
     ]
     picks = in_rows(OneRate(code=c, base=base, page=page).key("{code}", code=c) for c in codes)
     if (now := words.successor(base)) != base:
@@ -108,15 +117,10 @@ def in_rows(keys: Iterable[Item]) -> list[list[Item]]:
     return [keys[at : at + KEYS_IN_ROW] for at in range(0, len(keys), KEYS_IN_ROW)]
 
 
-def again(asker: Asker, base: str, codes: Sequence[str], *, page: int, pages: int) -> Item:
+def again(base: str, named: str, *, page: int, pages: int) -> Item:
     """Return the button that shows the same page with fresh rates."""
-    if page:
-        return RatesPage(base=base, page=page, again=True).key(
-            "{page}/{pages} ⟳", page=page, pages=pages
-        )
-    # Few codes are carried along; many do not fit into a button, and it shows the favourites.
-    carried = "" if len(codes) > MOST_CARRIED or codes == own_codes(asker, base) else codes
-    return RatesPage(base=base, codes=" ".join(carried), again=True).key("⟳")
+    button = RatesPage(base=base, page=page, codes=named, again=True)
+    return button.key("{page}/{pages} ⟳", page=page, pages=pages) if page else button.key("⟳")
 
 
 def line(asker: Asker, snapshot: Snapshot, base: str, code: str) -> Rich | str:

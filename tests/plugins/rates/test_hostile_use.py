@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plugins.rates.alerts import MOST_ALERTS, read_level
-from plugins.rates.cards import MOST_CARRIED
+from plugins.rates.buttons import carried_codes, codes_in
+from plugins.rates.money.currencies import currency_table
 from plugins.rates.money.faults import RatesError
 from plugins.rates.tastes import (
     MOST_FAVOURITES,
@@ -91,16 +94,42 @@ async def test_a_currency_is_listed_once_and_never_in_itself(stage: Stage, text:
     assert "EUR" not in ann.last.partition("\n")[2]
 
 
-async def test_refresh_keeps_the_named_currencies(stage: Stage) -> None:
-    """What was asked for by name is still there after ⟳, and a pop-up says how old it is."""
-    ann = stage.person("Ann")
-    codes = "GBP CHF JPY CNY RUB TRY KZT SEK"
-    assert len(codes.split()) == MOST_CARRIED
-    await ann.says(f"/rates EUR {codes}")
-    await ann.presses("⟳")
+MANY = "GBP CHF JPY CNY RUB TRY KZT SEK NOK DKK PLN CZK HUF RON ISK UAH BYN GEL AMD"
 
-    assert all(ann.can_read(code) for code in codes.split())
+
+@pytest.mark.parametrize("count", [8, 10, 19])
+async def test_refresh_keeps_the_named_currencies(stage: Stage, count: int) -> None:
+    """What was asked for by name is still there after ⟳, and after a look at another page."""
+    ann = stage.person("Ann")
+    codes = MANY.split()[:count]
+    await ann.says(f"/rates EUR {' '.join(codes)}")
+    listed = ann.last.splitlines()[1 : count + 1]
+    assert [line.split()[-1] for line in listed] == codes
+    await ann.presses("⟳")
     assert ann.last_popup.text.startswith("Rates of ")
+    assert ann.last.splitlines()[1 : count + 1] == listed
+    await ann.presses("›")
+    assert ann.last.splitlines()[1 : count + 1] != listed
+    await ann.presses("‹")
+
+    assert ann.last.splitlines()[1 : count + 1] == listed
+
+
+@given(codes=st.lists(st.sampled_from([c.code for c in currency_table()]), max_size=20))
+def test_a_button_carries_any_currencies(codes: list[str]) -> None:
+    """Up to 20 come back as they were, in their order, and leave room for the base and a page."""
+    carried = carried_codes(codes)
+
+    assert list(codes_in(carried)) == codes
+    assert len(carried) <= 33
+
+
+def test_a_button_of_another_table_carries_nothing() -> None:
+    """After an update that changed the table no other currencies than those named are shown."""
+    carried = carried_codes(MANY.split())
+    former = carried[:2] + ("B" if carried[2] == "A" else "A") + carried[3:]
+
+    assert codes_in(former) == ()
 
 
 async def test_yesterday_ends_before_today(stage: Stage) -> None:
