@@ -9,7 +9,6 @@ one, calls a button's handler or belongs to a form. Must not turn errors into re
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Protocol, assert_never
 
 import structlog
@@ -23,9 +22,10 @@ from sapp_bot.host.authoring.button_codec import ButtonCodec, ButtonOutdated, is
 from sapp_bot.host.authoring.buttons import Button, CommandButton
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.arguments import prefill, read_arguments
-from sapp_bot.host.routing.commands import CommandCall, parse_command, parse_mention
+from sapp_bot.host.routing.commands import CommandCall, Mention, parse_command, parse_mention
 from sapp_bot.host.routing.registry import Command, RoutingTable
 
+from .albums import is_further_part
 from .forms.active_form import ActiveForm, FormButton
 from .forms.form_flow import FormFlow
 from .invoke import Invoker
@@ -96,7 +96,7 @@ class Router:
         """Route a message: in a group commands and mentions, in private everything."""
         if not message.private:
             await self._in_group(message)
-        elif self._is_further_part(message):
+        elif is_further_part(self._turn, message):
             # The first part was answered; each of them may show a secret that was asked for.
             if self._forms.active is not None and self._forms.active.is_secret:
                 await self._guard.take(message)
@@ -222,30 +222,19 @@ class Router:
         step = active.step_meant(text)
         await (self._forms.do(step) if step else self._forms.answer(text))
 
-    def _is_further_part(self, message: Message) -> bool:
-        """Return whether a message is a part of an album whose first part came before."""
-        if message.album is None:
-            return False
-        turn = self._turn
-        known = turn.profile.album == message.album
-        turn.profile = replace(turn.profile, album=message.album)
-        return known
-
     async def _in_group(self, message: Message) -> None:
-        """Route a command in a group, or a text that begins with the bot's name.
+        """Route a command in a group, or a text that names the bot: all else is for other people.
 
-        Everything else is for other people. So may be an unknown command, unless it names this
-        bot. Forms are asked in the private chat only: what is open there must not show in a group.
+        So may be an unknown command, unless it names this bot. Forms are asked in the private chat
+        only: what is open there must not show in a group.
         """
         if not is_plain(message):
             return
         call = self._call(message)
         if call is None:
-            said = parse_mention(message.text, self._turn.settings.bot_name)
-            if said is None or message.sender.is_anonymous:
-                return
-            if not await self._text_handlers.call(said):
-                await self._explain("I did not understand that. /help shows what I can do.")
+            mention = parse_mention(message.text, self._turn.settings.bot_name)
+            if mention is not None and not message.sender.is_anonymous:
+                await self._mentioned(mention, message)
             return
         command = self._table.commands.get(call.name)
         if command is not None and message.sender.is_anonymous:
@@ -255,6 +244,17 @@ class Router:
             )
         elif (command is not None or call.bot) and not message.sender.is_anonymous:
             await self._command(call, command, message)
+
+    async def _mentioned(self, mention: Mention, message: Message) -> None:
+        """Route what is said to the bot by its name: a text, or a command without its slash."""
+        if await self._text_handlers.call(mention.said):
+            return
+        call = parse_command(f"/{mention.said}") or CommandCall("")
+        command = self._table.commands.get(call.name)
+        if command is not None and not command.hidden:
+            await self._command(call, command, message)
+        elif mention.is_first:
+            await self._explain("I did not understand that. /help shows what I can do.")
 
     @property
     def _is_quiet(self) -> bool:

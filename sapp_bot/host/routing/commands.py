@@ -47,14 +47,32 @@ def parse_command(text: str) -> CommandCall | None:
     return CommandCall(name.lower(), text[found.end() :].strip(), (bot or "").lower())
 
 
-def parse_mention(text: str, bot: str) -> str | None:
-    """Return what a text says to a bot that it begins with (`@some_bot 100 usd`), stripped.
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """What a text says to a bot that it names.
 
-    None for any other text, and where nothing follows.
+    Attributes:
+        said: The text without the name.
+        is_first: Whether it begins with the name, and so is for nobody but the bot.
+
     """
-    name, _, rest = text.strip().partition(" ")
-    is_mention = bool(bot) and name.rstrip(",:").lower() == f"@{bot.lower()}"
-    return rest.strip() or None if is_mention else None
+
+    said: str
+    is_first: bool
+
+
+def parse_mention(text: str, bot: str) -> Mention | None:
+    """Return what a text says to a bot that it names: `@some_bot 100 usd`, `100 usd @some_bot`.
+
+    None for any other text, and where nothing else is said.
+    """
+    name = re.escape(bot)
+    found = re.search(rf"(?<![\w@/])@{name}(?!\w)[,:]*", text, re.IGNORECASE) if bot else None
+    if found is None:
+        return None
+    before, after = text[: found.start()].strip(), text[found.end() :].strip()
+    said = f"{before} {after}".strip()
+    return Mention(said, not before) if said else None
 
 
 def split_words(rest: str, *, most: int = 0) -> list[str]:

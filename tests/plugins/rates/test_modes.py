@@ -128,3 +128,17 @@ async def test_settings_and_alerts_lead_to_the_private_chat(stage: Stage, text: 
     assert len(group.news) == 1
     assert not group.sees("EUR")
     assert any(label for label in group.labels()) or group.sees("private")
+
+
+async def test_a_group_speaks_to_the_bot_by_name(stage: Stage) -> None:
+    """Before a sum, behind it and in the midst of it; `rates` needs no slash then."""
+    ann = stage.person("Ann").within(-100)
+    for text, seen in (
+        ("100 usd to eur @sapp_test_bot", "100.00 USD = "),
+        ("hey @sapp_test_bot 200 usd to eur", "200.00 USD = "),
+        ("@sapp_test_bot 300 usd", "300.00 USD ="),
+        ("@sapp_test_bot rates", "1 USD is"),
+        ("@sapp_test_bot rate EUR RUB", "1 EUR = "),
+    ):
+        await ann.says(text)
+        assert ann.sees(seen), text
