@@ -227,7 +227,9 @@ function showStatus() {
   if ($("status").textContent !== text) $("status").textContent = text;
 }
 
-const where = (chat) => (chat.group ? t("groupOf", chat) : `${chat.person}, ${t("privateChat")}`);
+// That the rates are made up is said where it is always seen: a picture of the page tells it, too.
+const place = (chat) => (chat.group ? t("groupOf", chat) : `${chat.person}, ${t("privateChat")}`);
+const where = (chat) => `${place(chat)} · ${t("madeUp")}`;
 
 function showHead() {
   const name = current.group || (bot.user_mode ? "Saved Messages" : `@${bot.name || t("botName")}`);
