@@ -19,8 +19,11 @@ from tests.screens.walk import CUSTOMER, STAFF, commands
 PROJECT = Path(__file__).parents[2]
 HERE = ("empty chat", "start", "command menu", "settings", "numbers", "long word")
 
-GOES_ON = {"choose_kind", "alert_at_rate", "alert_of_move", "alert_every_day", "continue"}
-"""Commands that nobody types: what /alert goes on with, and what leads back to an open form."""
+GOES_ON = {
+    *("choose_kind", "alert_at_rate", "alert_of_move", "alert_every_day"),
+    *("continue", "refuse_refund"),
+}
+"""Commands that nobody types, but buttons: what an alert or an open form goes on with."""
 
 
 def test_every_command_has_its_photograph() -> None:
