@@ -24,6 +24,7 @@ from .books.book import Book, BookedCharge
 from .books.repository import Books
 from .books.verdict import Agrees, CutOne, Shift, Stop, Verdict, Write, judge
 from .errors import RefundPutOff
+from .lacks import note_lacks
 from .ports import ReadsApi
 from .refunds import Refunds
 from .telling import Telling
@@ -117,9 +118,7 @@ class Delivery:
         if await self._refunds.restore(book):
             book = await self._books.book(client)
         book = await self._refunds.take(book, reads)
-        while lack := book.next_lack():
-            fact, missing = lack
-            book = book.plus({fact: str(await self._books.add(client, fact, str(missing)))})
+        book = await note_lacks(self._books, book)
         verdict = judge(book, reads.available, self._smallest_pack, reads.used)
         if not isinstance(verdict, Agrees):
             seen.looks = 0

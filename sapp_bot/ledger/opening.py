@@ -21,6 +21,7 @@ from sapp_bot.errors import LedgerLost
 from .acceptance import Acceptance
 from .books.repository import Books, Cursor
 from .errors import NothingToAdopt
+from .lacks import note_lacks
 from .ports import LedgerStars, ReadsApi
 from .reconciler import PAGE, is_open
 from .values import STRAYS, Direction
@@ -115,8 +116,6 @@ class Opening:
         self._books.believe(epoch)
         rows = await self._take_over()
         short = await self._short()
-        for client, missing in short.items():
-            await self._note_lacks(client, missing)
         name = self._books.epoch
         await self._books.note("adopted", rows=rows)
         self._books.believe(await store.change_epoch(f"{name} adopting", f"{name} whole"))
@@ -165,19 +164,8 @@ class Opening:
             if client in found:
                 # What is short is told by this number, so it is this one that counts from now on.
                 await self._books.add(client, "base", str(found[client].available))
+                await note_lacks(self._books, await self._books.book(client))
         return await short_of(self._books)
-
-    async def _note_lacks(self, client: int, missing: int) -> None:
-        """Note which payments lack reads: the newest, as the older ones were delivered before."""
-        book = await self._books.book(client)
-        kept = [one for one in book.charges if one.is_paid and not (one.is_back or one.out)]
-        payments = await self._books.payments(client, kept)
-        for charge in sorted(kept, key=lambda one: payments[one.charge].at, reverse=True):
-            lacks = min(charge.reads, missing)
-            if lacks <= 0:
-                return
-            await self._books.add(client, f"lacks:{charge.charge}", str(lacks))
-            missing -= lacks
 
 
 async def short_of(books: Books) -> dict[int, int]:

@@ -46,6 +46,7 @@ class Mishaps:
         given: By client, reads given beside payments that must be there at the end.
         most: By client, reads that were ever given.
         taken: By client, reads that operators took.
+        unsure: By client, reads that an operator may have given: Redis was lost meanwhile.
     """
 
     def __init__(self, world: World, *, quiet: bool = False) -> None:
@@ -53,7 +54,9 @@ class Mishaps:
         self.given: dict[int, int] = {}
         self.most: dict[int, int] = {}
         self.taken: dict[int, int] = {}
+        self.unsure: dict[int, int] = {}
         self._backup: list[str] = []
+        self._losses = 0
         self._changes: dict[int, set[int]] = {}
         if quiet:
             self.kind = ""
@@ -97,8 +100,14 @@ class Mishaps:
         self._changes[client] = before | {change + reads for change in before}
 
     async def _until_done(self, act: Act[T]) -> T | None:
-        """Have an operator repeat an act until it is confirmed or refused; None if refused."""
+        """Have an operator repeat an act until it is confirmed or refused; None if refused.
+
+        Who hears meanwhile that Redis has lost all repeats nothing: it may have been done.
+        """
+        lost = self._losses
         for _ in range(TRIES):
+            if self._losses > lost:
+                return None
             life = self.world.alive()
             if life is not None:
                 try:
@@ -113,7 +122,10 @@ class Mishaps:
     async def _give(self, at_s: float, reads: int, key: str) -> None:
         await asyncio.sleep(at_s)
         self._may_change(1, reads)
+        lost = self._losses
         done = await self._until_done(lambda one: one.operator.gift(1, reads, key=key))
+        if done is None and self._losses > lost:
+            self.unsure[1] = self.unsure.get(1, 0) + reads
         if done is not None:
             self.given[1] = self.given.get(1, 0) + reads
             self.taken[1] = self.taken.get(1, 0) + max(0, -reads)
@@ -145,6 +157,7 @@ class Mishaps:
         while not self._backup:
             await asyncio.sleep(1)  # the store was away when it was taken
         if self.kind != "older":
+            self._losses += 1
             world.store.wipe()
             await world.weather.wait(20.0)
         if self.kind != "adopt":

@@ -138,8 +138,8 @@ class World:
             if not self.stars.is_returned(paid.charge) and paid.charge not in leaving
         ]
         least = most = self.base(client) + sum(paid.reads for paid in kept)
-        if self.mishaps.may_forget_gifts:
-            least -= self.mishaps.given.get(client, 0)
+        least -= self.mishaps.given.get(client, 0) if self.mishaps.may_forget_gifts else 0
+        most += self.mishaps.unsure.get(client, 0)
         took_at = max(self.store.taken_at.get(client, 0.0), self._took_at.get(client, 0.0))
         least = max(least, sum(paid.reads for paid in kept if paid.at_s > took_at))
         if len(kept) < len(mine):

@@ -74,19 +74,6 @@ def test_an_adopted_payment_is_in_the_base() -> None:
     assert wanted(adopted | {"out:a": "adopted"}) == 1010
 
 
-def test_an_adopted_payment_that_is_kept_after_all_lacks_its_reads() -> None:
-    """Telegram has refused to return its Stars, and the adoption had promised it nothing."""
-    kept = {"base": "10", "in:a": "1000 10 adopted", "revoke:1:a": "1.0 operator"}
-    kept |= {"taken:1:a": "0", "restore:1:a": ""}
-    book = Book(1, kept)
-
-    assert book.next_lack() == ("lacks:a", 1000)
-    noted = book.plus({"lacks:a": "1000"})
-    assert noted.next_lack() is None
-    assert [charge.lacking for charge in noted.charges] == [1000]
-    assert Book(1, kept | {"base": "1010"}).next_lack() == ("lacks:a", 0)
-
-
 def test_an_adopted_payment_that_was_never_delivered_takes_nothing() -> None:
     """Neither what the client had before its payments goes with it, nor another payment's reads."""
     undelivered = {"base": "1010", "in:a": "1000 10 adopted", "in:b": "2000 10 adopted"}

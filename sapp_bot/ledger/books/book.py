@@ -97,6 +97,11 @@ class BookedCharge:
         return self.is_paid and (self.is_revoked or self.out not in {"", "adopted"})
 
     @property
+    def is_adopted(self) -> bool:
+        """Whether an adoption took it over, and its Stars are neither back nor on their way."""
+        return self.mark == "adopted" and not self.is_back and not self.out
+
+    @property
     def taking(self) -> int:
         """Number of the taking back that holds, 0 for Stars that went without us."""
         return max(self.revokes) if self.is_revoked else 0
@@ -217,20 +222,6 @@ class Book:
         gone = sum(c.taken or 0 for c in adopted)
         promised = min(c.base or 0 for c in adopted) + kept
         return max(0, promised - (self.base + sum(self.shifts.values()) - gone))
-
-    def next_lack(self) -> tuple[str, int] | None:
-        """Return the next fact of what an adopted payment lacks, and its number; None for none.
-
-        Its Stars were on their way back at the adoption, so it was promised nothing; then Telegram
-        refused to return them.
-        """
-        noted = sum(charge.lacking for charge in self._charges.values())
-        for name in sorted(self._charges):
-            charge = self._charges[name]
-            is_kept = charge.mark == "adopted" and not (charge.is_back or charge.out)
-            if is_kept and charge.restores and not charge.has_lacks and self.base is not None:
-                return f"lacks:{name}", min(charge.reads, max(0, self.lacks - noted))
-        return None
 
     @cached_property
     def known(self) -> frozenset[int]:
