@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
-from sapp_bot.errors import LedgerLost
+from sapp_bot.errors import LedgerLost, SappBotError
 
 from .acceptance import Acceptance
 from .books.repository import Books, Cursor
@@ -119,6 +120,9 @@ class Opening:
         name = self._books.epoch
         await self._books.note("adopted", rows=rows)
         self._books.believe(await store.change_epoch(f"{name} adopting", f"{name} whole"))
+        with suppress(SappBotError):  # what is left is noted when its client is looked at
+            for client in short:
+                await note_lacks(self._books, await self._books.book(client))
         return AdoptReport(rows, short)
 
     async def _ground(self) -> None:
@@ -164,7 +168,6 @@ class Opening:
             if client in found:
                 # What is short is told by this number, so it is this one that counts from now on.
                 await self._books.add(client, "base", str(found[client].available))
-                await note_lacks(self._books, await self._books.book(client))
         return await short_of(self._books)
 
 

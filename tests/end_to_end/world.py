@@ -112,7 +112,7 @@ class World:
             error.add_note("\n".join(["the end of the bot's log:", *self.bot.tail(40)]))
             return
         assert not self.telegram.crashes
-        assert not self.errors()
+        assert self.errors() == []
 
     @asynccontextmanager
     async def neighbours(self) -> AsyncIterator[None]:
