@@ -228,8 +228,8 @@ function showStatus() {
 }
 
 // That the rates are made up is said where it is always seen: a picture of the page tells it, too.
-const place = (chat) => (chat.group ? t("groupOf", chat) : `${chat.person}, ${t("privateChat")}`);
-const where = (chat) => `${place(chat)} · ${t("madeUp")}`;
+const named = (chat) => (chat.group ? t("groupOf", chat) : `${chat.person}, ${t("privateChat")}`);
+const where = (chat) => `${named(chat)} · ${t("madeUp")}`;
 
 function showHead() {
   const name = current.group || (bot.user_mode ? "Saved Messages" : `@${bot.name || t("botName")}`);
