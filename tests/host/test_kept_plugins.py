@@ -43,16 +43,23 @@ async def test_each_stage_has_settings_stores_and_lifespans_of_its_own() -> None
         assert [*reads] == [1, 2]
 
 
+@pytest.mark.long
 async def test_nothing_of_a_stage_outlives_it() -> None:
-    """What was read is kept, and nobody's messages with it."""
+    """What was read is kept, and nobody's messages with it.
+
+    Alone: other tests of the same process may hold what this one looks for.
+    """
     asked_for_the_first_time = Path("plugins", "..", "plugins")
     async with Stage(asked_for_the_first_time) as stage:
         await with_client(stage)
         clock, room = weakref.ref(stage.clock), weakref.ref(stage.room)
     del stage
-    gc.collect()
+    for _ in range(50):  # what is being ended, in a thread too, holds it for some turns of the loop
+        await asyncio.to_thread(gc.collect)
+        if (clock(), room()) == (None, None):
+            return
 
-    assert (clock(), room()) == (None, None)
+    pytest.fail("a stage is kept")
 
 
 async def test_a_wrong_setting_is_told_with_its_place() -> None:

@@ -13,7 +13,7 @@ def test_the_console_says_so() -> None:
     assert "All rates are made up" in cli.WELCOME
 
 
-@pytest.mark.parametrize("word", ["its rates are made up", "курсы вымышлены"])
+@pytest.mark.parametrize("word", ["the rates are made up", "курсы вымышлены"])
 def test_the_page_says_so_above_every_chat(word: str) -> None:
     """In the language of the person whose chat it is."""
     page = ROOT / "sapp_bot/sandbox/web/page"

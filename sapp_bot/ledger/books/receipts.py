@@ -23,13 +23,14 @@ class Receipts:
             if charge.is_paid
         ]
         chosen = [view for view in views if user is None or view.payment.user == user]
-        return sorted(chosen, key=lambda view: view.payment.at, reverse=True)
+        # Telegram tells whole seconds: within one they stand as they were booked.
+        return sorted(chosen, key=lambda view: view.payment.at)[::-1]
 
     async def of_person(self, user: int) -> list[PaymentView]:
         """List all that a person has paid, the oldest first, whichever clients it was for."""
         clients = await self._books.payers.clients_of(user)
-        found = [view for each in clients for view in await self.of_client(each, user=user)]
-        return sorted(found, key=lambda view: (view.payment.at, view.payment.charge))
+        found = [view for one in clients for view in (await self.of_client(one, user=user))[::-1]]
+        return sorted(found, key=lambda view: view.payment.at)
 
     async def starting_with(self, beginning: str, *, most: int = 10) -> list[PaymentView]:
         """List payments whose receipt begins so; if one is exactly that, it alone.
