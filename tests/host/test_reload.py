@@ -313,8 +313,18 @@ async def test_nothing_is_left_after_reloads(stage: Stage, ann: Actor, reloads: 
     sys.stdout.write(f"\nreload: median {median:.1f} ms, slowest {max(took) * 1000:.1f} ms\n")
 
     assert stage.leaks() == []
-    working = [t for t in asyncio.all_tasks() if t.get_name() == "left behind"]
-    assert len(working) <= 1
+    assert await left_behind() <= 1
+
+
+async def left_behind() -> int:
+    """Count the tasks of the plugin; one that is being ended gets some turns of the loop."""
+    working: list[asyncio.Task[object]] = []
+    for _ in range(1000):
+        working = [task for task in asyncio.all_tasks() if task.get_name() == "left behind"]
+        if len(working) <= 1:
+            break
+        await asyncio.sleep(0)
+    return len(working)
 
 
 async def test_only_a_changed_field_is_asked_again(stage: Stage, ann: Actor) -> None:
