@@ -73,10 +73,8 @@ async def run(
             facts = await _unless(stop, _found(store, edge, clock))
             if facts is None:
                 return
+            imports = _plugin_imports(settings, key_ring)
             about = host_settings(settings, me)
-            cache = StartCache(start_cache_path(settings.sapp_data), key_ring)
-            cache.open()
-            imports = PluginImports(cache)
             bot = Bot(adapters, about, settings.sapp_plugins, safe=safe, imports=imports)
             edge.listen(bot.receive, pending=lambda: bot.is_pending)
             probe = ApiProbe(adapters.api)
@@ -93,6 +91,13 @@ async def run(
     finally:
         end_heartbeat(heartbeat_path(settings.sapp_data))
         await edge.stop()
+
+
+def _plugin_imports(settings: Settings, key_ring: KeyRing) -> PluginImports:
+    """Return the importer of plugins, with what the last start has kept for this one."""
+    cache = StartCache(start_cache_path(settings.sapp_data), key_ring)
+    cache.open()
+    return PluginImports(cache)
 
 
 async def _work(
