@@ -7,11 +7,11 @@ from collections.abc import Mapping
 DOMAIN = frozenset({"errors", "domain"})
 
 RUNTIME = DOMAIN | {"host.runtime"}
-AUTHORING = RUNTIME | {"host.authoring", "host.settings", "i18n", "start_cache", "zones"}
+AUTHORING = RUNTIME | {"host.authoring", "host.settings", "i18n", "zones"}
 ROUTING = AUTHORING | {"host.routing"}
 OPERATORS = AUTHORING | {"host.operators", "host.pacing", "observability", "retry"}
 PIPELINE = ROUTING | OPERATORS | {"host.pipeline"}
-HOST = PIPELINE | {"host.lifecycle", "host.built_in", "host"}
+HOST = PIPELINE | {"host.lifecycle", "host.built_in", "host", "start_cache"}
 
 MTPROTO = frozenset({"sandbox.telegram.mtproto"})
 

@@ -33,7 +33,7 @@ EXIT_UNREADABLE = 2
 EXIT_BOT_ENDED = 3
 _EXIT_SIGNAL = 128
 
-WELCOME = """\
+_WELCOME = """\
 You are {person}, in {chat}. Telegram, the SAPP API and Redis are stand-ins
 on this machine: no account, no network, and all is forgotten at the end.
 All rates are made up, of today and of the past, and no money is real.
@@ -166,7 +166,7 @@ async def _converse(stage: SandboxProcesses, record: ChatRecord) -> None:
         terminal = None
     printer = terminal or Transcript(record, _print_line, current=FIRST_PERSON)
     chat_name = "your Saved Messages with the SAPP userbot" if stage.is_userbot else _BOT_CHAT
-    _print_line(WELCOME.format(person=FIRST_PERSON, chat=chat_name, log=stage.bot.log))
+    _print_line(_WELCOME.format(person=FIRST_PERSON, chat=chat_name, log=stage.bot.log))
     chat = ScriptPlayer(stage, record, printer, log=partial(_log_lines, stage))
     watch = LogWatch(stage.bot.log)
     for news in watch.news(but="plugin.loaded"):

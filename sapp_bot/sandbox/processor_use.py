@@ -44,6 +44,8 @@ class ProcessorUse:
         (self._wanted_s, ready), self._at = self._read(), self._now()
         if self._wanted_s is None or before is None or self._at <= began:
             return None
+        if self._wanted_s < before:  # a thread has ended, and what it had run with it
+            return None
         return max(float(ready), (self._wanted_s - before) / (self._at - began))
 
     def _read(self) -> tuple[float | None, int]:

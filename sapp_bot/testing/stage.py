@@ -47,7 +47,7 @@ PLUGINS = Path("plugins")
 SERVICE_EMAIL, SERVICE_PASSWORD = "service@example.com", "shared among all"
 
 PAUSE_S = 1.0
-"""How long `Stage.passes` waits at each timer that fell due, in real seconds."""
+"""Longest wait for what may itself wait for the clock or the end of an outage, in real seconds."""
 
 SETTLED_S = 30.0
 """Time limit for the bot to finish what it is doing, in real seconds."""

@@ -173,7 +173,7 @@ STORIES = {
             (
                 Step("/add_client", "be called"),
                 Step(NAME, "From which websites"),
-                Step(SITE, "cannot be changed later"),
+                Step(SITE, "nor its websites can be changed later"),
                 Step("yes", "As of ", writes=True, replies=2),
             ),
             Step("/client", f"Client “{NAME}”"),

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import weakref
-from pathlib import Path
+import subprocess
+import sys
 
 import pytest
 
 from sapp_bot.errors import ConfigError
 from sapp_bot.testing import Stage
-from tests.plugins.people import with_client
+from tests.host.kept_stage import NOTHING
+from tests.pages import ROOT
 
 LIMIT = "SAPP_RATES_READS_PER_DAY"
 
@@ -43,23 +43,20 @@ async def test_each_stage_has_settings_stores_and_lifespans_of_its_own() -> None
         assert [*reads] == [1, 2]
 
 
-@pytest.mark.long
-async def test_nothing_of_a_stage_outlives_it() -> None:
+def test_nothing_of_a_stage_outlives_it() -> None:
     """What was read is kept, and nobody's messages with it.
 
-    Alone: other tests of the same process may hold what this one looks for.
+    In a process of its own: other tests of this one may hold what is looked for.
     """
-    asked_for_the_first_time = Path("plugins", "..", "plugins")
-    async with Stage(asked_for_the_first_time) as stage:
-        await with_client(stage)
-        clock, room = weakref.ref(stage.clock), weakref.ref(stage.room)
-    del stage
-    for _ in range(50):  # what is being ended, in a thread too, holds it for some turns of the loop
-        await asyncio.to_thread(gc.collect)
-        if (clock(), room()) == (None, None):
-            return
+    done = subprocess.run(  # our own module
+        [sys.executable, "-m", "tests.host.kept_stage"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
-    pytest.fail("a stage is kept")
+    assert done.stdout == f"{NOTHING}\n", done.stderr
 
 
 async def test_a_wrong_setting_is_told_with_its_place() -> None:

@@ -206,8 +206,8 @@ def post(stage: Stage, actor: Actor, text: str) -> None:
 
 
 async def test_nobody_notices_a_slow_import(stage: Stage) -> None:
-    """Every message sent during an import of 0.4 s is answered, none twice, none late."""
-    write(stage, "greet", TWO.replace("plugin =", "time.sleep(0.4)\nplugin =", 1))
+    """Every message sent during an import of a second is answered, none twice, none late."""
+    write(stage, "greet", TWO.replace("plugin =", "time.sleep(1)\nplugin =", 1))
     changing = asyncio.create_task(stage.bot.look())
     people = [stage.person(f"P{i}") for i in range(500)]
     sent, slowest = 0, 0.0
@@ -223,7 +223,7 @@ async def test_nobody_notices_a_slow_import(stage: Stage) -> None:
     answers = [[shown.text.plain for shown in person.news] for person in people[:sent]]
     sys.stdout.write(f"\n{sent} messages during the import, slowest {slowest * 1000:.1f} ms\n")
 
-    assert sent >= 3  # a loop that stands answers one; a busy machine fewer than an idle one
+    assert sent > 10
     assert all(answer in (["one"], ["two"]) for answer in answers)
 
 

@@ -6,8 +6,6 @@ import os
 import sys
 from pathlib import Path
 
-import pytest
-
 from sapp_bot.sandbox.ahead import AheadProcess
 from sapp_bot.sandbox.bot_process import BotProcess
 from sapp_bot.sandbox.env import PROJECT
@@ -21,7 +19,6 @@ def waiting() -> AheadProcess:
     return AheadProcess((*COMMAND, "--ahead"), {**BARE, "SAPP_API_URL": "https://left.behind.test"})
 
 
-@pytest.mark.timeout(60)
 async def test_it_runs_with_what_it_is_told_and_nothing_else(tmp_path: Path) -> None:
     """Environment, folder and log are those of a process that was started with them."""
     # In a folder whose `.env` has a mistake, which only a process that works there can find.
@@ -42,7 +39,6 @@ async def test_it_runs_with_what_it_is_told_and_nothing_else(tmp_path: Path) -> 
     assert "left.behind" not in said
 
 
-@pytest.mark.timeout(60)
 async def test_the_next_start_is_an_ordinary_one(tmp_path: Path) -> None:
     """A process is taken over once; what runs after it is a new one."""
     ahead = waiting()
@@ -53,12 +49,10 @@ async def test_the_next_start_is_an_ordinary_one(tmp_path: Path) -> None:
 
     await bot.start()
 
-    assert ahead.returncode is not None
+    assert bot.pid != first
     assert await bot.ended() == 78
-    assert ahead.pid == first
 
 
-@pytest.mark.timeout(60)
 async def test_one_that_has_died_is_replaced(tmp_path: Path) -> None:
     """If the process is gone when it is needed, another one is started."""
     ahead = waiting()
@@ -71,7 +65,6 @@ async def test_one_that_has_died_is_replaced(tmp_path: Path) -> None:
     assert await bot.ended() == 78
 
 
-@pytest.mark.timeout(60)
 async def test_one_that_is_never_needed_ends() -> None:
     """A sandbox that ends before, by a mistake in its options, leaves no process behind."""
     ahead = waiting()

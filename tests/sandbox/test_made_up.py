@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sapp_bot.sandbox import cli
 from tests.pages import ROOT
-
-
-def test_the_console_says_so() -> None:
-    """Whoever begins a chat in the terminal reads it before the first line."""
-    assert "All rates are made up" in cli.WELCOME
 
 
 @pytest.mark.parametrize("word", ["the rates are made up", "курсы вымышлены"])

@@ -123,3 +123,14 @@ def test_one_look_at_work_begins_anew(busy: tuple[float, float, float | None]) -
     assert not looked(*[idle] * IDLE_LOOKS, busy)
     assert not looked(busy, *[idle] * (IDLE_LOOKS - 1))
     assert looked(busy, *[idle] * IDLE_LOOKS)
+
+
+def test_a_thread_that_ends_tells_nothing(machine: Machine) -> None:
+    """What it had run goes with it: less than before is not "nothing to do"."""
+    machine.takes(900, 0, thread=2)
+    use = machine.use()
+    machine.takes(100, 0)
+    machine.takes(0, 0, thread=2)
+    machine.now += 1
+
+    assert use.share() is None

@@ -232,7 +232,7 @@ async def test_the_url_keeps_user_and_database() -> None:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Wait, at most five seconds, until a condition of the proxy holds."""
+    """Wait until a condition of the proxy holds."""
     async with asyncio.timeout(30):
         while not holds():
             await asyncio.sleep(0.001)

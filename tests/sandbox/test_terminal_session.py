@@ -93,6 +93,11 @@ def test_password_leaves_the_terminal(screen: Screen) -> None:
     assert "\x1b[1A\x1b[Janna: (deleted)\r\nbot: I keep it.\r\n" in screen.written
 
 
+def test_whoever_begins_a_chat_reads_that_its_rates_are_made_up(screen: Screen) -> None:
+    """Before the first line."""
+    assert "All rates are made up" in screen.written
+
+
 def test_a_line_is_edited_and_comes_back(screen: Screen) -> None:
     """Arrow keys correct it, the last one is there again, and a secret one is not."""
     screen.type("hxllo\x1b[D\x1b[D\x1b[D\x7fe\n", "bot: echo: hello")
