@@ -291,7 +291,7 @@ def card(ctx: Ctx, client: Client, *, key_shown: bool = False) -> Screen:
         None if left else ctx.t("The SAPP service refuses this key until reads are added."),
         ctx.t("Key: {key}", key=spoiler(key) if key_shown else Rich(masked(key))),
         hiding(ctx) if key_shown else None,
-        ctx.t("Domains: {domains}", domains=as_typed(client.domains)),
+        ctx.t("Websites: {websites}", websites=websites(ctx, client.domains)),
         ctx.t("This client was made on {created}.", created=client.created_at),
         ctx.t("As of {now}.", now=ctx.now),
     )
@@ -303,6 +303,11 @@ def card(ctx: Ctx, client: Client, *, key_shown: bool = False) -> Screen:
     keys = [ShowKey().key("Show key"), Refresh().key("Refresh")]
     use = CommandButton(command="balance").key("Usage")
     return Screen(text, [keys, [HowToCall().key("How to call"), use], home])
+
+
+def websites(ctx: Ctx, domains: str) -> Rich | str:
+    """Return from where a key may be used, in the words of the question that asked for it."""
+    return ctx.t("Any website, or none") if domains == "*" else as_typed(domains)
 
 
 def hiding(ctx: Ctx) -> Rich:
