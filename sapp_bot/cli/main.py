@@ -19,6 +19,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -227,16 +228,24 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 
 def _sandbox(asked: argparse.Namespace) -> int:
-    ahead = AheadProcess((*PROGRAM, "run", "--ahead"), os.environ)
+    first = _ahead_process()
+    gc.disable()  # as in `_run`
     _import_beside("aiohttp")
     try:
         from sapp_bot.sandbox.bot_process import BotProcess  # noqa: PLC0415  # after that has begun
         from sapp_bot.sandbox.cli import sandbox  # noqa: PLC0415
 
-        process = partial(BotProcess, ahead=ahead)
+        gc.freeze()
+        gc.enable()
+        later = (_ahead_process() for _ in count())
+        process = partial(BotProcess, ahead=chain((first,), later))
         return asyncio.run(sandbox(asked, os.environ, process=process))
     finally:
-        ahead.close()
+        first.close()
+
+
+def _ahead_process() -> AheadProcess:
+    return AheadProcess((*PROGRAM, "run", "--ahead"), os.environ)
 
 
 def _new(asked: argparse.Namespace) -> int:

@@ -1,7 +1,9 @@
 """Starts the bot's process before the sandbox knows what to tell it: both import at once.
 
 To import takes each of them a second, and there are two cores. What the process waits for comes
-as one line of JSON on its standard input; without one, at the end of the sandbox, it ends.
+as one line of JSON on its standard input; without one, at the end of the sandbox, it ends. The
+input stays open while the process runs: when the sandbox is killed, it closes, and the process
+ends too.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ class AheadProcess:
             start_new_session=True,
         )
         self._ending: asyncio.Task[int] | None = None
+        self._is_told = False
 
     def begin(self, environment: Mapping[str, str], *, log: Path, folder: Path) -> bool:
         """Let it run, with this environment and folder; its output is appended to the log.
@@ -49,11 +52,11 @@ class AheadProcess:
         told = {"environment": dict(environment), "log": str(log), "folder": str(folder)}
         pipe = self._process.stdin
         assert pipe is not None  # noqa: S101  # it was asked for
-        with pipe:
-            if self.returncode is not None:
-                return False
-            with suppress(BrokenPipeError):  # it ends just now: its exit code tells
-                pipe.write(json.dumps(told).encode() + b"\n")
+        if self.returncode is not None:
+            return False
+        with suppress(BrokenPipeError):  # it ends just now: its exit code tells
+            pipe.write(json.dumps(told).encode() + b"\n")
+        self._is_told = True
         return True
 
     @property
@@ -78,12 +81,17 @@ class AheadProcess:
         """Wait for the end, and return the exit code."""
         if self._ending is None:  # one thread, however many wait
             self._ending = asyncio.create_task(asyncio.to_thread(self._process.wait))
-        return await asyncio.shield(self._ending)
+        code = await asyncio.shield(self._ending)
+        self._close_pipe()
+        return code
 
     def close(self) -> None:
         """End it if it was never told to begin."""
-        pipe = self._process.stdin
-        if pipe is not None and not pipe.closed:
-            pipe.close()
+        if not self._is_told:
             self._process.kill()
             self._process.wait()
+        self._close_pipe()
+
+    def _close_pipe(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import re
@@ -103,6 +104,25 @@ async def test_a_chat_in_a_page(
     texts = [e["message"]["text"] for e in other.events if e["type"] == "message"]
     assert "pressed world" in texts
     assert not any("hunter2" in text or text == "ho" for text in texts)
+
+
+async def test_what_is_said_while_the_bot_starts_is_answered(
+    session: aiohttp.ClientSession,
+) -> None:
+    """A chat opens before the bot is ready, and its first message waits until the bot listens."""
+    await ready_to_fork()
+    stage = SandboxProcesses(ChatRecord(), {}, command=ECHO, process=ForkedBot)
+    async with PageSite(Hub(stage)) as site:
+        page = await PageClient.connect(session, site.address)
+
+        async def speak() -> None:
+            await page.ask("open")
+            await page.ask("say", text="early")
+
+        speaking = asyncio.create_task(speak())
+        async with stage:
+            await speaking
+            await page.message("echo: early")
 
 
 async def test_pictures_menu_and_stars(

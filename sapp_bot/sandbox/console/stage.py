@@ -87,6 +87,11 @@ class SandboxProcesses:
         self.switches: Switchboard
         self.last_log: list[str] = []
         """Last lines of the bot's log, set at the end."""
+        self.is_open = asyncio.Event()
+        """Set from when persons can take their seats; the bot may still be starting."""
+        self.is_listening = asyncio.Event()
+        """Set from when the bot receives updates: of what is said before its sign-in, it hears
+        nothing."""
 
     async def __aenter__(self) -> Self:
         """Start everything and wait until the bot is ready. Raises `BotEnded`."""
@@ -242,6 +247,7 @@ class SandboxProcesses:
         """Start the bot and wait until it receives updates and has finished starting."""
         started = time.monotonic()
         await self.bot.start()
+        self.is_open.set()
         calm = self._here.calm()
         while calm() < self._calm_wanted_s(started):
             if self.bot.exit_code is not None:
@@ -249,6 +255,7 @@ class SandboxProcesses:
             if time.monotonic() - started > self._ready_s:
                 raise BotEnded(f"the bot was not ready within {self._ready_s:g} s")
             await asyncio.sleep(_POLL_S)
+        self.is_listening.set()
 
     def _calm_wanted_s(self, started: float) -> float:
         """Return the seconds of silence after which the bot is ready; infinite before its sign-in.
@@ -258,5 +265,6 @@ class SandboxProcesses:
         """
         calls = self._here.bot_calls(started)
         if _MENU in calls:
+            self.is_listening.set()
             return CALM_S
         return STARTED_S if calls & _LISTENING else math.inf

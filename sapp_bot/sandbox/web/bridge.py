@@ -100,7 +100,7 @@ class PageBridge:
             case OpenChat(chat=chat, language=language):
                 await self._hub.open(chat, language)
             case _:
-                return await _act(self._hub.window(request.chat), request)
+                return await _act(await self._hub.window(request.chat), request)
         return {}
 
 

@@ -138,7 +138,7 @@ class Hub:
             RefusedToPage: there are too many, or it is a group and the bot a userbot.
 
         """
-        await self._ready.wait()
+        await self._stage.is_open.wait()
         async with self._opening:
             private = ChatKey(person=key.person)
             if key not in self._windows and len(self._windows) >= MOST_CHATS:
@@ -168,10 +168,11 @@ class Hub:
             await window.open()
             self._windows[key] = window
 
-    def window(self, key: ChatKey) -> ChatWindow:
-        """Return an open chat. Raises `RefusedToPage` if it is not."""
+    async def window(self, key: ChatKey) -> ChatWindow:
+        """Return an open chat, once the bot listens. Raises `RefusedToPage` if it is not open."""
         if key not in self._windows:
             raise RefusedToPage("this chat is not open")
+        await self._stage.is_listening.wait()
         return self._windows[key]
 
     def _opened(self, key: ChatKey) -> Shown:

@@ -88,7 +88,7 @@ class PageSite:
         try:
             query = request.query
             key = ChatKey(person=query.get("person", ""), group=query.get("group", ""))
-            found = await self._hub.window(key).read_media(int(query.get("id", "")))
+            found = await (await self._hub.window(key)).read_media(int(query.get("id", "")))
         except (ValueError, BadRequest, RefusedToPage):
             found = None
         if found is None:
@@ -107,7 +107,7 @@ class PageSite:
         query = request.query
         try:
             key = ChatKey(person=query.get("person", ""), group=query.get("group", ""))
-            window = self._hub.window(key)
+            window = await self._hub.window(key)
             name = Path(query.get("name", "")).name[-_LONGEST_NAME:] or "file"
             content = await request.read()
             if not content:
