@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +25,7 @@ from .ledger.ports import LedgerStore
 from .observability.metrics import NO_METRICS, Metrics
 from .sapp.client import ApiClient
 from .sapp.service_account import NO_SERVICE_LOGIN, ServiceLogin
+from .values import dataclass
 
 
 class Stores(Protocol):

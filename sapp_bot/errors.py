@@ -25,8 +25,9 @@ whose placeholders are filled with `error.values` after translation. Neither may
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Self
+
+from .values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ import gettext
 import marshal
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -24,6 +23,7 @@ from babel.numbers import format_decimal
 
 from .domain.text import Rich, clean, fill, isolate
 from .start_cache import NO_CACHE, StartCache
+from .values import dataclass
 from .zones import read_zone
 
 LANGUAGES = ("en", "ru")

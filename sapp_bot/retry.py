@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import structlog
 
 from .errors import StoreAway
+from .values import dataclass
 
 log = structlog.get_logger(__name__)
 

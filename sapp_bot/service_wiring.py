@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,6 +36,7 @@ from .sapp.admin import Admin
 from .sapp.service_account import ServiceAccount
 from .sapp.services import Auth, Clients, Rates
 from .settings.settings import known_names, read_environment
+from .values import dataclass, replace
 
 T = TypeVar("T")
 

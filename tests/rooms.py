@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-DOMAIN = frozenset({"errors", "domain"})
+DOMAIN = frozenset({"values", "errors", "domain"})
 
 RUNTIME = DOMAIN | {"host.runtime"}
 AUTHORING = RUNTIME | {"host.authoring", "host.settings", "i18n", "zones"}
@@ -17,8 +17,9 @@ MTPROTO = frozenset({"sandbox.telegram.mtproto"})
 
 MAY_IMPORT: Mapping[str, frozenset[str]] = {
     # values and protocols
-    "errors": frozenset(),
-    "domain": frozenset(),
+    "values": frozenset(),
+    "errors": frozenset({"values"}),
+    "domain": frozenset({"values"}),
     # one thing each, on top of the values
     "clock": DOMAIN,
     "start_cache": DOMAIN,
@@ -27,7 +28,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "retry": DOMAIN,
     "observability": DOMAIN,
     "paths": frozenset(),
-    "settings": frozenset({"errors", "paths"}),
+    "settings": frozenset({"errors", "paths", "values"}),
     # the three outsides and the inside; none knows another
     "telegram": DOMAIN | {"observability", "retry"},
     "store": DOMAIN | {"observability", "retry", "store.server"},

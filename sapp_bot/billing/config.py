@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
 from pydantic import SecretStr
+
+from sapp_bot.values import dataclass, field
 
 BillingMode = Literal["stars", "link", "off"]
 

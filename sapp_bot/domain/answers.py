@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from sapp_bot.values import dataclass
 
 from .replies import Copy, Url
 from .text import Rich

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+from sapp_bot.values import dataclass, field
 
 from .answers import Answer
 from .replies import QueuedReply, Reply

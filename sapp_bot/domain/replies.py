@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from typing import Literal, get_args
+
+from sapp_bot.values import dataclass, field
 
 from .text import Rich
 

@@ -6,9 +6,10 @@ receives are only sooner.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
+
+from sapp_bot.values import dataclass, field
 
 RefundOutcome = Literal["refunded", "already_refunded", "refused", "try_later"]
 """How a refund ended: the Stars went back now, or before, or never will, or may the next time."""

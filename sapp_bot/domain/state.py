@@ -7,10 +7,11 @@ The store encrypts the values; the host changes a state by making a new one. Who
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from pydantic import SecretStr
+
+from sapp_bot.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

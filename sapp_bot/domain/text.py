@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from string import Formatter
 from typing import Literal
+
+from sapp_bot.values import dataclass, replace
 
 Kind = Literal["bold", "italic", "code", "pre", "spoiler", "link", "quote", "strike"]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from sapp_bot.values import dataclass, field
 
 from .text import Entity
 

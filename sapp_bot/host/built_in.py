@@ -14,12 +14,12 @@ is broken or switched off must stay reserved, as a third-party /login would rece
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from sapp_bot.host.runtime.names import name_of
 from sapp_bot.paths import shipped_plugins
+from sapp_bot.values import dataclass
 
 MANIFEST = Path(__file__).with_name("built_in.txt")
 SHIPPED = shipped_plugins()

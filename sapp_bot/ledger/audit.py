@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NoReturn
 
 import structlog
 
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import LedgerLost, SappBotError
+from sapp_bot.values import dataclass
 
 from .books.repository import DAY_S, Books
 from .ports import ReadsApi

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -17,6 +16,7 @@ import structlog
 
 from sapp_bot.domain.ports import Signer
 from sapp_bot.errors import SappBotError
+from sapp_bot.values import dataclass, field
 
 from .books.payload import read_payload
 from .books.repository import ORDER_LIVES_S, Books

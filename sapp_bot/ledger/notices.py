@@ -5,10 +5,10 @@ Each is told at least once, in a crash perhaps twice, and never before it is tru
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sapp_bot.domain.ledger_notice import LedgerNotice
+from sapp_bot.values import dataclass
 
 from .values import DeliveryHold, HoldReason, Payment
 

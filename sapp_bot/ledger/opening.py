@@ -13,11 +13,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 
 import structlog
 
 from sapp_bot.errors import LedgerLost, SappBotError
+from sapp_bot.values import dataclass
 
 from .acceptance import Acceptance
 from .books.repository import Books, Cursor

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from sapp_bot.domain.client_reads import ClientReads
 from sapp_bot.errors import LedgerLost
+from sapp_bot.values import dataclass
 
 from .audit import Audit, AuditReport
 from .books.book import Book

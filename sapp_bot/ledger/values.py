@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+
+from sapp_bot.values import dataclass, field
 
 MOST_READS = 2**53
 """Numbers of JSON are exact up to here. Source: RFC 8259, section 6."""

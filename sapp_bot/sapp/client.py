@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -21,6 +20,7 @@ from yarl import URL
 from sapp_bot.errors import ConfigError, SappBotError
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff
+from sapp_bot.values import dataclass
 
 from .breaker import Breaker
 from .database_outage import DOUBTED, PROBE, DatabaseProbe, is_proof

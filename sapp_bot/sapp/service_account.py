@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 import structlog
@@ -14,6 +13,7 @@ from sapp_bot.domain.ports import Clock
 from sapp_bot.domain.state import Session
 from sapp_bot.errors import SessionExpired
 from sapp_bot.sapp.accounts.kept_login import KeptLogin
+from sapp_bot.values import dataclass, field
 
 from .errors import ClientExists, NoClientYet, SappError
 from .models import Client

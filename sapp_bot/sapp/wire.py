@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Generic, Literal, TypeVar
 from urllib.parse import quote, urlencode
@@ -17,6 +16,7 @@ from urllib.parse import quote, urlencode
 from pydantic import SecretStr, ValidationError
 
 from sapp_bot.errors import SappBotError, SessionExpired
+from sapp_bot.values import dataclass, field
 
 from . import errors
 

@@ -7,12 +7,13 @@ repeats the text: a secret may stand in the wrong variable.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from pydantic import SecretStr
+
+from sapp_bot.values import dataclass
 
 # 32 random bytes in URL-safe base64. Source: https://github.com/fernet/spec/blob/master/Spec.md
 _SECRET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import StoreAway
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
+from sapp_bot.values import dataclass
 
 from .attempts import RedisAttempts
 from .claim import Claim

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sapp_bot.domain.ports import Accepted, Commit, UnfinishedUpdate
 from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.updates import Due, PaymentReceived, PaymentRefunded, Press, Update
+from sapp_bot.values import dataclass
 
 from .command_pipeline import PipelinedCall
 from .fenced import FencedScripts

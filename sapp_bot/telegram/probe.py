@@ -12,9 +12,9 @@ import os
 import struct
 import time
 from collections import defaultdict
-from dataclasses import dataclass
 
 from sapp_bot.errors import ConfigError
+from sapp_bot.values import dataclass
 
 from .connectivity import Connectivity, WatchedConnection, link_type
 from .proxy import SOMEWHERE, read_proxy

@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from sapp_bot.errors import ConfigError
+from sapp_bot.values import dataclass, field
 
 from .seam import HAS_SOCKS, MTProxyConnection
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,6 +21,7 @@ from pydantic import SecretStr
 
 from sapp_bot.domain.updates import Arrival
 from sapp_bot.errors import ConfigError, TelegramAway, TelegramError
+from sapp_bot.values import dataclass, field
 
 from .account import TelegramAccount
 from .client import BotClient

@@ -15,13 +15,13 @@ Must not trust any of it before the MAC is verified: anybody can send any callba
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pydantic import ValidationError
 
 from sapp_bot.domain.ports import Signer
 from sapp_bot.errors import PluginError, UserError
+from sapp_bot.values import dataclass
 
 from .buttons import Button
 

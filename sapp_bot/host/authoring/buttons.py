@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -13,6 +12,7 @@ from sapp_bot.domain.replies import STYLES, Callback, Copy, Style, Url
 from sapp_bot.domain.text import Rich
 from sapp_bot.errors import PluginError
 from sapp_bot.host.runtime.names import timeless
+from sapp_bot.values import dataclass
 
 from .pictures import Picture
 

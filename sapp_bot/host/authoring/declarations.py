@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, get_args
+
+from sapp_bot.values import dataclass
 
 Handler = Callable[..., Any]
 Role = Literal["anyone", "user", "admin"]

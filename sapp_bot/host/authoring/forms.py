@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast, get_args, get_origin
@@ -33,6 +32,7 @@ from sapp_bot.domain.typed_text import ReadsAs, reads_as
 from sapp_bot.errors import PluginError
 from sapp_bot.host.runtime.names import place_of, timeless
 from sapp_bot.host.runtime.validators import check_validator, validators_of, with_asked
+from sapp_bot.values import dataclass, field, replace
 
 from .context import Ctx
 

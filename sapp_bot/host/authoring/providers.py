@@ -8,8 +8,9 @@ Must not know any service. Source of the idea: https://svcs.hynek.me (factories 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, get_origin, overload
+
+from sapp_bot.values import dataclass
 
 from .turn import Turn
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
+from sapp_bot.values import dataclass
 from sapp_bot.zones import read_zone, zone_names
 
 from .declarations import DeclaredTimer

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar, get_args
 
@@ -21,6 +20,7 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from sapp_bot.domain.ports import Clock, PluginStorage, StorageWrite, StoredValue
 from sapp_bot.errors import PluginError, SappBotError
+from sapp_bot.values import dataclass
 
 from .providers import Factory
 from .turn import PendingWrites, Turn

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 from typing import Any, Literal, assert_never
@@ -38,6 +37,7 @@ from sapp_bot.errors import NotSignedIn, PluginError, SessionExpired
 from sapp_bot.host.runtime.wellformed import check
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import choose
+from sapp_bot.values import dataclass, field, replace
 
 from .button_codec import ButtonOwner
 from .buttons import Button

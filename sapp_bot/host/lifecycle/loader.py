@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
@@ -17,6 +16,7 @@ from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.names import name_of
 from sapp_bot.host.runtime.threads import in_thread
+from sapp_bot.values import dataclass, replace
 
 from .dependencies import check_packages, dependency_cycles, unmet
 from .importer import ANEW, PluginImports, build_models

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from sapp_bot.host.routing.registry import (
 )
 from sapp_bot.host.runtime.background import BackgroundTasks
 from sapp_bot.host.runtime.names import name_of
+from sapp_bot.values import dataclass
 
 from .dependencies import MissingDependency, PluginConflict, files_in_order, table_beside, unmet
 from .generation import Generation

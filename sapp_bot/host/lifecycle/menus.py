@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NoReturn
 
 import structlog
@@ -22,6 +21,7 @@ from sapp_bot.host.routing.registry import PluginRegistry, RoutingTable
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import LANGUAGES, Languages
 from sapp_bot.retry import Backoff
+from sapp_bot.values import dataclass
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
@@ -29,6 +28,7 @@ from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.runtime.work_journal import WorkJournal
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.retry import Backoff, until_store_answers
+from sapp_bot.values import dataclass
 
 from .importer import ANEW, PluginImports
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 from sapp_bot.errors import UserError
 from sapp_bot.host.built_in import built_in_plugins
+from sapp_bot.values import dataclass
 
 from .manager import PluginManager
 from .record import PluginRecord, PluginState

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
 from sapp_bot.domain.handler_call import HandlerCall
@@ -23,6 +22,7 @@ from sapp_bot.host.routing.signature import (
     read_signature,
     where,
 )
+from sapp_bot.values import dataclass
 
 Services = ServiceRegistry[Any]
 

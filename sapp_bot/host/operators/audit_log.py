@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,6 +18,7 @@ from sapp_bot.domain.ports import Clock, PluginStorage, StorageWrite, StoredValu
 from sapp_bot.errors import PluginError, StoreAway, UserError
 from sapp_bot.host.authoring.providers import Factory
 from sapp_bot.host.authoring.turn import NOBODY, Turn
+from sapp_bot.values import dataclass, field, replace
 
 log = structlog.get_logger(__name__)
 

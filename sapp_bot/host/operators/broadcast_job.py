@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any, Literal
 
 from sapp_bot.domain.ports import PluginStorage, StorageWrite, StoredValue
 from sapp_bot.domain.text import Entity, Rich
+from sapp_bot.values import dataclass, field
 
 COLLECTION = "broadcast"
 CONTENT, PROGRESS, PEOPLE = "content", "progress", "people"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -15,6 +14,7 @@ import structlog
 from sapp_bot.domain.ports import Clock, PluginStorage, StorageWrite, StoredValue
 from sapp_bot.domain.text import Rich, lines
 from sapp_bot.i18n import Translator
+from sapp_bot.values import dataclass, field
 
 log = structlog.get_logger(__name__)
 

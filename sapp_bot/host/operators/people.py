@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import date
 
 from sapp_bot.domain.ports import PluginStorage
 from sapp_bot.host.authoring.person_index import COLLECTION
+from sapp_bot.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ the place of presses; what has no sender's hand in it (a timer) is not counted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from sapp_bot.domain.ports import Clock
 from sapp_bot.domain.updates import Message, Press, Update
+from sapp_bot.values import dataclass, field
 
 from .token_bucket import TokenBucket
 

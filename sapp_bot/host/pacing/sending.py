@@ -7,10 +7,10 @@ second in a chat with short bursts, 30 a second over all. A single answer never 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sapp_bot.domain.ports import Clock
+from sapp_bot.values import dataclass
 
 from .token_bucket import TokenBucket
 

@@ -7,7 +7,6 @@ is `router`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 import structlog
@@ -36,6 +35,7 @@ from sapp_bot.host.routing.registry import PluginRegistry, RoutingTable
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.observability.logs import new_error_id
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
+from sapp_bot.values import dataclass
 
 from .immediate import ImmediateAnswers
 from .invoke import Invoker, InvokerDeps

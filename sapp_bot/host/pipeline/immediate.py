@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -31,6 +30,7 @@ from sapp_bot.host.runtime.background import BackgroundTasks
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.settings import HostSettings
+from sapp_bot.values import dataclass
 
 from .invoke import Invoker, ReadPersonState
 from .runner import HandlerTimeout

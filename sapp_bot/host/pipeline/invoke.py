@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
@@ -23,6 +22,7 @@ from sapp_bot.host.routing.registry import Command, RoutingTable
 from sapp_bot.host.routing.signature import GIVEN, HandlerSignature, Parameter, where
 from sapp_bot.host.routing.thread_context import ThreadCtx
 from sapp_bot.i18n import Languages, Translator
+from sapp_bot.values import dataclass
 
 from .personal.cooldowns import start_cooldown
 from .personal.hooks import Failed, Hooks

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sapp_bot.domain.ports import Attempts
 from sapp_bot.errors import TooManyTries
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.i18n import Translator
+from sapp_bot.values import dataclass
 
 WINDOW_S = 6 * 3600
 """Seconds for which a failed try counts."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Literal
 
 import structlog
@@ -24,6 +23,7 @@ from sapp_bot.host.routing.arguments import usage
 from sapp_bot.host.routing.commands import parse_command
 from sapp_bot.host.routing.registry import BoundHandler, Command, RoutingTable
 from sapp_bot.i18n import LANGUAGES, Translator
+from sapp_bot.values import dataclass, replace
 from sapp_bot.zones import read_zone
 
 from .invoke import Invoker

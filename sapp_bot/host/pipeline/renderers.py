@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import structlog
 from pydantic import BaseModel, ValidationError
@@ -17,6 +16,7 @@ from sapp_bot.host.routing.registry import FileRenderer, PluginRegistry, Rendere
 from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.settings import HostSettings
+from sapp_bot.values import dataclass
 
 from .invoke import Invoker
 from .runner import HandlerTimeout, in_its_thread

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sapp_bot.domain.replies import Callback, Copy, Edit, Key, Remove, Rows, Send, WithoutButtons
@@ -32,6 +31,7 @@ from sapp_bot.domain.updates import Due, Message
 from sapp_bot.errors import UserError
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.i18n import Translator
+from sapp_bot.values import dataclass, replace
 
 NUMBERS_HOLD = timedelta(minutes=10)
 """How long a number presses its button."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,6 +12,7 @@ from sapp_bot.domain.typed_text import ascii_digits, choice_key, normalise, tidy
 from sapp_bot.errors import NextStep, UserError
 from sapp_bot.host.authoring.forms import LONGEST_ANSWER, FieldError, FormSpec, Question
 from sapp_bot.i18n import Translator
+from sapp_bot.values import dataclass
 
 from .answer_words import yes_or_no
 from .commands import split_words

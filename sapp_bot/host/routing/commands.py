@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from sapp_bot.domain.typed_text import INVISIBLE
 from sapp_bot.domain.updates import Message, Update
+from sapp_bot.values import dataclass
 
 # A slash, 1-32 letters, digits and underscores, then perhaps "@" and the bot's name.
 # Source: https://core.telegram.org/bots/features#commands

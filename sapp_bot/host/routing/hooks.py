@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from sapp_bot.host.authoring.declarations import Handler
+from sapp_bot.values import dataclass
 
 from .signature import HandlerSignature
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +22,7 @@ from sapp_bot.host.authoring.schedules import Schedule
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import Catalogue
+from sapp_bot.values import dataclass, field
 
 from .hooks import Hook
 from .lifespan_value import LifespanValue

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import is_dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter
@@ -34,6 +34,7 @@ from sapp_bot.host.authoring.pictures import Picture
 from sapp_bot.host.authoring.providers import Factory, ServiceRegistry, TypeProvider
 from sapp_bot.host.runtime.hints import nearest
 from sapp_bot.host.runtime.names import owner_of
+from sapp_bot.values import dataclass, replace
 
 Source = Literal[
     "ctx",

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, get_origin, get_type_hints
 
 from pydantic import BaseModel, ValidationInfo
 
 from sapp_bot.errors import PluginError
+from sapp_bot.values import dataclass
 
 Given = Mapping[type, Callable[[ValidationInfo], object]]
 """What can be asked for: each type, and how it is made of pydantic's own."""

@@ -17,11 +17,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import PurePath
 from types import FrameType
 
 import structlog
+
+from sapp_bot.values import dataclass
 
 from .names import owner_of
 

@@ -18,7 +18,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
@@ -27,6 +27,7 @@ from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import LedgerLost
 from sapp_bot.ledger.ports import LedgerStore
 from sapp_bot.ledger.values import PackOrder, Payment
+from sapp_bot.values import dataclass, replace
 
 from .book import Book, BookedCharge
 from .payers import Payers

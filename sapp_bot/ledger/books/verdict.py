@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sapp_bot.ledger.values import MOST_READS, HoldReason
+from sapp_bot.values import dataclass
 
 from .book import Book
 

@@ -14,10 +14,10 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from sapp_bot.errors import SappBotError
+from sapp_bot.values import dataclass
 
 from .redis_ledger import RedisLedger
 

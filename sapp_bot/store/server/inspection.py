@@ -10,11 +10,11 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import structlog
 
 from sapp_bot.errors import ConfigError
+from sapp_bot.values import dataclass
 
 from .connection import ConnectionBroken, RedisConnection, RedisRefused, packed
 

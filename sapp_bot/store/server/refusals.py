@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from sapp_bot.values import dataclass
 
 
 class RedisErrorKind(Enum):

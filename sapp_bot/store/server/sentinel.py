@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 from redis.asyncio.connection import Connection, SSLConnection, parse_url
 from redis.asyncio.sentinel import Sentinel
 from redis.exceptions import RedisError
+
+from sapp_bot.values import dataclass, field
 
 from .connection import PLAIN, ConnectionBroken, RedisConnection, RedisRefused, broken
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 from sapp_bot.domain.state import OpenForm
 from sapp_bot.domain.typed_text import choice_key
@@ -11,6 +10,7 @@ from sapp_bot.host.authoring.buttons import Button
 from sapp_bot.host.authoring.forms import FormSpec, Question
 from sapp_bot.host.routing.answer_words import step_word, yes_or_no
 from sapp_bot.host.routing.registry import Command
+from sapp_bot.values import dataclass
 
 QUESTION = "?"
 """Name of the screen of the open question; no plugin has a screen of this name."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sapp_bot.errors import SappBotError, SessionExpired
 from sapp_bot.host.authoring.forms import Form
 from sapp_bot.host.authoring.turn import AskAgain, Turn
 from sapp_bot.host.pipeline.invoke import Invoker
 from sapp_bot.host.routing.registry import Command
+from sapp_bot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

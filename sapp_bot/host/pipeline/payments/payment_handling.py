@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -27,6 +26,7 @@ from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import Languages, choose
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff, until_store_answers
+from sapp_bot.values import dataclass, replace
 
 log = structlog.get_logger(__name__)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import structlog
 
@@ -13,6 +12,7 @@ from sapp_bot.domain.state import Profile
 from sapp_bot.domain.text import Rich
 from sapp_bot.host.pipeline.invoke import Invoker
 from sapp_bot.host.routing.registry import BoundHandler, LoadedPlugin
+from sapp_bot.values import dataclass
 
 log = structlog.get_logger(__name__)
 
