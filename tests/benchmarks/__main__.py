@@ -29,7 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.against:
         parts = () if asked.starts else plan.parts
         compared = against.compare(
-            asked.against, parts, rounds=plan.rounds, interpreter=asked.against_python
+            asked.against,
+            parts,
+            rounds=plan.rounds,
+            interpreter=asked.against_python,
+            all_plugins=asked.all_plugins,
         )
         sys.stdout.write(against.table(asked.against, compared) + "\n")
         return int(any(one.is_worse for one in compared))
@@ -62,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         default=sys.executable,
         help="the older commit's interpreter, with its own requirements",
+    )
+    parser.add_argument(
+        "--all-plugins",
+        action="store_true",
+        help="compare with all that each ships, not with the plugins that both ship",
     )
     parser.add_argument("--starts", action="store_true", help="compare starts and memory only")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")

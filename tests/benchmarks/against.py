@@ -45,16 +45,32 @@ class Compared:
         return self.ratio > 1 + MOST_WORSE
 
 
+def shipped(checkout: Path) -> frozenset[str]:
+    """Return the plugins that a checkout ships: names of files and folders."""
+    found = (checkout / "plugins").iterdir()
+    return frozenset(
+        entry.name for entry in found if entry.suffix == ".py" or (entry / "__init__.py").is_file()
+    )
+
+
 def compare(
-    revision: str, parts: Sequence[Part], *, rounds: int, interpreter: str = sys.executable
+    revision: str,
+    parts: Sequence[Part],
+    *,
+    rounds: int,
+    interpreter: str = sys.executable,
+    all_plugins: bool = False,
 ) -> list[Compared]:
     """Play both checkouts in alternating rounds.
+
+    Both have the plugins that both ship: a new plugin is no slower bot.
 
     Args:
         revision: The older commit, by any name that git knows.
         parts: What is played in each round, with the API at 0 ms; without any, starts only.
         rounds: How many rounds; who begins changes from round to round.
         interpreter: Python of the older checkout, with what its requirements name.
+        all_plugins: Whether each has all that it ships instead.
 
     Returns:
         Each figure by part; `start` and `RSS` come last.
@@ -65,13 +81,16 @@ def compare(
     """
     with tempfile.TemporaryDirectory() as folder, ExitStack() as ending:
         _check_out(revision, Path(folder))
+        checkouts = (Path(folder), PROJECT)
         pair = [
             ending.enter_context(Child("-P", str(DRIVER), project=project, interpreter=python))
-            for project, python in ((Path(folder), interpreter), (PROJECT, sys.executable))
+            for project, python in zip(checkouts, (interpreter, sys.executable), strict=True)
         ]
         most = max((part.persons for part in parts), default=1)
-        for child in pair:
-            child.ask("start", persons=most)
+        both = shipped(checkouts[0]) & shipped(checkouts[1])
+        for child, checkout in zip(pair, checkouts, strict=True):
+            without = () if all_plugins else sorted(shipped(checkout) - both)
+            child.ask("start", persons=most, without=without)
             child.ask("play", name="warm-up", persons=most, each=1, api_ms=0)
             child.ask("play", name="warm-up", persons=1, each=WARM_UP if parts else 1, api_ms=0)
             child.ask("restart")  # from here on its files are cached

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 from tests.benchmarks import rounds
@@ -23,11 +25,24 @@ from tests.benchmarks.proc import cpu_s, rss_mib
 class Driver:
     """What the parent can ask for; each call blocks until it is done."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, folder: Path) -> None:
         self._field = field
+        self._plugins = folder / "bot" / "plugins"
 
-    def start(self, persons: int) -> None:
-        """Start the bot for the first time, with so many persons logged in."""
+    def start(self, persons: int, without: Sequence[str] = ()) -> None:
+        """Start the bot for the first time, with so many persons logged in.
+
+        Args:
+            persons: How many.
+            without: Plugins of the checkout that the bot is not to have: names of files or folders.
+
+        """
+        for name in without:
+            entry = self._plugins / name
+            if entry.is_dir():
+                rmtree(entry)
+            else:
+                entry.unlink()
         self._field.add_persons(persons)
         self._field.start("bot")
 
@@ -58,7 +73,7 @@ class Driver:
 async def main() -> None:
     """Serve."""
     with tempfile.TemporaryDirectory() as folder, Field(Path(folder)) as field:
-        driver = Driver(field)
+        driver = Driver(field, Path(folder))
         names = ("start", "play", "restart", "counted")
         await serve({name: partial(asyncio.to_thread, getattr(driver, name)) for name in names})
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.__main__ import main
-from tests.benchmarks.against import Compared, table
+from tests.benchmarks.against import Compared, shipped, table
 from tests.benchmarks.figures import ERRANDS, FLOOR, Part, Sample, Singles, bot, checks, medians
 from tests.benchmarks.rounds import QUICK
 from tests.redis_server import RedisServer
@@ -93,3 +93,14 @@ def test_a_figure_is_worse_than_before_by_more_than_a_twentieth(
 
     assert compared.is_worse is is_worse
     assert ("worse" in table("5171197", [compared])) is is_worse
+
+
+def test_checkouts_are_compared_by_the_plugins_that_both_ship(tmp_path: Path) -> None:
+    """A plugin is a module or a package; catalogues and caches beside them are none."""
+    plugins = tmp_path / "plugins"
+    for folder in ("rates", "locales", "__pycache__"):
+        (plugins / folder).mkdir(parents=True)
+    for file in ("start.py", "rates/__init__.py", "locales/ru.po", "__pycache__/start.pyc"):
+        (plugins / file).touch()
+
+    assert shipped(tmp_path) == {"start.py", "rates"}
