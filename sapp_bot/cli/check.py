@@ -20,7 +20,7 @@ from sapp_bot.host.lifecycle.loader import find_plugins
 from sapp_bot.host.lifecycle.record import PluginState
 from sapp_bot.host.routing.registry import Command, LoadedPlugin
 from sapp_bot.host.routing.signature import where
-from sapp_bot.host.runtime.names import name_of
+from sapp_bot.host.runtime.names import folder_of, name_of
 from sapp_bot.service_wiring import check
 from sapp_bot.settings.advice import misspelt
 from sapp_bot.settings.settings import known_names, load_settings, read_environment
@@ -90,12 +90,11 @@ def _chosen(place: Path) -> tuple[Path, frozenset[str] | None]:
     path = place / "__init__.py" if (place / "__init__.py").is_file() else place
     if not path.is_file():
         return place, None
-    folder = path.absolute().parent
-    if path.name == "__init__.py":
-        folder = folder.parent
-    if path.absolute() not in find_plugins(folder):
+    path = path.absolute()
+    folder = folder_of(path)
+    if path not in find_plugins(folder):
         raise PluginError(f"{place} is no plugin: a .py file whose name begins with a letter")
-    return folder, frozenset({name_of(path.absolute())})
+    return folder, frozenset({name_of(path)})
 
 
 def _needs(plugin: LoadedPlugin, plugins: tuple[LoadedPlugin, ...]) -> Iterator[str]:

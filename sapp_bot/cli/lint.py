@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from inspect import iscoroutinefunction
 from string import Formatter
@@ -21,7 +20,7 @@ from sapp_bot.host.lifecycle.loader import find_plugins
 from sapp_bot.host.operators.audit_log import AuditLog
 from sapp_bot.host.routing.registry import LoadedPlugin
 from sapp_bot.host.runtime.hints import nearest
-from sapp_bot.host.runtime.names import name_of
+from sapp_bot.host.runtime.names import folder_of, name_of
 from sapp_bot.service_wiring import offered_services
 
 from .lint_texts import untranslated
@@ -88,8 +87,7 @@ def lint(plugin: LoadedPlugin) -> list[str]:
 
 def _forbidden_imports(source: PluginSource, plugin: LoadedPlugin) -> Iterator[str]:
     """Find imports of what is not the plugin API, and of other plugins."""
-    folder = plugin.path.parent.parent if plugin.path.name == "__init__.py" else plugin.path.parent
-    others = {name_of(path) for path in find_plugins(folder)} - {plugin.name}
+    others = {name_of(path) for path in find_plugins(folder_of(plugin.path))} - {plugin.name}
     for node in ast.walk(source.tree):
         for module in _imported(node):
             home, _, rest = module.partition(".")
@@ -232,8 +230,8 @@ def _place_faults(source: PluginSource) -> Iterator[str]:
         given |= {"n"} if name in PLURAL_CALLS else set()
         for text in filter(None, map(_text, texts)):
             for place in sorted(_places(text) - given):
-                near = get_close_matches(place, sorted(given), n=1)
-                hint = f"; did you mean {{{near[0]}}}?" if near else f": write {place}=… behind it"
+                near = nearest(place, given)
+                hint = f"; did you mean {{{near}}}?" if near else f": write {place}=… behind it"
                 yield source.at(call, f"nothing fills {{{place}}} in {text!r}{hint}")
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from sapp_bot.host.runtime.names import name_of
+from sapp_bot.host.runtime.names import folder_of, name_of
 from sapp_bot.paths import shipped_plugins
 from sapp_bot.values import dataclass
 
@@ -90,9 +90,8 @@ def built_in_plugins() -> BuiltInPlugins:
 
 def _place(path: Path) -> tuple[Path, str]:
     """Return the plugin folder of a file, and the file's place in that folder."""
-    if path.name == "__init__.py":
-        return path.parent.parent, f"{path.parent.name}/{path.name}"
-    return path.parent, path.name
+    folder = folder_of(path)
+    return folder, path.relative_to(folder).as_posix()
 
 
 def _is_same_folder(one: Path, other: Path) -> bool:

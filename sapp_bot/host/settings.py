@@ -59,3 +59,10 @@ class HostSettings:
     def bot_names(self) -> frozenset[str]:
         """All names that a command in a group may name the bot by, in small letters."""
         return frozenset(name.lower() for name in (self.bot_name, *self.other_names))
+
+    def link_to(self, command: str) -> str:
+        """Return the link that begins a command in the private chat, from anywhere in Telegram.
+
+        Source: https://core.telegram.org/api/links#bot-links
+        """
+        return f"https://t.me/{self.bot_name}?start={command}"

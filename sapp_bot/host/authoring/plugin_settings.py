@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
@@ -24,6 +23,7 @@ from pydantic_settings import (
 from pydantic_settings import PydanticBaseSettingsSource as Source
 
 from sapp_bot.errors import PluginError, setting_reason
+from sapp_bot.host.runtime.hints import nearest
 
 from .providers import Factory
 
@@ -107,9 +107,9 @@ class ConfigProvider:
             if not name.startswith(own) or name in known or (longer and name.startswith(longer)):
                 continue
             # Without the prefix: with it all of the plugin's names are alike.
-            near = get_close_matches(name.removeprefix(own), sorted(ends), n=1)
+            near = nearest(name.removeprefix(own), ends)
             hint = f"the plugin {plugin} has {f'only {settings}' if settings else 'no settings'}"
-            yield f"{name} is read by nothing; {f'did you mean {ends[near[0]]}?' if near else hint}"
+            yield f"{name} is read by nothing; {f'did you mean {ends[near]}?' if near else hint}"
 
 
 def read_config(

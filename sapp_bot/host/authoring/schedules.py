@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
+from sapp_bot.host.runtime.hints import nearest
 from sapp_bot.values import dataclass
 from sapp_bot.zones import read_zone, zone_names
 
@@ -104,6 +104,6 @@ def read_schedule(declared: DeclaredTimer) -> Schedule:
         raise ValueError(f'at={declared.at!r} is no time of the day: write it as at="09:00"')
     zone = read_zone(declared.zone)
     if zone is None:
-        near = get_close_matches(declared.zone, zone_names(), n=1) or ["Europe/Berlin"]
-        raise ValueError(f'zone={declared.zone!r} is no time zone: write it as zone="{near[0]}"')
+        near = nearest(declared.zone, zone_names()) or "Europe/Berlin"
+        raise ValueError(f'zone={declared.zone!r} is no time zone: write it as zone="{near}"')
     return Daily(time.fromisoformat(declared.at), zone)

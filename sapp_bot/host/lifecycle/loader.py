@@ -14,7 +14,7 @@ from sapp_bot.host.built_in import built_in_plugins
 from sapp_bot.host.routing.registry import LoadedPlugin, RoutingTable, build_routing_table
 from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
-from sapp_bot.host.runtime.names import name_of
+from sapp_bot.host.runtime.names import folder_of, name_of
 from sapp_bot.host.runtime.threads import in_thread
 from sapp_bot.values import dataclass, replace
 
@@ -161,9 +161,7 @@ def _advice(loaded: LoadedPlugin, services: Services) -> tuple[str, ...]:
     provider = services.provider_for(Config)
     if not isinstance(provider, ConfigProvider):
         return ()
-    is_package = loaded.path.name == "__init__.py"
-    folder = loaded.path.parent.parent if is_package else loaded.path.parent
-    others = {name_of(path) for path in find_plugins(folder)} - {loaded.name}
+    others = {name_of(path) for path in find_plugins(folder_of(loaded.path))} - {loaded.name}
     return tuple(provider.unread(loaded.name, variables_read(loaded), others))
 
 

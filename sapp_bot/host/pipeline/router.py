@@ -311,10 +311,9 @@ class Router:
 
     async def _send_private_link(self, command: Command) -> None:
         """Send a link from a group to the private chat."""
-        url = f"https://t.me/{self._turn.settings.bot_name}?start={command.name}"
-        label = self._ctx.t("our private chat")
+        chat = link(self._ctx.t("our private chat"), self._turn.settings.link_to(command.name))
         text = "That is for {chat} only: others read along here."
-        await self._ctx.say(text, chat=link(label, url))
+        await self._ctx.say(text, chat=chat)
 
     async def _without_secrets(self, command: Command, rest: str, message: Message) -> str:
         """Return a command's rest without what may be a secret, and delete such a message.

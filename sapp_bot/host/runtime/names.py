@@ -18,6 +18,11 @@ def name_of(path: Path) -> str:
     return path.parent.name if path.name == "__init__.py" else path.stem
 
 
+def folder_of(path: Path) -> Path:
+    """Return the folder that holds a plugin, which is one file or a folder with `__init__.py`."""
+    return path.parent.parent if path.name == "__init__.py" else path.parent
+
+
 def owner_of(module: object) -> str:
     """Return the plugin that a module's name belongs to; "" for any other value."""
     found = _NAME.match(module) if isinstance(module, str) else None

@@ -12,8 +12,6 @@ from sapp_bot.host.routing.registry import RoutingTable
 def link_out(turn: Turn, table: RoutingTable) -> None:
     """Replace such buttons in a group's replies: a press would only be refused there.
 
-    The link begins the command in the private chat. Source: https://core.telegram.org/api/links
-
     Args:
         turn: Its replies are changed; in a private chat none are.
         table: Has the commands.
@@ -27,7 +25,7 @@ def link_out(turn: Turn, table: RoutingTable) -> None:
         command = table.commands.get(name)
         if command is None or not command.private:
             return key
-        return Url(key.label, f"https://t.me/{turn.settings.bot_name}?start={name}")
+        return Url(key.label, turn.settings.link_to(name))
 
     for index, queued in enumerate(turn.replies):
         reply = queued.reply
