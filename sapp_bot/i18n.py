@@ -66,8 +66,8 @@ def read_catalogue(
 
     """
     entries, catalogue = _parse(path.read_bytes(), cache)
-    for one, said in entries if check is not None else ():
-        if check is not None:
+    if check is not None:
+        for one, said in entries:
             check(one, said)
     return catalogue
 

@@ -94,10 +94,11 @@ class FormView:
         if question is None or question.secret:
             return None
         translator = self._translator_of(active.command.plugin)
-        label = question.choices.get(answer, "")
-        given = translator.text(label) if label else Rich(question.label)
         if answer == SKIPPED:
             given = self._default(question, translator)
+        else:
+            label = question.choices.get(answer, "")
+            given = translator.text(label) if label else Rich(question.label)
         # Without a title there is only the field's name, which is for its author; and a yes or
         # no needs none below its question.
         if question.is_titled and not {"yes", "no"} <= question.choices.keys():
