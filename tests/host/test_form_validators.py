@@ -153,6 +153,43 @@ def test_what_pydantic_gives_stays() -> None:
     assert built.name == "Ann 0"
 
 
+class Recorded:
+    """Records how often a type was looked up."""
+
+    times = 0
+
+    @property
+    def kind(self) -> type:
+        """The type."""
+        self.times += 1
+        return ValidationInfo
+
+
+RECORDED = Recorded()
+
+
+class Looks(Form):
+    """Asks for what is looked up there."""
+
+    name: str = ask("Name?")
+
+    @field_validator("name")
+    @classmethod
+    def _counted(cls, name: str, info: RECORDED.kind) -> str:  # type: ignore[name-defined]  # a type at run time
+        return f"{name} {len(info.data)}"
+
+
+def test_what_a_validator_asks_for_is_looked_up_once() -> None:
+    """However many answers it validates."""
+    spec = read_form_spec(Looks)
+    for name in ("Ann", "Bob"):
+        built = spec.build({"name": name})
+        assert isinstance(built, Looks)
+        assert built.name == f"{name} 0"
+
+    assert RECORDED.times == 1
+
+
 def test_without_a_person_nothing_is_made_up() -> None:
     """A form that is filled by a test of its own is told what to do."""
     with pytest.raises(PluginError, match="use a Stage"):

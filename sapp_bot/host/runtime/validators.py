@@ -14,7 +14,7 @@ from typing import Any, get_origin, get_type_hints
 from pydantic import BaseModel, ValidationInfo
 
 from sapp_bot.errors import PluginError
-from sapp_bot.values import dataclass
+from sapp_bot.values import dataclass, field
 
 Given = Mapping[type, Callable[[ValidationInfo], object]]
 """What can be asked for: each type, and how it is made of pydantic's own."""
@@ -22,11 +22,15 @@ Given = Mapping[type, Callable[[ValidationInfo], object]]
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """A validator with the parameters that it has behind the value, which are filled by type."""
+    """A validator with the parameters that it has behind the value, which are filled by type.
+
+    `looked_up` keeps their types by name from the first call on.
+    """
 
     validator: Callable[..., Any]
     asked: tuple[inspect.Parameter, ...]
     given: Given
+    looked_up: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __call__(self, value: Any, info: ValidationInfo) -> Any:
         """Validate, as pydantic calls it."""
@@ -40,10 +44,17 @@ class _Asking:
     def kinds(self) -> dict[str, Any]:
         """Return the types of what is asked for, by name; one without a type is left out.
 
+        They are looked up at the first call: when a class is made, what it names may not be there.
+
         Raises:
             PluginError: one of them does not exist.
 
         """
+        if not self.looked_up:
+            self.looked_up.update(self._look_up())
+        return self.looked_up
+
+    def _look_up(self) -> dict[str, Any]:
         written = {p.name: p.annotation for p in self.asked if p.annotation is not p.empty}
         source = inspect.unwrap(_function(self.validator))
         try:
