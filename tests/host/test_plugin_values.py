@@ -9,6 +9,10 @@ from textwrap import dedent
 
 import pytest
 
+from sapp_bot.errors import ConfigError
+from sapp_bot.host.authoring.plugin_settings import Config, ConfigProvider
+from sapp_bot.host.lifecycle.loader import load_plugin
+from sapp_bot.host.lifecycle.signatures import Services
 from sapp_bot.testing import Actor, Stage
 
 NOTES = '''
@@ -318,6 +322,20 @@ async def test_a_misspelt_setting_is_told_when_its_plugin_is_loaded(tmp_path: Pa
         (tmp_path / "notes.py").write_text(renamed, "utf-8")
         await stage.reload("notes")
         assert advice(stage) == []
+
+
+def test_a_plugin_is_sound_though_nothing_can_be_advised(tmp_path: Path) -> None:
+    """Where `.env` cannot be read, a plugin without settings is loaded all the same."""
+    path = tmp_path / "notes.py"
+    path.write_text("from sapp_bot import Plugin\nplugin = Plugin(version='1.0')\n", "utf-8")
+
+    def unreadable() -> dict[str, str]:
+        raise ConfigError(".env: cannot be read as UTF-8 text")
+
+    services = Services()
+    services.provide_below(Config, ConfigProvider(unreadable))
+
+    assert load_plugin(path, services, {}).advice == ()
 
 
 def advice(stage: Stage) -> list[str]:

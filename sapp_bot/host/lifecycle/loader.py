@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from sapp_bot.domain.ports import Clock
-from sapp_bot.errors import NotReady, PluginError
+from sapp_bot.errors import ConfigError, NotReady, PluginError
 from sapp_bot.host.authoring.plugin import Plugin
 from sapp_bot.host.authoring.plugin_settings import Config, ConfigProvider
 from sapp_bot.host.built_in import built_in_plugins
@@ -157,12 +157,18 @@ def _check_names(loaded: LoadedPlugin) -> None:
 
 
 def _advice(loaded: LoadedPlugin, services: Services) -> tuple[str, ...]:
-    """Return a sentence for each variable that seems to be the plugin's, and that nothing reads."""
+    """Return a sentence for each variable that seems to be the plugin's, and that nothing reads.
+
+    None where that cannot be found out: it is no reason to refuse the plugin.
+    """
     provider = services.provider_for(Config)
     if not isinstance(provider, ConfigProvider):
         return ()
-    others = {name_of(path) for path in find_plugins(folder_of(loaded.path))} - {loaded.name}
-    return tuple(provider.unread(loaded.name, variables_read(loaded), others))
+    try:
+        others = {name_of(path) for path in find_plugins(folder_of(loaded.path))} - {loaded.name}
+        return tuple(provider.unread(loaded.name, variables_read(loaded), others))
+    except (ConfigError, PluginError):
+        return ()
 
 
 def load_plugins(folder: Path, services: Services) -> LoadReport:
