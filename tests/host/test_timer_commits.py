@@ -56,6 +56,54 @@ ROUNDS = textwrap.dedent(
 )
 
 
+LINGERS = textwrap.dedent(
+    '''
+    """A timer that commits by another person's context, and goes on when its run has ended."""
+
+    import asyncio
+
+    from sapp_bot import Ctx, Plugin
+
+    plugin = Plugin(version="1.0")
+    people, left, told = [], [], []
+    go_on = asyncio.Event()
+
+
+    @plugin.command
+    async def join(ctx: Ctx) -> None:
+        """Join in."""
+        people.append(ctx.person.id)
+
+
+    @plugin.command
+    async def end(ctx: Ctx) -> None:
+        """Let what was left behind go on."""
+        go_on.set()
+        await asyncio.gather(*left)
+        await ctx.say("; ".join(told))
+
+
+    @plugin.every(3600)
+    async def linger(ctx: Ctx) -> None:
+        for person in people:
+            there = await ctx.to(person)
+            await there.say("In time.")
+            await there.commit()
+            left.extend(asyncio.create_task(late(context, there)) for context in (ctx, there))
+            raise RuntimeError("too slow")
+
+
+    async def late(context: Ctx, there: Ctx) -> None:
+        await go_on.wait()
+        await there.say("Too late.")
+        try:
+            await context.commit()
+        except Exception as error:
+            told.append(str(error))
+    '''
+)
+
+
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """Run the plugin alone."""
@@ -85,3 +133,19 @@ async def test_only_a_timer_commits_by_itself(stage: Stage) -> None:
     await ann.says("/hurry")
 
     assert any("ctx.commit is for timers" in repr(entry) for entry in stage.log)
+
+
+async def test_a_run_that_has_ended_commits_nothing_more(tmp_path: Path) -> None:
+    """Neither by the timer's context nor by that of a person, by which it committed before."""
+    (tmp_path / "lingers.py").write_text(LINGERS, "utf-8")
+    async with Stage(tmp_path) as stage:
+        stage.may_fail = True  # the run
+        ann = stage.person("Ann")
+        await ann.says("/join")
+        await stage.tick("lingers.linger")
+        assert ann.last == "In time."
+        await ann.says("/end")
+
+        too_late = "ctx.commit came too late: this run of the timer has ended already"
+        assert ann.last == f"{too_late}; {too_late}"
+        assert not ann.can_read("Too late.")

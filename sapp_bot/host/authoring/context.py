@@ -229,7 +229,8 @@ class Ctx:
         For one that works for many people: what has been committed stays when the rest fails.
 
         Raises:
-            PluginError: this is no timer: all that a message brings about is one commit.
+            PluginError: this is no timer: all that a message brings about is one commit. Or its
+                run has ended, and this is something that it left behind.
 
         """
         if self._turn.commit_step is None:

@@ -348,7 +348,7 @@ class Turn:
         )
         # The same list, not a copy: the replies of both leave in the order in which they were made.
         other.profile, other.replies = person_state.profile, self.replies
-        other.reply_numbers = self.reply_numbers
+        other.reply_numbers, other.commit_step = self.reply_numbers, self.commit_step
         return other
 
     @contextmanager

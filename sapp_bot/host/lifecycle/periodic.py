@@ -7,7 +7,7 @@ and stores is committed in one step.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import count
 
@@ -15,7 +15,7 @@ import structlog
 
 from sapp_bot.domain.ports import Clock, Leases
 from sapp_bot.domain.state import PersonState
-from sapp_bot.errors import SappBotError
+from sapp_bot.errors import PluginError, SappBotError
 from sapp_bot.host.authoring.schedules import Slot
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
 from sapp_bot.host.pipeline.invoke import Invoker, InvokerDeps
@@ -186,8 +186,7 @@ class PeriodicTasks:
         """Run a task; commit its replies and writes if it succeeds."""
         trigger = SystemTrigger(f"every:{periodic.name}:{slot}", commits=True)
         turn = Turn(trigger, PersonState(), self._deps.settings, self._clock.now())
-        steps = count(1)
-        turn.commit_step = lambda: self._commit(turn, f"{trigger.key}#{next(steps)}")
+        turn.commit_step = partial(self._commit_step, turn, count(1))
         limit_s = max(SHORTEST_LIMIT_S, periodic.schedule.length_s)
         try:
             invoker = self._deps.invoker(turn)
@@ -205,6 +204,19 @@ class PeriodicTasks:
         except Exception as error:  # a plugin may raise anything
             log.error("timer.failed", timer=periodic.name, exc_info=error)  # noqa: TRY400  # given
             self._failed(periodic.plugin, error)
+        finally:
+            turn.changes.is_over = True  # what goes on all the same commits no more
+
+    async def _commit_step(self, turn: Turn, numbers: Iterator[int]) -> None:
+        """Commit what a run has said and kept so far.
+
+        Raises:
+            PluginError: the run has ended, and something that it began goes on all the same.
+
+        """
+        if turn.changes.is_over:
+            raise PluginError("ctx.commit came too late: this run of the timer has ended already")
+        await self._commit(turn, f"{turn.update.key}#{next(numbers)}")
 
     async def _commit(self, turn: Turn, name: str) -> None:
         """Commit the replies and writes of a turn so far, as one step, once under its name."""
