@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sapp_bot.testing import Actor, Stage
-from tests.host.live import HEAD, write
+from tests.host.live import GREET, HEAD, look, write
 
 ASKS = (
     HEAD
@@ -46,6 +46,7 @@ async def harbour(ctx: Ctx) -> None:
     await ctx.show(Screen("A boat", [[Refit().key("Rename")]]), name="boat")
 '''
 )
+WAYS = GREET.replace("greet", "help").replace("Greet", "Help")
 LINE = "Still open: /adopt"
 
 
@@ -130,6 +131,21 @@ async def test_the_question_above_can_be_pressed(ann: Actor) -> None:
 
     assert ann.last == "What does it eat?"
     assert LINE not in with_buttons(ann)
+
+
+async def test_a_form_that_was_left_alone_comes_back_whole(stage: Stage, ann: Actor) -> None:
+    """It follows at once when the one above it is cancelled, so no other way on is offered."""
+    write(stage, "ways", WAYS)
+    await look(stage)
+    await ann.says("/adopt Tom")
+    await ann.says("/times 2 3")
+    await ann.says("/harbour")
+    await ann.presses("Rename")
+    assert with_buttons(ann) == ["A boat", "What is it called?"]
+    await ann.says("/cancel")
+
+    assert ann.sees("Cancelled. No boat was named.")
+    assert with_buttons(ann) == ["A boat", "Back to /adopt.\nCat or dog?"]
 
 
 async def test_back_asks_the_question_before(ann: Actor) -> None:

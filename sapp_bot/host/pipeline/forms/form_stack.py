@@ -69,6 +69,8 @@ class FormStack:
     def push(self, command: Command, answers: Mapping[str, str]) -> None:
         """Open a form of a command; an open form of the same command is replaced.
 
+        Those below are shown again when this one ends, so none of them is aside any more.
+
         Args:
             command: A command with a form.
             answers: Answers known already, by field.
@@ -85,7 +87,7 @@ class FormStack:
             sapp_user=session.user_id if session and command.role == "user" else None,
             expires_at=turn.now + timedelta(seconds=turn.settings.form_lives_s),
         )
-        others = [f for f in turn.forms if f.command != command.key]
+        others = [replace(f, is_aside=False) for f in turn.forms if f.command != command.key]
         turn.forms[:] = [*others, form][-DEEPEST:]
 
     def pop(self) -> None:
