@@ -27,7 +27,12 @@ class Way(Form):
     how: Literal["back", "front"] = ask("Which door?")
 
 class Bolt(Form):
+    name: str = ask("Which door?", default="front")
     code: str = ask("Which code?", secret=True, min_length=8)
+
+class Locks(Form):
+    first: str = ask("The first code?", secret=True, min_length=8)
+    second: str = ask("The second code?", secret=True, min_length=9)
 
 @plugin.command
 async def sell(ctx: Ctx, form: Sell) -> None:
@@ -43,8 +48,14 @@ async def go(ctx: Ctx, form: Way) -> None:
 async def bolt(ctx: Ctx, form: Bolt) -> None:
     """Lock it."""
     await ctx.say("Locked")
+
+@plugin.command
+async def locks(ctx: Ctx, form: Locks) -> None:
+    """Lock it twice."""
+    await ctx.say("Locked twice")
 '''
 )
+HINT = "Here I take every word as the answer."
 
 
 @pytest.fixture
@@ -129,12 +140,46 @@ async def test_a_no_at_the_summary_cancels(ann: Actor, word: str) -> None:
 async def test_a_secret_is_never_a_word_for_a_button(ann: Actor) -> None:
     """It is taken, deleted, refused as a secret; then the ways out are named."""
     await ann.says("/bolt")
+    await ann.says("front")
     await ann.says("cancel")
     assert ann.sees("at least.\nWhich code?")
-    assert ann.last.startswith("Here I take every word as the answer.")
+    assert ann.last.startswith(HINT)
     await ann.presses("Cancel")
 
     assert ann.sees("Cancelled. Nothing was done.")
+
+
+async def test_a_secret_that_was_taken_is_not_told_to_be_such_a_word(ann: Actor) -> None:
+    """“continue” has eight letters: the next question follows, and not a word more."""
+    await ann.says("/locks")
+    await ann.says("continue")
+    assert ann.last == "The second code?"
+    assert not ann.can_read(HINT)
+    await ann.says("отменить")  # one letter too few
+    assert ann.last.startswith(HINT)
+
+
+async def test_a_word_that_was_refused_is_no_secret_afterwards(ann: Actor) -> None:
+    """At the question before it means what it says."""
+    for said in ("/bolt", "front", "отмена", "/back"):
+        await ann.says(said)
+    assert ann.last == "Which door?"
+    await ann.says("отмена")
+
+    assert ann.sees("Cancelled. Nothing was done.")
+    assert not ann.can_read("it repeats a secret")
+
+
+async def test_a_word_that_was_taken_stays_a_secret(ann: Actor) -> None:
+    """Also when another question refuses it, of which no more is said than of any other."""
+    for said in ("/locks", "continue", "continue"):
+        await ann.says(said)
+    assert ann.last.endswith("at least.\nThe second code?")
+    assert not ann.can_read(HINT)
+    await ann.says("/cancel")
+    await ann.says("continue")
+
+    assert ann.sees("I deleted your message: it repeats a secret.")
 
 
 @pytest.mark.parametrize("word", ["skip", "Пропустить"])

@@ -197,7 +197,7 @@ class Router:
             and active.is_secret
             and not (command is not None and command.controls_form)
         ):
-            await self._take_secret(call, command, message)
+            await self._take_secret(active, call, message)
         elif command is None and await self._secret_texts.removed(active, message):
             return
         elif call is None and not self._is_quiet and self._forms.late is not None:
@@ -361,25 +361,24 @@ class Router:
         await self._forms.begin(command, {**given, **answers}, why)
 
     async def _take_secret(
-        self, call: CommandCall | None, command: Command | None, message: Message
+        self, active: ActiveForm, call: CommandCall | None, message: Message
     ) -> None:
-        """Delete a secret from the chat, then take it as the answer.
+        """Delete a text from the chat, and take it as the answer to a secret question.
 
-        In this order: should the answer fail, the secret must not stay. A command that was tapped
-        in a menu is no secret, though it is deleted, too: it could be one.
+        A command that was tapped in a menu is no secret, though it is deleted, too: it could be
+        one.
         """
-        if call is not None and not call.rest and self._is_offered(call, command):
+        if call is not None and not call.rest and self._is_offered(call):
             await self._guard.remove(message)
             why = self._ctx.t("That is a command. Send a password, or /cancel.")
             await self._forms.explain_again(why)
             return
+        if is_plain(message):
+            await self._secret_texts.answer(active, message)
+            return
         await self._guard.take(message)
-        if message.media or message.forwarded or message.via_bot or message.edited_at is not None:
-            why = self._ctx.t("Please write it to me as a new text message.")
-            await self._forms.explain_again(why)
-        else:
-            await self._forms.answer(message.text)
-            await self._secret_texts.hint(message.text)
+        why = self._ctx.t("Please write it to me as a new text message.")
+        await self._forms.explain_again(why)
 
     async def _explain(self, text: str) -> None:
         """Send why a message cannot be used, above the open question if there is one."""
@@ -390,8 +389,8 @@ class Router:
         if form_action is not None:
             await self._forms.do(form_action)
 
-    def _is_offered(self, call: CommandCall, command: Command | None) -> bool:
-        return command is not None or call.name in self._table.resting
+    def _is_offered(self, call: CommandCall) -> bool:
+        return call.name in self._table.commands or call.name in self._table.resting
 
 
 def is_plain(message: Message) -> bool:

@@ -80,6 +80,15 @@ class SecretGuard:
         secrets = TypedSecrets((*older, digest)[-MOST_KNOWN:], until, locked_until)
         turn.profile = replace(turn.profile, secrets=secrets)
 
+    def forget(self, text: str) -> None:
+        """Recognise a text no longer: it has turned out to be none."""
+        known = self._turn.profile.secrets
+        if known is None:
+            return
+        signed = self._signed(text)
+        others = tuple(d for d in known.digests if not self._signer.verify(signed, d))
+        self._turn.profile = replace(self._turn.profile, secrets=replace(known, digests=others))
+
     def knows(self, text: str) -> bool:
         """Return whether a text is a secret that was typed in the last minutes."""
         known = self._turn.profile.secrets

@@ -1,4 +1,4 @@
-"""Deletes texts that are or may be secrets although no question asks for one, and says so."""
+"""Deletes texts that are or may be secrets: asked for, come too late, or asked for by nothing."""
 
 from __future__ import annotations
 
@@ -37,11 +37,27 @@ class SecretTexts:
             rows=[[*begins, *self._forms.ways_on()[0]]],
         )
 
-    async def hint(self, text: str) -> None:
-        """Say how a form is left when a word for that was taken as a secret, and refused as one."""
+    async def answer(self, asked: ActiveForm, message: Message) -> None:
+        """Delete a secret from the chat, then take it as the answer to the question of a form.
+
+        In this order: should the answer fail, the secret must not stay. When it is refused, and is
+        a word for a button, the person may have wanted out, and hears how.
+        """
+        text = message.text
+        was_known = self._guard.knows(text)
+        await self._guard.take(message)
+        await self._forms.answer(text)
         active = self._forms.active
-        if active is None or not active.is_secret or not step_word(text):
+        # Of one that was taken, now or before, nothing may be said: the hint would tell that it is
+        # such a word.
+        is_refused = active is not None and active.step == asked.step
+        if active is None or was_known or not is_refused or not step_word(text):
             return
+        self._guard.forget(text)  # or the same word would be deleted at the next question
+        await self._hint(active)
+
+    async def _hint(self, active: ActiveForm) -> None:
+        """Say how the form is left."""
         cancel = FormButton(do="cancel", step=active.step).key("Cancel")
         said = (
             "Here I take every word as the answer. To leave, press Cancel or send /cancel; /back "
