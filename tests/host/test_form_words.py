@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from sapp_bot.testing import Actor
+from sapp_bot.testing import Actor, Stage
 from tests.host.live import HEAD, write
 
+RUSSIAN = {"Stop": "Отмена", "Go back": "Назад", "Leave it out": "Пропустить", "As it is": "Стоп"}
 ASKS = (
-    HEAD
+    HEAD.replace("Plugin(", f'Plugin(locales={{"ru": {RUSSIAN}}}, ')
     + '''
 from typing import ClassVar, Literal
 from sapp_bot import Confirmation
@@ -34,6 +35,14 @@ class Locks(Form):
     first: str = ask("The first code?", secret=True, min_length=8)
     second: str = ask("The second code?", secret=True, min_length=9)
 
+class Tape(Form):
+    confirm: ClassVar = Confirmation("Press it?", button="Stop")
+
+    key: Literal["halt", "rewind", "omit"] = ask(
+        "Which key?", choices={"halt": "Stop", "rewind": "Go back", "omit": "Leave it out"}
+    )
+    speed: str = ask("How fast?", default="same", default_label="As it is")
+
 @plugin.command
 async def sell(ctx: Ctx, form: Sell) -> None:
     """Sell it."""
@@ -53,6 +62,11 @@ async def bolt(ctx: Ctx, form: Bolt) -> None:
 async def locks(ctx: Ctx, form: Locks) -> None:
     """Lock it twice."""
     await ctx.say("Locked twice")
+
+@plugin.command
+async def tape(ctx: Ctx, form: Tape) -> None:
+    """Press a key."""
+    await ctx.say("Pressed: {key}, {speed}", key=form.key, speed=form.speed)
 '''
 )
 HINT = "Here I take every word as the answer."
@@ -180,6 +194,29 @@ async def test_a_word_that_was_taken_stays_a_secret(ann: Actor) -> None:
     await ann.says("continue")
 
     assert ann.sees("I deleted your message: it repeats a secret.")
+
+
+@pytest.mark.parametrize(
+    ("said", "key"), [("Отмена", "halt"), ("назад", "rewind"), ("Пропустить", "omit")]
+)
+async def test_a_choice_is_an_answer_in_every_language(stage: Stage, said: str, key: str) -> None:
+    """As it stands on its button, though elsewhere it is a word for another."""
+    ann = stage.person("Ann", language="ru")
+    for text in ("/tape", said, "стоп", "Отмена"):
+        await ann.says(text)
+
+    assert ann.last == f"Pressed: {key}, same"
+
+
+async def test_the_button_of_a_summary_submits_whatever_it_is_called(ann: Actor) -> None:
+    """“Stop” is what the author has called it."""
+    for said in ("/tape", "rewind", "skip", "stop"):
+        await ann.says(said)
+    assert ann.last == "Pressed: rewind, same"
+    for said in ("/tape", "rewind", "skip", "no"):
+        await ann.says(said)
+
+    assert ann.sees("Cancelled. Nothing was done.")
 
 
 @pytest.mark.parametrize("word", ["skip", "Пропустить"])

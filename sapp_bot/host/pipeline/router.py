@@ -213,13 +213,13 @@ class Router:
         elif message.media:
             await self._explain("I can only read text. Please write it to me.")
         elif active is not None and not self._forms.waits:
-            await self._answer(active, message.text)
+            await self._answer(message.text)
         elif not await self._text_handlers.call(message.text) and not self._is_quiet:
             await self._unknown.text(message.text)
 
-    async def _answer(self, active: ActiveForm, text: str) -> None:
+    async def _answer(self, text: str) -> None:
         """Take a text as a word for a button, or else as the answer to the open question."""
-        step = active.step_meant(text)
+        step = self._forms.step_meant(text)
         await (self._forms.do(step) if step else self._forms.answer(text))
 
     async def _in_group(self, message: Message) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 
 from sapp_bot.domain.state import OpenForm
-from sapp_bot.domain.typed_text import choice_key
 from sapp_bot.host.authoring.buttons import Button
 from sapp_bot.host.authoring.forms import FormSpec, Question
-from sapp_bot.host.routing.answer_words import step_word, yes_or_no
 from sapp_bot.host.routing.registry import Command
 from sapp_bot.values import dataclass
 
@@ -70,26 +68,6 @@ class ActiveForm:
     def is_confirming(self) -> bool:
         """Return whether the summary is shown, and waits for a yes."""
         return self.form.asking == CONFIRMING and self.spec.confirmation is not None
-
-    def step_meant(self, text: str) -> str:
-        """Return "cancel", "back", "skip" or "continue" when a text means that button; else "".
-
-        An answer to a secret question is a secret, and a listed choice is an answer; so is a word
-        for a button that is not there. At a summary a no cancels.
-        """
-        if self.is_secret:
-            return ""
-        choices = self.question.choices.items() if self.question is not None else ()
-        if choice_key(text) in {choice_key(word) for choice in choices for word in choice}:
-            return ""
-        if self.is_confirming and yes_or_no(text) == "no":
-            return "cancel"
-        step = step_word(text)
-        is_there = {
-            "skip": self.question is not None and self.question.optional,
-            "continue": self.form.is_aside,
-        }
-        return step if is_there.get(step, True) else ""
 
     @property
     def step(self) -> str:

@@ -8,7 +8,7 @@ from sapp_bot.domain.text import Rich, clean, visible
 from sapp_bot.domain.typed_text import choice_key
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.forms import LONGEST_ANSWER, SKIPPED, Question
-from sapp_bot.host.routing.answer_words import yes_or_no
+from sapp_bot.host.routing.answer_words import step_word, yes_or_no
 from sapp_bot.host.routing.arguments import as_answer, choice_of
 from sapp_bot.i18n import Translator
 
@@ -30,6 +30,8 @@ class AnswerReader:
 
     def accepts(self, active: ActiveForm, text: str) -> bool:
         """Return whether a text means the button that submits: its label, "yes", or 1."""
+        if not active.is_confirming:
+            return False
         confirmation = active.spec.confirmation
         button = confirmation.button if confirmation is not None else ""
         own = self._translator_of(active.command.plugin).text(button).plain
@@ -37,6 +39,32 @@ class AnswerReader:
         return yes_or_no(text) == "yes" or choice_key(text) in {
             choice_key(word) for word in words if word
         }
+
+    def step_meant(self, active: ActiveForm, text: str) -> str:
+        """Return "cancel", "back", "skip" or "continue" when a text means that button; else "".
+
+        An answer to a secret question is a secret, and what a button of the question says is an
+        answer; so is a word for a button that is not there. At a summary a no cancels.
+        """
+        question = active.question
+        if active.is_secret or self.accepts(active, text):
+            return ""
+        if question is not None and self._is_button(active, question, text):
+            return ""
+        if active.is_confirming and yes_or_no(text) == "no":
+            return "cancel"
+        step = step_word(text)
+        is_there = {
+            "skip": question is not None and question.optional,
+            "continue": active.form.is_aside,
+        }
+        return step if is_there.get(step, True) else ""
+
+    def _is_button(self, active: ActiveForm, question: Question, text: str) -> bool:
+        """Return whether a text means a choice, or the default by its label."""
+        translator = self._translator_of(active.command.plugin)
+        chosen = choice_of(question, text, translator)
+        return chosen is not None or self._means_default(active, question, text)
 
     def read(self, active: ActiveForm, question: Question, text: str) -> tuple[str, Rich | None]:
         """Clean an answer and match it with the question's choices.

@@ -115,7 +115,7 @@ class FormFlow:
         if active is None or not await self._is_mine(active):
             return
         if active.question is None:
-            if active.is_confirming and self.accepts(text):
+            if self.accepts(text):
                 await self._go_on(Rich(), confirmed=True)
             else:
                 await self._ask(active, Rich())
@@ -276,7 +276,12 @@ class FormFlow:
     def accepts(self, text: str) -> bool:
         """Return whether a text is a yes to the open form's summary."""
         active = self.active
-        return active is not None and active.is_confirming and self._reader.accepts(active, text)
+        return active is not None and self._reader.accepts(active, text)
+
+    def step_meant(self, text: str) -> str:
+        """Return what `do` is to do to the open form when a text means a button of it; else ""."""
+        active = self.active
+        return self._reader.step_meant(active, text) if active is not None else ""
 
     async def _go_on(self, because: Rich, *, confirmed: bool = False) -> None:
         """Ask the next open question, show the summary, or submit the form."""

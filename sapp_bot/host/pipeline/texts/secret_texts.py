@@ -75,7 +75,7 @@ class SecretTexts:
             active is not None
             and active.question is None
             and active.spec.has_secrets
-            and not active.step_meant(message.text)
+            and not self._forms.step_meant(message.text)
         )
         if self._guard.knows(message.text):
             await self._guard.take(message)
