@@ -31,6 +31,7 @@ plugin = Plugin(version="1.0", sapp=">=1", title="Your account")
 # Wider than the grammar of RFC 5321, as any script is allowed, but with its lengths.
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"[^\s@,;:<>()\[\]\\\"]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}")
+_ANY_EMAIL = re.compile(r"(?s:.+@.+)")
 _FORGOT = (
     r"(?:i )?(?:forgot|forgotten|lost)(?: (?:my|the))? password|reset(?: my)? password"
     r"|(?:я )?(?:забыла?|потеряла?)(?: свой| мой)? пароль|(?:сброс|восстановить|сбросить) парол[ья]"
@@ -77,15 +78,15 @@ class Registration(Form):
         return address(email)
 
 
-def address(email: str) -> str:
+def address(email: str, *, like: re.Pattern[str] = _EMAIL) -> str:
     """Return an e-mail address as the API keeps it.
 
     Raises:
-        ValueError: it is none; the text is for the person.
+        ValueError: it is not like one; the text is for the person.
 
     """
     email = normalise_email(email)
-    if not _EMAIL.fullmatch(email):
+    if not like.fullmatch(email):
         raise ValueError("That is not an e-mail address. One looks like ann@example.com.")
     return email
 
@@ -100,7 +101,8 @@ class Credentials(Form):
     @field_validator("email")
     @classmethod
     def _address(cls, email: str) -> str:
-        return address(email)
+        address(email, like=_ANY_EMAIL)
+        return email  # as typed: accounts made elsewhere are held in spellings of their own
 
 
 class CurrentPassword(Form):
@@ -200,17 +202,13 @@ async def register(
 
 def taken(ctx: Ctx, email: str) -> Rich:
     """Return that an address has an account, and the ways out."""
-    text = ctx.t(
-        "{email} has an account already. If it is yours, log in; if not, send another address.",
-        email=email,
-    )
-    return lines(text, support(ctx))
+    text = "{email} has an account already. If it is yours, log in; if not, send another address."
+    return lines(ctx.t(text, email=email), support(ctx))
 
 
 def forgotten(ctx: Ctx) -> Rich:
     """Return what can be done about a forgotten password: the API has no way to reset it."""
-    name = ctx.settings.support
-    if name:
+    if name := ctx.settings.support:
         return ctx.t("A forgotten password cannot be reset here; ask {support}.", support=name)
     return ctx.t("A forgotten password cannot be reset: the SAPP service has no way to do that.")
 
@@ -245,12 +243,13 @@ async def log_in(
     dialogues: FormControl,
 ) -> None:
     """Log in to your account."""
-    await throttle.check(form.email)
+    email = normalise_email(form.email)  # all its spellings count as one
+    await throttle.check(email)
     try:
         login = await auth.log_in(form.email, form.password)
     except BadCredentials:
-        await throttle.failed(form.email)
-        await throttle.check(form.email)  # the failure that begins a wait is told at once
+        await throttle.failed(email)
+        await throttle.check(email)  # the failure that begins a wait is told at once
         text = ctx.t(
             "No account has the e-mail {email} and this password. Send the password again, or "
             "/back.",
@@ -258,7 +257,7 @@ async def log_in(
         )
         ctx.ask_again("password", lines(text, forgotten(ctx)))
         return
-    await throttle.passed(form.email)
+    await throttle.passed(email)
     sessions.open(login)
     await ctx.say("Welcome back, {email}.", email=login.email)
     go_home(commands, dialogues)

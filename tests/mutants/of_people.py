@@ -175,8 +175,8 @@ OF_PEOPLE = (
         "guesses-checked-before-the-api",
         29,
         "plugins/auth.py",
-        '    """Log in to your account."""\n    await throttle.check(form.email)\n',
-        '    """Log in to your account."""\n',
+        "    await throttle.check(email)\n    try:\n",
+        "    try:\n",
         (f"{_PEOPLE}an_address_under_attack_is_not_tried",),
     ),
     Protection(

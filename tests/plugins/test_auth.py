@@ -117,6 +117,43 @@ async def test_a_forgotten_password_is_answered_honestly(words: str) -> None:
         assert ann.labels() == ["Log in", "‹ Home"]
 
 
+@pytest.mark.parametrize("kept", ["Ann@Mail.Test", "root@localhost"])
+async def test_an_account_made_elsewhere_is_found_as_it_is_spelt(kept: str, mode: str) -> None:
+    """What this bot would not make an account for, or would spell otherwise, can log in."""
+    async with Stage(mode=mode) as stage:
+        stage.api.database.add_user(kept, PASSWORD)
+        ann = stage.person()
+        await ann.says("/login")
+        await ann.says(f"\u200b{kept} ")
+        await ann.says(PASSWORD)
+        assert ann.can_read(f"Welcome back, {kept}.")
+
+
+@pytest.mark.parametrize("email", ["ann", "ann@", "@mail.test", "\u200b@ mail.test", "@"])
+async def test_an_address_has_something_on_both_sides(email: str) -> None:
+    """At a login nothing else is asked of it."""
+    async with Stage() as stage:
+        ann = stage.person()
+        await ann.says("/login")
+        await ann.says(email)
+        assert ann.sees("That is not an e-mail address. One looks like ann@example.com.")
+
+
+async def test_wrong_tries_count_for_all_spellings_of_an_address() -> None:
+    """Capitals, and what cannot be seen, give nobody another ten tries."""
+    async with Stage() as stage:
+        spellings = ("ann@mail.test", "Ann@MAIL.test", "a\u200dnn@mail.test")
+        for name, email in (("Bob", spellings[0]), ("Cy", spellings[1])):
+            guesser = stage.person(name)
+            await guesser.says(f"/login {email}")
+            for guess in range(5):
+                await guesser.says(f"guess number {guess}")
+        dan = stage.person("Dan")
+        await dan.says(f"/login {spellings[2]}")
+        await dan.says("guess number 5")
+        assert dan.sees("Too many wrong tries.")
+
+
 async def test_a_repeated_password_that_differs_is_asked_for_once_more() -> None:
     """There is no "new" password while registering."""
     async with Stage() as stage:
