@@ -33,8 +33,9 @@ _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"[^\s@,;:<>()\[\]\\\"]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}")
 _ANY_EMAIL = re.compile(r"(?s:.+@.+)")
 _FORGOT = (
-    r"(?:i )?(?:forgot|forgotten|lost)(?: (?:my|the))? password|reset(?: my)? password"
-    r"|(?:я )?(?:забыла?|потеряла?)(?: свой| мой)? пароль|(?:сброс|восстановить|сбросить) парол[ья]"
+    r"(?:(?:i(?:['’]ve| have)? )?(?:forgot(?:ten)?|lost|(?:don|can)['’]t remember|reset|restore)"
+    r"(?: my| the)? password|(?:сбросить|восстановить|сброс|восстановление) парол[ья]"
+    r"|(?:я )?(?:забыла?|потеряла?|не помню)(?: свой| мой)? пароль)[ .!?…]*"
 )
 """What people type who cannot log in, in English or Russian."""
 LONGEST_EMAIL = 254

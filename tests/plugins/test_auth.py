@@ -105,16 +105,42 @@ async def test_a_refused_login_names_the_address_and_the_way_out() -> None:
         assert ann.sees("A forgotten password cannot be reset here; ask @help.")
 
 
-@pytest.mark.parametrize("words", ["forgot password", "I forgot my password", "Забыл пароль"])
-async def test_a_forgotten_password_is_answered_honestly(words: str) -> None:
-    """Typed as a plain text; without a contact the answer claims none."""
+FORGOTTEN = (
+    "forgot password",
+    "Forgot password?",
+    "I forgot my password",
+    "i've forgotten my password",
+    "I’ve lost the password.",
+    "I have forgotten password!",
+    "I don't remember my password",
+    "can’t remember password",
+    "reset password",
+    "Reset my password…",
+    "Забыл пароль",
+    "Я забыл пароль.",
+    "забыла свой пароль",
+    "не помню пароль",
+    "Я не помню пароль !",
+    "сбросить пароль",
+    "восстановить пароль?",
+    "сброс пароля",
+    "Восстановление пароля",
+)
+
+
+async def test_a_forgotten_password_is_answered_honestly() -> None:
+    """Typed as a plain text, in any usual words; without a contact the answer claims none."""
     async with Stage() as stage:
         ann = stage.person()
-        await ann.says(words)
-        assert ann.last == (
-            "A forgotten password cannot be reset: the SAPP service has no way to do that."
-        )
-        assert ann.labels() == ["Log in", "‹ Home"]
+        for words in FORGOTTEN:
+            await ann.says(words)
+            assert ann.last == (
+                "A forgotten password cannot be reset: the SAPP service has no way to do that."
+            ), words
+            assert ann.labels() == ["Log in", "‹ Home"]
+        for words in ("I forgot", "my password", "I lost my key", "forgot password of Ann"):
+            await ann.says(words)
+            assert "A forgotten password" not in ann.last, words
 
 
 @pytest.mark.parametrize("kept", ["Ann@Mail.Test", "root@localhost"])
