@@ -90,7 +90,7 @@ class Bot:
         if safe:
             plugins, only = built_in_plugins().folder, built_in_plugins().names
         self._adapters = adapters
-        self._imports = imports
+        self._imports, self._reads_all = imports, only is None
         self._settings = settings = with_sales(settings, adapters)
         self._languages = core_languages(cache=imports.cache)
         self._registry = PluginRegistry()
@@ -292,7 +292,7 @@ class Bot:
                     if self._settings.mode != "user":  # a person's account has no command menu
                         tasks.create_task(self._menus.keep(await self._menus.look()))
                     self.ready.set()
-                    await asyncio.to_thread(self._imports.cache.save)
+                    await asyncio.to_thread(self._imports.cache.save, whole=self._reads_all)
         finally:
             await self.plugins.close()
 

@@ -11,6 +11,7 @@ the start makes all anew.
 from __future__ import annotations
 
 import importlib.util
+import logging
 import marshal
 import os
 import stat
@@ -39,6 +40,21 @@ for a cache of this one."""
 
 class _Unusable(Exception):
     """The file is not believed; the text says why."""
+
+    level = logging.DEBUG
+    """Level of the line in the log. Most of these come with an update, and mend themselves."""
+
+
+class _NotPrivate(_Unusable):
+    """Others than the bot's user may have written the file."""
+
+    level = logging.WARNING
+
+
+class _NotSigned(_Unusable):
+    """The file is not what somebody with the key has written."""
+
+    level = logging.INFO
 
 
 def start_cache_path(folder: Path) -> Path:
@@ -70,8 +86,10 @@ class StartCache:
             self._read = _read(*self._place)
         except FileNotFoundError:
             log.debug("start_cache.none")
-        except (OSError, _Unusable) as error:
+        except OSError as error:
             log.debug("start_cache.unused", reason=str(error))
+        except _Unusable as error:
+            log.log(error.level, "start_cache.unused", reason=str(error))
 
     def get(self, kind: str, source: bytes, about: str = "") -> bytes | None:
         """Return what was kept; None if there is nothing.
@@ -93,11 +111,17 @@ class StartCache:
         if self._place is not None:
             self._used[_name(kind, source, about)] = made
 
-    def save(self) -> None:
-        """Write what this start has used, if it is not what the file has; frees the memory."""
+    def save(self, *, whole: bool = True) -> None:
+        """Write what this start has used, if it is not what the file has; frees the memory.
+
+        Args:
+            whole: Whether it has used all that the next one may need. If not, as in safe mode,
+                the file stays as it is.
+
+        """
         place, read, used = self._place, self._read, self._used
         self._place, self._read, self._used = None, {}, {}
-        if place is None or read.keys() == used.keys():
+        if place is None or not whole or read.keys() == used.keys():
             return
         try:
             _write(*place, used)
@@ -125,12 +149,12 @@ def _read(path: Path, signer: Signer) -> Mapping[str, bytes]:
         about = os.fstat(file.fileno())
         is_private = about.st_uid == os.geteuid() and not about.st_mode & 0o077
         if not stat.S_ISREG(about.st_mode) or not is_private:
-            raise _Unusable(f"{path} is not a private file of this user")
+            raise _NotPrivate(f"others may have written {path}: it is not private to this user")
         if about.st_size > LARGEST_BYTES:
             raise _Unusable(f"{path} is too large")
         tag, signed = file.read(_TAG_BYTES), file.read(LARGEST_BYTES)
     if not signer.verify(signed, tag) or len(tag) != _TAG_BYTES:
-        raise _Unusable(f"{path} is damaged, or signed with another key")
+        raise _NotSigned(f"{path} is damaged, or signed with another key")
     if not signed.startswith(_HEAD):
         raise _Unusable(f"{path} is of another version")
     entries: Mapping[str, bytes] = marshal.loads(memoryview(signed)[len(_HEAD) :])  # noqa: S302  # signed by us
@@ -146,7 +170,7 @@ def _write(path: Path, signer: Signer, entries: Mapping[str, bytes]) -> None:
 
     """
     signed = _HEAD + marshal.dumps(dict(entries))
-    if len(signed) > LARGEST_BYTES:
+    if _TAG_BYTES + len(signed) > LARGEST_BYTES:
         raise _Unusable(f"{path} would be too large")
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)  # whatever lies there, it is not written into

@@ -12,6 +12,8 @@ from sapp_bot.bot import Bot
 from sapp_bot.cli.main import main
 from sapp_bot.cli.new import NotWritten, write_plugin
 from sapp_bot.host.built_in import SHIPPED, BuiltInPlugins, built_in_plugins
+from sapp_bot.host.lifecycle.importer import PluginImports
+from sapp_bot.start_cache import StartCache
 from sapp_bot.testing import Stage
 from tests.host.live import GREET, life_of, look, states, write
 
@@ -189,11 +191,32 @@ async def test_what_is_needed_is_known_when_it_is_broken(folder: Path) -> None:
         assert boss.last == DISABLED
 
 
+class RecordingCache(StartCache):
+    """Keeps nothing, and records how it was saved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.saved: list[bool] = []
+
+    def save(self, *, whole: bool = True) -> None:
+        """Record whether all of it may have been used."""
+        self.saved.append(whole)
+
+
 class SafeStage(Stage):
     """A stage whose bot runs in safe mode."""
 
     async def _begin(self) -> None:
-        self.bot = Bot(self._adapters, self._settings, self.plugins, watching=False, safe=True)
+        self.cache = RecordingCache()
+        imports = PluginImports(self.cache)
+        self.bot = Bot(
+            self._adapters,
+            self._settings,
+            self.plugins,
+            watching=False,
+            safe=True,
+            imports=imports,
+        )
         self._working = asyncio.create_task(self.bot.run())
         await self.bot.ready.wait()
 
@@ -210,3 +233,4 @@ async def test_safe_mode_reads_what_ships_with_the_bot(tmp_path: Path) -> None:
 
         assert ann.sees("SAPP Finance")
         assert states(stage) == dict.fromkeys(NAMES, "ready")
+        assert stage.cache.saved == [False]  # the next start needs what this one left out

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from sapp_bot.errors import PluginError
 from sapp_bot.host.lifecycle.importer import PluginImports
 from sapp_bot.i18n import read_catalogue
-from sapp_bot.start_cache import StartCache, start_cache_path
+from sapp_bot.start_cache import LARGEST_BYTES, StartCache, start_cache_path
 from sapp_bot.store import KeyRing
 from sapp_bot.store.key_ring import make_key
 
@@ -158,6 +159,45 @@ def test_a_file_that_is_not_surely_ours_is_ignored(
     assert cache.get("code 1", b"source") is None
     cache.keep("code 1", b"source", b"made anew")
     cache.save()
+
+
+@pytest.mark.parametrize(
+    ("harm", "level"), [(_open_to_all, "warning"), (_damage, "info"), (_forge, "info")]
+)
+def test_who_can_mend_it_hears_of_a_file_that_is_ignored(
+    tmp_path: Path, harm: Callable[[Path], None], level: str
+) -> None:
+    """Others who may write what the bot runs are worth a warning."""
+    harm(kept(tmp_path))
+
+    with capture_logs() as logs:
+        opened(tmp_path)
+
+    assert [(e["event"], e["log_level"]) for e in logs] == [("start_cache.unused", level)]
+
+
+def test_a_start_in_safe_mode_leaves_the_file_as_it_is(tmp_path: Path) -> None:
+    """It uses a part of it only; the rest is for the next start."""
+    kept(tmp_path)
+    cache = opened(tmp_path)
+    cache.keep("code 1", b"other", b"of it")
+    cache.save(whole=False)
+
+    assert cache.get("code 1", b"source") is None  # the memory is free
+    assert opened(tmp_path).get("code 1", b"source") == b"made"
+
+
+def test_what_is_written_is_not_too_large_to_be_read(tmp_path: Path) -> None:
+    """The limit is one of the file, its signature included."""
+    spare = LARGEST_BYTES - kept(tmp_path).stat().st_size + len(b"made")
+    for too_much, stays in ((1, True), (0, False)):
+        made, cache = bytes(spare + too_much), opened(tmp_path)
+        cache.keep("code 1", b"other", made)
+        cache.save()
+
+        after = opened(tmp_path)
+        assert (after.get("code 1", b"source") == b"made") is stays
+        assert (after.get("code 1", b"other") == made) is not stays
 
 
 def test_another_key_makes_it_worthless(tmp_path: Path) -> None:
