@@ -1,6 +1,6 @@
 # The bot alone; docker-compose.yml adds Redis. Build: docker build -t sapp-bot .
-# A tag with a digest fixes what it is: docs/operations.md has the command that looks it up.
-ARG PYTHON_IMAGE=python:3.13-slim-bookworm
+# The digest fixes what the tag was: docs/operations.md has the command that looks up a newer one.
+ARG PYTHON_IMAGE=python:3.13-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 FROM ${PYTHON_IMAGE} AS build
 
 COPY requirements.txt /

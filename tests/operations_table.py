@@ -57,6 +57,7 @@ SHOWN_BY: Mapping[str, str] = {
     "`docker-compose.yml` tries ten times": f"{PACKAGING}test_containers_may_do_little",
     "Docker brings such a container": ADVICE,
     "A tag such as": ADVICE,
+    "`docker-compose.yml` and the `Dockerfile` name": f"{PACKAGING}test_each_image_is_fixed_by_its_digest",
     "This looks up what": f"{OPERATIONS}test_images_are_fixed_by_their_digests",
     "`pip install .` in the repository": "tests/test_wheel.py::test_the_command_works_anywhere",
     "It reads `plugins`": "tests/unit/test_paths.py::test_the_folder_here_comes_before_the_built_in_plugins",

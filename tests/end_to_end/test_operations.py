@@ -161,7 +161,7 @@ async def test_images_are_fixed_by_their_digests(tmp_path: Path) -> None:
 
     assert (tmp_path / ".env").read_text().splitlines() == [
         "SAPP_API_URL=http://x",
-        f"PYTHON_IMAGE=python:3.13-slim-bookworm@{digest}",
+        f"PYTHON_IMAGE=python:3.13-slim-trixie@{digest}",
         f"REDIS_IMAGE=redis:7.2-alpine@{digest}",
     ]
 
