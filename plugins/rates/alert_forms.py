@@ -16,7 +16,7 @@ from .buttons import NewAlert, OtherLevel
 from .desk import Asker, RateDesk, asker_of
 from .money.convert import convert
 from .money.faults import RatesError
-from .money.naming import one_currency, read_naming
+from .money.naming import NamingTooLong, one_currency, read_naming
 from .money.wishes import AlertKind, Wish, asked_wish, read_wish
 from .plugin import plugin
 from .tastes import Tastes, marks_of, rate_text, short_amount_text
@@ -44,6 +44,8 @@ class AlertForm(Form):
     def _both(cls, pair: str) -> str:
         try:
             codes = read_naming(pair.replace(":", "/")).codes
+        except NamingTooLong:
+            raise ValueError("A pair is two different currencies: EUR/USD.") from None
         except UserError:
             raise ValueError("I don't know one of these. /currencies lists them.") from None
         if len(codes) != 2:  # noqa: PLR2004  # a pair

@@ -12,6 +12,9 @@ from .reader import MOST_SIMILAR, CurrencyReader, Found, similar
 from .search import search
 from .tokens import Kind, lexicon
 
+LONGEST = 256
+"""Characters of a text; longer ones name no currencies."""
+
 LONGEST_SHOWN = 40
 LIST_STEPS = (NextStep("currencies", "Currencies"), HOME_STEP)
 
@@ -51,6 +54,13 @@ class NotOneCurrency(RatesError):
     next_steps = LIST_STEPS
 
 
+class NamingTooLong(RatesError):
+    """A text is longer than what names currencies can be."""
+
+    reply = "That is longer than {most} characters. Please send fewer currencies, or their codes."
+    next_steps = LIST_STEPS
+
+
 class Naming(NamedTuple):
     """What a command names: its currencies, whether they are a pair, and the rest of the text."""
 
@@ -74,8 +84,11 @@ def read_naming(text: str, may_follow: Callable[[str], bool] = nothing_follows) 
 
     Raises:
         SeveralCurrencies, UnknownCurrency, NoSuchCurrency: what stands there is none.
+        NamingTooLong: it has more than `LONGEST` characters.
 
     """
+    if len(text) > LONGEST:
+        raise NamingTooLong(most=LONGEST)
     reader, codes, at, end = CurrencyReader(text, 0, len(text)), list[str](), 0, 0
     is_pair = False
     while True:
@@ -139,6 +152,7 @@ def one_currency(text: str) -> Currency:
     Raises:
         SeveralCurrencies, UnknownCurrency, NoSuchCurrency: it names none, or one of several.
         NotOneCurrency: it names more than one.
+        NamingTooLong: it has more than `LONGEST` characters.
 
     """
     table = currency_table()
@@ -162,8 +176,8 @@ def unknown(text: str) -> RatesError:
     """Return what is said of a text that is no currency: what it is like, if that is known."""
     shown = text.strip(" ,;.?!")[:LONGEST_SHOWN]
     codes = [currency.code for currency in search(shown, limit=MOST_SIMILAR)]
-    if not codes and shown:
-        codes = similar(normal(shown), lexicon())
+    if not codes and (word := normal(shown)):  # `---` has no letter
+        codes = similar(word, lexicon())
     if not codes:
         return NoSuchCurrency(text=shown)
     return UnknownCurrency(text=shown, codes=", ".join(codes))
