@@ -12,13 +12,17 @@ _QUOTES = '"«»“”„`'
 _SKIPPED = _BLANKS + _QUOTES
 _ENDING = f"{_BLANKS}{_QUOTES}?!.="
 
-_GREETING = r"(?:(?:hi|hey|hello|please|привет|здравствуйте|пожалуйста)[,!.]?\s+)*+"
+_GREETING = (
+    r"(?:(?:hi|hey|hello|please|привет|здравствуйте|пожалуйста"
+    r"|(?:tell me|let me know)(?: the)?|(?:сообщи|скажи)(?:те)?(?: мне)?|дай(?:те)? знать"
+    r")[,!.]?\s+)*+"
+)
 _LEAD_IN = re.compile(
     rf"{_GREETING}(?:"
     r"(?P<rate>(?:(?:what is|what's|the|current|exchange|live|какой|а|сейчас|текущий)\s+)*+"
-    r"(?:rate|price|курс)(?:\s+(?:of|for|сейчас))?)"
+    r"(?:rate|price|курс)(?:\s+(?:of|for|сейчас)(?:\s+the)?)?)"
     r"|(?:(?:can|could) you )?(?:please )?convert"
-    r"|how much (?:is|are)|what(?:'s| is| are)(?: the)?"
+    r"|how much(?: is| are)?|what(?:'s| is| are)(?: the)?"
     r"|сколько(?: будет| стоит| стоят| это)?|поч[её]м"
     r"|(?:переведи|пересчитай|конвертируй|посчитай)(?:те)?(?: мне)?)\s+",
     re.IGNORECASE,
@@ -36,6 +40,7 @@ _OPENINGS = frozenset(
     | {"какой", "а", "сейчас", "текущий", "курс", "сколько", "почем", "почём", "посчитай"}
     | {"посчитайте", "переведи", "переведите", "пересчитай", "пересчитайте", "конвертируй"}
     | {"конвертируйте", "в", "во", "in", "to", "into"}
+    | {"tell", "let", "сообщи", "сообщите", "скажи", "скажите", "дай", "дайте"}
 )
 """The words that the expressions above begin with: all other texts are spared these."""
 

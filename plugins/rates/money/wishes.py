@@ -24,7 +24,6 @@ LONGEST_LEVEL = 40
 _PERCENT = r"%|(?<!\w)(?:per ?cent|pct|процент\w*)"
 _MORE = r"above|over|exceeds?|higher|more|greater|выше|больше|более|свыше|дороже|>=?|≥"
 _LESS = r"below|under|beneath|lower|less|cheaper|ниже|меньше|менее|дешевле|<=?|≤"
-_NOT = r"(?<!\w)(?:not?|не)\s+(?:any\s+)?"
 _UP = (
     r"ris(?:es?|ing)|rose|gr(?:ows?|ew)|gains?|climbs?|increases?|jumps?|up|вырас\w+|возраст\w+"
     r"|раст[её]т|подн\w+|подорожа\w+|дорожа\w+|подскоч\w+|подраст\w+|повыс\w+|увелич\w+|прибав\w+"
@@ -45,17 +44,27 @@ _REACHES = (
 _OVER = r"превы\w+|перевал\w+|tops|passes|at least|exceed"
 _UNDER = r"at most"
 _TO = r"(?<!\w)(?:to|до|at)(?!\w)"
+_GETS = rf"any|be|get|go|буд\w+|стан\w+|{_UP}|{_DOWN}"
+"""What may stand between a negation and its word: `does not rise above`, «не будет выше»."""
+
+_NOT = rf"(?<!\w)(?:not?|cannot|never|не|\w+n['’]t)\s+(?:(?:{_GETS})\s+)?"
 
 
 def _words(expression: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{expression})(?!\w)", re.IGNORECASE)
 
 
+def _negated(expression: str) -> str:
+    return rf"{_NOT}(?:{expression})(?!\w)"
+
+
 _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("more", re.compile(rf"(?<!\w)(?:{_OVER})(?!\w)|{_NOT}(?:{_LESS})(?!\w)", re.IGNORECASE)),
-    ("less", re.compile(rf"(?<!\w)(?:{_UNDER})(?!\w)|{_NOT}(?:{_MORE})(?!\w)", re.IGNORECASE)),
-    ("more", _words(_MORE)),
-    ("less", _words(_LESS)),
+    # What is negated comes first: «не превышает» has «превышает» in it.
+    ("less", re.compile(_negated(f"{_MORE}|{_OVER}"), re.IGNORECASE)),
+    ("more", re.compile(_negated(f"{_LESS}|{_UNDER}"), re.IGNORECASE)),
+    ("not", re.compile(_negated(f"{_UP}|{_DOWN}|{_MOVES}|{_REACHES}"), re.IGNORECASE)),
+    ("more", _words(f"{_OVER}|{_MORE}")),
+    ("less", _words(f"{_UNDER}|{_LESS}")),
     ("up", _words(_UP)),
     ("down", _words(_DOWN)),
     ("moves", _words(_MOVES)),
@@ -64,9 +73,14 @@ _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("to", re.compile(_TO, re.IGNORECASE)),
 )
 _ASKS = re.compile(
-    r"\s*(?:please\s+|пожалуйста,?\s+)?(?:(?:set|make)\s+(?:me\s+)?an?\s+alert|alert me|tell me"
-    r"|notify me|let me know|сообщи\w*|уведом\w+|предупреди\w*|дай(?:те)? знать)(?!\w)",
+    r"\s*(?:please\s+|пожалуйста,?\s+)?(?:(?:set|make)\s+(?:me\s+)?an?\s+alert|alert me"
+    r"|notify me|уведом\w+|предупреди\w*"
+    r"|(?P<tell>tell me|let me know|сообщи\w*|дай(?:те)? знать))(?!\w)",
     re.IGNORECASE,
+)
+_WHEN = _words(r"when|whenever|if|once|every|as soon as|когда|если|как только|кажд\w+")
+_QUESTION = re.compile(
+    r"[\s,:]*(?:how|what|which|сколько|как(?:ой|ая|ов)|поч[её]м)(?!\w)", re.IGNORECASE
 )
 
 
@@ -112,10 +126,26 @@ class FindTime(Protocol):
 
 
 def asked_wish(text: str, find_time: FindTime) -> Wish | None:
-    """Return what a sentence such as `alert me when …` wishes for; None for all other texts."""
+    """Return what a sentence such as `alert me when …` wishes for; None for all other texts.
+
+    `tell me 100 usd in eur` asks for what is now: it is left to the conversion.
+    """
     lead = _ASKS.match(text)
-    wish = read_wish(text[lead.end() :], find_time) if lead else Wish()
-    return None if wish.is_empty else wish
+    if lead is None:
+        return None
+    said = text[lead.end() :][:LONGEST_WISH]
+    wish = read_wish(said, find_time)
+    if wish.is_empty or (lead["tell"] and not _is_awaited(said, wish)):
+        return None
+    return wish
+
+
+def _is_awaited(said: str, wish: Wish) -> bool:
+    """Tell whether what somebody wants to be told is still to come: `when …`, `… above 1.2`."""
+    if _WHEN.search(said):
+        return True
+    is_kind = wish.kind is not None or not _signs(said.replace("ё", "е")) <= {"to"}
+    return is_kind and _QUESTION.match(said) is None
 
 
 def read_wish(text: str, find_time: FindTime) -> Wish:
@@ -130,7 +160,8 @@ def read_wish(text: str, find_time: FindTime) -> Wish:
     if "daily" in signs or said is not None or shares:
         source, target = _mentioned([*named, *figures])
     if "daily" in signs or said is not None:
-        is_only = not signs & {"more", "less", "up", "down", "moves", "reaches"} and not shares
+        others = {"not", "more", "less", "up", "down", "moves", "reaches"}
+        is_only = not signs & others and not shares
         at = said.at if said is not None else ""
         return Wish(source, target, "daily" if is_only else None, at if is_only else "")
     if shares:
@@ -159,6 +190,8 @@ def _signs(text: str) -> set[str]:
 
 def _share_kind(signs: set[str], text: str, share: Figure) -> AlertKind | None:
     """Return what a number of per cent is of: a rise, a fall, or a move to either side."""
+    if "not" in signs:
+        return None
     if "moves" in signs:
         return "moves"
     ups, downs = signs & {"up"}, signs & {"down"}
@@ -173,6 +206,8 @@ def _share_kind(signs: set[str], text: str, share: Figure) -> AlertKind | None:
 
 def _level_kind(signs: set[str]) -> WishKind | None:
     """Return what a number that is no share is of; None where the words are at odds."""
+    if "not" in signs:
+        return None  # of what does not reach 1.2 nobody knows when to tell
     way = "".join(sorted(signs & {"up", "down"}))
     side = "".join(sorted(signs & {"more", "less"}))
     is_level = not signs.isdisjoint({"to", "reaches"})

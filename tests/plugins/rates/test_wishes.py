@@ -23,6 +23,21 @@ WISHES = {
     "USD/RUB >= 95.5": "USD/RUB above 95.5",
     "доллар не ниже 90 рублей": "USD/RUB above 90",
     "доллар не выше 90 рублей": "USD/RUB below 90",
+    "доллар не превышает 90 рублей": "USD/RUB below 90",
+    "доллар не будет выше 90 рублей": "USD/RUB below 90",
+    "доллар не упадёт ниже 80 рублей": "USD/RUB above 80",
+    "EUR/USD does not exceed 1.2": "EUR/USD below 1.2",
+    "EUR/USD doesn’t exceed 1.2": "EUR/USD below 1.2",
+    "EUR/USD isn't above 1.2": "EUR/USD below 1.2",
+    "EUR/USD won't be above 1.2": "EUR/USD below 1.2",
+    "EUR/USD isn't below 1.2": "EUR/USD above 1.2",
+    "EUR/USD is not less than 1.2": "EUR/USD above 1.2",
+    "EUR/USD does not fall below 1.2": "EUR/USD above 1.2",
+    "EUR/USD exceeds 1.2": "EUR/USD above 1.2",
+    "EUR/USD at least 1.2": "EUR/USD above 1.2",
+    "EUR/USD at most 1.2": "EUR/USD below 1.2",
+    "EUR/USD does not reach 1.2": "EUR/USD ? 1.2",
+    "USD/RUB не вырастет на 5%": "USD/RUB ? 5%",
     "доллар дороже 90 рублей 50 копеек": "USD/RUB above 90.5",
     "швейцарский франк выше 1.2 доллара": "CHF/USD above 1.2",
     "swiss franc above 1.2 US dollars": "CHF/USD above 1.2",
@@ -79,11 +94,31 @@ def test_a_wish_is_read_as_it_is_said(text: str, meant: str) -> None:
     assert f"{wish.source}/{wish.target} {wish.kind or '?'} {wish.level}" == meant
 
 
-def test_only_a_wish_is_an_alert() -> None:
-    """A sentence that names no money is left to others."""
-    assert asked_wish("tell me a story", find_time) is None
-    assert asked_wish("EUR/USD above 1.2", find_time) is None
-    assert asked_wish("tell me when 1 dollar costs more than 90 roubles", find_time) is not None
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tell me when 1 dollar costs more than 90 roubles",
+        "tell me EUR/USD above 1.2",
+        "tell me EUR/USD above 1.2 or below 1",
+        "let me know once EUR/USD is 1.2",
+        "let me know EUR/USD every day at 9",
+        "tell me USD/RUB 5%",
+        "сообщи, когда доллар будет 90 рублей",
+        "сообщи доллар выше 90",
+        "дай знать, если евро упадёт",
+        "alert me EUR/USD 1.2",
+        "предупреди о долларе",
+    ],
+)
+def test_what_is_still_to_come_is_an_alert(text: str) -> None:
+    """A condition or a kind makes one of "tell me"; "alert me" is one by itself."""
+    assert asked_wish(text, find_time) is not None
+
+
+@pytest.mark.parametrize("text", ["tell me a story", "EUR/USD above 1.2", "tell me when it rains"])
+def test_all_other_talk_is_no_alert(text: str) -> None:
+    """A sentence that names no money, or asks for nothing, is left to others."""
+    assert asked_wish(text, find_time) is None
 
 
 @pytest.mark.parametrize(
@@ -180,6 +215,26 @@ async def test_an_alert_is_set_at_the_level_that_was_said(stage: Stage) -> None:
             assert person.sees("At which rate?")
             await person.says("-5")
         assert person.sees(seen), (text, person.last)
+
+
+ASKED_NOW = {
+    "tell me 100 usd in eur": "100.00 USD = 80.00 EUR",
+    "Tell me, how much is 100 usd in eur?": "100.00 USD = 80.00 EUR",
+    "tell me how much 100 usd is in eur": "100.00 USD = 80.00 EUR",
+    "tell me the rate of euro": "1 EUR =",
+    "let me know the EUR rate": "1 EUR =",
+    "сообщи курс доллара": "1 USD =",
+    "сообщите, сколько будет 100 долларов в рублях": "100.00 USD = 8,000.00 RUB",
+    "tell me when EUR/USD is above 1.3": "EUR/USD at 1.30 or above",
+}
+
+
+async def test_what_is_asked_for_now_is_answered_now(stage: Stage) -> None:
+    """The same words begin a question and an alert; each gets what it asks for."""
+    ann = stage.person("Ann")
+    for text, seen in ASKED_NOW.items():
+        await ann.says(text)
+        assert ann.sees(seen), (text, ann.last)
 
 
 TWO_LEVELS = [
