@@ -12,16 +12,16 @@ from sapp_bot.services import Session, UserError
 
 from . import words
 from .alerts import MOST_PERCENT, SHARES, Alerts, read_level
-from .buttons import NewAlert, OtherLevel
+from .buttons import OtherLevel
 from .desk import Asker, RateDesk, asker_of
 from .money.convert import convert
 from .money.faults import RatesError
 from .money.naming import NamingTooLong, one_currency, read_naming
 from .money.wishes import AlertKind, Wish, asked_wish, read_wish
 from .plugin import plugin
-from .tastes import Tastes, marks_of, rate_text, short_amount_text
+from .tastes import Tastes, marks_of
 from .times.hours import find_time
-from .watch import add, nearby, new_alert
+from .watch import add, level_key, nearby, new_alert
 
 
 class AlertForm(Form):
@@ -108,7 +108,13 @@ def explicit_pair(text: str) -> tuple[str, str] | None:
 
 
 async def begin(asker: Asker, wish: Wish, pair: tuple[str, str] | None = None) -> None:
-    """Ask for what a wish leaves open, or show how it may be meant."""
+    """Ask for what a wish leaves open, or show how it may be meant.
+
+    Raises:
+        NeedsServiceAccount: nobody pays when nobody is there, so that nothing is asked.
+
+    """
+    asker.desk.need_service()
     source, target = pair or pair_in(wish, asker.tastes)
     answers = {"given": wish.level}
     if source and target:
@@ -211,7 +217,7 @@ async def set_answered(
         rate = await rate_of(asker, (source, target))
         if [level for level in found if is_near(Decimal(level), rate)] != [found[0]]:
             options = [(form.kind, level) for level in sorted(found, key=Decimal)]
-            await show_options(asker, (source, target), text, options)
+            await show_options(asker, (source, target), rate, text, options)
             return
     await add(asker, kept, tastes, new_alert(asker, (source, target), form.kind, found[0]))
 
@@ -256,52 +262,38 @@ async def decide(
         level = nearby(rate + sign * number, Decimal(1))
         if rate + sign * number > 0:
             options.append(("above" if kind == "gains" else "below", level))
+    if not options:  # `falls by 5 USD`, where the rate is 1.1
+        asker.ctx.start(choose_kind, pair="/".join(pair), given="")
+        return
     likely = [o for o in options if o[0] in SHARES or is_near(Decimal(o[1]), rate)]
     if len(likely) == 1 and len(numbers) == 1:
         ((chosen, level),) = likely
         asker.ctx.start(LEVELS[chosen], pair="/".join(pair), kind=chosen, given="", level=level)
         return
-    await show_options(asker, pair, text, likely or options)
+    await show_options(asker, pair, rate, text, likely or options)
 
 
 async def show_options(
-    asker: Asker, pair: tuple[str, str], text: str, options: Sequence[tuple[AlertKind, str]]
+    asker: Asker,
+    pair: tuple[str, str],
+    rate: Decimal,
+    text: str,
+    options: Sequence[tuple[AlertKind, str]],
 ) -> None:
     """Show what a level may mean, each as a button that sets the alert."""
     source, target = pair
     ctx = asker.ctx
-    rate = await rate_of(asker, pair)
     shown = lines(
         bold(ctx.t("“{text}” can be read in several ways. Which do you mean?", text=text[:40])),
         f"1 {source} = {words.rate(asker, rate, target)}",
     )
-    rows = [[option_key(asker, pair, kind, level)] for kind, level in options]
+    rows = [[level_key(asker, pair, kind, level)] for kind, level in options]
     other: list[Item] = [OtherLevel(code=source, base=target).key("Another level…"), words.HOME]
     await ctx.show(Screen(shown, [*rows, other]), name="alert")
 
 
-def option_key(asker: Asker, pair: tuple[str, str], kind: AlertKind, level: str) -> Item:
-    """Return the button of one of the things that a level may mean."""
-    style, language = asker.tastes.numbers, asker.ctx.language
-    button = NewAlert(code=pair[0], base=pair[1], kind=kind, level=level)
-    rate = "" if kind == "daily" else rate_text(Decimal(level), style, language)
-    share = "" if kind == "daily" else short_amount_text(Decimal(level), style, language)
-    match kind:
-        case "above":
-            return button.key("≥ {rate}", rate=rate)
-        case "below":
-            return button.key("≤ {rate}", rate=rate)
-        case "moves":
-            return button.key("± {n} %", n=share)
-        case "rises":
-            return button.key("+ {n} %", n=share)
-        case "falls":
-            return button.key("− {n} %", n=share)
-        case "daily":
-            return button.key("Daily at {time}", time=level)
-
-
 @plugin.button(typed_as="/alert {code}/{base}")
-async def ask_level(ctx: Ctx, pressed: OtherLevel) -> None:
+async def ask_level(ctx: Ctx, pressed: OtherLevel, desk: RateDesk) -> None:
     """Ask for the kind and the level of an alert."""
+    desk.need_service()
     ctx.start(choose_kind, pair=f"{pressed.code}/{pressed.base}", given="")

@@ -199,13 +199,15 @@ class Alerts(BaseModel):
     def in_zone(self, name: str, now: datetime) -> Self:
         """Return them as they are for a person who has moved to another zone.
 
-        Of daily alerts that would come together from now on, one is left.
+        Of daily alerts that would come together from now on, one is left: one that is not paused,
+        if there is one.
         """
         moved: dict[object, Alert] = {}
         for alert in self.items:
             here = alert.in_zone(name, now)
             key = here.waits_for if here.kind == "daily" else alert.id
-            moved.setdefault(key, here)
+            if key not in moved or (moved[key].is_paused and not here.is_paused):
+                moved[key] = here
         return self.model_copy(update={"items": tuple(moved.values())})
 
     def without(self, number: int) -> Self:

@@ -8,7 +8,7 @@ from sapp_bot import Ctx, Form, Item, Rich, Screen, Store, ask, bold, lines
 from sapp_bot.services import Preferences, SettingRow, UserError
 
 from . import words
-from .alerts import Alerts
+from .alerts import AlertMarks, Alerts
 from .buttons import AskOther, PickBase, PickFavourite, PickNumbers, PickZone
 from .desk import tastes_of
 from .money.faults import RatesError
@@ -340,7 +340,14 @@ async def numbers_row(ctx: Ctx, tastes: Store[Tastes]) -> SettingRow:
 
 
 @plugin.forget
-async def forget(ctx: Ctx, tastes: Store[Tastes], kept: Store[Alerts]) -> None:
-    """Delete choices, favourites and alerts; the other stores hold what is nobody's."""
+async def forget(
+    ctx: Ctx, tastes: Store[Tastes], kept: Store[Alerts], marks: Store[AlertMarks]
+) -> None:
+    """Delete choices, favourites and alerts with their marks.
+
+    A person's share of the day's reads stays its two days: else who forgets has a new one each
+    time. The other stores hold what is nobody's.
+    """
     await tastes.delete(ctx.person.id)
     await kept.delete(ctx.person.id)
+    await marks.delete(ctx.person.id)

@@ -67,25 +67,36 @@ async def offer(
         ctx.t("When shall I tell you?"),
     )
     below, above = (nearby(value, step) for step in STEPS)
-    low, high = (
-        rate_text(Decimal(level), asker.tastes.numbers, ctx.language) for level in (below, above)
-    )
-    levels: list[Item] = [
-        NewAlert(code=source, base=target, kind="below", level=below).key("≤ {rate}", rate=low),
-        NewAlert(code=source, base=target, kind="above", level=above).key("≥ {rate}", rate=high),
+    pair = source, target
+    rows: list[list[Item]] = [
+        [level_key(asker, pair, "below", below), level_key(asker, pair, "above", above)],
+        [level_key(asker, pair, "moves", str(n)) for n in MOVES],
+        [level_key(asker, pair, "daily", MORNING)],
+        [OtherLevel(code=source, base=target).key("Another level…")],
+        [OneRate(code=source, base=target).key("‹ Back"), words.HOME],
     ]
-    moves: list[Item] = [
-        NewAlert(code=source, base=target, kind="moves", level=str(n)).key("± {n} %", n=n)
-        for n in MOVES
-    ]
-    daily: list[Item] = [
-        NewAlert(code=source, base=target, kind="daily", level=MORNING).key(
-            "Daily at {time}", time=MORNING
-        )
-    ]
-    other: list[Item] = [OtherLevel(code=source, base=target).key("Another level…")]
-    back = OneRate(code=source, base=target).key("‹ Back")
-    await ctx.show(Screen(text, [levels, moves, daily, other, [back, words.HOME]]), name="alert")
+    await ctx.show(Screen(text, rows), name="alert")
+
+
+def level_key(asker: Asker, pair: tuple[str, str], kind: AlertKind, level: str) -> Item:
+    """Return the button that sets an alert of a kind at a level."""
+    style, language = asker.tastes.numbers, asker.ctx.language
+    button = NewAlert(code=pair[0], base=pair[1], kind=kind, level=level)
+    rate = "" if kind == "daily" else rate_text(Decimal(level), style, language)
+    share = "" if kind == "daily" else short_amount_text(Decimal(level), style, language)
+    match kind:
+        case "above":
+            return button.key("≥ {rate}", rate=rate)
+        case "below":
+            return button.key("≤ {rate}", rate=rate)
+        case "moves":
+            return button.key("± {n} %", n=share)
+        case "rises":
+            return button.key("+ {n} %", n=share)
+        case "falls":
+            return button.key("− {n} %", n=share)
+        case "daily":
+            return button.key("Daily at {time}", time=level)
 
 
 @plugin.command(private=True)
@@ -140,10 +151,8 @@ async def add(asker: Asker, kept: Store[Alerts], tastes: Store[Tastes], wanted: 
     if len(own.items) >= MOST_ALERTS:
         raise RatesError("You have {most} alerts already. /alerts deletes one.", most=MOST_ALERTS)
     rate = price(wanted, await asker.desk.now(asker.purse))
-    is_past = wanted.kind == "daily" and wanted.is_due(rate, now)
-    if wanted.kind != "daily":
-        # What is so already is no news: it goes off when it comes to be so again.
-        is_past = wanted.is_due(rate, now)
+    # What is so already is no news: it goes off when it comes to be so again.
+    is_past = wanted.is_due(rate, now)
     fresh = wanted.after(rate, now, fired=is_past)
     await kept.set(ctx.person.id, own.with_new(fresh))
     pair = wanted.source, wanted.target
@@ -338,7 +347,7 @@ async def look_at(now: Round, looked: Look) -> None:
         fired = due and not (now.snapshot.is_stale and watched.kind != "daily")
         if fired:
             there = await now.ctx.to(looked.person)
-            mine = await now.tastes.get(looked.person) or Tastes()
+            mine = await tastes_of(there, now.tastes)
             await tell(Asker(there, mine, now.desk.purse(None)), watched, rate, now.snapshot)
         marks[stored.id] = watched.after(rate, now.now, fired=fired).mark
     noted = {n: m for n, m in marks.items() if n in looked.noted.marks or m != unmarked(looked, n)}

@@ -165,3 +165,16 @@ def test_alerts_that_come_together_are_one() -> None:
     alerts = alerts.with_new(alert("above", level="2")).with_new(alert("above", level="2"))
 
     assert [a.id for a in alerts.in_zone("Asia/Tokyo", NOON).items] == [1, 3, 4]
+
+
+@pytest.mark.parametrize(("paused", "left"), [((True, False), 2), ((False, True), 1)])
+def test_a_paused_alert_displaces_none_that_is_at_work(
+    paused: tuple[bool, bool], left: int
+) -> None:
+    """Of two that come together the one is left that somebody waits for."""
+    alerts = Alerts()
+    for zone, is_paused in zip(("UTC", "Asia/Tokyo"), paused, strict=True):
+        alerts = alerts.with_new(alert("daily", at="09:00", zone=zone, is_paused=is_paused))
+
+    (found,) = alerts.in_zone("Asia/Tokyo", NOON).items
+    assert (found.id, found.is_paused) == (left, False)
