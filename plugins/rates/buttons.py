@@ -8,6 +8,7 @@ from typing import Literal
 
 from sapp_bot import Button, Item
 
+from . import words
 from .money.currencies import currency_table
 from .money.wishes import AlertKind
 
@@ -21,7 +22,7 @@ _MOST_PLAIN = 8
 
 
 def carried_codes(codes: Sequence[str]) -> str:
-    """Return currencies of the table as a button carries them: up to 20 in 31 bytes.
+    """Return currencies of the table as a button carries them: up to 20 in 33 bytes.
 
     Few are written with spaces. Of many it is their places in the table, behind a check of that:
     a later version of the bot may have another.
@@ -85,24 +86,43 @@ class RatesPage(Button):
 class OneRate(Button):
     """Shows one currency in another. `again` says that it is there already.
 
-    `page` is the page of rates it was opened from, `listed` that of the list of currencies: the
-    way back leads there. 0 is neither.
+    `back` is where it was opened from: a page of rates by its number, or by the currencies that
+    were named for it, as `carried_codes` writes them; a page of the list of currencies as
+    `listed_page` does; empty is none of them.
     """
 
     code: str
     base: str
-    again: bool = False
-    page: int = 0
-    listed: int = 0
+    again: Literal[0, 1] = 0
+    """No bool: `false` takes five bytes, and 20 named currencies leave room for one."""
+    back: str = ""
 
 
 class Star(Button):
-    """Makes a currency a favourite, or no more one. `page` and `listed` are those of its card."""
+    """Makes a currency a favourite, or no more one. `back` is that of its card."""
 
     code: str
     base: str
-    page: int = 0
-    listed: int = 0
+    back: str = ""
+
+
+_LISTED = "="
+
+
+def listed_page(page: int) -> str:
+    """Return a page of the list of currencies as a card carries it."""
+    return f"{_LISTED}{page}"
+
+
+def back_key(card: OneRate) -> Item:
+    """Return the button that leads to the page that a card was opened from."""
+    if card.back.startswith(_LISTED):
+        return CurrencyPage(page=int(card.back.removeprefix(_LISTED))).key("‹ Currencies")
+    if card.back.isdecimal():
+        return RatesPage(base=card.base, page=int(card.back)).key("‹ Rates")
+    if card.back:
+        return RatesPage(base=card.base, codes=card.back).key("‹ Rates")
+    return words.RATES
 
 
 class CurrencyPage(Button):

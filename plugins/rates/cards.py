@@ -15,8 +15,10 @@ from .buttons import (
     OneRate,
     RatesPage,
     Star,
+    back_key,
     carried_codes,
     codes_in,
+    listed_page,
 )
 from .cache import Snapshot
 from .desk import Asker, RateDesk, asker_of, tastes_of
@@ -60,7 +62,7 @@ async def turn_page(
 ) -> None:
     """Show another page, or the same one with fresh rates."""
     asker = await asker_of(ctx, desk, me, tastes)
-    shown = list(codes_in(pressed.codes)) or own_codes(asker, pressed.base)
+    shown = without(pressed.base, codes_in(pressed.codes)) or own_codes(asker, pressed.base)
     snapshot = await show_rates(asker, pressed.base, shown, page=pressed.page)
     if pressed.again:
         await ctx.toast(words.freshness(asker, snapshot))
@@ -103,7 +105,8 @@ async def show_rates(
         again(base, named, page=page, pages=pages),
         RatesPage(base=base, page=page + 1 if page < pages else 0, codes=named).key("›"),
     ]
-    picks = in_rows(OneRate(code=c, base=base, page=page).key("{code}", code=c) for c in codes)
+    back = named if named and not page else str(page)
+    picks = in_rows(OneRate(code=c, base=base, back=back).key("{code}", code=c) for c in codes)
     if (now := words.successor(base)) != base:
         picks.append([RatesPage(base=now).key("Show {pair}", pair=now)])
     last = [CommandButton(command="currencies").key("Currencies"), words.HOME]
@@ -173,27 +176,27 @@ async def star(
     mine = (await tastes_of(ctx, tastes)).starred(pressed.code)
     await tastes.set(ctx.person.id, mine)
     asker = Asker(ctx, mine, desk.purse(me, ctx.person.id))
-    card = OneRate(code=pressed.code, base=pressed.base, page=pressed.page, listed=pressed.listed)
+    card = OneRate(code=pressed.code, base=pressed.base, back=pressed.back)
     await show_one(asker, card)
 
 
 async def show_one(asker: Asker, card: OneRate) -> Snapshot:
     """Show one currency in another, both ways round; return what it was made of."""
-    code, base, page, listed = card.code, card.base, card.page, card.listed
+    code, base, back = card.code, card.base, card.back
     snapshot = await asker.desk.now(asker.purse)
     rates_now = words.rates_of(snapshot)
     try:
         there = convert(Decimal(1), code, base, rates_now)
-        back = convert(Decimal(1), base, code, rates_now)
+        inverse = convert(Decimal(1), base, code, rates_now)
     except NoRate as error:
         await asker.ctx.show(
-            Screen(words.no_rate(asker, error), [[way_back(card), words.HOME]]), name="rate"
+            Screen(words.no_rate(asker, error), [[back_key(card), words.HOME]]), name="rate"
         )
         return snapshot
     currency = currency_table().currencies.get(code)
     text = lines(
         bold(f"1 {code} = {words.rate(asker, there, base)}"),
-        f"1 {base} = {words.rate(asker, back, code)}",
+        f"1 {base} = {words.rate(asker, inverse, code)}",
         f"{currency.flag} {currency.name(asker.ctx.language)}".strip() if currency else None,
         words.withdrawn(asker, code),
         words.withdrawn(asker, base),
@@ -209,12 +212,12 @@ async def show_one(asker: Asker, card: OneRate) -> Snapshot:
             AlertOn(code=code, base=base).key("Alert me"),
         ],
         [
-            *instead(code, base, page=page, listed=listed),
-            Star(code=code, base=base, page=page, listed=listed).key(label),
+            *instead(code, base, back=back),
+            Star(code=code, base=base, back=back).key(label),
         ],
         [
-            OneRate(code=code, base=base, again=True, page=page, listed=listed).key("Refresh"),
-            way_back(card),
+            OneRate(code=code, base=base, again=1, back=back).key("Refresh"),
+            back_key(card),
             words.HOME,
         ],
     ]
@@ -222,22 +225,13 @@ async def show_one(asker: Asker, card: OneRate) -> Snapshot:
     return snapshot
 
 
-def instead(code: str, base: str, *, page: int = 0, listed: int = 0) -> list[Item]:
+def instead(code: str, base: str, *, back: str = "") -> list[Item]:
     """Return a button of the money that has taken the place of a withdrawn pair's, if any has."""
     now = words.succeeded((code, base))
     if now is None:
         return []
-    card = OneRate(code=now[0], base=now[1], page=page, listed=listed)
+    card = OneRate(code=now[0], base=now[1], back=back)
     return [card.key("Show {pair}", pair="/".join(now))]
-
-
-def way_back(card: OneRate) -> Item:
-    """Return the button that leads to the page that a card was opened from."""
-    if card.page:
-        return RatesPage(base=card.base, page=card.page).key("‹ Rates")
-    if card.listed:
-        return CurrencyPage(page=card.listed).key("‹ Currencies")
-    return words.RATES
 
 
 async def show_past(asker: Asker, code: str, base: str, when: str) -> None:
@@ -325,8 +319,9 @@ def currency_pages(
         ctx.t(part, shown=len(shown), count=len(found)) if pages > 1 and query else None,
         ctx.t("/currencies and a word finds one: /currencies japan"),
     )
+    back = "" if query else listed_page(page)
     picks = in_rows(
-        OneRate(code=code, base="EUR" if code == "USD" else "USD", listed=0 if query else page).key(
+        OneRate(code=code, base="EUR" if code == "USD" else "USD", back=back).key(
             "{code}", code=code
         )
         for code in (currency.code for currency in shown)

@@ -17,7 +17,7 @@ from .drawing.chart_layout import MOST_LINES
 from .drawing.sparkline import sparkline
 from .money.faults import RatesError
 from .money.naming import Naming, read_naming
-from .past import INSTANT, pair_hours, pair_line, reads_for
+from .past import INSTANT, line_from, pair_hours, pair_line, reads_for
 from .plugin import plugin
 from .reading.hours import Line, Point, by_day
 from .tastes import Tastes, percent_text
@@ -81,7 +81,7 @@ async def show_history(asker: Asker, view: View, *, page: int = 0, agreed: int =
     start, end = bounds(asker, view.days)
     source, base = pair = view.codes[0], view.base
     hours = await pair_hours(asker.desk, asker.purse, pair, start, end)
-    line = await pair_line(asker.desk, asker.purse, pair, start, end)
+    line = await line_from(asker.desk, asker.purse, (pair, start, end), hours)
     around: list[Item] = [
         chart_of(asker, view).key("Chart"),
         OneRate(code=source, base=base).key("Now"),

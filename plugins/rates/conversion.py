@@ -271,10 +271,10 @@ def swap_row(
     if len(terms) != 1 or len(targets) != 1:
         return []
     ((amount, source),) = terms
-    written = plain_number(amount)
-    if len(written) > LONGEST_BUTTON_AMOUNT:
+    carried = plain_number(amount)
+    if len(carried) > LONGEST_BUTTON_AMOUNT:
         return []
-    button = Swap(amount=written, source=targets[0], target=source)
+    button = Swap(amount=carried, source=targets[0], target=source)
     label = "⇄ {amount} {source} in {target}"
     shown = short_amount_text(amount, asker.tastes.numbers, asker.ctx.language)
     return [button.key(label, amount=shown, source=targets[0], target=source)]

@@ -97,9 +97,7 @@ class Purse:
             SappError: the API does not answer.
 
         """
-        if self.me is not None and self._client is None:
-            self._client = await self.desk.clients.mine(self.me)
-        return self._client
+        return None if self.me is None else await self._client_of(self.me)
 
     async def live(self) -> Live:
         """Read the live rates."""
@@ -144,12 +142,16 @@ class Purse:
         if self.me is None:
             raise LoginToPay
         self.is_unsure = True
-        client = self._client or await self.desk.clients.mine(self.me)
-        self._client = client
+        client = await self._client_of(self.me)
         found = await call(Payer(self.me, client))
         self.reads, self.is_unsure = self.reads + 1, False
         self.left = max(0, client.reads_left - self.reads)
         return found
+
+    async def _client_of(self, me: Session) -> Client:
+        if self._client is None:
+            self._client = await self.desk.clients.mine(me)
+        return self._client
 
 
 class RateDesk:

@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta, tzinfo
-from decimal import Decimal
 
-from .desk import Purse, RateDesk
+from .desk import LineKey, Purse, RateDesk
 from .drawing.chart_layout import MOST_POINTS
 from .money.currencies import currency_table
 from .reading.hours import Hours, Line, Point, crossed, line_of
@@ -33,7 +32,9 @@ async def pair_hours(
     needed = needed_for(pair, await base_of(desk, purse))
     found = await desk.past(purse, needed, start, end)
     await asyncio.sleep(0)  # a year of hours takes some milliseconds each time: others come between
-    return crossed(found.get(current(pair[0])), found.get(current(pair[1])), float(fixed(pair)))
+    source, target = (currency_table().current(code) for code in pair)
+    factor = float(target.per_unit / source.per_unit)
+    return crossed(found.get(source.code), found.get(target.code), factor)
 
 
 async def pair_line(
@@ -50,7 +51,13 @@ async def pair_line(
     key = pair, start, end
     if key in desk.lines:
         return desk.lines[key]
-    hours = await pair_hours(desk, purse, pair, start, end)
+    return await line_from(desk, purse, key, await pair_hours(desk, purse, pair, start, end))
+
+
+async def line_from(desk: RateDesk, purse: Purse, key: LineKey, hours: Hours | None) -> Line | None:
+    """Return what is shown of a pair in a period, of whose hours `pair_hours` has found these."""
+    if key in desk.lines:
+        return desk.lines[key]
     await asyncio.sleep(0)  # as above
     line = None if hours is None else line_of(hours, MOST_POINTS, BARS)
     if line is not None and purse.missing is None:
@@ -81,27 +88,11 @@ USUAL_BASE = "USD"
 
 def needed_for(pair: Pair, base: str) -> list[str]:
     """Return the currencies whose rates make a pair's, where all are in `base`."""
-    return [code for code in dict.fromkeys(map(current, pair)) if code != base]
+    current = (currency_table().current(code).code for code in pair)
+    return [code for code in dict.fromkeys(current) if code != base]
 
 
 async def base_of(desk: RateDesk, purse: Purse) -> str:
     """Return the currency that the API's rates are in."""
     known = await desk.live.peek()
     return (known or await desk.now(purse)).base
-
-
-def current(code: str) -> str:
-    """Return the money that stands for withdrawn money today: its past is that of its successor."""
-    replacement = currency_table().replacement(code) if code in currency_table() else None
-    return code if replacement is None else replacement.code
-
-
-def fixed(pair: Pair) -> Decimal:
-    """Return what a rate of two current currencies is multiplied with for a withdrawn pair."""
-    source, target = (_per_unit(code) for code in pair)
-    return target / source
-
-
-def _per_unit(code: str) -> Decimal:
-    replacement = currency_table().replacement(code) if code in currency_table() else None
-    return Decimal(1) if replacement is None else replacement.per_unit

@@ -198,16 +198,16 @@ def withdrawn_past(asker: Asker, pair: Sequence[str], first: date) -> Rich | Non
     said = [note for _, note in notes]
     for code, _ in notes:
         until = currency_table()[code].until
-        if until is not None and first < until:
+        new = successor(code)
+        if until is not None and first < until and new != code:
             text = "Before that {code} had a rate of its own; what is shown is that of {new}."
-            said.append(asker.ctx.t(text, code=code, new=successor(code)))
+            said.append(asker.ctx.t(text, code=code, new=new))
     return lines(*said) if said else None
 
 
 def successor(code: str) -> str:
     """Return the money that has taken the place of withdrawn money; the same for current money."""
-    replacement = currency_table().replacement(code) if code in currency_table() else None
-    return code if replacement is None else replacement.code
+    return currency_table().current(code).code
 
 
 def succeeded(pair: tuple[str, str]) -> tuple[str, str] | None:

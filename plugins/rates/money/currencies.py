@@ -124,6 +124,11 @@ class CurrencyTable:
         """List the currencies by code."""
         return iter(self.currencies.values())
 
+    def current(self, code: str) -> Replacement:
+        """Return what is paid today for money: itself, where it is current or is not known."""
+        replacement = self.replacement(code) if code in self else None
+        return replacement or Replacement(code, Decimal(1))
+
     def replacement(self, code: str) -> Replacement | None:
         """Return what is paid today for withdrawn money, None for current money."""
         per_unit, currency = Decimal(1), self.currencies[code]

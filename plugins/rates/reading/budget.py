@@ -102,14 +102,8 @@ class ReadBudget:
             DailyLimitReached: there are none left today.
 
         """
-        day = self._today()
-        await self._take(day, self._limit)
-        try:
+        async with self._paid(self._limit):
             yield
-        except Exception as error:
-            if is_uncounted(error):
-                await self._give_back(day)
-            raise
 
     @asynccontextmanager
     async def past(self, person: int) -> AsyncIterator[None]:
@@ -120,14 +114,8 @@ class ReadBudget:
             ShareUsedUp: the person has had theirs.
 
         """
-        day = self._today()
-        await self._take(day, self._limit - self._kept_for_live(), person)
-        try:
+        async with self._paid(self._limit - self._kept_for_live(), person):
             yield
-        except Exception as error:
-            if is_uncounted(error):
-                await self._give_back(day, person)
-            raise
 
     async def is_news(self) -> bool:
         """Return whether the day's reads are used up, and operators do not know yet: once a day."""
@@ -139,7 +127,18 @@ class ReadBudget:
                 await self._keep(day, spent.model_copy(update={"is_told": True}))
             return used_up and not spent.is_told
 
-    async def _take(self, day: date, most: int, person: int = 0) -> None:
+    @asynccontextmanager
+    async def _paid(self, most: int, person: int = 0) -> AsyncIterator[None]:
+        day = self._today()
+        await self._take(day, most, person)
+        try:
+            yield
+        except Exception as error:
+            if is_uncounted(error):
+                await self._give_back(day, person)
+            raise
+
+    async def _take(self, day: date, most: int, person: int) -> None:
         async with self._lock:
             spent = await self._spent.get(day.isoformat()) or Spent()
             if spent.reads >= most:
@@ -151,7 +150,7 @@ class ReadBudget:
                 await self._add(share, 1, person)
             await self._keep(day, spent.model_copy(update={"reads": spent.reads + 1}))
 
-    async def _give_back(self, day: date, person: int = 0) -> None:
+    async def _give_back(self, day: date, person: int) -> None:
         async with self._lock:
             spent = await self._spent.get(day.isoformat()) or Spent()
             await self._keep(day, spent.model_copy(update={"reads": max(0, spent.reads - 1)}))

@@ -43,8 +43,8 @@ _HALVES: Mapping[str, int] = {word: number for number, word in enumerate(_ORDINA
 """«Полдевятого» is half an hour before nine: the hour that has begun, and how many are over."""
 
 _MOMENTS: Mapping[str, str] = {
-    **dict.fromkeys(("noon", "midday", "полдень", "полудень", "в полдень"), "12:00"),
-    **dict.fromkeys(("midnight", "полночь", "в полночь"), "00:00"),
+    **dict.fromkeys(("noon", "midday", "полдень", "полудень"), "12:00"),
+    **dict.fromkeys(("midnight", "полночь"), "00:00"),
 }
 
 
@@ -134,8 +134,8 @@ def find_time(text: str, *, daily: bool) -> SaidTime | None:
         return None  # «2 дня» is a time where «каждый день» is said, else two days
     for form in _LOOSE:
         for found in form.finditer(text):
-            if (is_at_part := part is not None and _beside(text, found, part)) or daily:
-                return _said(text, found, part if is_at_part or daily else None)
+            if daily or (part is not None and _beside(text, found, part)):
+                return _said(text, found, part)
     return None
 
 

@@ -111,8 +111,26 @@ async def test_refresh_keeps_the_named_currencies(stage: Stage, count: int) -> N
     await ann.presses("›")
     assert ann.last.splitlines()[1 : count + 1] != listed
     await ann.presses("‹")
-
     assert ann.last.splitlines()[1 : count + 1] == listed
+    await ann.presses(codes[0])
+    await ann.presses("☆ Add to favourites")
+    await ann.presses("Refresh")
+    await ann.presses("‹ Rates")
+
+    assert ann.last.splitlines()[0] == "1 EUR is"
+    assert ann.last.splitlines()[1 : count + 1] == listed
+
+
+async def test_the_way_back_keeps_the_base(stage: Stage) -> None:
+    """From rates in another base than one's own the cards lead back to these."""
+    ann = stage.person("Ann")
+    await ann.says("/rates GBP")
+    shown = ann.last
+    assert shown.startswith("1 GBP is")
+    await ann.presses("EUR")
+    await ann.presses("‹ Rates")
+
+    assert ann.last == shown
 
 
 @given(codes=st.lists(st.sampled_from([c.code for c in currency_table()]), max_size=20))
