@@ -36,12 +36,15 @@ class NextStep:
 
     Attributes:
         command: Its name, without the slash.
-        label: English message id of the button.
+        label: English message id of the button, or a word that is the same in all languages.
+        words: What stands behind the command, as if it was typed; a button has room for about 30
+            bytes. Such steps stand above the others.
 
     """
 
     command: str
     label: str
+    words: str = ""
 
 
 class SappBotError(Exception):

@@ -49,7 +49,7 @@ async def rates(
 ) -> None:
     """Show live rates: /rates, /rates EUR, /rates EUR USD GBP."""
     asker = await asker_of(ctx, desk, me, tastes)
-    wanted = read_naming(codes).codes
+    wanted = read_naming(codes, command="rates").codes
     if len(wanted) > MOST_CODES:
         raise RatesError("I show {most} currencies at once at most.", most=MOST_CODES)
     base = wanted[0] if wanted else asker.tastes.base
@@ -149,7 +149,7 @@ async def rate(
 ) -> None:
     """Show one rate, now or on a day: /rate EUR, /rate EUR RUB, /rate EUR yesterday."""
     asker = await asker_of(ctx, desk, me, tastes)
-    named = read_naming(f"{currency} {when}", begins_period)
+    named = read_naming(f"{currency} {when}", begins_period, command="rate")
     code, base = words.asked_pair(named, asker.tastes)
     if named.rest:
         await show_past(asker, code, base, named.rest)

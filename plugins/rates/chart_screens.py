@@ -56,7 +56,8 @@ async def history(
 ) -> None:
     """Show how a rate went: /history EUR 30d, /history EUR 2026-01-01..2026-01-31."""
     asker = await asker_of(ctx, desk, me, tastes)
-    named = read_naming(f"{currency} {period}", begins_period)  # `/history 7d`: no currency
+    # `/history 7d` names no currency.
+    named = read_naming(f"{currency} {period}", begins_period, command="history")
     source, base = words.asked_pair(named, asker.tastes)
     days = parse_period(named.rest or MONTH, today_in(asker.tastes.tz, ctx.now))
     await show_history(asker, View((source,), base, days))
@@ -145,7 +146,7 @@ async def chart(
 ) -> None:
     """Draw rates: /chart EUR 90d, /chart EUR GBP 1y, /chart EUR/RUB."""
     asker = await asker_of(ctx, desk, me, tastes)
-    named = read_naming(what, begins_period)
+    named = read_naming(what, begins_period, command="chart")
     days = parse_period(named.rest or MONTH, today_in(asker.tastes.tz, ctx.now))
     await show_chart(asker, view_of(named, asker.tastes, days))
 

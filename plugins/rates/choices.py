@@ -35,7 +35,7 @@ STYLE_COMMANDS = ", ".join(f"/numbers {style}" for style in STYLES)
 @plugin.command(private=True, examples={"/base EUR": "EUR"})
 async def base(ctx: Ctx, tastes: Store[Tastes], currency: str = "") -> None:
     """Choose your base currency: /base EUR."""
-    await show_base(ctx, tastes, one_currency(currency).code if currency else "")
+    await show_base(ctx, tastes, one_currency(currency, command="base").code if currency else "")
 
 
 @plugin.button(typed_as="/base {code}")
@@ -79,7 +79,7 @@ async def show_base(ctx: Ctx, tastes: Store[Tastes], code: str) -> None:
 @plugin.command(private=True, aliases=["fav"], examples={"/favourites EUR GBP": "GBP"})
 async def favourites(ctx: Ctx, tastes: Store[Tastes], codes: str = "") -> None:
     """Choose your favourite currencies: /favourites EUR GBP; a second time takes away."""
-    await show_favourites(ctx, tastes, read_naming(codes).codes)
+    await show_favourites(ctx, tastes, read_naming(codes, command="favourites").codes)
 
 
 @plugin.button(typed_as="/favourites {code}")

@@ -68,6 +68,39 @@ async def test_a_command_that_is_not_offered_is_told(tmp_path: Path) -> None:
         assert await ann.presses("greet") == "Сейчас это недоступно. Что я умею: /help."
 
 
+CUP = """
+from sapp_bot import Ctx, NextStep, Plugin
+from sapp_bot.services import UserError
+
+plugin = Plugin(version="1.0")
+
+
+@plugin.command
+async def cup(ctx: Ctx, size: str = "") -> None:
+    "Order a cup."
+    if size not in {"S", "M"}:
+        meant = [NextStep("cup", name, words=name) for name in "ABCDES"]
+        others = NextStep("gone", "Gone"), NextStep("cup", "Cup")
+        raise UserError("Which size?").offer(*meant, *others)
+    await ctx.say("A cup of {size}.", size=size)
+"""
+
+
+@pytest.mark.parametrize("mode", ["bot", "user"])
+async def test_an_error_offers_what_may_be_meant(tmp_path: Path, mode: str) -> None:
+    """A step with words says the command with them; such steps have rows of their own."""
+    write(tmp_path, "cup", CUP)
+    async with Stage(tmp_path, mode=mode) as stage:
+        ann = stage.person("Ann")
+        await ann.says("/cup XL")
+        if mode == "bot":
+            rows = [len(row) for row in ann.chat[-1].rows]
+            assert rows == [5, 1, 1]
+        await ann.presses("S")
+
+        assert ann.last == "A cup of S."
+
+
 TAKES = """
 from sapp_bot import Button, CommandButton, Ctx, Plugin
 

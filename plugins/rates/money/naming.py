@@ -1,7 +1,7 @@
 """Currencies as commands name them: codes, names of several words, pairs; and what follows."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from sapp_bot import NextStep
@@ -16,6 +16,9 @@ LONGEST = 256
 """Characters of a text; longer ones name no currencies."""
 
 LONGEST_SHOWN = 40
+MOST_WORDS = 34
+"""Bytes behind a command that a button can carry, beside the longest name, `favourites`."""
+
 LIST_STEPS = (NextStep("currencies", "Currencies"), HOME_STEP)
 
 _BETWEEN = frozenset("-/")
@@ -31,6 +34,10 @@ class UnknownCurrency(RatesError):
 
     reply = "“{text}” is no currency that I know. Did you mean {codes}?"
     next_steps = LIST_STEPS
+
+    def __init__(self, text: str, codes: Sequence[str]) -> None:
+        super().__init__(text=text, codes=", ".join(codes))
+        self.codes = codes
 
 
 class NoSuchCurrency(RatesError):
@@ -75,12 +82,16 @@ def nothing_follows(word: str) -> bool:
     return not word
 
 
-def read_naming(text: str, may_follow: Callable[[str], bool] = nothing_follows) -> Naming:
+def read_naming(
+    text: str, may_follow: Callable[[str], bool] = nothing_follows, *, command: str = ""
+) -> Naming:
     """Return the currencies that a text begins with, and the rest, which begins with such a word.
 
     Args:
         text: `new zealand dollar`, `usdrub 7d`, «евро, йена».
         may_follow: whether something else begins with a word, a day or a period.
+        command: what the text stands behind; where a word may mean several currencies, or is
+            none, a button says it again with each that may be meant.
 
     Raises:
         SeveralCurrencies, UnknownCurrency, NoSuchCurrency: what stands there is none.
@@ -99,14 +110,15 @@ def read_naming(text: str, may_follow: Callable[[str], bool] = nothing_follows) 
         if found is None or _begins_rest(text, found, may_follow):
             break
         if not found.meaning.assumed and len(found.meaning.codes) > 1:
-            raise _several(found)
+            raise _several(found).offer(*_again(command, text, found, found.meaning.codes))
         is_glued = bool(codes) and reader.tokens[at].start == end
         is_pair |= is_glued or any(join not in _BESIDE for join in joins)
         codes.append(found.meaning.code)
         at, end = found.next, found.end
-    rest = text[reader.tokens[at].start :].strip(" ,;.?!")
+    start = reader.tokens[at].start
+    rest = text[start:].strip(" ,;.?!")
     if rest and not may_follow(_first_word(rest)):
-        raise unknown(_up_to(rest, may_follow))
+        raise _unknown_at(text, text.index(rest, start), may_follow, command)
     unique = tuple(dict.fromkeys(codes))
     return Naming(unique, is_pair and len(unique) == 2, rest)  # noqa: PLR2004  # a pair
 
@@ -139,15 +151,42 @@ def _first_word(text: str) -> str:
     return text.split(maxsplit=1)[0] if text else ""
 
 
-def _up_to(text: str, may_follow: Callable[[str], bool]) -> str:
-    """Return the words of a text before the one that something else begins with."""
-    words = text.split()
-    until = next((n for n, word in enumerate(words) if n and may_follow(word)), len(words))
-    return " ".join(words[:until])
+class _Place(NamedTuple):
+    """Where a text has what may be a currency."""
+
+    start: int
+    end: int
 
 
-def one_currency(text: str) -> Currency:
+def _unknown_at(
+    text: str, start: int, may_follow: Callable[[str], bool], command: str
+) -> RatesError:
+    """Return what is said of the words from a place on, up to one that something else begins."""
+    found = list(re.finditer(r"\S+", text[start:].rstrip(" ,;.?!")))
+    until = next((n for n, m in enumerate(found) if n and may_follow(m[0])), len(found))
+    place = _Place(start, start + found[until - 1].end())
+    error = unknown(" ".join(m[0] for m in found[:until]))
+    codes = error.codes if isinstance(error, UnknownCurrency) else ()
+    return error.offer(*_again(command, text, place, codes))
+
+
+def _again(
+    command: str, text: str, place: Found | _Place, codes: Sequence[str]
+) -> tuple[NextStep, ...]:
+    """Return the steps that say a command again, with a code for what stands at a place."""
+    said = {code: f"{text[: place.start]}{code}{text[place.end :]}".strip() for code in codes}
+    steps = (
+        NextStep(command, code, words)
+        for code, words in said.items()
+        if command and len(words.encode()) <= MOST_WORDS
+    )
+    return (*steps, *LIST_STEPS)
+
+
+def one_currency(text: str, *, command: str = "") -> Currency:
     """Return the currency that a text names: a code, a name, a symbol, in both languages.
+
+    `command` is what the text stands behind, as for `read_naming`.
 
     Raises:
         SeveralCurrencies, UnknownCurrency, NoSuchCurrency: it names none, or one of several.
@@ -162,7 +201,7 @@ def one_currency(text: str) -> Currency:
     meaning = table.meanings.get(normal(word))
     if meaning is not None and (len(meaning.codes) == 1 or meaning.assumed):
         return table[meaning.code]
-    codes = read_naming(word).codes
+    codes = read_naming(word, command=command).codes
     if len(codes) != 1:
         raise NotOneCurrency
     return table[codes[0]]
@@ -180,4 +219,4 @@ def unknown(text: str) -> RatesError:
         codes = similar(word, lexicon())
     if not codes:
         return NoSuchCurrency(text=shown)
-    return UnknownCurrency(text=shown, codes=", ".join(codes))
+    return UnknownCurrency(shown, codes)

@@ -43,7 +43,7 @@ from .person_services import Commands
 from .router import Router
 from .text_buttons import render_as_text
 from .texts.closed_door import ClosedDoor
-from .texts.suggestions import HELP, HOME, steps_row
+from .texts.suggestions import HELP, HOME, steps_rows
 from .texts.way_out import link_out
 
 log = structlog.get_logger(__name__)
@@ -127,7 +127,7 @@ class Dispatcher:
                 "Your message made me stop each time I worked on it, so I left it out. "
                 "Please do not send it again; the operators know."
             )
-            rows = steps_row(Commands(turn, table, {}), (HELP, HOME))
+            rows = steps_rows(Commands(turn, table, {}), (HELP, HOME))
             await invoker.ctx().say(text, rows=rows)
         return turn.to_commit()
 
@@ -236,7 +236,7 @@ class Dispatcher:
         about another way than home. Nobody waits for a timer: its error would explain nothing.
         """
         ctx = invoker.ctx(invoker.plugin)  # a plugin's steps have labels of its own
-        rows = steps_row(Commands(turn, invoker.table, {}), steps)
+        rows = steps_rows(Commands(turn, invoker.table, {}), steps)
         match turn.update:
             case Press() if turn.session is not None or set(steps) <= {HOME}:
                 await ctx.toast(text, alert=True)

@@ -90,6 +90,32 @@ async def stage() -> AsyncIterator[Stage]:
         yield stage
 
 
+MEANT = {
+    "/rate крона": ("SEK NOK DKK CZK ISK", "NOK", "1 NOK = "),
+    "/rate крона 2026-01-05": ("SEK NOK DKK CZK ISK", "SEK", "The last rate of 5 Jan 2026"),
+    "/rate usdd": ("USD", "USD", "1 USD = 0.80 EUR"),
+    "/rates EUR крона GBP": ("SEK NOK DKK CZK ISK", "DKK", "1 EUR is"),
+    "/history крона 7d": ("SEK NOK DKK CZK ISK", "CZK", "1 CZK = "),
+    "/chart EUR usdd 7d": ("USD", "USD", "1 EUR = "),
+    "/base крона": ("SEK NOK DKK CZK ISK", "ISK", "Base currency: ISK"),
+    "/favourites EUR, крона": ("SEK NOK DKK CZK ISK", "SEK", "Favourites: EUR SEK"),
+    f"/history крона {'и крона ' * 4}": ("", "Currencies", "Currencies"),
+}
+"""What is typed, the codes that have a button, the button that is pressed, and what it shows."""
+
+
+@pytest.mark.parametrize("text", MEANT)
+async def test_each_that_may_be_meant_has_a_button(stage: Stage, text: str) -> None:
+    """It says the same with a code for the word; where none can carry that the list is left."""
+    codes, label, shown = MEANT[text]
+    ann = stage.person("Ann")
+    await ann.says(text)
+    assert ann.labels() == [*codes.split(), "Currencies", "‹ Home"], ann.last
+    await ann.presses(label)
+
+    assert ann.sees(shown)
+
+
 ANSWERS = {
     "/rate EUR RUB": "1 EUR = 100.00 RUB",
     "/rate eur/rub": "1 EUR = 100.00 RUB",

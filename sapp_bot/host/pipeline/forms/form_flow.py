@@ -18,7 +18,7 @@ from sapp_bot.host.authoring.forms import SKIPPED, FieldError, Form
 from sapp_bot.host.authoring.turn import AskAgain, Turn
 from sapp_bot.host.pipeline.invoke import Invoker
 from sapp_bot.host.pipeline.person_services import Commands
-from sapp_bot.host.pipeline.texts.suggestions import HELP, HOME, steps_row
+from sapp_bot.host.pipeline.texts.suggestions import HELP, HOME, steps_rows
 from sapp_bot.host.routing.registry import Command, RoutingTable
 from sapp_bot.host.routing.validation_texts import explain
 
@@ -394,4 +394,4 @@ class FormFlow:
         return [] if follows else self._rows(HELP, HOME)
 
     def _rows(self, *steps: NextStep) -> list[list[Item]]:
-        return steps_row(Commands(self._turn, self._table, {}), steps)
+        return steps_rows(Commands(self._turn, self._table, {}), steps)

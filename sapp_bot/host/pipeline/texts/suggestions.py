@@ -35,6 +35,9 @@ WORDS = {
 }
 """Plain words for commands that have another name; all small letters."""
 
+IN_ROW = 5
+"""Buttons side by side of what may have been meant."""
+
 CLOSE = 0.6
 """Least likeness of a typo to a name, 0 to 1."""
 
@@ -78,7 +81,7 @@ class Suggestions:
         """Return rows of buttons for commands; without any, those of `otherwise`."""
         if names:
             return [[CommandButton(command=n).key("/{name}", name=n) for n in names]]
-        return steps_row(self._commands, otherwise)
+        return steps_rows(self._commands, otherwise)
 
     def _names(self) -> dict[str, str]:
         """Return the shown name of each command that the person may start, by name and alias."""
@@ -86,7 +89,14 @@ class Suggestions:
         return {name: c.name for c in visible for name in (c.name, *c.aliases)}
 
 
-def steps_row(commands: Commands, steps: Sequence[NextStep]) -> list[list[Item]]:
-    """Return the next steps that are offered, as a row of buttons."""
+def steps_rows(commands: Commands, steps: Sequence[NextStep]) -> list[list[Item]]:
+    """Return the next steps that are offered as rows of buttons, what may be meant first."""
     offered = [step for step in steps if commands.offers(step.command)]
-    return [[CommandButton(command=step.command).key(step.label) for step in offered]]
+    meant = [step for step in offered if step.words]
+    rows = [meant[at : at + IN_ROW] for at in range(0, len(meant), IN_ROW)]
+    rows.append([step for step in offered if not step.words])
+    return [[_step_key(step) for step in row] for row in rows]
+
+
+def _step_key(step: NextStep) -> Item:
+    return CommandButton(command=step.command, words=step.words).key(step.label)
