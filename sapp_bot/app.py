@@ -47,18 +47,19 @@ async def run(
     *,
     safe: bool = False,
     metrics: Metrics = NO_METRICS,
+    clock: Clock | None = None,
 ) -> None:
     """Run the bot until it is told to stop. In safe mode it reads the built-in plugins only.
 
     `redactor` is told the secrets in the plugins' settings, to keep them out of the log; `metrics`
-    is told what is counted and timed.
+    is told what is counted and timed; `clock` is the system's if it is not given.
 
     Raises:
         ConfigError: a setting is wrong, or what it points to does not answer as it should.
         AlreadyRunning: another process works for this account.
 
     """
-    clock = SystemClock()
+    clock = clock or SystemClock()
     key_ring = KeyRing([key.get_secret_value() for key in settings.sapp_secret_keys])
     edge = telegram_edge(settings)
     stop = _stop_signal()

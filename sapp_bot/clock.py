@@ -7,18 +7,24 @@ import zoneinfo
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context, copy_context
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 class SystemClock:
-    """Wall clock of the machine, and timers of the running event loop."""
+    """Wall clock of the machine, and timers of the running event loop.
 
-    def __init__(self) -> None:
+    Args:
+        ahead: By how much it is ahead of the machine's: the sandbox tries out what is to come.
+
+    """
+
+    def __init__(self, ahead: timedelta = timedelta(0)) -> None:
+        self._ahead = ahead
         self._queues: dict[tuple[asyncio.AbstractEventLoop, float], _TimerQueue] = {}
 
     def now(self) -> datetime:
         """Return the current time, aware UTC."""
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self._ahead
 
     async def sleep(self, seconds: float) -> None:
         """Wait for some seconds."""

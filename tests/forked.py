@@ -134,7 +134,7 @@ class ForkedBot(BotProcess):
         if not _arguments(self._command):
             await super().start()
             return
-        self._process = self._fork(_become, self._command)
+        self._process = self._fork(_become, (*self._command, *self.arguments))
 
     async def ask(self, command: Sequence[str], typed: str, limit_s: float) -> int:
         """Run another command to its end and return its exit code."""

@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
 from itertools import chain, count
@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--safe", action="store_true", help="read the built-in plugins only")
     run.add_argument("--ahead", action="store_true", help=argparse.SUPPRESS)  # see `sandbox.ahead`
+    run.add_argument("--clock-ahead", type=float, default=0.0, help=argparse.SUPPRESS)  # `:clock`
     run.set_defaults(call=_run)
     login = commands.add_parser("login", help="sign in to your own account, for SAPP_MODE=user")
     login.set_defaults(call=_login)
@@ -118,6 +119,7 @@ def _run(asked: argparse.Namespace) -> int:
     gc.disable()
     _import_beside("aiohttp")
     from sapp_bot.app import run  # noqa: PLC0415  # half a second of imports that `health` need not pay
+    from sapp_bot.clock import SystemClock  # noqa: PLC0415
     from sapp_bot.observability.logs import open_log  # noqa: PLC0415
     from sapp_bot.settings.requirements import check_run  # noqa: PLC0415
     from sapp_bot.settings.settings import load_settings  # noqa: PLC0415
@@ -128,13 +130,16 @@ def _run(asked: argparse.Namespace) -> int:
         return 0
     settings = load_settings()
     check_run(settings, ephemeral=asked.ephemeral)
+    clock = SystemClock(timedelta(seconds=asked.clock_ahead))
     with open_log(
         style=settings.sapp_log_format,
         level=settings.sapp_log_level,
         secrets=settings.secret_values(),
     ) as redactor:
         _advise(settings)
-        return _exit_code(lambda: asyncio.run(run(settings, redactor, safe=asked.safe)))
+        return _exit_code(
+            lambda: asyncio.run(run(settings, redactor, safe=asked.safe, clock=clock))
+        )
 
 
 def _import_beside(name: str) -> None:

@@ -66,6 +66,8 @@ class BotProcess:
         self._folder = folder
         self._process: RunningProcess | None = None
         self.log = log
+        self.arguments: tuple[str, ...] = ()
+        """What is added to the command from the next start on."""
 
     async def start(self) -> None:
         """Start the process, in its own session: Ctrl-C in the terminal must not reach it."""
@@ -77,6 +79,7 @@ class BotProcess:
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
+                *self.arguments,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -19,11 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from .bot_process import BotProcess
+from .console.backend import Printer
 from .console.log_watch import LogWatch
-from .console.player import FIRST_PERSON, BotEnded, ExpectationFailed, Printer, ScriptPlayer
+from .console.player import FIRST_PERSON, BotEnded, ExpectationFailed, ScriptPlayer
 from .console.record import ChatRecord
-from .console.script import Expect, Never, Script, ScriptError, read_script, read_step
+from .console.script import Script, ScriptError, read_script, read_step
 from .console.stage import BOT_COMMAND, LOGIN_COMMAND, SandboxProcesses
+from .console.steps import Expect, Never
 from .console.terminal import Keyboard, TerminalChat
 from .console.transcript import Transcript, plain
 from .web.serve import can_open_browser, serve_page

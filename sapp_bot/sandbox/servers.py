@@ -206,6 +206,21 @@ class LocalServers:
             users.update(user.id, {"role": "admin"})
         return user is not None
 
+    def move_rate(self, currency: str, value: float) -> None:
+        """Have so many units of a currency make a USD at the local API, from now on.
+
+        Raises:
+            LookupError: it has no rate of that currency, or is not local.
+
+        """
+        if not self.has_own_api:
+            raise LookupError("the SAPP API is not the sandbox's own: its rates are its own")
+        self.api.database.rates.move(currency, value)
+
+    def pass_time(self, seconds: float) -> None:
+        """Put the local API's clock forward."""
+        self.api.database.advance(seconds)
+
     def bot_calls(self, since: float) -> set[str]:
         """Return the names of the calls that the bot made to Telegram since a monotonic time.
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sapp_bot.sandbox.console.script import SayStep, read_script
+from sapp_bot.sandbox.console.script import read_script
+from sapp_bot.sandbox.console.steps import SayStep
 from tests.end_to_end.scripts import HERE, play
 
 SCRIPT = HERE / "first_day.txt"

@@ -51,6 +51,8 @@ async def answer(event: Any) -> None:  # noqa: C901  # one case for each word
         case "sell":
             media, peer = invoice_media(), await event.get_input_chat()
             await event.client(SendMediaRequest(peer, media, "", random_id=event.id))
+        case "arguments":
+            await event.respond(" ".join(["started with", *sys.argv[1:]]))
         case "setting":
             await event.respond(f"{rest}={os.environ.get(rest)}")
         case _:

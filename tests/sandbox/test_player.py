@@ -10,7 +10,8 @@ import pytest
 from sapp_bot.sandbox.console.choosing import choose
 from sapp_bot.sandbox.console.player import BotEnded, ExpectationFailed, ScriptPlayer
 from sapp_bot.sandbox.console.record import ChatRecord, Note, NotedKey
-from sapp_bot.sandbox.console.script import PressStep, read_script
+from sapp_bot.sandbox.console.script import read_script
+from sapp_bot.sandbox.console.steps import PressStep
 from sapp_bot.sandbox.console.transcript import Transcript
 
 CARD = Note(
@@ -93,6 +94,7 @@ class FakeStage:
     """A stage without anything behind it."""
 
     bot_name = "test_bot"
+    operator = "boss"
 
     def __init__(self, record: ChatRecord) -> None:
         self.record = record
@@ -126,6 +128,17 @@ class FakeStage:
     def faults(self) -> list[str]:
         """Tell of the one."""
         return ["api-down off"]
+
+    def move_rate(self, currency: str, value: float) -> None:
+        """Note it; only one currency is known."""
+        if currency != "EUR":
+            raise ExpectationFailed(f"the SAPP API has no rate of {currency} in USD")
+        self.did.append(f"a dollar is {value} EUR")
+
+    async def pass_time(self, seconds: float) -> None:
+        """Note it; a timer is due then."""
+        self.did.append(f"{seconds} s later")
+        await FakeSeat("anna", self).say("it is time")
 
     async def restart(self) -> None:
         """Note it."""
@@ -178,6 +191,28 @@ async def test_goods_and_money() -> None:
         "anna takes it back",
     ]
     assert "-- anna has 57 Stars" in theatre.lines
+
+
+async def test_time_and_rates_move() -> None:
+    """What a later hour or a timer brings is a turn of its own; whose turn it is stays."""
+    theatre = Theatre(expect_s=0)
+    await theatre.play("hi", ":rates EUR 0.8", ":expect anna: hi", ":clock +1h", ":never anna: hi")
+    await theatre.play(":expect it is time", ":timer rates.look", ":never time", "bye")
+
+    assert theatre.stage.did == [
+        "anna sits, any language",
+        "anna says hi",
+        "a dollar is 0.8 EUR",
+        "3600.0 s later",
+        "anna says it is time",
+        "boss sits, any language",
+        "boss says /plugin run rates.look",
+        "anna sits, any language",
+        "anna says bye",
+    ]
+    assert "-- 1 USD is 0.8 EUR from now on" in theatre.lines
+    with pytest.raises(ExpectationFailed, match="no rate of XAU"):
+        await theatre.play(":rates XAU 1")
 
 
 async def test_unmet_expectation_says_line_wanted_and_came() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sapp_bot.sandbox.arguments import add_arguments
-from sapp_bot.sandbox.cli import sandbox
+from sapp_bot.sandbox.cli import EXIT_UNMET, sandbox
 from sapp_bot.sandbox.console.player import BotEnded
 from sapp_bot.sandbox.console.record import ChatRecord
 from sapp_bot.sandbox.console.stage import SandboxProcesses
@@ -69,6 +69,31 @@ async def test_talk_goes_on_over_a_restart(
 
     assert code == 0
     assert "-- the bot was killed and is ready again" in capsys.readouterr().out
+
+
+async def test_the_clock_goes_forward_and_stays_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each `:clock` adds to the ones before it, over a crash as well; rates can be moved."""
+    code = await play(
+        tmp_path,
+        *(":clock +1h", ":clock 30m", ":restart", "arguments"),
+        *(":expect started with --clock-ahead 5400", ":rates EUR 0.8", ":timer tea.boil"),
+        *("secret", ":never /plugin run tea.boil"),
+    )
+
+    assert code == 0
+    out = capsys.readouterr().out
+    assert "-- the bot is ready again, 1800 s later" in out
+    assert "operator: /plugin run tea.boil\nbot to operator: echo: /plugin run tea.boil" in out
+
+
+async def test_what_cannot_be_moved_gives_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A currency that the API does not have, by its line."""
+    assert await play(tmp_path, "hello", ":rates QQQ 2") == EXIT_UNMET
+    assert "line 2: the SAPP API has no rate of QQQ in USD" in capsys.readouterr().err
 
 
 @pytest.mark.long

@@ -137,6 +137,27 @@ async def test_live_rates(call: Caller, sapp_api: SappApi) -> None:
     assert first["meta"]["code"] == 200
 
 
+async def test_the_market_moves_from_now_on(call: Caller, sapp_api: SappApi) -> None:
+    """What a rate was before stays, which a rate that is pinned does not leave; bases have none."""
+    key, database = seed(sapp_api), sapp_api.database
+    rates, since = database.rates, database.now() - timedelta(hours=5)
+    before = {row.timestamp: row.value for row in rates.historical(["EUR"], since, database.now())}
+    database.advance(3600)
+    rates.move("EUR", 0.25)
+    rates.move("EUR", 0.5)
+    live = (await call("GET", "/service/live", key=key)).json
+    database.advance(3600)
+    after = {row.timestamp: row.value for row in rates.historical(["EUR"], since, database.now())}
+
+    assert {at: after[at] for at in before} == before
+    assert [value for at, value in sorted(after.items()) if at not in before] == [0.5, 0.5]
+    assert live["response"]["rates"]["EUR"] == 0.5
+    assert rates.convert("EUR", "USD", 2) == 1
+    for unknown in ("USD", "QQQ"):
+        with pytest.raises(LookupError, match=f"no rate of {unknown}"):
+            rates.move(unknown, 2)
+
+
 async def test_currencies_come_in_any_order(call: Caller, sapp_api: SappApi) -> None:
     """The list is shuffled each time and may be cached for a year."""
     key = seed(sapp_api)

@@ -5,30 +5,35 @@ from __future__ import annotations
 import pytest
 
 from sapp_bot.sandbox.console.script import (
+    Script,
+    ScriptError,
+    ScriptLine,
+    read_script,
+    read_step,
+)
+from sapp_bot.sandbox.console.steps import (
     Become,
     Chargeback,
     EditStep,
     Expect,
     Help,
     MakeAdmin,
+    MoveRate,
     Never,
     OpenFile,
+    PassTime,
     PayStep,
     PhotoStep,
     PressStep,
     Quit,
     Restart,
     SayStep,
-    Script,
-    ScriptError,
-    ScriptLine,
     Setting,
     StarsStep,
     Step,
     Sticker,
+    TimerStep,
     Wait,
-    read_script,
-    read_step,
 )
 
 
@@ -58,6 +63,12 @@ from sapp_bot.sandbox.console.script import (
         (":stars", StarsStep()),
         (":stars 50", StarsStep(50)),
         (":chargeback", Chargeback()),
+        (":rates EUR 0.8", MoveRate("EUR", 0.8)),
+        (":rates BTC 0.000012", MoveRate("BTC", 0.000012)),
+        (":clock +1h", PassTime(3600.0)),
+        (":clock 2d", PassTime(172_800.0)),
+        (":clock 365d", PassTime(31_536_000.0)),
+        (":timer rates.look", TimerStep("rates.look")),
         (":admin ann@example.org", MakeAdmin("ann@example.org")),
         (":edit :2", EditStep(":2")),
         (":set SAPP_KEY_SHOWN_S 2", Setting("SAPP_KEY_SHOWN_S", "2")),
@@ -95,6 +106,24 @@ def test_line_is_read(text: str, step: Step | None) -> None:
         ":set TELEGRAM_BOT_TOKEN x",
         ":set",
         ":dance",
+        *(
+            ":rates",
+            ":rates EUR",
+            ":rates eur 1",
+            ":rates EUR 0",
+            ":rates EUR -1",
+            ":rates EUR nan",
+        ),
+        *(
+            ":clock",
+            ":clock now",
+            ":clock 1",
+            ":clock -1h",
+            ":clock 0s",
+            ":clock 366d",
+            ":clock ²h",
+        ),
+        *(":timer", ":timer look", ":timer rates.look now", ":timer /start"),
     ],
 )
 def test_line_that_means_nothing_is_refused(text: str) -> None:

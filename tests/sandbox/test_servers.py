@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
 from sapp_bot.sandbox.console.record import ChatRecord
 from sapp_bot.sandbox.console.seat import UserSeat
 from sapp_bot.sandbox.servers import LocalServers
@@ -57,4 +59,6 @@ def test_foreign_api_is_not_told(tmp_path: Path) -> None:
 
     assert "SAPP_API_URL" not in settings
     assert here.invitation()["api"] is None
+    with pytest.raises(LookupError, match="not the sandbox's own"):
+        here.move_rate("EUR", 1)
     assert settings["TELEGRAM_BOT_TOKEN"] == here.bot.token

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,13 @@ async def test_timers_end_in_their_order_whatever_their_length() -> None:
     await over.wait()
 
     assert rung == ["short", "first", "second"]
+
+
+def test_a_clock_can_be_ahead_of_the_machine() -> None:
+    """By as much as it was told, which the command line does for the sandbox's `:clock`."""
+    ahead = SystemClock(timedelta(hours=2)).now() - datetime.now(UTC)
+
+    assert timedelta(hours=1, minutes=59) < ahead <= timedelta(hours=2)
 
 
 async def test_a_cancelled_timer_does_not_ring() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from .record import Note
-from .script import InlineStep, PressStep, SayStep
+from .steps import InlineStep, PressStep, SayStep
 
 
 def choose(screen: Note | None, step: PressStep) -> tuple[Note, int] | None:

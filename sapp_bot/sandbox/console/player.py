@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
+from .backend import ChatBackend, ChatSeat, Printer
 from .choosing import behind_name, choose, choose_word
 from .record import ChatRecord, Note, finds
-from .script import (
-    HELP,
+from .script import HELP, ScriptLine
+from .steps import (
     Become,
     Chargeback,
     EditStep,
@@ -20,21 +21,23 @@ from .script import (
     Help,
     InlineStep,
     MakeAdmin,
+    MoveRate,
     Never,
     OpenFile,
+    PassTime,
     PayStep,
     PhotoStep,
     PressStep,
     Quit,
     Restart,
     SayStep,
-    ScriptLine,
     Setting,
     ShowFaults,
     ShowLog,
     StarsStep,
     Step,
     Sticker,
+    TimerStep,
     Wait,
 )
 from .transcript import render
@@ -53,100 +56,6 @@ class ExpectationFailed(Exception):
 
 class BotEnded(Exception):
     """The bot's process ended, or was not ready in time; the text says which."""
-
-
-class ChatSeat(Protocol):
-    """A person's place at the chat with the bot. What happens there goes into the record.
-
-    `types_words` says that the bot has no buttons, but choices that are answered by a number or a
-    command.
-    """
-
-    types_words: bool
-
-    async def say(self, text: str) -> None:
-        """Send a message."""
-
-    async def edit(self, text: str) -> None:
-        """Change the text of the last message; raises `ExpectationFailed` if there is none."""
-
-    async def photo(self) -> None:
-        """Send a photo."""
-
-    async def sticker(self) -> None:
-        """Send a sticker."""
-
-    async def press(self, message_id: int, number: int) -> None:
-        """Press a button of a message, counted from 1, and wait for the bot's answer."""
-
-    async def ask(self, text: str) -> None:
-        """Add to the record what the bot offers behind its name; `press` sends one of these.
-
-        Raises:
-            ExpectationFailed: a userbot has no inline mode, or the bot does not answer.
-
-        """
-
-    async def pay(self, number: int) -> None:
-        """Pay an invoice, counted from 1, or the newest for 0; a refusal goes into the record."""
-
-    async def charge_back(self) -> None:
-        """Take the person's newest payment back from the bot."""
-
-    async def stars(self, more: int) -> int:
-        """Give the person more Stars, and return how many there are."""
-
-    async def open_file(self) -> None:
-        """Add to the record what is in the newest file of the chat."""
-
-
-class ChatBackend(Protocol):
-    """The servers and the bot behind a chat."""
-
-    @property
-    def bot_name(self) -> str:
-        """User name of the bot's account."""
-
-    async def seat(self, name: str, language: str) -> ChatSeat:
-        """Return a person's seat, new at the first call."""
-
-    def make_admin(self, email: str) -> None:
-        """Make an account of the local API an administrator. Raises `ExpectationFailed`."""
-
-    async def settle(self, answered: Callable[[], bool]) -> None:
-        """Wait until nothing has been in flight for a while, longer while `answered` is False."""
-
-    async def member(self, name: str, language: str, group: str) -> ChatSeat:
-        """Return a person's seat in a group, which is made, and joined, where need be.
-
-        Raises:
-            ExpectationFailed: the bot is a userbot, which answers in no group.
-
-        """
-
-    async def fault(self, name: str, *, on: bool) -> None:
-        """Switch a fault of the servers. Raises `ExpectationFailed` if there is none."""
-
-    def faults(self) -> list[str]:
-        """Return a line for each fault that can be switched."""
-
-    async def restart(self) -> None:
-        """Kill the bot, start it again and wait until it is ready. Raises `BotEnded`."""
-
-    async def ended(self) -> int:
-        """Wait for the end of the bot's process and return its exit code."""
-
-
-class Printer(Protocol):
-    """Prints the record of a chat."""
-
-    current: str
-
-    def flush(self, *, answered: bool = True) -> None:
-        """Print what is not printed yet, at the end of a turn."""
-
-    def remark(self, text: str) -> None:
-        """Print a line of the sandbox itself."""
 
 
 class ScriptPlayer:
@@ -198,8 +107,8 @@ class ScriptPlayer:
         if isinstance(step, Quit):
             return False
         try:
-            if isinstance(step, Restart):
-                await self._restart()
+            if isinstance(step, Restart | PassTime):
+                await self._restart(step)
             else:
                 await self.while_alive(self._play(step))
         except (ExpectationFailed, BotEnded):
@@ -224,6 +133,8 @@ class ScriptPlayer:
     async def _play(self, step: Step) -> None:
         if isinstance(step, SayStep | EditStep | PhotoStep | Sticker | PressStep | InlineStep):
             await self._act(step)
+        elif isinstance(step, TimerStep):
+            await self._run_timer(step.name)
         elif isinstance(step, PayStep | Chargeback | StarsStep | OpenFile):
             await self._handle_goods(step)
         elif isinstance(step, Become | GoToGroup | GoPrivate | MakeAdmin):
@@ -236,18 +147,21 @@ class ScriptPlayer:
             await asyncio.sleep(step.seconds)
             await self._stage.settle(lambda: True)
             self._printer.flush()
-        elif isinstance(step, Help | FaultStep | ShowFaults | ShowLog):
+        elif isinstance(step, Help | FaultStep | MoveRate | ShowFaults | ShowLog):
             await self._tell(step)
         elif isinstance(step, Setting):
             raise ExpectationFailed(
                 "the bot has started: give settings in the environment, or first in a script"
             )
 
-    async def _tell(self, step: Help | FaultStep | ShowFaults | ShowLog) -> None:
+    async def _tell(self, step: Help | FaultStep | MoveRate | ShowFaults | ShowLog) -> None:
         lines: Iterable[str]
         if isinstance(step, FaultStep):
             await self._stage.fault(step.name, on=step.on)
             lines = [f"{step.name} is {'on' if step.on else 'off'}"]
+        elif isinstance(step, MoveRate):
+            self._stage.move_rate(step.currency, step.value)
+            lines = [f"1 USD is {step.value:g} {step.currency} from now on"]
         elif isinstance(step, ShowFaults):
             lines = self._stage.faults()
         else:
@@ -372,10 +286,26 @@ class ScriptPlayer:
         lines = [line for note in notes for line in render(note, self._person)]
         return "".join(f"\n  {line}" for line in lines) or "nothing"
 
-    async def _restart(self) -> None:
+    async def _restart(self, step: Restart | PassTime) -> None:
         self._printer.flush()
-        await self._stage.restart()
-        self._printer.remark("the bot was killed and is ready again")
+        if isinstance(step, Restart):
+            await self._stage.restart()
+            self._printer.remark("the bot was killed and is ready again")
+            return
+        self._record.mark()  # what comes of it is news: timers are due
+        await self._stage.pass_time(step.seconds)
+        self._printer.remark(f"the bot is ready again, {step.seconds:g} s later")
+        self._printer.flush()
+
+    async def _run_timer(self, name: str) -> None:
+        """Have the operator run a timer, and wait until it has ended."""
+        operator = self._stage.operator
+        seat = await self._stage.seat(operator, "")
+        self._record.mark()
+        await seat.say(f"/plugin run {name}")
+        told = lambda: bool(self._record.came(operator))  # noqa: E731  # one expression
+        await self._stage.settle(told)
+        self._printer.flush()
 
 
 async def _speak(seat: ChatSeat, step: SayStep | EditStep | PhotoStep | Sticker) -> None:

@@ -6,6 +6,37 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from .steps import (
+    Become,
+    Chargeback,
+    EditStep,
+    Expect,
+    FaultStep,
+    GoPrivate,
+    GoToGroup,
+    Help,
+    InlineStep,
+    MakeAdmin,
+    MoveRate,
+    Never,
+    OpenFile,
+    PassTime,
+    PayStep,
+    PhotoStep,
+    PressStep,
+    Quit,
+    Restart,
+    SayStep,
+    Setting,
+    ShowFaults,
+    ShowLog,
+    StarsStep,
+    Step,
+    Sticker,
+    TimerStep,
+    Wait,
+)
+
 HELP = """\
 A line is said to the bot. Lines that begin with a colon are for the sandbox:
   :2               press button 2 of the newest screen; say 2 to a userbot, which has no buttons
@@ -27,6 +58,9 @@ A line is said to the bot. Lines that begin with a colon are for the sandbox:
   :stars [AMOUNT]  show the person's Stars, 1000 at first; give them AMOUNT more
   :chargeback      take the person's newest payment back from the bot, as a bank does
   :fault NAME on   switch a fault on, or off; :faults shows them all
+  :rates EUR 0.8   from now on a USD is 0.8 EUR at the SAPP API; the bot asks for rates once an hour
+  :clock +1h       start the bot an hour later (s, m, h or d); the SAPP API's time goes along
+  :timer NAME      have the operator run a timer of a plugin now: :timer rates.look
   :edit TEXT       edit what was said last
   :set NAME VALUE  a SAPP_ setting of the bot; in a script, before the first line said
   :log             the end of the bot's log, and where it is
@@ -37,186 +71,6 @@ In a script, empty lines and lines that begin with # are skipped."""
 
 class ScriptError(ValueError):
     """A line cannot be parsed; the text says what to write instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class SayStep:
-    """Send `text` to the bot."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class PressStep:
-    """Press a button of the newest screen: by its number from 1 on, else by its label."""
-
-    number: int = 0
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class InlineStep:
-    """Type `text` behind the bot's name, and see what it offers to send."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Become:
-    """Continue as another person; `language` is "" if none was given."""
-
-    name: str
-    language: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MakeAdmin:
-    """Make an account of the local API an administrator, by its e-mail."""
-
-    email: str
-
-
-@dataclass(frozen=True, slots=True)
-class GoToGroup:
-    """Continue in the group with this title."""
-
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class GoPrivate:
-    """Continue in the private chats."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expect:
-    """Expect `text` in what came since the last line sent."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Never:
-    """Expect that `text` is not in what came since the last line sent."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Wait for some time."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Restart:
-    """Kill the bot and start it again."""
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoStep:
-    """Send a photo."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sticker:
-    """Send a sticker."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenFile:
-    """Show the newest file of the chat."""
-
-
-@dataclass(frozen=True, slots=True)
-class PayStep:
-    """Pay an invoice: the one with this number from 1 on, or the newest for 0."""
-
-    number: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class StarsStep:
-    """Give the person so many Stars (0 for none), and show how many there are."""
-
-    amount: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Chargeback:
-    """Take the newest payment of the person back."""
-
-
-@dataclass(frozen=True, slots=True)
-class EditStep:
-    """Edit the person's last message."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class FaultStep:
-    """Switch a fault of the servers on or off."""
-
-    name: str
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ShowFaults:
-    """Show the faults that can be switched."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Set an environment variable of the bot before it starts."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Help:
-    """Show the possible lines."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowLog:
-    """Show the end of the bot's log."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quit:
-    """End the chat."""
-
-
-Step = (
-    SayStep
-    | PressStep
-    | InlineStep
-    | Become
-    | MakeAdmin
-    | GoToGroup
-    | GoPrivate
-    | Expect
-    | Never
-    | Wait
-    | Restart
-    | PhotoStep
-    | Sticker
-    | OpenFile
-    | PayStep
-    | StarsStep
-    | Chargeback
-    | EditStep
-    | FaultStep
-    | ShowFaults
-    | Setting
-    | Help
-    | ShowLog
-    | Quit
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +93,12 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
 _NAME = re.compile(r"\w{1,32}")
 _SETTING = re.compile(r"SAPP_[A-Z0-9_]+")
 _LONGEST_WAIT_S = 3600.0
+_CODE = re.compile(r"[A-Z]{3}")
+_RATE = re.compile(r"\d{1,9}(\.\d{1,12})?", re.ASCII)
+_TIMER = re.compile(r"\w{1,64}\.\w{1,64}", re.ASCII)
+_SPAN = re.compile(r"\+?(\d{1,9})([smhd])", re.ASCII)
+_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_LONGEST_JUMP_S = 365 * 86_400
 
 
 def read_step(text: str) -> Step | None:
@@ -340,6 +200,28 @@ def _fault(rest: str) -> FaultStep:
     return FaultStep(name, state.strip() == "on")
 
 
+def _move_rate(rest: str) -> MoveRate:
+    currency, _, number = rest.partition(" ")
+    value = float(number) if _RATE.fullmatch(number.strip()) else 0.0
+    if not _CODE.fullmatch(currency) or not value:
+        raise ScriptError(":rates wants a code and how many of it make a USD: :rates EUR 0.8")
+    return MoveRate(currency, value)
+
+
+def _pass_time(rest: str) -> PassTime:
+    found = _SPAN.fullmatch(rest)
+    seconds = int(found[1]) * _UNITS_S[found[2]] if found else 0
+    if not 0 < seconds <= _LONGEST_JUMP_S:
+        raise ScriptError(":clock wants s, m, h or d, a year at most: :clock +1h")
+    return PassTime(float(seconds))
+
+
+def _timer(rest: str) -> TimerStep:
+    if not _TIMER.fullmatch(rest):
+        raise ScriptError(":timer wants the name of one, as /plugins has it: :timer rates.look")
+    return TimerStep(rest)
+
+
 def _setting(rest: str) -> Setting:
     name, _, value = rest.partition(" ")
     if not _SETTING.fullmatch(name):
@@ -358,6 +240,9 @@ _WITH_TEXT: dict[str, Callable[[str], Step]] = {
     "wait": _wait,
     "edit": EditStep,
     "fault": _fault,
+    "rates": _move_rate,
+    "clock": _pass_time,
+    "timer": _timer,
     "set": _setting,
 }
 _WITH_NUMBER: dict[str, Callable[[int], Step]] = {"pay": PayStep, "stars": StarsStep}

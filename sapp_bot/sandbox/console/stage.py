@@ -79,6 +79,7 @@ class SandboxProcesses:
         self._log = log
         self._ending = AsyncExitStack()
         self._here = LocalServers(environment)
+        self._ahead_s = 0.0
         self._seats: dict[str, UserSeat] = {}
         self._members: dict[tuple[str, str], UserSeat] = {}
         self._founders: dict[str, GroupMember] = {}
@@ -233,6 +234,29 @@ class SandboxProcesses:
             f"{name:<15} {'ON ' if is_on else 'off'}  {self.switches.about(name)}"
             for name, is_on in states.items()
         ]
+
+    def move_rate(self, currency: str, value: float) -> None:
+        """Have so many units of a currency make a USD at the local API, from now on.
+
+        Raises:
+            ExpectationFailed: it has no such rate, or is not local.
+
+        """
+        try:
+            self._here.move_rate(currency, value)
+        except LookupError as error:
+            raise ExpectationFailed(str(error)) from None
+
+    async def pass_time(self, seconds: float) -> None:
+        """Stop the bot, and start it with its clock, and the local API's, further on.
+
+        Telegram's own time stays: it only dates messages. Raises `BotEnded`.
+        """
+        await self.bot.stop()
+        self._here.pass_time(seconds)
+        self._ahead_s += seconds
+        self.bot.arguments = ("--clock-ahead", f"{self._ahead_s:g}")
+        await self._start()
 
     async def restart(self) -> None:
         """Kill the bot and start it; returns when it is ready. Raises `BotEnded`."""

@@ -69,6 +69,7 @@ class Market:
         self._now = now
         self._since = _hour_number(now()) - days * DAY_H
         self._pinned: dict[str, float] = {}
+        self._moved: dict[str, list[tuple[int, float]]] = {}
         self._live: tuple[int, dict[str, float]] | None = None
         self._extra: list[RateRow] = []
         self._days: dict[tuple[str, int], list[float]] = {}
@@ -79,6 +80,19 @@ class Market:
     def pin(self, currency: str, value: float) -> None:
         """Fix the rate of a currency, known or new, for live answers and for every hour."""
         self._pinned[currency] = value
+        self._moved.pop(currency, None)
+        self._live = None
+
+    def move(self, currency: str, value: float) -> None:
+        """Set the rate of a currency from the current hour on; what it was before stays.
+
+        Raises:
+            LookupError: the source has no such currency, or it is the base.
+
+        """
+        if currency not in {*USUAL, *self._pinned} - {BASE}:
+            raise LookupError(f"the SAPP API has no rate of {currency} in {BASE}")
+        self._moved.setdefault(currency, []).append((_hour_number(self._now()), value))
         self._live = None
 
     def add(self, currency: str, value: float, at: datetime) -> RateRow:
@@ -180,6 +194,9 @@ class Market:
             yield RateRow(_id(code, hour, place), code, self._value(code, hour), moment)
 
     def _value(self, currency: str, hour: int) -> float:
+        for since, value in reversed(self._moved.get(currency, ())):
+            if hour >= since:
+                return value
         if currency in self._pinned:
             return self._pinned[currency]
         if currency == BASE:
