@@ -8,6 +8,8 @@ from pathlib import Path
 from tests.end_to_end.scripts import HERE, play
 
 FOREIGN = re.compile(r"(?<![\w/])[a-z]{3,}")
+SPOKEN = re.compile(r"bot(?: to (\w+))?(?: \([a-z ]+\))?:")
+TURNED = re.compile(r"-- (anna|boris)(?: \(\w+\))?$")
 AS_WRITTEN = re.compile(r"/[a-z_]+(?: [A-Za-z/]+)?|«[^»]*»|\b[A-Z][a-z]+/[A-Z][a-z]+|\busdd\b")
 """What is the same in Russian: commands with an example, quotations, zones, and what was typed."""
 
@@ -19,18 +21,21 @@ async def test_rates_day(tmp_path: Path) -> None:
 
     assert '"level":"error"' not in done.log
     assert "picture.failed" not in done.log
-    _, _, russian = done.transcript.partition("-- boris (ru)")
-    said = [line for line in answers(russian) if "[photo" not in line]
+    assert done.transcript.count("bot to boris: 1 EUR = 1,33333 USD") == 1
+    said = [line for line in answers(done.transcript, "boris") if "[photo" not in line]
     assert said
     assert not [line for line in said if FOREIGN.search(AS_WRITTEN.sub("", line))]
 
 
-def answers(transcript: str) -> list[str]:
-    """Return the lines that the bot has said."""
-    found, by_bot = [], False
+def answers(transcript: str, person: str) -> list[str]:
+    """Return the lines that the bot has said to a person."""
+    found, current, by_bot = [], "anna", False
     for line in transcript.splitlines():
+        if turned := TURNED.match(line):
+            current = turned[1]
         if not line.startswith(" "):
-            by_bot = line.startswith("bot")
+            spoken = SPOKEN.match(line)
+            by_bot = spoken is not None and (spoken[1] or current) == person
         if by_bot:
-            found.append(re.sub(r"^bot(?: \([a-z ]+\))?:", "", line))
+            found.append(SPOKEN.sub("", line))
     return found
