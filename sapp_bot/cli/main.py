@@ -19,7 +19,6 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
-from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,7 @@ from sapp_bot.errors import (
     TelegramError,
 )
 from sapp_bot.paths import shipped_plugins
-from sapp_bot.sandbox.ahead import AheadProcess
+from sapp_bot.sandbox.ahead import AheadProcesses
 from sapp_bot.sandbox.arguments import add_arguments
 
 from .ahead import take_over
@@ -233,7 +232,7 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 
 def _sandbox(asked: argparse.Namespace) -> int:
-    first = _ahead_process()
+    ahead = AheadProcesses((*PROGRAM, "run", "--ahead"), os.environ)
     gc.disable()  # as in `_run`
     _import_beside("aiohttp")
     try:
@@ -242,15 +241,10 @@ def _sandbox(asked: argparse.Namespace) -> int:
 
         gc.freeze()
         gc.enable()
-        later = (_ahead_process() for _ in count())
-        process = partial(BotProcess, ahead=chain((first,), later))
+        process = partial(BotProcess, ahead=ahead.take)
         return asyncio.run(sandbox(asked, os.environ, process=process))
     finally:
-        first.close()
-
-
-def _ahead_process() -> AheadProcess:
-    return AheadProcess((*PROGRAM, "run", "--ahead"), os.environ)
+        ahead.close()
 
 
 def _new(asked: argparse.Namespace) -> int:

@@ -95,3 +95,31 @@ class AheadProcess:
     def _close_pipe(self) -> None:
         if self._process.stdin is not None:
             self._process.stdin.close()
+
+
+class AheadProcesses:
+    """Gives a waiting process of a command for each start of the bot; the first begins at once.
+
+    Args:
+        command: Program and arguments, for one that waits.
+        environment: Environment variables of the sandbox.
+
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._command = tuple(command)
+        self._environment = environment
+        self._first: AheadProcess | None = AheadProcess(command, environment)
+
+    def take(self, arguments: Sequence[str]) -> AheadProcess:
+        """Return one that has these arguments, too, and was not returned before."""
+        first = self._first
+        if first is not None and not arguments:
+            self._first = None
+            return first
+        return AheadProcess((*self._command, *arguments), self._environment)
+
+    def close(self) -> None:
+        """End the first one if nobody has taken it."""
+        if self._first is not None:
+            self._first.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -46,8 +46,8 @@ class BotProcess:
         environment: Environment variables, all of them.
         log: File that standard output and error are appended to.
         folder: Working directory.
-        ahead: Processes of the command that wait to be told the rest, one for each start; when
-            one has died, and after the last, an ordinary process is started.
+        ahead: Gives a process of the command that waits to be told the rest, for each start, by
+            what is added to the command; when it has died an ordinary process is started.
 
     """
 
@@ -58,9 +58,9 @@ class BotProcess:
         *,
         log: Path,
         folder: Path,
-        ahead: Iterator[AheadProcess] | None = None,
+        ahead: Callable[[Sequence[str]], AheadProcess] | None = None,
     ) -> None:
-        self._ahead = ahead or iter(())
+        self._ahead = ahead
         self._command = tuple(command)
         self._environment = dict(environment)
         self._folder = folder
@@ -71,7 +71,7 @@ class BotProcess:
 
     async def start(self) -> None:
         """Start the process, in its own session: Ctrl-C in the terminal must not reach it."""
-        ahead = next(self._ahead, None)
+        ahead = None if self._ahead is None else self._ahead(self.arguments)
         told = self._environment
         if ahead is not None and ahead.begin(told, log=self.log, folder=self._folder):
             self._process = ahead

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sapp_bot.sandbox.ahead import AheadProcess
+from sapp_bot.sandbox.ahead import AheadProcesses
 from sapp_bot.sandbox.bot_process import BotProcess
 from sapp_bot.sandbox.env import PROJECT
 
@@ -33,9 +33,11 @@ def processes_of(log: Path) -> list[Path]:
     return [entry for entry in Path("/proc").iterdir() if works(entry, log)]
 
 
-def waiting() -> AheadProcess:
+def waiting() -> AheadProcesses:
     """Start one that waits."""
-    return AheadProcess((*COMMAND, "--ahead"), {**BARE, "SAPP_API_URL": "https://left.behind.test"})
+    return AheadProcesses(
+        (*COMMAND, "--ahead"), {**BARE, "SAPP_API_URL": "https://left.behind.test"}
+    )
 
 
 async def test_it_runs_with_what_it_is_told_and_nothing_else(tmp_path: Path) -> None:
@@ -45,7 +47,7 @@ async def test_it_runs_with_what_it_is_told_and_nothing_else(tmp_path: Path) -> 
     log = tmp_path / "bot.log"
     ahead = waiting()
     bot = BotProcess(
-        COMMAND, {**BARE, "SAPP_KEY_SHOWN_S": "0"}, log=log, folder=tmp_path, ahead=iter((ahead,))
+        COMMAND, {**BARE, "SAPP_KEY_SHOWN_S": "0"}, log=log, folder=tmp_path, ahead=ahead.take
     )
 
     await bot.start()
@@ -61,10 +63,10 @@ async def test_it_runs_with_what_it_is_told_and_nothing_else(tmp_path: Path) -> 
 async def test_the_next_start_is_an_ordinary_one(tmp_path: Path) -> None:
     """A process is taken over once; what runs after it is a new one."""
     ahead = waiting()
-    bot = BotProcess(COMMAND, BARE, log=tmp_path / "bot.log", folder=tmp_path, ahead=iter((ahead,)))
+    bot = BotProcess(COMMAND, BARE, log=tmp_path / "bot.log", folder=tmp_path, ahead=ahead.take)
     await bot.start()
     await bot.stop()
-    first = ahead.pid
+    first = bot.pid
 
     await bot.start()
 
@@ -74,10 +76,10 @@ async def test_the_next_start_is_an_ordinary_one(tmp_path: Path) -> None:
 
 async def test_one_that_has_died_is_replaced(tmp_path: Path) -> None:
     """If the process is gone when it is needed, another one is started."""
-    ahead = waiting()
-    ahead.kill()
-    await ahead.wait()
-    bot = BotProcess(COMMAND, BARE, log=tmp_path / "bot.log", folder=tmp_path, ahead=iter((ahead,)))
+    dead = waiting().take(())
+    dead.kill()
+    await dead.wait()
+    bot = BotProcess(COMMAND, BARE, log=tmp_path / "bot.log", folder=tmp_path, ahead=lambda _: dead)
 
     await bot.start()
 
@@ -115,4 +117,17 @@ async def test_one_that_is_never_needed_ends() -> None:
 
     ahead.close()
 
-    assert ahead.returncode is not None
+    assert ahead.take(()).returncode is not None
+
+
+async def test_what_is_added_to_the_command_counts(tmp_path: Path) -> None:
+    """A start with further arguments gets a process that has them, not the one that waits."""
+    log = tmp_path / "bot.log"
+    ahead = waiting()
+    bot = BotProcess(COMMAND, BARE, log=log, folder=tmp_path, ahead=ahead.take)
+    bot.arguments = ("--no-such-option",)
+
+    await bot.start()
+
+    assert await bot.ended() == 2
+    ahead.close()
