@@ -48,6 +48,7 @@ from .host.pipeline.person_services import (
 )
 from .host.pipeline.personal.forgetting import Forgetting, Forgotten
 from .ledger.audit import AuditReport
+from .ledger.books.difference import ReadsDifference
 from .ledger.books.receipts import Receipts
 from .ledger.checkout import CheckoutRefusal
 from .ledger.errors import NotForSale, NothingToAdopt, NotRefundable
@@ -70,9 +71,10 @@ from .ledger.notices import (
     StarsReturned,
 )
 from .ledger.opening import AdoptReport
-from .ledger.operators import LedgerOperator, LedgerStatus, ReadsDifference
+from .ledger.operators import LedgerOperator, LedgerStatus
 from .ledger.refunds import RefundOutcome as AskedRefund
 from .ledger.values import (
+    STRAYS,
     DeliveryHold,
     HoldReason,
     LedgerMode,
@@ -108,6 +110,7 @@ from .sapp.services import Auth, Clients, Rates
 from .zones import read_zone, zone_names
 
 __all__ = [
+    "STRAYS",
     "Admin",
     "AdoptReport",
     "AskedRefund",

@@ -34,6 +34,9 @@ MAY_SLEEP = {
     "tests.ledger.test_list_rows",
     "tests.ledger.test_lost",
     "tests.ledger.test_no_debts",
+    "tests.ledger.test_operators",
+    "tests.ledger.test_payers",
+    "tests.ledger.test_reading",
     "tests.ledger.test_refunds",
     "tests.ledger.test_words_owed",
 }

@@ -88,13 +88,10 @@ async def confirm(
         raise UserError("That was done already, or is too old.").offer(step)
     await check_act(auth, me, act)
     async with audit.act(*audited(act)) as entry:
-        text = await carry_out(ctx, billing, act, token=pressed.token, entry=entry)
+        text, row = await carry_out(ctx, billing, act, token=pressed.token, entry=entry)
     await planned.delete(pressed.token)
     ctx.log.info("billing.acted", act=act.kind, client=act.client, reads=act.reads)
-    more = [to_payments(act.client)] if act.client else []
-    if act.kind == "adopt" and await billing.ledger.operator.lacking():
-        more.append(lacking_row())
-    await ctx.show(Screen(text, [*more, desk_row()]), name="billing")
+    await ctx.show(Screen(text, [row, desk_row()]), name="billing")
 
 
 @plugin.button(role="admin")
@@ -210,14 +207,15 @@ async def grant_forecast(ctx: Ctx, billing: Billing, act: PlannedAct) -> Rich:
 
 async def carry_out(
     ctx: Ctx, billing: Billing, act: PlannedAct, *, token: str, entry: AuditEntry
-) -> Rich:
-    """Do an act; return what was done, and add it to the line of /audit."""
+) -> tuple[Rich, list[Item]]:
+    """Do an act, and add it to the line of /audit; return what was done, and where it leads."""
     operator = billing.ledger.operator
     match act.kind:
         case "grant":
             want = await operator.gift(act.client, act.reads, key=token)
             entry.tell(f"now {want}")
-            return ctx.t("Done. Client {client} has {n} in all.", client=act.client, n=want)
+            text = ctx.t("Done. Client {client} has {n} in all.", client=act.client, n=want)
+            return text, to_payments(act.client)
         case "fix":
             about = await operator.fix(
                 act.client,
@@ -227,7 +225,8 @@ async def carry_out(
                 key=token,
             )
             entry.tell(f"found {about.found}, wanted {about.wanted}")
-            return ctx.t("Done. Client {client} is worked on.", client=act.client)
+            text = ctx.t("Done. Client {client} is worked on.", client=act.client)
+            return text, to_payments(act.client)
         case "adopt":
             report = await operator.adopt()
             entry.tell(f"{report.rows} rows")
@@ -237,9 +236,9 @@ async def carry_out(
             ]
             done = ctx.t("Taken over, rows of Telegram's list: {n}.", n=report.rows)
             hint = ctx.t("/billing lacking gives them, or returns the Stars.") if short_of else None
-            return lines(done, *short_of, hint)
+            return lines(done, *short_of, hint), lacking_row() if short_of else []
         case "pause":
             await operator.pause(on=act.is_on)
-            return ctx.t("Sales are stopped.") if act.is_on else ctx.t("Sales go on.")
+            return ctx.t("Sales are stopped.") if act.is_on else ctx.t("Sales go on."), []
         case _:
             assert_never(act.kind)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, UserError, bold, code, lines
 from sapp_bot.services import (
+    STRAYS,
     Auth,
     Billing,
     LedgerMode,
@@ -41,9 +42,6 @@ Action = Literal[
 
 MOST_SHOWN = 10
 """Holds, payments or clients of one message."""
-
-STRAYS = 0
-"""Where payments are that belong to no client."""
 
 LARGEST_ID = 2**63 - 1
 USAGE = {

@@ -12,6 +12,9 @@ from .words import reads
 USAGE = ("keep", "add", "set")
 """How a hold is ended, as it is typed."""
 
+HEALS = "The ledger is putting this number right by itself; look again in a minute."
+"""What is said of a number that a metered call has brought back: nobody is to keep it."""
+
 
 async def numbers(ctx: Ctx, billing: Billing, client: int) -> Screen:
     """Return what the API has for a client and what the ledger wants, with the ways to end a hold.
@@ -29,6 +32,12 @@ async def numbers(ctx: Ctx, billing: Billing, client: int) -> Screen:
     keep, add, set_ = (
         CommandButton(command="billing", words=f"fix {client} {how}") for how in USAGE
     )
+    if about.heals:
+        again = CommandButton(command="billing", words=f"fix {client}").key("Refresh")
+        return Screen(
+            joined_numbers(ctx, client, about, ctx.t(HEALS)),
+            [[again], [set_.key("Set what the ledger wants: {n}…", n=about.wanted)], desk_row()],
+        )
     ways: list[list[Item]] = [[keep.key("Keep what the API has: {n}…", n=about.kept)]]
     if about.returned:
         ways.append([add.key("Keep it, and add what came back: {n}…", n=about.all_kept)])
@@ -57,7 +66,8 @@ async def fix_forecast(ctx: Ctx, billing: Billing, act: PlannedAct) -> Rich:
     """Return what ending a hold will do; note in the act which number it was decided on.
 
     Raises:
-        UserError: there is no such client, nothing was ever booked for it, or nothing differs.
+        UserError: there is no such client, nothing was ever booked for it, nothing differs, or a
+            number is to be kept that the ledger puts right by itself.
         SappError: the API could not be asked.
 
     """
@@ -66,6 +76,8 @@ async def fix_forecast(ctx: Ctx, billing: Billing, act: PlannedAct) -> Rich:
         raise UserError("They agree: there is nothing to fix.").offer(
             NextStep("billing", "Billing")
         )
+    if act.is_kept and about.heals:
+        raise UserError(HEALS).offer(NextStep("billing", "Billing"))
     act.seen = about.found
     if not act.is_kept:
         what = ctx.t(

@@ -148,12 +148,12 @@ def about_refund(there: Ctx, notice: LedgerNotice) -> Rich | None:
                 "This payment was reversed; {reads} were removed.",
                 reads=reads(there, payment.reads if taken is None else taken),
             )
-            used = (
-                there.t("The others of the pack are used; you owe nothing for them.")
+            others = (
+                there.t("The others of the pack were not there any more; you owe nothing for them.")
                 if taken is not None and taken < payment.reads
                 else None
             )
-            return joined(text, used, line(there, payment), receipt_line(there, payment))
+            return joined(text, others, line(there, payment), receipt_line(there, payment))
         case _:
             return None
 
@@ -194,7 +194,7 @@ def about_payment(there: Ctx, notice: LedgerNotice) -> Rich | None:
         case PaymentReversed(payment, taken) if taken is not None and taken < payment.reads:
             text = there.t(
                 "⚠ A chargeback, or a refund made elsewhere: {reads} were removed, the others "
-                "of the pack are used.",
+                "of the pack were not there any more.",
                 reads=reads(there, taken),
             )
         case PaymentReversed(payment):
@@ -226,16 +226,17 @@ def about_hold(there: Ctx, hold: DeliveryHold, clients: int) -> Rich:
 
 
 def about_end(there: Ctx, hold: DeliveryHold, clients: int) -> Rich:
-    """Return what operators hear when what was held gets on."""
+    """Return what operators hear when what was held gets on; nobody has seen its end yet."""
     if clients > 1:
         return there.n(
-            "✅ What was held of {n} client is done.",
-            "✅ What was held of {n} clients is done.",
+            "✅ What was held of {n} client gets on again.",
+            "✅ What was held of {n} clients gets on again.",
             clients,
         )
     if hold.reason.is_of_refund:
-        return there.t("✅ Client {client}: the refund that was held is done.", client=hold.client)
-    return there.t("✅ Client {client}: what was held is delivered.", client=hold.client)
+        text = "✅ Client {client}: the refund that was held gets on again."
+        return there.t(text, client=hold.client)
+    return there.t("✅ Client {client}: what was held gets on again.", client=hold.client)
 
 
 def about_stall(there: Ctx, notice: LedgerStalls | LedgerResumes) -> Rich:
@@ -243,7 +244,7 @@ def about_stall(there: Ctx, notice: LedgerStalls | LedgerResumes) -> Rich:
     if isinstance(notice, LedgerResumes):
         return there.t("✅ The ledger of payments gets on again.")
     return joined(
-        there.t("⚠ Nothing can be sold: the ledger of payments does not get on."),
+        there.t("⚠ The ledger of payments does not get on; while it opens nothing is sold."),
         there.t("Why: {reason}.", reason=reason(there, notice.reason)),
         there.t("Since {since}; it is tried again by itself.", since=notice.since),
     )

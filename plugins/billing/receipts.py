@@ -193,13 +193,13 @@ async def marked(ctx: Ctx, billing: Billing, mark: str) -> PaymentView:
 
 
 def chosen(found: list[PaymentView], beginning: str) -> list[PaymentView]:
-    """Return the payments whose receipt begins so.
+    """Return the payments whose receipt begins so; with nothing at all begins none.
 
     Raises:
         UserError: there is none.
 
     """
-    fit = [view for view in found if view.payment.charge.startswith(beginning)]
+    fit = [v for v in found if beginning and v.payment.charge.startswith(beginning)]
     if not fit:
         raise UserError("None of your payments has a receipt that begins so.").offer(*LOOK)
     return fit

@@ -93,7 +93,8 @@ class RefundFailed(LedgerNotice):
 class PaymentReversed(LedgerNotice):
     """To the person and the operators: the Stars went back without us, and reads were removed.
 
-    `taken` is how many, None for all of the payment: what is used cannot be taken.
+    `taken` is how many, None for all of the payment: what is used, or was taken or never delivered
+    before, cannot be taken.
     """
 
     payment: Payment
@@ -114,7 +115,10 @@ class HoldLasts(LedgerNotice):
 
 @dataclass(frozen=True, slots=True)
 class HoldEnded(LedgerNotice):
-    """To the operators: what was held got on; `clients` is how many were held in all."""
+    """To the operators: what was held gets on again; `clients` is how many do, `hold` is of one.
+
+    A client that waits for something else by now is none of them: it has a `HoldLasts` of its own.
+    """
 
     hold: DeliveryHold
     clients: int = 1

@@ -102,7 +102,8 @@ class Opening:
         """Take all that Telegram knows of for settled, and begin a new ledger with it.
 
         It notes how far it has come, page by page: when it is interrupted, adopt again, and it
-        goes on from there.
+        goes on from there. Only from there: how far the lost ledger had read says nothing, as
+        books may be gone that it had.
 
         Raises:
             NothingToAdopt: the ledger is there.
@@ -148,7 +149,7 @@ class Opening:
 
     async def _take_over(self) -> int:
         """Book all rows from where an earlier try came to; return how many there are."""
-        cursor, may_move = await self._books.cursor(), True
+        cursor, may_move = await self._books.adopted(), True
         offset = cursor.rows
         while page := await self._stars.transactions(offset, PAGE):
             for row in page:
@@ -156,8 +157,9 @@ class Opening:
                 may_move = may_move and not is_open(row, self._books.now)
                 if may_move:
                     cursor = Cursor(cursor.rows + 1, row.charge)
-            await self._books.move_cursor(cursor)
+            await self._books.note_adopted(cursor)
             offset += len(page)
+        await self._books.move_cursor(cursor)
         books = [await self._books.book(client) for client in await self._books.clients()]
         charges = [charge for book in books for charge in book.charges if charge.is_paid]
         return len(charges) + sum(bool(charge.out) for charge in charges)

@@ -11,15 +11,21 @@ from sapp_bot.errors import LedgerLost
 from sapp_bot.values import dataclass
 
 from .audit import Audit, AuditReport
-from .books.book import Book
+from .books.book import LACK_GIVEN, Book
+from .books.difference import ReadsDifference
 from .books.repository import Books
 from .errors import NotForSale, NotRefundable
-from .opening import AdoptReport, Opening, short_of
+from .opening import AdoptReport, Opening
 from .ports import ReadsApi
 from .reconciler import Reconciler
 from .refunds import Refunds
 from .values import MOST_READS, DeliveryHold, LedgerMode, PaymentState, PaymentView
 from .work.schedule import Schedule
+
+LACKS_NONE = "This payment lacks no reads."
+
+HEALS = "The ledger is putting this number right by itself; look again in a minute."
+"""Why a number is not kept that a metered call has brought back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,51 +52,6 @@ class LedgerStatus:
     holds: Sequence[DeliveryHold]
     rows: int
     states: Mapping[PaymentState, int]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadsDifference:
-    """By what a client's reads at the API differ from its book.
-
-    Attributes:
-        found: Reads ever made available, at the API.
-        wanted: What the book wants there, with all that follows.
-        waiting: Of that, payments that were not yet seen at the API.
-        returned: Of that, payments that came back from Telegram's list after a loss of Redis: the
-            API may have them by what was lost.
-
-    """
-
-    found: int
-    wanted: int
-    waiting: int
-    returned: int
-
-    @property
-    def kept(self) -> int:
-        """What the client has when the number found is kept: with what waits on top."""
-        return self.found + self.waiting
-
-    @property
-    def all_kept(self) -> int:
-        """What it has when payments that came back come on top, too."""
-        return self.kept + self.returned
-
-    @classmethod
-    def of(cls, book: Book, reads: ClientReads) -> ReadsDifference:
-        """Return the difference of a book and a GET.
-
-        Raises:
-            NotForSale: nothing was ever booked.
-
-        """
-        if book.base is None:
-            raise NotForSale(reply="Nothing was paid for this client.")
-        book = book.all_taken(reads.used)
-        unseen = [charge for charge in book.charges if charge.state is PaymentState.SEEN]
-        came_back = sum(charge.counts for charge in unseen if charge.mark == "recovered")
-        waiting = sum(charge.counts for charge in unseen) - came_back
-        return cls(reads.available, book.want, waiting, came_back)
 
 
 class LedgerOperator:
@@ -151,15 +112,20 @@ class LedgerOperator:
             SappBotError: the API or the store could not be asked.
 
         """
+        return await self._give(client, lambda _: reads, key=key)
+
+    async def _give(self, client: int, reads_of: Callable[[Book], int], *, key: str) -> int:
+        """Give what `reads_of` the book says, decided while nobody else gives or takes."""
         async with self._books.alone(client):
             found = await self._reads_of(client)
             await self._books.enter(client)
             await self._begin_book(client, found.available)
             book = (await self._books.book(client)).all_taken(found.used)
+            reads = reads_of(book)
             if f"gift:{key}" not in book.shifts:
                 _check_gift(book.want, found.used, reads)
-            await self._books.add(client, f"shift:gift:{key}", str(reads))
-        await self._books.note("gift", client=client, reads=reads)
+                await self._books.add(client, f"shift:gift:{key}", str(reads))
+            await self._books.note("gift", token=f"gift:{client}:{key}", client=client, reads=reads)
         await self._work_on(client)
         return (await self._books.book(client)).all_taken(found.used).want
 
@@ -196,19 +162,15 @@ class LedgerOperator:
         """Give the reads that an adopted payment lacks, once; return what its client then has.
 
         Raises:
-            NotForSale: it lacks none, or its client is gone.
+            NotForSale: it lacks none, its Stars go back, or its client is gone.
             SappBotError: the API or the store could not be asked.
 
         """
         client = await self._books.home_of(charge)
-        book = None if client is None else await self._books.book(client)
-        booked = None if book is None else book.charge(charge)
-        if client is None or book is None or booked is None or not booked.lacks:
-            raise NotForSale(reply="This payment lacks no reads.")
-        if booked.state not in {PaymentState.LACKING, PaymentState.ADOPTED}:
-            raise NotForSale(reply="The Stars of this payment go back, or are back, already.")
-        # What was granted by hand meanwhile makes up for some of it.
-        return await self.gift(client, min(booked.lacks, book.lacks), key=f"lacks:{charge}")
+        if client is None:
+            raise NotForSale(reply=LACKS_NONE)
+        key = f"lacks:{charge}"
+        return await self._give(client, lambda book: _lacking_of(book, charge), key=key)
 
     async def difference(self, client: int) -> ReadsDifference:
         """Return by what a client's reads at the API differ from the book: what `fix` is about.
@@ -235,14 +197,16 @@ class LedgerOperator:
         Args:
             client: Whose.
             keep: Whether what the API has is right, and payments that were not yet seen there
-                come on top; else it is set to what the book wants.
+                come on top; else it is set to what the book wants. A number that the ledger puts
+                right by itself (`ReadsDifference.heals`) is not kept.
             adds_returned: With `keep`, whether payments that came back from Telegram's list after
                 a loss of Redis come on top, too: `ReadsDifference.returned`.
             seen: The number at the API that whoever decides was shown; None for whatever it is.
-            key: Names the act: done twice it counts once.
+            key: Names the act: done twice it counts once, and what it began is gone on with.
 
         Raises:
-            NotForSale: there is no such client, nothing differs, or the number is another by now.
+            NotForSale: there is no such client, nothing differs, the number is another by now, or
+                is to be kept though the ledger is putting it right.
             SappBotError: the API or the store could not be asked.
 
         """
@@ -250,21 +214,16 @@ class LedgerOperator:
             found = await self._reads_of(client)
             book = await self._refunds.take(await self._books.book(client), found)
             about = ReadsDifference.of(book, found)
-            if key and book.has_fixed(key):
-                return about
-            if about.found == about.wanted:
-                raise NotForSale(
-                    reply="The API has what the ledger wants: there is nothing to fix."
-                )
-            if seen not in {None, about.found}:
-                raise NotForSale(reply="The number at the API has changed since; look at it again.")
-            if keep:
+            if not (key and book.has_fixed(key)):
+                _check_fix(about, seen, keep=keep)
                 kept = about.all_kept if adds_returned else about.kept
-                fact = f"shift:fix:{about.found}:{key or secrets.token_hex(6)}"
-                await self._books.add(client, fact, str(kept - about.wanted))
-            else:
-                await self._books.add(client, f"wrote:{about.found}")
-        await self._books.note("fix", client=client, found=about.found, want=about.wanted)
+                fact = f"fix:{about.found}:{key or secrets.token_hex(6)}"
+                # Noted first: what is done is in the journal, whatever fails in between.
+                await self._books.note(
+                    "fix", token=fact, client=client, found=about.found, want=about.wanted
+                )
+                change = kept - about.wanted if keep else 0
+                await self._books.add(client, f"shift:{fact}", str(change))
         await self._work_on(client)
         return about
 
@@ -279,17 +238,6 @@ class LedgerOperator:
         report = await self._opening.adopt()
         self._reopen()
         return report
-
-    async def short(self) -> Mapping[int, int]:
-        """Return by client the reads that adopted payments promise and it does not have, if any.
-
-        `gift` gives them, `refund` returns the Stars instead; then they are not listed any more.
-
-        Raises:
-            StoreAway: the store could not be asked.
-
-        """
-        return await short_of(self._books)
 
     async def pause(self, *, on: bool) -> None:
         """Stop sales, or go on. What is paid already is delivered all the same."""
@@ -367,6 +315,35 @@ class LedgerOperator:
     async def _work_on(self, client: int) -> None:
         await self._books.mark_dirty(client)
         self._schedule.wake(client)
+
+
+def _lacking_of(book: Book, charge: str) -> int:
+    """Return the reads that an adopted payment lacks, or was given by `give_lacking`.
+
+    What was granted by hand meanwhile makes up for some of it.
+
+    Raises:
+        NotForSale: none, or its Stars go back.
+
+    """
+    booked = book.charge(charge)
+    if booked is None or not booked.lacks:
+        raise NotForSale(reply=LACKS_NONE)
+    if booked.state not in {PaymentState.LACKING, PaymentState.ADOPTED}:
+        raise NotForSale(reply="The Stars of this payment go back, or are back, already.")
+    given = book.shifts.get(f"{LACK_GIVEN}{charge}")
+    if given is None and not book.lacks:
+        raise NotForSale(reply=LACKS_NONE)
+    return min(booked.lacks, book.lacks) if given is None else given
+
+
+def _check_fix(about: ReadsDifference, seen: int | None, *, keep: bool) -> None:
+    if about.found == about.wanted:
+        raise NotForSale(reply="The API has what the ledger wants: there is nothing to fix.")
+    if seen not in {None, about.found}:
+        raise NotForSale(reply="The number at the API has changed since; look at it again.")
+    if keep and about.heals:
+        raise NotForSale(reply=HEALS)
 
 
 def _check_gift(want: int, used: int, reads: int) -> None:

@@ -118,17 +118,23 @@ class Refunds:
     async def take(self, book: Book, reads: ClientReads) -> Book:
         """Decide how many reads go with Stars that go back: those that are left, none of the used.
 
-        That is decided once; whoever looks at the same time follows.
+        That is decided once; whoever looks at the same time follows. What cannot be taken is noted
+        in the journal as `not_taken`: it is used, or was not there any more.
         """
         while taking := book.next_taking(reads.used, reads.available):
             fact, reads_taken = taking
+            name = fact.split(":", 2)[2]
+            charge = book.charge(name)
+            kept = charge.reads - reads_taken if charge is not None else 0
+            if kept > 0:
+                # Noted first: nobody decides again what stands, so nobody would note it later.
+                token = f"{fact}={reads_taken}"
+                await self._books.note(
+                    "not_taken", token=token, client=book.client, charge=name, reads=kept
+                )
+                log.warning("ledger.reads_not_taken", client=book.client, reads=kept)
             stands = await self._books.add(book.client, fact, str(reads_taken))
             book = book.plus({fact: stands})
-            charge = book.charge(fact.split(":", 2)[2])
-            if charge is not None and charge.reads > int(stands):
-                kept = charge.reads - int(stands)
-                await self._books.note("not_taken", client=book.client, reads=kept)
-                log.warning("ledger.reads_not_taken", client=book.client, reads=kept)
         return book
 
     async def carry_out(self, book: Book) -> bool:

@@ -44,7 +44,7 @@ class Mishaps:
     Attributes:
         kind: Which one: "", "grants", "hand", "restore", "older" or "adopt".
         given: By client, reads given beside payments that must be there at the end.
-        most: By client, reads that were ever given.
+        most: By client, reads that were ever given, or set.
         taken: By client, reads that operators took.
         unsure: By client, reads that an operator may have given: Redis was lost meanwhile.
     """
@@ -95,7 +95,6 @@ class Mishaps:
         return {0} | self._changes.get(client, set())
 
     def _may_change(self, client: int, reads: int) -> None:
-        self.most[client] = self.most.get(client, 0) + max(0, reads)
         before = self.changes(client)
         self._changes[client] = before | {change + reads for change in before}
 
@@ -121,6 +120,7 @@ class Mishaps:
 
     async def _give(self, at_s: float, reads: int, key: str) -> None:
         await asyncio.sleep(at_s)
+        self.most[1] = self.most.get(1, 0) + max(0, reads)
         self._may_change(1, reads)
         lost = self._losses
         done = await self._until_done(lambda one: one.operator.gift(1, reads, key=key))
@@ -188,6 +188,7 @@ class Mishaps:
             await asyncio.sleep(self.world.random.uniform(0, 5))
             if "base" not in self.world.store.maps.get("client:1", {}):
                 return  # nothing was paid yet: it is only what the client begins with
+            self.most[1] = max(BY_HAND)
             self.world.api.set_by_hand(1, available)
             await asyncio.sleep(self.world.random.uniform(0, 5))
             about = await self._until_done(lambda one: one.operator.difference(1))
@@ -226,7 +227,7 @@ class Mishaps:
         book = Book(client, self.world.store.maps.get(f"client:{client}", {}))
         leaving = [charge.charge for charge in book.charges if charge.is_refund_open]
         least, most = self.world.bounds(client, leaving=leaving)
-        if about.found == about.wanted:
+        if about.found == about.wanted or about.heals:
             return
         if least <= about.kept <= most:
             await subject.operator.fix(client, keep=True)

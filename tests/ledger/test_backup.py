@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
+from typing import cast
 
 import pytest
 
@@ -16,7 +17,9 @@ from sapp_bot.ledger.ledger import Ledger
 from sapp_bot.ledger.values import LedgerMode, PaymentState
 from sapp_bot.store import KeyRing, RedisStore, open_store
 from sapp_bot.store.ledger.backup import BadBackup, restore, write_backup
+from sapp_bot.store.ledger.redis_ledger import RedisLedger
 from tests.ledger.kit import Ear, payload_of
+from tests.ledger.memory_store import MemoryStore
 from tests.ledger.outside import RacyApi, StarsList, Weather
 from tests.ledger.subjects import KEY, SIGNER, SMALLEST_PACK
 from tests.redis_server import RedisServer
@@ -219,6 +222,30 @@ async def test_reseal_is_a_command(
     await shop.paid(1, 1000, 1)
     assert await asyncio.to_thread(main, ["ledger", "reseal"]) == 0
     assert "1 payments are sealed with the newest key\n" in capsys.readouterr().out
+
+
+async def test_a_restore_that_came_too_late_is_refused() -> None:
+    """Another ledger is begun while the backup is merged: said, and that one is left alone."""
+    store = OvertakenStore(Weather(Random(1)))  # noqa: S311  # the same each time
+    store.stands = "e1 whole"
+    await store.add("e1", "clients", "7", "")
+    await store.add("e1", "client:7", "base", "10")
+    await store.put("e1", "meta", "cursor", "7 ch7")
+    as_redis = cast("RedisLedger", store)
+    lines = [line async for line in write_backup(as_redis, ACCOUNT, SystemClock().now())]
+    with pytest.raises(BadBackup, match="changed while the backup was merged; restore it again"):
+        await restore(as_redis, ACCOUNT, lines)
+    assert store.stands == "e2 whole"
+    assert store.maps["meta"]["cursor"] == "7 ch7"
+
+
+class OvertakenStore(MemoryStore):
+    """A store in which another ledger is begun meanwhile."""
+
+    async def merge(self, place: str, fields: Mapping[str, str]) -> int:
+        """Merge, while somebody adopts."""
+        self.stands = "e2 whole"
+        return await super().merge(place, fields)
 
 
 async def test_stopped_sales_stay_stopped(shop: RealShop, redis_server: RedisServer) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from sapp_bot.ledger.books.repository import Books
 from sapp_bot.ledger.values import Payment, StarsRecord
 from sapp_bot.testing.clock import ManualClock
 from tests.ledger.kit import ANN, BEN, Shop, in_shop
+from tests.ledger.memory_store import MemoryStore
+from tests.ledger.outside import Weather
 from tests.service.store_kit import Place
 
 
@@ -54,6 +58,7 @@ def test_the_begin_of_a_charge_finds_it() -> None:
         ]
         assert len(await ledger.receipts.starting_with("ch")) == 10
         assert await ledger.receipts.starting_with("xx") == []
+        assert await ledger.receipts.starting_with("") == []
 
     in_shop(play)
 
@@ -73,3 +78,54 @@ async def test_another_process_finds_them_in_redis(store_place: Place) -> None:
     second.believe("e1 recovering")
     assert await second.payers.clients_of(ANN) == {7}
     assert await second.payers.starting_with("c") == ["ch1"]
+
+
+def test_one_receipt_is_one_payment_read() -> None:
+    """Of a client's many payments the one that was named is decrypted, and no other."""
+
+    async def play(shop: Shop) -> None:
+        shop.store = shop.memory = store = CountingStore(shop.weather)
+        await shop.start()
+        for _ in range(3):
+            assert await shop.ledger.receive(shop.pay())
+        await asyncio.sleep(5)
+        store.unsealed.clear()
+        view = await shop.ledger.receipts.of_charge("ch2")
+        assert view is not None
+        assert (view.payment.charge, view.payment.user) == ("ch2", ANN)
+        assert store.unsealed == ["ch2"]
+        assert await shop.ledger.receipts.of_charge("ch9") is None
+
+    in_shop(play)
+
+
+class CountingStore(MemoryStore):
+    """A store that counts what is decrypted, and calls `meanwhile` at the first reading of all."""
+
+    def __init__(self, weather: Weather) -> None:
+        super().__init__(weather)
+        self.unsealed: list[str] = []
+        self.meanwhile: list[Callable[[], None]] = []
+
+    async def read_sealed(self, place: str, fields: Sequence[str]) -> Mapping[str, str]:
+        """Return some fields."""
+        self.unsealed += fields
+        if self.meanwhile:
+            self.meanwhile.pop()()
+        return await super().read_sealed(place, fields)
+
+
+def test_a_ledger_that_is_opened_meanwhile_is_read_anew() -> None:
+    """Somebody asks for their payments just when a restore has brought them back: all are there."""
+
+    async def play(shop: Shop) -> None:
+        shop.store = shop.memory = store = CountingStore(shop.weather)
+        await shop.start()
+        assert await shop.ledger.receive(shop.pay())
+        await shop.stop()
+        books = Books(store, shop.clock)
+        books.believe(store.stands)
+        store.meanwhile.append(lambda: books.believe(store.stands))
+        assert await books.payers.clients_of(ANN) == {1}
+
+    in_shop(play)

@@ -10,7 +10,8 @@
     hurry:N:CHARGE     an operator wants the refund now, after N refusals
     taken:N:CHARGE     reads that its Nth taking back takes; N is 0 where the Stars went without us
     lacks:CHARGE       reads of an adopted payment that the API did not have
-    shift:KEY          reads given or taken beside payments: gift:ID, foreign:FOUND, fix:FOUND:ID;
+    shift:KEY          reads given or taken beside payments: gift:ID, foreign:FOUND, fix:FOUND:ID
+                       (0 where what was found is not kept, but replaced by what is wanted);
                        gift:lacks:CHARGE gives what an adopted payment lacked
     wrote:READS        a number that was to be written; noted before it is sent
     cut:N              the Nth time that one read was taken by adding -1; noted before
@@ -226,14 +227,16 @@ class Book:
     @cached_property
     def known(self) -> frozenset[int]:
         """Numbers that the API may show by what is booked: base, all that was written or found."""
-        found = set(self._written)
-        if self.base is not None:
-            found.add(self.base)
-        for key in self.shifts:
-            kind, _, number = key.partition(":")
-            if kind in {"foreign", "fix"}:
-                found.add(int(number.partition(":")[0]))
-        return frozenset(found)
+        return self._own | self._foreign
+
+    @cached_property
+    def _own(self) -> frozenset[int]:
+        return frozenset(self._written if self.base is None else {*self._written, self.base})
+
+    @cached_property
+    def _foreign(self) -> frozenset[int]:
+        keys = (key.split(":") for key in self.shifts)
+        return frozenset(int(parts[1]) for parts in keys if parts[0] in {"foreign", "fix"})
 
     def next_taking(self, used: int, found: int | None = None) -> tuple[str, int] | None:
         """Return the next fact of reads that are taken back, and their number; None for none.
@@ -287,8 +290,17 @@ class Book:
 
     def knows(self, found: int) -> bool:
         """Return whether a number at the API is one of ours, perhaps brought back."""
+        return self._has(found, self.known)
+
+    def heals(self, found: int) -> bool:
+        """Return whether a number can only be one of ours that was brought back: it is written
+        over. One that somebody else has set before may have been set again.
+        """
+        return self._has(found, self._own) and not self._has(found, self._foreign)
+
+    def _has(self, found: int, numbers: frozenset[int]) -> bool:
         # A cut whose answer was lost may act late, on whatever stands there by then.
-        return any(found + cut in self.known for cut in range(self.cuts + 1))
+        return any(found + cut in numbers for cut in range(self.cuts + 1))
 
     def is_open(self) -> bool:
         """Return whether something of it is still to be done or to be watched."""

@@ -45,7 +45,7 @@ class Payers:
 
         """
         async with self._reading:
-            if not self._is_whole:
+            while not self._is_whole:
                 clients = self._clients
                 charges = await self._store.read("charges")
                 texts = await self._store.read_sealed("payments", list(charges))
@@ -56,11 +56,13 @@ class Payers:
         return frozenset(self._clients.get(user, ()))
 
     async def starting_with(self, beginning: str) -> list[str]:
-        """Return the charges that begin so, in order.
+        """Return the charges that begin so, in order; none for "", which names nothing.
 
         Raises:
             StoreAway: the store could not be asked.
 
         """
+        if not beginning:
+            return []
         charges = await self._store.read("charges")
         return sorted(charge for charge in charges if charge.startswith(beginning))

@@ -36,7 +36,7 @@ class Receipts:
         """List payments whose receipt begins so; if one is exactly that, it alone.
 
         Args:
-            beginning: Of a charge id, as people quote it from a message.
+            beginning: Of a charge id, as people quote it from a message; "" is that of none.
             most: How many to list.
 
         """
@@ -48,5 +48,8 @@ class Receipts:
     async def of_charge(self, charge: str) -> PaymentView | None:
         """Return one payment, None if it is not known."""
         client = await self._books.home_of(charge)
-        views = [] if client is None else await self.of_client(client)
-        return next((view for view in views if view.payment.charge == charge), None)
+        booked = None if client is None else (await self._books.book(client)).charge(charge)
+        if client is None or booked is None or not booked.is_paid:
+            return None
+        payments = await self._books.payments(client, [booked])
+        return PaymentView(payments[charge], booked.state, booked.lacking)

@@ -4,7 +4,7 @@
     charges     charge -> client     where a payment is booked
     payments    charge -> sealed     who paid, when, by which order: for the eye, and for refunds
     dirty       client -> mark       work to do or to watch
-    meta        cursor, paused
+    meta        cursor, paused, adopted:EPOCH (how far that adoption has come)
     order:ID    sealed, for a day; paid:ID and the lock of a checkout likewise
 
 Grants are readable without a secret key, and name nobody: a client's number at the API and a
@@ -198,6 +198,20 @@ class Books:
         """Note how far Telegram's list is read. Reading it again is harmless."""
         await self.store.put(self._epoch(), "meta", "cursor", f"{cursor.rows} {cursor.last}")
 
+    async def adopted(self) -> Cursor:
+        """Return how far the adoption of this epoch has come: another one begins at the begin."""
+        rows, _, last = (await self.store.one("meta", self._adoption) or "0 ").partition(" ")
+        return Cursor(int(rows), last)
+
+    async def note_adopted(self, cursor: Cursor) -> None:
+        """Note how far the adoption has come."""
+        text = f"{cursor.rows} {cursor.last}"
+        await self.store.put(self._epoch(), "meta", self._adoption, text)
+
+    @property
+    def _adoption(self) -> str:
+        return f"adopted:{self.epoch}"
+
     # Orders
 
     async def keep_order(self, order: PackOrder) -> None:
@@ -236,10 +250,10 @@ class Books:
         """Stop sales, or go on."""
         await self.store.put(self._epoch(), "meta", "paused", "1" if on else "")
 
-    async def note(self, kind: str, **about: str | int) -> None:
-        """Append to the journal. What is noted names no person."""
+    async def note(self, kind: str, *, token: str = "", **about: str | int) -> None:
+        """Append to the journal, once per token if there is one. It names no person."""
         entry = json.dumps({"at": self.now.isoformat(timespec="seconds"), "what": kind} | about)
-        await self.store.note(self._epoch(), secrets.token_hex(8), entry)
+        await self.store.note(self._epoch(), token or secrets.token_hex(8), entry)
 
     def _epoch(self) -> str:
         if not self.epoch:

@@ -102,7 +102,8 @@ async def restore(store: RedisLedger, account: int, lines: Iterable[str]) -> Res
     """Merge a backup into the ledger; the same one twice changes nothing more.
 
     Raises:
-        BadBackup: of another account, of another ledger than the one that stands here, or damaged.
+        BadBackup: of another account, of another ledger than the one that stands here, damaged, or
+            another ledger was begun here meanwhile.
         StoreAway: Redis did not answer: restore again.
 
     """
@@ -121,7 +122,8 @@ async def restore(store: RedisLedger, account: int, lines: Iterable[str]) -> Res
     # The epoch comes last: until it stands the ledger is lost, and a restore can begin again. It is
     # another one, so that a bot that has not noticed the loss reads Telegram's list first, too.
     epoch = f"{_ledger(header.epoch)}/{secrets.token_hex(4)}"
-    await store.change_epoch(stands, f"{epoch} recovering")
+    if await store.change_epoch(stands, f"{epoch} recovering") != f"{epoch} recovering":
+        raise BadBackup("the ledger changed while the backup was merged; restore it again")
     cursor = await store.one("meta", "cursor")
     if cursor is None or _rows(header.cursor) < _rows(cursor):
         await store.put(epoch, "meta", "cursor", header.cursor or "0 ")

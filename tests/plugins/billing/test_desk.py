@@ -84,6 +84,47 @@ async def test_a_number_that_nobody_can_explain_is_an_operators_matter(
         assert ann.can_read("Done: +1,000 reads.")
 
 
+async def test_a_number_that_heals_by_itself_is_not_kept() -> None:
+    """A metered call has brought back what the client had before it paid: it is said, and nobody
+    is led to keep it.
+    """
+    async with shop() as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        await buys(ann)
+        await stage.passes(300)
+        row = client_of(stage)
+        stage.api.database.clients.update(row.id, {"reads_available": 10})
+        await olga.says(f"/billing fix {row.id}")
+        assert olga.sees(
+            "The ledger is putting this number right by itself; look again in a minute"
+        )
+        assert olga.labels()[:2] == ["Refresh", "Set what the ledger wants: 1,010…"]
+        await olga.says(f"/billing fix {row.id} keep")
+        assert olga.sees("The ledger is putting this number right by itself")
+        assert "Yes, do it" not in olga.labels()
+        await olga.presses("Set what the ledger wants: 1,010…")
+        await olga.presses("Yes, do it")
+        await stage.passes(5)
+        assert client_of(stage).reads_available == 1010
+
+
+@pytest.mark.parametrize("typed", ["…", "."])
+async def test_a_receipt_of_nothing_means_no_payment(typed: str) -> None:
+    """What is copied from a message may be only the sign that it is cut: it begins no receipt."""
+    async with shop() as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        await buys(ann)
+        for command in (f"/billing refund {typed}", f"/billing tx {typed}"):
+            await olga.says(command)
+            assert olga.sees("There is no such payment."), command
+        await olga.says("/refuse_refund")
+        await olga.says(typed)
+        await olga.says("Half of it is used.")
+        assert olga.sees("There is no such payment.")
+        await ann.says(f"/paysupport {typed}")
+        assert ann.sees("None of your payments has a receipt that begins so.")
+
+
 async def test_an_operator_without_the_apis_role_moves_nothing() -> None:
     """Stopping sales is always possible, reads and Stars need the API's administrator."""
     async with shop() as stage:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sapp_bot.testing import Actor
 from tests.plugins.billing.shop import PLUGINS, buyer, buys, client_of, operator, shop, use
 
@@ -130,6 +132,28 @@ async def test_a_chargeback_takes_the_reads_and_is_told() -> None:
         assert client_of(stage).reads_available == 10
 
 
+@pytest.mark.parametrize("why", ["used", "taken by an operator"])
+async def test_a_chargeback_takes_what_is_there(why: str) -> None:
+    """Nobody is told that reads were used which were taken, or never delivered."""
+    async with shop() as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        charge = await buys(ann)
+        if why == "used":
+            use(stage, 910)
+        else:
+            await olga.says(f"/billing grant {client_of(stage).id} -910")
+            await olga.presses("Yes, do it")
+            await stage.passes(5)
+        await stage.charge_back(charge)
+        assert ann.can_read(
+            "This payment was reversed; 100 reads were removed.\n"
+            "The others of the pack were not there any more; you owe nothing for them."
+        )
+        assert olga.can_read(
+            "100 reads were removed, the others of the pack were not there any more."
+        )
+
+
 async def test_a_deleted_client_gives_the_stars_back() -> None:
     """What cannot be delivered is returned, at the latest ten minutes after it is sure."""
     async with shop() as stage:
@@ -164,4 +188,18 @@ async def test_an_outage_holds_a_payment_and_loses_none() -> None:
         assert ann.can_read("Done: +1,000 reads. Left: 1,010.")
         held = [s for s in olga.chat if "are held" in s.text.plain]
         assert len(held) == 1
-        assert olga.can_read("what was held is delivered")
+        assert olga.can_read("what was held gets on again")
+
+
+async def test_a_ledger_that_stalls_is_not_said_to_sell_nothing() -> None:
+    """The audit fails for some minutes; sales go on, and nobody reads that they do not."""
+    async with shop() as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        await buys(ann)
+        await stage.passes(300)
+        stage.api.database.away = True
+        await stage.passes(800)
+        assert olga.can_read("does not get on; while it opens nothing is sold.")
+        stage.api.database.away = False
+        await stage.passes(300)
+        assert olga.can_read("The ledger of payments gets on again.")
