@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from sapp_bot.errors import StoreAway
 from sapp_bot.ledger.notices import (
     HoldEnded,
     HoldLasts,
@@ -12,8 +13,11 @@ from sapp_bot.ledger.notices import (
     Notice,
     PaymentHeld,
 )
-from sapp_bot.ledger.values import HoldReason, LedgerMode
+from sapp_bot.ledger.values import DeliveryHold, HoldReason, LedgerMode, RefundAnswer
+from sapp_bot.ledger.work.alarms import Alarms
+from sapp_bot.testing.clock import ManualClock
 from tests.ledger.kit import Shop, in_shop
+from tests.ledger.outside import ApiTrouble
 
 FOR_OPERATORS = (HoldLasts, HoldEnded, LedgerStalls, LedgerResumes)
 
@@ -71,6 +75,77 @@ def test_what_only_an_operator_can_end_is_told_for_each() -> None:
         ended = alarms(shop)[-1]
         assert isinstance(ended, HoldEnded)
         assert ended.hold.client == 2
+
+    in_shop(play)
+
+
+def test_another_cause_is_no_end() -> None:
+    """The API is away, and when it is back nobody can explain its number: nothing has ended
+    before an operator ends it.
+    """
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        await shop.paid()
+        await asyncio.sleep(300)
+        shop.weather.is_api_out = True
+        await shop.paid()
+        await asyncio.sleep(300)
+        shop.api.rows[1].available = 9000
+        shop.weather.is_api_out = False
+        await asyncio.sleep(600)
+        away, drift = alarms(shop)
+        assert isinstance(away, HoldLasts)
+        assert isinstance(drift, HoldLasts)
+        assert (away.hold.reason, drift.hold.reason) == (HoldReason.API_AWAY, HoldReason.DRIFT)
+        await shop.ledger.operator.fix(1, keep=True)
+        await asyncio.sleep(10)
+        (ended,) = alarms(shop)[2:]
+        assert isinstance(ended, HoldEnded)
+        assert ended.hold.reason is HoldReason.DRIFT
+
+    in_shop(play)
+
+
+def test_a_refund_that_waits_for_something_else_is_not_done() -> None:
+    """Telegram does not answer, then the bot has too few Stars: one end, when they are back."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        await shop.paid()
+        await asyncio.sleep(300)
+        shop.stars.away.add("ch1")
+        await shop.ledger.operator.refund("ch1")
+        await asyncio.sleep(300)
+        shop.stars.away.clear()
+        shop.stars.instead = RefundAnswer.STARS_SHORT
+        await asyncio.sleep(600)
+        assert [type(notice) for notice in alarms(shop)] == [HoldLasts, HoldLasts]
+        shop.stars.instead = None
+        await asyncio.sleep(600)
+        assert shop.stars.is_returned("ch1")
+        assert [type(notice) for notice in alarms(shop)[2:]] == [HoldEnded]
+
+    in_shop(play)
+
+
+def test_the_end_is_of_those_who_got_on() -> None:
+    """Two wait for the API; one gets on, the other one's number nobody can explain."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        for client in (1, 2):
+            await shop.paid(client)
+        await asyncio.sleep(300)
+        shop.weather.is_api_out = True
+        for client in (1, 2):
+            await shop.paid(client)
+        await asyncio.sleep(300)
+        shop.api.rows[1].available = 9000
+        shop.weather.is_api_out = False
+        await asyncio.sleep(600)
+        (ended,) = [notice for notice in alarms(shop) if isinstance(notice, HoldEnded)]
+        assert (ended.hold.client, ended.clients) == (2, 1)
 
     in_shop(play)
 
@@ -152,3 +227,68 @@ def test_an_outage_that_holds_nobody_is_told_too() -> None:
         ]
 
     in_shop(play)
+
+
+class Operators:
+    """Hear of alarms while the store, by which they are told, answers."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.heard: list[Notice] = []
+        self.can_be_told = True
+        self.alarms = Alarms(self._tell, self.clock)
+
+    async def _tell(self, notice: Notice) -> bool:
+        if self.can_be_told:
+            self.heard.append(notice)
+        return self.can_be_told
+
+    def hold(self, client: int, reason: HoldReason) -> DeliveryHold:
+        """Return the hold of a client since the begin."""
+        return DeliveryHold(client, reason, self.clock.now(), 1)
+
+
+class Refused(ApiTrouble):
+    """The API refuses the login."""
+
+    retry = False
+
+
+async def test_a_part_that_stalls_for_another_cause_has_not_resumed() -> None:
+    """The audit fails as the API is away, then as it refuses the login: one end, when it works."""
+    here = Operators()
+    await here.alarms.stalls("audit", ApiTrouble("away"))
+    await here.clock.advance(121)
+    await here.alarms.stalls("audit", ApiTrouble("away"))
+    await here.alarms.stalls("audit", Refused("no login"))
+    assert [type(notice) for notice in here.heard] == [LedgerStalls, LedgerStalls]
+    await here.alarms.goes_on("audit")
+    assert [type(notice) for notice in here.heard[2:]] == [LedgerResumes]
+
+
+async def test_the_ledger_resumes_when_no_part_stalls() -> None:
+    """The list can be read again, the audit not yet: it does not get on as a whole."""
+    here = Operators()
+    for _ in range(2):
+        await here.alarms.stalls("list", StoreAway("no answer"))
+        await here.alarms.stalls("audit", ApiTrouble("away"))
+        await here.clock.advance(121)
+    await here.alarms.stalls("audit", ApiTrouble("away"))
+    await here.alarms.goes_on("list")
+    assert [type(notice) for notice in here.heard] == [LedgerStalls, LedgerStalls]
+    await here.alarms.goes_on("audit")
+    assert [type(notice) for notice in here.heard[2:]] == [LedgerResumes]
+
+
+async def test_the_end_is_told_where_the_second_cause_could_not_be() -> None:
+    """The store, by which operators are told, goes away on top: they hear the end all the same."""
+    here = Operators()
+    since = here.hold(1, HoldReason.API_AWAY)
+    await here.clock.advance(121)
+    await here.alarms.held(since)
+    here.can_be_told = False
+    away = DeliveryHold(1, HoldReason.STORE_AWAY, since.since, 2)
+    await here.alarms.held(away)
+    here.can_be_told = True
+    await here.alarms.released(away)
+    assert [type(notice) for notice in here.heard] == [HoldLasts, HoldEnded]

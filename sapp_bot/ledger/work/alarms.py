@@ -6,10 +6,11 @@ the operators hear of it once. What only an operator can end is told client by c
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sapp_bot.domain.ledger_notice import LedgerNotice
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import SappBotError, StoreAway, TelegramError
 from sapp_bot.ledger.errors import RefundPutOff
@@ -25,33 +26,47 @@ Tell = Callable[[Notice], Awaitable[bool]]
 
 @dataclass(slots=True)
 class _Trouble:
-    """One cause. `held` are clients at present, `parts` what else stalls; `ever` all that were."""
+    """One cause.
+
+    Attributes:
+        held: Clients at present.
+        parts: What else stalls, and since when.
+        over: Clients that were held and got on.
+        is_told: Whether the operators have heard of it.
+        knows: What they have heard, of this cause or of one that clients or parts had before: the
+            kinds of notices whose end they are to hear.
+
+    """
 
     reason: HoldReason
     since: datetime
     held: dict[int, DeliveryHold] = field(default_factory=dict)
-    parts: set[str] = field(default_factory=set)
-    ever: set[int] = field(default_factory=set)
-    told: Notice | None = None
+    parts: dict[str, datetime] = field(default_factory=dict)
+    over: dict[int, DeliveryHold] = field(default_factory=dict)
+    is_told: bool = False
+    knows: frozenset[type[LedgerNotice]] = frozenset()
 
     @property
     def lasting(self) -> Notice:
         """What the operators are to hear of it."""
         if not self.held:
             return LedgerStalls(self.reason, self.since)
-        oldest = min(self.held.values(), key=lambda hold: hold.since)
-        return HoldLasts(oldest, clients=len(self.held))
+        return HoldLasts(_oldest(self.held), clients=len(self.held))
 
     @property
-    def ended(self) -> Notice:
-        """What they are to hear of its end."""
-        if isinstance(self.told, HoldLasts):
-            return HoldEnded(self.told.hold, clients=len(self.ever))
-        return LedgerResumes(self.reason, self.since)
+    def ended(self) -> Iterator[Notice]:
+        """What they are to hear of its end: nothing of who only waits for something else now."""
+        if HoldLasts in self.knows and self.over:
+            yield HoldEnded(_oldest(self.over), clients=len(self.over))
+        if LedgerStalls in self.knows:
+            yield LedgerResumes(self.reason, self.since)
 
 
 class Alarms:
-    """Tells the operators of each trouble that lasts two minutes, once, and of its end."""
+    """Tells the operators of each trouble that lasts two minutes, once, and of its end.
+
+    What only changes its cause has not ended: they hear of the new cause, and once of the end.
+    """
 
     def __init__(self, tell: Tell, clock: Clock) -> None:
         self._tell = tell
@@ -59,50 +74,72 @@ class Alarms:
         self._troubles: dict[tuple[HoldReason, int], _Trouble] = {}
 
     async def held(self, hold: DeliveryHold) -> None:
-        """Take a client's hold, at each try."""
+        """Take a client's hold, at each try; its reason may be another than before."""
         trouble = self._trouble(hold.reason, hold.since, hold.client)
         trouble.held[hold.client] = hold
-        trouble.ever.add(hold.client)
+        trouble.over.pop(hold.client, None)
+        for key, other in self._others(trouble):
+            if other.held.pop(hold.client, None) is not None:
+                trouble.knows |= other.knows & {HoldLasts}
+                await self._end(key, other)
         await self._alarm(trouble)
 
     async def released(self, hold: DeliveryHold) -> None:
-        """Take the end of a client's hold, or that it has another reason now."""
-        trouble = self._troubles.get(_key(hold.reason, hold.client))
-        if trouble is not None and trouble.held.pop(hold.client, None) is not None:
-            await self._end(trouble, _key(hold.reason, hold.client))
+        """Take the end of a client's hold: it got on."""
+        for key, trouble in list(self._troubles.items()):
+            if trouble.held.pop(hold.client, None) is not None:
+                trouble.over[hold.client] = hold
+                await self._end(key, trouble)
 
     async def stalls(self, part: str, error: SappBotError) -> None:
         """Take that a part of the ledger could not work, at each try."""
-        reason = reason_of(error)
-        trouble = self._trouble(reason, self._clock.now())
-        await self.goes_on(part, but=reason)
-        trouble.parts.add(part)
+        reason, since = reason_of(error), self._clock.now()
+        since = min([since, *(t.parts[part] for t in self._troubles.values() if part in t.parts)])
+        trouble = self._trouble(reason, since)
+        trouble.parts[part] = since
+        for key, other in self._others(trouble):
+            if other.parts.pop(part, None) is not None:
+                await self._end(key, other)
         await self._alarm(trouble)
 
-    async def goes_on(self, part: str, *, but: HoldReason | None = None) -> None:
-        """Take that a part of the ledger works (or stalls for one reason only)."""
+    async def goes_on(self, part: str) -> None:
+        """Take that a part of the ledger works."""
         for key, trouble in list(self._troubles.items()):
-            if part in trouble.parts and trouble.reason is not but:
-                trouble.parts.discard(part)
-                await self._end(trouble, key)
+            if trouble.parts.pop(part, None) is not None:
+                await self._end(key, trouble)
 
     def _trouble(self, reason: HoldReason, since: datetime, client: int = 0) -> _Trouble:
-        return self._troubles.setdefault(_key(reason, client), _Trouble(reason, since))
+        trouble = self._troubles.setdefault(_key(reason, client), _Trouble(reason, since))
+        # Who comes from another cause waits longer than this one lasts.
+        trouble.since = min(trouble.since, since)
+        return trouble
+
+    def _others(self, but: _Trouble) -> list[tuple[tuple[HoldReason, int], _Trouble]]:
+        return [(key, other) for key, other in self._troubles.items() if other is not but]
 
     async def _alarm(self, trouble: _Trouble) -> None:
         lasts_s = (self._clock.now() - trouble.since).total_seconds()
-        if trouble.told is not None or lasts_s < ALARM_S:
+        if trouble.is_told or lasts_s < ALARM_S or not (trouble.held or trouble.parts):
             return
-        trouble.told = notice = trouble.lasting  # before it is told: others come meanwhile
+        notice, knew = trouble.lasting, trouble.knows
+        trouble.is_told, trouble.knows = True, knew | {type(notice)}  # others come meanwhile
         if not await self._tell(notice):
-            trouble.told = None
+            trouble.is_told, trouble.knows = False, knew
 
-    async def _end(self, trouble: _Trouble, key: tuple[HoldReason, int]) -> None:
+    async def _end(self, key: tuple[HoldReason, int], trouble: _Trouble) -> None:
         if trouble.held or trouble.parts or self._troubles.get(key) is not trouble:
             return
         del self._troubles[key]
-        if trouble.told is not None:
-            await self._tell(trouble.ended)
+        stalls = next((other for other in self._troubles.values() if other.parts), None)
+        if stalls is not None:  # the ledger as a whole does not get on yet
+            stalls.knows |= trouble.knows & {LedgerStalls}
+            trouble.knows -= {LedgerStalls}
+        for notice in trouble.ended:
+            await self._tell(notice)
+
+
+def _oldest(holds: Mapping[int, DeliveryHold]) -> DeliveryHold:
+    return min(holds.values(), key=lambda hold: hold.since)
 
 
 def _key(reason: HoldReason, client: int) -> tuple[HoldReason, int]:

@@ -32,10 +32,10 @@ class HoldListener:
     """What is done about holds; the ledger gives its own."""
 
     async def held(self, hold: DeliveryHold) -> None:
-        """Take a hold, at each try."""
+        """Take a hold, at each try; its reason may be another than before."""
 
     async def released(self, hold: DeliveryHold) -> None:
-        """Take the end of a hold, or that it has another reason now."""
+        """Take the end of a hold: its client got on."""
 
 
 @dataclass(slots=True)
@@ -181,8 +181,6 @@ class Schedule:
         hold = replace(hold, reason=reason)
         self._holds[client], self._next_try[client] = hold, next_try
         try:
-            if known is not None and known.reason is not reason:
-                await self._listener.released(known)
             await self._listener.held(hold)
         except LedgerLost:
             raise
