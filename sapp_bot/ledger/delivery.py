@@ -193,7 +193,7 @@ class Delivery:
         wait_s = REWRITE.wait_s(seen.writes)
         seen.writes += 1
         if seen.writes > 1:
-            await self._telling.soothe(book)
+            await self._telling.soothe(book.client)
         return wait_s
 
     async def _agree(self, book: Book, reads: ClientReads, seen: _Watched) -> float | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import NoReturn
 
 import structlog
@@ -26,7 +25,7 @@ from .operators import LedgerOperator
 from .ports import LedgerStars, LedgerStore, NoticeListener, ReadsApi
 from .reconciler import Reconciler
 from .refunds import RefundOutcome, Refunds
-from .telling import SLOW_S, Telling
+from .telling import Telling
 from .values import LedgerMode, PackOrder, StarsRecord
 from .work.alarms import Alarms
 from .work.holds import Holds
@@ -76,7 +75,7 @@ class Ledger:
         self.mode = LedgerMode.STARTING
         self._clock, self._api = clock, api
         self._books = Books(store, clock)
-        self._telling = Telling(self._books, listener)
+        self._telling = Telling(self._books, listener, clock)
         self.receipts = Receipts(self._books)
         self._alarms = Alarms(self._telling.tell, clock)
         self._acceptance = Acceptance(self._books, signer)
@@ -176,8 +175,8 @@ class Ledger:
         await self._prepare()
         return True
 
-    async def _prepare(self) -> bool:
-        """Read Telegram's list and audit, then sell; return False if that could not be done.
+    async def _prepare(self) -> None:
+        """Read Telegram's list and audit, then sell; the mode stays if that cannot be done.
 
         Raises:
             LedgerLost: the store has lost the ledger.
@@ -192,17 +191,17 @@ class Ledger:
         except SappBotError as error:
             log.warning("ledger.not_ready", reason=str(error))
             await self._alarms.stalls("start", error)
-            return False
+            return
         await self._alarms.goes_on("start")
         self.mode = LedgerMode.OPEN
         log.info("ledger.open", clients=len(clients))
-        return True
 
     async def _get_ready(self) -> NoReturn:
         """Try again until sales are open; what is paid is delivered meanwhile. Then rest."""
         tries = 0
-        while self.mode is not LedgerMode.OPEN and not await self._prepare():
+        while self.mode is not LedgerMode.OPEN:  # it has just been tried: wait first
             await self._clock.sleep(START.wait_s(tries))
+            await self._prepare()
             tries += 1
         while True:
             await asyncio.get_running_loop().create_future()
@@ -257,28 +256,16 @@ class Ledger:
         self._schedule.wake(client)
 
     async def _look(self, client: int) -> float | None:
-        """Look at a client; tell who waits for it for long."""
-        soothing = asyncio.create_task(self._soothe(client))
-        try:
-            return await self._look_and_clean(client)
-        finally:
-            soothing.cancel()
-
-    async def _soothe(self, client: int) -> None:
-        """Tell who waits that their payment is received, when a look takes long: a slow API."""
-        await self._clock.sleep(SLOW_S)
-        with suppress(SappBotError):  # it is told at the next look, if it still waits then
-            await self._telling.soothe(await self._books.book(client))
-
-    async def _look_and_clean(self, client: int) -> float | None:
         """Look at a client; when all is done it is clean, unless marked again since."""
-        again_s = await self._delivery.look(client)
+        with self._telling.soothing(client):
+            again_s = await self._delivery.look(client)
         if again_s is not None:
             return again_s
         # Work that was noted since that look began has a newer mark: look again, then clean.
         mark = await self._books.mark_of(client)
         if mark is not None:
-            again_s = await self._delivery.look(client)
+            with self._telling.soothing(client):
+                again_s = await self._delivery.look(client)
             if again_s is None:
                 await self._books.clean(client, mark)
         return again_s

@@ -11,6 +11,7 @@ import structlog
 
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import LedgerLost, SappBotError
+from sapp_bot.values import dataclass
 
 from .acceptance import Acceptance
 from .books.repository import Books, Cursor
@@ -31,6 +32,15 @@ PENDING = timedelta(days=7)
 """A row that is pending holds the cursor so long; then it is passed by."""
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The end of one reading: rows that were new, or why it could not be done."""
+
+    number: int = 0
+    rows: int = 0
+    error: SappBotError | None = None
 
 
 class Reconciler:
@@ -54,16 +64,41 @@ class Reconciler:
         self._alarms = alarms
         self._asked = asyncio.Event()
         self._rests = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._begun = 0
+        self._last = _Reading()
 
     async def read(self) -> int:
         """Read the list from the cursor to its end; return the rows that were new there.
 
-        The cursor moves over a page only when each of its rows is booked.
+        All who ask while it is being read share the next reading: that one may have passed what
+        they look for, and a thousand clients are no reason to read it a thousand times.
 
         Raises:
             SappBotError: Telegram or the store could not be asked: read again.
 
         """
+        wanted = self._begun + 1
+        async with self._turn:
+            is_new = self._last.number < wanted
+            if is_new:
+                self._begun += 1
+                self._last = await self._tried(self._begun)
+            reading = self._last
+        if reading.error is not None:
+            raise reading.error
+        if is_new:
+            await self._alarms.goes_on("list")
+        return reading.rows
+
+    async def _tried(self, number: int) -> _Reading:
+        try:
+            return _Reading(number, await self._read())
+        except SappBotError as error:
+            return _Reading(number, error=error)
+
+    async def _read(self) -> int:
+        """Read once. The cursor moves over a page only when each of its rows is booked."""
         cursor = await self._start()
         offset, may_move, rows = cursor.rows, True, 0
         while True:
@@ -80,7 +115,6 @@ class Reconciler:
             rows += len(page)
             offset += len(page)
             if len(page) < PAGE:
-                await self._alarms.goes_on("list")
                 return rows
 
     def soon(self) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import MappingProxyType
 
 import structlog
 
+from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import SappBotError, StoreAway
 
 from .books.book import Book, BookedCharge
@@ -39,9 +42,12 @@ Maker = Callable[[Payment], Notice]
 class Telling:
     """Tells what is owed; what cannot be told now is told at the next look."""
 
-    def __init__(self, books: Books, listener: NoticeListener) -> None:
+    def __init__(self, books: Books, listener: NoticeListener, clock: Clock) -> None:
         self._books = books
         self._listener = listener
+        self._clock = clock
+        self._soothing: dict[int, asyncio.Task[None]] = {}
+        self._awake: set[int] = set()
 
     async def pay_up(
         self,
@@ -60,6 +66,7 @@ class Telling:
             put_off: Whether a refund has just been put off.
 
         """
+        self._hush(book.client)
         owed = [
             (charge, *owes)
             for charge in book.charges
@@ -98,8 +105,45 @@ class Telling:
         ]
         await self._tell(book.client, owed)
 
-    async def soothe(self, book: Book) -> None:
-        """Tell once those who wait for more than a moment that their payment was received."""
+    @contextmanager
+    def soothing(self, client: int) -> Iterator[None]:
+        """Tell who waits that their payment is received, when what is done here takes long.
+
+        Until what is owed is told: nobody hears that reads are being added when they are.
+        """
+        self._soothing[client] = asyncio.create_task(self._soothe_late(client))
+        try:
+            yield
+        finally:
+            self._hush(client)
+
+    def _hush(self, client: int) -> None:
+        soothing = self._soothing.pop(client, None)
+        if soothing is not None:
+            soothing.cancel()
+
+    async def _soothe_late(self, client: int) -> None:
+        await self._clock.sleep(SLOW_S)
+        self._awake.add(client)
+        try:
+            with suppress(SappBotError):  # it is told at the next look, if it still waits then
+                await self._soothe(await self._books.book(client))
+        finally:
+            self._awake.discard(client)
+
+    async def soothe(self, client: int) -> None:
+        """Tell now those who wait for more than a moment that their payment was received.
+
+        Raises:
+            StoreAway: the store could not be asked.
+
+        """
+        late = self._soothing.get(client)
+        if late is not None and client in self._awake:
+            await asyncio.wait({late})  # it is telling just that
+        await self._soothe(await self._books.book(client))
+
+    async def _soothe(self, book: Book) -> None:
         waiting = [
             charge
             for charge in book.charges

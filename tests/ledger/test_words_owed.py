@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
-from sapp_bot.ledger.notices import HoldLasts, PaymentHeld, RefundBegun
+from sapp_bot.ledger.notices import (
+    HoldLasts,
+    Notice,
+    PaymentHeld,
+    PaymentSeen,
+    ReadsAdded,
+    RefundBegun,
+)
 from sapp_bot.ledger.refunds import RefundOutcome
 from sapp_bot.ledger.values import HoldReason, RefundAnswer
-from tests.ledger.kit import ANN, Shop, in_shop
+from tests.ledger.kit import ANN, Ear, Shop, in_shop
 
 
 def test_a_refund_that_waits_silences_nothing() -> None:
@@ -89,5 +96,48 @@ def test_a_slow_api_is_spoken_of() -> None:
         assert shop.ear.kinds() == ["PaymentSeen"]
         await asyncio.sleep(20)
         assert shop.ear.kinds() == ["PaymentSeen", "ReadsAdded"]
+
+    in_shop(play)
+
+
+def test_that_a_payment_is_here_is_told_once() -> None:
+    """A slow look has told it, and so would the write at its end that was undone before."""
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        shop.weather.api_stalls_s = 0.5
+        await shop.paid()
+        await asyncio.sleep(1.3)  # it was written, and is looked at
+        shop.api.rows[1].available = 10
+        shop.weather.api_stalls_s = 1.6
+        await asyncio.sleep(20)
+        assert shop.has() == 1034
+        assert shop.ear.kinds() == ["PaymentSeen", "ReadsAdded"]
+
+    in_shop(play)
+
+
+class SlowEar(Ear):
+    """Takes a second to hear anything; of what is added it hears at once, then it takes that."""
+
+    async def tell(self, notice: Notice) -> None:
+        """Take one."""
+        if isinstance(notice, PaymentSeen):
+            await asyncio.sleep(1)
+        await super().tell(notice)
+        if isinstance(notice, ReadsAdded):
+            await asyncio.sleep(1)
+
+
+def test_nobody_hears_that_reads_are_being_added_when_they_are() -> None:
+    """The look ends while that is being told: it is told no more."""
+
+    async def play(shop: Shop) -> None:
+        shop.ear = SlowEar()
+        await shop.start()
+        shop.weather.api_stalls_s = 1.1
+        await shop.paid()
+        await asyncio.sleep(20)
+        assert shop.ear.kinds() == ["ReadsAdded"]
 
     in_shop(play)
