@@ -12,7 +12,7 @@ from tests.ledger.explorer import TEETH, find_fault, main
 from tests.ledger.schedules import explore
 from tests.ledger.subjects import DESIGNS, MUTANTS
 
-SCHEDULES = 100
+SCHEDULES = 150
 PARTS = 5
 
 
