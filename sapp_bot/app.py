@@ -134,7 +134,13 @@ async def _open_adapters(
     url = settings.sapp_redis_url.get_secret_value()
     async with (
         open_store(
-            url, key_ring, account=account, clock=clock, is_up=False, metrics=metrics
+            url,
+            key_ring,
+            account=account,
+            clock=clock,
+            is_up=False,
+            is_vouched=settings.sapp_redis_durable == "yes",
+            metrics=metrics,
         ) as store,
         ApiClient(
             settings.sapp_api_url, proxy=proxy_for(settings.sapp_api_url), metrics=metrics

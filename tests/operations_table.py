@@ -137,6 +137,7 @@ SHOWN_BY: Mapping[str, str] = {
     "Delete it when you like": "tests/unit/test_start_cache.py::test_a_folder_that_is_not_there_changes_nothing",
     "What was paid is a ledger": "tests/ledger/test_redis.py::test_a_fact_is_written_once",
     "It needs `appendonly yes`": "tests/ledger/test_redis.py::test_durable_is_what_redis_says",
+    "A Redis that does not say": "tests/ledger/test_redis.py::test_a_ledger_believes_who_vouches",
     "Back it up by itself": f"{BACKUP}test_a_backup_beside_a_working_bot",
     "The file names no person": "tests/ledger/test_redis.py::test_persons_are_sealed",
     "When Redis has lost it": f"{LOST}test_an_emptied_store_credits_nothing",

@@ -23,6 +23,10 @@ class MissingPart(Enum):
     )
     ADDRESS = "SAPP_PAYMENTS_URL is not set: where people pay"
     DURABLE = "Redis may lose payments: set appendonly yes and maxmemory-policy noeviction"
+    SURETY = (
+        "Redis does not say whether it keeps payments: allow its user +info or +config|get, or set"
+        " SAPP_REDIS_DURABLE=yes when you have seen to it yourself"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,9 @@ class Billing:
             is_durable = await self._ledger.operator.is_durable()
         except StoreAway:
             return missing
-        return (*missing, MissingPart.DURABLE) if is_durable is False else missing
+        if is_durable is None:
+            return (*missing, MissingPart.SURETY)
+        return missing if is_durable else (*missing, MissingPart.DURABLE)
 
     async def order(self, pack: Pack, *, user: int, client: int) -> bytes:
         """Make an order of a pack for a client; return the payload of its invoice.

@@ -129,7 +129,7 @@ def _time_zones() -> Item:
 
 
 async def _connections(settings: Settings) -> AsyncIterator[Item]:
-    for item in await _redis(settings.sapp_redis_url.get_secret_value()):
+    for item in await _redis(settings):
         yield item
     server = settings.telegram_server
     facts = await probe_telegram(
@@ -141,40 +141,46 @@ async def _connections(settings: Settings) -> AsyncIterator[Item]:
     yield await _api(settings.sapp_api_url)
 
 
-async def _redis(url: str) -> list[Item]:
+async def _redis(settings: Settings) -> list[Item]:
     try:
-        connect, where = connector(url)
+        connect, where = connector(settings.sapp_redis_url.get_secret_value())
     except ConfigError as error:
         return [Item("redis", "fault", str(error))]
-    return list(_redis_items(await inspect_redis(connect), where))
+    is_vouched = settings.sapp_redis_durable == "yes"
+    return list(_redis_items(await inspect_redis(connect, is_vouched=is_vouched), where))
 
 
 def _redis_items(facts: RedisFacts, where: str) -> Iterator[Item]:
-    if facts.unknown and not facts.version:
+    if not facts.latency_s:
         yield Item("redis", "fault", f"{where} tells nothing of itself: {facts.unknown}")
         return
     if facts.is_too_old:
         least = ".".join(map(str, LEAST_VERSION))
         yield Item("redis", "fault", f"version {facts.version}; upgrade it to {least} or newer")
         return
+    if not facts.version:
+        answers = f"{where} answers in {facts.latency_s * 1000:.1f} ms; it does not say what it is"
+        yield Item("redis", "ok", answers)
+    else:
+        yield _known_redis(facts, where)
+    for sentence in facts.warnings():
+        yield Item("redis", "warning", sentence)
+    for sentence in facts.payment_faults():
+        yield Item("payments", "warning", f"nothing can be sold for Stars: {sentence}")
+    if facts.unknown:
+        yield Item("redis", "warning", f"{facts.unknown}: look yourself whether it keeps its data")
+    if facts.latency_s > SLOW_S:
+        yield Item("redis", "warning", "it is far away: run it on the same machine or network")
+
+
+def _known_redis(facts: RedisFacts, where: str) -> Item:
     limit = f" of {facts.limit >> 20} MiB" if facts.limit else ", no limit"
-    yield Item(
+    return Item(
         "redis",
         "ok",
         f"{where}, version {facts.version}, {facts.latency_s * 1000:.1f} ms,"
         f" {facts.used >> 20} MiB used{limit}",
     )
-    for sentence in facts.warnings():
-        yield Item("redis", "warning", sentence)
-    for sentence in facts.payment_faults():
-        yield Item("payments", "warning", f"nothing can be sold for Stars: {sentence}")
-    if facts.appends is None:
-        doubt = "Redis does not say whether it keeps payments: look at appendonly yourself"
-        yield Item("payments", "warning", doubt)
-    if facts.unknown:
-        yield Item("redis", "warning", f"{facts.unknown}: look yourself whether it keeps its data")
-    if facts.latency_s > SLOW_S:
-        yield Item("redis", "warning", "it is far away: run it on the same machine or network")
 
 
 def _telegram(facts: TelegramFacts) -> Iterator[Item]:

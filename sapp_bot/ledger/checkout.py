@@ -71,7 +71,7 @@ class CheckoutRefusal(Enum):
     TOO_MANY_READS = "too many reads"
     API_AWAY = "api away"
     NOT_DURABLE = "not durable"
-    """Redis may lose what it is told."""
+    """Redis may lose what it is told, or does not say whether it does."""
 
     IN_DOUBT = "in doubt"
     """Nobody can explain the client's reads: what is paid would wait for an operator."""
@@ -160,7 +160,7 @@ class Checkout:
             return CheckoutRefusal.PAUSED
         if await self._books.is_paid(order.id):
             return CheckoutRefusal.ALREADY_PAID
-        if await self._books.store.is_durable() is False:
+        if await self._books.store.is_durable() is not True:
             return CheckoutRefusal.NOT_DURABLE
         return None
 

@@ -305,7 +305,7 @@ class Ledger:
             return False
         if await self._books.is_paused():
             return False
-        return await self._books.store.is_durable() is not False
+        return await self._books.store.is_durable() is True  # in doubt it is not
 
     async def decide(self, query: CheckoutQuery) -> CheckoutRefusal | None:
         """Return within 6 s why a pre-checkout query is refused, None to let it through."""

@@ -35,7 +35,8 @@ class LedgerStatus:
     Attributes:
         mode: Whether it works.
         is_paused: Whether an operator has stopped sales.
-        is_durable: Whether Redis keeps what it is told; None if it does not say.
+        is_durable: Whether Redis keeps what it is told; None if it does not say: nothing is sold
+            then, either.
         clients: Clients that were ever paid for.
         waiting: Clients that are worked on or watched.
         holds: What does not get on.

@@ -128,8 +128,8 @@ class LocalServers:
     def _billing(self) -> dict[str, str]:
         """Return what it takes to sell reads: prices, and the API's administrator.
 
-        A Redis in memory counts as durable here, as it does not say what it is: all is forgotten
-        at the end, the payments with it.
+        A Redis in memory says here that it keeps what it is told, as a bot sells on no other: all
+        is forgotten at the end, the payments with it.
         """
         if self.is_userbot:
             return {}

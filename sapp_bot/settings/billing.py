@@ -94,6 +94,14 @@ class BillingSettings(BaseSettings):
         description="What is sold: reads:stars, separated by commas.",
         examples=["1000:50,5000:200"],
     )
+    sapp_redis_durable: Annotated[Literal["", "yes"], BeforeValidator(read_word)] = Field(
+        "",
+        description="yes: Redis keeps all that it is told, you have seen to it yourself: every"
+        " write is logged to a disk and nothing is evicted. Only for one that does not say, as its"
+        " user may ask neither INFO nor CONFIG GET: without a word of either nothing is sold for"
+        " Stars. What Redis says counts before it.",
+        examples=["yes"],
+    )
     sapp_payments_url: Annotated[str, AfterValidator(check_payments_url)] = Field(
         "",
         description="Where people pay outside of Telegram, with {client} in the place of the"

@@ -95,11 +95,13 @@ async def open_store(
     timeout_s: float = TIMEOUT_S,
     limit: int = WAITING_LIMIT,
     is_up: bool = True,
+    is_vouched: bool = False,
     metrics: Metrics = NO_METRICS,
 ) -> AsyncIterator[RedisStore]:
     """Open the store of one account (its numeric Telegram id); `server.connection` reads `url`.
 
-    Without `is_up` nobody is asked whether Redis works: `store.wait()` does that.
+    Without `is_up` nobody is asked whether Redis works: `store.wait()` does that. `is_vouched` says
+    that Redis keeps what it is told, where it does not say: the ledger asks.
 
     Nothing is claimed yet: that is `store.claim.take()`, once this process means to work.
 
@@ -112,7 +114,8 @@ async def open_store(
     pipeline = CommandPipeline(connect, where, clock=clock, timeout_s=timeout_s, metrics=metrics)
     keys = Keys(account)
     scripts = FencedScripts(pipeline, keys, Sealer(key_ring), clock)
-    store = _assembled(scripts, pipeline, key_ring, redis, clock=clock, limit=limit)
+    ledger = RedisLedger(pipeline, keys, key_ring, connect, is_vouched=is_vouched)
+    store = _assembled(scripts, pipeline, key_ring, redis, ledger, clock=clock, limit=limit)
     pipeline.start()
     try:
         if is_up:
@@ -128,6 +131,7 @@ def _assembled(
     pipeline: CommandPipeline,
     key_ring: KeyRing,
     redis: tuple[Callable[[], RedisConnection], str],
+    ledger: RedisLedger,
     *,
     clock: Clock,
     limit: int,
@@ -142,7 +146,7 @@ def _assembled(
         switches=RedisSwitches(scripts),
         leases=RedisLeases(scripts),
         locks=RedisLocks(scripts),
-        ledger=RedisLedger(pipeline, keys, key_ring, connect),
+        ledger=ledger,
         plugin_storage=RedisPluginStorage(scripts),
         claim=Claim(scripts, pipeline, clock),
         key_ring=key_ring,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.end_to_end.world import World
+from tests.redis_server import RedisServer
 
 DOCTOR = (sys.executable, "-m", "sapp_bot", "doctor")
 
@@ -45,6 +46,27 @@ async def test_a_world_in_order(tmp_path: Path, redis_url: str) -> None:
     environment = world.environment()
     for secret in ("TELEGRAM_BOT_TOKEN", "SAPP_SECRET_KEYS", "TELEGRAM_API_HASH"):
         assert environment[secret] not in shown
+
+
+async def test_a_redis_that_does_not_say_what_it_is(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    """The bot works with it and sells nothing, which is said; who vouches for it can sell."""
+    redis_server.call("ACL", "SETUSER", "narrow", "on", ">pw", "~*", "+@all", "-info", "-config")
+    url = redis_server.url.replace("//", "//narrow:pw@")
+    world = World(tmp_path, url)
+    try:
+        async with world.neighbours():
+            code, items = await examined(world)
+            vouched, sold = await examined(world, SAPP_REDIS_DURABLE="yes")
+    finally:
+        redis_server.call("ACL", "DELUSER", "narrow")
+
+    assert [item["state"] for item in items["redis"]] == ["ok", "warning"]
+    assert [item["state"] for item in items["payments"]] == ["ok", "warning"]
+    assert "SAPP_REDIS_DURABLE=yes" in items["payments"][1]["text"]
+    assert [item["state"] for item in sold["payments"]] == ["ok"]
+    assert (code, vouched) == (0, 0)
 
 
 async def test_an_api_without_its_database(tmp_path: Path, redis_url: str) -> None:

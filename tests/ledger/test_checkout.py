@@ -106,7 +106,7 @@ def test_a_late_payment_of_an_expired_order_is_credited() -> None:
 
 
 def test_nothing_is_sold_that_cannot_be_delivered() -> None:
-    """The API away, the client gone, a Redis that forgets, a pause, an end: all say no."""
+    """The API away, the client gone, a Redis that forgets or does not say, a pause, an end: no."""
 
     async def play(shop: Shop) -> None:
         await shop.start()
@@ -115,9 +115,11 @@ def test_nothing_is_sold_that_cannot_be_delivered() -> None:
         shop.weather.is_api_out = True
         assert await shop.ledger.decide(query(order)) is CheckoutRefusal.API_AWAY
         shop.weather.is_api_out = False
-        shop.memory.durable = False
-        assert await shop.ledger.decide(query(order)) is CheckoutRefusal.NOT_DURABLE
-        shop.memory.durable = None
+        for says in (False, None):
+            shop.memory.durable = says
+            assert await shop.ledger.decide(query(order)) is CheckoutRefusal.NOT_DURABLE
+            assert not await shop.ledger.is_selling()
+        shop.memory.durable = True
         shop.api.delete(1)
         assert await shop.ledger.decide(query(order)) is CheckoutRefusal.CLIENT_GONE
         shop.api.rows[1].is_deleted = False

@@ -8,10 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from sapp_bot.clock import SystemClock
 from sapp_bot.domain.ledger_entry import LedgerEntry
 from sapp_bot.errors import LedgerLost
 from sapp_bot.sandbox.faults import Drop
 from sapp_bot.sandbox.redis.proxy import RedisProxy
+from sapp_bot.store import KeyRing, open_store
 from sapp_bot.store.ledger.redis_ledger import RedisLedger
 from sapp_bot.store.server.connection import RedisConnection, packed
 from sapp_bot.store.server.connector import connector
@@ -138,6 +140,20 @@ async def test_a_lost_reply_changes_nothing(redis_proxy: RedisProxy) -> None:
             assert await store.add("e1", "client:7", f"in:{number}", "1") == "1"
         assert len(await store.journal(100)) == 5
         assert len(await store.read("client:7")) == 5
+
+
+async def test_a_ledger_believes_who_vouches(redis_server: RedisServer) -> None:
+    """Its user may ask nothing: unknown, until the operator says that it keeps what it is told."""
+    rules = ("on", ">pw", "~*", "+@all", "-info", "-config")
+    redis_server.call("ACL", "SETUSER", "narrow", *rules)
+    url, ring = redis_server.url.replace("//", "//narrow:pw@"), KeyRing([KEY])
+    try:
+        for is_vouched, durable in ((False, None), (True, True)):
+            opening = open_store(url, ring, account=1, clock=SystemClock(), is_vouched=is_vouched)
+            async with opening as store:
+                assert await store.ledger.is_durable() is durable
+    finally:
+        redis_server.call("ACL", "DELUSER", "narrow")
 
 
 async def test_durable_is_what_redis_says(redis_server: RedisServer) -> None:

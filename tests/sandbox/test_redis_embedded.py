@@ -50,6 +50,13 @@ async def test_errors_keep_their_code(client: Redis) -> None:
         await client.evalsha("0" * 40, 0)
 
 
+async def test_it_says_that_it_keeps_what_it_is_told(client: Redis) -> None:
+    """A bot sells on no other; what it does not know has no value."""
+    found = await client.config_get("appendonly", "MAXMEMORY-policy", "dir")
+
+    assert found == {"appendonly": "yes", "maxmemory-policy": "noeviction"}
+
+
 async def test_lua_runs(client: Redis) -> None:
     """Scripts read and write, and give numbers, texts and lists."""
     script = client.register_script("redis.call('SET', KEYS[1], ARGV[1]); return {1, ARGV[1]}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from importlib import util
 from pathlib import Path
 
@@ -182,13 +183,52 @@ async def test_a_redis_that_tells_nothing_is_used(redis_server: RedisServer) -> 
     assert [line["event"] for line in logs] == ["store.unchecked"]
 
 
-async def test_the_embedded_redis_tells_nothing() -> None:
-    """It knows no INFO, which is said and no fault."""
+async def test_the_embedded_redis_says_that_it_keeps_payments() -> None:
+    """It knows no INFO, which is said and no fault; CONFIG tells what money needs."""
     async with EmbeddedRedis() as server:
         facts = await inspect_redis(connector(server.url)[0])
 
     assert facts.unknown
     assert not facts.is_too_old
+    assert facts.is_durable
+    assert not list(facts.payment_faults())
+
+
+@asynccontextmanager
+async def narrow(server: RedisServer, *rules: str) -> AsyncIterator[str]:
+    """Give the address of a Redis for a user of whom an ACL forbids some."""
+    server.call("ACL", "SETUSER", "narrow", "on", ">pw", "~*", "+@all", *rules)
+    try:
+        yield server.url.replace("//", "//narrow:pw@")
+    finally:
+        server.call("ACL", "DELUSER", "narrow")
+
+
+async def test_config_tells_what_info_may_not(redis_server: RedisServer) -> None:
+    """One of the two is enough to know that payments are kept."""
+    for rules in (("-info",), ("-config",)):
+        async with narrow(redis_server, *rules) as url:
+            facts = await inspect_redis(connector(url)[0])
+        assert (facts.appends, facts.policy) == (True, "noeviction"), rules
+        assert facts.is_durable, rules
+
+
+async def test_a_redis_that_does_not_say_keeps_no_payments(redis_server: RedisServer) -> None:
+    """What to allow is said; an operator can vouch for it, and not against what it says."""
+    async with narrow(redis_server, "-info", "-config") as url:
+        connect = connector(url)[0]
+        facts = await inspect_redis(connect)
+        vouched = await inspect_redis(connect, is_vouched=True)
+    (fault,) = facts.payment_faults()
+
+    assert facts.is_durable is None
+    assert "+config|get" in fault
+    assert "SAPP_REDIS_DURABLE=yes" in fault
+    assert vouched.is_durable
+    assert not list(vouched.payment_faults())
+    for says_no in (RedisFacts(appends=False), RedisFacts(policy="allkeys-lru", appends=True)):
+        assert replace(says_no, is_vouched=True).is_durable is False
+    assert RedisFacts(appends=True).is_durable is None, "nobody knows whether it evicts"
 
 
 @pytest.mark.parametrize(

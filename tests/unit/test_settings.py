@@ -45,7 +45,7 @@ WRONG = {
     "SAPP_LOG_LEVEL": CANARY,
     "SAPP_SUPPORT": CANARY * 30,
     "SAPP_DOCS_URL": f"ftp://{CANARY}",
-    "SAPP_BILLING": CANARY,
+    **dict.fromkeys(("SAPP_BILLING", "SAPP_REDIS_DURABLE"), CANARY),
     "SAPP_BILLING_PACKS": f"1000:50,{CANARY}",
     "SAPP_PAYMENTS_URL": f"https://pay.example.com/{CANARY}",
     "SAPP_BILLING_BOT": f"@{CANARY}!",

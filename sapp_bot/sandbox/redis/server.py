@@ -22,6 +22,7 @@ _numpy = sys.modules.get("numpy")
 sys.modules["numpy"] = None  # type: ignore[assignment]  # the stubs know modules only
 try:
     from fakeredis import FakeServer
+    from fakeredis._commands import Signature  # no public name; it is pinned
     from fakeredis._helpers import SimpleError, SimpleString  # no public name; it is pinned
     from fakeredis._socket import AsyncFakeSocket  # no public name; it is pinned
 finally:
@@ -33,6 +34,12 @@ VERSION = (7, 0)
 """Version whose commands it knows: the oldest Redis that the bot supports."""
 
 _RESP3 = 3
+
+_CONFIG_GET = Signature("config get", "config_get", (bytes,), (bytes,))
+
+_SETTINGS = {b"appendonly": b"yes", b"maxmemory-policy": b"noeviction", b"save": b""}
+"""What it says of itself: that it keeps what it is told, as a bot sells on no other. It lives as
+long as the Telegram and the API beside it, so nothing outlives what was paid."""
 
 
 class EmbeddedRedis(RunsInContext):
@@ -85,6 +92,17 @@ class _Socket(AsyncFakeSocket):
 
     def _decode_result(self, result: Any) -> Any:
         return result
+
+    def _name_to_func(self, cmd_name: str) -> tuple[Any, Signature]:
+        if cmd_name == _CONFIG_GET.name:
+            return self.config_get, _CONFIG_GET
+        found: tuple[Any, Signature] = super()._name_to_func(cmd_name)
+        return found
+
+    def config_get(self, *names: bytes) -> dict[bytes, bytes]:
+        """Return the settings of these names, which fakeredis does not have."""
+        asked = {name.lower() for name in names}
+        return {name: value for name, value in _SETTINGS.items() if name in asked}
 
 
 class _Connection(asyncio.Protocol):

@@ -24,6 +24,9 @@ JOURNAL_LENGTH = 100_000
 INSPECTED_S = 60.0
 """How long what Redis told of itself is believed, in seconds."""
 
+UNKNOWN_S = 5.0
+"""How long it is believed that it tells nothing, in seconds: it may only not have answered."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -35,6 +38,7 @@ class RedisLedger:
         keys: Key names of the account.
         key_ring: Seals what names a person.
         connect: Returns a connection on which Redis is asked about itself.
+        is_vouched: Whether the operator vouches that it keeps what it is told.
 
     """
 
@@ -44,11 +48,14 @@ class RedisLedger:
         keys: Keys,
         key_ring: KeyRing,
         connect: Callable[[], RedisConnection],
+        *,
+        is_vouched: bool = False,
     ) -> None:
         self._pipeline = pipeline
         self._keys = keys
         self._key_ring = key_ring
         self._connect = connect
+        self._is_vouched = is_vouched
         self._facts: RedisFacts | None = None
         self._asked_at = float("-inf")
 
@@ -132,9 +139,12 @@ class RedisLedger:
     async def is_durable(self) -> bool | None:
         """Return whether Redis keeps what it is told over a crash; None if it does not say."""
         now = time.monotonic()
-        if self._facts is None or now - self._asked_at > INSPECTED_S:
-            self._facts, self._asked_at = await inspect_redis(self._connect), now
-        return self._facts.is_durable
+        facts = self._facts
+        stands_s = UNKNOWN_S if facts is not None and facts.is_durable is None else INSPECTED_S
+        if facts is None or now - self._asked_at > stands_s:
+            facts = await inspect_redis(self._connect, is_vouched=self._is_vouched)
+            self._facts, self._asked_at = facts, now
+        return facts.is_durable
 
     # For backups and for a change of keys
 

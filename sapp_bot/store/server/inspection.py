@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import structlog
 
@@ -28,6 +28,8 @@ ANSWER_S = 2.0
 FULL_SHARE = 0.9
 """Share of `maxmemory` from which on an operator should know."""
 
+_YES: Mapping[str | None, bool] = {"1": True, "yes": True, "0": False, "no": False}
+
 log = structlog.get_logger(__name__)
 
 
@@ -37,7 +39,8 @@ class RedisFacts:
 
     `policy` is its maxmemory-policy, `used` and `limit` are bytes (limit 0: none), `keeps` tells
     whether anything is written to a disk, `appends` whether every write is, `latency_s` is one
-    PING and back, in seconds, and `unknown` says why something is not known.
+    PING and back, in seconds (0: it answers nothing), and `unknown` says why something is not
+    known. `is_vouched` is no word of its own: the operator vouches that it keeps what it is given.
     """
 
     version: str = ""
@@ -48,6 +51,7 @@ class RedisFacts:
     appends: bool | None = None
     latency_s: float = 0.0
     unknown: str = ""
+    is_vouched: bool = False
 
     @property
     def is_too_old(self) -> bool:
@@ -57,13 +61,21 @@ class RedisFacts:
 
     @property
     def is_durable(self) -> bool | None:
-        """Whether it keeps all that it is told, as money needs it; None if it does not say."""
-        if self.appends is None:
-            return None
-        return self.appends and self.policy in {"", "noeviction"}
+        """Whether it keeps all that it is told, as money needs it; None if it does not say.
+
+        Who vouches for it speaks for what it does not say, and against nothing that it does.
+        """
+        if self.appends is False or self.policy not in {"", "noeviction"}:
+            return False
+        return True if self.is_vouched or (self.appends and self.policy) else None
 
     def payment_faults(self) -> Iterator[str]:
         """List what forbids to keep payments there, each with what to do."""
+        if self.is_durable is None:
+            yield (
+                "it does not say whether it keeps payments: allow its user +info or +config|get, or"
+                " set SAPP_REDIS_DURABLE=yes when you have seen to it yourself"
+            )
         if self.appends is False:
             yield "it may lose payments in a crash: set appendonly yes"
         if self.policy not in {"", "noeviction"}:
@@ -83,8 +95,18 @@ class RedisFacts:
             yield f"{share} % of its memory is taken: raise maxmemory before it refuses writes"
 
 
-async def inspect_redis(connect: Callable[[], RedisConnection]) -> RedisFacts:
-    """Return what Redis tells of itself; never fails, as all can be forbidden."""
+async def inspect_redis(
+    connect: Callable[[], RedisConnection], *, is_vouched: bool = False
+) -> RedisFacts:
+    """Return what Redis tells of itself; never fails, as all can be forbidden.
+
+    What INFO does not tell of how it keeps data, CONFIG may.
+
+    Args:
+        connect: Returns a connection.
+        is_vouched: Whether the operator vouches for it.
+
+    """
     connection = connect()
     try:
         async with asyncio.timeout(ANSWER_S):
@@ -92,23 +114,25 @@ async def inspect_redis(connect: Callable[[], RedisConnection]) -> RedisFacts:
             begun = time.monotonic()
             await _ask(connection, "PING")
             latency_s = time.monotonic() - begun
-            info = _fields(await _ask(connection, "INFO"))
-            saves = await _saves(connection)
+            info, refused = await _info(connection)
+            appends = _YES.get(info.get("aof_enabled") or await _set(connection, "appendonly"))
+            policy = info.get("maxmemory_policy") or await _set(connection, "maxmemory-policy")
+            saves = await _set(connection, "save")
     except (ConnectionBroken, RedisRefused, TimeoutError) as error:
-        return RedisFacts(unknown=str(error) or "no answer in time")
+        return RedisFacts(unknown=str(error) or "no answer in time", is_vouched=is_vouched)
     finally:
         await connection.close()
-    writes_log = info.get("aof_enabled") == "1"
-    appends = writes_log if "aof_enabled" in info else None
+    keeps = True if appends else None if saves is None else bool(saves)
     return RedisFacts(
         version=info.get("redis_version", ""),
-        policy=info.get("maxmemory_policy", ""),
+        policy=policy or "",
         used=int(info.get("used_memory", 0)),
         limit=int(info.get("maxmemory", 0)),
-        keeps=True if writes_log else saves,
+        keeps=keeps,
         appends=appends,
         latency_s=latency_s,
-        unknown="" if writes_log or saves is not None else "CONFIG is forbidden",
+        unknown=refused or ("CONFIG is forbidden" if keeps is None else ""),
+        is_vouched=is_vouched,
     )
 
 
@@ -144,10 +168,24 @@ def _fields(info: bytes | list[bytes]) -> dict[str, str]:
     return {name: value for name, colon, value in pairs if colon}
 
 
-async def _saves(connection: RedisConnection) -> bool | None:
-    """Return whether snapshots are written; None when CONFIG is forbidden."""
+async def _info(connection: RedisConnection) -> tuple[dict[str, str], str]:
+    """Return what INFO says, and why it says nothing."""
     try:
-        answer = await _ask(connection, "CONFIG", "GET", "save")
+        return _fields(await _ask(connection, "INFO")), ""
+    except RedisRefused as error:
+        return {}, str(error)
+    except ConnectionBroken as error:
+        if not error.lasting:
+            raise
+        return {}, str(error)  # an ACL forbids it, and other commands may be answered
+
+
+async def _set(connection: RedisConnection, name: str) -> str | None:
+    """Return a setting; None when CONFIG is forbidden, or not known there."""
+    try:
+        answer = await _ask(connection, "CONFIG", "GET", name)
     except (ConnectionBroken, RedisRefused):
         return None
-    return len(answer) > 1 and bool(answer[1])
+    if not isinstance(answer, list) or len(answer) < len((name, "value")):
+        return None
+    return answer[1].decode("utf-8", "replace")

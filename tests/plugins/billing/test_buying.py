@@ -87,6 +87,22 @@ async def test_where_payments_are_not_safe_nothing_is_offered(redis_server: Redi
         redis_server.call("CONFIG", "SET", "appendonly", "yes")
 
 
+async def test_where_redis_does_not_say_nothing_is_offered(redis_server: RedisServer) -> None:
+    """It may keep payments or not: nothing is sold, and the operator reads what to allow."""
+    redis_server.call("ACL", "SETUSER", "narrow", "on", ">pw", "~*", "+@all", "-info", "-config")
+    try:
+        async with shop(redis_url=redis_server.url.replace("//", "//narrow:pw@")) as stage:
+            olga, ann = stage.person("Olga", id=OPERATOR), await buyer(stage)
+            await ann.says("/buy")
+            assert ann.sees("Nothing can be sold at present")
+            assert not ann.sees("SAPP_")
+            await olga.says("/billing")
+            assert olga.sees("Payments: nothing can be sold. What is missing:")
+            assert olga.sees("allow its user +info or +config|get, or set SAPP_REDIS_DURABLE=yes")
+    finally:
+        redis_server.call("ACL", "DELUSER", "narrow")
+
+
 async def test_a_link_names_the_client() -> None:
     """In link mode people are led to a page of their client's own."""
     link = BillingConfig(payments_url="https://pay.example.com/clients/{client}")
