@@ -124,6 +124,29 @@ def test_a_number_of_ours_is_not_kept() -> None:
     in_shop(play)
 
 
+def test_a_number_that_was_replaced_is_not_kept() -> None:
+    """An operator has set what the ledger wants, and a call that had loaded the other number brings
+    it back: it is healed as one of ours, and not offered to be kept.
+    """
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        await shop.paid()
+        await asyncio.sleep(300)
+        await set_by_hand(shop, 9000)
+        assert not (await shop.ledger.operator.difference(1)).heals
+        await shop.ledger.operator.fix(1, keep=False)
+        await asyncio.sleep(300)
+        assert shop.has() == 1034
+        shop.api.rows[1].available = 9000
+        with refuses("putting this number right by itself"):
+            await shop.ledger.operator.fix(1, keep=True)
+        await set_by_hand(shop, 9000)
+        assert shop.has() == 1034
+
+    in_shop(play)
+
+
 class JournalAway(MemoryStore):
     """A store whose journal gets no answer once, when reads that were not taken are noted."""
 

@@ -231,12 +231,18 @@ class Book:
 
     @cached_property
     def _own(self) -> frozenset[int]:
-        return frozenset(self._written if self.base is None else {*self._written, self.base})
+        bases = () if self.base is None else (self.base,)
+        return frozenset((*self._written, *bases, *self._set_by_others(is_kept=False)))
 
     @cached_property
     def _foreign(self) -> frozenset[int]:
-        keys = (key.split(":") for key in self.shifts)
-        return frozenset(int(parts[1]) for parts in keys if parts[0] in {"foreign", "fix"})
+        return frozenset(self._set_by_others(is_kept=True))
+
+    def _set_by_others(self, *, is_kept: bool) -> Iterator[int]:
+        for key, change in self.shifts.items():
+            kind, _, number = key.partition(":")
+            if kind in {"foreign", "fix"} and bool(change) is is_kept:
+                yield int(number.partition(":")[0])
 
     def next_taking(self, used: int, found: int | None = None) -> tuple[str, int] | None:
         """Return the next fact of reads that are taken back, and their number; None for none.
@@ -293,8 +299,8 @@ class Book:
         return self._has(found, self.known)
 
     def heals(self, found: int) -> bool:
-        """Return whether a number can only be one of ours that was brought back: it is written
-        over. One that somebody else has set before may have been set again.
+        """Return whether a number can only be one of ours that was brought back, or one that an
+        operator had replaced: it is written over. One that was kept before may have been set again.
         """
         return self._has(found, self._own) and not self._has(found, self._foreign)
 
