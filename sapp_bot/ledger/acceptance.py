@@ -160,4 +160,4 @@ class Acceptance:
             await self._books.add(client, "base", str(base))
         book = await self._books.book(client)
         if book.base is not None:
-            await self._books.add(client, f"wrote:{book.all_taken(0).want}")
+            await self._books.ground(book)

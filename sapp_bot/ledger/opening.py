@@ -137,7 +137,7 @@ class Opening:
                 # The client's row may have the payments already: only their invoices tell.
                 await self._books.add(client, "base", str(min(bases)))
                 book = await self._books.book(client)
-            await self._books.add(client, f"wrote:{book.all_taken(0).want}")
+            await self._books.ground(book)
 
     async def _has_payments(self) -> bool:
         offset = 0

@@ -301,6 +301,33 @@ def test_an_adoption_begins_at_the_begin() -> None:
     in_shop(play)
 
 
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_one_read_on_the_way_to_none_is_no_gift(*, is_kept: bool) -> None:
+    """A refund has begun, and the API was set to 1, as it takes no 0: then Redis was lost, and
+    restored from before the refund, or from before the payment. It counts no read more.
+    """
+
+    async def play(shop: Shop) -> None:
+        shop.api.make(3, 0)
+        await shop.start()
+        await shop.paid()
+        await asyncio.sleep(100)
+        backups = [deepcopy(shop.memory.maps)]
+        await shop.paid(3, base=0)
+        await asyncio.sleep(100)
+        backups.append(deepcopy(shop.memory.maps))
+        epoch, cursor = shop.memory.stands.partition(" ")[0], backups[is_kept]["meta"]["cursor"]
+        await shop.stop()
+        shop.api.rows[3].available = 1
+        shop.memory.wipe()
+        restored(shop, backups[is_kept], epoch, cursor)
+        await shop.start(200)
+        assert shop.has(3) == 1024
+        assert not shop.book(3).shifts
+
+    in_shop(play)
+
+
 async def lacked(shop: Shop) -> dict[int, int]:
     """Return by client the reads that its payments lack."""
     found: Counter[int] = Counter()

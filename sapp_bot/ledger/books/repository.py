@@ -98,6 +98,14 @@ class Books:
         """Add a fact to a book, if it is not there; return what stands there."""
         return await self.store.add(self._epoch(), f"client:{client}", fact, value)
 
+    async def ground(self, book: Book) -> None:
+        """Note what a lost ledger may have written for a book: what it wanted, and 1 on the way to
+        0, which the API does not take.
+        """
+        await self.add(book.client, f"wrote:{book.all_taken(0).want}")
+        if not book.foundation:
+            await self.add(book.client, "wrote:1")
+
     async def found(self, client: int, base: int, wanted: int) -> int:
         """Note a client's base with the number that is to be written; return the base that stands.
 
