@@ -291,6 +291,7 @@ def card(ctx: Ctx, client: Client, *, key_shown: bool = False) -> Screen:
         None if left else ctx.t("The SAPP service refuses this key until reads are added."),
         ctx.t("Key: {key}", key=spoiler(key) if key_shown else Rich(masked(key))),
         hiding(ctx) if key_shown else None,
+        replacing(ctx) if key_shown else None,
         ctx.t("Websites: {websites}", websites=websites(ctx, client.domains)),
         ctx.t("This client was made on {created}.", created=client.created_at),
         ctx.t("As of {now}.", now=ctx.now),
@@ -313,6 +314,14 @@ def websites(ctx: Ctx, domains: str) -> Rich | str:
 def hiding(ctx: Ctx) -> Rich:
     """Return how long the key stays visible, as a text."""
     return ctx.t("I hide it again {when}.", when=ctx.ahead(ctx.settings.key_shown_s))
+
+
+def replacing(ctx: Ctx) -> Rich:
+    """Return who can replace a key: the API has no way for its owner."""
+    helper = ctx.settings.support
+    if helper:
+        return ctx.t("Has it leaked? Only an operator can replace it: {support}", support=helper)
+    return ctx.t("Has it leaked? Only an operator of this bot can replace it.")
 
 
 def bare_card(ctx: Ctx, me: Session | None) -> Screen:

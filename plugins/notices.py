@@ -58,6 +58,9 @@ FORGOTTEN_S = timedelta(days=60).total_seconds()
 DAYS = 30
 """Days whose reads are kept, for /balance."""
 
+COUNTING = (
+    "How many go in a day I can say from tomorrow on: the SAPP service keeps no history of reads."
+)
 BAR_CELLS = 20
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 HOME = CommandButton(command="start").key("‹ Home")
@@ -256,7 +259,7 @@ async def balance(
             used=client.reads_used,
             total=total,
         ),
-        ctx.t("A day: {n}", n=round(per_day)) if span else None,
+        ctx.t("A day: {n}", n=round(per_day)) if span else ctx.t(COUNTING),
         ctx.t("At this pace that lasts {span}.", span=ctx.span(lasts * DAY.total_seconds()))
         if lasts
         else None,

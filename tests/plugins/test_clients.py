@@ -285,3 +285,30 @@ def hidden(ann: Actor, key: str) -> bool:
     keys = [k for shown in ann.chat for row in shown.rows for k in row]
     copies = [k.text for k in keys if isinstance(k, Copy)]
     return not ann.can_read(key) and key not in copies
+
+
+async def test_what_failed_in_passing_is_a_press_away() -> None:
+    """An error that may be over in a minute has a button that sends the command again."""
+    async with Stage() as stage:
+        ann, boris = await with_client(stage), await with_client(stage, "Boris", language="ru")
+        stage.api.faults.add("*", Fail(500), times=None)
+        await ann.says("/client show")
+        assert ann.labels() == ["Try again", "‹ Home"]
+        await boris.says("/client")
+        assert boris.labels()[0] == "Попробовать снова"
+        await boris.says("/client " + "show " * 20)
+        assert "Попробовать снова" not in boris.labels()
+
+        stage.api.faults.clear()
+        await ann.presses("Try again")
+        assert ann.sees("I hide it again")
+
+
+async def test_who_can_replace_a_key_is_said_beside_it() -> None:
+    """The API lets nobody replace their own."""
+    async with Stage(support="@help") as stage:
+        ann = await with_client(stage)
+        await ann.says("/client show")
+        assert ann.sees("Has it leaked? Only an operator can replace it: @help")
+        await ann.presses("Hide key")
+        assert not ann.can_read("Has it leaked?")

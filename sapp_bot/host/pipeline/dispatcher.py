@@ -43,7 +43,7 @@ from .person_services import Commands
 from .router import Router
 from .text_buttons import render_as_text
 from .texts.closed_door import ClosedDoor
-from .texts.suggestions import HELP, HOME, steps_rows
+from .texts.suggestions import HELP, HOME, repeat_of, steps_rows
 from .texts.way_out import link_out
 
 log = structlog.get_logger(__name__)
@@ -214,7 +214,8 @@ class Dispatcher:
             log.warning("update.refused", error=type(error).__name__, reason=str(error))
         translator = invoker.translator(invoker.plugin)
         text = translator.text(error.reply, **error.values)
-        await self._send_error(turn, invoker, text, error.next_steps)
+        again = repeat_of(turn.update) if error.retry else ()
+        await self._send_error(turn, invoker, text, (*again, *error.next_steps))
 
     async def _report_failure(self, turn: Turn, invoker: Invoker, error: Exception) -> None:
         """Log an unexpected error with its trace, and reply with its number only."""

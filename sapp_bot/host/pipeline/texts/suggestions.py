@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from difflib import get_close_matches
 
 from sapp_bot.domain.typed_text import choice_key
+from sapp_bot.domain.updates import Message
 from sapp_bot.errors import NextStep
 from sapp_bot.host.authoring.buttons import CommandButton, Item
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.pipeline.person_services import Commands
+from sapp_bot.host.routing.commands import parse_command
 from sapp_bot.host.routing.registry import RoutingTable
 
 WORDS = {
@@ -43,6 +46,9 @@ CLOSE = 0.6
 
 MOST = 3
 """Most commands that are suggested."""
+
+LONGEST = 48
+"""Bytes of a command and its words, as JSON, that surely fit into a button."""
 
 HELP = NextStep("help", "Help")
 HOME = NextStep("start", "‹ Home")
@@ -100,3 +106,14 @@ def steps_rows(commands: Commands, steps: Sequence[NextStep]) -> list[list[Item]
 
 def _step_key(step: NextStep) -> Item:
     return CommandButton(command=step.command, words=step.words).key(step.label)
+
+
+def repeat_of(update: object) -> tuple[NextStep, ...]:
+    """Return the step that sends a command again; none for what is no command, or too long."""
+    call = parse_command(update.text) if isinstance(update, Message) and update.private else None
+    if call is None:
+        return ()
+    carried = json.dumps([call.name, call.rest], ensure_ascii=False)
+    if len(carried.encode("utf-8", "surrogatepass")) > LONGEST:
+        return ()
+    return (NextStep(call.name, "Try again", call.rest),)
