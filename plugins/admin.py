@@ -7,7 +7,9 @@ from typing import Literal
 from sapp_bot import Button, CommandButton, Ctx, Plugin, Rich, Screen, bold, lines
 from sapp_bot.services import AuditLog, Plugins, PluginStatus
 
-plugin = Plugin(version="1.0", sapp=">=1", title="For operators")
+plugin = Plugin(version="1.0", sapp=">=1", title="Plugins")
+
+HOME = CommandButton(command="start").key("‹ Home")
 
 UNKNOWN = "not read yet"
 STATES = {
@@ -75,7 +77,9 @@ async def rule(
     async with audit.act(f"plugin {action}", name) as entry:
         status = await acts[action](name)
         entry.tell(status.state)
-    await ctx.say(describe(ctx, status), rows=[[CommandButton(command="plugins").key("Plugins")]])
+    await ctx.say(
+        describe(ctx, status), rows=[[CommandButton(command="plugins").key("Plugins"), HOME]]
+    )
 
 
 @plugin.button(role="admin", typed_as="/plugin reload {name}")
@@ -97,7 +101,7 @@ def overview(ctx: Ctx, found: list[PluginStatus]) -> Screen:
         text = lines(text, "", describe(ctx, status))
     hint = ctx.t("/plugin reload, enable or disable, and a name; /plugin run, and a timer.")
     tries = [[Try(name=s.name).key("Reload {name}", name=s.name)] for s in found if s.reason]
-    return Screen(lines(text, "", hint), [*tries[:TRIES_SHOWN], [Look().key("Refresh")]])
+    return Screen(lines(text, "", hint), [*tries[:TRIES_SHOWN], [Look().key("Refresh"), HOME]])
 
 
 def describe(ctx: Ctx, status: PluginStatus) -> Rich:

@@ -77,7 +77,8 @@ async def show_list(ctx: Ctx, me: Session, admin: Admin, search: str, page: int)
         [OpenClient(client=c.id).key("#{id} {name}", id=str(c.id), name=c.name)] for c in shown
     ]
     turns = page_turns(at, pages, lambda to: ClientsPage(page=to, search=search))
-    await ctx.show(Screen(text, [*rows, turns, [HOME]]), name="clients")
+    everyone = [CLIENTS] if search else []
+    await ctx.show(Screen(text, [*rows, turns, [*everyone, HOME]]), name="clients")
 
 
 async def show_client(

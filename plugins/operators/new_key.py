@@ -27,7 +27,7 @@ async def ask_new_key(ctx: Ctx, pressed: AskNewKey, me: Session, admin: Admin) -
         heading(ctx, client),
         bold(ctx.t("Replace its key?")),
         ctx.t("The key it has stops at once: programs that use it are refused."),
-        ctx.t("Its owner is told, and sees the new one with /get_client. You do not see it."),
+        ctx.t("Its owner is told, and sees the new one with /client. You do not see it."),
     )
     yes = ReplaceKey(client=client.id, ends=ends_of(client)).key("Replace the key", style="danger")
     no = OpenClient(client=client.id).key("No, back")
@@ -69,11 +69,11 @@ async def replace_key(
 
 
 async def tell_owner(there: Ctx, client: Client) -> None:
-    """Tell an owner that the key is another one; the key itself only /get_client shows."""
+    """Tell an owner that the key is another one; the key itself only /client shows."""
     text = lines(
         bold(there.t("Your client “{name}” has a new key.", name=isolate(client.name))),
         there.t("An operator replaced it. The key before is no longer taken."),
-        there.t("/get_client shows your client, with the new key."),
+        there.t("/client shows your client, with the new key."),
     )
     card = CommandButton(command="client").key("My client")
     await there.say(text, rows=[[card, HOME]])

@@ -1,6 +1,6 @@
 """/users: the accounts of the API, searched, in pages, and the card of one."""
 
-from sapp_bot import Button, Ctx, Item, Rich, Screen, bold, isolate, lines
+from sapp_bot import Button, CommandButton, Ctx, Item, Rich, Screen, bold, isolate, lines
 from sapp_bot.services import Admin, Billing, Client, KnownPerson, People, Session, User
 
 from .clients import OpenClient
@@ -69,7 +69,8 @@ def listed(ctx: Ctx, everybody: list[User], search: str, page: int) -> Screen:
         [OpenUser(user=u.id).key("#{id} {name}", id=str(u.id), name=u.email)] for u in shown
     ]
     turns = page_turns(at, pages, lambda to: UsersPage(page=to, search=search))
-    return Screen(text, [*rows, turns, [HOME]])
+    everyone: list[Item] = [CommandButton(command="users").key("‹ Accounts")] if search else []
+    return Screen(text, [*rows, turns, [*everyone, HOME]])
 
 
 async def show_user(

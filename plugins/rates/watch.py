@@ -214,11 +214,11 @@ def alert_row(watched: Alert) -> list[Item]:
     """Return the buttons of one alert."""
     number = watched.id
     pause = (
-        ChangeAlert(number=number, what="resume").key("▶ {n}", n=number)
+        ChangeAlert(number=number, what="resume").key("Resume {n}", n=number)
         if watched.is_paused
-        else ChangeAlert(number=number, what="pause").key("⏸ {n}", n=number)
+        else ChangeAlert(number=number, what="pause").key("Pause {n}", n=number)
     )
-    return [pause, ChangeAlert(number=number, what="delete").key("✕ {n}", n=number)]
+    return [pause, ChangeAlert(number=number, what="delete").key("Delete {n}", n=number)]
 
 
 def numbered(ctx: Ctx, tastes: Tastes, watched: Alert) -> Rich:

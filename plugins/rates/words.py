@@ -148,7 +148,7 @@ def cost(asker: Asker) -> Rich | None:
 
 
 def pointed(ctx: Ctx, text: str, error: AmountError) -> Rich:
-    """Show where in a text a mistake is: a line of marks below its place, then what is wrong.
+    """Say what is wrong with a text, then show where: a line of marks below its place.
 
     Only what stands around the place is shown: a phone breaks longer lines, and the marks would be
     under something else. Where all of it is too long there is no place.
@@ -160,7 +160,7 @@ def pointed(ctx: Ctx, text: str, error: AmountError) -> Rich:
     first = 0 if len(flat) <= PHONE_COLUMNS else max(0, error.start - PHONE_COLUMNS // 2)
     shown = flat[first : first + PHONE_COLUMNS]
     marks = min(max(1, error.end - error.start), max(1, PHONE_COLUMNS - (error.start - first)))
-    return lines(pre(f"{shown}\n{' ' * (error.start - first)}{'^' * marks}"), why)
+    return lines(why, pre(f"{shown}\n{' ' * (error.start - first)}{'^' * marks}"))
 
 
 def withdrawn(asker: Asker, code: str) -> Rich | None:

@@ -139,7 +139,7 @@ def _status(record: PluginRecord) -> PluginStatus:
         name=record.name,
         state=record.state.value,
         version=loaded.version if loaded else "",
-        commands=tuple(c.name for c in loaded.commands) if loaded else (),
+        commands=tuple(c.name for c in loaded.commands if not c.hidden) if loaded else (),
         reason=record.reason,
         errors=record.errors,
         load_s=record.load_s,

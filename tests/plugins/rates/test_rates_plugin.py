@@ -276,9 +276,9 @@ async def test_alerts_are_listed_paused_and_deleted(stage: Stage) -> None:
     ann = stage.person("Ann")
     await ann.says("/alert EUR/USD moves 2")
     await ann.says("/alerts")
-    await ann.presses("⏸ 1")
+    await ann.presses("Pause 1")
     assert ann.sees("(paused)")
-    await ann.presses("✕ 1")
+    await ann.presses("Delete 1")
 
     assert ann.sees("You have no alerts.")
 

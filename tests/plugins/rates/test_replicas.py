@@ -68,7 +68,7 @@ async def test_what_people_do_while_the_timer_works_is_not_lost(
         acts = [
             person.says("/alert EUR/USD above 2")
             if number % 3 == 0
-            else person.presses("⏸ 2" if number % 3 == 1 else "✕ 2")
+            else person.presses("Pause 2" if number % 3 == 1 else "Delete 2")
             for number, person in enumerate(busy)
         ]
         await asyncio.gather(stage.tick("rates.look"), *acts)
