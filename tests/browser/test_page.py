@@ -26,6 +26,18 @@ sys.exit(asyncio.run(sandbox(parser.parse_args(["--web"]), os.environ, command=c
 ECHO = (sys.executable, "-c", PROGRAM)
 WHOLE = (sys.executable, "-m", "sapp_bot", "sandbox", "--web")
 STOP_S = 20.0
+DROPPED = """
+(async () => {
+  const files = new DataTransfer();
+  for (const name of ["a.png", "b.png"]) {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 40, height: 30 });
+    const content = await new Promise((done) => canvas.toBlob(done));
+    files.items.add(new File([content], name, { type: "image/png" }));
+  }
+  document.querySelector("#chat").dispatchEvent(new DragEvent("drop", { dataTransfer: files }));
+})()
+"""
+"""Drops two pictures of one's own into the chat."""
 
 pytestmark = pytest.mark.skipif(
     find_browser() is None, reason="no Chromium found; install it (Debian: chromium)"
@@ -124,6 +136,15 @@ async def test_a_chat_in_a_browser(tmp_path: Path) -> None:
         await page.says("hidden abc")
         await page.taps("document.querySelector('.spoiler')")
         await page.until("document.querySelector('.spoiler.open')?.innerText === 'abc'")
+
+        await page.says("folded " + "a long line of a quote. " * 12)
+        quote = "document.querySelector('blockquote')"
+        await page.until(f"{quote} && {quote}.scrollHeight > {quote}.clientHeight")
+        await page.taps(quote)
+        await page.until(f"{quote}.scrollHeight <= {quote}.clientHeight")
+
+        await page.run(DROPPED)
+        await page.until("document.querySelectorAll('.joined .photo').length === 1")
 
         await page.says("secret hunter2")
         await page.sees("I keep it.")

@@ -42,6 +42,9 @@ async def answer(event: Any) -> None:  # noqa: C901  # one case for each word
         case "hidden":
             spoiler = types.MessageEntitySpoiler(offset=3, length=len(rest))
             await event.respond("🔑 " + rest, formatting_entities=[spoiler])
+        case "folded":
+            quote = types.MessageEntityBlockquote(offset=0, length=len(rest), collapsed=True)
+            await event.respond(rest, formatting_entities=[quote])
         case "changing":
             sent = await event.respond("before")
             await sent.edit("after")

@@ -305,8 +305,10 @@ async def test_files_of_ones_own(
     """A picture becomes a photo, all else a file; nothing comes in from another origin."""
     origin = {"Origin": site.address.rpartition("/")[0].rpartition("/")[0]}
 
-    async def upload(name: str, content: bytes, person: str = "anna", **headers: str) -> Any:
-        query = {"person": person, "group": "", "name": name}
+    async def upload(
+        name: str, content: bytes, person: str = "anna", *, more: int = 0, **headers: str
+    ) -> Any:
+        query = {"person": person, "group": "", "name": name, "more": str(more)}
         address = f"{site.address}upload"
         async with session.post(
             address, params=query, data=content, headers={**origin, **headers}
@@ -319,6 +321,18 @@ async def test_files_of_ones_own(
     file = await page.until(lambda e: e["type"] == "message" and e["message"]["file"])
     assert photo["message"]["photo"] == {"w": 9, "h": 4}
     assert file["message"]["file"]["name"] == "notes.txt"
+
+    for more in (2, 1, 0):
+        assert (await upload(f"{more}.png", png(8, 8), more=more))[0] == 204
+    parts: dict[int, str] = {}
+    while len(parts) < 3:
+        shown = await page.until(
+            lambda e: (
+                e["type"] == "message" and e["message"]["album"] and e["message"]["id"] not in parts
+            )
+        )
+        parts[shown["message"]["id"]] = shown["message"]["album"]
+    assert len(set(parts.values())) == 1
 
     assert (await upload("photo.png", b"no picture"))[0] == 400
     assert (await upload("empty.txt", b"")) == (400, "this file is empty")

@@ -41,7 +41,8 @@ def shown_message(message: Any, *, own: bool, who: str) -> Shown:
         id, own, who, at (seconds since 1970), edited, text, entities (`shown_entities`; offsets
         count UTF-16 units, as in a browser), rows of buttons (label, kind, and what it opens or
         copies), and None or: photo (w, h), file (name, size in words), invoice (title, stars),
-        prompt (placeholder of a forced reply), media (another kind's name), reply_to (an id).
+        prompt (placeholder of a forced reply), media (another kind's name), reply_to (an id),
+        album (what its messages have in common, "" for none).
 
     """
     photo, file, invoice = message.photo, seen.file_of(message), seen.invoice_of(message)
@@ -62,6 +63,7 @@ def shown_message(message: Any, *, own: bool, who: str) -> Shown:
         "prompt": seen.prompt_of(message),
         "media": plain,
         "reply_to": getattr(message.reply_to, "reply_to_msg_id", None),
+        "album": str(message.grouped_id or ""),  # 64 bits, more than a number of JavaScript has
     }
 
 

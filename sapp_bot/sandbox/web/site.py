@@ -112,7 +112,7 @@ class PageSite:
             content = await request.read()
             if not content:
                 raise RefusedToPage("this file is empty")  # noqa: TRY301  # said like the others
-            await window.send_file(name, content)
+            await window.send_file(name, content, more=int(query.get("more", "0")))
         except (ValueError, RefusedToPage) as error:
             words = str(error) if isinstance(error, RefusedToPage) else "this is no chat"
             return web.Response(status=400, text=words, headers=self._gate.headers())

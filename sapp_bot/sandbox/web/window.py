@@ -41,6 +41,8 @@ _OTHERS = (
 )
 _HISTORY = 100
 _PICTURES = (".png", ".jpg", ".jpeg")
+_LARGEST_ALBUM = 10
+"""Source: https://core.telegram.org/method/messages.sendMultiMedia."""
 
 
 class RefusedToPage(Exception):
@@ -71,6 +73,7 @@ class ChatWindow:
         self._shown: dict[int, Shown] = {}
         self._own: set[int] = set()
         self._gone: set[int] = set()
+        self._album: list[io.BytesIO] = []
         self._found: Any = None
         self._turn = asyncio.Lock()
 
@@ -116,14 +119,24 @@ class ChatWindow:
             await _allowed(self._seat.photo() if what == "photo" else self._seat.sticker())
             await self._keep_sent()
 
-    async def send_file(self, name: str, content: bytes) -> None:
-        """Send a file of the person's own, a picture as a photo. Raises `RefusedToPage`."""
+    async def send_file(self, name: str, content: bytes, *, more: int = 0) -> None:
+        """Send a file of the person's own, a picture as a photo. Raises `RefusedToPage`.
+
+        With `more`, a picture waits for so many that follow, and all go as one album.
+        """
         file = io.BytesIO(content)
         file.name = name
         is_photo = name.lower().endswith(_PICTURES)
-        sending = self._person.client.send_file(self._peer, file, force_document=not is_photo)
+        if more and is_photo and len(self._album) < _LARGEST_ALBUM - 1:
+            self._album.append(file)
+            return
+        files, self._album = [*self._album, file], []
+        album = files if len(files) > 1 else file
+        sending = self._person.client.send_file(self._peer, album, force_document=not is_photo)
         async with self._turn:
-            self._keep(await _allowed(sending), own=True)
+            sent = await _allowed(sending)
+            for message in sent if isinstance(sent, list) else [sent]:
+                self._keep(message, own=True)
 
     async def delete(self, message_id: int) -> None:
         """Delete a message for both sides. Raises `RefusedToPage`."""

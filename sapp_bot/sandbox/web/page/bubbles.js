@@ -8,6 +8,7 @@ const MARKS = { copy: "❏", url: "↗", buy: "★" };
 export function makeBubble(message, chat, actions) {
   const article = make("article", message.own ? "message own" : "message");
   article.dataset.id = message.id;
+  if (message.album) article.dataset.album = message.album;
   article.setAttribute("aria-label", `${message.who === "bot" ? t("botName") : message.who}, ${clock(message.at)}`);
   const bubble = make("div", "bubble");
   if (chat.group && !message.own) bubble.append(make("div", "who", message.who === "bot" ? t("botName") : message.who));

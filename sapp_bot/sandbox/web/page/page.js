@@ -3,6 +3,7 @@
 import { makeBubble } from "./bubbles.js";
 import { confirm, tell, view } from "./dialogs.js";
 import { Entry } from "./entry.js";
+import { takeFiles } from "./files.js";
 import { Link } from "./link.js";
 import { showPanel } from "./panel.js";
 import { make } from "./text.js";
@@ -154,6 +155,7 @@ function redraw() {
   log.setAttribute("aria-busy", "true");
   const sorted = [...current.messages.values()].sort((a, b) => a.id - b.id);
   log.replaceChildren(...sorted.map(draw));
+  joinAlbums();
   log.setAttribute("aria-busy", "false");
   log.scrollTop = log.scrollHeight;
   showHead();
@@ -184,9 +186,16 @@ function place(message, isNew) {
     $("log").insertBefore(element, next ?? null);
     if (isNew && isWhole) element.classList.add("new");
   }
+  if (message.album) joinAlbums();
   if (message.own || atEnd) stayAtEnd(true);
   showPrompt();
   showStatus();
+}
+
+function joinAlbums() {
+  for (const part of document.querySelectorAll("#log [data-album]")) {
+    part.classList.toggle("joined", part.previousElementSibling?.dataset.album === part.dataset.album);
+  }
 }
 
 function isAtEnd() {
@@ -354,31 +363,7 @@ function toast(text) {
   toastTimer = setTimeout(() => place.classList.remove("open"), TOAST_MS);
 }
 
-// Files of one's own: chosen, dropped or pasted
-
-const LONGEST_FILE = 20 * 1024 * 1024;
-
-async function sendFile(file) {
-  if (file.size > LONGEST_FILE) { toast(t("tooLarge")); return; }
-  const query = new URLSearchParams({ person: current.person, group: current.group, name: file.name });
-  try {
-    const answer = await fetch(`upload?${query}`, { method: "POST", body: file });
-    if (!answer.ok) toast(await answer.text());
-  } catch { toast(t("offline")); }
-}
-
-async function sendFiles(files) {
-  for (const file of files) await sendFile(file);
-}
-
-$("own-file").addEventListener("change", () => { sendFiles([...$("own-file").files]).then(() => { $("own-file").value = ""; }); });
-$("chat").addEventListener("dragover", (event) => event.preventDefault());
-$("chat").addEventListener("drop", (event) => { event.preventDefault(); sendFiles([...event.dataTransfer.files]); });
-$("entry").addEventListener("paste", (event) => {
-  if (!event.clipboardData.files.length) return;
-  event.preventDefault();
-  sendFiles([...event.clipboardData.files]);
-});
+takeFiles(() => current, toast);
 
 const entry = new Entry({
   send: async (text, chat) => Boolean(await act(inChat({ do: "say", text }, chat))),

@@ -60,6 +60,7 @@ function elementFor(entity, text, actions) {
     if (address) return link(make("a", "link"), address, actions);
   }
   const element = make(ELEMENTS[entity.kind] ?? "span");
+  if (entity.collapsed) collapse(element);
   if (entity.kind === "code") {
     element.addEventListener("click", () => actions.copy(text));
     element.classList.add("copies");
@@ -75,6 +76,18 @@ export function link(element, address, actions) {
     if (actions.openHere(address)) event.preventDefault();
   });
   return element;
+}
+
+function collapse(element) {
+  element.classList.add("collapsed");
+  element.tabIndex = 0;
+  element.setAttribute("role", "button");
+  element.setAttribute("aria-expanded", "false");
+  const turn = () => element.setAttribute("aria-expanded", String(!element.classList.toggle("collapsed")));
+  element.addEventListener("click", turn);
+  element.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" || event.key === " ") { event.preventDefault(); turn(); }
+  });
 }
 
 function spoiler() {
