@@ -8,22 +8,31 @@ Exit code 1: a picture is missing, a text is wider than its place, or a rule of 
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
+from sapp_bot.sandbox.console.record import ChatRecord
+from sapp_bot.sandbox.console.stage import SandboxProcesses
+from sapp_bot.sandbox.sapp_api.server import SappApi
+from sapp_bot.sandbox.web.serve import serve_page
 from tests.browser.chromium import browser, find_browser
 
 from .accessibility import AXE, PINS, violations
 from .camera import Camera
-from .walk import CUSTOMER, GUEST, OPERATOR, STAFF
+from .customer import CUSTOMER
+from .owner import OWNER, OWNER_NAME
+from .rehearsal import UNSEEN, rehearse
+from .staff import ARRIVAL, STAFF
+from .troubles import TROUBLES
+from .walk import GUEST, OPERATOR
 
-PROJECT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-m", "sapp_bot", "sandbox", "--web")
 LANGUAGES = ("en", "ru")
 
 _SHEET = """<!doctype html><meta charset="utf-8"><title>All screens</title>
@@ -47,36 +56,64 @@ def install_axe() -> None:
     subprocess.run((*command, "--prefix", str(AXE.parents[2])), check=True)  # noqa: S603  # ours
 
 
+@asynccontextmanager
+async def sandbox(mode: str = "bot") -> AsyncIterator[tuple[str, SappApi]]:
+    """Run the sandbox with its page in this process; yield the page's address and the local API."""
+    environment = {"SAPP_MODE": mode}
+    stage = SandboxProcesses(ChatRecord(), environment)
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def hear(line: str) -> None:
+        if not address.done():
+            address.set_result(line.rsplit(maxsplit=1)[-1])
+
+    serving = asyncio.create_task(serve_page(stage, hear, show=lambda _: True))
+    try:
+        yield await address, stage._here.api  # behind the scene
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+
 async def photograph(folder: Path, languages: tuple[str, ...] = LANGUAGES) -> Camera:
     """Take all pictures; return the camera with what it took and what is wrong."""
-    process = await asyncio.create_subprocess_exec(
-        *COMMAND,
-        cwd=PROJECT,
-        env={name: value for name, value in os.environ.items() if "DISPLAY" not in name},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    try:
-        address = (await process.stdout.readline()).decode().split()[-1]
-        with tempfile.TemporaryDirectory() as profile:
-            async with browser(Path(profile)) as new_page:
-                camera = Camera(await new_page(), folder)
+    with tempfile.TemporaryDirectory() as profile:
+        async with browser(Path(profile)) as new_page:
+            async with sandbox() as (address, api):
+                camera = Camera(await new_page(), folder, lambda: api)
                 await camera.open(address)
                 for language in languages:
-                    person = f"{GUEST}_{language}"
-                    await camera.meet(person, language)
-                    await camera.walk(CUSTOMER, person)
-                    await camera.meet(OPERATOR, language)
-                    await camera.walk(STAFF, f"{OPERATOR}_{language}")
+                    await _walk_all(camera, language)
                 camera.faults += await violations(camera.page)
                 camera.faults += camera.page.complaints
-        process.terminate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+            async with sandbox("user") as (address, api):
+                owner = replace(camera, page=await new_page(), api=lambda: api)
+                await owner.open(address)
+                for language in languages:
+                    await owner.meet(OWNER_NAME, language)
+                    await owner.walk(OWNER, OWNER_NAME)
+                camera.faults += await violations(owner.page)
+                camera.faults += owner.page.complaints
     return camera
+
+
+async def unphotographed() -> list[str]:
+    """Return what no picture shows, and is not among what need not be shown."""
+    found = await rehearse()
+    return [f"no picture: {one}" for one in found if not one.startswith(tuple(UNSEEN))]
+
+
+async def _walk_all(camera: Camera, language: str) -> None:
+    """Walk the ways of an operator, a customer, and one whom everything goes wrong for."""
+    guest, boss = f"{GUEST}_{language}", f"{OPERATOR}_{language}"
+    await camera.meet(OPERATOR, language)
+    await camera.walk(ARRIVAL, boss)
+    await camera.meet(guest, language)
+    await camera.walk(CUSTOMER, guest)
+    await camera.meet(OPERATOR, language)
+    await camera.walk(STAFF, boss)
+    await camera.meet(guest, language)
+    await camera.walk(TROUBLES, guest)
 
 
 def write_sheet(folder: Path, camera: Camera) -> None:
@@ -98,6 +135,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     install_axe()
     camera = asyncio.run(photograph(folder))
+    camera.faults += asyncio.run(unphotographed())
     write_sheet(folder, camera)
     for fault in camera.faults:
         sys.stdout.write(f"{fault}\n")

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sapp_bot.sandbox.sapp_api.server import SappApi
 from tests.browser.chromium import BrowserPage
 
-from .walk import Photograph
+from .backstage import ACTS
+from .walk import EMAIL, Photograph
 
 WIDTH, HEIGHT = 390, 844
+ON_TOP_MS = 700
+"""How long what a script did may take, in the page."""
+
 QUIET_MS = 350
 LIMIT_MS = 9_000
 
 _WATCH = """
 window.photo = { changed: performance.now(), news: 0 };
+photo.rows = () => [...document.querySelectorAll('#log .message:not(.own)')]
+  .map((one) => [...one.querySelectorAll('.key')]).filter((keys) => keys.length);
 new MutationObserver((changes) => {
   photo.changed = performance.now();
   for (const change of changes) for (const node of change.addedNodes) {
     if (node.classList?.contains('message') && !node.classList.contains('own')) photo.news += 1;
   }
 }).observe(document.querySelector('#log'), { childList: true, subtree: true });
+new MutationObserver(() => { photo.changed = performance.now(); photo.news += 1; })
+  .observe(document.querySelector('#toast'), { childList: true });
 """
 
 _SETTLED = """
@@ -49,26 +59,57 @@ _TOO_WIDE = """
   .concat(document.documentElement.scrollWidth > innerWidth ? ['the page'] : [])
 """
 
-_TAP = """
+_PLACE = """
 (() => {
-  const rows = [...document.querySelectorAll('#log .message:not(.own)')]
-    .map((one) => [...one.querySelectorAll(':scope > :not(.bubble) button')])
-    .filter((keys) => keys.length);
-  rows.at(-1).at(%d).click();
+  const rows = photo.rows();
+  const plain = (key) => key.innerText.replaceAll('\\u00a0', ' ');
+  for (let at = rows.length - 1; at >= 0; at -= 1) {
+    const number = rows[at].findIndex((key) => plain(key).includes(%s));
+    if (number >= 0) return [rows.length - 1 - at, number];
+  }
+  return null;
 })()
 """
+
+_TAP = "photo.rows().at(-1 - %d).at(%d).click()"
+
+_PAY = """
+(async () => {
+  const dialog = document.querySelector('#dialog');
+  if (!dialog.open) {
+    [...document.querySelectorAll('#log .key')].filter((key) => key.innerText.includes('★')).at(-1)
+      .click();
+    await new Promise((done) => setTimeout(done, 400));
+  }
+  document.querySelector('#dialog-yes').click();
+})()
+"""
+
+_PARTS = """
+(() => {
+  const log = document.querySelector('#log');
+  const newest = [...log.querySelectorAll('.message:not(.own)')].at(-1);
+  return newest && newest.offsetHeight > log.clientHeight
+    ? newest.offsetTop - log.offsetTop - 8 : null;
+})()
+"""
+
+_SCROLL = "document.querySelector('#log').scrollTop = %s"
 
 
 @dataclass(slots=True)
 class Camera:
     """Takes pictures of one page into a folder; `faults` are sentences about what is wrong.
 
-    `taken` are the files, by name, language and theme.
+    `taken` are the files, by name, language and theme. `api` gives the API behind the scene.
+    `places` is where each tap found its button: in other languages it is tapped there.
     """
 
     page: BrowserPage
     folder: Path
+    api: Callable[[], SappApi]
     language: str = "en"
+    places: dict[tuple[str, int], list[int]] = field(default_factory=dict)
     taken: dict[tuple[str, str, str], str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
@@ -98,14 +139,27 @@ class Camera:
     async def walk(self, way: Iterable[Photograph], person: str) -> None:
         """Take all pictures of a way."""
         for shot in way:
+            if shot.does:
+                await ACTS[shot.does](self.api(), EMAIL.format(person=person))
             for text in shot.says:
                 await self._settle(self.page.says(text.format(person=person)), shot.name)
-            if shot.taps is not None:
-                await self._settle(self.page.run(_TAP % shot.taps), shot.name)
+            for number, label in enumerate(shot.taps):
+                await self._settle(self._tap(label, (shot.name, number)), shot.name)
+            if shot.pays:
+                await self._settle(self.page.run(_PAY), shot.name)
             if shot.script:
                 await self.page.run(shot.script)
-                await self.page.run("new Promise((done) => setTimeout(done, 700))")
+                await self.page.run(f"new Promise((done) => setTimeout(done, {ON_TOP_MS}))")
             await self._take(shot.name)
+
+    async def _tap(self, label: str, tap: tuple[str, int]) -> None:
+        """Tap a button by its label, or where a tap of this picture found it before."""
+        place = self.places.get(tap) or await self.page.run(_PLACE % json.dumps(label))
+        if place is None:
+            self.faults.append(f"{tap[0]}, {self.language}: no button {label!r}")
+            return
+        self.places[tap] = place
+        await self.page.run(_TAP % tuple(place))
 
     async def _settle(self, action: Any, name: str) -> None:
         before = await self.page.run("photo.news")
@@ -117,10 +171,17 @@ class Camera:
     async def _take(self, name: str) -> None:
         for fault in await self.page.run(_TOO_WIDE):
             self.faults.append(f"{name}, {self.language}: too wide: {fault}")
+        await self._take_part(name, "")
+        if (top := await self.page.run(_PARTS)) is not None:
+            await self.page.run(_SCROLL % top)
+            await self._take_part(name, "-top")
+            await self.page.run(_SCROLL % "1e9")
+        await self.page.resize(WIDTH, HEIGHT)
+
+    async def _take_part(self, name: str, part: str) -> None:
         for theme in ("light", "dark"):
             await self.page.resize(WIDTH, HEIGHT, dark=theme == "dark")
             await self.page.run("new Promise((done) => requestAnimationFrame(() => done()))")
-            file = f"{name.replace(' ', '-')}.{self.language}.{theme}.png"
+            file = re.sub(r"[^\w-]+", "-", name + part) + f".{self.language}.{theme}.png"
             await self.page.picture(self.folder / file)
-            self.taken[name, self.language, theme] = file
-        await self.page.resize(WIDTH, HEIGHT)
+            self.taken[name + part, self.language, theme] = file

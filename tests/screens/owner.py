@@ -1,0 +1,28 @@
+"""The way in user mode: the owner of an account, in Saved Messages, where no buttons are."""
+
+from __future__ import annotations
+
+from .walk import PASSWORD, shot
+
+OWNER_NAME = "anna"
+"""The first person of the sandbox, whose account the bot works on."""
+
+OWNER = (
+    shot("owner: start", "/start"),
+    shot("owner: help", "/help"),
+    shot("owner: settings", "/settings"),
+    shot("owner: a choice by its number", "1"),
+    shot("owner: register", "/register anna@example.com", PASSWORD, PASSWORD),
+    shot("owner: registered", "yes"),
+    shot("owner: new client", "/newclient My shop", "*", "yes"),
+    shot("owner: client", "/client"),
+    shot("owner: rates", "/rates"),
+    shot("owner: conversion", "/convert 100 usd to eur"),
+    shot("owner: a typed sum is left alone", "100 usd to eur"),
+    shot("owner: chart", "/chart EUR 30d"),
+    shot("owner: alert", "/alert EUR/USD above 2"),
+    shot("owner: nothing is sold", "/buy"),
+    shot("owner: unknown command", "/regster"),
+    shot("owner: plugins", "/plugins"),
+    shot("owner: logout", "/logout"),
+)
