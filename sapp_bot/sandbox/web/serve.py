@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import tempfile
@@ -81,6 +82,7 @@ async def serve_page(
         kept.callback(opening.cancel)
         async with stage:
             hub.begin(stage.bot_name, user_mode=stage.is_userbot)
+            gc.freeze()  # what is here stays: to look through all of it would hold everybody up
             say(f"The bot is ready; its log: {stage.bot.log}. Ctrl-C ends.")
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(hub.watch())
