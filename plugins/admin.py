@@ -52,6 +52,7 @@ async def plugins(ctx: Ctx, plugins: Plugins) -> None:
 async def look(ctx: Ctx, _pressed: Look, plugins: Plugins) -> None:
     """Show the plugins as they are now."""
     await ctx.show(overview(ctx, plugins.all()), name="plugins")
+    await ctx.toast("Up to date: {now}", now=ctx.now)
 
 
 @plugin.command(

@@ -9,6 +9,7 @@ from sapp_bot import (
     Ctx,
     Item,
     NextStep,
+    Rich,
     Screen,
     Store,
     UserError,
@@ -102,8 +103,12 @@ async def paysupport(ctx: Ctx, billing: Billing, receipt: str = "") -> None:
             await ctx.show(card(ctx, found[0]), name="payments")
             return
     rows = [
-        [Receipt(mark=mark_of(view.payment.charge)).key("{what}", what=line(ctx, view.payment))]
-        for _, view in newest(found)[:PAGE]
+        [
+            Receipt(mark=mark_of(view.payment.charge)).key(
+                "{n}. {what}", n=n, what=line(ctx, view.payment)
+            )
+        ]
+        for n, view in newest(found)[:PAGE]
     ]
     text = lines(
         bold(ctx.t("Help with payments")),
@@ -221,7 +226,7 @@ def shown(ctx: Ctx, found: list[PaymentView], page: int) -> Screen:
     entries = newest(found)[page * PAGE : (page + 1) * PAGE]
     text = lines(
         bold(ctx.n("{n} payment", "{n} payments", len(found))),
-        *(lines("", line(ctx, view.payment), state(ctx, view.state)) for _, view in entries),
+        *(numbered(ctx, n, view) for n, view in entries),
     )
     rows: list[list[Item]] = [
         [
@@ -236,6 +241,12 @@ def shown(ctx: Ctx, found: list[PaymentView], page: int) -> Screen:
     if page < last:
         turns.append(Turn(page=page + 1).key("Older ›"))
     return Screen(text, [*rows, turns, [buy, HOME]])
+
+
+def numbered(ctx: Ctx, n: int, view: PaymentView) -> Rich:
+    """Return a payment in the list, with the number that its button has."""
+    what = ctx.t("{n}. {what}", n=n, what=line(ctx, view.payment))
+    return lines("", what, state(ctx, view.state))
 
 
 def card(ctx: Ctx, view: PaymentView) -> Screen:

@@ -11,9 +11,11 @@ import pytest
 
 from sapp_bot.sandbox.arguments import add_arguments
 from sapp_bot.sandbox.cli import sandbox
+from sapp_bot.sandbox.client.person import SimulatedUser
 from sapp_bot.sandbox.console.player import BotEnded
 from sapp_bot.sandbox.console.record import ChatRecord
 from sapp_bot.sandbox.console.stage import SandboxProcesses
+from sapp_bot.sandbox.telegram.server import TelegramServer
 from tests.forked import ForkedBot, ready_to_fork
 
 USERBOT = (sys.executable, str(Path(__file__).with_name("echo_userbot.py")))
@@ -79,3 +81,12 @@ async def test_login_that_never_ends_is_killed(tmp_path: Path) -> None:
     )
     with pytest.raises(BotEnded, match="exit code -9"):
         await stage.__aenter__()
+
+
+async def test_a_userbot_has_no_menu() -> None:
+    """A person's account has no commands: an app that asks for them is shown none."""
+    async with TelegramServer() as server:
+        owner = server.add_person("Owner", username="its_owner")
+        friend = server.add_person("Friend")
+        async with await SimulatedUser.join(server, friend, owner) as person:
+            assert await person.menu() == {}

@@ -68,6 +68,10 @@ async def _end_logins(api: SappApi, _email: str) -> None:
     api.database.advance(LOGIN_S)
 
 
+async def _put_back(api: SappApi, _email: str) -> None:
+    api.database.advance(-LOGIN_S)
+
+
 ACTS: Mapping[str, Act] = {
     "admin": _admin,
     "crowd": _crowd,
@@ -79,4 +83,5 @@ ACTS: Mapping[str, Act] = {
     "database away": _database_away,
     "failures": _fail,
     "logins ended": _end_logins,
+    "time put back": _put_back,
 }

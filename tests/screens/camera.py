@@ -21,6 +21,7 @@ ON_TOP_MS = 700
 
 QUIET_MS = 350
 LIMIT_MS = 9_000
+SILENCE_MS = 1_500
 
 _WATCH = """
 window.photo = { changed: performance.now(), news: 0 };
@@ -34,6 +35,8 @@ new MutationObserver((changes) => {
 }).observe(document.querySelector('#log'), { childList: true, subtree: true });
 new MutationObserver(() => { photo.changed = performance.now(); photo.news += 1; })
   .observe(document.querySelector('#toast'), { childList: true });
+new MutationObserver(() => { photo.changed = performance.now(); photo.news += 1; })
+  .observe(document.querySelector('#dialog'), { attributes: true, attributeFilter: ['open'] });
 """
 
 _SETTLED = """
@@ -43,7 +46,9 @@ new Promise((done) => {
     const now = performance.now();
     const quiet = now - photo.changed > %(quiet)d && photo.news > %(before)d;
     const images = [...document.querySelectorAll('#log img')].every((one) => one.complete);
-    if ((quiet && images) || now - began > %(limit)d) done(photo.news > %(before)d);
+    const last = [...document.querySelectorAll('#log .message:not(.own) .text')].at(-1);
+    const works = /^(Still working|Ещё работаю)/.test(last?.innerText ?? '');
+    if ((quiet && images && !works) || now - began > %(limit)d) done(photo.news > %(before)d);
     else setTimeout(look, 30);
   };
   look();
@@ -83,6 +88,12 @@ _PAY = """
   }
   document.querySelector('#dialog-yes').click();
 })()
+"""
+
+_CLOSE_ALERT = """
+if (document.querySelector('#dialog').open && document.querySelector('#dialog-no').hidden) {
+  document.querySelector('#dialog-yes').click();
+}
 """
 
 _PARTS = """
@@ -139,10 +150,12 @@ class Camera:
     async def walk(self, way: Iterable[Photograph], person: str) -> None:
         """Take all pictures of a way."""
         for shot in way:
+            await self.page.run(_CLOSE_ALERT)
             if shot.does:
                 await ACTS[shot.does](self.api(), EMAIL.format(person=person))
             for text in shot.says:
-                await self._settle(self.page.says(text.format(person=person)), shot.name)
+                said = self.page.says(text.format(person=person))
+                await self._settle(said, shot.name, is_silent=shot.is_silent)
             for number, label in enumerate(shot.taps):
                 await self._settle(self._tap(label, (shot.name, number)), shot.name)
             if shot.pays:
@@ -161,12 +174,14 @@ class Camera:
         self.places[tap] = place
         await self.page.run(_TAP % tuple(place))
 
-    async def _settle(self, action: Any, name: str) -> None:
+    async def _settle(self, action: Any, name: str, *, is_silent: bool = False) -> None:
         before = await self.page.run("photo.news")
         await action
-        facts = {"quiet": QUIET_MS, "before": before, "limit": LIMIT_MS}
-        if not await self.page.run(_SETTLED % facts):
-            self.faults.append(f"{name}, {self.language}: no answer came")
+        limit = SILENCE_MS if is_silent else LIMIT_MS
+        facts = {"quiet": QUIET_MS, "before": before, "limit": limit}
+        if await self.page.run(_SETTLED % facts) == is_silent:
+            wrong = "an answer came" if is_silent else "no answer came"
+            self.faults.append(f"{name}, {self.language}: {wrong}")
 
     async def _take(self, name: str) -> None:
         for fault in await self.page.run(_TOO_WIDE):

@@ -18,7 +18,7 @@ OWNER = (
     shot("owner: client", "/client"),
     shot("owner: rates", "/rates"),
     shot("owner: conversion", "/convert 100 usd to eur"),
-    shot("owner: a typed sum is left alone", "100 usd to eur"),
+    shot("owner: a typed sum is left alone", "100 usd to eur", is_silent=True),
     shot("owner: chart", "/chart EUR 30d"),
     shot("owner: alert", "/alert EUR/USD above 2"),
     shot("owner: nothing is sold", "/buy"),

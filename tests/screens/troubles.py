@@ -16,4 +16,5 @@ TROUBLES = (
     shot("trouble: well again", "/me", does="api well"),
     shot("trouble: too many tries", "/login", EMAIL, *(f"wrong pass {n}" for n in range(6))),
     shot("trouble: the login has ended", "/me", does="logins ended"),
+    shot("trouble: over", "/start", does="time put back"),
 )

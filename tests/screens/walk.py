@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 GUEST = "ann"
 OPERATOR = "operator"
@@ -25,6 +26,7 @@ class Photograph:
         taps: Buttons, one after another: a part of the label, in English. Of the newest message
             that has it; in another language the button at the same place.
         pays: Whether the newest invoice is then paid.
+        is_silent: Whether the bot rightly says nothing to it.
         script: What is then run in the page; nothing where there is no page.
 
     """
@@ -34,15 +36,14 @@ class Photograph:
     says: tuple[str, ...] = ()
     taps: tuple[str, ...] = ()
     pays: bool = False
+    is_silent: bool = False
     script: str = ""
 
 
-def shot(
-    name: str, *says: str, does: str = "", taps: str = "", pays: bool = False, script: str = ""
-) -> Photograph:
-    """Return a picture; several taps are parted by `|`."""
+def shot(name: str, *says: str, taps: str = "", **about: Any) -> Photograph:
+    """Return a picture; several taps are parted by `|`, `about` are the other attributes."""
     tapped = tuple(part for part in taps.split("|") if part)
-    return Photograph(name, does, says, tapped, pays=pays, script=script)
+    return Photograph(name, says=says, taps=tapped, **about)
 
 
 def commands(way: Iterable[Photograph]) -> set[str]:

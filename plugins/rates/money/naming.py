@@ -208,7 +208,7 @@ def one_currency(text: str, *, command: str = "") -> Currency:
 
 
 def _several(found: Found) -> SeveralCurrencies:
-    return SeveralCurrencies(text=found.text, codes=", ".join(found.meaning.codes))
+    return SeveralCurrencies(text=found.text.strip(), codes=", ".join(found.meaning.codes))
 
 
 def unknown(text: str) -> RatesError:

@@ -287,7 +287,8 @@ class SimulatedUser:
     async def menu(self) -> dict[str, str]:
         """Return the bot's command menu as this person's app shows it: command -> description."""
         full = await self.client(functions.users.GetFullUserRequest(self._peer))
-        commands = full.full_user.bot_info.commands or []
+        info = full.full_user.bot_info  # None for a userbot, which is a person's account
+        commands = (info.commands if info else None) or []
         return {command.command: command.description for command in commands}
 
     async def block(self) -> None:

@@ -3,6 +3,7 @@
 import { t } from "./words.js";
 
 const ELEMENTS = { bold: "b", italic: "i", underline: "u", strike: "s", code: "code", pre: "pre", quote: "blockquote" };
+const BLOCKS = new Set(["pre", "quote"]);
 const OPENED = new Set(["http:", "https:", "mailto:", "tg:"]);
 
 export function make(tag, classes = "", text = "") {
@@ -42,7 +43,8 @@ function fill(parent, text, start, end, entities, actions) {
     const element = elementFor(entity, text.slice(from, to), actions);
     fill(element, text, from, to, inner, actions);
     parent.append(element);
-    at = to;
+    // A block ends its line by itself.
+    at = BLOCKS.has(entity.kind) && text[to] === "\n" ? to + 1 : to;
   }
   parent.append(text.slice(at, end));
 }
