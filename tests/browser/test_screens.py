@@ -5,6 +5,7 @@ All of them: `python -m tests.screens`.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,14 @@ def test_every_command_has_its_photograph() -> None:
     assert declared - said == set()
     names = [shot.name for shot in (*ARRIVAL, *ways, *TROUBLES, *OWNER)]
     assert len(names) == len(set(names))
+
+
+def test_readme_shows_six_pictures() -> None:
+    """Four of the page (`python -m tests.screens.readme`) and the charts; each is there."""
+    shown = re.findall(r"!\[[^\]]+\]\((docs/[\w-]+\.png)\)", (PROJECT / "README.md").read_text())
+
+    assert len(set(shown)) >= 6
+    assert [name for name in shown if not (PROJECT / name).is_file()] == []
 
 
 @pytest.mark.long

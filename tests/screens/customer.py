@@ -5,8 +5,8 @@ from __future__ import annotations
 from .walk import EMAIL, PASSWORD, shot
 
 _OPEN_MENU = "document.querySelector('#menu').click()"
-_OPEN_PANEL = "document.querySelector('#open-panel').click()"
-_CLOSE_PANEL = "document.querySelector('#close-panel').click()"
+OPEN_PANEL = "document.querySelector('#open-panel').click()"
+CLOSE_PANEL = "document.querySelector('#close-panel').click()"
 _PAY = "[...document.querySelectorAll('#log .keys button, #log button')].at(-1).click()"
 _NO = "document.querySelector('#dialog-no').click()"
 
@@ -246,8 +246,8 @@ _LAST = (
     shot("forget", "/cancel", "/forget"),
     shot("an open form at the logout", "/logout"),
     shot("forgotten", "/cancel", "/forget", "yes"),
-    shot("panel", script=_OPEN_PANEL),
-    shot("chat again", script=_CLOSE_PANEL),
+    shot("panel", script=OPEN_PANEL),
+    shot("chat again", script=CLOSE_PANEL),
 )
 
 _DAY = (*_RATES, *_MISTAKES, *_ALERTS)
