@@ -45,12 +45,14 @@ pytestmark = pytest.mark.skipif(
 
 
 @asynccontextmanager
-async def sandbox_page(folder: Path, command: Sequence[str]) -> AsyncIterator[BrowserPage]:
+async def sandbox_page(
+    folder: Path, command: Sequence[str], **environment: str
+) -> AsyncIterator[BrowserPage]:
     """Run a sandbox and open its page; in the end nothing was complained of, and it ends well."""
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=PROJECT,
-        env={name: value for name, value in os.environ.items() if "DISPLAY" not in name},
+        env={**{n: v for n, v in os.environ.items() if "DISPLAY" not in n}, **environment},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -116,6 +118,19 @@ async def test_the_bot_in_a_browser(tmp_path: Path) -> None:
         await page.sees("Создать учётную запись")
 
 
+@pytest.mark.long
+async def test_user_mode_in_a_browser(tmp_path: Path) -> None:
+    """The owner writes into Saved Messages; choices are numbers, and there is no menu."""
+    async with sandbox_page(tmp_path, WHOLE, SAPP_MODE="user") as page:
+        await page.sees("Saved Messages", "#head")
+        await page.says("/start")
+        await page.sees("Send the number of your choice.")
+        await page.says("1")
+        await page.sees("Which e-mail address is the account for?")
+        await page.taps("document.querySelector('#menu')")
+        await page.sees("The bot has no commands here.", "#suggest")
+
+
 async def test_a_chat_in_a_browser(tmp_path: Path) -> None:
     """Taps, edits, deletions, spoilers, payments, and a second person in another language."""
     async with sandbox_page(tmp_path, ECHO) as page:
@@ -137,15 +152,7 @@ async def test_a_chat_in_a_browser(tmp_path: Path) -> None:
         await page.taps("document.querySelector('.spoiler')")
         await page.until("document.querySelector('.spoiler.open')?.innerText === 'abc'")
 
-        await page.says("folded " + "a long line of a quote. " * 12)
-        quote = "document.querySelector('blockquote')"
-        await page.until(f"{quote} && {quote}.scrollHeight > {quote}.clientHeight")
-        await page.taps(quote)
-        await page.until(f"{quote}.scrollHeight <= {quote}.clientHeight")
-
-        await page.run(DROPPED)
-        await page.until("document.querySelectorAll('.joined .photo').length === 1")
-
+        await _folds_and_joins(page)
         await page.says("secret hunter2")
         await page.sees("I keep it.")
         await page.until("!document.body.innerText.includes('hunter2')")
@@ -169,3 +176,15 @@ async def test_a_chat_in_a_browser(tmp_path: Path) -> None:
         await page.taps("document.querySelector('#tabs button')")
         await page.sees("5 Stars paid")
         await page.until("document.documentElement.lang === 'en'")
+
+
+async def _folds_and_joins(page: BrowserPage) -> None:
+    """See a long quote folded until it is tapped, and two dropped pictures as one album."""
+    await page.says("folded " + "a long line of a quote. " * 12)
+    quote = "document.querySelector('blockquote')"
+    await page.until(f"{quote} && {quote}.scrollHeight > {quote}.clientHeight")
+    await page.taps(quote)
+    await page.until(f"{quote}.scrollHeight <= {quote}.clientHeight")
+
+    await page.run(DROPPED)
+    await page.until("document.querySelectorAll('.joined .photo').length === 1")

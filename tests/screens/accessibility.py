@@ -17,10 +17,15 @@ axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violati
   (rule) => rule.nodes.map(
     (node) => `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary}`)))
 """
+_SIZES = ((1200, 800), (390, 844))
 _STATES = {
     "the chat": "",
     "the command menu": "document.querySelector('#menu').click()",
-    "the panel": "document.querySelector('#open-panel').click()",
+    "a picture": "document.querySelector('#log .photo')?.click()",
+    "the panel": """
+        document.querySelector('#viewer').close();
+        document.querySelector('#open-panel').click();
+    """,
     "a dialog": "document.querySelector('#add').click()",
 }
 
@@ -39,7 +44,8 @@ async def violations(page: BrowserPage) -> list[str]:
             await page.run(opening)
             await page.run("new Promise((done) => setTimeout(done, 600))")
         for dark in (False, True):
-            await page.resize(390, 844, dark=dark)
-            name = f"{state}, {'dark' if dark else 'light'}"
-            found += [f"{name}: {json.dumps(one)}" for one in await page.run(_RUN)]
+            for width, height in _SIZES:
+                await page.resize(width, height, dark=dark)
+                name = f"{state}, {'dark' if dark else 'light'}, {width} px"
+                found += [f"{name}: {json.dumps(one)}" for one in await page.run(_RUN)]
     return found
