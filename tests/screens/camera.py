@@ -55,13 +55,19 @@ new Promise((done) => {
 })
 """
 
-_TOO_WIDE = """
-[...document.querySelectorAll('.bubble, .bubble .text, .message button, .message a, #panel li')]
-  .filter((one) => one.scrollWidth > one.clientWidth + 1
-    && getComputedStyle(one).display !== 'inline'
-    && getComputedStyle(one).textOverflow !== 'ellipsis')
-  .map((one) => `${one.className || one.tagName}: ${one.innerText.slice(0, 60)}`)
-  .concat(document.documentElement.scrollWidth > innerWidth ? ['the page'] : [])
+_CUT = """
+(() => {
+  const log = document.querySelector('#log');
+  const wide = [...document.querySelectorAll(
+    '.bubble, .bubble .text, .message button, .message a, #panel li')]
+    .filter((one) => one.scrollWidth > one.clientWidth + 1
+      && getComputedStyle(one).display !== 'inline'
+      && getComputedStyle(one).textOverflow !== 'ellipsis')
+    .map((one) => `${one.className || one.tagName}: ${one.innerText.slice(0, 60)}`);
+  const page = document.documentElement.scrollWidth > innerWidth ? ['the page'] : [];
+  const low = log.scrollHeight - log.scrollTop - log.clientHeight > 2 ? ['the newest message'] : [];
+  return [...wide, ...page, ...low];
+})()
 """
 
 _PLACE = """
@@ -184,8 +190,8 @@ class Camera:
             self.faults.append(f"{name}, {self.language}: {wrong}")
 
     async def _take(self, name: str) -> None:
-        for fault in await self.page.run(_TOO_WIDE):
-            self.faults.append(f"{name}, {self.language}: too wide: {fault}")
+        for fault in await self.page.run(_CUT):
+            self.faults.append(f"{name}, {self.language}: cut: {fault}")
         await self._take_part(name, "")
         if (top := await self.page.run(_PARTS)) is not None:
             await self.page.run(_SCROLL % top)

@@ -207,6 +207,9 @@ function stayAtEnd(yes) {
   if (yes) $("log").scrollTop = $("log").scrollHeight;
 }
 
+// What stands above and below can take a line more: "typing…" is shorter than where one is.
+new ResizeObserver(() => stayAtEnd(isAtEnd())).observe($("log"));
+
 function showPrompt() {
   const messages = [...current.messages.values()].filter((message) => !message.notice);
   const newest = messages.reduce((a, b) => (!b.own && b.id > (a?.id ?? 0) ? b : a), null);
