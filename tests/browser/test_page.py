@@ -96,6 +96,12 @@ async def test_the_bot_in_a_browser(tmp_path: Path) -> None:
         await page.sees("/start Show the home card.", "#suggest")
         await page.hits("Escape")
 
+        await page.taps("document.querySelector('#open-panel')")
+        await page.taps("document.querySelector('#timers button')")
+        await page.sees("notices.look runs", "#toast")
+        await page.sees("operator", "#tabs")
+        await page.taps("document.querySelector('#close-panel')")
+
         await page.says("/chart eur")
         await page.until("document.querySelector('.photo img')?.naturalWidth > 100")
         await page.taps("document.querySelector('.photo')")

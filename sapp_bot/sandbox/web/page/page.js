@@ -334,7 +334,7 @@ function showAuthor() {
   showPanel(
     panel,
     (name, on) => act(link.ask({ do: "switch", name, on })),
-    (name) => act(link.ask({ do: "timer", name })),
+    async (name) => { if (await act(link.ask({ do: "timer", name }))) toast(t("timerAsked", { name })); },
   );
 }
 
@@ -356,7 +356,9 @@ $("make-admin").addEventListener("click", async () => {
   });
   if (answer && await act(link.ask({ do: "admin", email: answer.email }))) toast(t("isAdmin", answer));
 });
-$("chargeback").addEventListener("click", () => act(inChat({ do: "chargeback" })));
+$("chargeback").addEventListener("click", async () => {
+  if (await act(inChat({ do: "chargeback" }))) toast(t("chargedBack"));
+});
 
 function toast(text) {
   const place = $("toast");
