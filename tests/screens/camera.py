@@ -160,7 +160,7 @@ class Camera:
             if shot.does:
                 await ACTS[shot.does](self.api(), EMAIL.format(person=person))
             for text in shot.says:
-                said = self.page.says(text.format(person=person))
+                said = self.page.says(text.format(person=person, language=self.language))
                 await self._settle(said, shot.name, is_silent=shot.is_silent)
             for number, label in enumerate(shot.taps):
                 await self._settle(self._tap(label, (shot.name, number)), shot.name)

@@ -8,11 +8,11 @@ OWNER_NAME = "anna"
 """The first person of the sandbox, whose account the bot works on."""
 
 OWNER = (
+    shot("owner: settings", "/settings {language}"),
     shot("owner: start", "/start"),
     shot("owner: help", "/help"),
-    shot("owner: settings", "/settings"),
-    shot("owner: a choice by its number", "1"),
-    shot("owner: register", "/register anna@example.com", PASSWORD, PASSWORD),
+    shot("owner: a choice by its number", "/settings", "4"),
+    shot("owner: register", "/register {person}_{language}@example.com", PASSWORD, PASSWORD),
     shot("owner: registered", "yes"),
     shot("owner: new client", "/newclient My shop", "*", "yes"),
     shot("owner: client", "/client"),

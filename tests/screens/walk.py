@@ -22,7 +22,7 @@ class Photograph:
     Attributes:
         name: What it shows; a name stands once in all ways.
         does: What happens behind the scene: a key of `backstage.ACTS`.
-        says: Texts, one after another; `{person}` is who says them.
+        says: Texts, one after another; `{person}` is who says them, `{language}` theirs.
         taps: Buttons, one after another: a part of the label, in English. Of the newest message
             that has it; in another language the button at the same place.
         pays: Whether the newest invoice is then paid.
