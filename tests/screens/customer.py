@@ -193,6 +193,7 @@ _MISTAKES = (
     shot("sums: which currency", "/convert 5 usd + 3 eur + 2", "/convert 5 usd 3 pence"),
     shot("sums: what does not belong", "/convert 5 usd ? eur", "/convert 100 usd to usd eur 7"),
     shot("names: several", "/rate peso", "/rate EUR and GBP or CHF"),
+    shot("names: too long", "/rates " + "swiss franc " * 40),
     shot("days: not there", "/rate EUR 2026-13-01", "/rate EUR 2026-02-29"),
     shot("days: too early", "/rate EUR 1990-01-01", "/rate EUR 01/02/2026"),
     shot("days: unreadable", "/rate EUR 12", "/history EUR 1..2..3"),
