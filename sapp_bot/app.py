@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import structlog
 
+from . import __version__
 from .adapters import Adapters
 from .billing.config import BillingConfig, Pack
 from .bot import Bot
@@ -27,7 +28,8 @@ from .observability.metrics import NO_METRICS, Metrics
 from .retry import until_store_answers
 from .sapp.client import ApiClient
 from .sapp.probe import ApiProbe
-from .sapp.service_account import ServiceLogin
+from .sapp.service_account import ServiceLogin, watch_reads
+from .service_wiring import make_service_account
 from .settings.proxies import proxy_for
 from .settings.settings import Settings, read_environment
 from .start_cache import StartCache, start_cache_path
@@ -35,6 +37,9 @@ from .store import KeyRing, RedisFacts, RedisStore, open_store, place_of
 from .telegram.account import UserAccount
 from .telegram.edge import EdgeConfig, Me, TelegramEdge
 from .telegram.sign_in import Asker
+
+if TYPE_CHECKING:
+    from .monitoring.monitor import Monitor
 
 T = TypeVar("T")
 
@@ -52,17 +57,45 @@ async def run(
     """Run the bot until it is told to stop. In safe mode it reads the built-in plugins only.
 
     `redactor` is told the secrets in the plugins' settings, to keep them out of the log; `metrics`
-    is told what is counted and timed; `clock` is the system's if it is not given.
+    is told what is counted and timed, unless SAPP_MONITORING is set: then its own are. `clock` is
+    the system's if it is not given.
 
     Raises:
         ConfigError: a setting is wrong, or what it points to does not answer as it should.
         AlreadyRunning: another process works for this account.
 
     """
-    clock = clock or SystemClock()
+    async with _monitored(settings) as monitor:
+        await _run(settings, redactor, metrics, monitor, clock or SystemClock(), safe=safe)
+
+
+@asynccontextmanager
+async def _monitored(settings: Settings) -> AsyncIterator[Monitor | None]:
+    """Serve what is measured, where that is wanted: from the start on, which may have to wait."""
+    at = settings.sapp_monitoring
+    if at is None:
+        yield None
+        return
+    from .monitoring.monitor import open_monitor  # noqa: PLC0415  # imports that others need not pay
+
+    states = tuple(state.value for state in PluginState)
+    async with open_monitor(at.host, at.port, build=__version__, states=states) as monitor:
+        yield monitor
+
+
+async def _run(
+    settings: Settings,
+    redactor: SecretRedactor,
+    metrics: Metrics,
+    monitor: Monitor | None,
+    clock: Clock,
+    *,
+    safe: bool,
+) -> None:
     key_ring = KeyRing([key.get_secret_value() for key in settings.sapp_secret_keys])
     edge = telegram_edge(settings)
     stop = _stop_signal()
+    metrics = metrics if monitor is None else monitor.metrics
     try:
         me = await _unless(stop, edge.connect())
         if me is None:
@@ -79,19 +112,40 @@ async def run(
             bot = Bot(adapters, about, settings.sapp_plugins, safe=safe, imports=imports)
             edge.listen(bot.receive, pending=lambda: bot.is_pending)
             probe = ApiProbe(adapters.api)
-            place, looks = heartbeat_path(settings.sapp_data), _checks(edge, store, probe)
             works = [
                 edge.run(),
                 bot.run(),
-                beat(place, clock, looks, in_maintenance=lambda: bot.is_in_maintenance),
+                _beat(settings, clock, _checks(edge, store, probe), bot, monitor),
                 store.claim.renew(),
                 watch_clock(edge.clock_moved),
                 _say_ready(bot, settings, me, facts, probe),
             ]
+            if monitor is not None:
+                monitor.look_at(partial(_plugin_states, bot))
+                works.append(watch_reads(make_service_account(adapters), clock))
             await _work(works, bot, edge, stop, drain_s=settings.sapp_drain_s)
     finally:
         end_heartbeat(heartbeat_path(settings.sapp_data))
         await edge.stop()
+
+
+def _plugin_states(bot: Bot) -> Mapping[str, str]:
+    return {record.name: record.state.value for record in bot.plugins.records}
+
+
+async def _beat(
+    settings: Settings, clock: Clock, checks: Checks, bot: Bot, monitor: Monitor | None
+) -> NoReturn:
+    """Tell for ever how the bot is: `health` by a file, and the monitor where there is one."""
+    path, tell = heartbeat_path(settings.sapp_data), monitor.note if monitor else None
+    await beat(
+        path,
+        clock,
+        checks,
+        in_maintenance=lambda: bot.is_in_maintenance,
+        opened=bot.ready,
+        tell=tell,
+    )
 
 
 def _plugin_imports(settings: Settings, key_ring: KeyRing) -> PluginImports:

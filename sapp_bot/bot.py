@@ -39,12 +39,10 @@ from .host.pipeline.invoke import Invoker, InvokerDeps
 from .host.pipeline.notices import Apologies, OutOfBandNotices
 from .host.pipeline.outbox_worker import OutboxWorker
 from .host.pipeline.payments.ledger_notices import LedgerNotices
-from .host.pipeline.payments.payment_handling import (
-    PaymentHandling,
-    PaymentHandlingDeps,
-    PaymentNotices,
-)
+from .host.pipeline.payments.payment_handling import PaymentHandlingDeps
+from .host.pipeline.payments.payment_worker import make_payment_worker
 from .host.pipeline.payments.pre_checkout import PreCheckoutQueries
+from .host.pipeline.queue_times import QueueTimes
 from .host.pipeline.renderers import PluginRenderers
 from .host.pipeline.runner import Runner
 from .host.routing.registry import PluginRegistry, RoutingTable
@@ -110,9 +108,11 @@ class Bot:
         self._watching = watching
         files, apply = self.plugins.files, self.plugins.apply
         self._watcher = FileWatcher(files, plugins / LOCALES, apply, adapters.clock)
+        self._queue_times = QueueTimes(adapters.metrics, adapters.clock)
         self._inbox_worker = self._make_inbox_worker()
+        self._queue_update = self._queue_times.receiving(self._inbox_worker.receive)
         self._payment_worker = self._make_payment_worker()
-        self._delayed_presses = DelayedPresses(adapters.clock, self._inbox_worker.receive)
+        self._delayed_presses = DelayedPresses(adapters.clock, self._queue_update)
         self.ready = asyncio.Event()
 
     def _make_outbox_worker(self) -> OutboxWorker:
@@ -135,6 +135,7 @@ class Bot:
             adapters.clock,
             self._languages,
             lambda: self._outbox_worker.is_busy,
+            metrics=adapters.metrics,
         )
 
     def _make_ledger_notices(self) -> LedgerNotices:
@@ -171,7 +172,7 @@ class Bot:
             adapters.store.inbox,
             adapters.clock,
             OutOfBandNotices(adapters.telegram, self._languages, quiet=settings.mode == "user"),
-            handle=self._dispatcher.handle,
+            handle=self._queue_times.handling(self._dispatcher.handle),
             give_up=self._dispatcher.give_up,
             unstorable=self._dispatcher.unstorable,
             on_commit=self._on_commit,
@@ -179,32 +180,26 @@ class Bot:
         )
 
     def _make_payment_worker(self) -> InboxWorker:
-        """Return the worker of payments: beside the messages, whatever those are held up by."""
         adapters = self._adapters
-        handling = PaymentHandling(
-            PaymentHandlingDeps(
-                registry=self._registry,
-                invoker=self._invoker,
-                read_person_state=adapters.store.inbox.person_state,
-                replies=self._outbox_worker,
-                settings=self._settings,
-                clock=adapters.clock,
-                failed=self.plugins.failed,
-                ended_process=self.plugins.ended_process,
-                metrics=adapters.metrics,
-            )
+        deps = PaymentHandlingDeps(
+            registry=self._registry,
+            invoker=self._invoker,
+            read_person_state=adapters.store.inbox.person_state,
+            replies=self._outbox_worker,
+            settings=self._settings,
+            clock=adapters.clock,
+            failed=self.plugins.failed,
+            ended_process=self.plugins.ended_process,
+            metrics=adapters.metrics,
         )
-        worker = InboxWorker(
+        return make_payment_worker(
             adapters.store.payments,
-            adapters.clock,
-            PaymentNotices(adapters.telegram, self._languages),
-            handle=handling.handle,
-            give_up=handling.give_up,
+            adapters.telegram,
+            self._languages,
+            deps,
             unstorable=self._dispatcher.unstorable,
             on_commit=self._on_commit,
         )
-        handling.parked = worker.parked
-        return worker
 
     def _invoker(self, turn: Turn, table: RoutingTable) -> Invoker:
         """Return the invoker of a turn that no message started."""
@@ -246,7 +241,7 @@ class Bot:
         if isinstance(update, PaymentUpdate):
             self._payment_worker.receive(update)
         elif isinstance(update, Update):
-            self._inbox_worker.receive(update)
+            self._queue_update(update)
 
     @property
     def is_pending(self) -> bool:
@@ -371,6 +366,7 @@ class Bot:
                 tell=outbox_worker.tell,
                 imports=self._imports,
                 journal=WorkJournal(adapters.work_journal),
+                metrics=adapters.metrics,
             ),
             for_people=adapters.redactor.for_people,
             only=only,
@@ -396,4 +392,5 @@ class Bot:
 
     def _blocked(self, place: CodeLocation, seconds: float) -> None:
         log.warning("loop.free", plugin=place.plugin, s=round(seconds, 3))
+        self._adapters.metrics.observe("loop_blocked_seconds", seconds, plugin=place.plugin)
         self.plugins.blocked(place.plugin, f"{place}, {seconds:.1f} s")

@@ -84,7 +84,7 @@ def offer_services(
     services.provide(Auth, lambda: Auth(_required(adapters).api))
     services.provide(Clients, lambda: Clients(_required(adapters).api))
     services.provide(Rates, lambda: Rates(_required(adapters).api))
-    services.provide(ServiceAccount, lambda: _service_account(_required(adapters)))
+    services.provide(ServiceAccount, lambda: make_service_account(_required(adapters)))
     services.provide(Clock, lambda: _required(adapters).clock)  # type: ignore[type-abstract]  # a protocol is asked for by its name
     services.provide(Stars, lambda: _required(adapters).stars)  # type: ignore[type-abstract]  # as above
     services.provide(Admin, lambda: Admin(_required(adapters).api))
@@ -156,9 +156,12 @@ def _logins(adapters: Adapters) -> Logins:
     return Logins(adapters.store.plugin_storage, adapters.store.inbox)
 
 
-def _service_account(adapters: Adapters) -> ServiceAccount:
+def make_service_account(adapters: Adapters) -> ServiceAccount:
+    """Return a new service of the account that pays for what people share."""
     api = adapters.api
-    return ServiceAccount(Auth(api), Clients(api), adapters.clock, adapters.service_login)
+    return ServiceAccount(
+        Auth(api), Clients(api), adapters.clock, adapters.service_login, adapters.metrics
+    )
 
 
 def _required(dependency: T | None) -> T:

@@ -21,7 +21,8 @@ PACKAGE_MODULES = 16
 
 HOMES: Mapping[str, tuple[str, ...]] = {
     "telethon": ("sapp_bot.telegram", "sapp_bot.sandbox"),
-    "aiohttp": ("sapp_bot.sapp.client", "sapp_bot.sandbox"),
+    "aiohttp": ("sapp_bot.sapp.client", "sapp_bot.monitoring.endpoints", "sapp_bot.sandbox"),
+    "prometheus_client": ("sapp_bot.monitoring.prometheus",),
     "redis": ("sapp_bot.store", "sapp_bot.sandbox"),
     "fakeredis": ("sapp_bot.store", "sapp_bot.sandbox"),
 }

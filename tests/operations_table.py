@@ -30,6 +30,7 @@ SENTINEL = "tests/service/test_store_sentinel.py::"
 LOGS = "tests/unit/test_logs.py::"
 HEART = "tests/unit/test_heartbeat.py::"
 OPERATORS = "tests/plugins/operators/"
+MONITORING = "tests/end_to_end/test_monitoring.py::"
 LOST = "tests/ledger/test_lost.py::"
 BACKUP = "tests/ledger/test_backup.py::"
 LIVE = "tests/end_to_end/test_live_plugins.py::"
@@ -98,7 +99,15 @@ SHOWN_BY: Mapping[str, str] = {
     "`update.handled` comes": "tests/host/test_metrics.py::test_each_update_is_counted_and_timed",
     "`update.failed` carries": "tests/host/test_router.py::test_a_crash_gives_a_number_and_no_details",
     "Telegram ids are hashed": f"{LOGS}test_a_person_is_hashed",
-    "Counters, durations and gauges": "tests/host/test_metrics.py::test_every_name_is_in_the_table",
+    "While the plugins are not open": f"{HEART}test_opening_is_said_and_its_end_at_once",
+    "What is counted and timed": "tests/host/test_metrics.py::test_the_catalogue_is_what_the_code_measures",
+    "`SAPP_MONITORING=9464` serves": f"{MONITORING}test_it_can_be_asked_while_it_waits_for_telegram",
+    "Nothing there names": f"{MONITORING}test_the_bot_is_watched_while_people_use_it",
+    "`/livez` is 200": "tests/unit/test_monitoring.py::test_without_signs_of_life_it_is_not_alive",
+    "A start that waits": f"{MONITORING}test_it_can_be_asked_while_it_waits_for_telegram",
+    "`/readyz` is 200": f"{MONITORING}test_health_and_readyz_agree",
+    "`/metrics` is for": "tests/unit/test_prometheus.py::test_prometheus_may_ask_for_openmetrics",
+    "A label with more": "tests/unit/test_prometheus.py::test_labels_without_end_are_counted_together",
     "| Event |": HEADING,
     "The plugin folder is looked at": f"{LIVE}test_a_file_is_dropped_in_changed_and_deleted",
     "SIGHUP looks at once": f"{LIVE}test_sighup_tries_again_what_failed",

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from sapp_bot.host.built_in import SHIPPED
 from sapp_bot.host.routing.arguments import usage
 from sapp_bot.i18n import Translator
+from sapp_bot.monitoring.catalogue import CATALOGUE
 from sapp_bot.service_wiring import check, offered_services
 from sapp_bot.settings.settings import Settings, variable_names
 from tests.service_pages import services_page
@@ -146,6 +147,33 @@ def built_in_manifest() -> str:
     return "".join(rows)
 
 
+_METRICS_HEAD = """\
+# Metrics
+
+What `/metrics` shows where `SAPP_MONITORING` is set; [operations.md](operations.md#with-prometheus)
+says how. This page is made from the code.
+
+A histogram has `_bucket`, `_count` and `_sum`. Labels are few and fixed: no person, no id, no text.
+What plugins measure themselves is called `sapp_bot_plugin_<plugin>_<name>`
+([plugins.md](plugins.md)); `process_*` are prometheus-client's own.
+
+| Name | Type | Labels | What |
+|---|---|---|---|
+"""
+
+_TYPES = {"count": "counter", "observe": "histogram", "gauge": "gauge"}
+
+
+def metrics_page() -> str:
+    """Make docs/metrics.md."""
+    rows = [_METRICS_HEAD]
+    for measured in CATALOGUE:
+        labels = ", ".join(f"`{label}`" for label in measured.labels)
+        kind = _TYPES[measured.method]
+        rows.append(f"| `{measured.prometheus_name}` | {kind} | {labels} | {measured.about} |\n")
+    return "".join(rows)
+
+
 PAGES = {
     "sapp_bot/host/built_in.txt": built_in_manifest,
     ".env.example": example_env,
@@ -153,6 +181,7 @@ PAGES = {
     "docs/commands.md": commands_table,
     "docs/plugins.md": plugins_guide,
     "docs/services.md": services_page,
+    "docs/metrics.md": metrics_page,
 }
 
 

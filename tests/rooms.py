@@ -29,6 +29,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "observability": DOMAIN,
     "paths": frozenset(),
     "settings": frozenset({"errors", "paths", "values"}),
+    # what machines that watch the bot ask; imported when that is wanted
+    "monitoring": DOMAIN | {"observability"},
     # the three outsides and the inside; none knows another
     "telegram": DOMAIN | {"observability", "retry"},
     "store": DOMAIN | {"observability", "retry", "store.server"},
@@ -50,14 +52,15 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "host.pipeline": PIPELINE,
     "host.lifecycle": HOST,
     # what plugins see
-    "services": HOST | {"billing", "ledger", "sapp"},
+    "services": HOST | {"billing", "ledger", "observability", "sapp"},
     "": HOST,
     # what knows them all
     "adapters": DOMAIN | {"billing", "ledger", "observability", "sapp"},
-    "service_wiring": HOST | {"adapters", "billing", "ledger", "sapp", "settings"},
+    "service_wiring": HOST | {"adapters", "billing", "ledger", "observability", "sapp", "settings"},
     "bot": HOST | {"adapters", "billing", "service_wiring"} | {"sapp", "services", "settings", ""},
     "app": HOST
-    | {"adapters", "billing", "bot", "clock", "sapp", "services", "settings", "store"}
+    | {"adapters", "billing", "bot", "clock", "monitoring", "sapp", "services", "settings", "store"}
+    | {"service_wiring"}
     | {"telegram", ""},
     "testing": HOST
     | {"adapters", "app", "billing", "bot", "clock", "sapp", "services", "telegram", ""}

@@ -87,6 +87,8 @@ def test_a_package_resolves_its_own_dots() -> None:
         ("sapp_bot.app", "def f():\n    from telethon.tl import types"),
         ("sapp_bot.sapp.services", "import aiohttp"),
         ("sapp_bot.sapp.client2", "import aiohttp"),
+        ("sapp_bot.observability.metrics", "import prometheus_client"),
+        ("sapp_bot.monitoring.health", "from aiohttp import web"),
         ("sapp_bot.host.pipeline.invoke", "from redis.asyncio import Redis"),
         ("plugins.auth", "import fakeredis"),
     ],

@@ -56,7 +56,7 @@ class Ledger:
         clock: Time.
         listener: Turns notices into words.
         smallest_pack: Reads of the smallest pack on sale.
-        metrics: Counts rollbacks that were healed.
+        metrics: Counts rollbacks that were healed, and what is held.
 
     """
 
@@ -96,7 +96,7 @@ class Ledger:
             metrics=metrics,
         )
         holds = Holds(self._books, self._telling, self._alarms)
-        self._schedule = Schedule(self._look, holds, clock)
+        self._schedule = Schedule(self._look, holds, clock, metrics)
         self._audit = Audit(self._books, api, clock, self._schedule.wake, self._alarms)
         self._looked_for, self._tried = asyncio.Event(), asyncio.Event()
         self._sells, self._is_serving = True, False

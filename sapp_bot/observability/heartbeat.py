@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,6 +14,7 @@ from typing import NoReturn
 import structlog
 
 from sapp_bot.domain.ports import Clock
+from sapp_bot.values import dataclass
 
 log = structlog.get_logger(__name__)
 
@@ -31,28 +33,101 @@ def heartbeat_path(folder: Path) -> Path:
     return folder / "heartbeat.json"
 
 
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    """What one look has found.
+
+    Attributes:
+        answers: Who answers, by name.
+        is_open: Whether the plugins are open, so that people are answered.
+        in_maintenance: Whether only operators are.
+
+    """
+
+    answers: Mapping[str, bool]
+    is_open: bool = True
+    in_maintenance: bool = False
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What keeps the bot from answering people, in sentences. The API does not count.
+
+        Without it people are told so, and a restart of the bot would mend nothing.
+        """
+        away = [name for name, ok in self.answers.items() if not ok and name not in OPTIONAL]
+        found = [f"{name.capitalize()} does not answer." for name in away]
+        return (*found, *(() if self.is_open else ("The plugins are not open yet.",)))
+
+    @property
+    def line(self) -> str:
+        """A line for the operator that names each check."""
+        named = (f"{name} {'answers' if ok else 'is away'}" for name, ok in self.answers.items())
+        parts = [f"{'not well' if self.missing else 'well'}: {', '.join(named)}"]
+        parts += [] if self.is_open else ["the plugins are not open yet"]
+        parts += ["in maintenance: only operators are answered"] if self.in_maintenance else []
+        return ", ".join(parts)
+
+
 async def beat(
-    path: Path, clock: Clock, checks: Checks, *, in_maintenance: Callable[[], bool] = lambda: False
+    path: Path,
+    clock: Clock,
+    checks: Checks,
+    *,
+    in_maintenance: Callable[[], bool] = lambda: False,
+    opened: asyncio.Event | None = None,
+    tell: Callable[[HealthReport], None] | None = None,
 ) -> NoReturn:
-    """Write every few seconds that the loop turns, and whether Telegram and Redis answer."""
+    """Write every few seconds that the loop turns, and whether Telegram and Redis answer.
+
+    Args:
+        path: The file.
+        clock: Times it.
+        checks: Who is asked.
+        in_maintenance: Whether only operators are answered.
+        opened: Set when the plugins are open, which is written at once; None if they are.
+        tell: Told the same, if anybody is.
+
+    """
     is_written = True
     while True:
-        state = {name: await check() for name, check in checks.items()}
-        about = {"at": clock.now().isoformat(), "pid": os.getpid(), "pids": _pid_namespace()}
-        closed = {"maintenance": True} if in_maintenance() else {}
-        text = json.dumps({**about, **closed, "answers": state})
-        fresh = path.with_suffix(".new")
-        try:
-            fresh.write_text(text)  # a few bytes: cheaper than a thread
-            fresh.replace(path)
-        except OSError as error:
-            # `health` says so by itself, as what stands there is old; people are answered still.
-            if is_written:
-                log.warning("heartbeat.unwritten", reason=error.strerror)
-            is_written = False
-        else:
-            is_written = True
+        answers = {name: await check() for name, check in checks.items()}
+        is_open = opened is None or opened.is_set()
+        report = HealthReport(answers, is_open, in_maintenance())
+        if tell is not None:
+            tell(report)
+        is_written = _write(path, clock, report, was_written=is_written)
+        await _rest(clock, None if is_open else opened)
+
+
+def _write(path: Path, clock: Clock, report: HealthReport, *, was_written: bool) -> bool:
+    """Write the file; return whether that went well. A change for the worse is logged."""
+    about = {"at": clock.now().isoformat(), "pid": os.getpid(), "pids": _pid_namespace()}
+    opening = {} if report.is_open else {"opening": True}
+    closed = {"maintenance": True} if report.in_maintenance else {}
+    text = json.dumps({**about, **opening, **closed, "answers": dict(report.answers)})
+    fresh = path.with_suffix(".new")
+    try:
+        fresh.write_text(text)  # a few bytes: cheaper than a thread
+        fresh.replace(path)
+    except OSError as error:
+        # `health` says so by itself, as what stands there is old; people are answered still.
+        if was_written:
+            log.warning("heartbeat.unwritten", reason=error.strerror)
+        return False
+    return True
+
+
+async def _rest(clock: Clock, opened: asyncio.Event | None) -> None:
+    """Wait until the next sign of life is due; that the plugins are open is one."""
+    if opened is None:
         await clock.sleep(EVERY_S)
+        return
+    waits = {asyncio.ensure_future(clock.sleep(EVERY_S)), asyncio.ensure_future(opened.wait())}
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 def end_heartbeat(path: Path) -> None:
@@ -66,26 +141,24 @@ def read_health(path: Path, now: datetime) -> tuple[bool, str]:
 
     Returns:
         Whether the process works, and a line for the operator that names each check.
-        The API is named and does not count: without it people are told so, and a restart of the
-        bot would mend nothing.
 
     """
     try:
         state = json.loads(path.read_text())
         age = now - datetime.fromisoformat(state["at"])
         process, namespace = int(state["pid"]), state["pids"]
-        is_closed = state.get("maintenance") is True
-        answers = {name: found is True for name, found in state["answers"].items()}
+        report = HealthReport(
+            {name: found is True for name, found in state["answers"].items()},
+            is_open=state.get("opening") is not True,
+            in_maintenance=state.get("maintenance") is True,
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return False, f"no heartbeat in {path}: {type(error).__name__}; is the bot running?"
     if namespace == _pid_namespace() and not _is_alive(process):
         return False, f"the process that worked here ({process}) has ended without a word"
     if age > STALE:
         return False, f"the last heartbeat is {age.total_seconds():.0f} s old: the bot hangs"
-    line = ", ".join(f"{name} {'answers' if ok else 'is away'}" for name, ok in answers.items())
-    line += ", in maintenance: only operators are answered" if is_closed else ""
-    is_well = all(ok for name, ok in answers.items() if name not in OPTIONAL)
-    return is_well, f"{'well' if is_well else 'not well'}: {line}"
+    return not report.missing, report.line
 
 
 def _pid_namespace() -> int:

@@ -1,28 +1,9 @@
-"""Metrics: what the bot counts and times, and where an exporter is plugged in.
+"""Metrics: what the bot counts and times goes here.
 
-The bot knows no metrics library. An adapter with the three methods of `Metrics` (over
-prometheus-client, StatsD, OpenTelemetry ...) is given to `app.run` and reaches every part from
-there; without one `NO_METRICS` is called, which does nothing. Prefixes, suffixes such as `_total`
-and the buckets of histograms are the adapter's.
-
-| Name | Method | Labels | What |
-|---|---|---|---|
-| updates | count | kind, outcome | updates handled; outcome is done, failed or an error's class |
-| update_seconds | observe | kind | from the beginning of an update's handling to its end |
-| payments | count | kind | payments and refunds that the plugin has taken, by their class |
-| handler_seconds | observe | plugin, outcome | one run of a plugin's handler; done or failed |
-| api_calls | count | outcome | API calls: answered, unreachable, or rejected by the breaker |
-| api_breaker_open | gauge | | 1 while the circuit breaker rejects calls, else 0 |
-| replies | count | outcome | replies that left the outbox: sent, or dropped for good |
-| reply_retries | count | cause | tries put off: paused (flood wait) or away |
-| billing_rollback_healed | count | | paid reads that the API had lost again, written anew |
-| chats_waiting | gauge | | chats with a reply that is still to be delivered |
-| store_calls | count | | Redis script calls that were answered |
-| store_batch_seconds | observe | | one batch of calls, from sending to the last answer |
-| store_retries | count | reason | batches that failed and are sent again, by the error's class |
-| store_waiting | gauge | | calls that are still queued after a batch |
-
-Labels are of few values each; none names a person, a chat or a secret.
+No part of the bot knows a metrics library. `monitoring/prometheus.py` implements the protocol where
+SAPP_MONITORING is set; any other adapter (StatsD, OpenTelemetry ...) can be given to `app.run`.
+Without one `NO_METRICS` is called, which does nothing. What there is stands in
+`monitoring/catalogue.py`.
 """
 
 from __future__ import annotations
@@ -31,7 +12,11 @@ from typing import Protocol
 
 
 class Metrics(Protocol):
-    """Takes measurements. Called in the event loop: it must not block, and must not raise."""
+    """Takes what is counted and timed; a handler that asks for it counts something of its own.
+
+    Names and labels are few and fixed: none holds a person, a chat, a text or a secret.
+    Implementations are called in the event loop: they must not block, and must not raise.
+    """
 
     def count(self, name: str, amount: int = 1, **labels: str) -> None:
         """Add `amount` to a counter."""

@@ -50,7 +50,7 @@ class Breaker:
         """
         is_trial = self._failures >= FAILURES
         if is_trial and (self._is_trying or self._monotonic() < self._rests_until):
-            self._metrics.count("api_calls", outcome="rejected")
+            self._metrics.count("api_rejected")
             raise UpstreamUnreachable(
                 request.name, "not tried, it did not answer before", sent=False
             )
@@ -58,7 +58,6 @@ class Breaker:
         try:
             yield
         except UpstreamUnreachable as error:
-            self._metrics.count("api_calls", outcome="unreachable")
             # A read of rates may be slow by what was asked for: one person's, not everybody's.
             if request.kind != "metered" or not error.sent:
                 self._failed()
@@ -81,7 +80,6 @@ class Breaker:
             self._metrics.gauge("api_breaker_open", 1)
 
     def _answered(self) -> None:
-        self._metrics.count("api_calls", outcome="answered")
         if self._failures >= FAILURES:
             log.info("sapp.back")
             self._metrics.gauge("api_breaker_open", 0)

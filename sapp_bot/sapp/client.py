@@ -131,6 +131,7 @@ class ApiClient:
         self._proxy = proxy
         self._sleep = sleep
         self._monotonic = monotonic
+        self._metrics = metrics
         self._breaker = Breaker(monotonic, metrics)
         self._database = DatabaseProbe(self._probe, monotonic)
         self._session: aiohttp.ClientSession | None = None
@@ -260,15 +261,27 @@ class ApiClient:
             # TimeoutError is an OSError.
             result = UpstreamUnreachable(request.name, type(error).__name__, sent=attempt.sent)
             self.unanswered += 1
+        self._note(request, result, self._monotonic() - began)
+        return result
+
+    def _note(self, request: Request, result: Answer | SappError, taken_s: float) -> None:
+        """Log and measure one try."""
+        answer = result if isinstance(result, Answer) else None
         log.info(
             "sapp.called",
             method=request.method,
             path=request.template,
-            status=result.status if isinstance(result, Answer) else None,
+            status=answer.status if answer else None,
             problem=None if isinstance(result, Answer) else result.detail,
-            ms=round((self._monotonic() - began) * 1000),
+            ms=round(taken_s * 1000),
         )
-        return result
+        self._metrics.observe(
+            "api_seconds",
+            taken_s,
+            method=request.method,
+            route=request.template,
+            status=f"{answer.status // 100}xx" if answer else "none",
+        )
 
     async def _exchange(
         self, request: Request, attempt: _Try, limit_s: float

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from contextlib import suppress
+from typing import NoReturn, TypeVar
 
 import structlog
 from pydantic import SecretStr
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 from sapp_bot.domain.ports import Clock
 from sapp_bot.domain.state import Session
 from sapp_bot.errors import SessionExpired
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.sapp.accounts.kept_login import KeptLogin
 from sapp_bot.values import dataclass, field
 
@@ -22,6 +24,9 @@ from .services import Auth, Clients
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+READS_EVERY_S = 300.0
+"""Seconds between two looks at what is left of the account's reads, where that is measured."""
 
 CLIENT_NAME = "Shared rates of the Telegram bot"
 """What the account's client is called, when there is none and it is made here."""
@@ -64,9 +69,15 @@ class ServiceAccount:
     """Keeps the login of `SAPP_SERVICE_EMAIL` fresh, and finds or makes its client."""
 
     def __init__(
-        self, auth: Auth, clients: Clients, clock: Clock, credentials: ServiceLogin
+        self,
+        auth: Auth,
+        clients: Clients,
+        clock: Clock,
+        credentials: ServiceLogin,
+        metrics: Metrics = NO_METRICS,
     ) -> None:
         self._clients = clients
+        self._metrics = metrics
         self._credentials = credentials
         self._login = KeptLogin(
             auth,
@@ -96,7 +107,7 @@ class ServiceAccount:
         async with self._lock:
             me = await self._login.session()
             if self._client is None or me is not self._me:
-                self._client = await self._find_client(me)
+                self._client = self._seen(await self._find_client(me))
                 self._me = me
             return Payer(me, self._client)
 
@@ -107,8 +118,12 @@ class ServiceAccount:
             NoServiceAccount, SappError: as `payer`.
 
         """
-        self._client = await self.spend(lambda payer: self._clients.mine(payer.me))
+        self._client = self._seen(await self.spend(lambda payer: self._clients.mine(payer.me)))
         return self._client
+
+    def _seen(self, client: Client) -> Client:
+        self._metrics.gauge("service_reads_left", client.reads_left)
+        return client
 
     async def spend(self, call: Callable[[Payer], Awaitable[T]]) -> T:
         """Make a call as the service account; a login that has ended is renewed, once.
@@ -133,3 +148,12 @@ class ServiceAccount:
             return await self._clients.create(me, name=CLIENT_NAME, domains="*")
         except ClientExists:
             return await self._clients.mine(me)
+
+
+async def watch_reads(account: ServiceAccount, clock: Clock) -> NoReturn:
+    """Read for ever what is left of the account's reads, for the metrics; costs no read."""
+    while True:
+        if account.is_set:
+            with suppress(SappError):  # the next look may find it
+                await account.client()
+        await clock.sleep(READS_EVERY_S)

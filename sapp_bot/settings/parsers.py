@@ -27,6 +27,7 @@ _API_HASH = re.compile(r"[0-9a-fA-F]{32}")
 # At most 52 bits, so at most 16 digits. Source: https://core.telegram.org/bots/api#user, `id`
 _TELEGRAM_ID = re.compile(r"[0-9]{1,16}")
 
+LOOPBACK = "127.0.0.1"
 _LAST_PORT = 65535
 
 
@@ -46,6 +47,12 @@ def read_address(value: object) -> object:
     if not host or not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) <= _LAST_PORT:
         raise ValueError("is not host:port, with a port from 1 to 65535")
     return Address(host.removeprefix("[").removesuffix("]"), int(port))
+
+
+def read_listen_address(value: object) -> object:
+    """Read where to listen: `host:port`, or a port alone for this machine's loopback."""
+    is_port = isinstance(value, str) and re.fullmatch(r"[0-9]{1,5}", value)
+    return read_address(f"{LOOPBACK}:{value}" if is_port else value)
 
 
 def read_ids(value: object) -> object:

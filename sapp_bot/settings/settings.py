@@ -41,6 +41,7 @@ from .parsers import (
     read_address,
     read_ids,
     read_keys,
+    read_listen_address,
     read_server_key,
     read_word,
 )
@@ -49,6 +50,7 @@ from .secret_files import SUFFIX, read_secret_files
 Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(read_ids)]
 Keys = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(read_keys)]
 Server = Annotated[Address | None, NoDecode, BeforeValidator(read_address)]
+Listener = Annotated[Address | None, NoDecode, BeforeValidator(read_listen_address)]
 Mode = Annotated[Literal["bot", "user"], BeforeValidator(read_word)]
 LogFormat = Annotated[Literal["auto", "json", "text"], BeforeValidator(read_word)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(read_word)]
@@ -214,6 +216,13 @@ class Settings(BillingSettings):
         "info",
         description="The least that is logged: debug, info, warning or error.",
         examples=["warning"],
+    )
+    sapp_monitoring: Listener = Field(
+        None,
+        description="Where /metrics, /livez and /readyz are served: a port of 127.0.0.1, or"
+        " host:port. They name no person and hold no secret, and ask for no password. Empty:"
+        " nowhere, and nothing is measured.",
+        examples=["9464"],
     )
     sapp_support: str = Field(
         "",

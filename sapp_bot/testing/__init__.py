@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from .actor import Actor, PayResult, Said
 from .chatroom import ChatRoom, Shown, ShownFile, ShownInvoice
 from .clock import ManualClock
+from .metrics import RecordingMetrics
 from .stage import Stage
 from .stars import SimulatedStars
 
@@ -29,6 +30,7 @@ __all__ = [
     "ChatRoom",
     "ManualClock",
     "PayResult",
+    "RecordingMetrics",
     "Said",
     "SandboxStage",
     "Shown",

@@ -7,24 +7,31 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from sapp_bot.domain.ports import Commit
+from sapp_bot.domain.state import PersonState
+from sapp_bot.domain.updates import Update
+from sapp_bot.host.pipeline.queue_times import MOST_NOTED, QueueTimes
+from sapp_bot.monitoring.catalogue import CATALOGUE
 from sapp_bot.observability import metrics
 from sapp_bot.sandbox.faults import Drop
 from sapp_bot.sandbox.redis.proxy import RedisProxy
 from sapp_bot.sandbox.redis.server import EmbeddedRedis
+from sapp_bot.sapp import calls
 from sapp_bot.sapp.breaker import FAILURES, REST_S, Breaker
-from sapp_bot.sapp.errors import UpstreamUnreachable
+from sapp_bot.sapp.errors import BadCredentials, UpstreamUnreachable
 from sapp_bot.store import KeyRing, make_key, open_store
-from sapp_bot.testing import Stage
+from sapp_bot.testing import ManualClock, RecordingMetrics, Stage
 from tests.host.live import write
-from tests.metrics import RecordingMetrics
 from tests.sapp_calls import register
-from tests.service.store_kit import HandClock
+from tests.service.store_kit import HandClock, commit, message
 
 PLUGIN = '''
 """A handler that works, and one that does not."""
 
 from sapp_bot import Ctx, Plugin
+from sapp_bot.services import UserError
 
 plugin = Plugin(version="1")
 
@@ -39,6 +46,12 @@ async def works(ctx: Ctx) -> None:
 async def fails(ctx: Ctx) -> None:
     """Fail."""
     raise ValueError("by plan")
+
+
+@plugin.command
+async def refuses(ctx: Ctx) -> None:
+    """Refuse."""
+    raise UserError("No.")
 '''
 
 
@@ -94,8 +107,10 @@ async def test_calls_of_the_store_are_counted_and_timed(recorded: RecordingMetri
     assert recorded.values("store_waiting") == [0, 0]
 
 
-def test_the_breaker_counts_calls_and_shows_its_state(recorded: RecordingMetrics) -> None:
-    """Calls are answered, unreachable or rejected; the gauge is 1 while they are rejected."""
+def test_the_breaker_counts_what_it_rejects_and_shows_its_state(
+    recorded: RecordingMetrics,
+) -> None:
+    """The gauge is 1 while calls are rejected, which are counted."""
     now = [0.0]
     breaker, request = Breaker(lambda: now[0], recorded), register().request
     for _ in range(FAILURES):
@@ -107,20 +122,74 @@ def test_the_breaker_counts_calls_and_shows_its_state(recorded: RecordingMetrics
     with breaker.watch(request):
         pass
 
-    assert recorded.counted("api_calls", outcome="unreachable") == FAILURES
-    assert recorded.counted("api_calls", outcome="rejected") == 1
-    assert recorded.counted("api_calls", outcome="answered") == 1
+    assert recorded.counted("api_rejected") == 1
     assert recorded.values("api_breaker_open") == [1, 0]
 
 
-async def test_calls_of_the_api_reach_the_metrics(tmp_path: Path) -> None:
-    """The API client hands its metrics to the breaker."""
+async def test_each_try_of_an_api_call_is_timed(tmp_path: Path) -> None:
+    """By method, route (a template, which names nobody) and class of status; "none" for none."""
     recorded = RecordingMetrics()
     write(tmp_path, "tries", PLUGIN)
     async with Stage(tmp_path, metrics=recorded) as stage:
         await stage.signed_in()
+        stage.api.faults.add("POST /auth/login", Drop("before"))
+        with pytest.raises(UpstreamUnreachable):
+            await stage._adapters.api.call(calls.log_in("ann@example.com", SecretStr("wrong")))
+        with pytest.raises(BadCredentials):
+            await stage._adapters.api.call(calls.log_in("ann@example.com", SecretStr("wrong")))
 
-    assert recorded.counted("api_calls", outcome="answered") == 1
+    def tries(route: str, status: str) -> int:
+        return len(recorded.observed("api_seconds", method="POST", route=route, status=status))
+
+    assert tries("/auth/register", "2xx") == 1
+    assert tries("/auth/login", "none") == 1
+    assert tries("/auth/login", "4xx") == 2  # believed when it is said again
+
+
+async def test_an_update_waits_measurably(recorded: RecordingMetrics) -> None:
+    """From its arrival to its handling; what an earlier process has received waits unmeasured."""
+    clock, handled = ManualClock(), list[tuple[str, bool]]()
+
+    async def handle(update: Update, person_state: PersonState, *, again: bool = False) -> Commit:
+        handled.append((update.key, again))
+        return commit(update, after=person_state)
+
+    times = QueueTimes(recorded, clock)
+    times.receiving(lambda _: None)(message(1))
+    clock.skip(10)
+    for number in (1, 2):
+        await times.handling(handle)(message(number), PersonState(), again=number == 2)
+
+    assert recorded.observed("queue_seconds", kind="Message") == [10]
+    assert handled == [(message(1).key, False), (message(2).key, True)]
+
+
+async def test_what_is_never_handled_fills_no_memory(recorded: RecordingMetrics) -> None:
+    """Of arrivals that are turned away the oldest are forgotten."""
+    times = QueueTimes(recorded, ManualClock())
+    receive = times.receiving(lambda _: None)
+    for number in range(MOST_NOTED + 10):
+        receive(message(number))
+
+    assert len(times._arrived) == MOST_NOTED
+
+
+async def test_both_ends_of_the_queues_are_watched(
+    stage: Stage, recorded: RecordingMetrics
+) -> None:
+    """A message to the bot is one wait."""
+    await stage.person("Ann").says("/works")
+
+    assert recorded.observed("queue_seconds", kind="Message") == [0]
+
+
+async def test_errors_of_a_plugin_are_counted(stage: Stage, recorded: RecordingMetrics) -> None:
+    """Its own, by its name; no refusal counts."""
+    ann = stage.person("Ann")
+    await ann.says("/fails")
+    await ann.says("/refuses")
+
+    assert recorded.counted("plugin_errors", plugin="tries") == 1
 
 
 def test_the_null_metrics_take_everything() -> None:
@@ -130,12 +199,17 @@ def test_the_null_metrics_take_everything() -> None:
     metrics.NO_METRICS.gauge("store_waiting", 1)
 
 
-def test_every_name_is_in_the_table() -> None:
-    """The module's docstring lists each name that the code measures, and no other."""
-    code = "".join(path.read_text("utf-8") for path in Path("sapp_bot").rglob("*.py"))
-    used = set(re.findall(r'[mM]etrics\.(?:count|observe|gauge)\(\s*"(\w+)"', code))
-    documented = set(
-        re.findall(r"^\| (\w+) \| (?:count|observe|gauge) ", metrics.__doc__ or "", re.MULTILINE)
-    )
+LOOKED_AT = {"plugin_state", "ready", "maintenance"}
+"""What is set when somebody looks."""
 
-    assert used == documented
+
+def test_the_catalogue_is_what_the_code_measures() -> None:
+    """Each name with its method and its labels, and no other."""
+    code = "".join(path.read_text("utf-8") for path in Path("sapp_bot").rglob("*.py"))
+    found = re.findall(
+        r'[mM]etrics\.(count|observe|gauge)\(\s*"(\w+)"((?:[^()]|\([^()]*\))*)\)', code
+    )
+    used = {(name, method, *sorted(re.findall(r"(\w+)=", rest))) for method, name, rest in found}
+    known = {(m.name, m.method, *sorted(m.labels)) for m in CATALOGUE}
+
+    assert used | {row for row in known if row[0] in LOOKED_AT} == known

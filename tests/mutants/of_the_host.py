@@ -199,8 +199,8 @@ OF_THE_HOST = (
         "full-disk-at-the-heartbeat",
         34,
         "sapp_bot/observability/heartbeat.py",
-        "        except OSError as error:\n            # `health`",
-        "        except ZeroDivisionError as error:\n            # `health`",
+        "    except OSError as error:\n        # `health`",
+        "    except ZeroDivisionError as error:\n        # `health`",
         ("tests/unit/test_heartbeat.py::test_a_disk_that_takes_nothing_ends_nothing",),
     ),
     Protection(

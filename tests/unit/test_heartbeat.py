@@ -13,6 +13,7 @@ from sapp_bot.observability.heartbeat import (
     EVERY_S,
     STALE,
     Checks,
+    HealthReport,
     beat,
     end_heartbeat,
     read_health,
@@ -100,3 +101,25 @@ async def test_maintenance_is_said_and_is_no_illness(tmp_path: Path) -> None:
     is_well, line = read_health(path, clock.now())
     assert is_well
     assert line == "well: redis answers, in maintenance: only operators are answered"
+
+
+async def test_opening_is_said_and_its_end_at_once(tmp_path: Path) -> None:
+    """Until the plugins are open nobody is answered; that they are is a sign of its own."""
+    path, clock, opened = tmp_path / "heartbeat.json", ManualClock(), asyncio.Event()
+    told: list[HealthReport] = []
+    beating = asyncio.create_task(
+        beat(path, clock, {"redis": yes}, opened=opened, tell=told.append)
+    )
+    while not told:
+        await asyncio.sleep(0)
+    assert read_health(path, clock.now()) == (
+        False,
+        "not well: redis answers, the plugins are not open yet",
+    )
+    opened.set()
+    while len(told) < 2:
+        await asyncio.sleep(0)
+    beating.cancel()
+
+    assert read_health(path, clock.now()) == (True, "well: redis answers")
+    assert [report.missing for report in told] == [("The plugins are not open yet.",), ()]

@@ -27,9 +27,8 @@ from sapp_bot.errors import ChatPaused, StoreAway, TelegramAway, Undeliverable
 from sapp_bot.host.pacing.sending import SendingRates
 from sapp_bot.host.pipeline.outbox_worker import OutboxWorker
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
-from sapp_bot.testing import ChatRoom, ManualClock
+from sapp_bot.testing import ChatRoom, ManualClock, RecordingMetrics
 from tests.images import png
-from tests.metrics import RecordingMetrics
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

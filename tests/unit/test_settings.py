@@ -26,6 +26,7 @@ WRONG = {
     "TELEGRAM_API_HASH": CANARY,
     "TELEGRAM_BOT_TOKEN": CANARY,
     "TELEGRAM_SERVER": f"{CANARY}:0",
+    "SAPP_MONITORING": f"{CANARY}:0",
     "TELEGRAM_PROXY": f"{CANARY}:0",
     "TELEGRAM_SERVER_KEY": CANARY,
     "SAPP_API_URL": f"https://{CANARY}@api.example.com",
@@ -133,7 +134,6 @@ def test_a_wrong_value_is_named_and_never_shown(name: str, monkeypatch: pytest.M
 
     with pytest.raises(ConfigError) as caught:
         load_settings()
-
     told = "".join(traceback.format_exception(caught.value)) + repr(caught.value.__dict__)
     assert f"{name} " in told
     assert f"Example: {name}=" in told

@@ -77,8 +77,7 @@ class PluginManager:
         self._off: frozenset[str] = frozenset()
         self._shared_catalogues: Catalogues = {}
         self._lock = asyncio.Lock()
-        self._background = BackgroundTasks()
-        self._requested = BackgroundTasks()
+        self._background, self._requested = BackgroundTasks(), BackgroundTasks()
         self._retirement = Retirement(self._background, self._clock)
 
     @property
@@ -214,6 +213,7 @@ class PluginManager:
         record = self._answering(plugin)
         if record is None or not is_failure(error):
             return
+        self._deps.generation_deps.metrics.count("plugin_errors", plugin=plugin)
         if record.failed(self._clock.now()):
             self._quarantine(record, record.why(error))
 

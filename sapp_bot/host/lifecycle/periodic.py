@@ -27,6 +27,7 @@ from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.runtime.work_journal import WorkJournal
 from sapp_bot.host.settings import HostSettings
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff, until_store_answers
 from sapp_bot.values import dataclass
 
@@ -62,6 +63,7 @@ class GenerationDeps:
     tell: Tell
     journal: WorkJournal
     imports: PluginImports = ANEW
+    metrics: Metrics = NO_METRICS
 
     def invoker(self, turn: Turn) -> Invoker:
         """Return the invoker of a turn that no person started."""

@@ -21,6 +21,7 @@ from sapp_bot.domain.text import Rich, italic, lines
 from sapp_bot.errors import ChatPaused, TelegramAway, Undeliverable, UserError
 from sapp_bot.host.pacing.token_bucket import TokenBucket
 from sapp_bot.i18n import Languages
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff, until_store_answers
 
 from .broadcast_job import BroadcastJob, BroadcastStatus, Outcome
@@ -49,6 +50,7 @@ class Broadcasts:
         clock: Times them.
         languages: Translates the line below each copy.
         is_answering: Whether answers are being sent, which go first.
+        metrics: Takes the waits that Telegram asks for.
 
     """
 
@@ -59,12 +61,15 @@ class Broadcasts:
         clock: Clock,
         languages: Languages,
         is_answering: Callable[[], bool],
+        *,
+        metrics: Metrics = NO_METRICS,
     ) -> None:
         self._storage = storage
         self._telegram = telegram
         self._clock = clock
         self._languages = languages
         self._is_answering = is_answering
+        self._metrics = metrics
         self._job: BroadcastJob | None = None
         self._paused_until = clock.now()
         self._tries = 0
@@ -245,6 +250,7 @@ class Broadcasts:
             )
         except ChatPaused as error:
             log.info("broadcast.paused", s=error.wait_s)
+            self._metrics.observe("flood_wait_seconds", error.wait_s, of="broadcasts")
             self._pause(error.wait_s)
         except TelegramAway:
             self._pause(AWAY_BACKOFF.wait_s(self._tries))

@@ -193,6 +193,7 @@ class OutboxWorker:
                 log.info("chat.paused", s=error.wait_s)
                 self._pace.note_pause(reply.chat_id, error.wait_s)
                 self._metrics.count("reply_retries", cause="paused")
+                self._metrics.observe("flood_wait_seconds", error.wait_s, of="replies")
                 await self._clock.sleep(error.wait_s)
             except TelegramAway as error:
                 wait_s = DELIVERY_BACKOFF.wait_s(retry)

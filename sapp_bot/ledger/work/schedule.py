@@ -14,6 +14,7 @@ from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import LedgerLost, SappBotError
 from sapp_bot.ledger.delivery import Held
 from sapp_bot.ledger.values import DeliveryHold, HoldReason
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff
 
 from .alarms import ALARM_S, reason_of
@@ -55,10 +56,12 @@ class Schedule:
         look: Callable[[int], Awaitable[float | None]],
         listener: HoldListener,
         clock: Clock,
+        metrics: Metrics = NO_METRICS,
     ) -> None:
         self._look = look
         self._listener = listener
         self._clock = clock
+        self._metrics = metrics
         self._queue: dict[int, _Queued] = {}
         self._holds: dict[int, DeliveryHold] = {}
         self._next_try: dict[int, datetime] = {}
@@ -180,6 +183,7 @@ class Schedule:
                 next_try = alarm_at
         hold = replace(hold, reason=reason)
         self._holds[client], self._next_try[client] = hold, next_try
+        self._metrics.gauge("payments_held", len(self._holds))
         try:
             await self._listener.held(hold)
         except LedgerLost:
@@ -193,6 +197,7 @@ class Schedule:
         self._next_try.pop(client, None)
         if hold is None:
             return
+        self._metrics.gauge("payments_held", len(self._holds))
         await self._listener.released(hold)
         # What held this one is over: the others need not wait out their pauses.
         for other, same in self._holds.items():

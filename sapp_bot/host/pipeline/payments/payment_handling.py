@@ -114,7 +114,9 @@ class PaymentHandling:
                 await self._tell_it_is_safe(update)
             await self._hold(update, PAYMENT_BACKOFF.wait_s(retry), retry=retry)
             retry, again = retry + 1, True
-        self._deps.metrics.count("payments", kind=type(update).__name__)
+        kind = type(update).__name__
+        self._deps.metrics.count("payments", kind=kind)
+        self._deps.metrics.count("payment_stars", update.stars, kind=kind)
         return commit
 
     async def give_up(self, update: Update, person_state: PersonState) -> Commit:

@@ -1,4 +1,4 @@
-"""A recording fake of `Metrics`."""
+"""`RecordingMetrics`: a fake of `Metrics` that keeps what it is told, for tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class RecordingMetrics:
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, Labels]] = Counter()
         self.durations: list[tuple[str, float, dict[str, str]]] = []
-        self.gauges: list[tuple[str, float]] = []
+        self.gauges: list[tuple[str, float, dict[str, str]]] = []
         self.names: set[str] = set()
 
     def count(self, name: str, amount: int = 1, **labels: str) -> None:
@@ -28,9 +28,8 @@ class RecordingMetrics:
 
     def gauge(self, name: str, value: float, **labels: str) -> None:
         """Keep a value."""
-        assert labels == {}
         self.names.add(name)
-        self.gauges.append((name, value))
+        self.gauges.append((name, value, labels))
 
     def counted(self, name: str, **labels: str) -> int:
         """Return the sum of a counter with just these labels."""
@@ -40,6 +39,6 @@ class RecordingMetrics:
         """Return the durations under a name with just these labels."""
         return [s for found, s, given in self.durations if (found, given) == (name, labels)]
 
-    def values(self, name: str) -> list[float]:
-        """Return what a gauge was set to, oldest first."""
-        return [value for found, value in self.gauges if found == name]
+    def values(self, name: str, **labels: str) -> list[float]:
+        """Return what a gauge with just these labels was set to, oldest first."""
+        return [value for found, value, given in self.gauges if (found, given) == (name, labels)]
