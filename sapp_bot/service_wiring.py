@@ -26,12 +26,14 @@ from .host.operators.audit_log import AuditLog, AuditLogProvider
 from .host.operators.broadcasts import Broadcasts
 from .host.operators.maintenance import Maintenance
 from .host.operators.people import People
+from .host.operators.plugin_metrics import MetricsProvider
 from .host.pipeline.invoke import Invoker
 from .host.pipeline.login_throttle import LoginThrottle
 from .host.pipeline.person_services import provide_person_services
 from .host.pipeline.personal.forgetting import Forgetting
 from .host.settings import HostSettings
 from .ledger.ports import NoticeListener
+from .observability.metrics import NO_METRICS, Metrics
 from .sapp.admin import Admin
 from .sapp.service_account import ServiceAccount
 from .sapp.services import Auth, Clients, Rates
@@ -123,6 +125,7 @@ def _offer_by_model(services: ServiceRegistry[Invoker], adapters: Adapters | Non
         services.provide_below(PluginStore, StoreProvider(None, None))
         services.provide_below(Locks, LockProvider(None))
         services.provide_below(AuditLog, AuditLogProvider(None, None, str))
+        services.provide_below(Metrics, MetricsProvider(NO_METRICS))
     else:
         hide, storage = adapters.redactor.hide, adapters.store.plugin_storage
         services.provide_below(Config, ConfigProvider(adapters.variables, taken, hide))
@@ -130,6 +133,7 @@ def _offer_by_model(services: ServiceRegistry[Invoker], adapters: Adapters | Non
         services.provide_below(Locks, LockProvider(adapters.store.locks))
         audit = AuditLogProvider(storage, adapters.clock, adapters.redactor.for_people)
         services.provide_below(AuditLog, audit)
+        services.provide_below(Metrics, MetricsProvider(adapters.metrics))
 
 
 def _offer_for_operators(

@@ -82,6 +82,7 @@ from .ledger.values import (
     PaymentState,
     PaymentView,
 )
+from .observability.metrics import Metrics
 from .sapp.admin import Admin
 from .sapp.emails import normalise_email
 from .sapp.errors import (
@@ -161,6 +162,7 @@ __all__ = [
     "LoginThrottle",
     "Logins",
     "Maintenance",
+    "Metrics",
     "MissingPart",
     "NoClientYet",
     "NoReadsLeft",

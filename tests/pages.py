@@ -155,7 +155,7 @@ says how. This page is made from the code.
 
 A histogram has `_bucket`, `_count` and `_sum`. Labels are few and fixed: no person, no id, no text.
 What plugins measure themselves is called `sapp_bot_plugin_<plugin>_<name>`
-([plugins.md](plugins.md)); `process_*` are prometheus-client's own.
+([plugins.md](plugins.md#metrics-metrics)); `process_*` are prometheus-client's own.
 
 | Name | Type | Labels | What |
 |---|---|---|---|

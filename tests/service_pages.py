@@ -19,6 +19,7 @@ from sapp_bot import services
 from sapp_bot.errors import SappBotError
 from sapp_bot.host.authoring.locks import Locks
 from sapp_bot.host.operators.audit_log import AuditLog
+from sapp_bot.observability.metrics import Metrics
 from sapp_bot.sapp import admin as admin_module
 from sapp_bot.sapp import calls
 from sapp_bot.sapp import services as api_module
@@ -60,7 +61,7 @@ def services_page() -> str:
     return re.sub(r"\n{3,}", "\n\n", "".join(parts))
 
 
-BY_TYPE: tuple[type, ...] = (Locks, AuditLog)
+BY_TYPE: tuple[type, ...] = (Locks, AuditLog, Metrics)
 """Services that are made for the plugin that asks."""
 
 
