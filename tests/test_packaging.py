@@ -91,7 +91,7 @@ def test_the_example_names_every_setting() -> None:
     assert tuple(keys) == variable_names()
 
 
-@pytest.mark.parametrize("name", ["bot", "redis"])
+@pytest.mark.parametrize("name", ["bot", "redis", "prometheus", "grafana"])
 def test_containers_may_do_little(name: str) -> None:
     """Each container is read-only, without capabilities, and comes back after a crash."""
     service = compose()["services"][name]
@@ -101,7 +101,7 @@ def test_containers_may_do_little(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["init"] is True
-    assert service["restart"] == {"bot": "on-failure:10", "redis": "unless-stopped"}[name]
+    assert service["restart"] == ("on-failure:10" if name == "bot" else "unless-stopped")
     assert service["stop_grace_period"] == "30s"
     assert service["healthcheck"]["test"]
 
@@ -111,7 +111,9 @@ def test_each_image_is_fixed_by_its_digest() -> None:
     services, dockerfile = compose()["services"], read("Dockerfile")
     usual = dict(re.findall(r"\$\{([A-Z]+_IMAGE):-([^}]+)\}", read("docker-compose.yml")))
 
-    assert set(usual) == {"PYTHON_IMAGE", "REDIS_IMAGE"}
+    assert set(usual) == {"PYTHON_IMAGE", "REDIS_IMAGE", "PROMETHEUS_IMAGE", "GRAFANA_IMAGE"}
+    for name in ("prometheus", "grafana"):
+        assert services[name]["image"].startswith(f"${{{name.upper()}_IMAGE:-")
     assert services["redis"]["image"].startswith("${REDIS_IMAGE:-")
     assert services["bot"]["build"]["args"]["PYTHON_IMAGE"].startswith("${PYTHON_IMAGE:-")
     assert f"ARG PYTHON_IMAGE={usual['PYTHON_IMAGE']}\n" in dockerfile
@@ -124,7 +126,7 @@ def test_each_image_is_fixed_by_its_digest() -> None:
         assert f" {tag}" in read("docs/operations.md")
 
 
-@pytest.mark.parametrize("name", ["bot", "redis"])
+@pytest.mark.parametrize("name", ["bot", "redis", "prometheus"])
 def test_no_port_is_published(name: str) -> None:
     """Nothing outside reaches a container, and Redis reaches nothing outside."""
     file = compose()
@@ -132,6 +134,25 @@ def test_no_port_is_published(name: str) -> None:
     assert "ports" not in file["services"][name]
     assert file["services"]["redis"]["networks"] == ["inside"]
     assert file["networks"]["inside"] == {"internal": True}
+
+
+def test_only_the_dashboard_is_published() -> None:
+    """On this machine, by who wants the profile; what it and Prometheus read is in the folder."""
+    services = compose()["services"]
+
+    assert {name for name, s in services.items() if s.get("profiles") == ["metrics"]} == {
+        "prometheus",
+        "grafana",
+    }
+    assert {name for name, s in services.items() if "ports" in s} == {"grafana"}
+    assert services["grafana"]["ports"] == ["127.0.0.1:3000:3000"]
+    assert services["prometheus"]["networks"] == ["inside"]
+    for name in ("prometheus", "grafana"):
+        mounted = [v for v in services[name]["volumes"] if v.startswith("./")]
+        assert mounted
+        for volume in mounted:
+            assert (ROOT / volume.partition(":")[0]).exists()
+            assert volume.endswith(":ro")
 
 
 def test_redis_keeps_what_it_is_given() -> None:
@@ -154,7 +175,7 @@ def test_the_bot_waits_for_redis_and_keeps_its_session() -> None:
     assert "data:/data" in bot["volumes"]
     assert bot["environment"]["SAPP_DATA"] == "/data"
     assert bot["healthcheck"]["test"] == ["CMD", "python", "-m", "sapp_bot", "health"]
-    assert compose()["volumes"].keys() == {"data", "redis"}
+    assert compose()["volumes"].keys() == {"data", "redis", "prometheus", "grafana"}
 
 
 def test_the_bot_gets_its_keys_as_a_file() -> None:

@@ -163,6 +163,8 @@ async def test_images_are_fixed_by_their_digests(tmp_path: Path) -> None:
         "SAPP_API_URL=http://x",
         f"PYTHON_IMAGE=python:3.13-slim-trixie@{digest}",
         f"REDIS_IMAGE=redis:7.2-alpine@{digest}",
+        f"PROMETHEUS_IMAGE=prom/prometheus:v3.5.0@{digest}",
+        f"GRAFANA_IMAGE=grafana/grafana:12.1.0@{digest}",
     ]
 
 
