@@ -98,6 +98,7 @@ SHOWN_BY: Mapping[str, str] = {
     "The log is JSON": f"{LOGS}test_a_log_that_is_no_terminal_is_json",
     "`update.handled` comes": "tests/host/test_metrics.py::test_each_update_is_counted_and_timed",
     "`update.failed` carries": "tests/host/test_router.py::test_a_crash_gives_a_number_and_no_details",
+    "`trace_id` is the same": "tests/end_to_end/test_trace.py::test_one_id_from_the_update_to_the_api_and_the_log",
     "Telegram ids are hashed": f"{LOGS}test_a_person_is_hashed",
     "While the plugins are not open": f"{HEART}test_opening_is_said_and_its_end_at_once",
     "What is counted and timed": "tests/host/test_metrics.py::test_the_catalogue_is_what_the_code_measures",

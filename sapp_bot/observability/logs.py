@@ -25,6 +25,7 @@ import structlog
 from structlog.typing import Processor
 
 from .redaction import Redactor
+from .trace import trace_id
 
 _QUEUE_LINES = 10_000
 """Lines that wait for a slow stderr; more are dropped and counted."""
@@ -127,8 +128,17 @@ def _last(redactor: Redactor, *, as_text: bool, colors: bool) -> Sequence[Proces
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
         redactor,
+        _add_trace,  # after it: these 32 digits hide nothing, and to look at them takes long
         renderer,
     ]
+
+
+def _add_trace(_logger: Any, _method: str, event: Any) -> Any:
+    """Say which update the line is about, if it is about one."""
+    found = trace_id()
+    if found:
+        event["trace_id"] = found
+    return event
 
 
 def _as_json(event: Any, **_: Any) -> str:

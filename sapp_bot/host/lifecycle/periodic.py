@@ -28,6 +28,7 @@ from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.runtime.work_journal import WorkJournal
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
+from sapp_bot.observability.trace import begin_trace
 from sapp_bot.retry import Backoff, until_store_answers
 from sapp_bot.values import dataclass
 
@@ -186,6 +187,7 @@ class PeriodicTasks:
 
     async def _run(self, periodic: PeriodicTask, slot: str) -> None:
         """Run a task; commit its replies and writes if it succeeds."""
+        begin_trace(f"every:{periodic.name}:{slot}")
         trigger = SystemTrigger(f"every:{periodic.name}:{slot}", commits=True)
         turn = Turn(trigger, PersonState(), self._deps.settings, self._clock.now())
         turn.commit_step = partial(self._commit_step, turn, count(1))

@@ -30,6 +30,7 @@ from sapp_bot.host.runtime.background import BackgroundTasks
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.settings import HostSettings
+from sapp_bot.observability.trace import begin_trace
 from sapp_bot.values import dataclass
 
 from .invoke import Invoker, ReadPersonState
@@ -100,6 +101,7 @@ class ImmediateHost:
 
     def turn(self, trigger: SystemTrigger, person_state: PersonState) -> Turn:
         """Return the turn of an update."""
+        begin_trace(trigger.key)
         return Turn.of(trigger, person_state, self.settings, self.clock.now())
 
     async def call(

@@ -22,6 +22,7 @@ from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.updates import Due, Update
 from sapp_bot.errors import SappBotError
 from sapp_bot.host.pacing.intake import Intake, IntakeLimits
+from sapp_bot.observability.trace import begin_trace
 from sapp_bot.retry import until_store_answers
 
 T = TypeVar("T")
@@ -331,6 +332,7 @@ class InboxWorker:
         queue = self._queues[person]
         while queue.waiting:
             update = queue.waiting[0]
+            begin_trace(update.key)
             commit = await self._commit_of(update, queue)
             commit, queue.person_state = await self._store_commit(commit)
             queue.again = False

@@ -29,6 +29,7 @@ from sapp_bot.domain.text import Rich, lines
 from sapp_bot.errors import ChatPaused, SappBotError, TelegramAway, Undeliverable
 from sapp_bot.host.pacing.sending import SendingPace, SendingRates
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
+from sapp_bot.observability.trace import begin_trace
 from sapp_bot.retry import Backoff, note_retry, until_store_answers
 
 log = structlog.get_logger(__name__)
@@ -171,6 +172,7 @@ class OutboxWorker:
     async def _deliver(self, queued: QueuedReply) -> int | None:
         """Repeat until the reply is delivered; return its message id, None if undeliverable."""
         retry = 0
+        begin_trace(queued.id.rpartition("/")[0])
         reply, content = await self._with_content(queued.reply)
         while True:
             try:

@@ -52,12 +52,14 @@ class ReceivedCall:
         at_s: when it came, on the event loop's clock.
         took_s: how long it took; None while it is in flight.
         status: what was answered; None when nothing was.
+        traceparent: the header field of W3C Trace Context; "" without one.
     """
 
     name: str
     at_s: float
     took_s: float | None = None
     status: int | None = None
+    traceparent: str = ""
 
 
 class SappApi(RunsInContext):
@@ -226,7 +228,8 @@ class SappApi(RunsInContext):
         if name == "POST /auth/register" and await wire.is_probe():
             name = PROBE
         loop = asyncio.get_running_loop()
-        call = ReceivedCall(name, loop.time())
+        parent = wire.request.headers.get("traceparent", "")
+        call = ReceivedCall(name, loop.time(), traceparent=parent)
         self.calls.append(call)
         self.counts[name] += 1
         self.in_flight += 1
