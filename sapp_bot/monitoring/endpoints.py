@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -16,7 +16,7 @@ SHUTDOWN_S = 1.0
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
-Exposition = Callable[[str], tuple[bytes, str]]
+Exposition = Callable[[str], Awaitable[tuple[bytes, str]]]
 """Returns the metrics and their content type, for an Accept header."""
 
 
@@ -69,6 +69,6 @@ class _Endpoints:
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Give the metrics."""
-        body, content_type = self._exposition(request.headers.get("Accept", ""))
+        body, content_type = await self._exposition(request.headers.get("Accept", ""))
         headers = {**_HEADERS, "Content-Type": content_type}
         return web.Response(body=body, headers=headers)

@@ -56,8 +56,12 @@ class Monitor:
         """Ask this for the plugins' states from now on."""
         self._plugins = plugins
 
-    def exposition(self, accept: str) -> tuple[bytes, str]:
-        """Return the metrics, with the present states in them, and their content type."""
+    async def exposition(self, accept: str) -> tuple[bytes, str]:
+        """Return the metrics, with the present states in them, and their content type.
+
+        The text is put together in a thread: 2,000 lines take longer than a person's answer may be
+        held up.
+        """
         rows = (
             ({"plugin": plugin, "state": state}, float(state == found))
             for plugin, found in self._plugins().items()
@@ -66,7 +70,7 @@ class Monitor:
         self.metrics.replace("plugin_state", rows)
         self.metrics.gauge("ready", not self.health.missing)
         self.metrics.gauge("maintenance", self.health.in_maintenance)
-        return self.metrics.exposition(accept)
+        return await asyncio.to_thread(self.metrics.exposition, accept)
 
 
 @asynccontextmanager

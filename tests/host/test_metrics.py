@@ -164,6 +164,56 @@ async def test_an_update_waits_measurably(recorded: RecordingMetrics) -> None:
     assert handled == [(message(1).key, False), (message(2).key, True)]
 
 
+def test_where_nothing_is_measured_nothing_stands_in_the_way() -> None:
+    """Both ends of the queues are what they were."""
+    times = QueueTimes(metrics.NO_METRICS, ManualClock())
+
+    async def handle(update: Update, person_state: PersonState, *, again: bool = False) -> Commit:
+        raise AssertionError((update, person_state, again))
+
+    def receive(update: Update) -> None:
+        raise AssertionError(update)
+
+    assert times.handling(handle) is handle
+    assert times.receiving(receive) is receive
+
+
+class CountingNothing(metrics.NullMetrics):
+    """Measures nothing, and counts how often that is asked."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def count(self, name: str, amount: int = 1, **labels: str) -> None:
+        """Count."""
+        self.calls += 1
+
+    def observe(self, name: str, seconds: float, **labels: str) -> None:
+        """Count."""
+        self.calls += 1
+
+    def gauge(self, name: str, value: float, **labels: str) -> None:
+        """Count."""
+        self.calls += 1
+
+
+async def test_what_a_command_pays_where_nothing_is_measured(tmp_path: Path) -> None:
+    """15 calls that do nothing: 9 for three round trips to Redis, 6 for update, handler, reply.
+
+    A call of the API is one more. Each takes less than a microsecond; a new one has to be worth it.
+    """
+    nothing = CountingNothing()
+    write(tmp_path, "tries", PLUGIN)
+    async with Stage(tmp_path, metrics=nothing) as stage:
+        ann = stage.person("Ann")
+        await ann.says("/works")
+        before = nothing.calls
+        for _ in range(10):
+            await ann.says("/works")
+
+    assert nothing.calls - before <= 15 * 10
+
+
 async def test_what_is_never_handled_fills_no_memory(recorded: RecordingMetrics) -> None:
     """Of arrivals that are turned away the oldest are forgotten."""
     times = QueueTimes(recorded, ManualClock())
