@@ -75,7 +75,7 @@ def test_an_input_error_tells_its_reason() -> None:
 
 
 def test_all_that_is_offered_exists() -> None:
-    """What plugins may import is listed, sorted and there."""
-    assert services.__all__ == sorted(services.__all__)
+    """What plugins may import is listed, constants first, sorted and there."""
+    assert services.__all__ == sorted(services.__all__, key=lambda name: (not name.isupper(), name))
     assert all(hasattr(services, name) for name in services.__all__)
     assert issubclass(services.SappError, SappBotError)
