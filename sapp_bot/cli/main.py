@@ -13,12 +13,9 @@ import asyncio
 import gc
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +113,6 @@ def _run(asked: argparse.Namespace) -> int:
     # What is imported stays for good: to look through all of it for garbage held the bot up for a
     # tenth of a second now and then. Plugins come later, and can be collected when they go.
     gc.disable()
-    _import_beside("aiohttp")
     from sapp_bot.app import run  # noqa: PLC0415  # half a second of imports that `health` need not pay
     from sapp_bot.clock import SystemClock  # noqa: PLC0415
     from sapp_bot.observability.logs import open_log  # noqa: PLC0415
@@ -139,20 +135,6 @@ def _run(asked: argparse.Namespace) -> int:
         return _exit_code(
             lambda: asyncio.run(run(settings, redactor, safe=asked.safe, clock=clock))
         )
-
-
-def _import_beside(name: str) -> None:
-    """Import a module in a thread, for an import further on, which waits for it.
-
-    aiohttp reads all certificates that the system trusts while it is imported: 0.07 s of the
-    processor, with the interpreter's lock free, so that the other core does it.
-    """
-
-    def work() -> None:
-        with suppress(Exception):  # the import that waits for it raises the same
-            import_module(name)
-
-    threading.Thread(target=work, name=f"import {name}", daemon=True).start()
 
 
 def _advise(settings: Settings) -> None:
@@ -234,7 +216,6 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 def _sandbox(asked: argparse.Namespace) -> int:
     ahead = AheadProcesses((*PROGRAM, "run", "--ahead"), os.environ)
     gc.disable()  # as in `_run`
-    _import_beside("aiohttp")
     try:
         from sapp_bot.sandbox.bot_process import BotProcess  # noqa: PLC0415  # after that has begun
         from sapp_bot.sandbox.cli import sandbox  # noqa: PLC0415
