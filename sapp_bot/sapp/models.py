@@ -62,6 +62,7 @@ class _Row(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
         hide_input_in_errors=True,
+        defer_build=True,  # at its first answer: a start waits for none of them
     )
 
 
