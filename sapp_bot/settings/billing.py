@@ -6,8 +6,7 @@ import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 
 from .parsers import check_public_address, read_word
 
@@ -75,10 +74,10 @@ def check_admin_password(value: SecretStr) -> SecretStr:
 
 
 BillingWord = Annotated[Literal["", "stars", "link", "off"], BeforeValidator(read_word)]
-Packs = Annotated[tuple[tuple[int, int], ...], NoDecode, BeforeValidator(read_packs)]
+Packs = Annotated[tuple[tuple[int, int], ...], BeforeValidator(read_packs)]
 
 
-class BillingSettings(BaseSettings):
+class BillingSettings(BaseModel):
     """The settings of payments, a part of `Settings`."""
 
     sapp_billing: BillingWord = Field(

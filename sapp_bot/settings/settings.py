@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -23,7 +25,6 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails
-from pydantic_settings import DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from sapp_bot.errors import ConfigError, setting_reason
 from sapp_bot.paths import usual_plugins
@@ -47,10 +48,10 @@ from .parsers import (
 )
 from .secret_files import SUFFIX, read_secret_files
 
-Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(read_ids)]
-Keys = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(read_keys)]
-Server = Annotated[Address | None, NoDecode, BeforeValidator(read_address)]
-Listener = Annotated[Address | None, NoDecode, BeforeValidator(read_listen_address)]
+Ids = Annotated[frozenset[int], BeforeValidator(read_ids)]
+Keys = Annotated[tuple[SecretStr, ...], BeforeValidator(read_keys)]
+Server = Annotated[Address | None, BeforeValidator(read_address)]
+Listener = Annotated[Address | None, BeforeValidator(read_listen_address)]
 Mode = Annotated[Literal["bot", "user"], BeforeValidator(read_word)]
 LogFormat = Annotated[Literal["auto", "json", "text"], BeforeValidator(read_word)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(read_word)]
@@ -62,11 +63,10 @@ class Settings(BillingSettings):
     `model_fields_set` names what was set, as opposed to what stands at its default.
     """
 
-    model_config = SettingsConfigDict(
+    model_config = ConfigDict(
         frozen=True,
-        env_file=".env",
-        env_file_encoding="utf-8",
         extra="ignore",
+        validate_default=True,  # a default can be wrong beside what is set
         hide_input_in_errors=True,
     )
 
@@ -335,11 +335,11 @@ def read_environment() -> dict[str, str]:
 
     """
     try:
-        file = DotEnvSettingsSource(Settings).env_vars
+        file = dotenv_values(".env", encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise ConfigError(".env: cannot be read as UTF-8 text") from None
-    found = {**file, **{name.lower(): value for name, value in os.environ.items()}}
-    return {name.upper(): value for name, value in found.items() if value}
+    found = {name.upper(): value for name, value in (*file.items(), *os.environ.items())}
+    return {name: value for name, value in found.items() if value}
 
 
 def load_settings() -> Settings:
@@ -349,16 +349,15 @@ def load_settings() -> Settings:
         ConfigError: naming each wrong variable, what is wrong with it and how it should look.
 
     """
-    found, wrong = read_secret_files(read_environment(), SECRETS)
+    variables = read_environment()
+    found, wrong = read_secret_files(variables, SECRETS)
     if wrong:
         raise ConfigError(list_of_faults("These settings are wrong", wrong))
-    given: dict[str, Any] = {name.lower(): value for name, value in found.items()}
+    given: dict[str, Any] = {name.lower(): value for name, value in (variables | found).items()}
     try:
-        return Settings(**given)
+        return Settings.model_validate(given)
     except ValidationError as error:
         wrong = [_explain(detail) for detail in error.errors(include_input=False)]
-    except (OSError, UnicodeDecodeError):
-        wrong = [".env: cannot be read as UTF-8 text"]
     # Raised out here, so that no trace of the values hangs on to it as its context.
     raise ConfigError(list_of_faults("These settings are wrong", wrong))
 

@@ -1,7 +1,7 @@
 """A plugin's own settings: a class whose fields are read from the environment at load.
 
 The field `warn_below` of the plugin `quota` is `SAPP_QUOTA_WARN_BELOW`. Lists, dicts and models
-are written as JSON. pydantic-settings parses them, as it does the bot's own settings.
+are written as JSON. pydantic-settings parses them.
 Must not put a value into an error or a log: it may be a password.
 """
 
@@ -9,23 +9,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
-from pydantic_settings import PydanticBaseSettingsSource as Source
 
 from sapp_bot.errors import PluginError, setting_reason
 from sapp_bot.host.runtime.hints import nearest
 
 from .providers import Factory
+
+if TYPE_CHECKING:
+    from pydantic_settings import EnvSettingsSource
 
 Hide = Callable[[Iterable[str]], None]
 """Registers secrets for redaction in the log."""
@@ -35,23 +31,22 @@ def hide_nothing(secrets: Iterable[str]) -> None:
     """Do nothing: for callers without a log."""
 
 
-class Config(BaseSettings):
+class Config(BaseModel):
     """Base class of a plugin's settings.
 
     An invalid value's error shows the `examples` of its `Field`. An object that is made by a call,
     as in a test, has the arguments' values and does not read the environment.
     """
 
-    # A rule that fails must not print what was set: it may be a password.
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: Source, *_: Source, **__: Source
-    ) -> tuple[Source, ...]:
-        """Return the arguments as the only source: the host reads the environment."""
-        del settings_cls
-        return (init_settings,)
+    # A rule that fails must not print what was set: it may be a password. The rest is as in
+    # pydantic-settings' own base class.
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        validate_default=True,
+        hide_input_in_errors=True,
+    )
 
 
 class ConfigProvider:
@@ -131,6 +126,8 @@ def read_config(
             such variables and contains no value.
 
     """
+    from pydantic_settings import SettingsError  # noqa: PLC0415  # as in `_source`
+
     names = {field: variable_of(plugin, field) for field in kind.model_fields}
     clash = sorted(taken.intersection(names.values()))
     if clash:
@@ -181,8 +178,16 @@ def _secrets(value: object) -> Iterator[str]:
                 yield from _secrets(part)
 
 
+def _source(kind: type[Config], **how: Any) -> EnvSettingsSource:
+    """Return what reads the fields of a class from variables."""
+    from pydantic_settings import EnvSettingsSource  # noqa: PLC0415  # 0.03 s; few plugins have any
+
+    # It asks a class for its fields and configuration only, which every model has.
+    return EnvSettingsSource(kind, **how)  # type: ignore[arg-type]
+
+
 def _texts(plugin: str, kind: type[Config], variables: Mapping[str, str]) -> dict[str, Any]:
-    source = EnvSettingsSource(kind, case_sensitive=False, env_prefix=f"sapp_{plugin}_")
+    source = _source(kind, case_sensitive=False, env_prefix=f"sapp_{plugin}_")
     stripped = {name.lower(): value.strip() for name, value in variables.items()}
     source.env_vars = {name: value for name, value in stripped.items() if value}
     return source()
@@ -201,7 +206,7 @@ def _explain(kind: type[Config], names: Mapping[str, str], error: ErrorDetails) 
 
 def _json_errors(plugin: str, kind: type[Config], variables: Mapping[str, str]) -> Iterator[str]:
     # pydantic-settings reports only the first such variable, and by its field's name.
-    source = EnvSettingsSource(kind)
+    source = _source(kind)
     for field, info in kind.model_fields.items():
         name = variable_of(plugin, field)
         if source.field_is_complex(info) and not _is_json(variables.get(name, "null")):
