@@ -62,14 +62,15 @@ class Generation:
         """
         lifespan_handler = self.loaded.lifespan
         if self._lifespan is not None and lifespan_handler is not None:
-            key = f"lifespan:{self.loaded.name}"
-            deps = self._deps
-            turn = Turn(SystemTrigger(key), PersonState(), deps.settings, deps.clock.now())
-            try:
-                values = deps.invoker(turn).values(self.loaded.name, lifespan_handler.signature)
-            except Exception as error:  # a plugin's own settings may raise anything
-                raise PluginError(f"{where(lifespan_handler.handler)}: {error}") from error
-            await self._lifespan.open(values)
+            name, deps = self.loaded.name, self._deps
+            trigger = SystemTrigger(f"lifespan:{name}")
+            turn = Turn(trigger, PersonState(), deps.settings, deps.clock.now())
+            with deps.journal.during(name, "lifespan"):
+                try:
+                    values = deps.invoker(turn).values(name, lifespan_handler.signature)
+                except Exception as error:  # a plugin's own settings may raise anything
+                    raise PluginError(f"{where(lifespan_handler.handler)}: {error}") from error
+                await self._lifespan.open(values)
 
     @property
     def timers(self) -> list[str]:

@@ -271,8 +271,7 @@ class PluginManager:
         try:
             # A conflict shows before the lifespan opens anything.
             before, table = self._registry.table, self._table_with(record, loaded)
-            with self._journal.during(record.name, "lifespan"):
-                await generation.open()
+            await generation.open()
         except (NotReady, PluginError) as error:
             self._refuse(record, error)
             self._retirement.begin(generation)
