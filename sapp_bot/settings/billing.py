@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from .parsers import check_public_address, read_word
 
@@ -79,6 +79,8 @@ Packs = Annotated[tuple[tuple[int, int], ...], BeforeValidator(read_packs)]
 
 class BillingSettings(BaseModel):
     """The settings of payments, a part of `Settings`."""
+
+    model_config = ConfigDict(defer_build=True)  # as a part it is never read by itself
 
     sapp_billing: BillingWord = Field(
         "",

@@ -65,6 +65,7 @@ class Settings(BillingSettings):
 
     model_config = ConfigDict(
         frozen=True,
+        defer_build=False,
         extra="ignore",
         validate_default=True,  # a default can be wrong beside what is set
         hide_input_in_errors=True,
