@@ -19,6 +19,12 @@ class NotRefundable(UserError):
     reply = "This payment cannot be refunded."
 
 
+class LedgerRecovers(SappBotError):
+    """After a restore, the payments that the backup does not have are still being read."""
+
+    reply = "The ledger is reading Telegram's list after the restore; do that again in a minute."
+
+
 class NothingToAdopt(SappBotError):
     """Only a ledger that Redis has lost can be adopted."""
 

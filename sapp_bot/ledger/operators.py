@@ -14,7 +14,7 @@ from .audit import Audit, AuditReport
 from .books.book import LACK_GIVEN, Book
 from .books.difference import ReadsDifference
 from .books.repository import Books
-from .errors import NotForSale, NotRefundable
+from .errors import LedgerRecovers, NotForSale, NotRefundable
 from .opening import AdoptReport, Opening
 from .ports import ReadsApi
 from .reconciler import Reconciler
@@ -110,6 +110,7 @@ class LedgerOperator:
 
         Raises:
             NotForSale: there is no such client, or it would have too many, or fewer than it used.
+            LedgerRecovers: what was paid is not all known yet: give again in a minute.
             SappBotError: the API or the store could not be asked.
 
         """
@@ -118,6 +119,7 @@ class LedgerOperator:
     async def _give(self, client: int, reads_of: Callable[[Book], int], *, key: str) -> int:
         """Give what `reads_of` the book says, decided while nobody else gives or takes."""
         async with self._books.alone(client):
+            self._check_whole()
             found = await self._reads_of(client)
             await self._books.enter(client)
             await self._begin_book(client, found.available)
@@ -208,10 +210,12 @@ class LedgerOperator:
         Raises:
             NotForSale: there is no such client, nothing differs, the number is another by now, or
                 is to be kept though the ledger is putting it right.
+            LedgerRecovers: what was paid is not all known yet: look again in a minute.
             SappBotError: the API or the store could not be asked.
 
         """
         async with self._books.alone(client):
+            self._check_whole()
             found = await self._reads_of(client)
             book = await self._refunds.take(await self._books.book(client), found)
             about = ReadsDifference.of(book, found)
@@ -227,6 +231,15 @@ class LedgerOperator:
                 await self._books.add(client, f"shift:{fact}", str(change))
         await self._work_on(client)
         return about
+
+    def _check_whole(self) -> None:
+        """Refuse what is reckoned from a book that has not all its payments yet.
+
+        A number that the lost ledger wrote is known by the payments in it alone: given on top of
+        some of them, reads would make it look like somebody else's.
+        """
+        if self._opening.is_recovering:
+            raise LedgerRecovers("a restored ledger is not whole yet")
 
     async def adopt(self) -> AdoptReport:
         """Take all of Telegram's list for settled, after Redis has lost the ledger for good.

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from sapp_bot.ledger.checkout import CheckoutRefusal
-from sapp_bot.ledger.errors import NotForSale, NothingToAdopt
+from sapp_bot.ledger.errors import LedgerRecovers, NotForSale, NothingToAdopt
 from sapp_bot.ledger.values import STRAYS, LedgerMode, PaymentState
 from sapp_bot.store.ledger.backup import restore, write_backup
 from sapp_bot.store.ledger.redis_ledger import RedisLedger
@@ -324,6 +324,40 @@ def test_one_read_on_the_way_to_none_is_no_gift(*, is_kept: bool) -> None:
         await shop.start(200)
         assert shop.has(3) == 1024
         assert not shop.book(3).shifts
+
+    in_shop(play)
+
+
+def test_nothing_is_given_before_all_payments_are_back() -> None:
+    """A restored book has not all its payments until Telegram's list is read: what operators give
+    or fix waits for that. Then it counts once, and nothing is taken for a gift of somebody else.
+    """
+
+    async def play(shop: Shop) -> None:
+        await shop.start()
+        await shop.paid()
+        await asyncio.sleep(100)
+        maps, epoch = deepcopy(shop.memory.maps), shop.memory.stands.partition(" ")[0]
+        await shop.paid(reads=4096)
+        await shop.paid()
+        await asyncio.sleep(100)
+        await shop.stop()
+        shop.memory.wipe()
+        restored(shop, maps, epoch, maps["meta"]["cursor"])
+        shop.weather.telegram = 1.0
+        await shop.start(5)
+        with pytest.raises(LedgerRecovers):
+            await shop.ledger.operator.gift(1, 5000, key="g")
+        with pytest.raises(LedgerRecovers):
+            await shop.ledger.operator.fix(1, keep=True)
+        assert not shop.book().shifts
+
+        shop.weather.clear()
+        await asyncio.sleep(100)
+        await shop.ledger.operator.gift(1, 5000, key="g")
+        await asyncio.sleep(100)
+        assert shop.has() == 10 + 1024 + 4096 + 1024 + 5000
+        assert set(shop.book().shifts) == {"gift:g"}
 
     in_shop(play)
 
