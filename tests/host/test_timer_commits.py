@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -104,6 +105,55 @@ LINGERS = textwrap.dedent(
 )
 
 
+SLOW = textwrap.dedent(
+    '''
+    """A timer whose run goes on until there is a file; each run answers what it has found."""
+
+    import asyncio
+    from pathlib import Path
+
+    import structlog
+    from pydantic import BaseModel
+
+    from sapp_bot import Ctx, Plugin, Store
+
+    plugin = Plugin(version="1.0")
+    go = Path(__file__).with_name("go")
+
+
+    @plugin.lifespan
+    async def opened():
+        yield
+        structlog.get_logger().info("slow.closed")
+
+
+    class Asked(BaseModel):
+        is_open: bool = True
+
+
+    @plugin.command
+    async def ask(ctx: Ctx, asked: Store[Asked]) -> None:
+        """Ask for one answer."""
+        await asked.set(ctx.person.id, Asked())
+
+
+    @plugin.every(3600)
+    async def answer(ctx: Ctx, asked: Store[Asked]) -> None:
+        found = [(person, question) async for person, question in asked.all()]
+        if not found:
+            return
+        ctx.log.info("answer.began")
+        while not go.exists():
+            await asyncio.sleep(0)
+        for person, question in found:
+            if question.is_open:
+                there = await ctx.to(int(person))
+                await there.say("Answered.")
+                await asked.set(person, Asked(is_open=False))
+    '''
+)
+
+
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """Run the plugin alone."""
@@ -149,3 +199,57 @@ async def test_a_run_that_has_ended_commits_nothing_more(tmp_path: Path) -> None
         too_late = "ctx.commit came too late: this run of the timer has ended already"
         assert ann.last == f"{too_late}; {too_late}"
         assert not ann.can_read("Too late.")
+
+
+@pytest.mark.parametrize("by_hand", [1, 2])
+async def test_two_runs_of_a_timer_do_not_overlap(tmp_path: Path, by_hand: int) -> None:
+    """Run by its schedule and by hand at once, or by two hands: the second waits for the first."""
+    (tmp_path / "slow.py").write_text(SLOW, "utf-8")
+    async with Stage(tmp_path) as stage:
+        ann = stage.person("Ann")
+        await ann.says("/ask")
+        stage.clock.skip(0 if by_hand == 2 else 3600)
+        runs = [stage.tick("slow.answer") for _ in range(by_hand)]
+        if by_hand == 1:
+            runs.append(stage.passes(1))
+        under_way = asyncio.gather(*runs)
+        await until(stage, "answer.began")
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert times(stage, "answer.began") == 1
+        (tmp_path / "go").touch()
+        await under_way
+
+        assert times(stage, "answer.began") == 2
+        assert [shown.text.plain for shown in ann.chat].count("Answered.") == 1
+
+
+async def test_a_run_by_hand_ends_before_its_plugin_is_closed(tmp_path: Path) -> None:
+    """What the lifespan opened is there until the run has ended, whenever the file is read anew."""
+    (tmp_path / "slow.py").write_text(SLOW, "utf-8")
+    async with Stage(tmp_path) as stage:
+        ann = stage.person("Ann")
+        await ann.says("/ask")
+        run = asyncio.create_task(stage.tick("slow.answer"))
+        await until(stage, "answer.began")
+        reload = asyncio.create_task(stage.reload("slow"))
+        await until(stage, "plugin.loaded", 2)
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert times(stage, "slow.closed") == 0
+        (tmp_path / "go").touch()
+        await asyncio.gather(run, reload)
+
+        assert times(stage, "slow.closed") == 1
+        assert [shown.text.plain for shown in ann.chat].count("Answered.") == 1
+
+
+async def until(stage: Stage, event: str, count: int = 1) -> None:
+    """Wait until something was logged so often."""
+    while times(stage, event) < count:  # turns of the loop, no time
+        await asyncio.sleep(0)
+
+
+def times(stage: Stage, event: str) -> int:
+    """Count the entries of the log for an event."""
+    return sum(entry.get("event") == event for entry in stage.log)

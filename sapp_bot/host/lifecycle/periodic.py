@@ -7,7 +7,8 @@ and stores is committed in one step.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import count
 
@@ -30,7 +31,7 @@ from sapp_bot.host.settings import HostSettings
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.observability.trace import begin_trace
 from sapp_bot.retry import Backoff, until_store_answers
-from sapp_bot.values import dataclass
+from sapp_bot.values import dataclass, field
 
 from .importer import ANEW, PluginImports
 
@@ -65,6 +66,10 @@ class GenerationDeps:
     journal: WorkJournal
     imports: PluginImports = ANEW
     metrics: Metrics = NO_METRICS
+    turns_of_timers: Mapping[str, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )
+    """By timer: held while it runs, whoever began the run, in whichever generation."""
 
     def invoker(self, turn: Turn) -> Invoker:
         """Return the invoker of a turn that no person started."""
@@ -98,6 +103,7 @@ class PeriodicTasks:
         self._asleep: set[asyncio.Task[None] | None] = set()
         self._changed = asyncio.Event()
         self._is_stopped = False
+        self._runs_by_hand = count(1)
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """Start a loop for each task, unless `stop` was called before."""
@@ -130,10 +136,17 @@ class PeriodicTasks:
                 task.cancel()
 
     async def run_now(self, name: str) -> None:
-        """Run a task once, by its name, without lease or schedule (for tests)."""
+        """Run a task once, by its name, without lease or schedule; after a run that is under way.
+
+        It ends with its generation, as the others do: `idle` and `stop` wait for it.
+        """
         for periodic in self._periodic:
             if periodic.name == name:
-                await self._run(periodic, f"{self._clock.now().isoformat()}")
+                slot = f"{self._clock.now().isoformat()}/{next(self._runs_by_hand)}"
+                task = asyncio.create_task(self._run_alone(periodic, slot))
+                self._tasks.add(task)
+                task.add_done_callback(self._on_done)
+                await asyncio.wait({task})
 
     async def _repeat(self, periodic: PeriodicTask) -> None:
         if wait_s := self._deps.journal.wait_s(periodic.plugin):
@@ -144,7 +157,7 @@ class PeriodicTasks:
         while not self._is_stopped:
             slot, mine = await until_store_answers(self, take, backoff=LEASE_BACKOFF)
             if mine:
-                await self._run(periodic, str(slot.number))
+                await self._run_alone(periodic, str(slot.number))
             while not self._is_stopped and (left_s := self._left_s(slot)) > 0:
                 await self.sleep(min(left_s, LONGEST_SLEEP_S))
 
@@ -184,6 +197,12 @@ class PeriodicTasks:
             await self._clock.sleep(seconds)
         finally:
             self._asleep.discard(task)
+
+    async def _run_alone(self, periodic: PeriodicTask, slot: str) -> None:
+        """Run a task once no other run of it is under way: two would find the same things due."""
+        async with self._deps.turns_of_timers[periodic.name]:
+            if not self._is_stopped:
+                await self._run(periodic, slot)
 
     async def _run(self, periodic: PeriodicTask, slot: str) -> None:
         """Run a task; commit its replies and writes if it succeeds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -74,3 +75,16 @@ async def test_nothing_is_asked_where_nobody_pays() -> None:
             await ann.says(text)
             assert ann.sees("That needs a service account"), (text, ann.last)
             assert ann.labels()
+
+
+@pytest.mark.parametrize("looks", [1, 2])
+async def test_a_crossing_is_told_once_whoever_looks(stage: Stage, looks: int) -> None:
+    """Operators let the timer look, at the same time as each other and as it does by itself."""
+    ann = stage.person("Ann")
+    await ann.says("/alert EUR/USD above 1.5")
+    stage.api.database.rates.pin("EUR", 0.5)
+    stage.clock.skip(3600)
+    by_hand = [stage.tick("rates.look") for _ in range(looks)]
+    await asyncio.gather(stage.passes(60), *by_hand)
+
+    assert told(ann, "1 EUR = 2.00 USD") == 1
