@@ -75,7 +75,7 @@ def parse(text: str) -> Conversion | None:
 
     """
     opening = opening_of(text)
-    if opening[1] and len(text) <= LONGEST and (found := _inverted(text, opening)) is not None:
+    if len(text) <= LONGEST and (found := _inverted(text, opening)) is not None:
         return found
     place = frame(text, opening)
     if place is None:
@@ -101,7 +101,7 @@ def _inverted(text: str, opening: Opening) -> Conversion | None:
     if place is None:
         return None
     parser = Parser(text, place.start, place.end)
-    found = parser.inverted()
+    found = parser.inverted(place)
     if found is None or is_inverted_talk(parser):
         return None
     amounts, targets = found

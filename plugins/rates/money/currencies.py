@@ -192,6 +192,8 @@ def _meanings(
         meaning = Meaning(tuple(shared["codes"]), shared.get("assumed", False))
         yield from ((normal(word), meaning) for word in shared["words"])
     for code, currency in currencies.items():
+        yield from ((normal(text), Meaning((code,))) for text in declined(currency.russian.one))
+    for code, currency in currencies.items():
         meaning = Meaning((code,))
         words: Iterable[str] = data["currencies"][code].get("words", ())
         for word in (*words, *_names(currency), *currency.symbols):
@@ -216,3 +218,36 @@ def _names(currency: Currency) -> tuple[str, ...]:
     russian = currency.russian
     names = (currency.english, currency.english_plural, russian.one, russian.few, russian.many)
     return (*names, russian.plural, russian.within)
+
+
+_ADJECTIVES = {
+    "ий": "ого ому им ом",
+    "ый": "ого ому ым ом",
+    "ой": "ого ому ым ом",
+    "ая": "ой ую",
+}
+"""The other endings of the singular, by that of the nominative."""
+
+_NOUNS = {"ь": "я ю ем е", "а": "ы и е у ой", "я": "и е ю ей", "": "а у ом е"}
+_VOWELS = "аеиоуыэюя"
+
+
+def declined(name: str) -> Iterator[str]:
+    """List the other cases of a Russian name of an adjective and a noun: «швейцарском франке».
+
+    Of one word the table has all cases, and what follows the noun stays: «фунте стерлингов».
+    """
+    adjective, _, rest = name.partition(" ")
+    endings = _ADJECTIVES.get(adjective[-2:])
+    noun, _, after = rest.partition(" ")
+    if endings is None or not noun or noun[-2:] in _ADJECTIVES:
+        return
+    ending = noun[-1] if noun[-1] in "ьая" else ""
+    cases = [noun] if not ending and noun[-1] in _VOWELS else _cases(noun, ending)
+    for first in endings.split():
+        yield from (f"{adjective[:-2]}{first} {case} {after}".strip() for case in cases)
+
+
+def _cases(noun: str, ending: str) -> list[str]:
+    stem = noun.removesuffix(ending) if ending else noun
+    return [f"{stem}{case}" for case in _NOUNS[ending].split()]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from .numerals import starts_number
 from .reader import find_retyped
-from .tokens import is_pair, lexicon
+from .tokens import is_counted, is_pair, lexicon
 
 _BLANKS = " \t\n\r\f\v\u00a0\u2009\u202f\u200b\u200e\u200f\ufe0f\ufeff"
 _QUOTES = '"«»“”„`'
@@ -14,6 +14,7 @@ _ENDING = f"{_BLANKS}{_QUOTES}?!.="
 
 _GREETING = (
     r"(?:(?:hi|hey|hello|please|привет|здравствуйте|пожалуйста"
+    r"|today(?:['’]s)?|now|(?:на )?(?:сегодня|сейчас)|сегодняшний|нынешний"
     r"|(?:tell me|let me know)(?: the)?|(?:сообщи|скажи)(?:те)?(?: мне)?|дай(?:те)? знать"
     r")[,!.]?\s+)*+"
 )
@@ -22,20 +23,28 @@ _LEAD_IN = re.compile(
     r"(?P<rate>(?:(?:what is|what's|the|current|exchange|live|какой|а|сейчас|текущий)\s+)*+"
     r"(?:rate|price|курс)(?:\s+(?:of|for|сейчас)(?:\s+the)?)?)"
     r"|(?:(?:can|could) you )?(?:please )?convert"
-    r"|how much(?: is| are)?|what(?:'s| is| are)(?: the)?"
-    r"|сколько(?: будет| стоит| стоят| это)?|поч[её]м"
+    r"|how much(?: is| are| does| do)?|what(?:'s| is| are)"
+    r"|сколько(?: будет| стоит| стоят| это)?|поч[её]м|чему (?:равен|равн[аоы])"
     r"|(?:переведи|пересчитай|конвертируй|посчитай)(?:те)?(?: мне)?)\s+",
     re.IGNORECASE,
 )
-_ARTICLE = re.compile(r"an?\s+(?=\w)", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?:an?|the)\s+(?=\w)", re.IGNORECASE)
 _ONLY_GREETING = re.compile(_GREETING, re.IGNORECASE)
 _INVERTED = re.compile(
-    rf"{_GREETING}(?:(?:сколько(?: это)?(?: будет)?|how (?:many|much)(?: is)?)\s+"
-    r"(?:(?:в|во|in|to)\s+)?|(?:в|во|in|to|into)\s+)",
+    rf"{_GREETING}(?:(?P<count>сколько(?: это)?(?: будет)?|how (?P<many>many|much)(?: is)?)\s+"
+    r"(?:(?:надо|нужно|дают|получу|мне)\s+){0,2}"
+    r"(?P<fronted>(?:(?:в|во|in|to)\s+)(?:одно[мй]\s+)?)?|(?:в|во|in|to|into)\s+)",
     re.IGNORECASE,
 )
+_PER = re.compile(
+    r"[^\W\d]+(?:\s[^\W\d]+){0,2}?\s(?:per|(?:in|for|to)\s(?:an?|one|the))\s"
+    r"|(?P<many>[а-яё]+)(?:\s[а-яё]+)?\s(?:за|во?)\s",
+    re.IGNORECASE,
+)
+"""What asks how many of one money make one of another, without a question: `rubles per dollar`."""
 _OPENINGS = frozenset(
-    {"hi", "hey", "hello", "please", "привет", "здравствуйте", "пожалуйста", "a", "an", "the"}
+    {"today", "now", "на", "сегодня", "сегодняшний", "нынешний", "чему"}
+    | {"hi", "hey", "hello", "please", "привет", "здравствуйте", "пожалуйста", "a", "an", "the"}
     | {"what", "current", "exchange", "live", "rate", "price", "convert", "can", "could", "how"}
     | {"какой", "а", "сейчас", "текущий", "курс", "сколько", "почем", "почём", "посчитай"}
     | {"посчитайте", "переведи", "переведите", "пересчитай", "пересчитайте", "конвертируй"}
@@ -48,12 +57,26 @@ _AFTER = frozenset(
     {"please", "pls", "plz", "thanks", "thank", "thx", "you", "today", "now", "rate", "exchange"}
     | {"price", "пожалуйста", "плиз", "плз", "спасибо", "сегодня", "сейчас", "курс"}
     | {"is", "how", "much", "equals", "это", "сколько"}
+    | {"worth", "cost", "costs", "get", "make", "makes", "стоит", "стоят", "стоил", "стоила"}
 )
 """What is said behind a sum, and changes nothing about it."""
 
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _BEGINS_LIKE_A_SUM = re.compile(r"[0-9(]|[.,][0-9]|[-−–—]\s*[0-9(.,$€£]")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?|(\d\d?)([./-])\d\d?\2(?:\d{4}|\d\d)|\d+:\d.*", re.DOTALL)
+
+
+class Inverted(NamedTuple):
+    """Where the targets and then the sum of a question stand, and how it asks for them."""
+
+    start: int
+    end: int
+    asks_count: bool = False
+    """Whether it asks how many of the targets there are: `how many rubles`, not `in rubles`."""
+    is_loose: bool = False
+    """Whether `in` alone parts no targets from their sum: `how much euro in dollars`."""
+    is_fronted: bool = False
+    """Whether the first currency stands behind «в»: «сколько в долларе рублей»."""
 
 
 Opening = tuple[int, bool]
@@ -84,11 +107,19 @@ def frame(text: str, opening: Opening) -> Frame | None:
     return Frame(start, _end(text), asks_rate) if _may_begin(text, start) else None
 
 
-def inverted_frame(text: str, opening: Opening) -> Frame | None:
+def inverted_frame(text: str, opening: Opening) -> Inverted | None:
     """Return where the targets and the sum of a question are that names the targets first."""
     start, has_opening = opening
     lead = _INVERTED.match(text, start) if has_opening else None
-    return None if lead is None else Frame(lead.end(), _end(text))
+    if lead is None:
+        per = _PER.match(text, start)
+        if per is None or (per["many"] and not is_counted(per["many"])):
+            return None
+        return Inverted(start, _end(text), asks_count=True)
+    is_loose = (lead["many"] or "").lower() == "much"
+    fronted = bool(lead["fronted"]) and lead["many"] is None
+    count = lead["count"] is not None
+    return Inverted(lead.end(), _end(text), count, is_loose, fronted)
 
 
 def opening_of(text: str) -> Opening:

@@ -17,8 +17,9 @@ from .coins import COINS
 from .currencies import Meaning
 from .faults import AmountError, Fault
 from .figures import FigureReader, Value
+from .framing import Inverted
 from .reader import Found
-from .tokens import CONTEXT, Kind, Token
+from .tokens import CONTEXT, Kind, Token, is_counted
 
 DEEPEST = 16
 """Brackets in brackets."""
@@ -30,6 +31,20 @@ _OF = frozenset({"of", "от"})
 _SUMS_UP = frozenset({"and", "и"})
 _ASKS = frozenset({"for", "are", "за", "стоит", "стоят", "from", "-"})
 """What stands, beside joins, between a target and the sum: «сколько рублей стоят 100 евро»."""
+
+_ASKS_COUNT = frozenset(
+    {"in", "a", "an", "the", "there", "do", "does", "did", "i", "you", "we", "get", "gets", "can"}
+    | {"could", "would", "will", "buy", "buys", "per", "make", "makes", "give", "gives", "cost"}
+    | {"have", "need", "pay", "against"}
+    | {"дают", "дадут", "дает", "даст", "дашь", "получу", "получится", "можно", "купить", "мне"}
+    | {"составляет", "равен", "равна", "равно", "одном", "одной", "одну", "содержится", "сейчас"}
+    | {"стоил", "стоила", "стоило", "надо", "нужно", "отдать", "отдают", "сегодня", "против"}
+)
+"""What stands there in a question for a number: `how many euros do I get for 100 dollars`."""
+
+_LISTS = frozenset({",", ";", "&", "and", "и", "or", "или"})
+_PLURAL_IN = ("ах", "ях")
+"""What Russian money in the plural ends in behind «в»: a target, not what is priced."""
 
 _FOR = frozenset({"for", "за", "against", "versus", "против"})
 """What joins a target to the sum as `to` does, where a currency follows: `100 usd for eur`."""
@@ -63,29 +78,63 @@ class Parser(FigureReader):
             raise AmountError(Fault.TOO_MANY, first, last, most=MOST_TARGETS)
         return self._one_currency(value), targets
 
-    def inverted(self) -> tuple[dict[str, Decimal], list[str]] | None:
-        """Read targets that stand before their sum: `how many rubles in 100 usd`.
+    def inverted(self, place: Inverted) -> tuple[dict[str, Decimal], list[str]] | None:
+        """Read targets that stand before their sum: `how many rubles in 100 usd`, `in a dollar`.
 
         None when the text is no such question; it may still be a `conversion`.
         """
         targets: list[str] = []
+        links: list[set[str]] = []
         try:
             while (found := self.currency_at(self._at)) is not None:
                 if self.tokens[self._at].kind == Kind.SYMBOL and not self._is_target(self._at):
                     break  # `$100` is the sum
-                targets.append(self._take(found))
-                while (
-                    self.tokens[self._at].kind == Kind.JOIN or self.tokens[self._at].text in _ASKS
-                ):
-                    self._at += 1
+                is_again = bool(links) and not links[-1] and targets[-1] in found.meaning.codes
+                code = self._take(found)  # «фунте стерлингов»
+                if is_again:
+                    links.pop()
+                else:
+                    targets.append(code)
+                links.append(self._skipped(_ASKS | _ASKS_COUNT if place.asks_count else _ASKS))
             if not targets or len(targets) > MOST_TARGETS:
                 return None
+            if self.tokens[self._at].kind == Kind.END:
+                return self._of_one(place, targets, links)
             self._asked = len(self.spoken)
             amounts = self._one_currency(self._sum())
         except AmountError:
             return None
         is_all = self.tokens[self._at].kind == Kind.END and "" not in amounts
         return (amounts, list(dict.fromkeys(targets))) if is_all else None
+
+    def _skipped(self, words: frozenset[str]) -> set[str]:
+        """Go over joins and the words of a question; return them."""
+        gone = set[str]()
+        while (token := self.tokens[self._at]).kind == Kind.JOIN or token.text in words:
+            gone.add(token.text)
+            self._at += 1
+        return gone
+
+    def _of_one(
+        self, place: Inverted, targets: list[str], links: list[set[str]]
+    ) -> tuple[dict[str, Decimal], list[str]] | None:
+        """Take the last of some currencies, none with a number, for the one that is priced.
+
+        «Сколько рублей в долларе» asks for 1 USD; «сколько евро в рублях» for 1 EUR, as does
+        «сколько евро к рублю».
+        """
+        if len(targets) != len(set(targets)) or len(targets) < 2 or not place.asks_count:  # noqa: PLR2004  # a pair
+            return None
+        first, last = self.spoken[0].text.lower(), self.spoken[-1].text.lower()
+        between = links[-2] - _LISTS
+        if place.is_fronted and not between:
+            is_target = first.endswith(_PLURAL_IN) or not is_counted(last)
+            priced = targets.pop() if is_target else targets.pop(0)
+            return {priced: _ONE}, targets
+        is_weak = place.is_loose and between <= {"in", "to", "into"}
+        if not between or between <= {"к", "ко", "на"} or is_weak or last.endswith(_PLURAL_IN):
+            return None
+        return {targets.pop(): _ONE}, targets
 
     def _one_currency(self, value: Value) -> dict[str, Decimal]:
         amounts = value.amounts

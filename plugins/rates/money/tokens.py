@@ -50,7 +50,7 @@ SIGNS: Mapping[str, str] = {
 }
 
 QUESTION_WORDS = frozenset(
-    {"это", "сколько", "будет", "is", "how", "much", "many", "equals", "worth"}
+    {"это", "сколько", "будет", "is", "how", "much", "many", "equals", "worth", "cost", "costs"}
 )
 """What people put between a sum and its targets: «100 usd это сколько в рублях»."""
 
@@ -298,3 +298,16 @@ def is_pair(word: str) -> bool:
     table = currency_table()
     first, second = word[:_CODE_LETTERS].upper(), word[_CODE_LETTERS:].upper()
     return first in table and second in table
+
+
+def is_counted(word: str) -> bool:
+    """Tell whether a Russian word is money as it is counted, «рублей»; not «рубль», nor «евро»."""
+    return word.lower().replace("ё", "е") in _counted()
+
+
+@cache
+def _counted() -> frozenset[str]:
+    names = [currency.russian for currency in currency_table()]
+    many = {word for name in names for word in name.many.split(" ")}
+    other = {word for name in names for text in (name.one, name.plural) for word in text.split(" ")}
+    return frozenset(word.lower().replace("ё", "е") for word in many - other)
