@@ -258,3 +258,39 @@ async def test_a_field_is_asked_again_by_its_own_handler_only(tmp_path: Path) ->
         await ann.says("/out")
 
         assert ann.last == "We walk to the park"
+
+
+async def test_a_question_names_earlier_answers(tmp_path: Path) -> None:
+    """What was answered stands in it as it was given; a secret does not."""
+    (tmp_path / "safe.py").write_text(SAFE, "utf-8")
+    async with Stage(tmp_path) as stage:
+        ann = stage.person("Ann")
+        await ann.says("/lock")
+        await ann.says("my {code} jewels")
+        assert ann.sees("Which code for my {code} jewels?")
+        await ann.says("hunter2")
+
+        assert ann.last == "How long are my {code} jewels locked by {code}?"
+
+
+SAFE = '''
+"""Locks things."""
+
+from pydantic import SecretStr
+
+from sapp_bot import Ctx, Form, Plugin, ask
+
+plugin = Plugin(version="1.0")
+
+
+class Safe(Form):
+    label: str = ask("What is in it?")
+    code: SecretStr = ask("Which code for {label}?", secret=True)
+    days: int = ask("How long are {label} locked by {code}?")
+
+
+@plugin.command
+async def lock(ctx: Ctx, form: Safe) -> None:
+    """Lock a safe."""
+    await ctx.say("{label} is locked.", label=form.label)
+'''

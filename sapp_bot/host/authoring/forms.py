@@ -129,7 +129,8 @@ def ask(
     """Return the declaration of a form's field.
 
     Args:
-        prompt: The question; an English message id.
+        prompt: The question; an English message id. `{name}` in it is the answer to an earlier
+            field of that name, as it was given.
         default: Answer of /skip. Without a default the field must be answered.
         secret: The answer is deleted from the chat before anything else happens, is never taken
             from a command line, and is asked for in private chats only.

@@ -15,7 +15,7 @@ import structlog
 
 from sapp_bot.domain.ports import OutboxStore
 from sapp_bot.domain.replies import Remove
-from sapp_bot.domain.text import Rich, link
+from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Due, Message, Press, QueuedUpdate
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.button_codec import ButtonCodec, ButtonOutdated, is_under_picture
@@ -36,6 +36,7 @@ from .texts.secret_guard import SecretGuard, SecretGuardDeps
 from .texts.secret_texts import SecretTexts
 from .texts.text_handlers import TextHandlers
 from .texts.unknown import UnknownInput
+from .texts.way_out import private_command, send_link
 
 log = structlog.get_logger(__name__)
 
@@ -142,6 +143,10 @@ class Router:
                 await self._ctx.toast(text, alert=True)
             return
         found = self._table.button_routes[type(button).route]
+        typed_as = button.typed(found.typed_as)
+        if (private := private_command(self._turn, self._table, typed_as)) is not None:
+            await send_link(self._ctx, self._turn, private)
+            return
         self._invoker.permit(found.role)
         await self._invoker.call(found.plugin, found.handler, found.signature, given=button)
 
@@ -309,12 +314,6 @@ class Router:
         if self._turn.form_action is None and self._turn.begin is None:
             await self._forms.remind()
 
-    async def _send_private_link(self, command: Command) -> None:
-        """Send a link from a group to the private chat."""
-        chat = link(self._ctx.t("our private chat"), self._turn.settings.link_to(command.name))
-        text = "That is for {chat} only: others read along here."
-        await self._ctx.say(text, chat=chat)
-
     async def _without_secrets(self, command: Command, rest: str, message: Message) -> str:
         """Return a command's rest without what may be a secret, and delete such a message.
 
@@ -337,7 +336,7 @@ class Router:
     async def _run(self, command: Command, rest: str, answers: Mapping[str, str]) -> None:
         """Open a command's form, or parse its arguments and call its handler."""
         if command.private and not self._turn.update.private:
-            await self._send_private_link(command)
+            await send_link(self._ctx, self._turn, command)
             return
         self._invoker.permit(command.role)
         translator = self._invoker.translator(command.plugin)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from sapp_bot.domain.replies import Callback, Url
 from sapp_bot.testing import Actor, SandboxStage, Stage
 
 
@@ -128,6 +129,25 @@ async def test_settings_and_alerts_lead_to_the_private_chat(stage: Stage, text: 
     assert len(group.news) == 1
     assert not group.sees("EUR")
     assert any(label for label in group.labels()) or group.sees("private")
+
+
+async def test_nothing_private_is_pressed_in_a_group(stage: Stage) -> None:
+    """Favourites and alerts are links to the private chat there, also below an older message."""
+    ann = stage.person("Ann")
+    await ann.says("/rate EUR")
+    (star,) = [key for row in ann.chat[-1].rows for key in row if key.label.startswith("☆")]
+    assert isinstance(star, Callback)
+    group = ann.within(-100)
+    await group.says("/rate EUR")
+    keys = [key for row in group.chat[-1].rows for key in row]
+    links = {key.label: key.url for key in keys if isinstance(key, Url)}
+    assert {"Alert me", "☆ Add to favourites"} <= links.keys()
+    assert links["Alert me"].endswith("?start=alert")
+    await group.presses_data(star.data, message_id=group.chat[-1].id)
+    assert group.sees("That is for our private chat only")
+    await ann.says("/favourites")
+
+    assert ann.sees("You have no favourites")
 
 
 async def test_a_group_speaks_to_the_bot_by_name(stage: Stage) -> None:

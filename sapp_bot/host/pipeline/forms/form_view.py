@@ -51,7 +51,7 @@ class FormView:
         if active.question is None:
             return self._retry_offer(active, because)
         translator = self._translator_of(active.command.plugin)
-        prompt = translator.text(active.question.prompt)
+        prompt = self._prompt(active, active.question, translator)
         rows = self._rows(active, active.question, translator)
         return Screen(lines(because or None, prompt), rows)
 
@@ -104,7 +104,13 @@ class FormView:
         if question.is_titled and not {"yes", "no"} <= question.choices.keys():
             title = translator.text(question.title)
             given = translator.text("{title}: {answer}", title=title, answer=given)
-        return lines(translator.text(question.prompt), "", bold(given))
+        return lines(self._prompt(active, question, translator), "", bold(given))
+
+    def _prompt(self, active: ActiveForm, question: Question, translator: Translator) -> Rich:
+        """Return a question; its placeholders are what was answered before, secrets left out."""
+        secret = {asked.name for asked in active.spec.questions if asked.secret}
+        known = {n: text for n, text in active.form.answers.items() if n not in secret}
+        return translator.text(question.prompt, **known)
 
     def _default(self, question: Question, translator: Translator) -> Rich:
         """Return what the default of a question is called."""

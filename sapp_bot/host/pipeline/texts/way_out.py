@@ -1,12 +1,34 @@
-"""Makes links of a group's buttons that begin what is for the private chat only."""
+"""Leads out of a group what is for the private chat only: links instead of buttons and answers."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from sapp_bot.domain.replies import Callback, Key, Url, WithoutButtons
+from sapp_bot.domain.text import link
+from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.turn import Turn
-from sapp_bot.host.routing.registry import RoutingTable
+from sapp_bot.host.routing.registry import Command, RoutingTable
+
+
+def private_command(turn: Turn, table: RoutingTable, typed_as: str) -> Command | None:
+    """Return the command that a button stands for, where that may not be done in this chat.
+
+    Args:
+        turn: In a private chat everything may be done.
+        table: Has the commands.
+        typed_as: What does the same when it is typed: "/alert EUR/USD".
+
+    """
+    name = typed_as.removeprefix("/").partition(" ")[0]
+    command = None if turn.update.private else table.commands.get(name)
+    return command if command is not None and command.private else None
+
+
+async def send_link(ctx: Ctx, turn: Turn, command: Command) -> None:
+    """Send a link from a group to the private chat, which begins the command there."""
+    chat = link(ctx.t("our private chat"), turn.settings.link_to(command.name))
+    await ctx.say("That is for {chat} only: others read along here.", chat=chat)
 
 
 def link_out(turn: Turn, table: RoutingTable) -> None:
@@ -21,11 +43,9 @@ def link_out(turn: Turn, table: RoutingTable) -> None:
         return
 
     def linked(key: Key) -> Key:
-        name = key.typed_as.removeprefix("/") if isinstance(key, Callback) else ""
-        command = table.commands.get(name)
-        if command is None or not command.private:
-            return key
-        return Url(key.label, turn.settings.link_to(name))
+        typed_as = key.typed_as if isinstance(key, Callback) else ""
+        command = private_command(turn, table, typed_as)
+        return key if command is None else Url(key.label, turn.settings.link_to(command.name))
 
     for index, queued in enumerate(turn.replies):
         reply = queued.reply
