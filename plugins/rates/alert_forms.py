@@ -1,83 +1,127 @@
 """/alert: what an alert waits for, read from a sentence, and asked for where it is not told."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from decimal import Decimal
-from typing import Any, ClassVar, Literal
-
-from pydantic import field_validator
+from typing import Any, ClassVar, Literal, cast
 
 from sapp_bot import Ctx, Form, Item, Screen, Store, ask, bold, lines
-from sapp_bot.services import Session, UserError
+from sapp_bot.services import SappError, Session, UserError
 
 from . import words
 from .alerts import MOST_PERCENT, SHARES, Alerts, read_level
-from .buttons import OtherLevel
+from .buttons import NewAlert, OtherLevel
 from .desk import Asker, RateDesk, asker_of
 from .money.convert import convert
 from .money.faults import RatesError
-from .money.naming import NamingTooLong, one_currency, read_naming
-from .money.wishes import AlertKind, Wish, asked_wish, read_wish
+from .money.naming import NotOneCurrency, one_currency, read_naming
+from .money.wishes import AlertKind, Wish, WishKind, asked_wish, read_wish
 from .plugin import plugin
-from .tastes import Tastes, marks_of
+from .tastes import Tastes, marks_of, rate_text
 from .times.hours import find_time
 from .watch import add, level_key, nearby, new_alert
 
 
-class AlertForm(Form):
-    """For which pair an alert is, and what it waits for. `given` is a level that was told already.
+class PairForm(Form):
+    """For which pair an alert is, or all of it in words; and what was told of it before."""
 
-    The level has a form of its own for each kind, which explains no other.
+    cancelled: ClassVar = "No alert was set."
+
+    pair: str = ask("For which pair? Write it as EUR/USD: the price of one EUR in USD.")
+    kind: str = ask("What is it to wait for?", default="")
+    given: str = ask("Which level?", default="")
+
+
+class AlertForm(Form):
+    """What an alert for a pair waits for. `now` is its rate of today, or else its name.
+
+    `given` is a level that was told already. The level has a form of its own for each kind, which
+    explains no other.
     """
 
     cancelled: ClassVar = "No alert was set."
 
     pair: str = ask("For which pair? Write it as EUR/USD: the price of one EUR in USD.")
+    now: str = ask("What is its rate now?", default="")
     kind: AlertKind = ask(
-        "When shall I tell you? Above or below a rate, when it moves, rises or falls by some per "
-        "cent, or daily."
+        "{now}. When shall I tell you? Above or below a rate, when it moves, rises or falls by "
+        "some per cent, or daily."
     )
     given: str = ask("Which level?", default="")
-
-    @field_validator("pair")
-    @classmethod
-    def _both(cls, pair: str) -> str:
-        try:
-            codes = read_naming(pair.replace(":", "/")).codes
-        except NamingTooLong:
-            raise ValueError("A pair is two different currencies: EUR/USD.") from None
-        except UserError:
-            raise ValueError("I don't know one of these. /currencies lists them.") from None
-        if len(codes) != 2:  # noqa: PLR2004  # a pair
-            raise ValueError("A pair is two different currencies: EUR/USD.")
-        return "/".join(codes)
 
 
 class RateForm(AlertForm):
     """The level of an alert at a rate."""
 
-    level: str = ask("At which rate? For example 1.10.")
+    level: str = ask("{now}. At which rate shall I tell you?")
 
 
 class MoveForm(AlertForm):
     """The level of an alert of a move."""
 
-    level: str = ask("By how many per cent? For example 2.")
+    level: str = ask("{now}. By how many per cent? For example 2.")
 
 
 class TimeForm(AlertForm):
     """The time of a daily alert."""
 
-    level: str = ask("At what time? For example 09:00.")
+    level: str = ask("{now}. At what time? For example 09:00.")
 
 
-@plugin.command(private=True, aliases=["alarm"])
+@plugin.command(
+    private=True, aliases=["alarm"], examples={"/alert EUR/USD above 1.2": "EUR/USD at 1.20"}
+)
 async def alert(
     ctx: Ctx, me: Session | None, desk: RateDesk, tastes: Store[Tastes], wish: str = ""
 ) -> None:
-    """Set an alert: a level, a move, or a rate every day."""
+    """Set an alert: /alert EUR/USD above 1.2, /alert EUR 2%, /alert EUR daily 9:00."""
     asker = await asker_of(ctx, desk, me, tastes)
     await begin(asker, read_wish(wish, find_time), explicit_pair(wish))
+
+
+@plugin.command(private=True, hidden=True)
+async def alert_for(
+    ctx: Ctx, form: PairForm, me: Session | None, desk: RateDesk, tastes: Store[Tastes]
+) -> None:
+    """Set an alert for a pair, or as it is said in words."""
+    asker = await asker_of(ctx, desk, me, tastes)
+    text = _COLON.sub(r"\1/\2", form.pair)
+    wish = read_wish(text, find_time)
+    try:
+        pair = explicit_pair(text) or pair_in(wish, asker.tastes)
+        if not all(pair) or _names_many(text):
+            raise _no_pair(asker, text)
+    except UserError as error:
+        ctx.ask_again("pair", error.reply, **error.values)
+        return
+    kind = wish.kind or cast("WishKind | None", form.kind or None)
+    await begin(asker, wish._replace(kind=kind, level=wish.level or form.given), pair)
+
+
+_COLON = re.compile(r"\b([A-Za-z]{3}):([A-Za-z]{3})\b")
+
+
+def _names_many(text: str) -> bool:
+    """Tell whether a text is a list of more currencies than a pair has."""
+    try:
+        return len(read_naming(text).codes) > 2  # noqa: PLR2004  # a pair
+    except UserError:
+        return False
+
+
+def _no_pair(asker: Asker, text: str) -> UserError:
+    """Return what is said of a text that names no pair."""
+    try:
+        codes = read_naming(text).codes
+    except UserError as error:
+        return error
+    if len(codes) == 1:
+        code, base = codes[0], asker.tastes.base
+        other = "EUR" if code == "USD" else "USD"
+        why = "{code} is your base currency. Name the other one of the pair, too: {code}/{other}."
+        if code == base:
+            return RatesError(why, code=code, other=other)
+    return NotOneCurrency()
 
 
 def asked_alert(text: str) -> Wish | None:
@@ -116,19 +160,31 @@ async def begin(asker: Asker, wish: Wish, pair: tuple[str, str] | None = None) -
     """
     asker.desk.need_service()
     source, target = pair or pair_in(wish, asker.tastes)
-    answers = {"given": wish.level}
-    if source and target:
-        answers["pair"] = f"{source}/{target}"
+    if not (source and target):
+        about = {"pair": wish.source} if wish.source else {}  # is told why it is no pair
+        asker.ctx.start(alert_for, kind=wish.kind or "", given=wish.level, **about)
+        return
     match wish.kind:
-        case "reaches" | "gains" | "loses":
-            if wish.level and "pair" in answers:
-                await decide(asker, (source, target), wish.kind, wish.level)
-                return
-        case None:
-            pass
+        case "reaches" | "gains" | "loses" as kind if wish.level:
+            await decide(asker, (source, target), kind, wish.level)
+        case "reaches" | "gains" | "loses" | None:
+            await ask_kind(asker, (source, target), given=wish.level)
         case kind:
-            answers["kind"] = kind
-    asker.ctx.start(choose_kind, **answers)
+            await ask_kind(asker, (source, target), kind=kind, given=wish.level)
+
+
+async def ask_kind(asker: Asker, pair: tuple[str, str], *, given: str = "", kind: str = "") -> None:
+    """Ask what an alert for a pair waits for, or only for the level; both name today's rate."""
+    known = {"pair": "/".join(pair), "now": await rate_now(asker, pair), "given": given}
+    asker.ctx.start(choose_kind, **known, **({"kind": kind} if kind else {}))
+
+
+async def rate_now(asker: Asker, pair: tuple[str, str]) -> str:
+    """Return what a question says of a pair: its rate, or its name while there is none."""
+    try:
+        return f"1 {pair[0]} = {words.rate(asker, await rate_of(asker, pair), pair[1])}"
+    except (SappError, UserError):
+        return "/".join(pair)
 
 
 def pair_in(wish: Wish, tastes: Tastes) -> tuple[str, str]:
@@ -142,9 +198,8 @@ def pair_in(wish: Wish, tastes: Tastes) -> tuple[str, str]:
 @plugin.command(private=True, hidden=True)
 async def choose_kind(ctx: Ctx, form: AlertForm) -> None:
     """Set an alert for a pair."""
-    answers = {"pair": form.pair, "kind": form.kind, "given": ""}
-    with suppress(RatesError):  # what was given for another kind is asked for anew
-        read_level(form.kind, form.given, target=form.pair.partition("/")[2])
+    answers = {"pair": form.pair, "now": form.now, "kind": form.kind, "given": ""}
+    if form.given:  # where it is no level of this kind, the question is asked with the reason
         answers["level"] = form.given
     ctx.start(LEVELS[form.kind], **answers)
 
@@ -219,7 +274,34 @@ async def set_answered(
             options = [(form.kind, level) for level in sorted(found, key=Decimal)]
             await show_options(asker, (source, target), rate, text, options)
             return
-    await add(asker, kept, tastes, new_alert(asker, (source, target), form.kind, found[0]))
+    pair, level = (source, target), found[0]
+    if form.kind in {"above", "below"} and words.successor(source) != words.successor(target):
+        rate = await rate_of(asker, pair)
+        if not is_near(Decimal(level), rate):
+            await show_far(asker, pair, rate, form.kind, level)
+            return
+    await add(asker, kept, tastes, new_alert(asker, pair, form.kind, level))
+
+
+async def show_far(
+    asker: Asker, pair: tuple[str, str], rate: Decimal, kind: AlertKind, level: str
+) -> None:
+    """Say that a level is far from the rate of today, and offer what is likely to be meant."""
+    ctx, (source, target) = asker.ctx, pair
+    style, language = asker.tastes.numbers, ctx.language
+    shown = rate_text(Decimal(level), style, language)
+    text = lines(
+        bold(f"1 {source} = {words.rate(asker, rate, target)}"),
+        ctx.t("{level} is far away from that. Which do you mean?", level=f"{shown} {target}"),
+    )
+    rows: list[list[Item]] = []
+    signs = {"above": "{pair} ≥ {rate}", "below": "{pair} ≤ {rate}"}
+    pairs = [pair] if not is_near(Decimal(level), 1 / rate) else [(target, source), pair]
+    for first, second in pairs:
+        button = NewAlert(code=first, base=second, kind=kind, level=level)
+        rows.append([button.key(signs[kind], pair=f"{first}/{second}", rate=shown)])
+    other = OtherLevel(code=source, base=target).key("Another level…")
+    await ctx.show(Screen(text, [*rows, [other, words.HOME]]), name="alert")
 
 
 NEAR = 30
@@ -263,12 +345,16 @@ async def decide(
         if rate + sign * number > 0:
             options.append(("above" if kind == "gains" else "below", level))
     if not options:  # `falls by 5 USD`, where the rate is 1.1
-        asker.ctx.start(choose_kind, pair="/".join(pair), given="")
+        await ask_kind(asker, pair)
         return
     likely = [o for o in options if o[0] in SHARES or is_near(Decimal(o[1]), rate)]
     if len(likely) == 1 and len(numbers) == 1:
         ((chosen, level),) = likely
-        asker.ctx.start(LEVELS[chosen], pair="/".join(pair), kind=chosen, given="", level=level)
+        known = {"pair": "/".join(pair), "now": await rate_now(asker, pair), "given": ""}
+        asker.ctx.start(LEVELS[chosen], **known, kind=chosen, level=level)
+        return
+    if not likely and len(options) == 1:
+        await show_far(asker, pair, rate, *options[0])
         return
     await show_options(asker, pair, rate, text, likely or options)
 
@@ -293,7 +379,9 @@ async def show_options(
 
 
 @plugin.button(typed_as="/alert {code}/{base}")
-async def ask_level(ctx: Ctx, pressed: OtherLevel, desk: RateDesk) -> None:
+async def ask_level(
+    ctx: Ctx, pressed: OtherLevel, me: Session | None, desk: RateDesk, tastes: Store[Tastes]
+) -> None:
     """Ask for the kind and the level of an alert."""
     desk.need_service()
-    ctx.start(choose_kind, pair=f"{pressed.code}/{pressed.base}", given="")
+    await ask_kind(await asker_of(ctx, desk, me, tastes), (pressed.code, pressed.base))

@@ -162,7 +162,7 @@ def read_wish(text: str, find_time: FindTime) -> Wish:
     if "daily" in signs or said is not None:
         others = {"not", "more", "less", "up", "down", "moves", "reaches"}
         is_only = not signs & others and not shares
-        at = said.at if said is not None else ""
+        at = said.at if said is not None else _no_time(text)
         return Wish(source, target, "daily" if is_only else None, at if is_only else "")
     if shares:
         is_one = len(shares) == 1 and len(figures) <= 2  # noqa: PLR2004  # `1 EUR rises by 5%`
@@ -176,6 +176,15 @@ def read_wish(text: str, find_time: FindTime) -> Wish:
     if kind in {"gains", "loses"} and found is not None and found.code:
         level = f"{level} {found.code}"
     return Wish(source, target, kind, level[:LONGEST_LEVEL])
+
+
+_LIKE_TIME = re.compile(r"(?<![\w.,:])\d{1,2}(?::\d{1,2})?(?![\w.,:%])")
+
+
+def _no_time(text: str) -> str:
+    """Return what stands for the time where it is none, `25:00`, so that it can be said; or ""."""
+    found = _LIKE_TIME.search(text)
+    return found[0] if found is not None else ""
 
 
 def _signs(text: str) -> set[str]:

@@ -47,7 +47,7 @@ async def test_a_fall_below_zero_is_asked_about(stage: Stage) -> None:
     await ann.says("/alert EUR/USD falls by 5 USD")
     assert ann.sees("When shall I tell you?")
     await ann.presses("below")
-    assert ann.sees("At which rate?")
+    assert ann.sees("At which rate shall I tell you?")
     await ann.says("1.1")
 
     assert ann.sees("EUR/USD at 1.10 or below")
@@ -88,3 +88,64 @@ async def test_a_crossing_is_told_once_whoever_looks(stage: Stage, looks: int) -
     await asyncio.gather(stage.passes(60), *by_hand)
 
     assert told(ann, "1 EUR = 2.00 USD") == 1
+
+
+async def test_a_level_far_from_the_rate_is_asked_about(stage: Stage) -> None:
+    """Who means 160 yen for a dollar and names the yen sees today's rate, and the other pair."""
+    stage.api.database.rates.pin("JPY", 160)
+    ann = stage.person("Ann")
+    await ann.says("/alert jpy")
+    assert ann.sees("1 JPY = 0.00625 USD. When shall I tell you?")
+    await ann.presses("above")
+    assert ann.sees("1 JPY = 0.00625 USD. At which rate shall I tell you?")
+    await ann.says("165")
+    assert ann.sees("1 JPY = 0.00625 USD\n165.00 USD is far away from that.")
+    assert ann.labels()[:2] == ["USD/JPY ≥ 165.00", "JPY/USD ≥ 165.00"]
+    await ann.presses("USD/JPY ≥ 165.00")
+    assert ann.sees("I will tell you.\nUSD/JPY at 165.00 or above")
+    await ann.says("/alert EUR/USD reaches 5000")
+    assert ann.labels()[0] == "EUR/USD ≥ 5,000.00"
+
+
+@pytest.mark.parametrize(
+    ("said", "answer", "seen"),
+    [
+        ("/alert", "EUR > 0.95", "EUR/USD at 0.95 or above"),
+        ("/alert", "евро выше 120 рублей", "EUR/RUB at 120.00 or above"),
+        ("/alert", "gbp daily 9:00", "GBP/USD daily at 09:00"),
+        ("/alert", "gbp", "1 GBP = "),
+        ("/alert", "EUR:USD", "1 EUR = 1.25 USD. When shall I tell you?"),
+        ("/alert", "foo", "“foo” is no currency that I know."),
+        ("/alert", "eur usd gbp chf", "Please name one currency, or a pair"),
+        ("/alert usd 5%", "usd/jpy", "USD/JPY moves by 5 %"),
+        ("/alert usd", "usd", "USD is your base currency. Name the other one of the pair, too"),
+        ("/alert EUR daily 25:00", "9:00", "EUR/USD daily at 09:00"),
+    ],
+)
+async def test_the_question_takes_what_the_command_takes(
+    stage: Stage, said: str, answer: str, seen: str
+) -> None:
+    """A pair, one currency, or the whole wish; what was told before is kept."""
+    ann = stage.person("Ann")
+    await ann.says(said)
+    await ann.says(answer)
+
+    assert ann.sees(seen)
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("/alert usd 5%", "USD is your base currency."),
+        ("/alert доллар 5%", "USD is your base currency."),
+        ("/alert EUR daily 25:00", "I can't read that. A time is written as 09:00."),
+        ("/alert EUR every day at 24:30", "I can't read that. A time is written as 09:00."),
+        ("/alert EUR moves 101%", "That is too much: at most 100 per cent."),
+    ],
+)
+async def test_what_is_asked_again_has_its_reason(stage: Stage, said: str, why: str) -> None:
+    """Nothing that was said is lost without a word."""
+    ann = stage.person("Ann")
+    await ann.says(said)
+
+    assert ann.sees(why)

@@ -149,7 +149,7 @@ async def test_one_unit_has_the_digits_of_a_rate(stage: Stage) -> None:
         ("/alert USD/RUB 9:00", "USD/RUB daily at 09:00"),
         ("/alert USD/RUB above 90 рублей", "USD/RUB at 90.00 or above"),
         ("/alert EUR/USD moves 101", "By how many per cent? For example 2."),
-        ("/alert EUR/USD above", "At which rate? For example 1.10."),
+        ("/alert EUR/USD above", "At which rate shall I tell you?"),
         ("alert me when the euro is above 1.2 dollars", "EUR/USD at 1.20 or above"),
         ("сообщи когда евро будет ниже 1,05", "EUR/USD at 1.05 or below"),
         ("сообщи когда доллар будет выше 90", "For which pair?"),

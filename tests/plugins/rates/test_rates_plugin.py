@@ -317,7 +317,7 @@ async def test_inline_answers_in_any_chat(stage: Stage) -> None:
         ("/alert EUR USD above 1.5", "EUR/USD at 1.50 or above"),
         ("/alert eur/usd moves 2", "EUR/USD moves by 2 %"),
         ("/alert EUR/USD", "When shall I tell you?"),
-        ("/alert EUR/USD above soon", "At which rate? For example 1.10."),
+        ("/alert EUR/USD above soon", "At which rate shall I tell you?"),
         ("/alert EUR/NONE above 1.5", "“NONE” is no currency"),
     ],
 )

@@ -212,7 +212,7 @@ async def test_an_alert_is_set_at_the_level_that_was_said(stage: Stage) -> None:
         person = stage.person(text)
         await person.says(text)
         if "above zero" in seen:
-            assert person.sees("At which rate?")
+            assert person.sees("At which rate shall I tell you?")
             await person.says("-5")
         assert person.sees(seen), (text, person.last)
 
