@@ -83,7 +83,7 @@ async def alert(
 async def alert_for(
     ctx: Ctx, form: PairForm, me: Session | None, desk: RateDesk, tastes: Store[Tastes]
 ) -> None:
-    """Set an alert for a pair, or as it is said in words."""
+    """Set an alert for a pair."""
     asker = await asker_of(ctx, desk, me, tastes)
     text = _COLON.sub(r"\1/\2", form.pair)
     wish = read_wish(text, find_time)

@@ -5,14 +5,16 @@ from decimal import Decimal
 from typing import ClassVar, Literal
 
 from sapp_bot import Ctx, Form, Item, Rich, Screen, Store, ask, bold, lines
-from sapp_bot.services import Preferences, SettingRow, UserError
+from sapp_bot.services import Preferences, SettingRow, UserError, ascii_digits
 
 from . import words
 from .alerts import AlertMarks, Alerts
 from .buttons import AskOther, PickBase, PickFavourite, PickNumbers, PickZone
 from .desk import tastes_of
+from .money.amounts import parse
 from .money.faults import RatesError
 from .money.naming import one_currency, read_naming
+from .money.search import find
 from .plugin import plugin
 from .tastes import MAJORS, NumberStyle, Tastes, amount_text, city_name, find_zone
 from .times.zones import zone as find_tz
@@ -28,7 +30,15 @@ ZONES = (
 )
 """Zones with a button: most people that the languages of the bot are spoken by."""
 NO_ZONE = "I don't know the zone “{text}”, or there are several. Write it as Berlin or UTC+3."
+NO_ZONE_HERE = (
+    "I don't know the zone “{text}”, or there are several. Write it as Berlin or UTC+3; /cancel "
+    "leaves the question."
+)
 FOLLOWED = "{n} daily alerts come by that time now."
+A_SUM = (
+    "“{text}” is a sum. Here I need one currency: its code, name or symbol. /cancel leaves the "
+    "question."
+)
 STYLE_COMMANDS = ", ".join(f"/numbers {style}" for style in STYLES)
 
 
@@ -76,7 +86,7 @@ async def show_base(ctx: Ctx, tastes: Store[Tastes], code: str) -> None:
     await ctx.show(chooser(text, keys, "base"), name="base")
 
 
-@plugin.command(private=True, aliases=["fav"], examples={"/favourites EUR GBP": "GBP"})
+@plugin.command(private=True, aliases=["fav", "favorites"], examples={"/favourites EUR GBP": "GBP"})
 async def favourites(ctx: Ctx, tastes: Store[Tastes], codes: str = "") -> None:
     """Choose your favourite currencies: /favourites EUR GBP; a second time takes away."""
     await show_favourites(ctx, tastes, read_naming(codes, command="favourites").codes)
@@ -112,7 +122,11 @@ async def show_favourites(ctx: Ctx, tastes: Store[Tastes], changed: Sequence[str
     if changed:
         await tastes.set(ctx.person.id, mine)
     own = " ".join(mine.favourites)
+    added = [code for code in dict.fromkeys(changed) if code in mine.favourites]
+    gone = [code for code in dict.fromkeys(changed) if code not in mine.favourites]
     text = lines(
+        ctx.t("Added: {codes}.", codes=" ".join(added)) if added else None,
+        ctx.t("Taken off: {codes}.", codes=" ".join(gone)) if gone else None,
         bold(ctx.t("Favourites: {codes}", codes=own))
         if own
         else bold(ctx.t("You have no favourites; I show {codes}.", codes=" ".join(MAJORS))),
@@ -177,7 +191,7 @@ async def other_zone(
     """Choose any time zone."""
     found = find_zone(form.city)
     if found is None:
-        ctx.ask_again("city", NO_ZONE, text=form.city[:40])
+        ctx.ask_again("city", NO_ZONE_HERE, text=form.city[:40])
         return
     followed = await follow(ctx, kept, found)
     await show_zone(ctx, tastes, preferences, found, followed=followed)
@@ -234,8 +248,22 @@ def asked_currency(ctx: Ctx, text: str) -> str | None:
     try:
         return one_currency(text).code
     except UserError as error:
+        found = find(text)
+        if len(found.currencies) == 1 and not found.is_guess:
+            return found.currencies[0].code  # `swiss`
+        if is_sum(text):
+            ctx.ask_again("currency", A_SUM, text=text[:40])
+            return None
         ctx.ask_again("currency", error.reply, **error.values)
         return None
+
+
+def is_sum(text: str) -> bool:
+    """Tell whether a text is a sum of money: `100 bitcoin`."""
+    try:
+        return any(letter.isdigit() for letter in text) and parse(ascii_digits(text)) is not None
+    except RatesError:
+        return True
 
 
 def marked(is_chosen: bool, label: str, other: str = "{code}") -> str:  # noqa: FBT001  # a question

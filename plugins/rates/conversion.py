@@ -272,6 +272,8 @@ def swap_row(
         return []
     ((amount, source),) = terms
     carried = plain_number(amount)
+    if source == targets[0]:
+        return []  # the other way round is the same
     if len(carried) > LONGEST_BUTTON_AMOUNT:
         return []
     button = Swap(amount=carried, source=targets[0], target=source)

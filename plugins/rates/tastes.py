@@ -15,7 +15,7 @@ from sapp_bot.services import zone_names
 
 from .money.faults import RatesError
 from .money.tokens import CONTEXT
-from .times.zones import UnknownZone, zone, zone_of_offset, zone_title
+from .times.zones import CITIES, UnknownZone, zone, zone_of_offset, zone_title
 
 MAJORS = ("USD", "EUR", "GBP", "CHF", "JPY", "CNY", "RUB", "TRY", "KZT")
 """What is shown to who has no favourites."""
@@ -99,6 +99,8 @@ def find_zone(text: str) -> str | None:
     wanted = text.strip().casefold().replace(" ", "_")
     if wanted in (russian := russian_cities()):
         return russian[wanted]
+    if wanted in CITIES:
+        return CITIES[wanted]
     if (fixed := zone_of_offset(wanted)) is not None:
         return fixed
     names = zone_names()

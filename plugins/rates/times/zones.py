@@ -32,6 +32,32 @@ def zone(name: str) -> ZoneInfo:
     return found
 
 
+def _named(zone_of_all: str, *cities: str) -> dict[str, str]:
+    return {name: zone_of_all for city in cities for name in city.split("|")}
+
+
+CITIES: Mapping[str, str] = {
+    **_named(
+        "Europe/Moscow",
+        *("санкт-петербург|санкт_петербург|петербург|питер|спб", "казань", "воронеж", "краснодар"),
+        *("saint_petersburg|st._petersburg|st_petersburg|saint-petersburg", "kazan", "voronezh"),
+        *("нижний_новгород|нижний", "ростов-на-дону|ростов_на_дону|ростов|мск"),
+        *("nizhny_novgorod|nizhniy_novgorod", "rostov-on-don|rostov_on_don|rostov", "krasnodar"),
+    ),
+    **_named(
+        "Asia/Yekaterinburg",
+        *("челябинск|chelyabinsk", "уфа|ufa", "пермь|perm", "екб|ekaterinburg|yekaterinburg"),
+    ),
+    **_named("Asia/Almaty", "астана|astana|нур-султан|nur-sultan", "шымкент|shymkent", "алма-ата"),
+    **_named("Europe/Kyiv", "харьков|kharkiv|kharkov", "одесса|odesa|odessa", "днепр|dnipro"),
+}
+"""Cities of Russia, the CIS and Ukraine with more than a million people, or about as many, that no
+zone is named after, and other names of some that one is.
+
+Source: the census of Russia of 2021 (rosstat.gov.ru) and the national statistics of the others;
+the zones of Russia by the federal law 107-FZ on the calculation of time.
+"""
+
 _OFFSET = re.compile(r"(?:utc|gmt|мск)?_?([+−–-])_?(\d{1,2})(?::?([0-5]\d))?")
 _MOSCOW_HOURS = 3
 _FIXED = "Etc/GMT"

@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from plugins.rates.tastes import find_zone
+from plugins.rates.times.zones import CITIES
+from sapp_bot.services import zone_names
 from sapp_bot.testing import Stage
 
 
@@ -114,3 +117,74 @@ async def test_a_person_without_buttons_types_numbers() -> None:
         await ann.presses("Other currency…")
         await ann.says("SEK")
         assert ann.sees("Base currency: SEK")
+
+
+@pytest.mark.parametrize(
+    ("city", "zone"),
+    [
+        ("Казань", "Europe/Moscow"),
+        ("Нижний Новгород", "Europe/Moscow"),
+        ("Ростов-на-Дону", "Europe/Moscow"),
+        ("Питер", "Europe/Moscow"),
+        ("Saint Petersburg", "Europe/Moscow"),
+        ("воронеж", "Europe/Moscow"),
+        ("Краснодар", "Europe/Moscow"),
+        ("Уфа", "Asia/Yekaterinburg"),
+        ("Пермь", "Asia/Yekaterinburg"),
+        ("Челябинск", "Asia/Yekaterinburg"),
+        ("Астана", "Asia/Almaty"),
+        ("Shymkent", "Asia/Almaty"),
+        ("Новосибирск", "Asia/Novosibirsk"),
+        ("Красноярск", "Asia/Krasnoyarsk"),
+        ("Омск", "Asia/Omsk"),
+        ("Самара", "Europe/Samara"),
+        ("Волгоград", "Europe/Volgograd"),
+        ("Минск", "Europe/Minsk"),
+        ("Ташкент", "Asia/Tashkent"),
+        ("Баку", "Asia/Baku"),
+        ("Ереван", "Asia/Yerevan"),
+        ("Бишкек", "Asia/Bishkek"),
+        ("Душанбе", "Asia/Dushanbe"),
+    ],
+)
+def test_a_city_of_a_million_is_known(city: str, zone: str) -> None:
+    """Also one that no zone is named after; each zone is in the database."""
+    assert find_zone(city) == zone
+    assert all(name in zone_names() for name in CITIES.values())
+
+
+async def test_what_changed_of_favourites_is_said(stage: Stage) -> None:
+    """What is named a second time is taken off, and who did not mean that sees it."""
+    ann = stage.person("Ann")
+    await ann.says("/favorites EUR")
+    assert ann.sees("Added: EUR.\nFavourites: EUR")
+    await ann.says("/favourites евро фунт")
+    assert ann.sees("Added: GBP.\nTaken off: EUR.\nFavourites: GBP")
+    await ann.presses("★ GBP")
+    assert ann.sees("Taken off: GBP.\nYou have no favourites")
+    await ann.says("/favourites")
+    assert not ann.sees("Taken off")
+
+
+@pytest.mark.parametrize("said", ["100 bitcoin", "100 usd and 50 eur in gbp", "$5", "100 usdd"])
+async def test_a_sum_is_no_answer_to_a_question(stage: Stage, said: str) -> None:
+    """It is told to be a sum, with the way out; a name that means one currency is taken."""
+    ann = stage.person("Ann")
+    await ann.says("/favourites")
+    await ann.presses("Other currency…")
+    await ann.says(said)
+    assert ann.sees(f"“{said}” is a sum.")
+    assert ann.sees("/cancel leaves the question.")
+    await ann.says("swiss")
+
+    assert ann.sees("Favourites: CHF")
+
+
+async def test_a_sum_in_its_own_money_has_no_way_round(stage: Stage) -> None:
+    """100 USD in USD is the same the other way round."""
+    ann = stage.person("Ann")
+    await ann.says("100 usd in usd")
+    assert not any("⇄" in label for label in ann.labels())
+    await ann.says("100 usd in eur")
+
+    assert any("⇄" in label for label in ann.labels())
