@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, bold, lines
-from sapp_bot.services import Session
+from sapp_bot.services import Commands, Session
 
 from . import words
 from .buttons import (
@@ -25,11 +25,12 @@ from .desk import Asker, RateDesk, asker_of, tastes_of
 from .money.convert import NoRate, convert
 from .money.currencies import Currency, currency_table
 from .money.faults import RatesError
-from .money.naming import read_naming
+from .money.naming import UnknownCurrency, nothing_follows, read_naming
 from .money.search import find
 from .past import last_of_day
 from .plugin import plugin
-from .tastes import Tastes
+from .spoken.typed import Typed, typed_ways
+from .tastes import Tastes, find_zone
 from .times.dates import begins_period, parse_day, today_in
 
 PAGE = 15
@@ -339,3 +340,32 @@ def currency_line(ctx: Ctx, currency: Currency) -> Rich | str:
     if replacement is None:
         return ctx.t("{name} (withdrawn)", name=name)
     return ctx.t("{name} (now {new})", name=name, new=replacement.code)
+
+
+def read_typed(text: str) -> Typed | None:
+    """Return the command that a text is in other words; None where the rest is nothing of it."""
+    return next((way for way in typed_ways(text) if is_for(way.command, way.rest)), None)
+
+
+def is_for(name: str, rest: str) -> bool:
+    """Tell whether a text may stand behind a command; `history of rome` is no history of money."""
+    if not rest or name == "zone":
+        return not rest or find_zone(rest) is not None
+    if name == "currencies":
+        found, is_guess = find(rest)
+        return bool(found) and not is_guess
+    try:
+        named = read_naming(
+            rest, begins_period if name in {"chart", "history"} else nothing_follows
+        )
+    except UnknownCurrency:
+        return len(rest.split()) <= 2  # noqa: PLR2004  # a slip: who typed it is told
+    except RatesError:
+        return False
+    return len(named.codes) == 1 if name == "base" else bool(named.codes or named.rest)
+
+
+@plugin.message(match=read_typed, in_user_mode=False)
+async def typed(asked: Typed, commands: Commands) -> None:
+    """Do what a command does that was typed in other words."""
+    commands.start(asked.command, words=asked.rest)

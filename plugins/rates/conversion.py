@@ -1,5 +1,6 @@
 """Conversion: /convert, and texts such as `100 usd to eur` in the private chat."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
@@ -11,7 +12,7 @@ from sapp_bot.services import Session, ascii_digits
 from . import words
 from .buttons import Swap
 from .desk import Asker, RateDesk, asker_of
-from .money.amounts import Assumption, Conversion, parse
+from .money.amounts import LONGEST, Assumption, Conversion, parse
 from .money.convert import NoRate, Terms, convert_sum, in_base
 from .money.faults import AmountError, Fault, RatesError
 from .money.numerals import near_number
@@ -20,7 +21,7 @@ from .past import last_of_day
 from .plugin import plugin
 from .reading.hours import Point
 from .tastes import Tastes, amount_text, short_amount_text
-from .times.dates import DateError, parse_day, today_in
+from .times.dates import DateError, DateFault, begins_period, parse_day, today_in
 
 LONGEST_BUTTON_AMOUNT = 20
 """Characters of an amount that a button carries; a longer one has no button to swap it."""
@@ -44,8 +45,46 @@ def read_question(text: str) -> Question | None:
     try:
         found = parse(text)
     except AmountError as error:
-        return Question(text, error=error)
-    return None if found is None else Question(text, found)
+        return _of_a_day(text) or Question(text, error=error)
+    return _of_a_day(text) if found is None else Question(text, found)
+
+
+_DAY_BEFORE = re.compile(
+    r"(?P<day>(?:the )?day before yesterday|yesterday|позавчера|вчера)(?:['’]s|шний)?,?\s+(?=\w)",
+    re.IGNORECASE,
+)
+_MOST_DAY_WORDS = 5
+_SOME_DAY = date(2100, 1, 1)
+"""A today that no day is still to come from: what day a text means is read when it is known."""
+
+
+def _of_a_day(text: str) -> Question | None:
+    """Return what money without a number is asked for on a day: «курс доллара вчера»."""
+    if (lead := _DAY_BEFORE.match(text)) is not None:
+        text = f"{text[lead.end() :].rstrip(' ?!.')} {lead['day']}"
+    if len(text) > LONGEST:
+        return None
+    gaps = [gap.start() for gap in re.finditer(r"\s+", text.rstrip())][-_MOST_DAY_WORDS:]
+    for gap in gaps:
+        said = text[gap:].strip(" ?.!,")
+        if (begins_period(said.split(" ")[0]) or said[:3] in {"на ", "от "}) and _is_day(said):
+            try:
+                meant = parse(text[:gap])
+            except AmountError:
+                continue
+            if meant is not None and has_button(meant):
+                end = len(text.rstrip())
+                error = AmountError(Fault.UNEXPECTED, gap + 1, end, text=said)
+                return Question(text, error=error)
+    return None
+
+
+def _is_day(said: str) -> bool:
+    try:
+        parse_day(said, _SOME_DAY)
+    except DateError as error:
+        return error.fault is not DateFault.UNKNOWN
+    return True
 
 
 @plugin.message(match=read_question, in_user_mode=False)
@@ -159,12 +198,21 @@ def mistake(asker: Asker, text: str, error: AmountError) -> Screen:
     return Screen(shown, [*([found] for found in keys), [key, words.HOME]])
 
 
-def guessed(text: str, error: AmountError, guesses: Sequence[str]) -> Iterator[Conversion]:
-    """Read a text with each guess in the place of its mistake; what cannot be read is left out."""
+def guessed(
+    text: str, error: AmountError, guesses: Sequence[str], *, again: bool = True
+) -> Iterator[Conversion]:
+    """Read a text with each guess in the place of its mistake; what cannot be read is left out.
+
+    `again` is whether a second mistake may be guessed as well: `100 dolars to eruos`.
+    """
     for guess in guesses[:MOST_GUESSES] if guesses != [""] else ():
+        meant = f"{text[: error.start]}{guess}{text[error.end :]}"
         try:
-            found = parse(f"{text[: error.start]}{guess}{text[error.end :]}")
-        except AmountError:
+            found = parse(meant)
+        except AmountError as other:
+            if again and other.fault is Fault.SIMILAR:
+                codes = str(other.values.get("codes", "")).split(", ")
+                yield from guessed(meant, other, codes, again=False)
             continue
         if found is not None and has_button(found):
             yield found

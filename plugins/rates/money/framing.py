@@ -23,8 +23,9 @@ _LEAD_IN = re.compile(
     r"(?P<rate>(?:(?:what is|what's|the|current|exchange|live|какой|а|сейчас|текущий)\s+)*+"
     r"(?:rate|price|курс)(?:\s+(?:of|for|сейчас)(?:\s+the)?)?)"
     r"|(?:(?:can|could) you )?(?:please )?convert"
-    r"|how much(?: is| are| does| do)?|what(?:'s| is| are)"
-    r"|сколько(?: будет| стоит| стоят| это)?|поч[её]м|чему (?:равен|равн[аоы])"
+    r"|how much(?: is| are| was| were| does| do| did)?|what(?:'s| is| are| was| were)"
+    r"|сколько(?: будет| стоит| стоят| стоил| стоила| стоили| это)?|поч[её]м"
+    r"|чему (?:равен|равн[аоы])"
     r"|(?:переведи|пересчитай|конвертируй|посчитай)(?:те)?(?: мне)?)\s+",
     re.IGNORECASE,
 )
@@ -60,6 +61,37 @@ _AFTER = frozenset(
     | {"worth", "cost", "costs", "get", "make", "makes", "стоит", "стоят", "стоил", "стоила"}
 )
 """What is said behind a sum, and changes nothing about it."""
+
+ASKS_COUNT = frozenset(
+    {
+        "was",
+        "were",
+        "in",
+        "a",
+        "an",
+        "the",
+        "there",
+        "do",
+        "does",
+        "did",
+        "i",
+        "you",
+        "we",
+        "get",
+        "gets",
+        "can",
+    }
+    | {"could", "would", "will", "buy", "buys", "per", "make", "makes", "give", "gives", "cost"}
+    | {"have", "need", "pay", "against"}
+    | {"дают", "дадут", "дает", "даст", "дашь", "получу", "получится", "можно", "купить", "мне"}
+    | {"составляет", "равен", "равна", "равно", "одном", "одной", "одну", "содержится", "сейчас"}
+    | {"стоил", "стоила", "стоило", "надо", "нужно", "отдать", "отдают", "сегодня", "против"}
+)
+"""What stands there in a question for a number: `how many euros do I get for 100 dollars`."""
+
+LISTS = frozenset({",", ";", "&", "and", "и", "or", "или"})
+PLURAL_IN = ("ах", "ях")
+"""What Russian money in the plural ends in behind «в»: a target, not what is priced."""
 
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _BEGINS_LIKE_A_SUM = re.compile(r"[0-9(]|[.,][0-9]|[-−–—]\s*[0-9(.,$€£]")

@@ -17,7 +17,7 @@ from .coins import COINS
 from .currencies import Meaning
 from .faults import AmountError, Fault
 from .figures import FigureReader, Value
-from .framing import Inverted
+from .framing import ASKS_COUNT, LISTS, PLURAL_IN, Inverted
 from .reader import Found
 from .tokens import CONTEXT, Kind, Token, is_counted
 
@@ -31,20 +31,6 @@ _OF = frozenset({"of", "от"})
 _SUMS_UP = frozenset({"and", "и"})
 _ASKS = frozenset({"for", "are", "за", "стоит", "стоят", "from", "-"})
 """What stands, beside joins, between a target and the sum: «сколько рублей стоят 100 евро»."""
-
-_ASKS_COUNT = frozenset(
-    {"in", "a", "an", "the", "there", "do", "does", "did", "i", "you", "we", "get", "gets", "can"}
-    | {"could", "would", "will", "buy", "buys", "per", "make", "makes", "give", "gives", "cost"}
-    | {"have", "need", "pay", "against"}
-    | {"дают", "дадут", "дает", "даст", "дашь", "получу", "получится", "можно", "купить", "мне"}
-    | {"составляет", "равен", "равна", "равно", "одном", "одной", "одну", "содержится", "сейчас"}
-    | {"стоил", "стоила", "стоило", "надо", "нужно", "отдать", "отдают", "сегодня", "против"}
-)
-"""What stands there in a question for a number: `how many euros do I get for 100 dollars`."""
-
-_LISTS = frozenset({",", ";", "&", "and", "и", "or", "или"})
-_PLURAL_IN = ("ах", "ях")
-"""What Russian money in the plural ends in behind «в»: a target, not what is priced."""
 
 _FOR = frozenset({"for", "за", "against", "versus", "против"})
 """What joins a target to the sum as `to` does, where a currency follows: `100 usd for eur`."""
@@ -95,7 +81,7 @@ class Parser(FigureReader):
                     links.pop()
                 else:
                     targets.append(code)
-                links.append(self._skipped(_ASKS | _ASKS_COUNT if place.asks_count else _ASKS))
+                links.append(self._skipped(_ASKS | ASKS_COUNT if place.asks_count else _ASKS))
             if not targets or len(targets) > MOST_TARGETS:
                 return None
             if self.tokens[self._at].kind == Kind.END:
@@ -126,13 +112,13 @@ class Parser(FigureReader):
         if len(targets) != len(set(targets)) or len(targets) < 2 or not place.asks_count:  # noqa: PLR2004  # a pair
             return None
         first, last = self.spoken[0].text.lower(), self.spoken[-1].text.lower()
-        between = links[-2] - _LISTS
+        between = links[-2] - LISTS
         if place.is_fronted and not between:
-            is_target = first.endswith(_PLURAL_IN) or not is_counted(last)
+            is_target = first.endswith(PLURAL_IN) or not is_counted(last)
             priced = targets.pop() if is_target else targets.pop(0)
             return {priced: _ONE}, targets
         is_weak = place.is_loose and between <= {"in", "to", "into"}
-        if not between or between <= {"к", "ко", "на"} or is_weak or last.endswith(_PLURAL_IN):
+        if not between or between <= {"к", "ко", "на"} or is_weak or last.endswith(PLURAL_IN):
             return None
         return {targets.pop(): _ONE}, targets
 

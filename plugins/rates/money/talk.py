@@ -8,7 +8,7 @@ from .faults import AmountError, Fault
 from .framing import Frame
 from .grammar import Parser
 from .numerals import near_number
-from .reader import Found, one_slip
+from .reader import Found, one_slip, similar
 from .tokens import JOINS, QUESTION_WORDS, SIGNS, SUFFIXES, Kind, Token, lexicon
 
 _MOST_UNKNOWN_WORDS = 2
@@ -49,6 +49,8 @@ def is_talk(text: str, tokens: Sequence[Token], error: AmountError) -> bool:
         return not number or _is_ordinary(text[first.start : first.end])
     if money and error.fault in _OF_WORDS:
         money = any(_is_money(t) and not _is_ordinary(text[t.start : t.end]) for t in tokens)
+    if not money and first.kind == Kind.NUMBER and error.fault is Fault.SIMILAR and unknown > 1:
+        money = all(_is_slip(token) for token in tokens if token.kind == Kind.WORD)
     if money or unknown > 1:
         return not money
     return _is_about_things(text, tokens, error)
@@ -98,6 +100,11 @@ def _is_percentage(parser: Parser) -> bool:
 def is_inverted_talk(parser: Parser) -> bool:
     """Tell whether a target before its sum is an ordinary word: `to try 5 euros`."""
     return _is_plain(parser.spoken[:-1])
+
+
+def _is_slip(token: Token) -> bool:
+    """Tell whether a word is one letter away from money, and long enough to be that: `dolars`."""
+    return len(token.text) >= _LONG_WORD and bool(similar(token.text, lexicon()))
 
 
 def _is_plain(spoken: Sequence[Found]) -> bool:

@@ -79,10 +79,11 @@ class SystemTrigger:
 
 @dataclass(frozen=True, slots=True)
 class BeginCommand:
-    """Request of a handler to continue with a command; `answers` are raw texts by field."""
+    """Continue with a command; `answers` are raw texts by field, `words` stand behind it."""
 
     handler: Callable[..., Any]
     answers: Mapping[str, str]
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,7 @@ class Turn:
         found_screen: Message of a delayed press's screen, looked up by the screen's name.
         screen_is_picture: Whether `screen_message` is a picture.
         is_forgotten: Whether nothing of the person is to be kept, their language neither.
-        question_pressed: Whether the press answered a form's question: that message stays as it was
-            answered, and what the handler shows is a new one.
+        question_pressed: Whether the press answered a question, whose message stays as it is then.
         plugin: Name of the plugin called last; its catalogue translates an error.
         commit_step: Commits replies and writes so far, in a timer; None in every other turn.
 

@@ -18,7 +18,7 @@ from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Message
 from sapp_bot.errors import UserError
 from sapp_bot.host.authoring.providers import ServiceRegistry
-from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.host.authoring.turn import BeginCommand, Turn
 from sapp_bot.host.routing.arguments import usage
 from sapp_bot.host.routing.commands import parse_command
 from sapp_bot.host.routing.registry import BoundHandler, Command, RoutingTable
@@ -210,11 +210,12 @@ class Commands:
         command = self._table.commands.get(name)
         return command is not None and not command.hidden
 
-    def start(self, name: str, *, linked: bool = False) -> bool:
+    def start(self, name: str, *, words: str = "", linked: bool = False) -> bool:
         """Start a command once the handler of this turn has ended.
 
         Args:
             name: Name or alias, without the slash.
+            words: What stands behind it, as if it were typed.
             linked: Whether the name came with a link. Anybody can make a link, so it starts only
                 commands that ask before they act: private ones, and those with a form.
 
@@ -226,11 +227,11 @@ class Commands:
         command = self._table.commands.get(call.name) if call else None
         if command is None or command.hidden:
             return False
-        if any(p.required for p in command.signature.arguments):
+        if not words and any(p.required for p in command.signature.arguments):
             return False
         if linked and not (command.private or command.signature.form):
             return False
-        self._turn.start(command.handler)
+        self._turn.begin = BeginCommand(command.handler, {}, words)
         return True
 
     def _entry(self, command: Command, title: str) -> CommandInfo:

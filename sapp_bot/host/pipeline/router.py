@@ -291,7 +291,7 @@ class Router:
             if command is None:
                 name = getattr(begin.handler, "__name__", repr(begin.handler))
                 raise PluginError(f"ctx.start takes the function of a command, and {name} is none")
-            await self._run(command, "", begin.answers)
+            await self._run(command, begin.words, begin.answers)
 
     async def remind(self) -> None:
         """Say that the question of a form is still open, if there is one."""

@@ -245,3 +245,74 @@ async def test_an_age_is_told_as_people_say_it(stage: Stage) -> None:
     await vera.says("/rates")
 
     assert vera.sees("1 минуту назад")
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("график", "1 EUR = "),
+        ("график доллара", "1 USD = "),
+        ("график курса евро за год", "% за 365 дней)"),
+        ("покажи график йены", "1 JPY = "),
+        ("доллар график", "1 USD = "),
+        ("chart euro", "1 EUR = "),
+        ("show me a chart of the pound", "1 GBP = "),
+        ("history euro", "1 EUR = "),
+        ("history swiss franc 7d", "% за 7 дней)"),
+        ("история евро", "1 EUR = "),
+        ("chart eruo", "Не знаю валюты «eruo»"),
+        ("валюты", "Валюты"),
+        ("currencies japan", "JPY"),
+        ("favorites JPY", "Избранное: JPY"),
+        ("избранное евро", "Избранное: EUR"),
+        ("base EUR", "Основная валюта: EUR"),
+        ("основная валюта рубль", "Основная валюта: RUB"),
+        ("часовой пояс Казань", "Часовой пояс: Europe/Moscow"),
+        ("Moscow time zone", "Часовой пояс: Europe/Moscow"),
+        ("history of rome", "Непонятно"),
+        ("график отпусков", "Непонятно"),
+        ("time zone Atlantis", "Непонятно"),
+    ],
+)
+async def test_a_command_is_typed_as_words(stage: Stage, text: str, seen: str) -> None:
+    """Without a slash, in both languages, before and behind what it is about."""
+    vera = stage.person("Вера", language="ru")
+    await vera.says(text)
+
+    assert vera.sees(seen), vera.last
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("курс доллара вчера", "1 USD = "),
+        ("вчера курс доллара", "1 USD = "),
+        ("вчерашний курс евро", "1 EUR = "),
+        ("курс евро 5 января", "1 EUR = "),
+        ("сколько стоил доллар вчера", "1 USD = "),
+        ("сколько рублей стоил доллар вчера", "1 USD = "),
+        ("price of euro yesterday", "1 EUR = "),
+        ("yesterday's dollar rate", "1 USD = "),
+        ("what was the euro on 2026-01-05", "1 EUR = "),
+        ("euro in rubles 3 days ago", "1 EUR = "),
+    ],
+)
+async def test_a_rate_of_a_day_is_asked_for_in_words(stage: Stage, text: str, seen: str) -> None:
+    """Money without a number has the last rate of that day."""
+    ann = stage.person("Ann")
+    await ann.says(text)
+
+    assert ann.sees(seen)
+    assert ann.sees("The last rate of ")
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [("100 dolars to eruos", "100 USD → EUR"), ("100 eruos in pouds", "100 EUR → GBP")],
+)
+async def test_two_slips_are_guessed_together(stage: Stage, text: str, label: str) -> None:
+    """Two mistyped words of a sum are one press away, too."""
+    ann = stage.person("Ann")
+    await ann.says(text)
+
+    assert label in ann.labels()

@@ -1,0 +1,1 @@
+"""Commands in the words of people, without a slash."""
