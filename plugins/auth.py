@@ -8,13 +8,23 @@ from typing import ClassVar, Literal
 
 from pydantic import SecretStr, ValidationInfo, field_validator
 
-from sapp_bot import CommandButton, Confirmation, Ctx, Form, Plugin, Rich, Screen, ask, bold, lines
+from sapp_bot import (
+    CommandButton,
+    Confirmation,
+    Ctx,
+    Form,
+    Plugin,
+    Rich,
+    Screen,
+    ask,
+    bold,
+    lines,
+)
 from sapp_bot.services import (
     Auth,
     BadCredentials,
     Commands,
     EmailTaken,
-    Forgetting,
     FormControl,
     LoginThrottle,
     SappError,
@@ -157,18 +167,6 @@ class Deactivation(Form):
         "The SAPP service cannot close accounts: its “deactivate” only ends this login, as /logout "
         "does. Your account, your client and its key stay as they are. Shall I do that?",
         choices={"yes": "Yes, end this login", "no": "No, stay"},
-    )
-
-
-class Forget(Form):
-    """Form that asks before everything that is kept of a person is deleted."""
-
-    cancelled: ClassVar = "Nothing was deleted."
-    sure: Literal["yes", "no"] = ask(
-        "I will delete all that I keep of you: your login, open questions, settings, favourites, "
-        "alerts. Your account at the SAPP service, its client and its key stay; only the service "
-        "itself could delete those. Shall I?",
-        choices={"yes": "Yes, forget me", "no": "No, keep it"},
     )
 
 
@@ -377,24 +375,20 @@ async def deactivate(ctx: Ctx, form: Deactivation, me: Session, auth: Auth, out:
     await ctx.say(text, rows=OUTSIDE)
 
 
-@plugin.command(private=True)
-async def forget(
-    ctx: Ctx, form: Forget, *, sessions: Sessions, auth: Auth, forgetting: Forgetting
-) -> None:
-    """Delete all that I keep of you."""
-    if form.sure == "no":
-        await ctx.say("Nothing was deleted.", rows=[[HOME]])
-        return
+@plugin.keeps()
+async def keeps_login(ctx: Ctx, sessions: Sessions) -> Rich | None:
+    """Say whose login is kept, also when it has ended."""
     if sessions.current is not None:
-        await is_revoked(auth, sessions.current)
-    done = await forgetting.forget()
-    text = lines(
-        ctx.t("I have forgotten you: nothing of yours is left here."),
-        *(ctx.t("But this stays: {what}", what=what) for what in done.kept),
-        *(
-            ctx.t("“{name}” could not delete its part. Please try again later.", name=name)
-            for name in done.failed
-        ),
-        support(ctx) if done.failed else None,
-    )
-    await ctx.say(text, rows=[[HOME]])
+        text = "your login as {email}, encrypted, until it ends or you /logout"
+        return ctx.t(text, email=sessions.current.email)
+    if sessions.ended is not None:
+        return ctx.t("that you were logged in as {email}", email=sessions.ended.email)
+    return None
+
+
+@plugin.keeps(stays=True)
+async def keeps_failures(throttle: LoginThrottle) -> str | None:
+    """Say that wrong passwords stay counted: else who forgets could go on guessing."""
+    if not await throttle.failures():
+        return None
+    return "how often you gave a wrong password, for six hours, so that nobody can guess on"

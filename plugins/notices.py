@@ -64,6 +64,7 @@ COUNTING = (
 BAR_CELLS = 20
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 HOME = CommandButton(command="start").key("‹ Home")
+OnOff = Literal["on", "off"]
 
 
 class Watched(BaseModel):
@@ -142,13 +143,11 @@ class Silence(BaseModel):
 class SetNotices(Button):
     """Turns notices on or off."""
 
-    state: Literal["on", "off"]
+    state: OnOff
 
 
 @plugin.command(private=True, examples={"/notices": "Notices"})
-async def notices(
-    ctx: Ctx, silent: Store[Silence], state: Literal["on", "off"] | None = None
-) -> None:
+async def notices(ctx: Ctx, silent: Store[Silence], state: OnOff | None = None) -> None:
     """Turn notices about your reads and your login on or off."""
     await show_choice(ctx, silent, state)
 
@@ -180,6 +179,19 @@ async def show_choice(ctx: Ctx, silent: Store[Silence], state: str | None) -> No
     await ctx.show(Screen(text, [[change.key(label)], [settings, HOME]]), name="notices")
 
 
+@plugin.keeps()
+async def keeps_silence(ctx: Ctx, silent: Store[Silence]) -> str | None:
+    """Say that notices are off."""
+    return "that you want no notices" if await silent.get(ctx.person.id) else None
+
+
+@plugin.keeps()
+async def keeps_reads(ctx: Ctx, watched: Store[Watched]) -> str | None:
+    """Say that the reads used are kept by day: they tell how long the rest lasts."""
+    known = await watched.get(ctx.person.id)
+    return "how many reads your client used in the last days" if known else None
+
+
 @plugin.setting
 async def notices_row(ctx: Ctx, silent: Store[Silence]) -> SettingRow:
     """Show whether notices are on."""
@@ -191,13 +203,11 @@ async def notices_row(ctx: Ctx, silent: Store[Silence]) -> SettingRow:
 class SetNews(Button):
     """Button that turns news of the operators on or off."""
 
-    state: Literal["on", "off"]
+    state: OnOff
 
 
 @plugin.command(private=True)
-async def news(
-    ctx: Ctx, preferences: Preferences, state: Literal["on", "off"] | None = None
-) -> None:
+async def news(ctx: Ctx, preferences: Preferences, state: OnOff | None = None) -> None:
     """Turn news of this bot's operators on or off."""
     await choose_news(ctx, preferences, state)
 
@@ -208,9 +218,7 @@ async def set_news(ctx: Ctx, pressed: SetNews, preferences: Preferences) -> None
     await choose_news(ctx, preferences, pressed.state)
 
 
-async def choose_news(
-    ctx: Ctx, preferences: Preferences, state: Literal["on", "off"] | None
-) -> None:
+async def choose_news(ctx: Ctx, preferences: Preferences, state: OnOff | None) -> None:
     """Keep a choice, if there is one, and show what holds."""
     if state is not None:
         preferences.set_news(takes=state == "on")

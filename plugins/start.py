@@ -17,6 +17,7 @@ from sapp_bot import (
     __version__,
     bold,
     code,
+    join,
     lines,
     link,
 )
@@ -24,6 +25,7 @@ from sapp_bot.services import (
     Clients,
     CommandInfo,
     Commands,
+    Forgetting,
     FormControl,
     Maintenance,
     NoClientYet,
@@ -87,6 +89,8 @@ async def start(
     screen = outside(ctx, sessions) if me is None else await inside(ctx, me, clients)
     if commands.offers("rates"):
         convert = ctx.t("Or send me a sum of money: 100 usd to eur")
+        if ctx.settings.mode == "user":  # free text there is for people, not for the bot
+            convert = ctx.t("Or convert money: /convert 100 usd to eur")
         rates: list[Item] = [CommandButton(command="rates").key("Rates")]
         rows = [*screen.rows[:-1], rates, screen.rows[-1]]
         screen = replace(screen, text=lines(screen.text, convert), rows=rows)
@@ -226,26 +230,40 @@ def details(ctx: Ctx, entry: CommandInfo) -> Rich:
 
 
 @plugin.command(examples={"/about": "SAPP"})
-async def about(ctx: Ctx, maintenance: Maintenance) -> None:
+async def about(ctx: Ctx, maintenance: Maintenance, forgetting: Forgetting) -> None:
     """Say what I am and what I keep of you."""
     support = ctx.settings.support
     text = lines(
         bold(ctx.t("The SAPP Finance API in Telegram, version {version}.", version=__version__)),
         ctx.t("Your account, your API client, its key, and the reads that are left."),
         "",
-        ctx.t("I keep your login, encrypted, until it ends or you /logout."),
+        *await what_is_kept(ctx, forgetting),
         ctx.t(
             "I keep a password, encrypted, only while a form needs it, two hours at most, and "
             "delete the message it came in at once."
         ),
         read_along(ctx),
         ctx.t("I am in maintenance: only operators are answered.") if maintenance.is_on else None,
-        ctx.t("I keep on which day you last wrote to me, for 400 days."),
         ctx.t("Your Telegram id: {id}", id=code(str(ctx.person.id))),
         ctx.t("Questions: {support}", support=support) if support else None,
     )
     forget = CommandButton(command="forget").key("Forget me")
     await ctx.show(Screen(text, [[forget, HOME]]), name="about")
+
+
+async def what_is_kept(ctx: Ctx, forgetting: Forgetting) -> list[Rich]:
+    """Return what is kept of this very person, which is nothing for a group to read."""
+    if not ctx.private:
+        return [ctx.t("What I keep of you I say in our private chat: /about.")]
+    kept = await forgetting.kept()
+    text = "What “{name}” keeps I cannot see just now."
+    return [
+        ctx.t("What I keep of you:"),
+        *(join(["• ", what]) for what in kept.deleted),
+        *(join(["• ", ctx.t("{what}; it stays after /forget", what=what)]) for what in kept.stays),
+        *(ctx.t(text, name=name) for name in kept.unknown),
+        Rich(),
+    ]
 
 
 def read_along(ctx: Ctx) -> Rich | None:
@@ -292,10 +310,11 @@ async def settings(
     wanted = {**own, "english": "en", "russian": "ru"}.get(wanted, wanted)
     if not wanted:
         await ctx.show(language_card(ctx, preferences, await page.rows()), name="settings")
-    elif wanted in preferences.languages or wanted == AS_IN_TELEGRAM:
+    elif wanted in preferences.languages or (wanted == AS_IN_TELEGRAM and follows_telegram(ctx)):
         choose(ctx, preferences, wanted)
     else:
-        known = ", ".join(f"/settings {name}" for name in (*preferences.languages, AS_IN_TELEGRAM))
+        auto = [AS_IN_TELEGRAM] if follows_telegram(ctx) else []
+        known = ", ".join(f"/settings {name}" for name in (*preferences.languages, *auto))
         rows = language_card(ctx, preferences, []).rows
         await ctx.say("I don't speak that yet. Choose one: {known}", known=known, rows=rows)
 
@@ -326,16 +345,24 @@ def language_card(ctx: Ctx, preferences: Preferences, rows: list[SettingRow]) ->
         Speak(language=k).key("✓ {name}" if k == chosen else "{name}", name=v)
         for k, v in known.items()
     ]
-    auto = Speak(language=AS_IN_TELEGRAM).key("As in Telegram" if chosen else "✓ As in Telegram")
+    auto: list[Item] = []
+    if follows_telegram(ctx):
+        label = "As in Telegram" if chosen else "✓ As in Telegram"
+        auto = [Speak(language=AS_IN_TELEGRAM).key(label)]
     home = CommandButton(command="start").key("‹ Home")
-    return Screen(text, [choices, [auto], more[:2], more[2:4], more[4:8], [home]])
+    return Screen(text, [choices, auto, more[:2], more[2:4], more[4:8], [home]])
+
+
+def follows_telegram(ctx: Ctx) -> bool:
+    """Return whether Telegram tells the person's language, so that it can be followed."""
+    return ctx.settings.mode == "bot" or bool(ctx.person.language)
 
 
 def whence(ctx: Ctx, preferences: Preferences) -> Rich:
     """Return where the language comes from, as a text."""
     if preferences.language:
         return ctx.t("You chose it.")
-    if ctx.settings.mode == "user" and not ctx.person.language:
+    if not follows_telegram(ctx):
         return ctx.t("Telegram tells only bots which language yours has, so please choose.")
     if ctx.person.language.partition("-")[0].lower() not in {"", *preferences.languages}:
         return ctx.t("I don't speak the language of your Telegram yet.")

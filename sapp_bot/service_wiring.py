@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from .adapters import Adapters
+from .adapters import Adapters, Stores
 from .billing.compose import make_billing
 from .billing.grants import ReadsGrants
 from .billing.service import Billing
@@ -107,9 +107,7 @@ def offer_services(
     )
     services.provide(
         Forgetting,
-        lambda call: Forgetting(
-            call, _required(adapters).store.inbox, _required(adapters).store.outbox
-        ),
+        lambda call: _forgetting(call, _required(adapters).store),
         personal=True,
     )
     _offer_for_operators(services, adapters, running)
@@ -158,6 +156,10 @@ def _offer_for_operators(
 
 def _logins(adapters: Adapters) -> Logins:
     return Logins(adapters.store.plugin_storage, adapters.store.inbox)
+
+
+def _forgetting(call: Invoker, store: Stores) -> Forgetting:
+    return Forgetting(call, store.inbox, store.outbox, store.plugin_storage)
 
 
 def make_service_account(adapters: Adapters) -> ServiceAccount:

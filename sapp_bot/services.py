@@ -46,7 +46,7 @@ from .host.pipeline.person_services import (
     Sessions,
     SettingsPage,
 )
-from .host.pipeline.personal.forgetting import Forgetting, Forgotten
+from .host.pipeline.personal.forgetting import Forgetting, Forgotten, KeptOfPerson
 from .ledger.audit import AuditReport
 from .ledger.books.difference import ReadsDifference
 from .ledger.books.receipts import Receipts
@@ -147,6 +147,7 @@ __all__ = [
     "HoldLasts",
     "HoldReason",
     "InvalidInput",
+    "KeptOfPerson",
     "KeyRefused",
     "KnownPerson",
     "Ledger",

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel
 
-from sapp_bot import CommandButton, Ctx, Plugin, Rich
+from sapp_bot import CommandButton, Ctx, Plugin
+from sapp_bot.services import Billing
 
 plugin = Plugin(version="1.0", sapp=">=1", title="Payments")
 
@@ -39,10 +40,17 @@ PLANNED_S = 24 * 3600
 """How long an act can be confirmed, in seconds."""
 
 
+@plugin.keeps(stays=True)
+async def keeps_payments(ctx: Ctx, billing: Billing) -> str | None:
+    """Say what stays of a person who has paid."""
+    if not billing.has_ledger or not await billing.ledger.receipts.of_person(ctx.person.id):
+        return None
+    return "your payments, encrypted, so that you can still have your Stars back"
+
+
 @plugin.forget
-async def forget(ctx: Ctx) -> Rich:
-    """Say what stays of a person's payments; what is kept beside the ledger is nobody's."""
-    return ctx.t("your payments, encrypted, so that you can still have your Stars back.")
+async def forget() -> None:
+    """Delete nothing: payments stay, and what is kept beside the ledger is nobody's."""
 
 
 def mark_of(charge: str) -> str:

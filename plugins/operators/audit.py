@@ -27,11 +27,26 @@ async def audit(ctx: Ctx, log: AuditLog, page: int = 1) -> None:
     await show(ctx, log, max(0, page - 1))
 
 
+@plugin.keeps()
+async def keeps_draft(ctx: Ctx, drafts: Store[Draft]) -> str | None:
+    """Say that news wait to be sent."""
+    return "the news that you have not sent yet" if await drafts.get(ctx.person.id) else None
+
+
+@plugin.keeps(stays=True)
+async def keeps_acts(ctx: Ctx, log: AuditLog) -> str | None:
+    """Say that an operator's acts stay noted, also of somebody who no longer is one."""
+    return (
+        "what you did as an operator, for 400 days"
+        if await log.has_acts_of(ctx.person.id)
+        else None
+    )
+
+
 @plugin.forget
-async def forget(ctx: Ctx, drafts: Store[Draft]) -> Rich | None:
+async def forget(ctx: Ctx, drafts: Store[Draft]) -> None:
     """Delete an operator's draft; what operators did stays noted."""
     await drafts.delete(ctx.person.id)
-    return ctx.t("what you did as an operator, for 400 days") if ctx.is_admin else None
 
 
 @plugin.button(role="admin", typed_as="/audit {page}")

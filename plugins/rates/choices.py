@@ -16,6 +16,7 @@ from .money.faults import RatesError
 from .money.naming import one_currency, read_naming
 from .money.search import find
 from .plugin import plugin
+from .reading.budget import Share
 from .tastes import MAJORS, NumberStyle, Tastes, amount_text, city_name, find_zone
 from .times.zones import zone as find_tz
 from .times.zones import zone_title
@@ -365,6 +366,30 @@ async def numbers_row(ctx: Ctx, tastes: Store[Tastes]) -> SettingRow:
     mine = await tastes_of(ctx, tastes)
     sample = amount_text(SAMPLE, mine.numbers, ctx.language)
     return SettingRow(ctx.t("Numbers").plain, sample, "numbers")
+
+
+@plugin.keeps()
+async def keeps_tastes(ctx: Ctx, tastes: Store[Tastes]) -> str | None:
+    """Say that choices are kept, where any was made."""
+    if await tastes.get(ctx.person.id) is None:
+        return None
+    return "your base currency, favourites, time zone and how numbers are written for you"
+
+
+@plugin.keeps()
+async def keeps_alerts(ctx: Ctx, kept: Store[Alerts]) -> Rich | None:
+    """Say how many alerts there are."""
+    mine = await kept.get(ctx.person.id)
+    count = len(mine.items) if mine is not None else 0
+    return ctx.n("{n} alert of yours", "{n} alerts of yours", count) if count else None
+
+
+@plugin.keeps(stays=True)
+async def keeps_share(ctx: Ctx, shares: Store[Share]) -> str | None:
+    """Say that the share of the day's reads stays counted."""
+    if await shares.get(ctx.person.id) is None:
+        return None
+    return "how many of the day's free reads of past rates you have had, for two days"
 
 
 @plugin.forget

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 VALIDATORS = frozenset({"field_validator", "model_validator"})
 """Decorators of functions whose `ValueError` is shown to the person."""
 
-_RETURNS_TEXT = frozenset({"command", "button", "message", "forget"})
+_RETURNS_TEXT = frozenset({"command", "button", "message", "forget", "keeps"})
 """What of `@plugin.…` may return what it says."""
 
 _DATA = frozenset({"BaseModel", "Button", "Config", "File", "Form", "Picture"})

@@ -17,7 +17,7 @@ from sapp_bot.start_cache import StartCache
 from sapp_bot.testing import Stage
 from tests.host.live import GREET, life_of, look, states, write
 
-NAMES = {"admin", "auth", "billing", "clients", "notices", "operators", "rates", "start"}
+NAMES = {"admin", "auth", "billing", "clients", "forget", "notices", "operators", "rates", "start"}
 DISABLED = "start stays: /start, /help and /cancel must always work."
 
 

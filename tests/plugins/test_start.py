@@ -197,6 +197,21 @@ async def test_about_and_docs_say_what_there_is() -> None:
         assert bob.labels() == ["My client", "‹ Home"]
 
 
+async def test_user_mode_offers_only_what_is_there() -> None:
+    """Free text is not for the bot there, and no language of Telegram's can be followed."""
+    async with Stage(mode="user") as stage:
+        ann = stage.person(language="")
+        await ann.says("/start")
+        assert ann.sees("/convert 100 usd to eur")
+        assert not ann.sees("send me a sum")
+        await ann.says("/settings")
+        assert ann.sees("Telegram tells only bots which language yours has")
+        assert not ann.sees("As in Telegram")
+        await ann.says("/settings auto")
+        assert ann.sees("I don't speak that yet.")
+        assert not ann.sees("/settings auto")
+
+
 @pytest.mark.parametrize("command", ["/cancel", "/back", "/skip", "/retry"])
 async def test_ways_out_answer_when_nothing_is_open(command: str, mode: str) -> None:
     """Steering a form that is not there is answered with a next step."""

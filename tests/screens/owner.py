@@ -11,7 +11,7 @@ OWNER = (
     shot("owner: settings", "/settings {language}"),
     shot("owner: start", "/start"),
     shot("owner: help", "/help"),
-    shot("owner: a choice by its number", "/settings", "4"),
+    shot("owner: a choice by its number", "/settings", "3"),
     shot("owner: register", "/register {person}_{language}@example.com", PASSWORD, PASSWORD),
     shot("owner: registered", "yes"),
     shot("owner: new client", "/newclient My shop", "*", "yes"),

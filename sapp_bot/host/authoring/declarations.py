@@ -84,3 +84,11 @@ class DeclaredHook:
     everywhere: bool
     order: int
     is_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredKept:
+    """What says what is kept of a person, as declared; see `Plugin.keeps`."""
+
+    handler: Handler
+    stays: bool

@@ -14,6 +14,7 @@ from .declarations import (
     DeclaredCommand,
     DeclaredHook,
     DeclaredInline,
+    DeclaredKept,
     DeclaredMessage,
     DeclaredTimer,
     Handler,
@@ -59,6 +60,7 @@ class Plugin:
     payments: list[Handler] = field(default_factory=list, init=False)
     refunds: list[Handler] = field(default_factory=list, init=False)
     forgets: list[Handler] = field(default_factory=list, init=False)
+    kept: list[DeclaredKept] = field(default_factory=list, init=False)
     notices: list[Handler] = field(default_factory=list, init=False)
     hooks: list[DeclaredHook] = field(default_factory=list, init=False)
 
@@ -316,11 +318,24 @@ class Plugin:
         """Declare what deletes all that the plugin keeps of a person: of `ctx.person`, at /forget.
 
         Without it the host deletes the values of the plugin's stores whose key is the person's
-        Telegram id. With it the host leaves all of that to the function, which may return a text:
-        what stays, and why.
+        Telegram id. With it the host leaves that to the function; it may return what stays.
         """
         self.forgets.append(handler)
         return handler
+
+    def keeps(self, *, stays: bool = False) -> Callable[[H], H]:
+        """Declare what says what is kept of `ctx.person`: "your alerts", or None for nothing.
+
+        Args:
+            stays: It stays at /forget, and the text says why; /about and /forget list both.
+
+        """
+
+        def declare(handler: H) -> H:
+            self.kept.append(DeclaredKept(handler, stays))
+            return handler
+
+        return declare
 
     def before_message(self, *, everywhere: bool = False, order: int = 0) -> Callable[[H], H]:
         """Declare what is called before a handler, for what a person wrote or pressed.

@@ -163,7 +163,8 @@ def _signatures(plugin: LoadedPlugin) -> Iterator[HandlerSignature]:
         sold = plugin.payments
         yield from (h.signature for h in (sold.pre_checkout, sold.payment, sold.refund))
     yield from (route.text.signature for route in plugin.inline_routes)
-    bound = (plugin.lifespan, plugin.forget, *plugin.settings)
+    told = (*plugin.settings, *plugin.keeps, *plugin.stays)
+    bound = (plugin.lifespan, plugin.forget, *told)
     yield from (handler.signature for handler in bound if handler is not None)
     yield from (hook.signature for hook in plugin.hooks)
 

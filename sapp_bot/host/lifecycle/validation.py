@@ -114,6 +114,8 @@ def read_plugin(
         payments=_payment_routes(name, plugin, known),
         title=plugin.title or name.replace("_", " ").capitalize(),
         forget=_forget(plugin, known),
+        keeps=_kept(plugin, known, stays=False),
+        stays=_kept(plugin, known, stays=True),
         hooks=tuple(read_hook(name, declared, known) for declared in plugin.hooks),
     )
     return replace(loaded, collections=collections_of(loaded))
@@ -280,12 +282,20 @@ def _forget(plugin: Plugin, known: KnownTypes) -> BoundHandler | None:
     if len(plugin.forgets) > 1:
         raise PluginError(f"{where(plugin.forgets[1])}: a plugin forgets once; join the two")
     (handler,) = plugin.forgets
+    return _asked_for_nothing(handler, known, "@plugin.forget is called at /forget")
+
+
+def _kept(plugin: Plugin, known: KnownTypes, *, stays: bool) -> tuple[BoundHandler, ...]:
+    why = "@plugin.keeps is called at /about and /forget"
+    asked = (declared.handler for declared in plugin.kept if declared.stays is stays)
+    return tuple(_asked_for_nothing(handler, known, why) for handler in asked)
+
+
+def _asked_for_nothing(handler: Handler, known: KnownTypes, why: str) -> BoundHandler:
     signature = signature_of(handler, known)
     if signature.plain or any(p.source in GIVEN | {"argument"} for p in signature.parameters):
         hint = "`async def`, with Ctx, stores and services only"
-        raise PluginError(
-            f"{where(handler)}: @plugin.forget is called at /forget: write it as {hint}"
-        )
+        raise PluginError(f"{where(handler)}: {why}: write it as {hint}")
     return BoundHandler(handler, signature)
 
 

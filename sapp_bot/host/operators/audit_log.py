@@ -157,6 +157,19 @@ class AuditLog:
                 break
         return AuditPage(tuple(found[skip : skip + count]), len(found) > skip + count)
 
+    async def has_acts_of(self, operator: int) -> bool:
+        """Return whether there is a line of an operator, by their Telegram user id.
+
+        Raises:
+            StoreAway: Redis does not answer.
+
+        """
+        for month in _months(self._clock.now()):
+            async for kept in self._storage.all(_collection(month)):
+                if _line(kept.text).operator == operator:
+                    return True
+        return False
+
     async def _finish(self, write: StorageWrite) -> None:
         """Write with the turn's commit, which waits for the store; at once without one."""
         turn = self._turn

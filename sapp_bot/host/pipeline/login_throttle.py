@@ -107,6 +107,15 @@ class LoginThrottle:
         for key in self._keys(email):
             await self._attempts.note(key, self._turn.update.key, window_s=WINDOW_S)
 
+    async def failures(self) -> int:
+        """Return how many failed tries of the person count now.
+
+        Raises:
+            StoreAway: the store does not answer.
+
+        """
+        return len(await self._attempts.recent(self._keys("")[0], window_s=WINDOW_S))
+
     async def passed(self, email: str) -> None:
         """Delete the failures for an e-mail address, after a successful login.
 

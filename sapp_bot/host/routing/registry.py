@@ -199,6 +199,8 @@ class LoadedPlugin:
         title: Heading of its commands, an English message id.
         collections: Names of its stores: "<plugin>:<model>".
         forget: Deletes what it keeps of a person; None where the host does that.
+        keeps: Say what it keeps of a person until /forget.
+        stays: Say what stays after that, and why.
         hooks: What it wants to be called around handlers.
         advice: What looks like a mistake and is none that can be refused, in sentences.
 
@@ -225,6 +227,8 @@ class LoadedPlugin:
     title: str = ""
     collections: tuple[str, ...] = ()
     forget: BoundHandler | None = None
+    keeps: tuple[BoundHandler, ...] = ()
+    stays: tuple[BoundHandler, ...] = ()
     hooks: tuple[Hook, ...] = ()
     advice: tuple[str, ...] = ()
 

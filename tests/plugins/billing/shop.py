@@ -14,7 +14,7 @@ from sapp_bot.testing import Actor, Stage
 
 OPERATOR = 77
 PACKS = {1000: 50, 5000: 200}
-PLUGINS = ("billing", "start", "auth", "clients", "notices")
+PLUGINS = ("billing", "start", "auth", "forget", "clients", "notices")
 
 TERMS = BillingConfig(terms="No refunds for used reads.", terms_url="https://example.com/terms")
 

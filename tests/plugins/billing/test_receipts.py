@@ -32,6 +32,18 @@ async def test_stars_come_back_after_a_forget() -> None:
         assert client_of(stage).reads_available == 10
 
 
+async def test_payments_stay_only_of_who_has_paid() -> None:
+    """Before and after: who has paid nothing hears nothing of payments."""
+    async with shop() as stage:
+        ann, ben = await buyer(stage), await buyer(stage, "Ben")
+        await buys(ann)
+        for person, said in ((ann, True), (ben, False)):
+            await person.says("/forget")
+            assert person.can_read("This stays:\n• your payments, encrypted") is said
+            await person.presses("Yes, forget me")
+            assert ("This stays:\n• your payments" in person.last) is said
+
+
 async def test_receipts_are_there_after_a_start() -> None:
     """Who has paid is read from the ledger; nobody sees another person's."""
     async with shop() as stage:

@@ -8,7 +8,7 @@ from sapp_bot.testing import Actor, Stage
 from tests.plugins.people import PASSWORD, with_client
 
 OPERATOR = 7
-PLUGINS = ("start", "auth", "clients", "notices", "operators", "admin")
+PLUGINS = ("start", "auth", "forget", "clients", "notices", "operators", "admin")
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,23 @@ async def test_groups_and_the_forgotten_get_none(office: Office) -> None:
     assert office.boss.sees("It goes to 2 people.")
 
 
+async def test_an_operators_acts_stay_if_there_are_any(office: Office) -> None:
+    """An operator who did nothing hears nothing of it; a draft goes."""
+    boss = office.boss
+    await boss.says("/about")
+    assert not boss.can_read("what you did as an operator")
+    await boss.says("/broadcast Prices fall")
+    await boss.says("/about")
+    assert boss.sees("• the news that you have not sent yet")
+    await boss.presses("Forget me")
+    assert not boss.can_read("what you did as an operator")
+    await boss.presses("No, keep it")
+    await boss.says("/maintenance on")
+    await boss.says("/maintenance off")
+    await boss.says("/forget")
+    assert boss.can_read("This stays:\n• what you did as an operator, for 400 days")
+
+
 async def test_a_crash_in_the_middle_repeats_and_loses_nothing(office: Office) -> None:
     """The next process goes on where it was, and the operator's screen with it."""
     stage = office.stage

@@ -149,3 +149,16 @@ async def test_what_is_asked_again_has_its_reason(stage: Stage, said: str, why: 
     await ann.says(said)
 
     assert ann.sees(why)
+
+
+async def test_about_and_forget_count_alerts_and_the_share(stage: Stage) -> None:
+    """Alerts go; what somebody had of the day's free reads stays counted."""
+    ann = stage.person("Ann")
+    await ann.says("/alert EUR/USD above 2")
+    await ann.says("/chart EUR 7d")
+    await ann.says("/about")
+    assert ann.sees("• 1 alert of yours")
+    assert ann.sees("• how many of the day's free reads of past rates you have had")
+    await ann.says("/forget yes")
+
+    assert ann.sees("I have forgotten you.\nThis stays:\n• how many of the day's free reads")

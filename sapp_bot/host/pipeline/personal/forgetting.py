@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from sapp_bot.domain.ports import InboxStore, OutboxStore, StorageWrite
+from sapp_bot.domain.ports import InboxStore, OutboxStore, PluginStorage, StorageWrite
 from sapp_bot.domain.replies import CloseScreens
 from sapp_bot.domain.state import Profile
 from sapp_bot.domain.text import Rich
@@ -22,7 +22,7 @@ class Forgotten:
     """What became of the wish to be forgotten.
 
     Attributes:
-        kept: What plugins keep all the same, in their words: what, and why.
+        kept: What stays all the same, in the plugins' words: what, and why.
         failed: Names of plugins that could not delete their part now.
 
     """
@@ -31,25 +31,77 @@ class Forgotten:
     failed: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class KeptOfPerson:
+    """What is kept of a person at this moment, as the plugins say it.
+
+    Attributes:
+        deleted: What /forget deletes.
+        stays: What stays after it, and why.
+        unknown: Headings of plugins that could not say it now.
+
+    """
+
+    deleted: Sequence[Rich]
+    stays: Sequence[Rich]
+    unknown: Sequence[Rich]
+
+
 class Forgetting:
     """Service that deletes all that is kept of the person; takes effect with the turn's commit."""
 
-    def __init__(self, invoker: Invoker, inbox: InboxStore, outbox: OutboxStore) -> None:
+    def __init__(
+        self, invoker: Invoker, inbox: InboxStore, outbox: OutboxStore, storage: PluginStorage
+    ) -> None:
         self._invoker = invoker
         self._turn = invoker.turn
         self._inbox = inbox
         self._outbox = outbox
+        self._storage = storage
+
+    async def kept(self) -> KeptOfPerson:
+        """Return what is kept of the person now, and what of it stays after `forget`.
+
+        Of a plugin with a value under the person's id that does not say itself what it keeps, the
+        heading is named.
+        """
+        deleted: list[Rich] = []
+        stays: list[Rich] = []
+        unknown: list[Rich] = []
+        for plugin in self._invoker.table.plugins:
+            try:
+                if not (plugin.keeps or plugin.stays):
+                    deleted += await self._values_of(plugin)
+                deleted += [said for h in plugin.keeps for said in await self._ask(plugin.name, h)]
+                stays += [said for h in plugin.stays for said in await self._ask(plugin.name, h)]
+            except Exception:  # a border: the others say theirs
+                log.exception("forget.unknown", plugin=plugin.name)
+                unknown.append(self._heading(plugin))
+        return KeptOfPerson(deleted, stays, unknown)
+
+    async def _values_of(self, plugin: LoadedPlugin) -> list[Rich]:
+        person = self._turn.update.sender.id
+        for collection in plugin.collections:
+            for key in (person, str(person)):
+                if await self._storage.get(collection, key) is not None:
+                    text = "what “{name}” keeps for you"
+                    return [self._invoker.host_ctx.t(text, name=self._heading(plugin))]
+        return []
+
+    def _heading(self, plugin: LoadedPlugin) -> Rich:
+        return self._invoker.ctx(plugin.name).t(plugin.title)
 
     async def forget(self) -> Forgotten:
         """Delete the login, the choices, open forms, timers, and what plugins keep of the person.
 
-        A plugin that fails does not keep the rest: it is named in what is returned.
+        A plugin that fails does not keep the rest: it is named in what is returned. What stays is
+        asked for first, as `kept` does.
 
         Raises:
             StoreAway: Redis does not answer; nothing is deleted then but timers.
 
         """
-        kept: list[Rich] = []
+        kept = [*(await self.kept()).stays]
         failed: list[str] = []
         for plugin in self._invoker.table.plugins:
             if plugin.forget is None:
