@@ -30,8 +30,9 @@ _NEEDED = {
 """What `run` or docker-compose.yml cannot do without; the rest stands commented out."""
 
 _ENV_HEAD = """\
-# Settings of sapp_bot: copy this file to .env and fill in what stands empty. The environment
-# wins over .env; an empty value means the default. Lines with # in front show the default.
+# Settings of sapp_bot: copy this file to .env. What `run` can need stands empty without # in
+# front, and the line above it says when; the lines with # show the defaults. The environment
+# wins over .env; an empty value means the default.
 # `python -m sapp_bot sandbox` needs none of this.
 """
 
@@ -47,8 +48,11 @@ so on, names it. Values stand without quotes: `docker run --env-file` would keep
 `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` hold for the API; Telegram has `TELEGRAM_PROXY`.
 
 The sandbox needs none and reads no `.env`.
-When set in its environment, these replace its own: `SAPP_API_URL`, `SAPP_REDIS_URL`,
-`SAPP_PLUGINS`, `SAPP_MODE` and `SAPP_ADMINS`; nothing that begins with `TELEGRAM_` reaches it.
+What begins with `SAPP_` and is set in its environment holds for its bot, too, the settings of
+plugins included: `SAPP_SUPPORT=@me python -m sapp_bot sandbox`. `SAPP_API_URL`, `SAPP_REDIS_URL`,
+`SAPP_PLUGINS`, `SAPP_MODE` and `SAPP_ADMINS` replace what the sandbox would set itself; nothing
+that begins with `TELEGRAM_` reaches it. In a script and in a pipe `:set NAME VALUE` does the same,
+before the first line that is said.
 
 | Variable | Default | Example | Meaning |
 |---|---|---|---|

@@ -74,17 +74,20 @@ class Settings(BillingSettings):
     telegram_api_id: int = Field(
         0,
         ge=0,
-        description="The number of your Telegram application, from https://my.telegram.org/apps.",
+        description="The number of your Telegram application, from https://my.telegram.org/apps."
+        " Always needed.",
         examples=["1234567"],
     )
     telegram_api_hash: Annotated[SecretStr, AfterValidator(check_hash)] = Field(
         SecretStr(""),
-        description="The hash that my.telegram.org shows beside that number. Secret.",
+        description="The hash that my.telegram.org shows beside that number. Secret. Always"
+        " needed.",
         examples=["0123456789abcdef0123456789abcdef"],
     )
     telegram_bot_token: Annotated[SecretStr, AfterValidator(check_token)] = Field(
         SecretStr(""),
-        description="The bot's token, from @BotFather. Secret. Not used when SAPP_MODE is user.",
+        description="The bot's token, from @BotFather. Secret. Needed for a bot; leave it"
+        " empty when SAPP_MODE is user.",
         examples=["1234567890:AAabcdefghijklmnopqrstuvwxyz0123456"],
     )
     telegram_server: Server = Field(
@@ -105,7 +108,8 @@ class Settings(BillingSettings):
     )
     sapp_api_url: Annotated[str, AfterValidator(check_api_address)] = Field(
         "",
-        description="Address of the SAPP Finance API, without /api/v1.",
+        description="Address of the SAPP Finance API, without /api/v1. Always needed; whoever"
+        " runs that service knows it.",
         examples=["https://api.example.com"],
     )
     sapp_api_public_url: Annotated[str, AfterValidator(check_api_address)] = Field(
@@ -116,8 +120,9 @@ class Settings(BillingSettings):
     )
     sapp_redis_password: SecretStr = Field(
         SecretStr(""),
-        description="Password of Redis, put into SAPP_REDIS_URL. Secret. docker-compose.yml needs"
-        " it and gives it to both sides; take letters and digits only.",
+        description="Password of Redis, put into SAPP_REDIS_URL. Secret. Needed with Docker, where"
+        " docker-compose.yml gives it to both sides: think up letters and digits. Without Docker"
+        " leave it empty, unless your Redis has a password.",
         examples=["aLongRandomText"],
     )
     sapp_redis_url: SecretStr = Field(
@@ -138,7 +143,8 @@ class Settings(BillingSettings):
         (),
         description="Keys that seal what is stored, separated by commas, newest first, or the"
         " path of a file that holds them, where # begins a comment. `python -m sapp_bot key` makes"
-        " one. Secret.",
+        " one. Secret. Needed without Docker; docker-compose.yml takes the file secret_keys"
+        " instead, so leave it empty there.",
         examples=["./secret_keys"],
     )
     sapp_admins: Ids = Field(
