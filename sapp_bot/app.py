@@ -20,6 +20,7 @@ from .domain.ports import Clock, SecretRedactor
 from .errors import StoreAway
 from .host.lifecycle.importer import PluginImports
 from .host.lifecycle.record import PluginState
+from .host.runtime.background import ended, guarded
 from .host.runtime.work_journal import journal_path
 from .host.settings import HostSettings
 from .observability.clock_watch import watch_clock
@@ -33,7 +34,7 @@ from .service_wiring import make_service_account
 from .settings.proxies import proxy_for
 from .settings.settings import Settings, read_environment
 from .start_cache import StartCache, start_cache_path
-from .store import KeyRing, RedisFacts, RedisStore, open_store, place_of
+from .store import KeyRing, RedisFacts, RedisStore, open_store, place_of, wait_for_redis
 from .telegram.account import UserAccount
 from .telegram.edge import EdgeConfig, Me, TelegramEdge
 from .telegram.sign_in import Asker
@@ -97,7 +98,7 @@ async def _run(
     stop = _stop_signal()
     metrics = metrics if monitor is None else monitor.metrics
     try:
-        me = await _unless(stop, edge.connect())
+        me = await _unless(stop, _signed_in(edge, settings, clock))
         if me is None:
             return
         opened = _open_adapters(
@@ -146,6 +147,18 @@ async def _beat(
         opened=bot.ready,
         tell=tell,
     )
+
+
+async def _signed_in(edge: TelegramEdge, settings: Settings, clock: Clock) -> Me:
+    """Connect to Telegram, and look at Redis meanwhile, so that the log names both at once.
+
+    Raises:
+        ConfigError: a setting is wrong: of Redis, also while Telegram cannot be reached.
+        AlreadyRunning: another process uses this session.
+
+    """
+    url = settings.sapp_redis_url.get_secret_value()
+    return await guarded(edge.connect(), wait_for_redis(url, clock))
 
 
 def _plugin_imports(settings: Settings, key_ring: KeyRing) -> PluginImports:
@@ -359,8 +372,7 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
     task = asyncio.create_task(work)
     await _first(stop, [task])
     if not task.done():
-        task.cancel()
-        await asyncio.wait([task])
+        await ended({task})
         return None
     return task.result()
 

@@ -4,5 +4,14 @@ from .claim import place_of
 from .connect import RedisStore, open_store
 from .key_ring import KeyRing, make_key
 from .server.inspection import RedisFacts
+from .server.lookout import wait_for_redis
 
-__all__ = ["KeyRing", "RedisFacts", "RedisStore", "make_key", "open_store", "place_of"]
+__all__ = [
+    "KeyRing",
+    "RedisFacts",
+    "RedisStore",
+    "make_key",
+    "open_store",
+    "place_of",
+    "wait_for_redis",
+]

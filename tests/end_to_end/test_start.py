@@ -88,6 +88,26 @@ async def test_passing_faults_at_the_start_are_waited_out(
     assert "Traceback" not in text
 
 
+async def test_redis_and_telegram_are_looked_at_beside_each_other(
+    tmp_path: Path, redis_anywhere: str
+) -> None:
+    """With neither there the log names both at once, and says when the first comes back."""
+    world = World(tmp_path, redis_anywhere, kind=BotProcess)
+    async with world.neighbours():
+        world.telegram.network.refuse()
+        await world.redis.refuse()
+        bot = world.process("alone")
+        await bot.start()
+        await world.until(lambda: b"store.away" in bot.log.read_bytes())
+        await world.until(lambda: b"telegram.unreachable" in bot.log.read_bytes())
+        await world.redis.accept()
+        await world.until(lambda: b"store.back" in bot.log.read_bytes())
+        await bot.stop(grace_s=10)
+
+    assert bot.exit_code == 0
+    assert bot.log.read_bytes().count(b"store.away") == 1
+
+
 async def test_a_data_folder_that_cannot_be_used(tmp_path: Path, redis_anywhere: str) -> None:
     """Exit code 78, and one line with path and uid."""
     world = World(tmp_path, redis_anywhere, kind=BotProcess)

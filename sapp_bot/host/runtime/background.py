@@ -12,6 +12,9 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+AGAIN_S = 0.2
+"""Seconds after which a task that did not end is cancelled once more."""
+
 
 class BackgroundTasks:
     """Starts tasks and keeps a reference to each until it ends.
@@ -59,3 +62,29 @@ async def _log_errors(work: Coroutine[Any, Any, object]) -> None:
         await work
     except Exception as error:  # a border: the bot goes on without this work
         log.error("background.failed", exc_info=error)  # noqa: TRY400  # given
+
+
+async def guarded(work: Coroutine[Any, Any, T], guard: Coroutine[Any, Any, object]) -> T:
+    """Return the result of a work; an error of the guard, which runs beside it, ends it.
+
+    Raises:
+        Exception: what the work raises, or the guard while the work lasts.
+
+    """
+    working, guarding = asyncio.create_task(work), asyncio.create_task(guard)
+    try:
+        await asyncio.wait({working, guarding}, return_when=asyncio.FIRST_COMPLETED)
+        if guarding.done():
+            guarding.result()
+        await asyncio.wait({working})
+        return working.result()
+    finally:
+        await ended({working, guarding})
+
+
+async def ended(tasks: set[asyncio.Task[Any]]) -> None:
+    """Cancel tasks until they have ended: a library may take one for a lost connection."""
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _, tasks = await asyncio.wait(tasks, timeout=AGAIN_S)

@@ -6,6 +6,8 @@ commands matters. Nothing is retried here.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -176,7 +178,7 @@ def broken(error: Exception) -> ConnectionBroken:
 
 def _explained(error: Exception) -> tuple[str, bool]:
     """Return the reason why there is no connection, and whether a setting is to blame."""
-    text = str(error) or type(error).__name__
+    text = _in_our_words(str(error) or type(error).__name__)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return f"its certificate is not trusted ({text})", True
     if "WRONG_VERSION_NUMBER" in text or "RECORD_LAYER_FAILURE" in text:
@@ -184,3 +186,18 @@ def _explained(error: Exception) -> tuple[str, bool]:
     if "Connection closed by server" in text:
         return f"{text} If it wants TLS, write rediss:// instead of redis://", False
     return text, False
+
+
+# redis-py's text of an OSError. Source: redis/asyncio/connection.py, `_error_message`.
+_UNCONNECTED = re.compile(r"Error (-?\d+) connecting to (\S+?)\.(?:\s+(.*))?", re.DOTALL)
+
+
+def _in_our_words(text: str) -> str:
+    found = _UNCONNECTED.fullmatch(text)
+    if found is None:
+        return text
+    number = int(found[1])
+    why = (
+        os.strerror(number) if number > 0 else (found[3] or "").strip(". ")
+    )  # below 0: of the resolver
+    return f"no connection to {found[2]}: {why}"
