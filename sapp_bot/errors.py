@@ -25,6 +25,7 @@ whose placeholders are filled with `error.values` after translation. Neither may
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, Self
 
 from .values import dataclass
@@ -200,9 +201,34 @@ class SessionExpired(NotSignedIn):
 
 
 def setting_reason(message: str) -> str:
-    """Return a message of pydantic's in a form that can follow a setting's name.
+    """Return a message of pydantic's in a form that can follow a setting's name, in our words.
 
-    "Input should be a valid integer" becomes "should be a valid integer".
+    "Input should be less than or equal to 600" becomes "is not 600 or less". What is a validator's
+    own text stays as it is.
     """
+    for pattern, words in _IN_OUR_WORDS:
+        if (found := pattern.fullmatch(message)) is not None:
+            return found.expand(words)
     reason = message.removeprefix("Value error, ")
     return reason.replace("Input should", "should").replace("Value should", "should")
+
+
+_IN_OUR_WORDS = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"Input should be a valid integer(, .*)?", "is no whole number"),
+        (r"Input should be a valid number(, .*)?", "is no number"),
+        (r"Input should be a finite number", "is no finite number"),
+        (r"Input should be a valid (boolean|bool)(, .*)?", "is neither yes nor no"),
+        (r"Input should be greater than or equal to (.+)", r"is not \1 or more"),
+        (r"Input should be less than or equal to (.+)", r"is not \1 or less"),
+        (r"Input should be greater than (.+)", r"is not above \1"),
+        (r"Input should be less than (.+)", r"is not below \1"),
+        (r"Input should be ('.+')", r"is not \1"),
+        (r"String should have at most (\d+) characters?", r"is longer than \1 characters"),
+        (r"String should have at least (\d+) characters?", r"is shorter than \1 characters"),
+        (r"(Input should be a valid URL|Input should be a valid date).*", "cannot be read"),
+        (r"Field required", "is not set"),
+    )
+)
+"""What pydantic says of a value, and how it is said of a setting."""

@@ -20,6 +20,7 @@ from sapp_bot.app import billing_config
 from sapp_bot.errors import ConfigError, PluginError, SappBotError
 from sapp_bot.sapp import calls
 from sapp_bot.sapp.client import ApiClient
+from sapp_bot.sapp.errors import UpstreamFailed, UpstreamUnreachable
 from sapp_bot.service_wiring import check
 from sapp_bot.settings.proxies import proxy_for
 from sapp_bot.settings.requirements import check_run
@@ -105,14 +106,16 @@ def _plugins(folder: Path) -> Iterator[Item]:
         yield Item("plugins", "fault", f"{error}; set SAPP_PLUGINS to the folder of your plugins")
         return
     for failure in found.failures:
-        yield Item("plugins", "warning", failure.reason)
+        hint = f"put it right, `python -m sapp_bot check {failure.path}` says when it is"
+        yield Item("plugins", "warning", f"{failure.reason}; {hint}")
     for sentence in (s for plugin in found.table.plugins for s in plugin.advice):
         yield Item("settings", "warning", sentence)
     names = ", ".join(plugin.name for plugin in found.table.plugins)
     if names:
         yield Item("plugins", "ok", names)
     else:
-        yield Item("plugins", "fault", f"none in {folder} can be used")
+        hint = "put right what is named above, or set SAPP_PLUGINS to the folder of your plugins"
+        yield Item("plugins", "fault", f"none in {folder} can be used; {hint}")
 
 
 def _time_zones() -> Item:
@@ -152,7 +155,8 @@ async def _redis(settings: Settings) -> list[Item]:
 
 def _redis_items(facts: RedisFacts, where: str) -> Iterator[Item]:
     if not facts.latency_s:
-        yield Item("redis", "fault", f"{where} tells nothing of itself: {facts.unknown}")
+        hint = "see that it runs there, and that SAPP_REDIS_URL and SAPP_REDIS_PASSWORD are right"
+        yield Item("redis", "fault", f"{where} cannot be used ({facts.unknown}): {hint}")
         return
     if facts.is_too_old:
         least = ".".join(map(str, LEAST_VERSION))
@@ -168,7 +172,8 @@ def _redis_items(facts: RedisFacts, where: str) -> Iterator[Item]:
     for sentence in facts.payment_faults():
         yield Item("payments", "warning", f"nothing can be sold for Stars: {sentence}")
     if facts.unknown:
-        yield Item("redis", "warning", f"{facts.unknown}: look yourself whether it keeps its data")
+        hint = "allow the bot's user +info, or look yourself whether it keeps its data"
+        yield Item("redis", "warning", f"it does not say all of itself ({facts.unknown}): {hint}")
     if facts.latency_s > SLOW_S:
         yield Item("redis", "warning", "it is far away: run it on the same machine or network")
 
@@ -199,7 +204,8 @@ def _telegram(facts: TelegramFacts) -> Iterator[Item]:
 
 async def _api(url: str) -> Item:
     if not url:
-        return Item("api", "fault", "SAPP_API_URL is not set")
+        hint = "set it to the address of a SAPP Finance API; whoever runs that service knows it"
+        return Item("api", "fault", f"SAPP_API_URL is not set; {hint}")
     begun = time.monotonic()
     try:
         async with ApiClient(url, proxy=proxy_for(url)) as api:
@@ -207,11 +213,27 @@ async def _api(url: str) -> Item:
             latency_s = time.monotonic() - begun
             has_database = await api.has_database()
     except SappBotError as error:
-        return Item("api", "warning", f"{error}; people are told so until it answers")
+        return Item("api", "warning", f"{url} {_api_fault(error)}; people are told so meanwhile")
     if not has_database:
         hint = "nobody can log in until it does; start the database"
         return Item("api", "warning", f"{url} answers, its database does not: {hint}")
     return Item("api", "ok", f"{url} and its database answer, in {latency_s * 1000:.0f} ms")
+
+
+def _api_fault(error: SappBotError) -> str:
+    """Return what is wrong with the API's answer, and what to do."""
+    match error:
+        case UpstreamUnreachable():
+            return (
+                "cannot be reached: see that the service runs, that SAPP_API_URL is its address,"
+                " and that this machine may reach it (HTTPS_PROXY names a way around)"
+            )
+        case UpstreamFailed():
+            return "answers with an error of its own: look into the log of that service"
+    return (
+        "answers, but not as the SAPP Finance API does: see that SAPP_API_URL is the address of"
+        " one, without /api/v1"
+    )
 
 
 def run_doctor(load: Callable[[], Settings], *, as_json: bool) -> tuple[str, bool]:

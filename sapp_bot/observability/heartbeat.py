@@ -152,8 +152,14 @@ def read_health(path: Path, now: datetime) -> tuple[bool, str]:
             is_open=state.get("opening") is not True,
             in_maintenance=state.get("maintenance") is True,
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        return False, f"no heartbeat in {path}: {type(error).__name__}; is the bot running?"
+    except FileNotFoundError:
+        hint = "start it, or set SAPP_DATA as it has it"
+        return False, f"the bot does not run with this folder: {path} is not there; {hint}"
+    except OSError as error:
+        hint = "run this as the user that the bot runs as"
+        return False, f"{path} cannot be read: {error.strerror}; {hint}"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False, f"{path} is no heartbeat of this bot; restart the bot, which writes it anew"
     if namespace == _pid_namespace() and not _is_alive(process):
         return False, f"the process that worked here ({process}) has ended without a word"
     if age > STALE:

@@ -30,7 +30,7 @@ def read_secret_files(
         try:
             found[name] = Path(path).expanduser().read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError, RuntimeError) as error:
-            why = error.strerror if isinstance(error, OSError) else type(error).__name__
+            why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
             wrong.append(f"{name}{SUFFIX} names {path}, which cannot be read: {why}")
             continue
         if not found[name]:

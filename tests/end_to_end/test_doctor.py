@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,11 @@ async def test_a_world_in_ruins(tmp_path: Path) -> None:
         "warning",
     ]
     assert "TELEGRAM_PROXY" in items["telegram"][0]["text"]
+    redis, api = items["redis"][0]["text"], items["api"][0]["text"]
+    assert "no connection to 127.0.0.1:1: Connection refused" in redis
+    assert "see that it runs there" in redis
+    assert "see that the service runs, that SAPP_API_URL is its address" in api
+    assert not re.search(r"\b\w+Error\b|Errno|\b111\b", redis + api)
 
 
 async def test_wrong_settings_are_items_too(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ async def test_the_end_is_known_at_once(tmp_path: Path) -> None:
     is_well, line = read_health(path, clock.now())
 
     assert not is_well
-    assert "is the bot running?" in line
+    assert line.endswith(f"{path} is not there; start it, or set SAPP_DATA as it has it")
 
 
 async def test_maintenance_is_said_and_is_no_illness(tmp_path: Path) -> None:

@@ -83,12 +83,16 @@ def test_by_hand_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (Needed, {}, "SAPP_QUOTA_TOKEN is not set. Example: SAPP_QUOTA_TOKEN=secret"),
         (Needed, {"SAPP_QUOTA_TOKEN": CANARY}, "SAPP_QUOTA_TOKEN should have at least 8"),
-        (Settings, {"SAPP_QUOTA_BELOW": CANARY}, "SAPP_QUOTA_BELOW should be a valid integer"),
-        (Settings, {"SAPP_QUOTA_BELOW": "0"}, "greater than or equal to 1"),
+        (Settings, {"SAPP_QUOTA_BELOW": CANARY}, "SAPP_QUOTA_BELOW is no whole number"),
+        (Settings, {"SAPP_QUOTA_BELOW": "0"}, "SAPP_QUOTA_BELOW is not 1 or more"),
         (Settings, {"SAPP_QUOTA_BELOW": "0"}, "Example: SAPP_QUOTA_BELOW=10"),
         (Settings, {"SAPP_QUOTA_CITIES": CANARY}, "SAPP_QUOTA_CITIES should be JSON. Example: "),
         (Settings, {"SAPP_QUOTA_CITIES": CANARY}, 'SAPP_QUOTA_CITIES=["Paris","Rome"]'),
-        (Settings, {"SAPP_QUOTA_LIMITS": '{"a": "hunter2"}'}, "SAPP_QUOTA_LIMITS[a] should be"),
+        (
+            Settings,
+            {"SAPP_QUOTA_LIMITS": '{"a": "hunter2"}'},
+            "SAPP_QUOTA_LIMITS[a] is no whole number",
+        ),
         (Settings, {"SAPP_QUOTA_WORD": "hunter2!"}, "SAPP_QUOTA_WORD is longer than 6 letters"),
     ],
 )
