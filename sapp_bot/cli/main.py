@@ -229,7 +229,7 @@ def _sandbox(asked: argparse.Namespace) -> int:
 
 
 def _new(asked: argparse.Namespace) -> int:
-    from .new import NotWritten, write_plugin  # noqa: PLC0415  # only this command needs it
+    from .new import NotWritten, pytest_line, write_plugin  # noqa: PLC0415  # only this command needs it
 
     try:
         plugin, test = write_plugin(asked.name, asked.folder)
@@ -237,7 +237,7 @@ def _new(asked: argparse.Namespace) -> int:
         sys.stderr.write(f"{error}\n")
         return EXIT_FAILED
     sys.stdout.write(
-        f"{plugin} is a plugin that answers /{asked.name}, {test} its test. Try:\n"
+        f"{plugin} is a plugin that answers /{asked.name}, {test} its test. Try:\n{pytest_line()}"
         f"  python -m pytest {test}\n"
         f"  python -m sapp_bot check {plugin}\n"
         f"  {_sandbox_line(asked.folder)}\n"

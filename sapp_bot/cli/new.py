@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import keyword
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
 from sapp_bot.errors import SappBotError
 from sapp_bot.host.built_in import built_in_plugins
+from sapp_bot.paths import PACKAGE
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -54,3 +56,17 @@ def write_plugin(name: str, folder: Path) -> tuple[Path, Path]:
         except OSError as error:
             raise NotWritten(f"{path}: {error.strerror}") from None
     return plugin, test
+
+
+def pytest_line() -> str:
+    """Return the line that installs what tests need, with its line end; "" where it is there."""
+    if find_spec("pytest") is not None:
+        return ""
+    whole = PACKAGE.parent / "requirements-dev.txt"
+    what = f"-r {_from_here(whole)}" if whole.is_file() else "pytest"
+    return f"  python -m pip install {what}\n"
+
+
+def _from_here(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

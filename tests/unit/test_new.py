@@ -108,6 +108,24 @@ def test_another_folder_is_named_in_the_line_to_try(
     assert test.is_file()
 
 
+def test_it_says_how_to_get_pytest_where_it_is_not(tmp_path: Path) -> None:
+    """With the packages of README's first command alone, the next line needs one more."""
+    bare = "import sys; sys.modules['pytest'] = None; from sapp_bot.cli.main import main; "
+    made = subprocess.run(  # noqa: S603  # this program
+        [sys.executable, "-c", f"{bare}sys.exit(main(['new', 'hello']))"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    lines = made.stdout.splitlines()
+    assert made.returncode == 0, made.stderr
+    assert lines[1] == f"  python -m pip install -r {ROOT / 'requirements-dev.txt'}"
+    assert lines[2].startswith("  python -m pytest ")
+
+
 def test_a_refusal_is_said_and_gives_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The command line says why, without a traceback."""
     assert main(["new", "Bad Name", "--folder", str(tmp_path)]) == 1
