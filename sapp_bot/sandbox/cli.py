@@ -18,6 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sapp_bot.paths import shipped_plugins
+
 from .bot_process import BotProcess
 from .console.backend import Printer
 from .console.log_watch import LogWatch
@@ -25,7 +27,7 @@ from .console.player import FIRST_PERSON, BotEnded, ExpectationFailed, ScriptPla
 from .console.record import ChatRecord
 from .console.script import Script, ScriptError, read_script, read_step
 from .console.stage import BOT_COMMAND, LOGIN_COMMAND, SandboxProcesses
-from .console.steps import Expect, Never
+from .console.steps import Expect, Never, Setting
 from .console.terminal import Keyboard, TerminalChat
 from .console.transcript import Transcript, plain
 from .web.serve import can_open_browser, serve_page
@@ -34,6 +36,12 @@ EXIT_UNMET = 1
 EXIT_UNREADABLE = 2
 EXIT_BOT_ENDED = 3
 _EXIT_SIGNAL = 128
+
+NEWS_S = 0.2
+"""Seconds between two looks into the bot's log at a prompt."""
+
+SETTINGS_S = 0.3
+"""Seconds for which a pipe is waited for: it may begin with settings."""
 
 _WELCOME = """\
 You are {person}, in {chat}. Telegram, the SAPP API and Redis are stand-ins
@@ -74,17 +82,20 @@ async def sandbox(
     except (ScriptError, OSError, UnicodeDecodeError) as error:
         _complain(f"{source}: {error}" if isinstance(error, ScriptError) else str(error))
         return EXIT_UNREADABLE
-    settings = {setting.name: setting.value for setting in script.settings} if script else {}
     record = ChatRecord()
-    whole = {**environment, **settings}
     web = arguments.web or (script is None and not arguments.serve and _wants_page(environment))
+    pipe, settings = None, script.settings if script else ()
+    if script is None and not (web or arguments.serve or sys.stdin.isatty()):
+        pipe, settings = await _open_pipe()
+    whole = {**environment, **{setting.name: setting.value for setting in settings}}
     stage = SandboxProcesses(
         record, whole, command=command, login=login, process=process, log=arguments.log
     )
-    if web:
-        work = serve_page(stage, _print_line)
-    else:
-        work = _run(stage, record, script, serving=arguments.serve)
+    work = (
+        serve_page(stage, _print_line)
+        if web
+        else _run(stage, record, script, pipe, serving=arguments.serve)
+    )
     return await _exit_code(work, stage, str(source), is_served=web or arguments.serve)
 
 
@@ -110,7 +121,12 @@ async def _exit_code(
 
 
 async def _run(
-    stage: SandboxProcesses, record: ChatRecord, script: Script | None, *, serving: bool
+    stage: SandboxProcesses,
+    record: ChatRecord,
+    script: Script | None,
+    pipe: Keyboard | None,
+    *,
+    serving: bool,
 ) -> None:
     if script is None and not serving:
         _print_line("Starting the stand-ins and the bot.")
@@ -118,9 +134,35 @@ async def _run(
         if serving:
             await _serve(stage)
         elif script is None:
-            await _converse(stage, record)
+            await _converse(stage, record, pipe)
         else:
             await _play(stage, record, script)
+
+
+async def _open_pipe() -> tuple[Keyboard, tuple[Setting, ...]]:
+    """Return what reads standard input, and the settings that it begins with."""
+    pipe = Keyboard(sys.stdin.fileno())
+    found: list[Setting] = []
+    while True:
+        try:
+            async with asyncio.timeout(SETTINGS_S):
+                line = await pipe.line()
+        except TimeoutError:  # whoever holds the other end waits for the welcome
+            break
+        setting = _setting_of(line or "")
+        if setting is None:
+            pipe.put_back(line)
+            break
+        found.append(setting)
+    return pipe, tuple(found)
+
+
+def _setting_of(line: str) -> Setting | None:
+    try:
+        step = read_step(line)
+    except ScriptError:
+        return None
+    return step if isinstance(step, Setting) else None
 
 
 def _wants_page(environment: Mapping[str, str]) -> bool:
@@ -148,17 +190,17 @@ async def _serve(stage: SandboxProcesses) -> None:
 
 async def _play(stage: SandboxProcesses, record: ChatRecord, script: Script) -> None:
     transcript = Transcript(record, _print_line, current=FIRST_PERSON)
-    chat = ScriptPlayer(stage, record, transcript, log=partial(_log_lines, stage))
-    watch = LogWatch(stage.bot.log)
+    watch = LogWatch(stage.bot.log, ours=shipped_plugins())
+    log = partial(_log_lines, stage)
+    chat = ScriptPlayer(stage, record, transcript, log=log, news=watch.news)
     try:
         await chat.play(script.lines)
     finally:
-        for news in watch.news(but="plugin.loaded"):
-            transcript.remark(news)
+        _tell(watch, transcript)
     transcript.remark(f"the end; expectations met: {chat.met}")
 
 
-async def _converse(stage: SandboxProcesses, record: ChatRecord) -> None:
+async def _converse(stage: SandboxProcesses, record: ChatRecord, pipe: Keyboard | None) -> None:
     """Carry out the lines that come from the terminal or a pipe."""
     fancy = False
     if sys.stdin.isatty():
@@ -170,10 +212,13 @@ async def _converse(stage: SandboxProcesses, record: ChatRecord) -> None:
     chat_name = "your Saved Messages with the SAPP userbot" if stage.is_userbot else _BOT_CHAT
     _print_line(_WELCOME.format(person=FIRST_PERSON, chat=chat_name, log=stage.bot.log))
     chat = ScriptPlayer(stage, record, printer, log=partial(_log_lines, stage))
-    watch = LogWatch(stage.bot.log)
-    for news in watch.news(but="plugin.loaded"):
-        printer.remark(news)
-    next_line = _edited_lines(terminal) if terminal and fancy else Keyboard(sys.stdin.fileno()).line
+    watch = LogWatch(stage.bot.log, ours=shipped_plugins())
+    _tell(watch, printer)
+    if terminal and fancy:
+        next_line = _edited_lines(terminal)
+    else:
+        next_line = (pipe or Keyboard(sys.stdin.fileno())).line
+    telling = asyncio.create_task(_keep_telling(watch, printer)) if terminal else None
     try:
         while True:
             if terminal:
@@ -185,11 +230,24 @@ async def _converse(stage: SandboxProcesses, record: ChatRecord) -> None:
                 terminal.typed(line)
             if not await _answer(chat, printer, line):
                 break
-            for news in watch.news():
-                printer.remark(news)
+            _tell(watch, printer)
     finally:
+        if telling is not None:
+            telling.cancel()
         if terminal:
             terminal.close()
+
+
+async def _keep_telling(watch: LogWatch, printer: Printer) -> None:
+    """Print news at once, also while nobody types anything."""
+    while True:
+        await asyncio.sleep(NEWS_S)
+        _tell(watch, printer)
+
+
+def _tell(watch: LogWatch, printer: Printer) -> None:
+    for news in watch.news():
+        printer.remark(news)
 
 
 def _edited_lines(terminal: TerminalChat) -> Callable[[], Coroutine[Any, Any, str | None]]:

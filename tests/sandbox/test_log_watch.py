@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
+from sapp_bot.paths import shipped_plugins
 from sapp_bot.sandbox.console.log_watch import LogWatch
 
 
@@ -17,14 +19,12 @@ def write(log: Path, *entries: dict[str, object]) -> None:
 def test_a_broken_file_is_told_with_its_reason(tmp_path: Path) -> None:
     """Without it the chat would just not know the command."""
     log = tmp_path / "bot.log"
-    watch = LogWatch(log)
+    watch = LogWatch(log, ours=shipped_plugins())
     assert list(watch.news()) == []
     write(log, {"event": "plugin.loaded", "plugin": "start"}, {"event": "bot.ready"})
     write(log, {"event": "plugin.failed", "path": "p/hello.py", "reason": "hello.py:3: no name"})
 
-    assert list(watch.news(but="plugin.loaded")) == [
-        "plugin.failed p/hello.py: hello.py:3: no name"
-    ]
+    assert list(watch.news()) == ["plugin.failed p/hello.py: hello.py:3: no name"]
     write(log, {"event": "plugin.loaded", "plugin": "hello"})
     assert list(watch.news()) == ["plugin.loaded hello"]
     assert list(watch.news()) == []
@@ -36,7 +36,7 @@ def test_a_reload_that_fails_says_who_answers(tmp_path: Path) -> None:
     about = {"path": "p/hello.py", "reason": "p/hello.py:3: SyntaxError", "answering": True}
     write(log, {"event": "plugin.failed", **about})
 
-    (told,) = LogWatch(log).news()
+    (told,) = LogWatch(log, ours=shipped_plugins()).news()
     assert told == "plugin.failed p/hello.py:3: SyntaxError (the version before goes on answering)"
 
 
@@ -46,8 +46,34 @@ def test_what_blocks_the_loop_is_told_with_its_line(tmp_path: Path) -> None:
     place = {"plugin": "hello", "file": "/p/hello.py", "line": 34, "function": "greet"}
     write(log, {"event": "loop.blocked", **place})
 
-    (told,) = LogWatch(log).news()
+    (told,) = LogWatch(log, ours=shipped_plugins()).news()
     assert told == "loop.blocked hello.py:34 greet: this holds up the bot for everybody"
+
+
+def test_what_ships_with_the_bot_is_no_mistake_of_the_author(tmp_path: Path) -> None:
+    """A slow machine holds up a plugin of ours; nobody at the prompt can do anything about it."""
+    log = tmp_path / "bot.log"
+    ours = str(shipped_plugins() / "rates" / "search.py")
+    write(log, {"event": "loop.blocked", "plugin": "rates", "file": ours, "line": 213})
+
+    assert list(LogWatch(log, ours=shipped_plugins()).news()) == []
+
+
+def test_a_fault_is_told_once_until_the_file_changes(tmp_path: Path) -> None:
+    """Each restart finds it again; loaded plugins are told after a start, not in it."""
+    log, file = tmp_path / "bot.log", tmp_path / "hello.py"
+    file.write_text("x")
+    fault: dict[str, object] = {"event": "plugin.failed", "path": str(file), "reason": "no name"}
+    start: tuple[dict[str, object], ...] = (
+        {"event": "telegram.connecting"},
+        {"event": "plugin.loaded", "plugin": "start"},
+    )
+    watch = LogWatch(log, ours=shipped_plugins())
+    write(log, *start, fault, {"event": "bot.ready"}, *start, fault, {"event": "bot.ready"})
+    assert list(watch.news()) == [f"plugin.failed {file}: no name"]
+    os.utime(file, (1, 1))
+    write(log, fault)
+    assert list(watch.news()) == [f"plugin.failed {file}: no name"]
 
 
 def test_an_error_is_told_by_the_last_line_of_its_trace(tmp_path: Path) -> None:
@@ -56,7 +82,9 @@ def test_an_error_is_told_by_the_last_line_of_its_trace(tmp_path: Path) -> None:
     trace = "Traceback (most recent call last):\n  File x\nZeroDivisionError: division by zero\n"
     write(log, {"event": "update.failed", "exception": trace})
 
-    assert list(LogWatch(log).news()) == ["update.failed: ZeroDivisionError: division by zero"]
+    assert list(LogWatch(log, ours=shipped_plugins()).news()) == [
+        "update.failed: ZeroDivisionError: division by zero"
+    ]
 
 
 def test_a_trace_leads_to_the_line_of_the_author(tmp_path: Path) -> None:
@@ -71,7 +99,9 @@ def test_a_trace_leads_to_the_line_of_the_author(tmp_path: Path) -> None:
     )
     write(log, {"event": "update.failed", "exception": trace})
 
-    assert list(LogWatch(log).news()) == ["update.failed remind.py:85 moment: KeyError: 'x'"]
+    assert list(LogWatch(log, ours=shipped_plugins()).news()) == [
+        "update.failed remind.py:85 moment: KeyError: 'x'"
+    ]
 
 
 def test_a_refusal_is_told_if_it_is_for_the_author(tmp_path: Path) -> None:
@@ -80,13 +110,13 @@ def test_a_refusal_is_told_if_it_is_for_the_author(tmp_path: Path) -> None:
     write(log, {"event": "update.refused", "error": "UpstreamUnreachable", "reason": "away"})
     write(log, {"event": "update.refused", "error": "PluginError", "reason": "no handler"})
 
-    assert list(LogWatch(log).news()) == ["update.refused: no handler"]
+    assert list(LogWatch(log, ours=shipped_plugins()).news()) == ["update.refused: no handler"]
 
 
 def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
     """The bot may be writing just now; other lines than JSON are nobody's news."""
     log = tmp_path / "bot.log"
-    watch = LogWatch(log)
+    watch = LogWatch(log, ours=shipped_plugins())
     whole = json.dumps({"event": "plugin.gone", "plugin": "hello"})
     log.write_text("no json\n" + whole[:20], "utf-8")
     assert list(watch.news()) == []

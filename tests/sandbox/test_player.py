@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -46,7 +46,7 @@ class FakeSeat:
         elif text == "die":
             self.stage.end.set_result(9)
             await asyncio.Event().wait()
-        else:
+        elif not text.startswith("silence"):
             self.hear(f"{self.name}: {text}")
 
     async def edit(self, text: str) -> None:
@@ -99,6 +99,7 @@ class FakeStage:
     def __init__(self, record: ChatRecord) -> None:
         self.record = record
         self.is_userbot = False
+        self.is_done = False
         self.did: list[str] = []
         self.end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
@@ -116,8 +117,9 @@ class FakeStage:
         """Note it."""
         self.did.append(f"{email} is an administrator")
 
-    async def settle(self, answered: Callable[[], bool]) -> None:
-        """All is done at once."""
+    async def settle(self, answered: Callable[[], bool]) -> bool:
+        """All is done at once, but for what somebody is to be hidden."""
+        return self.is_done
 
     async def fault(self, name: str, *, on: bool) -> None:
         """Note it; only one fault is known."""
@@ -152,12 +154,12 @@ class FakeStage:
 class Theatre:
     """A chat on a fake stage; `lines` is the transcript."""
 
-    def __init__(self, expect_s: float = 5.0) -> None:
+    def __init__(self, expect_s: float = 5.0, news: Callable[[], Iterable[str]] = tuple) -> None:
         self.lines: list[str] = []
         self.record = ChatRecord()
         self.stage = FakeStage(self.record)
         transcript = Transcript(self.record, self.lines.append, current="anna")
-        self.chat = ScriptPlayer(self.stage, self.record, transcript, expect_s=expect_s)
+        self.chat = ScriptPlayer(self.stage, self.record, transcript, expect_s=expect_s, news=news)
 
     async def play(self, *lines: str) -> None:
         """Play a script."""
@@ -325,6 +327,29 @@ async def test_end_of_the_bot_ends_the_chat() -> None:
         await theatre.play("die", "never said")
 
     assert theatre.lines == ["anna: (no answer; the text is not shown)"]
+
+
+async def test_a_line_that_the_bot_left_alone_is_shown() -> None:
+    """It had the time to delete it; what it may not have seen yet stays hidden."""
+    theatre = Theatre()
+    theatre.stage.is_done = True
+    await theatre.play("silence")
+    theatre.stage.is_done = False
+    await theatre.play("silence again")
+
+    assert theatre.lines == ["anna: silence", "anna: (no answer; the text is not shown)"]
+
+
+async def test_news_of_the_log_stand_behind_their_line() -> None:
+    """A script's author reads at which line a plugin failed."""
+    told = iter([["plugin.failed x"], []])
+    theatre = Theatre(news=lambda: next(told))
+    await theatre.play("one", "two")
+
+    assert theatre.lines == [
+        *("anna: one", "bot: anna: one", "-- plugin.failed x"),
+        *("anna: two", "bot: anna: two"),
+    ]
 
 
 async def test_quit_leaves_the_rest_out() -> None:

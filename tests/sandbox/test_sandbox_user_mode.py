@@ -58,7 +58,7 @@ async def test_userbot_is_signed_in_and_talked_to(
     captured = capsys.readouterr()
     assert code == 0, captured
     assert "anna: 2\nbot: echo: 2\n" in captured.out
-    assert "eve: (no answer; the text is not shown)\n" in captured.out
+    assert "eve: hello?\n" in captured.out
 
 
 async def test_userbot_that_cannot_sign_in_is_told(tmp_path: Path) -> None:

@@ -93,6 +93,35 @@ def test_password_leaves_the_terminal(screen: Screen) -> None:
     assert "\x1b[1A\x1b[Janna: (deleted)\r\nbot: I keep it.\r\n" in screen.written
 
 
+def test_what_the_log_says_comes_at_once(screen: Screen) -> None:
+    """Nothing has to be typed for it, and it comes once."""
+    log = bot_log(screen)
+    with log.open("a", encoding="utf-8") as file:
+        file.write('{"event": "plugin.failed", "path": "p/hey.py", "reason": "no name"}\n')
+    screen.until(lambda written: "-- plugin.failed p/hey.py: no name" in written)
+    screen.type("hello\n", "bot: echo: hello")
+
+    assert screen.written.count("plugin.failed") == 1
+
+
+def test_a_pipe_may_begin_with_settings(tmp_path: Path) -> None:
+    """As a script may: what is set reaches the bot, and the lines behind it are said."""
+    done = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-c", PROGRAM],
+        cwd=PROJECT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        input=":set SAPP_SUPPORT @me\nsetting SAPP_SUPPORT\n:set SAPP_SUPPORT @you\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "bot: SAPP_SUPPORT=@me" in done.stdout
+    assert "-- the bot has started: give settings" in done.stdout
+
+
 def test_whoever_begins_a_chat_reads_that_its_rates_are_made_up(screen: Screen) -> None:
     """Before the first line."""
     assert "All rates are made up" in screen.written

@@ -76,6 +76,18 @@ def test_unanswered_line_stays_hidden() -> None:
     assert page.lines == ["anna: (no answer; the text is not shown)"]
 
 
+def test_a_group_is_printed_once() -> None:
+    """Each member's app gets the bot's words; the person whose chat is on has read them."""
+    page = Page()
+    page.record.members["Family"] = {"anna", "bob"}
+    for person in ("bob", "anna"):
+        page.record.add(Note(person, "said", False, 2, "hello", "hello", group="Family"))
+    page.record.add(Note("bob", "said", False, 3, "for you", "for you"))
+    page.transcript.flush()
+
+    assert page.lines == ["bot: hello", "bot to bob: for you"]
+
+
 def test_edited_and_deleted_line_is_printed_once() -> None:
     """Neither the first nor the edited text of a deleted line is shown."""
     page = Page()

@@ -68,8 +68,13 @@ class ChatBackend(Protocol):
     def make_admin(self, email: str) -> None:
         """Make an account of the local API an administrator. Raises `ExpectationFailed`."""
 
-    async def settle(self, answered: Callable[[], bool]) -> None:
-        """Wait until nothing has been in flight for a while, longer while `answered` is False."""
+    async def settle(self, answered: Callable[[], bool]) -> bool:
+        """Wait until nothing has been in flight for a while, longer while `answered` is False.
+
+        Returns:
+            Whether the bot is done: it lives, is not at work, and nothing keeps it from answering.
+
+        """
 
     async def member(self, name: str, language: str, group: str) -> ChatSeat:
         """Return a person's seat in a group, which is made, and joined, where need be.
@@ -103,7 +108,7 @@ class Printer(Protocol):
 
     current: str
 
-    def flush(self, *, answered: bool = True) -> None:
+    def flush(self, *, answered: bool = True, is_done: bool = False) -> None:
         """Print what is not printed yet, at the end of a turn."""
 
     def remark(self, text: str) -> None:

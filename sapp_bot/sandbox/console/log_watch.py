@@ -22,20 +22,34 @@ TOLD = frozenset(
 _OF_AUTHORS = frozenset({"PluginError", "HandlerTimeout"})
 """Errors in an `update.refused` that are for the author; the others are for the person."""
 
+_CONNECTING, _READY = "telegram.connecting", "bot.ready"
+"""The first and the last line of a start."""
+
 _FRAME = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
 _NOT_THEIRS = ("/sapp_bot/", "/site-packages/", "/lib/python3")
 """What the paths of the bot and of libraries have in them."""
 
 
 class LogWatch:
-    """Tells what is new in a log of JSON lines, which may not exist yet."""
+    """Tells what is new in a log of JSON lines, which may not exist yet.
 
-    def __init__(self, path: Path) -> None:
+    `ours` is the folder of the plugins that ship with the bot: what is slow there, is on a slow
+    machine, and no mistake of the author.
+    """
+
+    def __init__(self, path: Path, *, ours: Path) -> None:
         self._path = path
+        self._ours = ours
         self._read = 0
+        self._is_starting = True
+        self._last: dict[str, tuple[str, float]] = {}
 
-    def news(self, *, but: str = "") -> Iterator[str]:
-        """Yield a line for each event of `TOLD` since the last call, but for one kind of them."""
+    def news(self) -> Iterator[str]:
+        """Yield a line for each event of `TOLD` since the last call.
+
+        That a plugin was loaded is told from the end of the bot's start on, and the fault of a file
+        once, until the file changes.
+        """
         if not self._path.is_file():
             return
         with self._path.open("rb") as log:
@@ -45,8 +59,30 @@ class LogWatch:
         self._read += len(whole) + 1 if whole else 0
         for line in whole.splitlines():
             entry = _entry(line)
-            if entry is not None and entry.get("event") != but and _is_told(entry):
+            if entry is None:
+                continue
+            event = entry.get("event")
+            self._is_starting = event == _CONNECTING or (self._is_starting and event != _READY)
+            if event == "plugin.loaded" and self._is_starting:
+                continue
+            if _is_told(entry, self._ours) and not self._is_repeated(entry):
                 yield _told(entry)
+
+    def _is_repeated(self, entry: dict[str, Any]) -> bool:
+        """Return whether the fault of a file was told, and the file is as it was then."""
+        path = str(entry.get("path", ""))
+        if not path:
+            return False
+        about = (_told(entry), _changed_at(Path(path)))
+        is_repeated, self._last[path] = self._last.get(path) == about, about
+        return is_repeated
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:
@@ -57,9 +93,11 @@ def _entry(line: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _is_told(entry: dict[str, Any]) -> bool:
+def _is_told(entry: dict[str, Any], ours: Path) -> bool:
     if entry.get("event") == "update.refused":
         return entry.get("error") in _OF_AUTHORS
+    if entry.get("event") == "loop.blocked":
+        return not Path(str(entry.get("file", ""))).is_relative_to(ours)
     return entry.get("event") in TOLD
 
 

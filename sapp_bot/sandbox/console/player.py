@@ -69,7 +69,9 @@ class ScriptPlayer:
         *,
         expect_s: float = EXPECT_S,
         log: Callable[[], Iterable[str]] = tuple,
+        news: Callable[[], Iterable[str]] = tuple,
     ) -> None:
+        self._news = news
         self._log = log
         self._stage = stage
         self._record = record
@@ -91,7 +93,9 @@ class ScriptPlayer:
         """
         for line in lines:
             try:
-                if not await self.do(line.step):
+                is_going_on = await self.do(line.step)
+                self._tell_news()
+                if not is_going_on:
                     break
             except ExpectationFailed as error:
                 raise ExpectationFailed(f"line {line.number}: {error}") from None
@@ -115,6 +119,11 @@ class ScriptPlayer:
             self._printer.flush(answered=False)
             raise
         return True
+
+    def _tell_news(self) -> None:
+        """Print what the bot's log says that is for an author, behind the line that brought it."""
+        for text in self._news():
+            self._printer.remark(text)
 
     async def while_alive(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Return the result of a coroutine. Raises `BotEnded` if the bot's process ends before."""
@@ -151,7 +160,8 @@ class ScriptPlayer:
             await self._tell(step)
         elif isinstance(step, Setting):
             raise ExpectationFailed(
-                "the bot has started: give settings in the environment, or first in a script"
+                "the bot has started: give settings in the environment, or by :set before the first"
+                " line of a script or a pipe"
             )
 
     async def _tell(self, step: Help | FaultStep | MoveRate | ShowFaults | ShowLog) -> None:
@@ -190,8 +200,8 @@ class ScriptPlayer:
         else:
             self._record.mark()
             await _speak(seat, step)
-        await self._stage.settle(answered)
-        self._printer.flush(answered=answered())
+        is_done = await self._stage.settle(answered)
+        self._printer.flush(answered=answered(), is_done=is_done)
 
     async def _handle_goods(self, step: PayStep | Chargeback | StarsStep | OpenFile) -> None:
         seat = await self._stage.seat(self._person, self._language)

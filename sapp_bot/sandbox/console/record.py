@@ -34,7 +34,7 @@ class Note:
     ("sticker", "photo 60x40"), `field` is the placeholder of the input field. A deletion repeats
     the message's last text. "paid" is what Telegram says about Stars, "file" what a file has in it,
     with its name as `media`, "offered" the results of an inline query. `choices` are what a userbot
-    offers in words, where a bot has buttons.
+    offers in words, where a bot has buttons. `group` is where it happened, "" in private.
     """
 
     person: str
@@ -47,6 +47,7 @@ class Note:
     media: str = ""
     field: str = ""
     choices: tuple[NotedKey, ...] = ()
+    group: str = ""
 
     @property
     def keys(self) -> list[NotedKey]:
@@ -61,6 +62,8 @@ class ChatRecord:
     heard: Callable[[Note], None] = lambda _: None
     notes: list[Note] = field(default_factory=list)
     since: int = 0
+    members: dict[str, set[str]] = field(default_factory=dict)
+    """Names of who is in each group: all of them see what the bot says there."""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, note: Note) -> int:
@@ -93,6 +96,12 @@ class ChatRecord:
             for note in self.notes[self.since :]
             if note.person == person and (not note.own or note.kind == "deleted")
         ]
+
+    def sees_it_too(self, person: str, note: Note) -> bool:
+        """Return whether a note is another person's copy of what a person sees in a group."""
+        is_seen_by_all = not note.own and note.kind in {"said", "edited", "deleted"}
+        others = self.members.get(note.group, ())
+        return is_seen_by_all and note.person != person and person in others
 
     def gone(self, note: Note) -> bool:
         """Return whether a note's message was deleted, before or after."""

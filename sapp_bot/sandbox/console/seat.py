@@ -33,8 +33,11 @@ class UserSeat:
     with each event when it is recorded.
     """
 
-    def __init__(self, name: str, record: ChatRecord, *, types_words: bool = False) -> None:
+    def __init__(
+        self, name: str, record: ChatRecord, *, types_words: bool = False, group: str = ""
+    ) -> None:
         self.types_words = types_words
+        self._group = group
         self._name = name
         self._record = record
         self._person: SimulatedUser
@@ -79,9 +82,10 @@ class UserSeat:
         bot: Account,
         *,
         device: int,
+        group: str = "",
     ) -> tuple[UserSeat, GroupMember]:
         """Open another app of the person, for a group; return who is to go into one, too."""
-        seat = cls(name, record)
+        seat = cls(name, record, group=group)
         member = await GroupMember.join(server, account, bot, device=device, on_event=seat._heard)
         seat._person = member
         return seat, member
@@ -238,7 +242,7 @@ class UserSeat:
             for message_id in event.message_ids:
                 self._record.delete(self._name, message_id)
             return
-        note = _note(self._name, event)
+        note = replace(_note(self._name, event), group=self._group)
         if self.types_words and not note.own:
             choices = (NotedKey(choice.label, word=choice.word) for choice in choices_of(note.text))
             note = replace(note, choices=tuple(choices))

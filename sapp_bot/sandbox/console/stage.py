@@ -18,7 +18,7 @@ from sapp_bot.sandbox.bot_log import BotLog
 from sapp_bot.sandbox.bot_process import BotProcess
 from sapp_bot.sandbox.client.group import GroupMember
 from sapp_bot.sandbox.env import environment_for
-from sapp_bot.sandbox.idle import IdleLooks
+from sapp_bot.sandbox.idle import IDLE_SHARE, IdleLooks
 from sapp_bot.sandbox.processor_use import ProcessorUse
 from sapp_bot.sandbox.sapp_api.server import ReceivedCall
 from sapp_bot.sandbox.servers import OPERATOR, LocalServers
@@ -38,6 +38,9 @@ CALM_S = 0.2
 
 TIMEOUT_S = 2.0
 """Seconds of silence after which a turn is over without an answer: the bot may be computing."""
+
+AT_WORK = 20
+"""How many times longer silence has to last while the bot computes something."""
 
 LINE_S = 20.0
 """Seconds after which a turn is over in any case: a handler may take 15 s."""
@@ -179,7 +182,7 @@ class SandboxProcesses:
             # Device 0 of an account is a userbot's, 1 the private chat.
             device = 2 + len({title for title, _ in self._members} - {group})
             seat, member = await UserSeat.take_in_group(
-                name, self._record, here.telegram, account, here.bot, device=device
+                name, self._record, here.telegram, account, here.bot, device=device, group=group
             )
             self._ending.push_async_callback(seat.leave)
             if founder is None:
@@ -188,6 +191,7 @@ class SandboxProcesses:
             else:
                 await founder.invite(account)
                 member.enter(founder.group)
+            self._record.members.setdefault(group, set()).add(name)
             self._members[group, name] = seat
         return self._members[group, name]
 
@@ -201,20 +205,29 @@ class SandboxProcesses:
         if not self._here.make_admin(email):
             raise ExpectationFailed(f"no account {email} to make an administrator: /register first")
 
-    async def settle(self, answered: Callable[[], bool]) -> None:
+    async def settle(self, answered: Callable[[], bool]) -> bool:
         """Wait until nothing was in flight for a while, longer while `answered` is False.
 
-        Where the system tells that the bot has nothing to do, an answer is enough.
+        Where the system tells that the bot has nothing to do, an answer is enough, and where it
+        tells that the bot is at work, as with a picture, silence has to last longer.
+
+        Returns:
+            Whether the bot is done: it lives, is not at work, and no fault is switched on.
+
         """
         calm, looks, use = self._here.calm(), IdleLooks(), ProcessorUse(self.bot.pid)
         looked = began = time.monotonic()
         while looked < began + LINE_S:
             await asyncio.sleep(_POLL_S)
             before, looked = looked, time.monotonic()
-            quiet_s, has_answer = calm(), answered()
-            idle = looks.look(since_s=looked - before, quiet_s=quiet_s, share=use.share())
-            if (idle and has_answer) or quiet_s >= (CALM_S if has_answer else TIMEOUT_S):
-                return
+            quiet_s, has_answer, share = calm(), answered(), use.share()
+            idle = looks.look(since_s=looked - before, quiet_s=quiet_s, share=share)
+            is_at_work = share is not None and share >= IDLE_SHARE
+            enough_s = (CALM_S if has_answer else TIMEOUT_S) * (AT_WORK if is_at_work else 1)
+            if (idle and has_answer) or quiet_s >= enough_s:
+                is_sound = not any(self.switches.states().values())
+                return is_sound and not is_at_work and self.bot.exit_code is None
+        return False
 
     def api_calls(self) -> list[ReceivedCall]:
         """Return the newest calls of the local API, oldest first."""

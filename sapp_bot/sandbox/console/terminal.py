@@ -36,6 +36,7 @@ class TerminalChat:
         edited: bool = False,
     ) -> None:
         record.heard = self._heard
+        self._record = record
         self._write = write
         self._fancy = fancy
         self._edited = edited
@@ -68,7 +69,7 @@ class TerminalChat:
             self._write("\n")
         self._prompted = False
 
-    def flush(self, *, answered: bool = True) -> None:
+    def flush(self, *, answered: bool = True, is_done: bool = False) -> None:  # noqa: ARG002  # typed lines stand there
         """Print that nothing came, if so; everything else was printed when it came."""
         if not answered:
             self.remark("no answer")
@@ -83,7 +84,7 @@ class TerminalChat:
             if self._fancy and self._typed_rows and not self._prompted:
                 self._write(f"\x1b[{self._typed_rows}A\x1b[J")
             self._show(f"{note.person}: (deleted)")
-        elif not note.own:
+        elif not note.own and not self._record.sees_it_too(self.current, note):
             for line in render(note, self.current):
                 self._show(line)
 
@@ -112,12 +113,17 @@ class Keyboard:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
+        self._again: list[str | None] = []
         self._loop = asyncio.get_running_loop()
         threading.Thread(target=self._read, name="keyboard", daemon=True).start()
 
     async def line(self) -> str | None:
         """Return the next line, None at the end."""
-        return await self._lines.get()
+        return self._again.pop() if self._again else await self._lines.get()
+
+    def put_back(self, line: str | None) -> None:
+        """Have a line be the next one."""
+        self._again.append(line)
 
     def _read(self) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")

@@ -1,8 +1,8 @@
 """Prints a transcript: who, what, which buttons; nothing that the bot deleted from the chat.
 
 A line that a person said is held back until the bot is done with it. If it was deleted by then, it
-is printed as `(deleted)`; if the bot never answered, its text is not printed at all, as it may
-have been a password.
+is printed as `(deleted)`; if the bot could not be done with it, its text is not printed at all, as
+it may have been a password.
 """
 
 from __future__ import annotations
@@ -33,12 +33,18 @@ class Transcript:
         self._over: set[tuple[str, int]] = set()
         self.current = current
 
-    def flush(self, *, answered: bool = True) -> None:
-        """Print what is new, as it is now; without an answer the person's line stays hidden."""
+    def flush(self, *, answered: bool = True, is_done: bool = False) -> None:
+        """Print what is new, as it is now.
+
+        Without an answer the person's line stays hidden, unless the bot is done with it: what it
+        leaves in the chat then is no secret.
+        """
         fresh = self._record.notes[self._printed :]
         self._printed = len(self._record.notes)
         for note in fresh:
-            for line in self._lines(note, answered=answered):
+            if self._record.sees_it_too(self.current, note):
+                continue
+            for line in self._lines(note, answered=answered or is_done):
                 self._write(line)
 
     def remark(self, text: str) -> None:
