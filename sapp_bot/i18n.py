@@ -20,6 +20,7 @@ import babel
 from babel import Locale
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 from .domain.text import Rich, clean, fill, isolate
 from .start_cache import NO_CACHE, StartCache
@@ -229,6 +230,10 @@ class Translator:
         """Return a length of time in words, rounded to its largest unit."""
         span = timedelta(seconds=seconds)
         return str(format_timedelta(span, threshold=1, locale=self.language))
+
+    def amount(self, n: int, unit: str) -> str:
+        """Return an amount of a unit of time in words: "90 minutes" of 90 and "minute"."""
+        return str(format_unit(n, f"duration-{unit}", locale=self.language))
 
     def ahead(self, wait: timedelta) -> str:
         """Return when something is possible, as words that can follow a verb: "in 1 minute"."""

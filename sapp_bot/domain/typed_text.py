@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal, get_args
 
 from .text import clean
@@ -83,11 +84,11 @@ def reads_as(annotation: object) -> ReadsAs:
     kinds = _kinds(annotation)
     if not kinds or kinds & {str, bool}:
         return "text"
-    if kinds & {float, Decimal}:
+    if kinds & {float, Decimal, Fraction}:
         return "number"
     if int in kinds:
         return "whole"
-    return "time" if kinds & {date, datetime, time} else "text"
+    return "time" if kinds & {date, datetime, time, timedelta} else "text"
 
 
 def _kinds(annotation: object) -> frozenset[type]:

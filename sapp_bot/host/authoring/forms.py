@@ -27,9 +27,9 @@ from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
-from sapp_bot.domain.text import Rich
 from sapp_bot.domain.typed_text import ReadsAs, reads_as
 from sapp_bot.errors import PluginError
+from sapp_bot.host.runtime.field_errors import FieldError, read_error
 from sapp_bot.host.runtime.names import place_of, timeless
 from sapp_bot.host.runtime.validators import check_validator, validators_of, with_asked
 from sapp_bot.values import dataclass, field, replace
@@ -204,23 +204,6 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class FieldError:
-    """Why an answer is refused; never contains the answer.
-
-    Attributes:
-        field: Name of the field.
-        kind: pydantic's error type.
-        about: Values for the error's text: limits, and `text` for a validator's own message, a
-            message id or a translated `Rich`.
-
-    """
-
-    field: str
-    kind: str
-    about: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
 class FormSpec:
     """A form class and its questions, in order.
 
@@ -287,14 +270,7 @@ class FormSpec:
 def _field_error(error: ErrorDetails, last: str) -> FieldError:
     # A validator of the whole form has no field: its error counts for the last one, which is the
     # one that was answered when the rule could first fail.
-    field = str(error["loc"][0]) if error["loc"] else last
-    given = error.get("ctx", {}).items()
-    about: dict[str, object] = {k: v for k, v in given if isinstance(v, int | float | str)}
-    cause = error.get("ctx", {}).get("error")
-    if isinstance(cause, ValueError):
-        own = cause.args[0] if cause.args else ""
-        about["text"] = own if isinstance(own, Rich) else str(cause)
-    return FieldError(field, error["type"], about)
+    return read_error(error, str(error["loc"][0]) if error["loc"] else last)
 
 
 def read_form_spec(form: type[Form]) -> FormSpec:

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from sapp_bot.domain.text import visible
 from sapp_bot.domain.typed_text import ascii_digits, choice_key, normalise, tidy
 from sapp_bot.errors import NextStep, UserError
-from sapp_bot.host.authoring.forms import LONGEST_ANSWER, FieldError, FormSpec, Question
+from sapp_bot.host.authoring.forms import LONGEST_ANSWER, FormSpec, Question
+from sapp_bot.host.runtime.field_errors import FieldError, read_error
 from sapp_bot.i18n import Translator
 from sapp_bot.values import dataclass
 
@@ -232,5 +233,4 @@ def _read(parameter: Parameter, word: str) -> _Read | FieldError:
         return _Read(parameter.adapter.validate_strings(normalise(word, parameter.reads_as)))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        about = {k: v for k, v in first.get("ctx", {}).items() if isinstance(v, int | str)}
-        return FieldError(parameter.name, first["type"], about)
+        return read_error(first, parameter.name)

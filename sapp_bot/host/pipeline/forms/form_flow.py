@@ -14,13 +14,14 @@ from sapp_bot.domain.text import Rich
 from sapp_bot.errors import NextStep, SessionExpired
 from sapp_bot.host.authoring.button_codec import ButtonOutdated
 from sapp_bot.host.authoring.buttons import Item
-from sapp_bot.host.authoring.forms import SKIPPED, FieldError, Form
+from sapp_bot.host.authoring.forms import SKIPPED, Form
 from sapp_bot.host.authoring.turn import AskAgain, Turn
 from sapp_bot.host.pipeline.invoke import Invoker
 from sapp_bot.host.pipeline.person_services import Commands
 from sapp_bot.host.pipeline.texts.suggestions import HELP, HOME, steps_rows
 from sapp_bot.host.routing.registry import Command, RoutingTable
 from sapp_bot.host.routing.validation_texts import explain
+from sapp_bot.host.runtime.field_errors import FieldError
 
 from .active_form import CONFIRMING, ActiveForm, FormButton
 from .answers import AnswerReader
