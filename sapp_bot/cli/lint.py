@@ -8,7 +8,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib.util import find_spec
 from inspect import iscoroutinefunction
+from pathlib import Path
 from string import Formatter
 
 import sapp_bot
@@ -16,11 +18,10 @@ from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.locks import Locks
 from sapp_bot.host.authoring.storage import Store
-from sapp_bot.host.lifecycle.loader import find_plugins
 from sapp_bot.host.operators.audit_log import AuditLog
 from sapp_bot.host.routing.registry import LoadedPlugin
-from sapp_bot.host.runtime.hints import nearest
-from sapp_bot.host.runtime.names import folder_of, name_of
+from sapp_bot.host.runtime.hints import OTHER_PLUGIN, nearest, other_plugin
+from sapp_bot.host.runtime.names import folder_of
 from sapp_bot.service_wiring import offered_services
 
 from .lint_texts import untranslated
@@ -87,27 +88,36 @@ def lint(plugin: LoadedPlugin) -> list[str]:
 
 def _forbidden_imports(source: PluginSource, plugin: LoadedPlugin) -> Iterator[str]:
     """Find imports of what is not the plugin API, and of other plugins."""
-    others = {name_of(path) for path in find_plugins(folder_of(plugin.path))} - {plugin.name}
     for node in ast.walk(source.tree):
         for module in _imported(node):
             home, _, rest = module.partition(".")
-            if home == "sapp_bot" and rest and rest.partition(".")[0] not in ALLOWED:
+            if home == "sapp_bot" and rest.rpartition(".")[2] == "*":
+                hint = "import names: from sapp_bot import Ctx, Plugin"
+                yield source.at(node, f"{module} says not what it imports; {hint}")
+            elif home == "sapp_bot" and rest and rest.partition(".")[0] not in ALLOWED:
                 hint = "import from sapp_bot and sapp_bot.services only; the rest may change"
                 yield source.at(node, f"a plugin may not import {module}: {hint}")
-            elif home in others or (home == "plugins" and rest):
-                hint = "ask for what it offers, or put what both need into a package of its own"
-                yield source.at(node, f"a plugin may not import another one, {module}: {hint}")
+            elif _is_other_plugin(module, plugin.path):
+                yield source.at(node, OTHER_PLUGIN.replace(" one:", f" one, {module}:"))
+                break
+
+
+def _is_other_plugin(module: str, path: Path) -> bool:
+    """Return whether an import leads to another plugin, and not to a package of the same name."""
+    name = other_plugin(module, path)
+    if not name or name != module.partition(".")[0]:
+        return bool(name)
+    found = find_spec(name)
+    return found is None or Path(found.origin or "").is_relative_to(folder_of(path).absolute())
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
-    """Return what an import names, with dots: of `sapp_bot` itself each name."""
+    """Return what an import names, with dots."""
     match node:
         case ast.Import(names=names):
             yield from (alias.name for alias in names)
-        case ast.ImportFrom(module="sapp_bot", names=names, level=0):
-            yield from (f"sapp_bot.{alias.name}" for alias in names)
-        case ast.ImportFrom(module=str(module), level=0):
-            yield module
+        case ast.ImportFrom(module=str(module), names=names, level=0):
+            yield from (f"{module}.{alias.name}" for alias in names)
 
 
 def _calls(source: PluginSource) -> Iterator[ast.Call]:

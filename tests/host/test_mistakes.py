@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import sapp_bot
 from sapp_bot.cli.main import main
 
 HEAD = """
@@ -55,7 +56,26 @@ LAST = len(HEAD.splitlines())
             "class F(Form):\n    a: str\n@plugin.command\nasync def x(ctx: Ctx, f: F): 'x'",
             *(1, "form F: declare a with ask(…)"),
         ),
-        (VALIDATOR, 1, "Decorators defined with incorrect fields: F.x"),
+        (VALIDATOR, 1, "@field_validator names a field that the class has not"),
+        (VALIDATOR.replace('("b")', ""), 3, 'name the field: @field_validator("field")'),
+        (
+            VALIDATOR.replace('"b"', '"a"')
+            .replace("    @classmethod\n", "")
+            .replace("cls", "self"),
+            *(3, "write @classmethod below it, and cls as its first parameter"),
+        ),
+        ("class F(Form):\n    a = ask('A')", 1, "write its type: `name: str = ask(…)`"),
+        ("class F(Form):\n    a: int = ask('A', minimum=3)", 2, "did you mean ge=?"),
+        ("class F(Form):\n    a: str = ask('A', max_lenght=3)", 2, "did you mean max_length=?"),
+        ("class F(Form):\n    a: int = ask('A', greater=4)", 2, "did you mean gt=?"),
+        ("class F(Form):\n    a: int = ask('A', defualt=4)", 2, "did you mean default=?"),
+        ("class F(Form):\n    a: int = ask('A', zzz=4)", 2, "it takes pydantic's: ge, le"),
+        ("class F(Form):\n    a: str = ask('A', choices=['x'])", 2, "write {answer: label, …}"),
+        (
+            "plugin = 5\n@plugin.command\nasync def x(ctx: Ctx): 'x'",
+            2,
+            "plugin = Plugin(version=…)",
+        ),
         ("@plugins.command\nasync def x(ctx: Ctx): 'x'", 1, "NameError: name 'plugins' is not"),
     ],
 )
@@ -118,3 +138,108 @@ def test_each_example_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["check", str(path)]) == 1
     told = capsys.readouterr().out.splitlines()
     assert [line.rpartition(": ")[2] for line in told] == [f"broken {n}" for n in range(7)]
+
+
+IMPORTS = (
+    "import tip",
+    "import tip as t",
+    "from tip import words",
+    "import plugins.tip",
+    "from plugins import tip",
+    "from plugins.tip import words",
+    "import mine.tip",
+    "from . import tip",
+    "from .tip import words",
+)
+
+
+@pytest.mark.parametrize("line", IMPORTS)
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_a_plugin_imports_no_other_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, *, is_folder: bool
+) -> None:
+    """It is told so, however it tries, and never to install what has a plugin's name."""
+    folder = tmp_path / "mine"
+    path = folder / "hi" / "__init__.py" if is_folder else folder / "hi.py"
+    path.parent.mkdir(parents=True)
+    (folder / "tip.py").write_text(f"{HEAD}words = 1\n", "utf-8")
+    path.write_text(f"{line.replace('from .', 'from ..') if is_folder else line}\n{HEAD}", "utf-8")
+
+    assert main(["check", str(path)]) == 1
+    told = capsys.readouterr().out
+    assert f"{path.name}:1" in told
+    assert "a plugin may not import another one" in told
+    assert "install" not in told
+
+
+@pytest.mark.parametrize("line", ["import tip", "from tip import words"])
+def test_a_plugin_on_the_path_of_python_is_no_module_either(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    line: str,
+) -> None:
+    """Where Python itself would find it, it would be there twice; so it is refused there, too."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "tip.py").write_text(f"{HEAD}words = 1\n", "utf-8")
+    (tmp_path / "hi.py").write_text(f"try:\n    {line}\nfinally:\n    pass\n{HEAD}", "utf-8")
+
+    assert main(["check", str(tmp_path / "hi.py")]) == 1
+    told = capsys.readouterr().out
+    assert "hi.py:2" in told
+    assert "a plugin may not import another one" in told
+
+
+def test_own_modules_and_namesakes_of_packages_are_imported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder imports what lies in it; a plugin named as a package hides that from nobody."""
+    own = tmp_path / "hi"
+    own.mkdir()
+    (tmp_path / "wave.py").write_text(HEAD.partition("class")[0], "utf-8")
+    (own / "tip.py").write_text("words = 1\n", "utf-8")
+    (tmp_path / "tip.py").write_text(HEAD.partition("class")[0], "utf-8")
+    (own / "__init__.py").write_text(
+        f"import wave\nfrom . import tip\nfrom .tip import words\n{HEAD.partition('class')[0]}"
+        "assert wave.Wave_read and tip.words == words\n",
+        "utf-8",
+    )
+
+    assert main(["check", str(own)]) == 0, capsys.readouterr().out
+
+
+def test_a_module_that_is_missing_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The error says where it would have to lie."""
+    path = tmp_path / "hi" / "__init__.py"
+    path.parent.mkdir()
+    path.write_text(f"from .words import x\n{HEAD}", "utf-8")
+
+    assert main(["check", str(path)]) == 1
+    assert f"there is no words.py beside {path}" in capsys.readouterr().out
+
+
+def test_names_are_imported_one_by_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A star is refused with what to write."""
+    path = tmp_path / "hi.py"
+    path.write_text('from sapp_bot import *\nplugin = Plugin("1.0")\n', "utf-8")
+
+    assert main(["check", str(path)]) == 1
+    assert "hi.py:1: sapp_bot.* says not what it imports; import names" in capsys.readouterr().out
+
+
+def test_a_file_in_another_encoding_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """UTF-16, as an editor of Windows writes it, is told by its name."""
+    path = tmp_path / "hi.py"
+    path.write_text(HEAD, "utf-16")
+
+    assert main(["check", str(path)]) == 1
+    assert "hi.py: no text in UTF-8" in capsys.readouterr().out
+
+
+def test_the_public_names_are_listed() -> None:
+    """`dir(sapp_bot)` and a shell's completion know what a plugin imports."""
+    assert {"Ctx", "Plugin", "ask"} <= set(dir(sapp_bot))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
+from inspect import signature
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast, get_args, get_origin
 
 from pydantic import (
@@ -30,6 +31,7 @@ from pydantic_core import ErrorDetails, PydanticUndefined
 from sapp_bot.domain.typed_text import ReadsAs, reads_as
 from sapp_bot.errors import PluginError
 from sapp_bot.host.runtime.field_errors import FieldError, read_error
+from sapp_bot.host.runtime.hints import nearest
 from sapp_bot.host.runtime.names import place_of, timeless
 from sapp_bot.host.runtime.validators import check_validator, validators_of, with_asked
 from sapp_bot.values import dataclass, field, replace
@@ -42,6 +44,22 @@ ValidatorMode = Literal["after", "before", "plain", "wrap"]
 
 LONGEST_ANSWER = 4096
 """Longest answer, in characters: as long as a message of Telegram's."""
+
+RULES = frozenset(signature(Field).parameters) - {"title", "json_schema_extra", "extra"}
+"""What `ask` takes beside its own arguments: pydantic's constraints."""
+
+_OTHER_WORDS = {
+    **dict.fromkeys(("minimum", "min", "min_value", "at_least", "greater_equal"), "ge"),
+    **dict.fromkeys(("maximum", "max", "max_value", "at_most", "less_equal"), "le"),
+    **dict.fromkeys(("greater", "above", "greater_than"), "gt"),
+    **dict.fromkeys(("less", "below", "less_than"), "lt"),
+    **dict.fromkeys(("step", "multiple"), "multiple_of"),
+    **dict.fromkeys(("regex", "regexp", "match"), "pattern"),
+    **dict.fromkeys(("options", "values", "buttons"), "choices"),
+    **dict.fromkeys(("label", "name"), "title"),
+    **dict.fromkeys(("places", "precision"), "decimal_places"),
+}
+"""What other libraries call the arguments of `ask`."""
 
 SKIPPED = "\0"
 """Answer of /skip: the field's default. Nobody can type it, as controls are removed from texts."""
@@ -140,9 +158,20 @@ def ask(
             field's own.
         default_label: What the default is called on its button and in the summary (message id); by
             default it is shown as it is.
-        rules: pydantic's constraints: `max_length`, `min_length`, `pattern`, `ge`, `le`, ...
+        rules: pydantic's constraints: `max_length`, `min_length`, `pattern`, `gt`, `ge`, `lt`,
+            `le`, `multiple_of`, `max_digits`, `decimal_places`, ...
+
+    Raises:
+        TypeError: there is no such constraint, or the choices are no mapping; the text says what
+            to write.
 
     """
+    for name in rules:
+        if name not in RULES:
+            raise TypeError(_no_rule(name))
+    if choices is not None and not isinstance(choices, Mapping):
+        hint = 'write {answer: label, …}: choices={"s": "Small", "l": "Large"}'
+        raise TypeError(f"ask(choices=…) is a {type(choices).__name__}; {hint}")
     about: JsonDict = {
         "prompt": prompt,
         "secret": secret,
@@ -151,6 +180,13 @@ def ask(
         "default_label": default_label,
     }
     return Field(default, json_schema_extra=about, **rules)
+
+
+def _no_rule(name: str) -> str:
+    own = [p.name for p in signature(ask).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    near = _OTHER_WORDS.get(name) or nearest(name, {*RULES, *own})
+    hint = f"did you mean {near}=?" if near else "it takes pydantic's: ge, le, max_length, pattern"
+    return f"ask() has no argument {name}=; {hint}"
 
 
 def field_validator(field: str, /, *fields: str, mode: ValidatorMode = "after") -> Callable[[V], V]:

@@ -12,13 +12,14 @@ import itertools
 import marshal
 import re
 import sys
+import threading
 import types
 import typing
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ from pydantic import BaseModel, PydanticUserError
 from sapp_bot.errors import NotReady, PluginError
 from sapp_bot.host.authoring.plugin import Plugin
 from sapp_bot.host.routing.registry import LoadedPlugin
-from sapp_bot.host.runtime.hints import import_hint
-from sapp_bot.host.runtime.names import PREFIX, place_of, timeless
+from sapp_bot.host.runtime.hints import OTHER_PLUGIN, import_hint, other_plugin, pydantic_hint
+from sapp_bot.host.runtime.names import PREFIX, folder_of, place_of, timeless
 from sapp_bot.i18n import Catalogue
 from sapp_bot.start_cache import NO_CACHE, StartCache
 
@@ -79,7 +80,7 @@ class PluginSourceLoader(SourceFileLoader):
         """Return the compiled file; writes no .pyc.
 
         Raises:
-            PluginError: the file is larger than `LARGEST_BYTES`.
+            PluginError: the file is larger than `LARGEST_BYTES`, or no text in UTF-8.
 
         """
         path = self.get_filename(fullname)
@@ -87,6 +88,8 @@ class PluginSourceLoader(SourceFileLoader):
             text = file.read(LARGEST_BYTES + 1)
         if len(text) > LARGEST_BYTES:
             raise PluginError(f"{path}: larger than {LARGEST_BYTES:,} bytes; that is no plugin")
+        if b"\0" in text:
+            raise PluginError(f"{path}: no text in UTF-8, as it holds zero bytes; save it as UTF-8")
         return compiled(text, path, self.cache)
 
 
@@ -100,7 +103,10 @@ class _SubmoduleFinder(MetaPathFinder):
         target: types.ModuleType | None = None,  # noqa: ARG002  # the protocol's
     ) -> ModuleSpec | None:
         """Return the spec of `<generation>.<module>`; None for every other module."""
-        if not fullname.startswith(PREFIX) or path is None:
+        if not fullname.startswith(PREFIX):
+            _refuse_other_plugin(fullname, path)
+            return None
+        if path is None:
             return None
         parent, _, last = fullname.rpartition(".")
         for folder in path:
@@ -108,6 +114,34 @@ class _SubmoduleFinder(MetaPathFinder):
                 if file.is_file():
                     return _spec(fullname, file, _cache_of(parent))
         return None
+
+
+class _Importing(threading.local):
+    """The file of the plugin that this thread is importing; None for none."""
+
+    path: Path | None = None
+
+
+_importing = _Importing()
+
+
+def _refuse_other_plugin(fullname: str, path: Sequence[str] | None) -> None:
+    """Raise ImportError if a plugin imports another one, which Python's own path leads to.
+
+    It would be there a second time, under another name, and stay as it is when its file changes.
+    """
+    own = _importing.path
+    name = other_plugin(fullname, own) if own is not None else ""
+    if own is None or not name:
+        return
+    found = PathFinder.find_spec(fullname, path)
+    beside = (folder_of(own) / f"{name}.py", folder_of(own) / name / "__init__.py")
+    if (
+        found is not None
+        and found.origin
+        and Path(found.origin).absolute() in {p.absolute() for p in beside}
+    ):
+        raise ImportError(f"import of {fullname}; {OTHER_PLUGIN}")
 
 
 _submodule_finder = _SubmoduleFinder()
@@ -151,6 +185,7 @@ def run_file(name: str, path: Path, cache: StartCache = NO_CACHE) -> types.Modul
     module = importlib.util.module_from_spec(spec)
     # Before the module runs: its own submodules and its dataclasses look it up by name.
     sys.modules[spec.name] = module
+    before, _importing.path = _importing.path, path
     try:
         assert spec.loader is not None  # noqa: S101  # see _spec
         spec.loader.exec_module(module)
@@ -163,6 +198,8 @@ def run_file(name: str, path: Path, cache: StartCache = NO_CACHE) -> types.Modul
     except BaseException:
         drop(spec.name)
         raise
+    finally:
+        _importing.path = before
     return module
 
 
@@ -171,8 +208,10 @@ def _explain(error: BaseException, path: Path) -> str:
         return f"{error.filename}:{error.lineno}: {type(error).__name__}: {error.msg}"
     if isinstance(error, OSError) and error.filename == str(path):
         return f"{path}: {error.strerror}"
-    hint = import_hint(error)
-    return f"{line_in(error, path)}: {type(error).__name__}: {timeless(str(error))}{hint}"
+    hint = import_hint(error, path)
+    # pydantic adds a link and the address of the class, which help nobody here.
+    said = timeless(str(error)).partition("\n\nFor further information")[0]
+    return f"{line_in(error, path)}: {type(error).__name__}: {said}{hint}"
 
 
 def line_in(error: BaseException, path: Path) -> str:
@@ -209,7 +248,7 @@ def build_models(name: str) -> None:
                     # pydantic names the class by its module and address: F is said, and enough.
                     text = re.sub(rf"{PREFIX}\w+\.(\w+):\d+", r"\1", str(error))
                     why = f"{type(error).__name__}: {text}".partition("\n")[0]
-                    raise PluginError(f"{place_of(kind)}: {why}") from error
+                    raise PluginError(f"{place_of(kind)}: {why}{pydantic_hint(error)}") from error
 
 
 def members(name: str) -> list[types.ModuleType]:
