@@ -9,7 +9,6 @@ import ast
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
-from inspect import iscoroutinefunction
 from pathlib import Path
 from string import Formatter
 
@@ -18,6 +17,13 @@ from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.locks import Locks
 from sapp_bot.host.authoring.storage import Store
+from sapp_bot.host.lifecycle.source.mistakes import (
+    annotation,
+    arguments_of,
+    await_faults,
+    buttons_without_handler,
+)
+from sapp_bot.host.lifecycle.source.plugin_source import PluginSource, read_sources
 from sapp_bot.host.operators.audit_log import AuditLog
 from sapp_bot.host.routing.registry import LoadedPlugin
 from sapp_bot.host.runtime.hints import OTHER_PLUGIN, nearest, other_plugin
@@ -25,7 +31,6 @@ from sapp_bot.host.runtime.names import folder_of
 from sapp_bot.service_wiring import offered_services
 
 from .lint_texts import untranslated
-from .plugin_source import PluginSource, read_sources
 
 MESSAGE_CALLS = {
     "t": frozenset[str](),
@@ -83,7 +88,7 @@ def lint(plugin: LoadedPlugin) -> list[str]:
         for look in (_context_faults, _await_faults, _blocking_faults, _place_faults):
             faults += look(source)
     faults += untranslated(sources, plugin)
-    return faults + _buttons_without_handler(sources, plugin) + _stores_of_people(sources, plugin)
+    return faults + buttons_without_handler(sources, plugin) + _stores_of_people(sources, plugin)
 
 
 def _forbidden_imports(source: PluginSource, plugin: LoadedPlugin) -> Iterator[str]:
@@ -137,7 +142,7 @@ def _context_faults(source: PluginSource) -> Iterator[str]:
     for function in ast.walk(source.tree):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
-        named = {a.arg for a in _arguments(function) if _annotation(a.annotation) == "Ctx"}
+        named = {a.arg for a in arguments_of(function) if annotation(a.annotation) == "Ctx"}
         for node in ast.walk(function):
             match node:
                 case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner in named:
@@ -148,33 +153,8 @@ def _context_faults(source: PluginSource) -> Iterator[str]:
 
 
 def _await_faults(source: PluginSource) -> Iterator[str]:
-    """Find calls that lack their `await`, so that nothing happens, and the reverse.
-
-    A call that is passed on, as to `asyncio.gather`, is none.
-    """
-    for function in ast.walk(source.tree):
-        if not isinstance(function, ast.AsyncFunctionDef):
-            continue
-        named = {a.arg: _owners().get(_annotation(a.annotation)) for a in _arguments(function)}
-        for node in ast.walk(function):
-            match node:
-                case ast.Await(value=ast.Call() as call):
-                    wanted = False
-                case ast.Expr(value=ast.Call() as call) | ast.Assign(value=ast.Call() as call):
-                    wanted = True
-                case ast.Attribute(value=ast.Call() as call):
-                    wanted = True
-                case _:
-                    continue
-            match call.func:
-                case ast.Attribute(value=ast.Name(id=owner), attr=name):
-                    method = getattr(named.get(owner), name, None)
-                case _:
-                    continue
-            if method is not None and iscoroutinefunction(method) is wanted:
-                said = f"{owner}.{name}(…)"
-                hint = f"does nothing: write await {said}" if wanted else "takes no await"
-                yield source.at(call, f"{said} {hint}")
+    """Find calls that lack their `await`, so that nothing happens, and the reverse."""
+    return await_faults(source, _owners())
 
 
 def _blocking_faults(source: PluginSource) -> Iterator[str]:
@@ -203,21 +183,6 @@ def _homes(tree: ast.Module) -> dict[str, str]:
 def _full_name(call: ast.Call, homes: Mapping[str, str]) -> str:
     first, dot, rest = ast.unparse(call.func).partition(".")
     return f"{homes.get(first, first)}{dot}{rest}"
-
-
-def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
-    given = function.args
-    return [*given.posonlyargs, *given.args, *given.kwonlyargs]
-
-
-def _annotation(node: ast.expr | None) -> str:
-    """Return the name of an annotation without its brackets: "Store" of `Store[Note]`."""
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case ast.Subscript(value=value):
-            return _annotation(value)
-    return ""
 
 
 def _text(node: ast.expr | None) -> str | None:
@@ -252,22 +217,6 @@ def _places(text: str) -> set[str]:
         return set()
 
 
-def _buttons_without_handler(sources: list[PluginSource], plugin: LoadedPlugin) -> list[str]:
-    handled = {route.button.__name__ for route in plugin.button_routes}
-    found = [(s, node) for s in sources for node in ast.walk(s.tree) if _is_button(node)]
-    classes = [(s, node) for s, node in found if isinstance(node, ast.ClassDef)]
-    bases = {_annotation(base) for _, node in classes for base in node.bases}
-    return [
-        source.at(node, f"button {node.name} has no handler: write a @plugin.button for it")
-        for source, node in classes
-        if node.name not in handled | bases
-    ]
-
-
-def _is_button(node: ast.AST) -> bool:
-    return isinstance(node, ast.ClassDef) and "Button" in map(_annotation, node.bases)
-
-
 def _stores_of_people(sources: list[PluginSource], plugin: LoadedPlugin) -> list[str]:
     """Find values that /forget could not find: under another key than the person's id."""
     if plugin.forget is not None:
@@ -289,12 +238,12 @@ def _stores(source: PluginSource) -> set[str]:
     found = {
         node.arg
         for node in ast.walk(source.tree)
-        if isinstance(node, ast.arg) and _annotation(node.annotation) == "Store"
+        if isinstance(node, ast.arg) and annotation(node.annotation) == "Store"
     }
     for node in ast.walk(source.tree):
         match node:
             case ast.AnnAssign(target=ast.Name(id=name), annotation=kind):
-                found |= {name} if _annotation(kind) == "Store" else set()
+                found |= {name} if annotation(kind) == "Store" else set()
             case ast.Assign(targets=[ast.Attribute(attr=name)], value=ast.Name(id=given)):
                 found |= {name} if given in found else set()
     return found

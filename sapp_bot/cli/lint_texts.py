@@ -11,11 +11,11 @@ from enum import Enum
 from functools import cache
 
 from sapp_bot.host.authoring.forms import FormSpec, Question
+from sapp_bot.host.lifecycle.source.plugin_source import PluginSource
 from sapp_bot.host.routing.registry import LoadedPlugin
 from sapp_bot.i18n import Languages, core_languages, knows
 
 from .messages import PLUGIN_CALLS, MessageId, messages_in, name_of, validating, words_of
-from .plugin_source import PluginSource
 
 
 def untranslated(sources: list[PluginSource], plugin: LoadedPlugin) -> list[str]:

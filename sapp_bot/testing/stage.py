@@ -40,6 +40,7 @@ from .imports import StageImports
 from .redis import in_memory, lend_redis
 from .rest import found_at_rest
 from .stars import SimulatedStars
+from .trouble import trouble
 
 ACCOUNT = 1_000_000
 PLUGINS = Path("plugins")
@@ -152,6 +153,7 @@ class Stage:
 
         Raises:
             AssertionError: the log has one of `FAILURES`, and the test itself did not fail.
+                When it did, its own error goes on with a note of what the log has.
 
         """
         await self._end()
@@ -162,6 +164,9 @@ class Stage:
             raise AssertionError(f"{failed[0]['event']}: {why!r}") from _cause(why)
         if error is None:
             self._imports.check()
+        elif not self.may_fail:
+            for note in trouble(self.log, self.plugins):
+                error.add_note(note)
 
     def person(self, name: str = "Ann", *, language: str = "en", id: int = 0) -> Actor:  # noqa: A002  # the field's word
         """Return a new person.

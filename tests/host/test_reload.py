@@ -73,7 +73,7 @@ BROKEN = {
         "SAPP_GREET_TOKEN is not set",
     ),
     "nothing": ("", "no plugin object"),
-    "bytes": ("\0\1\2", "null bytes"),
+    "bytes": ("\0\1\2", "no text in UTF-8"),
 }
 
 

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from sapp_bot.domain.ports import Signer
 from sapp_bot.errors import PluginError, UserError
+from sapp_bot.host.runtime.names import place_of
 from sapp_bot.values import dataclass
 
 from .buttons import Button
@@ -101,7 +102,8 @@ class ButtonCodec:
         route: bytes = kind.__dict__.get("route", b"")  # not a base class's route
         if not route:
             raise PluginError(
-                f"button {kind.__name__} has no handler: write a @plugin.button for it"
+                f"{place_of(kind)}: button {kind.__name__} has no handler: write a @plugin.button "
+                "for it"
             )
         body = _values(button) if kind.model_fields else b""
         hours = int((now - _EPOCH).total_seconds() // 3600)

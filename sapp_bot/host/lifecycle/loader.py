@@ -21,6 +21,7 @@ from sapp_bot.values import dataclass, replace
 from .dependencies import check_packages, dependency_cycles, unmet
 from .importer import ANEW, PluginImports, build_models
 from .signatures import Services, variables_read
+from .source.mistakes import sure_mistakes
 from .translations import Catalogues, read_catalogues, read_locales
 
 API = 1
@@ -113,6 +114,26 @@ def load_plugin(
     except Exception as error:  # declarations can hold anything at all
         imports.drop(module.__name__)
         raise PluginError(f"{path}: {type(error).__name__}: {error}") from error
+    return loaded
+
+
+def load_to_run(
+    path: Path, services: Services, shared: Catalogues, imports: PluginImports = ANEW
+) -> LoadedPlugin:
+    """Return a plugin as `load_plugin` does, and refuse one that could only fail at its use.
+
+    `check` names that beside all else that it finds.
+
+    Raises:
+        NotReady: the plugin itself says that it cannot start yet.
+        PluginError: the plugin cannot be used; the text names file, line and remedy.
+
+    """
+    loaded = load_plugin(path, services, shared, imports)
+    faults = [] if built_in_plugins().has(path) else sure_mistakes(loaded, services)
+    if faults:
+        imports.drop(loaded.module)
+        raise PluginError("; ".join(faults))
     return loaded
 
 

@@ -30,7 +30,7 @@ from sapp_bot.values import dataclass
 
 from .dependencies import MissingDependency, PluginConflict, files_in_order, table_beside, unmet
 from .generation import Generation
-from .loader import LOCALES, find_plugins, load_in_thread, load_plugin
+from .loader import LOCALES, find_plugins, load_in_thread, load_to_run
 from .operator_alerts import OperatorAlerts
 from .periodic import GenerationDeps
 from .record import QUARANTINE_S, PluginRecord, PluginState, is_failure
@@ -248,7 +248,7 @@ class PluginManager:
         began = time.perf_counter()
         imports = self._deps.generation_deps.imports
         services, shared = self._deps.services, self._shared_catalogues
-        load = partial(load_plugin, record.path, services, shared, imports)
+        load = partial(load_to_run, record.path, services, shared, imports)
         try:
             self._journal.check(record.name, record.path)
             with self._journal.during(record.name, "import"):

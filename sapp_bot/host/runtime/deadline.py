@@ -8,13 +8,16 @@ reads the loop's clock, which tests cannot turn.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
+from functools import partial
+from types import CodeType
 from typing import Any, TypeVar
 
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import HandlerExit
 
+from .names import owner_of
 from .task_owner import TaskOwner, contain_exit, set_task_owner
 
 T = TypeVar("T")
@@ -48,7 +51,7 @@ async def run_with_deadline(
     task = asyncio.create_task(_run_owned(owner, work))
     # A task cancelled before its first step never starts `work`, which warns unless closed.
     task.add_done_callback(lambda _: work.close())
-    limit = Deadline(clock, seconds, task)
+    limit = Deadline(clock, seconds, task, partial(_stands_at, work))
     try:
         await limit.reached()
     except asyncio.CancelledError:
@@ -61,10 +64,11 @@ async def run_with_deadline(
         if not task.done() and owner is not None:
             owner.add(task)
     if not task.done():
-        raise DeadlineExceeded(f"no end after {seconds} s, nor when it was cancelled")
+        text = f"{limit.stood_at}no end after {seconds:g} s, nor when it was cancelled"
+        raise DeadlineExceeded(text)
     # `is_late` tells the deadline's cancellation from one by the work itself.
     if task.cancelled() and limit.is_late:
-        raise DeadlineExceeded(f"no end after {seconds} s")
+        raise DeadlineExceeded(f"{limit.stood_at}no end after {seconds:g} s")
     if task.cancelled():
         raise HandlerExit("it was cancelled by itself")
     return task.result()
@@ -75,11 +79,16 @@ class Deadline:
 
     Attributes:
         is_late: Whether the time ran out.
+        stood_at: Where the work waited then, to stand before the error; "" if nobody knows.
 
     """
 
-    def __init__(self, clock: Clock, seconds: float, task: asyncio.Task[Any]) -> None:
+    def __init__(
+        self, clock: Clock, seconds: float, task: asyncio.Task[Any], place: Callable[[], str]
+    ) -> None:
         self.is_late = False
+        self.stood_at = ""
+        self._place = place
         self._clock = clock
         self._task = task
         self._is_abandoned = False
@@ -107,6 +116,7 @@ class Deadline:
 
     def _expire(self) -> None:
         self.is_late = True
+        self.stood_at = self._place()
         self.end()
 
     def _abandon(self) -> None:
@@ -116,6 +126,29 @@ class Deadline:
     def _release(self, _: object = None) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+def _stands_at(work: Any) -> str:
+    """Return what line of a plugin a coroutine waits at: "plugin tip, tip.py:12 pay: "."""
+    place = ""
+    while work is not None:
+        if isinstance(work, asyncio.Task):
+            work = work.get_coro()
+        frame = getattr(work, "cr_frame", None)
+        if frame is not None:
+            place = _of_plugin(frame.f_globals, frame.f_code, frame.f_lineno) or place
+            # A plain function is in a thread, and what waits for it has it in hand.
+            handler = frame.f_locals.get("handler")
+            code = getattr(handler, "__code__", None)
+            if not place and code is not None:
+                place = _of_plugin(handler.__globals__, code, code.co_firstlineno)
+        work = getattr(work, "cr_await", None)
+    return place
+
+
+def _of_plugin(module: Mapping[str, Any], code: CodeType, line: int) -> str:
+    plugin = owner_of(module.get("__name__"))
+    return f"plugin {plugin}, {code.co_filename}:{line} {code.co_name}: " if plugin else ""
 
 
 async def _run_owned(owner: TaskOwner | None, work: Coroutine[Any, Any, T]) -> T:

@@ -65,17 +65,17 @@ def import_hint(error: BaseException, path: Path) -> str:
 
 def pydantic_hint(error: PydanticUserError | NameError) -> str:
     """Return what to write instead of a class that pydantic refuses; "" where that is unknown."""
-    hint = _PYDANTIC.get(str(getattr(error, "code", "")))
+    hint = _PYDANTIC.get(str(getattr(error, "code", "")), "")
     return f"; {hint}" if hint else ""
 
 
 def _import_hint(error: ImportError, path: Path) -> str:
-    match error:
-        case ModuleNotFoundError(name=str(name)):
-            return _module_hint(name, path)
-        case ImportError(name=str(name)) if name in PLUGIN_API:
-            found = _NAME.search(str(error))
-            return _name_hint(found[1], name) if found else ""
+    name = error.name or ""
+    if isinstance(error, ModuleNotFoundError):
+        return _module_hint(name, path)
+    if name in PLUGIN_API:
+        found = _NAME.search(str(error))
+        return _name_hint(found[1], name) if found else ""
     return _neighbour_hint(error, path)
 
 
@@ -106,7 +106,8 @@ def other_plugin(module: str, path: Path) -> str:
     """
     folder = folder_of(path)
     first, _, rest = module.partition(".")
-    for name in (first, *([rest.partition(".")[0]] if first in {folder.name, "plugins"} else ())):
+    below = [rest.partition(".")[0]] if first in {folder.name, "plugins"} else []
+    for name in (first, *below):
         there = (folder / f"{name}.py", folder / name / "__init__.py")
         is_plugin = bool(name) and not name.startswith("_") and any(p.is_file() for p in there)
         if is_plugin and name != name_of(path):

@@ -36,7 +36,7 @@ def timeless(text: str) -> str:
 
 def place_of(kind: type) -> str:
     """Return where a class of a plugin is written, as `file:line`."""
-    file = str(sys.modules[kind.__module__].__file__)
+    file = str(getattr(sys.modules.get(kind.__module__), "__file__", kind.__module__))
     try:
         return f"{file}:{inspect.getsourcelines(kind)[1]}"
     except (OSError, TypeError):  # the file has changed meanwhile

@@ -1,0 +1,1 @@
+"""A plugin's source, looked at without running it."""
