@@ -68,7 +68,9 @@ async def inspect_plugins(place: Path) -> CheckReport:
         report = check(folder)
     faults = [f.reason for f in report.failures if only is None or name_of(f.path) in only]
     chosen = [p for p in report.table.plugins if only is None or p.name in only]
-    faults += [fault for plugin in chosen for fault in lint(plugin)]
+    # Of one that the others stand in the way of, all else is told at once.
+    alone = [p for p in report.alone if only is None or p.name in only]
+    faults += [fault for plugin in (*chosen, *alone) for fault in lint(plugin)]
     examples = sum(len(command.examples) for _, command in _shown(chosen))
     if examples:
         needed = {name for p in chosen for name in (p.name, *_needs(p, report.table.plugins))}

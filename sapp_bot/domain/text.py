@@ -265,7 +265,7 @@ def cut_rich(whole: Rich, limit: int) -> Rich:
 
 
 def split(whole: Rich, limit: int = MESSAGE_UNITS) -> list[Rich]:
-    """Return a text as parts of at most `limit` UTF-16 units, split at line ends if possible.
+    """Return a text as parts of at most `limit` UTF-16 units, split at line ends or else at blanks.
 
     An entity that spans a border is continued in the next part.
     """
@@ -279,13 +279,15 @@ def split(whole: Rich, limit: int = MESSAGE_UNITS) -> list[Rich]:
 
 
 def _border(text: str, limit: int) -> int:
-    total = last_line = 0
+    total = last_line = last_word = 0
     for index, width in enumerate(_widths(text)):
         if total + width > limit:
-            return last_line or index
+            return last_line or last_word or index
         total += width
         if text[index] == "\n":
             last_line = index + 1
+        elif text[index] == " ":
+            last_word = index + 1
     return len(text)
 
 

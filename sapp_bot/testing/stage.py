@@ -23,7 +23,10 @@ from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.updates import Arrival, Message, Person
 from sapp_bot.errors import ConfigError, PluginError
 from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.host.lifecycle.loader import find_plugins
 from sapp_bot.host.lifecycle.record import PluginRecord
+from sapp_bot.host.runtime.hints import nearest
+from sapp_bot.host.runtime.names import name_of
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.observability.redaction import Redactor
@@ -129,9 +132,11 @@ class Stage:
         """Start the adapters and the bot, and wait until the bot is ready.
 
         Raises:
-            ConfigError: the bot cannot start with these settings or plugins.
+            ConfigError: the bot cannot start with these settings or plugins, or there is no plugin
+                of a name in `only`.
 
         """
+        self._check_only()
         self.log = self._stack.enter_context(capture_logs())
         try:
             if not self._redis_url:
@@ -270,6 +275,13 @@ class Stage:
     def leaks(self) -> list[str]:
         """Return descriptions of classes, functions and modules of reloaded plugins still alive."""
         return self.bot.plugins.leaks()
+
+    def _check_only(self) -> None:
+        there = {name_of(path) for path in find_plugins(self.plugins)} if self._only else set()
+        for name in sorted((self._only or frozenset()) - there):
+            near = nearest(name, there)
+            meant = f"did you mean {near}?" if near else f"there are {', '.join(sorted(there))}"
+            raise ConfigError(f"only=: {self.plugins} has no plugin {name!r}; {meant}")
 
     def _record(self, name: str) -> PluginRecord:
         records = {record.name: record for record in self.bot.plugins.records}

@@ -265,7 +265,7 @@ def drop_deep(folder: Path) -> None:
 DROPS: dict[Callable[[Path], None], str] = {
     drop_directory: "a folder is a plugin when it has an __init__.py",
     drop_empty: "no plugin object",
-    drop_binary: "null bytes",
+    drop_binary: "no text in UTF-8",
     drop_misnamed: "rename it, '2-strange' is no Python name",
     drop_large: "larger than 1,000,000 bytes",
     drop_namesake: "is called greet already",

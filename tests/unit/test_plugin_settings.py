@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, SecretBytes, SecretStr, field_validator
 from sapp_bot import Config
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.plugin_settings import ConfigProvider, read_config, variables_of
+from sapp_bot.observability.redaction import Redactor
 
 CANARY = "hunter2"
 
@@ -81,7 +82,7 @@ def test_by_hand_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("kind", "variables", "words"),
     [
-        (Needed, {}, "SAPP_QUOTA_TOKEN is not set. Example: SAPP_QUOTA_TOKEN=secret"),
+        (Needed, {}, "SAPP_QUOTA_TOKEN is not set. Example of a value: secret"),
         (Needed, {"SAPP_QUOTA_TOKEN": CANARY}, "SAPP_QUOTA_TOKEN should have at least 8"),
         (Settings, {"SAPP_QUOTA_BELOW": CANARY}, "SAPP_QUOTA_BELOW is no whole number"),
         (Settings, {"SAPP_QUOTA_BELOW": "0"}, "SAPP_QUOTA_BELOW is not 1 or more"),
@@ -195,3 +196,11 @@ def test_the_exact_name_of_a_variable_counts() -> None:
         url: str = Field("", validation_alias="sapp_quota_address")
 
     assert list(variables_of("quota", Named)) == ["SAPP_QUOTA_ADDRESS"]
+
+
+def test_the_example_of_a_secret_can_be_read_in_the_log() -> None:
+    """The log hides what stands behind the name of a secret, so the example stands elsewhere."""
+    with pytest.raises(PluginError) as caught:
+        read(Needed)
+
+    assert "[hidden]" not in Redactor((), person_key=b"test").scrub(str(caught.value))

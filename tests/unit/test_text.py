@@ -38,3 +38,10 @@ def test_a_name_cannot_turn_the_words_around_it(code: int) -> None:
     assert clean(f"a{chr(code)}b") == "ab"
     assert isolate("\u05d0\u05d1") == "\u2068\u05d0\u05d1\u2069"
     assert isolate("shop") == "shop"
+
+
+def test_a_long_paragraph_is_split_between_words() -> None:
+    """No word is torn, where there is a blank to split at."""
+    parts = split(rich("word " * 1000))
+    assert len(parts) == 2
+    assert all(part.plain.endswith("word ") for part in parts)

@@ -8,6 +8,7 @@ Must not put a value into an error or a log: it may be a password.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -221,9 +222,14 @@ def _is_json(text: str) -> bool:
     return True
 
 
+_HIDDEN = re.compile("TOKEN|SECRET|PASS|KEY|AUTH")
+"""What a name has whose value the log hides, behind a `=`."""
+
+
 def _example(name: str, field: FieldInfo) -> str:
+    begin = "Example of a value: " if _HIDDEN.search(name) else f"Example: {name}="
     if field.examples:
-        return f". Example: {name}={field.examples[0]}"
+        return f". {begin}{field.examples[0]}"
     simple = {int: "10", float: "1.5", bool: "true", str: "text", SecretStr: "secret"}
     example = simple.get(field.annotation) if isinstance(field.annotation, type) else None
-    return f". Example: {name}={example}" if example else ""
+    return f". {begin}{example}" if example else ""

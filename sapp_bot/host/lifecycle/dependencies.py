@@ -120,7 +120,7 @@ def table_beside(
     if reason := unmet(by_name).get(loaded.name):
         raise MissingDependency(reason)
     try:
-        return build_routing_table(together, resting=resting)
+        return build_routing_table(together, resting=resting, newest=loaded.name)
     except PluginError as error:
         raise PluginConflict(str(error)) from error
 

@@ -44,10 +44,18 @@ class LoadFailure:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """Result of reading a plugin folder: the table of the usable plugins, and the failures."""
+    """Result of reading a plugin folder.
+
+    Attributes:
+        table: The table of the usable plugins.
+        failures: Files that cannot be used.
+        alone: Plugins among the failures that only the others stand in the way of.
+
+    """
 
     table: RoutingTable
     failures: tuple[LoadFailure, ...]
+    alone: tuple[LoadedPlugin, ...] = ()
 
 
 def find_plugins(folder: Path) -> list[Path]:
@@ -200,22 +208,32 @@ def load_plugins(folder: Path, services: Services) -> LoadReport:
 
     """
     loaded: dict[str, LoadedPlugin] = {}
+    alone: list[LoadedPlugin] = []
     failures: list[LoadFailure] = []
     shared = read_locales(folder / LOCALES)
-    for path in find_plugins(folder):
+    # Those that ship with the bot first: of two with the same command, the other is to blame.
+    built_in = built_in_plugins()
+    for path in sorted(find_plugins(folder), key=lambda path: not built_in.has(path)):
         try:
             plugin = load_plugin(path, services, shared)
-            # With each plugin: of two with the same command, the later name is to blame.
-            build_routing_table([*loaded.values(), plugin])
         except (NotReady, PluginError) as error:
             failures.append(LoadFailure(path, str(error)))
+            continue
+        try:
+            build_routing_table([*loaded.values(), plugin], newest=plugin.name)
+        except PluginError as error:
+            failures.append(LoadFailure(path, str(error)))
+            alone.append(plugin)
         else:
             loaded[plugin.name] = plugin
     for name, reason in dependency_cycles({name: p.needs for name, p in loaded.items()}).items():
-        failures.append(LoadFailure(loaded.pop(name).path, reason))
+        failures.append(LoadFailure(loaded[name].path, reason))
+        alone.append(loaded.pop(name))
     for name, reason in unmet(loaded).items():
-        failures.append(LoadFailure(loaded.pop(name).path, reason))
-    return LoadReport(build_routing_table(loaded.values()), tuple(failures))
+        failures.append(LoadFailure(loaded[name].path, reason))
+        alone.append(loaded.pop(name))
+    table = build_routing_table(loaded.values())
+    return LoadReport(table, tuple(failures), tuple(alone))
 
 
 def _declared(path: Path, module: ModuleType) -> Plugin:

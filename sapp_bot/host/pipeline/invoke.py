@@ -53,6 +53,7 @@ class Invoker:
     def __init__(self, turn: Turn, table: RoutingTable, deps: InvokerDeps) -> None:
         turn.typed_templates = table.typed_templates
         self.turn = turn
+        turn.settings = table.told(turn.settings)
         self.table = table
         self._deps = deps
         self.plugin = ""

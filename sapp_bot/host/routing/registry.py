@@ -22,12 +22,13 @@ from sapp_bot.host.authoring.schedules import Schedule
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import Catalogue
-from sapp_bot.values import dataclass, field
+from sapp_bot.values import dataclass, field, replace
 
+from .conflicts import Declared, declared_twice, two_sell
 from .hooks import Hook
 from .lifespan_value import LifespanValue
 from .reader_count import ReaderCount
-from .signature import HandlerSignature, where
+from .signature import HandlerSignature
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +271,11 @@ class RoutingTable:
     resting: frozenset[str] = frozenset()
     readers: ReaderCount = field(default_factory=ReaderCount, compare=False)
 
+    def told(self, settings: HostSettings) -> HostSettings:
+        """Return the settings as handlers see them: reads are sold by who tells of the ledger."""
+        sells = self.payments is not None and self.payments.notice is not None
+        return settings if sells or not settings.sells else replace(settings, sells=False)
+
     def form_command(self, key: str) -> Command | None:
         """Return the command of an open form by its key; None if it is gone or has no form now."""
         command = self.commands.get(key.partition(".")[2])
@@ -302,13 +308,14 @@ class RoutingTable:
 
 
 def build_routing_table(
-    plugins: Iterable[LoadedPlugin], *, resting: Iterable[str] = ()
+    plugins: Iterable[LoadedPlugin], *, resting: Iterable[str] = (), newest: str = ""
 ) -> RoutingTable:
     """Return the routing table of some plugins.
 
     Args:
         plugins: The plugins, in any order.
         resting: Names of commands whose plugins are paused.
+        newest: Name of the one that joins the others: an error begins with its line.
 
     Raises:
         PluginError: two plugins have the same name, command or button; the text names both.
@@ -325,8 +332,9 @@ def build_routing_table(
         for command in plugin.commands:
             for name in (command.name, *command.aliases):
                 if name in commands:
-                    both = f"{commands[name].plugin} and by {plugin.name}: rename one"
-                    raise PluginError(f"{where(command.handler)}: /{name} is declared by {both}")
+                    has_it = Declared(commands[name].plugin, commands[name].handler)
+                    also = Declared(plugin.name, command.handler)
+                    raise declared_twice(name, has_it, also, newest)
                 commands[name] = command
         for button_route in plugin.button_routes:
             if button_route.button.route in button_routes:
@@ -345,12 +353,12 @@ def build_routing_table(
         renderers=MappingProxyType({r.picture.renderer: r for p in ordered for r in p.renderers}),
         inline_routes=tuple(route for p in ordered for route in p.inline_routes),
         files=MappingProxyType({f.file.renderer: f for p in ordered for f in p.files}),
-        payments=_payments(ordered),
+        payments=_payments(ordered, newest),
         resting=frozenset(resting),
     )
 
 
-def _payments(plugins: Iterable[LoadedPlugin]) -> PaymentRoutes | None:
+def _payments(plugins: Iterable[LoadedPlugin], newest: str) -> PaymentRoutes | None:
     """Return the handlers of the one plugin that sells.
 
     Raises:
@@ -359,9 +367,8 @@ def _payments(plugins: Iterable[LoadedPlugin]) -> PaymentRoutes | None:
     """
     selling = [plugin.payments for plugin in plugins if plugin.payments is not None]
     if len(selling) > 1:
-        first, second = selling[:2]
-        both = f"payments are taken by {first.plugin} and by {second.plugin}: one plugin can sell"
-        raise PluginError(f"{where(second.payment.handler)}: {both}")
+        first, second = (Declared(s.plugin, s.payment.handler) for s in selling[:2])
+        raise two_sell(first, second, newest)
     return selling[0] if selling else None
 
 
