@@ -7,7 +7,7 @@ then run in the test kit's stage, in memory: without Telegram, Redis or the real
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from sapp_bot.errors import ConfigError, PluginError
 from sapp_bot.host.lifecycle.importer import line_in
 from sapp_bot.host.lifecycle.loader import find_plugins
 from sapp_bot.host.lifecycle.record import PluginState
+from sapp_bot.host.routing.arguments import read_groups
 from sapp_bot.host.routing.registry import Command, LoadedPlugin
 from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.names import folder_of, name_of
@@ -72,7 +73,7 @@ async def inspect_plugins(place: Path) -> CheckReport:
     alone = [p for p in report.alone if only is None or p.name in only]
     faults += [fault for plugin in (*chosen, *alone) for fault in lint(plugin)]
     examples = sum(len(command.examples) for _, command in _shown(chosen))
-    if examples:
+    if examples or any(plugin.timers or plugin.inline_routes for plugin in chosen):
         needed = {name for p in chosen for name in (p.name, *_needs(p, report.table.plugins))}
         faults += await _run_examples(folder, needed, chosen)
     advice = misspelt(read_environment(), known_names(), map(name_of, find_plugins(folder)))
@@ -127,6 +128,8 @@ async def _run_examples(folder: Path, needed: set[str], chosen: list[LoadedPlugi
             for plugin, command in _shown(chosen):
                 for text, words in command.examples.items():
                     faults.append(await _run_example(stage, plugin, command, text, words))
+            for plugin in chosen:
+                faults += [fault async for fault in _run_unasked(stage, plugin)]
     except ConfigError as error:  # none of them could begin
         return [str(error)]
     return [fault for fault in faults if fault]
@@ -144,17 +147,53 @@ async def _run_example(
             await actor.says(text)
     except TimeoutError:
         return f"{where(command.handler)}: {text} did not end within {EXAMPLE_S:.0f} s"
-    for entry in stage.log[before:]:
-        error = entry.get("exc_info")
-        if entry["event"] == "update.failed" and isinstance(error, BaseException):
-            kind = type(error).__name__
-            return f"{line_in(error, plugin.path)}: {text} fails: {kind}: {error}"
-        if entry["event"] == "update.refused" and entry["error"] == PluginError.__name__:
-            return f"{where(command.handler)}: {text} fails: {entry['reason']}"
+    if fault := _failure(stage, plugin, before, text, where(command.handler)):
+        return fault
     if actor.sees(words):
         return ""
     said = " / ".join(shown.text.plain for shown in actor.news) or "nothing"
     return f"{where(command.handler)}: {text} answers {said!r}, and should hold {words!r}"
+
+
+async def _run_unasked(stage: Stage, plugin: LoadedPlugin) -> AsyncIterator[str]:
+    """Run each timer once, and the inline handlers with what their patterns can be shown."""
+    typed = ["", *(text.lstrip("/") for _, c in _shown([plugin]) for text in c.examples)]
+    actor = stage.person("reader")
+    for route in plugin.inline_routes:
+        for text in (text for text in typed if read_groups(route.text, text) is not None):
+            await _wake(stage, plugin)
+            before = len(stage.log)
+            await actor.asks(text)
+            name = f"the inline query {text!r}"
+            yield _failure(stage, plugin, before, name, where(route.text.handler))
+    for timer in plugin.timers:
+        await _wake(stage, plugin)
+        before = len(stage.log)
+        try:
+            async with asyncio.timeout(EXAMPLE_S):
+                await stage.tick(timer.name)
+        except TimeoutError:
+            yield f"{where(timer.handler)}: its run did not end within {EXAMPLE_S:.0f} s"
+        yield _failure(stage, plugin, before, f"the timer {timer.name}", where(timer.handler))
+
+
+_FAILED = frozenset(f"{kind}.failed" for kind in ("update", "picture", "file", "inline", "timer"))
+_REFUSED = frozenset(f"{kind}.refused" for kind in ("update", "inline", "timer"))
+
+
+def _failure(stage: Stage, plugin: LoadedPlugin, before: int, tried: str, place: str) -> str:
+    """Return what failed since an entry of the log, with the plugin's line; "" for nothing."""
+    for entry in stage.log[before:]:
+        error = entry.get("exc_info")
+        is_own = entry.get("error", PluginError.__name__) == PluginError.__name__
+        if entry["event"] in _FAILED and isinstance(error, PluginError):
+            return f"{place}: {tried} fails: {error}"
+        if entry["event"] in _FAILED and isinstance(error, BaseException):
+            kind = type(error).__name__
+            return f"{line_in(error, plugin.path)}: {tried} fails: {kind}: {error}"
+        if entry["event"] in _FAILED or (entry["event"] in _REFUSED and is_own):
+            return f"{place}: {tried} fails: {entry.get('reason', '')}"
+    return ""
 
 
 async def _wake(stage: Stage, plugin: LoadedPlugin) -> None:

@@ -238,7 +238,7 @@ def _new(asked: argparse.Namespace) -> int:
         return EXIT_FAILED
     sys.stdout.write(
         f"{plugin} is a plugin that answers /{asked.name}, {test} its test. Try:\n{pytest_line()}"
-        f"  python -m pytest {test}\n"
+        f"  python -m pytest {test}{_in_one_process()}\n"
         f"  python -m sapp_bot check {plugin}\n"
         f"  {_sandbox_line(asked.folder)}\n"
     )
@@ -248,6 +248,11 @@ def _new(asked: argparse.Namespace) -> int:
             f'  cp -R "$(python -m sapp_bot plugins)/." {asked.folder}\n'
         )
     return 0
+
+
+def _in_one_process() -> str:
+    """Return the option that starts no workers, which take longer: only here are there any."""
+    return " -n0" if Path("requirements-dev.txt").is_file() else ""
 
 
 def _sandbox_line(folder: Path) -> str:

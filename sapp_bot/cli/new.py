@@ -47,7 +47,14 @@ def write_plugin(name: str, folder: Path) -> tuple[Path, Path]:
     for there in (plugin, folder / name, test):
         if there.exists():
             raise NotWritten(f"{there} is there already")
-    words = {"name": name, "title": name.replace("_", " ").capitalize(), "folder": place.name}
+    # What a person always has: /start, /help and /cancel, /login and /forget.
+    beside = [one for one in ("auth", "start") if (folder / f"{one}.py").is_file()]
+    words = {
+        "name": name,
+        "title": name.replace("_", " ").capitalize(),
+        "folder": place.name,
+        "only": ", ".join(f'"{one}"' for one in (name, *beside)),
+    }
     for path, template in ((plugin, "plugin.py.txt"), (test, "test.py.txt")):
         text = Template((_TEMPLATES / template).read_text("utf-8")).substitute(words)
         try:

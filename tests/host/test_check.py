@@ -219,3 +219,42 @@ def test_a_setting_that_nothing_reads_is_told(
         "SAPP_NEEDY_KAY is read by nothing; did you mean SAPP_NEEDY_KEY?",
     ]
     assert not [line for line in lines if "SAPP_ODD" in line]
+
+
+UNASKED = """
+from sapp_bot import Ctx, InlineQuery, InlineResult, Picture, Plugin
+plugin = Plugin("1.0")
+class Dot(Picture):
+    n: int
+@plugin.picture
+def dot(spec: Dot) -> bytes:
+    return "no picture"
+@plugin.command(examples={"/draw": "A dot"})
+async def draw(ctx: Ctx) -> None:
+    "Draw."
+    await ctx.say("A dot", picture=Dot(n=1))
+@plugin.every(60)
+async def look(ctx: Ctx) -> None:
+    raise RuntimeError("nothing to see")
+@plugin.every(60)
+async def well(ctx: Ctx) -> None: ...
+@plugin.inline("draw")
+async def offer(query: InlineQuery) -> list[InlineResult]:
+    return ["a dot"]
+"""
+
+
+def test_what_no_command_calls_is_tried_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A picture that is none, a timer that fails, an inline handler that returns something else."""
+    path = tmp_path / "mine.py"
+    path.write_text(UNASKED, "utf-8")
+
+    assert main(["check", str(path)]) == 1
+    told = capsys.readouterr().out
+    assert "returned a str; return PNG or JPEG bytes" in told
+    assert f"{path}:15: the timer mine.look fails: RuntimeError: nothing to see" in told
+    assert "the inline query 'draw' fails" in told
+    assert "returned a list; return InlineResults" in told
+    assert "well" not in told

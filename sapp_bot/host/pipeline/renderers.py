@@ -87,9 +87,9 @@ class PluginRenderers:
                 return await self._run(source, work, table)
             except Exception as error:
                 if isinstance(source, FileSource):
-                    log.exception("file.failed", renderer=source.renderer)
+                    log.error("file.failed", renderer=source.renderer, exc_info=error)  # noqa: TRY400  # given
                 else:
-                    log.exception("picture.failed", renderer=source.renderer)
+                    log.error("picture.failed", renderer=source.renderer, exc_info=error)  # noqa: TRY400  # given
                 self._failed(source.renderer.partition(".")[0], error)
                 return None
 
