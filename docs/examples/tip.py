@@ -11,6 +11,9 @@ RUSSIAN = {
     "Tip": "Чаевые",
     "Split a bill, with a tip: /tip 100 4 15.": "Разделить счёт с чаевыми: /tip 100 4 15.",
     "{each} each, {total} in all.": "С каждого {each}, всего {total}.",
+    "bill": "счёт",
+    "people": "человек",
+    "percent": "процентов",
 }
 
 plugin = Plugin(version="1.0", sapp=">=1", locales={"ru": RUSSIAN})

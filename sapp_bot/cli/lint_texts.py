@@ -12,7 +12,7 @@ from functools import cache
 
 from sapp_bot.host.authoring.forms import FormSpec, Question
 from sapp_bot.host.lifecycle.source.plugin_source import PluginSource
-from sapp_bot.host.routing.registry import LoadedPlugin
+from sapp_bot.host.routing.registry import Command, LoadedPlugin
 from sapp_bot.i18n import Languages, core_languages, knows
 
 from .messages import PLUGIN_CALLS, MessageId, messages_in, name_of, validating, words_of
@@ -92,10 +92,27 @@ def _titles(
     first = next((source for source in sources if source.path == plugin.path), sources[0])
     if any(not command.hidden for command in plugin.commands):
         yield first, MessageId(plugin.title, line=_line_of_plugin(first))
+    for command in plugin.commands:
+        if not command.hidden:
+            yield from _names_shown(sources, command)
     forms = {c.signature.form.form: c.signature.form for c in plugin.commands if c.signature.form}
     for spec in forms.values():
         for source, line, text in _labels(sources, spec):
             yield source, MessageId(text, line=line)
+
+
+def _names_shown(
+    sources: list[PluginSource], command: Command
+) -> Iterator[tuple[PluginSource, MessageId]]:
+    """Yield the names of arguments and of a form's fields that the line of usage shows."""
+    code = command.handler.__code__
+    named = [p.name for p in command.signature.arguments if not p.choices]
+    asked = command.signature.form.questions if command.signature.form else ()
+    named += [q.name for q in asked if not q.choices and not q.secret]
+    for source in sources:
+        if str(source.path) == code.co_filename:
+            for name in named:
+                yield source, MessageId(name, line=code.co_firstlineno)
 
 
 def _line_of_plugin(source: PluginSource) -> int:

@@ -61,7 +61,8 @@ PLUGIN_CALLS = MessageCalls(
             *(("ask", "choices"), ("ask", "title"), ("ask", "default_label")),
             *(("Confirmation", "text"), ("Confirmation", "button"), ("inline", "switch")),
             *(("invoice", "title"), ("invoice", "description"), ("invoice", "pay_text")),
-            *(("NextStep", "label"), ("Screen", "text")),
+            *(("NextStep", "label"), ("Screen", "text"), ("InlineResult", "text")),
+            *(("InlineResult", "title"), ("InlineResult", "description")),
         }
     ),
 )

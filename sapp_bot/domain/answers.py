@@ -30,9 +30,9 @@ class InlineResult:
 
     Args:
         id: Unique among the results of one answer, at most 64 bytes.
-        title: First line of the choice.
-        description: Second line of the choice.
-        text: The message that is sent in the person's name.
+        title: First line of the choice; a message id.
+        description: Second line of the choice; a message id.
+        text: The message that is sent in the person's name; a message id, or translated already.
         rows: Buttons under that message: `Copy` and `Url` only.
 
     """

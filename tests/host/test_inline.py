@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from telethon.tl import functions
 
+from sapp_bot.domain.text import rich
 from sapp_bot.errors import PluginError
 from sapp_bot.sandbox.client.inline_menu import InlineMenu
 from sapp_bot.sandbox.client.person import SimulatedUser
@@ -25,7 +26,8 @@ from pydantic import BaseModel
 from sapp_bot import Button, Ctx, InlineQuery, InlineResult, Plugin, Store, Url, UserError, bold
 from sapp_bot.services import Preferences, Session
 
-plugin = Plugin(version="1.0", locales={"ru": {"Rates": "Курсы", "Hello {name}": "Привет, {name}"}})
+plugin = Plugin(version="1.0", locales={"ru": {"Rates": "Курсы", "Hello {name}": "Привет, {name}",
+    "Wave": "Помахать", "From afar": "Издалека"}})
 gates: list[asyncio.Event] = []
 
 
@@ -44,6 +46,11 @@ async def convert(ctx: Ctx, query: InlineQuery, n: int, word: str = "") -> list[
 async def hello(ctx: Ctx, query: InlineQuery, preferences: Preferences) -> list[InlineResult]:
     title = ctx.t("Hello {name}", name=query.sender.name)
     return [InlineResult("a", title.plain, preferences.language, title)]
+
+
+@plugin.inline("wave")
+async def wave(ctx: Ctx) -> list[InlineResult]:
+    return [InlineResult("a", title="Wave", description="From afar", text="Wave")]
 
 
 @plugin.inline("mine")
@@ -242,3 +249,13 @@ async def test_a_handler_without_a_meaning_is_refused(
         write(stage, "sample", f"{SOURCE}\n\n{handler}\n    return []\n")
         with pytest.raises(PluginError, match=fault):
             await stage.reload("sample")
+
+
+async def test_the_texts_of_a_result_are_message_ids(tmp_path: Path) -> None:
+    """Title, description and text are translated as everything is that a plugin says."""
+    write(tmp_path, "sample", SOURCE)
+    async with Stage(tmp_path) as stage:
+        (found,) = await stage.person("Boris", language="ru").asks("wave")
+
+    assert (found.title, found.description) == ("Помахать", "Издалека")
+    assert found.text == rich("Помахать")

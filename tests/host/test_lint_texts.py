@@ -13,8 +13,8 @@ from enum import Enum
 from typing import ClassVar
 
 from sapp_bot import (
-    Button, Confirmation, Copy, Ctx, Form, NextStep, Plugin, Screen, Url, UserError, ask,
-    field_validator,
+    Button, Confirmation, Copy, Ctx, Form, InlineResult, NextStep, Plugin, Screen, Url, UserError,
+    ask, field_validator,
 )
 
 plugin = Plugin(version="1.0", locales={"ru": {"Known": "Знакомо", "OK": "OK"}})  #! Cups
@@ -71,6 +71,17 @@ async def cup(ctx: Ctx, form: Cup) -> str:
     if ctx.n("{n} cat", "{n} cats", 2):  #! {n} cat
         raise UserError("No.").offer(NextStep("cup", "Once more"))  #! No.|Once more
     return "Done."  #! Done.
+
+
+@plugin.command(examples={"/pour 3": "OK"})  #! amount
+async def pour(ctx: Ctx, amount: int) -> str:
+    """OK"""
+    return "OK"
+
+
+@plugin.inline("cup")
+async def offer(ctx: Ctx) -> list[InlineResult]:
+    return [InlineResult("a", title="A title", description="OK", text="Sent")]  #! A title|Sent
 
 
 @plugin.button

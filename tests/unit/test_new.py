@@ -103,7 +103,7 @@ def test_another_folder_is_named_in_the_line_to_try(
     said = capsys.readouterr().out
     assert f"  SAPP_PLUGINS={folder} python -m sapp_bot sandbox\n" in said
     test = tmp_path / "tests" / "mine" / "test_hello.py"
-    assert f"  python -m pytest {test}\n" in said
+    assert f"  python -m pytest {test} -n0\n" in said
     assert f'  cp -R "$(python -m sapp_bot plugins)/." {folder}\n' in said
     assert test.is_file()
 

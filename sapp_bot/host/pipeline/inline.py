@@ -11,13 +11,14 @@ import structlog
 from sapp_bot.domain.answers import InlineAnswer, InlineResult, SwitchToBot
 from sapp_bot.domain.replies import Copy, Url
 from sapp_bot.domain.state import PersonState
-from sapp_bot.domain.text import Rich, cut, rich
+from sapp_bot.domain.text import Rich, cut
 from sapp_bot.domain.updates import InlineQuery
 from sapp_bot.errors import NotSignedIn, PluginError, SappBotError, UserError
 from sapp_bot.host.authoring.turn import SystemTrigger, Turn
 from sapp_bot.host.routing.arguments import read_groups
 from sapp_bot.host.routing.registry import InlineRoute, RoutingTable
 from sapp_bot.host.routing.signature import where
+from sapp_bot.i18n import Translator
 
 from .immediate import ImmediateHost, ImmediateKind
 from .invoke import Invoker
@@ -97,7 +98,7 @@ class InlineQueries:
         found = await self._host.call(text.handler(**values), HANDLER_S, owner)
         if turn.replies or turn.begin or turn.later:
             raise PluginError(f"{where(text.handler)}: nobody is spoken to; return the results")
-        return _checked(text.handler, found)
+        return _checked(text.handler, found, invoker.translator(text.plugin))
 
     def _refusal(
         self, query: InlineQuery, route: InlineRoute, turn: Turn, error: Exception
@@ -131,8 +132,10 @@ def _switch(route: InlineRoute, invoker: Invoker) -> SwitchToBot | None:
     return SwitchToBot(cut(text.plain, SWITCH_CHARACTERS), route.start)
 
 
-def _checked(handler: Callable[..., Any], found: object) -> tuple[InlineResult, ...]:
-    """Return a handler's results if Telegram accepts them, cut to `MOST_RESULTS`.
+def _checked(
+    handler: Callable[..., Any], found: object, translator: Translator
+) -> tuple[InlineResult, ...]:
+    """Return a handler's results if Telegram accepts them, translated, cut to `MOST_RESULTS`.
 
     Raises:
         PluginError: the handler returned anything else; the text says what to return.
@@ -148,8 +151,12 @@ def _checked(handler: Callable[..., Any], found: object) -> tuple[InlineResult, 
         if any(not isinstance(key, Copy | Url) for row in result.rows for key in row):
             hint = "in another chat a Button has nobody it was made for; use Copy and Url"
             raise PluginError(f"{place}: result {result.id!r}: {hint}")
-    return tuple(replace(result, text=_as_rich(result.text)) for result in results)
+    return tuple(_translated(result, translator) for result in results)
 
 
-def _as_rich(text: Rich | str) -> Rich:
-    return rich(text)
+def _translated(result: InlineResult, translator: Translator) -> InlineResult:
+    text = result.text if isinstance(result.text, Rich) else translator.text(result.text)
+    title, description = (
+        translator.text(each).plain for each in (result.title, result.description)
+    )
+    return replace(result, title=title, description=description, text=text)
