@@ -21,7 +21,13 @@ def start() -> int:
     if sys.argv[1:2] == ["run"]:
         signal.signal(signal.SIGTERM, _leave)
         signal.signal(signal.SIGINT, _leave)
-    from .cli.main import main  # noqa: PLC0415  # half a second, in which a SIGTERM may come
+    try:
+        from .cli.main import main  # noqa: PLC0415  # half a second, in which a SIGTERM may come
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "sapp_bot":
+            raise
+        sys.stderr.write(f"{error}: pip install -r requirements.txt\n")
+        return 1
 
     return main()
 

@@ -15,7 +15,7 @@ from sapp_bot.i18n import Translator
 from sapp_bot.monitoring.catalogue import CATALOGUE
 from sapp_bot.service_wiring import check, offered_services
 from sapp_bot.settings.settings import Settings, variable_names
-from tests.service_pages import services_page
+from tests.service_pages import api_page, services_page
 
 ROOT = Path(__file__).parent.parent
 
@@ -186,6 +186,7 @@ PAGES = {
     "docs/plugins.md": plugins_guide,
     "docs/services.md": services_page,
     "docs/metrics.md": metrics_page,
+    "docs/api.md": api_page,
 }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sapp_bot import services
+from sapp_bot import Button, CommandButton, Ctx, Rich, Store, UserError, services
 from sapp_bot.errors import SappBotError
 from sapp_bot.host.authoring.locks import Locks
 from sapp_bot.host.operators.audit_log import AuditLog
@@ -36,6 +36,32 @@ person in words, with what to do next, so catch only what you can do better with
 Methods that call the API say what they cost: reads are what people buy.
 
 """
+
+API_HEAD = """\
+# What a plugin is given
+
+The classes of `sapp_bot` with methods of their own, one by one;
+[plugins.md](plugins.md) shows them at work. This page is made from the code.
+
+"""
+
+API: tuple[tuple[type, str], ...] = (
+    (Ctx, "All handlers but lifespans and renderers."),
+    (Store, "All handlers; asked for as `Store[YourModel]`."),
+    (Button, "The base of a plugin's buttons."),
+    (CommandButton, "Begins a command; needs no class and no handler."),
+    (Rich, "A text with formatting, as `ctx.t` and `bold` make it."),
+    (UserError, "Raised to say no."),
+)
+"""Classes that plugins are given or make, and who gets them."""
+
+
+def api_page() -> str:
+    """Make docs/api.md."""
+    links = " · ".join(f"[{kind.__name__}](#{kind.__name__.lower()})" for kind, _ in API)
+    text = "".join([API_HEAD, links, "\n", *(_class(kind, who) for kind, who in API)])
+    return re.sub(r"\n{3,}", "\n\n", text)
+
 
 SECTIONS = ("Args:", "Attributes:", "Raises:", "Returns:", "Yields:")
 

@@ -26,7 +26,7 @@ class Callback:
     """
 
     label: str
-    data: bytes
+    data: bytes = field(repr=False)
     typed_as: str = ""
     style: Style = ""
 

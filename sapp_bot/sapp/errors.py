@@ -172,7 +172,9 @@ class NotFound(Refused):
 
 
 class UnknownCurrency(Refused):
-    """The API knows no rate for one of the currencies `values["codes"]`."""
+    """The API knows no rate for one of the two currencies, and does not say which.
+    `values["codes"]` is a text with both, as they were asked for: "USD, XYZ".
+    """
 
     reply = "No rate is known for one of these currencies: {codes}. /currencies lists all."
 

@@ -190,14 +190,26 @@ class Stage:
         """Return the owner of the account in user mode, writing into their Saved Messages."""
         return self.person(name, language=language, id=ACCOUNT)
 
-    async def signed_in(self, name: str = "Ann", *, language: str = "en") -> Actor:
+    async def signed_in(
+        self, name: str = "Ann", *, language: str = "en", reads: int | None = None
+    ) -> Actor:
         """Return a new person who is logged in to the API, as `ann@example.com` for "Ann".
 
         Works without the login plugin: the session is written to the store directly.
+
+        Args:
+            name: First name.
+            language: ISO 639-1 code of the person's app.
+            reads: Reads of their API client; no client if None.
+
         """
         actor = self.person(name, language=language)
         email, password = f"{name.lower()}@example.com", SecretStr(secrets.token_hex(8))
         login = await Auth(self._adapters.api).register(email, password)
+        if reads is not None:
+            row = self.api.database.users.find_by("email", email)
+            assert row is not None  # noqa: S101  # was registered just now
+            self.api.database.add_client(row, available=reads)
         number, now = self.room.next_id(), self.clock.now()
         arrival = Message(actor.person, actor.chat_id, number, "", now)
         await self.store.inbox.accept(arrival)

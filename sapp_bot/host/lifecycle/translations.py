@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from string import Formatter
@@ -35,10 +35,12 @@ def read_catalogues(
     """
     unknown = set(plugin.locales) - set(LANGUAGES)
     if unknown:
-        raise PluginError(f"{path}: locales for {sorted(unknown)}; known are {list(LANGUAGES)}")
+        place = _place(path, min(unknown))
+        raise PluginError(f"{place}: locales for {sorted(unknown)}; known are {list(LANGUAGES)}")
     for language, words in plugin.locales.items():
         for message, translation in words.items():
-            _check_forms(f"{path}: locales[{language!r}]", message, translation, language)
+            where = partial(_place, path, message)
+            _check_forms(where, language, message, translation)
     own: Catalogues = {
         language: DictTranslations(words, language) for language, words in plugin.locales.items()
     }
@@ -56,37 +58,67 @@ def read_locales(folder: Path, cache: StartCache = NO_CACHE) -> Catalogues:
 
     """
     try:
-        return read_folder(folder, partial(_check_placeholders, str(folder)), cache)
+        return read_folder(folder, partial(_check_entry, folder), cache)
     except (OSError, ValueError) as error:
         raise PluginError(f"{folder}: {error}") from error
 
 
-def _check_forms(where: str, message: str, said: str | tuple[str, ...], language: str) -> None:
+def _check_entry(folder: Path, messages: Sequence[str], translations: Sequence[str]) -> None:
+    """Raise PluginError if the entry of a file of a folder has other placeholders."""
+    _check_placeholders(lambda: _place(folder, messages[0]), messages, translations)
+
+
+def _place(where: Path, message: str) -> str:
+    """Return file and line of a message in a plugin's file, or in a folder of catalogues.
+
+    The path alone where it is written in another way, as in two pieces.
+    """
+    # As it is written, with its escapes.
+    written = repr(message)[1:-1]
+    for file in sorted(where.glob("*.po")) if where.is_dir() else [where]:
+        try:
+            rows = file.read_text("utf-8").splitlines()
+        except (OSError, ValueError):
+            continue
+        for number, row in enumerate(rows, start=1):
+            if f'"{written}"' in row or f"'{written}'" in row:
+                return f"{file}:{number}"
+    return str(where)
+
+
+def _check_forms(
+    where: Callable[[], str], language: str, message: str, said: str | tuple[str, ...]
+) -> None:
     """Raise PluginError if plural forms are too few or too many, or placeholders differ."""
     forms = (said,) if isinstance(said, str) else tuple(said)
     if not isinstance(said, str) and len(forms) != plural_forms(language):
         wanted = plural_forms(language)
-        raise PluginError(f"{where}: {message!r} needs {wanted} plural forms, and has {len(forms)}")
+        raise PluginError(
+            f"{where()}: locales[{language!r}]: {message!r} needs {wanted} plural forms, and has "
+            f"{len(forms)}"
+        )
     _check_placeholders(where, (message,), forms)
 
 
-def _check_placeholders(where: str, messages: Sequence[str], translations: Sequence[str]) -> None:
+def _check_placeholders(
+    where: Callable[[], str], messages: Sequence[str], translations: Sequence[str]
+) -> None:
     """Raise PluginError if a translation's placeholders differ from its message's."""
     wanted = frozenset().union(*(_placeholders(where, message) for message in messages))
     for translation in translations:
         found = _placeholders(where, translation)
         if translation and found != wanted:
             raise PluginError(
-                f"{where}: {messages[0]!r} has the places {sorted(wanted)}, its translation "
+                f"{where()}: {messages[0]!r} has the places {sorted(wanted)}, its translation "
                 f"{translation!r} has {sorted(found)}"
             )
 
 
-def _placeholders(where: str, text: str) -> frozenset[str]:
+def _placeholders(where: Callable[[], str], text: str) -> frozenset[str]:
     try:
         return _places(text)
     except ValueError as error:
-        raise PluginError(f"{where}: {text!r}: {error}") from error
+        raise PluginError(f"{where()}: {text!r}: {error}") from error
 
 
 @lru_cache(maxsize=4096)
