@@ -101,3 +101,19 @@ async def test_a_misspelt_name_in_only_is_named(tmp_path: Path) -> None:
         await Stage(tmp_path, only=["bda"]).__aenter__()
     with pytest.raises(ConfigError, match="has no plugin 'zzz'; there are bad, other"):
         await Stage(tmp_path, only=["zzz"]).__aenter__()
+
+
+async def test_a_namesake_that_goes_takes_nobody_along(tmp_path: Path) -> None:
+    """A folder that goes beside a file of its name is not told as the end of that plugin."""
+    write(tmp_path, "hey", HEY.format("hey"))
+    (tmp_path / "hey").mkdir()
+    (tmp_path / "hey" / "__init__.py").write_text(HEY.format("hey"), "utf-8")
+    async with Stage(tmp_path) as stage:
+        stage.may_fail = True
+        shutil.rmtree(tmp_path / "hey")
+        await look(stage)
+        ann = stage.person("Ann")
+        await ann.says("/hey")
+
+        assert ann.last == "Hey."
+        assert "plugin.gone" not in [entry["event"] for entry in stage.log]

@@ -106,6 +106,10 @@ def test_a_plugin_that_cannot_be_loaded(
         ("await ctx.show(Screen('x', [Go(n=1).key('y')]), name='x')", "write [[first, second]]"),
         ("ctx.start('x')", "ctx.start takes the function of a command, and 'x' is none"),
         ("ctx.start(go)", "ctx.start takes the function of a command, and go is none"),
+        (
+            "await ctx.say('x', rows=[[Go(n=1).key(ctx.t('y'))]])",
+            'write its values behind a message id: .key("{text}", text=…)',
+        ),
         ("raise UserError('No {n}.')", "nothing fills {n} in 'No {n}.': write n=…"),
     ],
 )

@@ -38,9 +38,12 @@ class Button(BaseModel):
             values: Values of the label's placeholders.
 
         Raises:
-            PluginError: there is no such colour.
+            PluginError: there is no such colour, or the label is no message id.
 
         """
+        if not isinstance(label, str):
+            hint = 'write its values behind a message id: .key("{text}", text=…)'
+            raise PluginError(f"button {type(self).__name__}: a label is a str; {hint}")
         if style not in STYLES:
             wanted = ", ".join(repr(one) for one in STYLES)
             raise PluginError(

@@ -164,9 +164,9 @@ class PluginManager:
         async with self._lock:
             # First: a file that was renamed has its commands free by then.
             for path in gone:
-                record = self._records.pop(path, None)
-                if record is not None:
-                    log.info("plugin.gone", plugin=record.name)
+                if (record := self._records.pop(path, None)) is not None:
+                    if all(other.name != record.name for other in self.records):
+                        log.info("plugin.gone", plugin=record.name)
                     self._unload(record, PluginState.DISCOVERED, "its file is gone")
             paths = list(changed)
             if any(path.name == LOCALES for path in paths):
