@@ -119,13 +119,13 @@ class LedgerOperator:
     async def _give(self, client: int, reads_of: Callable[[Book], int], *, key: str) -> int:
         """Give what `reads_of` the book says, decided while nobody else gives or takes."""
         async with self._books.alone(client):
-            self._check_whole()
             found = await self._reads_of(client)
             await self._books.enter(client)
             await self._begin_book(client, found.available)
             book = (await self._books.book(client)).all_taken(found.used)
             reads = reads_of(book)
             if f"gift:{key}" not in book.shifts:
+                self._check_whole()
                 _check_gift(book.want, found.used, reads)
                 await self._books.add(client, f"shift:gift:{key}", str(reads))
             await self._books.note("gift", token=f"gift:{client}:{key}", client=client, reads=reads)
@@ -215,11 +215,11 @@ class LedgerOperator:
 
         """
         async with self._books.alone(client):
-            self._check_whole()
             found = await self._reads_of(client)
             book = await self._refunds.take(await self._books.book(client), found)
             about = ReadsDifference.of(book, found)
             if not (key and book.has_fixed(key)):
+                self._check_whole()
                 _check_fix(about, seen, keep=keep)
                 kept = about.all_kept if adds_returned else about.kept
                 fact = f"fix:{about.found}:{key or secrets.token_hex(6)}"

@@ -38,6 +38,10 @@ LATE = 6
 """Number of a payment that comes after all others."""
 
 
+class _Unconfirmed(Exception):
+    """An operator heard neither a yes nor a no."""
+
+
 class Mishaps:
     """Plays one kind of mishap.
 
@@ -101,12 +105,17 @@ class Mishaps:
     async def _until_done(self, act: Act[T]) -> T | None:
         """Have an operator repeat an act until it is confirmed or refused; None if refused.
 
-        Who hears meanwhile that Redis has lost all repeats nothing: it may have been done.
+        Who hears meanwhile that Redis has lost all repeats nothing, and who has tried too often
+        gives up: it may have been done.
+
+        Raises:
+            _Unconfirmed: nobody can say whether it was.
+
         """
         lost = self._losses
         for _ in range(TRIES):
             if self._losses > lost:
-                return None
+                break
             life = self.world.alive()
             if life is not None:
                 try:
@@ -116,16 +125,17 @@ class Mishaps:
                 except (SappBotError, RuntimeError, asyncio.CancelledError):
                     pass
             await asyncio.sleep(1)
-        return None
+        raise _Unconfirmed
 
     async def _give(self, at_s: float, reads: int, key: str) -> None:
         await asyncio.sleep(at_s)
         self.most[1] = self.most.get(1, 0) + max(0, reads)
         self._may_change(1, reads)
-        lost = self._losses
-        done = await self._until_done(lambda one: one.operator.gift(1, reads, key=key))
-        if done is None and self._losses > lost:
+        try:
+            done = await self._until_done(lambda one: one.operator.gift(1, reads, key=key))
+        except _Unconfirmed:
             self.unsure[1] = self.unsure.get(1, 0) + reads
+            return
         if done is not None:
             self.given[1] = self.given.get(1, 0) + reads
             self.taken[1] = self.taken.get(1, 0) + max(0, -reads)
@@ -167,7 +177,8 @@ class Mishaps:
             await asyncio.sleep(1)
             life = world.alive()
             if life is not None and life.subject.mode is LedgerMode.LOST:
-                await self._until_done(lambda one: one.operator.adopt())
+                with suppress(_Unconfirmed):
+                    await self._until_done(lambda one: one.operator.adopt())
 
     async def _restore(self) -> None:
         for _ in range(TRIES):
@@ -191,15 +202,20 @@ class Mishaps:
             self.most[1] = max(BY_HAND)
             self.world.api.set_by_hand(1, available)
             await asyncio.sleep(self.world.random.uniform(0, 5))
-            about = await self._until_done(lambda one: one.operator.difference(1))
-            if about is None or about.found != available:
-                continue  # undone by a metered call already, or nothing was ever paid
-            change = about.kept - about.wanted
-            self._may_change(1, change)
-            fixed = await self._until_done(self._keeps(available, f"hand{number}"))
-            if fixed is not None:
-                self.given[1] = self.given.get(1, 0) + change
-                self.world.took(1)
+            with suppress(_Unconfirmed):
+                await self._keep(available, f"hand{number}")
+
+    async def _keep(self, available: int, key: str) -> None:
+        """Have an operator keep a number that stands at the API."""
+        about = await self._until_done(lambda one: one.operator.difference(1))
+        if about is None or about.found != available:
+            return  # undone by a metered call already, or nothing was ever paid
+        change = about.kept - about.wanted
+        self._may_change(1, change)
+        fixed = await self._until_done(self._keeps(available, key))
+        if fixed is not None:
+            self.given[1] = self.given.get(1, 0) + change
+            self.world.took(1)
 
     @staticmethod
     def _keeps(available: int, key: str) -> Act[Any]:
