@@ -295,11 +295,15 @@ async def show_far(
         ctx.t("{level} is far away from that. Which do you mean?", level=f"{shown} {target}"),
     )
     rows: list[list[Item]] = []
-    signs = {"above": "{pair} ≥ {rate}", "below": "{pair} ≤ {rate}"}
     pairs = [pair] if not is_near(Decimal(level), 1 / rate) else [(target, source), pair]
     for first, second in pairs:
         button = NewAlert(code=first, base=second, kind=kind, level=level)
-        rows.append([button.key(signs[kind], pair=f"{first}/{second}", rate=shown)])
+        both = f"{first}/{second}"
+        if kind == "above":
+            key = button.key("{pair} ≥ {rate}", pair=both, rate=shown)
+        else:
+            key = button.key("{pair} ≤ {rate}", pair=both, rate=shown)
+        rows.append([key])
     other = OtherLevel(code=source, base=target).key("Another level…")
     await ctx.show(Screen(text, [*rows, [other, words.HOME]]), name="alert")
 
