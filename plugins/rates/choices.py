@@ -11,7 +11,7 @@ from . import words
 from .alerts import AlertMarks, Alerts
 from .buttons import AskOther, PickBase, PickFavourite, PickNumbers, PickZone
 from .desk import tastes_of
-from .money.amounts import parse
+from .money.amounts import is_sum
 from .money.faults import RatesError
 from .money.naming import one_currency, read_naming
 from .money.search import find
@@ -252,19 +252,11 @@ def asked_currency(ctx: Ctx, text: str) -> str | None:
         found = find(text)
         if len(found.currencies) == 1 and not found.is_guess:
             return found.currencies[0].code  # `swiss`
-        if is_sum(text):
+        if is_sum(ascii_digits(text)):
             ctx.ask_again("currency", A_SUM, text=text[:40])
             return None
         ctx.ask_again("currency", error.reply, **error.values)
         return None
-
-
-def is_sum(text: str) -> bool:
-    """Tell whether a text is a sum of money: `100 bitcoin`."""
-    try:
-        return any(letter.isdigit() for letter in text) and parse(ascii_digits(text)) is not None
-    except RatesError:
-        return True
 
 
 def marked(is_chosen: bool, label: str, other: str = "{code}") -> str:  # noqa: FBT001  # a question

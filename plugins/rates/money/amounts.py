@@ -144,3 +144,11 @@ def _assumptions(parser: Parser) -> tuple[Assumption, ...]:
 
 def _assumption(found: Found) -> Assumption:
     return Assumption(found.text, found.meaning.code, found.meaning.codes[1:])
+
+
+def is_sum(text: str) -> bool:
+    """Tell whether a text is a sum of money: `100 bitcoin`."""
+    try:
+        return any(letter.isdigit() for letter in text) and parse(text) is not None
+    except AmountError:
+        return True
