@@ -76,12 +76,9 @@ class Registration(Form):
         min_length=SHORTEST,
         max_length=LONGEST,
     )
-    repeat: SecretStr = ask("Please send the password once more.", secret=True)
-
-    @field_validator("repeat")
-    @classmethod
-    def _same(cls, repeat: SecretStr, info: ValidationInfo) -> SecretStr:
-        return same(repeat, info.data.get("password"))
+    repeat: SecretStr = ask(
+        "I took that as your password. Please send it once more.", secret=True, repeats="password"
+    )
 
     @field_validator("email")
     @classmethod
@@ -132,7 +129,9 @@ class NewPassword(CurrentPassword):
         min_length=SHORTEST,
         max_length=LONGEST,
     )
-    repeat: SecretStr = ask("Please send the new password once more.", secret=True)
+    repeat: SecretStr = ask(
+        "I took that as your new password. Please send it once more.", secret=True, repeats="new"
+    )
 
     @field_validator("new")
     @classmethod
@@ -140,23 +139,6 @@ class NewPassword(CurrentPassword):
         if info.data.get("current") == new:
             raise ValueError("That is the password you have. Please choose another.")
         return new
-
-    @field_validator("repeat")
-    @classmethod
-    def _same(cls, repeat: SecretStr, info: ValidationInfo) -> SecretStr:
-        return same(repeat, info.data.get("new"))
-
-
-def same(repeat: SecretStr, chosen: SecretStr | None) -> SecretStr:
-    """Return the repeated password.
-
-    Raises:
-        ValueError: it is not the chosen one; the text is for the person.
-
-    """
-    if chosen is not None and chosen != repeat:
-        raise ValueError("The two differ. Send the password once more, or /back to choose another.")
-    return repeat
 
 
 class Deactivation(Form):

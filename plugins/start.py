@@ -240,7 +240,8 @@ async def about(ctx: Ctx, maintenance: Maintenance, forgetting: Forgetting) -> N
         *await what_is_kept(ctx, forgetting),
         ctx.t(
             "I keep a password, encrypted, only while a form needs it, two hours at most, and "
-            "delete the message it came in at once."
+            "delete the message it came in at once. For ten minutes I recognise its text, to "
+            "delete it again."
         ),
         read_along(ctx),
         ctx.t("I am in maintenance: only operators are answered.") if maintenance.is_on else None,

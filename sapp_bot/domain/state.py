@@ -165,6 +165,8 @@ class OpenForm:
         is_aside: Whether something else was answered since the question was shown, and the line
             that leads back to it was said.
         may_be_done: Whether the form was submitted, and may have taken effect although that failed.
+        told_of: Field or mark in `asking` at which that line was said; None if it was not.
+        refused: How often in a row the repeated answer differed from what it repeats.
 
     """
 
@@ -176,6 +178,8 @@ class OpenForm:
     expires_at: datetime
     is_aside: bool = False
     may_be_done: bool = False
+    told_of: str | None = None
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)

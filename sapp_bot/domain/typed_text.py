@@ -52,7 +52,7 @@ _COMMAS = re.compile(r"\A[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(\.[0-9]+)?\Z")
 _DOTS = re.compile(r"\A[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(,[0-9]+)?\Z")
 _COMMA = re.compile(r"\A[+-]?[0-9]*,[0-9]+\Z")
 
-_AROUND_CHOICE = " \t\n.,;:!)(\"'«»“”„"
+_AROUND_CHOICE = " \t\n.,;:!)(\"'«»“”„‹›"
 
 
 def tidy(text: str) -> str:

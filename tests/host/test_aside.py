@@ -89,6 +89,19 @@ async def test_the_line_is_said_again_once_the_form_went_on(stage: Stage, ann: A
     assert ann.last == LINE
 
 
+async def test_the_line_is_not_said_again_for_the_same_question(ann: Actor) -> None:
+    """A refused answer asks the question anew; what is done beside it then is answered alone."""
+    await ann.says("/adopt Tom")
+    await ann.says("/times 2 3")
+    await ann.says("perhaps")
+    assert ann.last.endswith("Cat or dog?")
+    await ann.says("/times 2 3")
+    assert ann.last == "6 "
+    await ann.says("continue")
+
+    assert ann.last == "Cat or dog?"
+
+
 async def test_continue_turns_the_line_into_the_question(ann: Actor) -> None:
     """In place, so that nothing is repeated; only there can be pressed then."""
     await ann.says("/adopt Tom")
@@ -133,19 +146,19 @@ async def test_the_question_above_can_be_pressed(ann: Actor) -> None:
     assert LINE not in with_buttons(ann)
 
 
-async def test_a_form_that_was_left_alone_comes_back_whole(stage: Stage, ann: Actor) -> None:
-    """It follows at once when the one above it is cancelled, so no other way on is offered."""
+async def test_a_form_that_was_left_alone_is_closed_by_another(stage: Stage, ann: Actor) -> None:
+    """Nothing of it is left to press, and it does not come back when the other is cancelled."""
     write(stage, "ways", WAYS)
     await look(stage)
     await ann.says("/adopt Tom")
     await ann.says("/times 2 3")
     await ann.says("/harbour")
     await ann.presses("Rename")
-    assert with_buttons(ann) == ["A boat", "What is it called?"]
+    asked = "I closed /adopt. Nothing was done.\nWhat is it called?"
+    assert with_buttons(ann) == ["A boat", asked]
     await ann.says("/cancel")
 
-    assert ann.sees("Cancelled. No boat was named.")
-    assert with_buttons(ann) == ["A boat", "Back to /adopt.\nCat or dog?"]
+    assert with_buttons(ann) == ["A boat", "Cancelled. No boat was named."]
 
 
 async def test_back_asks_the_question_before(ann: Actor) -> None:

@@ -128,17 +128,17 @@ async def test_a_form_survives_a_restart(stage: Stage, ann: Actor) -> None:
     assert ann.last == "What does it eat?"
 
 
-async def test_a_second_form_opens_above_the_first(ann: Actor) -> None:
-    """When the upper form ends, the lower one goes on."""
+@pytest.mark.parametrize("end", ["12345", "/cancel"])
+async def test_a_second_form_closes_the_first(ann: Actor, end: str) -> None:
+    """The first is said to be closed, and does not come back, however the second ends."""
     await ann.says("/adopt")
     await ann.says("/lock jewels")
-    assert ann.last == "Which code?"
-    await ann.says("12345")
-    assert ann.sees("Locked jewels with 5 digits")
-    assert ann.last == "Back to /adopt.\nWhat is its name?"
+    assert ann.last == "I closed /adopt. Nothing was done.\nWhich code?"
+    await ann.says(end)
+    assert not ann.sees("/adopt")
     await ann.says("Rex")
 
-    assert ann.last == "Cat or dog?"
+    assert ann.sees("I did not understand that.")
 
 
 async def test_a_handler_can_ask_one_field_again(ann: Actor) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,6 +29,15 @@ async def with_client(stage: Stage, name: str = "Ann", *, language: str = "en") 
     await actor.says("*")
     await actor.says("yes")
     return actor
+
+
+@contextmanager
+def login_ends(stage: Stage) -> Iterator[None]:
+    """Let the logins of the block end by themselves behind it."""
+    life, stage.api.database.token_life = stage.api.database.token_life, timedelta(minutes=10)
+    yield
+    stage.api.database.token_life = life
+    stage.clock.skip(700)
 
 
 def key_of(actor: Actor) -> str:

@@ -111,31 +111,30 @@ async def test_three_taps_ask_once() -> None:
         assert ann.last_popup.text == "I am asking you that already: please answer below."
 
 
-async def test_a_form_of_the_login_waits_in_silence(mode: Mode) -> None:
-    """One line says that it waits; then the chat is free for other things."""
+async def test_a_form_of_the_login_is_closed_with_it(mode: Mode) -> None:
+    """Nobody is reminded of it, and after the next login it does not come back."""
     async with Stage(mode=mode) as stage:
         ann = await with_client(stage)
         await ann.says("/deactivate")
         await ann.says("/logout")
-        assert ann.last.startswith("/deactivate waits until you have logged in again.")
-        assert {"Log in", "Drop it"} <= set(ann.labels())
-        await ann.says("/about")
+        assert ann.sees("You are logged out.")
+        assert not ann.sees("Still open")
+        await ann.says("yes")
         assert not ann.sees("/deactivate")
         await ann.says("/login ann@example.com")
         await ann.says(PASSWORD)
 
-        assert ann.sees("Back to /deactivate.")
+        assert not ann.sees("/deactivate")
 
 
-async def test_a_waiting_form_can_be_dropped() -> None:
-    """[Drop it] closes it, and a login later asks nothing."""
+async def test_a_question_of_the_login_says_that_it_is_closed() -> None:
+    """In its place, without buttons, also when the logout was a press."""
     async with Stage() as stage:
         ann = await with_client(stage)
+        await ann.says("/me")
         await ann.says("/deactivate")
-        await ann.says("/logout")
-        await ann.presses("Drop it")
-        assert ann.sees("Cancelled. Nothing was deactivated.")
-        await ann.says("/login ann@example.com")
-        await ann.says(PASSWORD)
+        await ann.presses("Log out")
+        closed = [s for s in ann.chat if s.text.plain.startswith("I closed /deactivate. Nothing")]
 
-        assert not ann.sees("Back to /deactivate.")
+        assert [shown.rows for shown in closed] == [()]
+        assert "Yes, end this login" not in ann.labels()

@@ -82,6 +82,72 @@ async def test_two_different_passwords_make_no_account(mode: str) -> None:
         assert stage.api.count("POST /auth/register") == 0
 
 
+async def test_a_repeat_that_differs_twice_begins_anew(mode: str) -> None:
+    """The first entry may have been the typo: then both are asked, and nobody is in a circle."""
+    async with Stage(mode=mode) as stage:
+        ann = stage.person("Ann")
+        for line in ("/register ann@example.com", "pasword to type", PASSWORD):
+            await ann.says(line)
+        assert ann.last.startswith("The two differ.\nI took that as your password. Please send it")
+        await ann.says(PASSWORD)
+        assert ann.last.startswith("The two differ again.\nChoose a password")
+        await ann.says(PASSWORD)
+        await ann.says("one more typo")
+        assert ann.last.startswith("The two differ.\n")
+        for line in (PASSWORD, "yes"):
+            await ann.says(line)
+        assert ann.can_read("Welcome, ann@example.com.")
+        assert not ann.can_read("pasword")
+
+
+@pytest.mark.parametrize("word", ["yes", "Да", "no", "1", "help", "отмена"])
+async def test_a_word_that_is_no_password_stays_a_word(word: str, mode: str) -> None:
+    """Tried as a password it is deleted and refused; afterwards it means what it says."""
+    async with Stage(mode=mode) as stage:
+        ann = stage.person("Ann")
+        for line in ("/login ann@example.com", word, "/cancel", "/forget", word):
+            await ann.says(line)
+        assert not ann.can_read("I deleted your message")
+
+
+@pytest.mark.parametrize("word", ["yes", "да", "1"])
+async def test_a_yes_that_was_too_short_for_a_password_submits(word: str, mode: str) -> None:
+    """Also after a restart; a password that was chosen is deleted as ever."""
+    async with Stage(mode=mode) as stage:
+        ann = stage.person("Ann")
+        for line in ("/register ann@example.com", word, PASSWORD, PASSWORD):
+            await ann.says(line)
+        await ann.says(PASSWORD)
+        assert not ann.can_read(PASSWORD)
+        said = "it repeats a secret. Please press a button, or type what stands on it."
+        assert ann.sees(f"I deleted your message: {said}")
+        await stage.restart()
+        await ann.says(word)
+        assert ann.can_read("Welcome, ann@example.com.")
+
+
+async def test_what_may_be_a_secret_says_what_to_press(mode: str) -> None:
+    """At the summary of /register a strange word goes, and a word for a command does not."""
+    async with Stage(mode=mode) as stage:
+        ann = stage.person("Ann")
+        for line in ("/register ann@example.com", PASSWORD, PASSWORD, "who"):
+            await ann.says(line)
+        assert ann.sees("it may be a secret. Please press a button, or type what stands on it.")
+        await ann.says("help")
+        assert ann.can_read("help")
+        assert not ann.sees("I deleted")
+
+
+async def test_a_secret_sent_as_a_name_is_asked_for_anew(mode: str) -> None:
+    """Who used a phrase as the password by mistake hears what to do at another question."""
+    async with Stage(mode=mode) as stage:
+        ann = await register(stage)
+        for line in ("/newclient", PASSWORD):
+            await ann.says(line)
+        assert not ann.can_read(PASSWORD)
+        assert ann.sees("it repeats a secret. Please send something else as the answer.")
+
+
 @pytest.mark.parametrize("typed", [" Ann@Example.COM", "\u200bAnn@example.com", "Ann@example.com"])
 async def test_the_address_that_will_be_used_is_shown(typed: str, mode: str) -> None:
     """What cannot be seen and the capitals of the domain are no part of the account's address."""

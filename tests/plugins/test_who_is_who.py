@@ -9,7 +9,7 @@ from sapp_bot.domain.replies import Callback
 from sapp_bot.sandbox.faults import Fail
 from sapp_bot.testing import Actor, Stage
 from tests.host.live import HEAD, write
-from tests.plugins.people import PASSWORD, register, with_client
+from tests.plugins.people import PASSWORD, login_ends, register, with_client
 
 LOGIN = "POST /auth/login"
 MINE = "GET /user"
@@ -121,8 +121,9 @@ async def test_a_form_never_goes_on_under_another_account() -> None:
     """Its answers were meant for the account that began it."""
     async with Stage() as stage:
         await register(stage, "Bob")
-        ann = await register(stage, "Ann")
-        await ann.says("/newclient shop")
+        with login_ends(stage):
+            ann = await register(stage, "Ann")
+            await ann.says("/newclient shop")
         await ann.says("/login bob@example.com")
         await ann.says(PASSWORD)
         assert ann.sees("I closed /newclient: it was begun under another account.")

@@ -142,6 +142,7 @@ def ask(
     choices: Mapping[str, str] | None = None,
     title: str = "",
     default_label: str = "",
+    repeats: str = "",
     **rules: Any,
 ) -> Any:
     """Return the declaration of a form's field.
@@ -158,6 +159,8 @@ def ask(
             field's own.
         default_label: What the default is called on its button and in the summary (message id); by
             default it is shown as it is.
+        repeats: Name of an earlier field that this one repeats, as a new password is typed twice.
+            One that differs is asked once more; if it differs again, both are.
         rules: pydantic's constraints: `max_length`, `min_length`, `pattern`, `gt`, `ge`, `lt`,
             `le`, `multiple_of`, `max_digits`, `decimal_places`, ...
 
@@ -178,6 +181,7 @@ def ask(
         "choices": {**(choices or {})},
         "title": title,
         "default_label": default_label,
+        "repeats": repeats,
     }
     return Field(default, json_schema_extra=about, **rules)
 
@@ -222,6 +226,7 @@ class Question:
         default_label: English message id of what the default is called; "" for `label`.
         is_text: Whether any text can be the answer, with spaces in it.
         reads_as: What the answer is read as; "text" for a secret, which is not changed.
+        repeats: Name of the earlier field that the answer has to equal; "" for none.
 
     """
 
@@ -237,6 +242,7 @@ class Question:
     default_label: str = ""
     is_text: bool = False
     reads_as: ReadsAs = "text"
+    repeats: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +329,10 @@ def read_form_spec(form: type[Form]) -> FormSpec:
     if not questions:
         asks_nothing = f"form {form.__name__} asks nothing: give it a field with ask(…)"
         raise PluginError(f"{place_of(form)}: {asks_nothing}")
+    for index, question in enumerate(questions):
+        if question.repeats and question.repeats not in {q.name for q in questions[:index]}:
+            none = f"{question.name} repeats {question.repeats}, which is no field before it"
+            raise PluginError(f"{place_of(form)}: form {form.__name__}: {none}")
     return FormSpec(form, questions)
 
 
@@ -347,6 +357,7 @@ def _question(form: type[Form], name: str, field: FieldInfo) -> Question:
         title=str(about.get("title") or name.replace("_", " ").capitalize()),
         default_label=str(about.get("default_label") or ""),
         is_titled=bool(about.get("title")),
+        repeats=str(about.get("repeats") or ""),
         is_text=field.annotation is str and not choices and not secret,
         reads_as="text" if secret or choices else reads_as(field.annotation),
         shape=hashlib.blake2s(shape.encode(), digest_size=6).hexdigest(),

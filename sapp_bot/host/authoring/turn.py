@@ -257,9 +257,9 @@ class Turn:
         return self.session
 
     def close_session(self) -> None:
-        """Log the person out. Buttons of this login stop working."""
-        self.session = None
-        generation = self._next_generation()
+        """Log the person out. Buttons and forms of this login stop working."""
+        self.session, generation = None, self._next_generation()
+        self.forms[:] = [form for form in self.forms if form.sapp_user is None]
         self.profile = replace(self.profile, generation=generation, account=None)
 
     def _next_generation(self) -> int:

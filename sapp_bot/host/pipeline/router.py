@@ -34,6 +34,7 @@ from .personal.cooldowns import check_cooldown
 from .text_buttons import TypedChoice, read_choice
 from .texts.secret_guard import SecretGuard, SecretGuardDeps
 from .texts.secret_texts import SecretTexts
+from .texts.suggestions import Suggestions
 from .texts.text_handlers import TextHandlers
 from .texts.unknown import UnknownInput
 from .texts.way_out import private_command, send_link
@@ -69,7 +70,8 @@ class Router:
         self._guard = SecretGuard(turn, self._ctx, deps)
         self._text_handlers = TextHandlers(turn, table, invoker)
         self._forms = FormFlow(turn, table, invoker)
-        self._secret_texts = SecretTexts(self._forms, self._guard, invoker)
+        words = Suggestions(turn, table)
+        self._secret_texts = SecretTexts(self._forms, self._guard, invoker, words)
 
     async def route(self, update: QueuedUpdate) -> None:
         """Do what an update is for, then start the commands that its handler wants next.
@@ -92,6 +94,7 @@ class Router:
             case _:
                 assert_never(pressed)
         await self._run_next()
+        self._forms.tidy()
 
     async def route_message(self, message: Message) -> None:
         """Route a message: in a group commands and mentions, in private everything."""
@@ -217,7 +220,7 @@ class Router:
             await self._command(call, command, message)
         elif message.media:
             await self._explain("I can only read text. Please write it to me.")
-        elif active is not None and not self._forms.waits:
+        elif active is not None:
             await self._answer(message.text)
         elif not await self._text_handlers.call(message.text) and not self._is_quiet:
             await self._unknown.text(message.text)
@@ -309,29 +312,10 @@ class Router:
         if command is None:
             await self._unknown.command(call.name)
         else:
-            rest = await self._without_secrets(command, call.rest, message)
+            rest = await self._secret_texts.behind(command, call.rest, message)
             await self._run(command, rest, {})
         if self._turn.form_action is None and self._turn.begin is None:
             await self._forms.remind()
-
-    async def _without_secrets(self, command: Command, rest: str, message: Message) -> str:
-        """Return a command's rest without what may be a secret, and delete such a message.
-
-        People type `/login a@b.c hunter2`, and the chat would keep the password.
-        """
-        spec = command.signature.form
-        if spec is None or not spec.has_secrets or not rest:
-            return rest
-        translator = self._invoker.translator(command.plugin)
-        filled = self._invoker.filled_by_person(command.plugin, spec)
-        answers, _, suspect = prefill(filled, rest, translator)
-        if not suspect:
-            return rest
-        if await self._guard.remove(message):
-            await self._ctx.say(
-                "I don't take passwords behind a command, so I removed your message from this chat."
-            )
-        return " ".join(f'"{value}"' for value in answers.values())
 
     async def _run(self, command: Command, rest: str, answers: Mapping[str, str]) -> None:
         """Open a command's form, or parse its arguments and call its handler."""

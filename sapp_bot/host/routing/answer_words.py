@@ -11,6 +11,7 @@ _STEPS = {
     **dict.fromkeys(("back", "назад"), "back"),
     **dict.fromkeys(("skip", "пропустить", "пропусти"), "skip"),
     **dict.fromkeys(("continue", "продолжить", "продолжай"), "continue"),
+    **dict.fromkeys(("retry", "try again", "повторить", "ещё раз", "еще раз"), "retry"),
 }
 
 
@@ -23,5 +24,5 @@ def yes_or_no(text: str) -> str:
 
 
 def step_word(text: str) -> str:
-    """Return "cancel", "back", "skip" or "continue" for a word that means that button; else ""."""
+    """Return the `do` of the form's button that a word means, as "cancel"; "" for other texts."""
     return _STEPS.get(choice_key(text), "")

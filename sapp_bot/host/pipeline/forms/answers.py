@@ -10,9 +10,28 @@ from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.forms import LONGEST_ANSWER, SKIPPED, Question
 from sapp_bot.host.routing.answer_words import step_word, yes_or_no
 from sapp_bot.host.routing.arguments import as_answer, choice_of
+from sapp_bot.host.routing.validation_texts import explain
 from sapp_bot.i18n import Translator
+from sapp_bot.values import dataclass
 
 from .active_form import ActiveForm
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An answer as it was read.
+
+    Attributes:
+        value: What is to be stored; "" when it is refused.
+        complaint: Why it is refused; None when it is not.
+        can_be: Whether the same text may be right at another question; False for one that the
+            rules of this one rule out, as a password that is too short.
+
+    """
+
+    value: str
+    complaint: Rich | None = None
+    can_be: bool = True
 
 
 class AnswerReader:
@@ -28,6 +47,32 @@ class AnswerReader:
         self._ctx = ctx
         self._translator_of = translator_of
 
+    def check(self, active: ActiveForm, question: Question, text: str) -> Checked:
+        """Read an answer, and check it with the form's rules beside the answers so far."""
+        value, complaint = self._read(active, question, text)
+        if complaint is not None:
+            return Checked("", complaint, can_be=False)
+        answers = {**active.form.answers, question.name: value}
+        field_error = active.spec.field_error(answers, question.name)
+        if field_error is None:
+            return Checked(value)
+        why = explain(field_error, self._translator_of(active.command.plugin))
+        # What a validator of the author's refuses may be right elsewhere: a password that differs.
+        return Checked("", why, can_be=field_error.kind == "value_error")
+
+    def differs(self, active: ActiveForm, question: Question, value: str) -> bool:
+        """Return whether an answer is to repeat an earlier one, and does not."""
+        return bool(question.repeats) and active.form.answers.get(question.repeats) != value
+
+    def takes(self, active: ActiveForm, text: str) -> bool:
+        """Return whether a text means a button of the open question, in word or number."""
+        question = active.question
+        return (
+            self.accepts(active, text)
+            or self.step_meant(active, text) != ""
+            or (question is not None and self._is_button(active, question, text))
+        )
+
     def accepts(self, active: ActiveForm, text: str) -> bool:
         """Return whether a text means the button that submits: its label, "yes", or 1."""
         if not active.is_confirming:
@@ -41,7 +86,7 @@ class AnswerReader:
         }
 
     def step_meant(self, active: ActiveForm, text: str) -> str:
-        """Return "cancel", "back", "skip" or "continue" when a text means that button; else "".
+        """Return the `do` of the button that a text means; "" for any other text.
 
         An answer to a secret question is a secret, and what a button of the question says is an
         answer; so is a word for a button that is not there. At a summary a no cancels.
@@ -57,6 +102,7 @@ class AnswerReader:
         is_there = {
             "skip": question is not None and question.optional,
             "continue": active.form.is_aside,
+            "retry": question is None and not active.is_confirming,
         }
         return step if is_there.get(step, True) else ""
 
@@ -66,7 +112,7 @@ class AnswerReader:
         chosen = choice_of(question, text, translator)
         return chosen is not None or self._means_default(active, question, text)
 
-    def read(self, active: ActiveForm, question: Question, text: str) -> tuple[str, Rich | None]:
+    def _read(self, active: ActiveForm, question: Question, text: str) -> tuple[str, Rich | None]:
         """Clean an answer and match it with the question's choices.
 
         Returns:

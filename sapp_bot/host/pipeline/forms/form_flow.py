@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from sapp_bot.domain.text import Rich
+from sapp_bot.domain.text import Rich, lines
 from sapp_bot.errors import NextStep, SessionExpired
 from sapp_bot.host.authoring.button_codec import ButtonOutdated
 from sapp_bot.host.authoring.buttons import Item
-from sapp_bot.host.authoring.forms import SKIPPED, Form
+from sapp_bot.host.authoring.forms import SKIPPED, Form, Question
 from sapp_bot.host.authoring.turn import AskAgain, Turn
 from sapp_bot.host.pipeline.invoke import Invoker
 from sapp_bot.host.pipeline.person_services import Commands
@@ -48,6 +48,8 @@ class FormFlow:
         self._reader = AnswerReader(self._ctx, invoker.translator)
         self._view = FormView(self._ctx, invoker.translator, turn.settings.retry_lives_s)
         self.has_asked = False
+        self.is_ruled_out = False
+        """Whether the answer of this turn breaks the question's rules, so that it can be none."""
         self._shown = ShownQuestion(turn)
 
     @property
@@ -80,17 +82,6 @@ class FormFlow:
         """Return what a form is called: its command, or what one does that nobody types."""
         return self._view.name_of(active)
 
-    @property
-    def waits(self) -> bool:
-        """Whether the form on top waits for a login, as the person has logged out meanwhile.
-
-        One that expired by itself is told when the person goes on.
-        """
-        active = self.active
-        if active is None or active.form.sapp_user is None:
-            return False
-        return self._turn.session is None and self._turn.profile.account is None
-
     def leave(self, text: Rich | None = None) -> None:
         """Take the buttons off the question that was open before this turn, once.
 
@@ -107,8 +98,9 @@ class FormFlow:
             because: Text above the first question; may be empty.
 
         """
-        self._stack.push(command, answers)
-        await self._go_on(because)
+        closed = self._stack.push(command, answers)
+        left = self._view.closed(closed) if closed is not None else None
+        await self._go_on(lines(left, because or None))
 
     async def answer(self, text: str) -> None:
         """Take a text as the answer to the open question."""
@@ -116,7 +108,7 @@ class FormFlow:
         if active is None or not await self._is_mine(active):
             return
         if active.question is None:
-            if self.accepts(text):
+            if self._reader.accepts(active, text):
                 await self._go_on(Rich(), confirmed=True)
             else:
                 await self._ask(active, Rich())
@@ -125,14 +117,15 @@ class FormFlow:
             # A reload changed the question: the text answers another one than is asked now.
             await self._ask(active, Rich())
             return
-        value, complaint = self._reader.read(active, active.question, text)
-        if complaint is None:
-            answers = {**active.form.answers, active.question.name: value}
-            field_error = active.spec.field_error(answers, active.question.name)
-            complaint = self.explain(active.command, field_error) if field_error else None
-        if complaint is not None:
-            await self._ask(active, complaint)
+        checked = self._reader.check(active, active.question, text)
+        self.is_ruled_out = not checked.can_be
+        if checked.complaint is not None:
+            await self._ask(active, checked.complaint)
             return
+        if self._reader.differs(active, active.question, checked.value):
+            await self._ask_repeated(active, active.question)
+            return
+        answers = {**active.form.answers, active.question.name: checked.value}
         self._stack.change(active, replace(active.form, answers=answers))
         await self._go_on(Rich())
 
@@ -233,8 +226,6 @@ class FormFlow:
         active = self.active
         if active is None:
             await self._say_not_in_a_form()
-        elif self.waits:
-            await self._wait_for_login(active)
         else:
             await self._ask(active, Rich(), in_place=in_place)
 
@@ -244,40 +235,40 @@ class FormFlow:
         Without a question that is said alone.
         """
         active = self.active
-        if active is None or self.waits:
+        if active is None:
             await self._ctx.say(why, rows=self.ways_on())
         else:
             await self._ask(active, why)
 
     async def remind(self) -> None:
-        """Say below the answer to something else that a question is open, once until it is shown.
+        """Say below the answer to something else that a question is open, once for each question.
 
         Does nothing when a question was asked in this turn already.
         """
         active = self.active
-        if active is None or self.has_asked:
+        if active is None or self.has_asked or active.form.is_aside:
             return
-        if self.waits:
-            if self._turn.before.session is not None:
-                await self._wait_for_login(active)
-        elif not active.form.is_aside:
-            self.has_asked = True
-            active = self._stack.change(active, replace(active.form, is_aside=True))
+        self.has_asked = True
+        asking, was_told = active.form.asking, active.form.told_of == active.form.asking
+        aside = replace(active.form, is_aside=True, told_of=asking)
+        active = self._stack.change(active, aside)
+        if not was_told:
             await self._view.step_aside(active)
 
-    async def _wait_for_login(self, active: ActiveForm) -> None:
-        self.leave()
-        self.has_asked = True
-        await self._view.wait_for_login(active)
+    def tidy(self) -> None:
+        """Replace the question of a form that a logout has closed by a text that says so."""
+        before = self._stack.before
+        if before is not None and all(f.command != before.form.command for f in self._turn.forms):
+            self.leave(self._view.closed(before))
 
     def explain(self, command: Command, field_error: FieldError) -> Rich:
         """Return what is wrong with an answer, in the words of the command's plugin."""
         return explain(field_error, self._invoker.translator(command.plugin))
 
-    def accepts(self, text: str) -> bool:
-        """Return whether a text is a yes to the open form's summary."""
+    def takes(self, text: str) -> bool:
+        """Return whether a text means a button below the open question."""
         active = self.active
-        return active is not None and self._reader.accepts(active, text)
+        return active is not None and self._reader.takes(active, text)
 
     def step_meant(self, text: str) -> str:
         """Return what `do` is to do to the open form when a text means a button of it; else ""."""
@@ -293,6 +284,8 @@ class FormFlow:
             q.name: active.form.answers[q.name]
             for q in active.spec.questions
             if q.name in active.form.answers and active.form.shapes.get(q.name) == q.shape
+            # A repeat of an answer that has changed since is one no longer.
+            if not self._reader.differs(active, q, active.form.answers[q.name])
         }
         active = self._stack.change(active, replace(active.form, answers=answers))
         missing = next((q for q in active.spec.questions if q.name not in answers), None)
@@ -350,10 +343,6 @@ class FormFlow:
             await self._say_on(text, form=self._view.name_of(active))
             await self._resume()
             return
-        if self.waits:
-            self.has_asked = False
-            await self.remind()
-            return
         await self._ask(active, self._ctx.t("Back to {form}.", form=self._view.name_of(active)))
 
     async def _is_mine(self, active: ActiveForm) -> bool:
@@ -373,8 +362,19 @@ class FormFlow:
         answers = {k: v for k, v in active.form.answers.items() if k != field}
         question = active.spec.question(field)
         shapes = {**active.form.shapes, field: question.shape if question else ""}
-        form = replace(active.form, answers=answers, shapes=shapes, asking=field)
+        form = replace(active.form, answers=answers, shapes=shapes, asking=field, refused=0)
         await self._ask(self._stack.change(active, form), because)
+
+    async def _ask_repeated(self, active: ActiveForm, question: Question) -> None:
+        """Ask an answer that differs from what it repeats once more; then both of them anew.
+
+        Either may have been the typo, and nobody sees which.
+        """
+        if active.form.refused:
+            await self._ask_field(active, question.repeats, self._ctx.t("The two differ again."))
+            return
+        active = self._stack.change(active, replace(active.form, refused=1))
+        await self._ask(active, self._ctx.t("The two differ."))
 
     async def _ask(self, active: ActiveForm, because: Rich, *, in_place: bool = False) -> None:
         self._shown.leave(in_place=in_place)
@@ -391,7 +391,7 @@ class FormFlow:
     def ways_on(self) -> list[list[Item]]:
         """Return the buttons below a text that ends the turn, unless a question follows it."""
         active = self.active
-        follows = active is not None and not self.waits and not active.form.is_aside
+        follows = active is not None and not active.form.is_aside
         return [] if follows else self._rows(HELP, HOME)
 
     def _rows(self, *steps: NextStep) -> list[list[Item]]:

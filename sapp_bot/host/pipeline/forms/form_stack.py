@@ -55,6 +55,12 @@ class FormStack:
         return self._with_command(gone[-1]) if gone and not self._turn.forms else None
 
     @property
+    def before(self) -> ActiveForm | None:
+        """The form that was on top before this turn; None in a group, or without one."""
+        forms = self._turn.before.forms
+        return self._with_command(forms[-1]) if forms and self._turn.update.private else None
+
+    @property
     def depth(self) -> int:
         """Number of open forms."""
         return len(self._turn.forms)
@@ -66,14 +72,18 @@ class FormStack:
         self._turn.forms[:] = known
         return has_gone
 
-    def push(self, command: Command, answers: Mapping[str, str]) -> None:
-        """Open a form of a command; an open form of the same command is replaced.
+    def push(self, command: Command, answers: Mapping[str, str]) -> ActiveForm | None:
+        """Open a form of a command, and close the question that was open: it is not come back to.
 
-        Those below are shown again when this one ends, so none of them is aside any more.
+        What waits for a login, or is complete and kept to be submitted again, stays below, and is
+        shown again when this form ends.
 
         Args:
             command: A command with a form.
             answers: Answers known already, by field.
+
+        Returns:
+            The form that was closed; None if none was, or only an older one of the same command.
 
         """
         assert command.signature.form is not None  # noqa: S101  # only commands with a form come here
@@ -87,8 +97,18 @@ class FormStack:
             sapp_user=session.user_id if session and command.role == "user" else None,
             expires_at=turn.now + timedelta(seconds=turn.settings.form_lives_s),
         )
-        others = [replace(f, is_aside=False) for f in turn.forms if f.command != command.key]
-        turn.forms[:] = [*others, form][-DEEPEST:]
+        closed = self.active
+        others = [f for f in turn.forms if f.command != command.key]
+        staying = [replace(f, is_aside=False) for f in others if self._stays(f)]
+        turn.forms[:] = [*staying, form][-DEEPEST:]
+        if closed is None or closed.command.key == command.key or self._stays(closed.form):
+            return None
+        return closed
+
+    def _stays(self, form: OpenForm) -> bool:
+        """Return whether a form outlives the beginning of another one."""
+        waits_for_login = form.sapp_user is not None and self._turn.session is None
+        return waits_for_login or not form.asking
 
     def pop(self) -> None:
         """Close the form on top."""

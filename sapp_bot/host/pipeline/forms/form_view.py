@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sapp_bot.domain.text import Rich, bold, lines
-from sapp_bot.host.authoring.buttons import CommandButton, Item, Screen
+from sapp_bot.host.authoring.buttons import Item, Screen
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.forms import SKIPPED, FormSpec, Question
 from sapp_bot.i18n import Translator
@@ -63,14 +63,23 @@ class FormView:
         return self._ctx.t("“{label}”", label=summary.plain.rstrip(".…"))
 
     def cancelled(self, active: ActiveForm) -> Rich:
-        """Return that a form is left, and what was not done therefore, in its author's words."""
+        """Return that a form is left, and what was not done therefore."""
+        return self._ctx.t("Cancelled. {what}", what=self._not_done(active))
+
+    def closed(self, active: ActiveForm) -> Rich:
+        """Return that a form was closed by another one, and what was not done therefore."""
+        form = self.name_of(active)
+        return self._ctx.t("I closed {form}. {what}", form=form, what=self._not_done(active))
+
+    def _not_done(self, active: ActiveForm) -> Rich:
+        """Return what was not done as a form is left, in its author's words."""
         own = active.spec.form.cancelled
         what = self._ctx.t("Nothing was done.")
         if active.form.may_be_done:
             what = self._ctx.t("The last try may have taken effect all the same.")
         elif own:
             what = self._translator_of(active.command.plugin).text(own)
-        return self._ctx.t("Cancelled. {what}", what=what)
+        return what
 
     async def step_aside(self, active: ActiveForm) -> None:
         """Send that the question is still open, with the ways back to it and out of it."""
@@ -117,15 +126,6 @@ class FormView:
         if question.default_label:
             return translator.text(question.default_label)
         return Rich(question.label) if question.label else self._ctx.t("Skip")
-
-    async def wait_for_login(self, active: ActiveForm) -> None:
-        """Send once that a form waits for the login that began it, with the ways on."""
-        login = CommandButton(command="login").key("Log in", style="primary")
-        drop = FormButton(do="cancel", step=active.step).key("Drop it")
-        text = self._ctx.t(
-            "{form} waits until you have logged in again.", form=self.name_of(active)
-        )
-        await self._ctx.post(Screen(text, [[login, drop]]), name=QUESTION)
 
     def _summary(self, active: ActiveForm, because: Rich) -> Screen:
         """Return the answers, what the form's author says about them, and the buttons."""
