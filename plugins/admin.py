@@ -42,7 +42,9 @@ class Try(Button):
     name: str
 
 
-@plugin.command(role="admin", private=True, examples={"/plugins": "start 1.0: ready"})
+@plugin.command(
+    role="admin", private=True, words=["Plugins"], examples={"/plugins": "start 1.0: ready"}
+)
 async def plugins(ctx: Ctx, plugins: Plugins) -> None:
     """Show the plugins, and how they are."""
     await ctx.show(overview(ctx, plugins.all()), name="plugins")

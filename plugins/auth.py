@@ -159,7 +159,7 @@ async def tell_who(ctx: Ctx, sessions: Sessions) -> None:
         await ctx.say(text, email=sessions.current.email)
 
 
-@plugin.command(first=tell_who, guests=True)
+@plugin.command(first=tell_who, guests=True, words=["Register"])
 async def register(
     ctx: Ctx,
     form: Registration,
@@ -212,7 +212,7 @@ async def tell_who_if_free(ctx: Ctx, sessions: Sessions, throttle: LoginThrottle
     await tell_who(ctx, sessions)
 
 
-@plugin.command(name="login", first=tell_who_if_free, guests=True)
+@plugin.command(name="login", first=tell_who_if_free, guests=True, words=["Log in"])
 async def log_in(
     ctx: Ctx,
     form: Credentials,
@@ -250,7 +250,7 @@ def go_home(commands: Commands, dialogues: FormControl) -> None:
         commands.start("start")
 
 
-@plugin.command
+@plugin.command(words=["Log out"])
 async def logout(ctx: Ctx, auth: Auth, sessions: Sessions) -> None:
     """Log out."""
     me, ended = sessions.current, sessions.ended
@@ -280,7 +280,7 @@ async def is_revoked(auth: Auth, me: Session) -> bool:
     return True
 
 
-@plugin.command(name="me", aliases=["user"], private=True)
+@plugin.command(name="me", aliases=["user"], private=True, words=["My account"])
 async def user(ctx: Ctx, me: Session, auth: Auth) -> None:
     """Show your account."""
     await ctx.show(card(ctx, await auth.user(me), me), name="user")
@@ -305,7 +305,7 @@ async def check_free(me: Session, throttle: LoginThrottle) -> None:
     await throttle.check(me.email)
 
 
-@plugin.command(first=check_free)
+@plugin.command(first=check_free, words=["Change password"])
 async def password(
     ctx: Ctx, form: CurrentPassword, me: Session, auth: Auth, throttle: LoginThrottle
 ) -> None:

@@ -184,7 +184,13 @@ async def check_none(ctx: Ctx, me: Session, clients: Clients) -> None:
     raise UserError(text).offer(NextStep("start", "‹ Home"))
 
 
-@plugin.command(name="newclient", aliases=["add_client"], private=True, first=check_none)
+@plugin.command(
+    name="newclient",
+    aliases=["add_client"],
+    private=True,
+    first=check_none,
+    words=["Create a client"],
+)
 async def add_client(ctx: Ctx, form: NewClient, me: Session, clients: Clients) -> None:
     """Create your API client."""
     try:
@@ -206,7 +212,7 @@ async def add_client(ctx: Ctx, form: NewClient, me: Session, clients: Clients) -
     await ctx.show(card(ctx, client), name="client")
 
 
-@plugin.command(name="client", aliases=["get_client"], private=True)
+@plugin.command(name="client", aliases=["get_client"], private=True, words=["My client"])
 async def get_client(
     ctx: Ctx, me: Session, clients: Clients, show: Literal["show"] | None = None
 ) -> None:
@@ -225,13 +231,13 @@ async def reveal(ctx: Ctx, client: Client) -> None:
     await ctx.later(ctx.settings.key_shown_s, HideKey())
 
 
-@plugin.button(typed_as="/client show")
+@plugin.button(typed_as="/client show", words=["Show key"])
 async def show_key(ctx: Ctx, _pressed: ShowKey, me: Session, clients: Clients) -> None:
     """Show the key on this card."""
     await reveal(ctx, await clients.mine(me))
 
 
-@plugin.button(typed_as="/client")
+@plugin.button(typed_as="/client", words=["Hide key"])
 async def hide_key(ctx: Ctx, _pressed: HideKey, me: Session | None, clients: Clients) -> None:
     """Hide the key, whatever became of the login or the API."""
     screen = bare_card(ctx, me)

@@ -82,7 +82,7 @@ def cannot_say(ctx: Ctx, kept: KeptOfPerson) -> list[Rich]:
     return [ctx.t(text, name=name) for name in kept.unknown]
 
 
-@plugin.command(private=True, first=tell_what_is_kept)
+@plugin.command(private=True, first=tell_what_is_kept, words=["Forget me"])
 async def forget(
     ctx: Ctx, form: Forget, *, sessions: Sessions, auth: Auth, forgetting: Forgetting
 ) -> None:

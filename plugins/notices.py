@@ -146,7 +146,7 @@ class SetNotices(Button):
     state: OnOff
 
 
-@plugin.command(private=True, examples={"/notices": "Notices"})
+@plugin.command(private=True, words=["Notices"], examples={"/notices": "Notices"})
 async def notices(ctx: Ctx, silent: Store[Silence], state: OnOff | None = None) -> None:
     """Turn notices about your reads and your login on or off."""
     await show_choice(ctx, silent, state)
@@ -206,7 +206,7 @@ class SetNews(Button):
     state: OnOff
 
 
-@plugin.command(private=True)
+@plugin.command(private=True, words=["News"])
 async def news(ctx: Ctx, preferences: Preferences, state: OnOff | None = None) -> None:
     """Turn news of this bot's operators on or off."""
     await choose_news(ctx, preferences, state)
@@ -242,7 +242,7 @@ async def news_row(ctx: Ctx, preferences: Preferences) -> SettingRow:
     return SettingRow(ctx.t("News").plain, value, "news")
 
 
-@plugin.command(private=True)
+@plugin.command(private=True, words=["Usage"])
 async def balance(
     ctx: Ctx, me: Session, clients: Clients, clock: Clock, watched: Store[Watched]
 ) -> None:

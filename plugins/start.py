@@ -13,13 +13,11 @@ from sapp_bot import (
     Plugin,
     Rich,
     Screen,
-    Url,
     __version__,
     bold,
     code,
     join,
     lines,
-    link,
 )
 from sapp_bot.services import (
     Clients,
@@ -69,7 +67,7 @@ class Speak(Button):
     language: str
 
 
-@plugin.command(private=True)
+@plugin.command(private=True, words=["‹ Home"])
 async def start(
     ctx: Ctx,
     sessions: Sessions,
@@ -80,7 +78,9 @@ async def start(
     payload: str = "",
 ) -> None:
     """Show the home card."""
-    preferences.greet(ctx.t("Hello! The buttons under my messages do everything here."))
+    preferences.greet(
+        ctx.t("Hello! Press the buttons under my messages, or write to me; I ask for the rest.")
+    )
     if payload and commands.start(
         payload, linked=True
     ):  # from a link: https://core.telegram.org/api/links
@@ -148,7 +148,7 @@ async def inside(ctx: Ctx, me: Session, clients: Clients) -> Screen:
     return Screen(text, [[client, account], last], of_login=True)
 
 
-@plugin.command(name="help", examples={"/help": "/about", "/help about": "/about"})
+@plugin.command(name="help", words=["Help"], examples={"/help": "/about", "/help about": "/about"})
 async def show_help(ctx: Ctx, commands: Commands, command: str = "") -> None:
     """Show what I can do, or more about one command."""
     entries = commands.visible()
@@ -198,7 +198,11 @@ def help_card(ctx: Ctx, entries: list[CommandInfo]) -> Screen:
     headings = {entry.plugin: entry.heading for entry in entries}
     groups = [HelpOn(plugin=name).key("{it}", it=title) for name, title in headings.items()]
     rows = [groups[at : at + 2] for at in range(0, len(groups), 2)]
-    return Screen(overview(ctx, entries), [*rows, [HOME]])
+    if ctx.private:
+        return Screen(overview(ctx, entries), [*rows, [HOME]])
+    text = lines(overview(ctx, entries), "", ctx.t("The rest works in our private chat only."))
+    way_out = CommandButton(command="start").key("Open the chat with me")
+    return Screen(text, [*rows, [way_out]])
 
 
 def overview(ctx: Ctx, entries: list[CommandInfo]) -> Rich:
@@ -215,6 +219,8 @@ def overview(ctx: Ctx, entries: list[CommandInfo]) -> Rich:
             group = entry.plugin
             text = lines(text, "", bold(entry.heading))
         text = lines(text, f"/{entry.name} – {entry.summary}")
+    if not ctx.private:
+        return text
     ways_out = ctx.t("While I ask you something: /back, /skip, /continue and /cancel.")
     return lines(text, "", ways_out)
 
@@ -230,7 +236,9 @@ def details(ctx: Ctx, entry: CommandInfo) -> Rich:
 
 
 @plugin.command(examples={"/about": "SAPP"})
-async def about(ctx: Ctx, maintenance: Maintenance, forgetting: Forgetting) -> None:
+async def about(
+    ctx: Ctx, maintenance: Maintenance, forgetting: Forgetting, commands: Commands
+) -> None:
     """Say what I am and what I keep of you."""
     support = ctx.settings.support
     text = lines(
@@ -245,6 +253,9 @@ async def about(ctx: Ctx, maintenance: Maintenance, forgetting: Forgetting) -> N
         ),
         read_along(ctx),
         ctx.t("I am in maintenance: only operators are answered.") if maintenance.is_on else None,
+        ctx.t("In any chat you can type my name and a sum, 100 usd to eur, and send the answer.")
+        if commands.offers("convert") and ctx.settings.mode == "bot"
+        else None,
         ctx.t("Your Telegram id: {id}", id=code(str(ctx.person.id))),
         ctx.t("Questions: {support}", support=support) if support else None,
     )
@@ -282,26 +293,12 @@ async def thanked(ctx: Ctx) -> None:
     await ctx.say("You are welcome.", rows=[[HOME]])
 
 
-@plugin.command(needs_setting="docs_url")
-async def docs(ctx: Ctx) -> None:
-    """Open the documentation of the API."""
-    url = ctx.settings.docs_url
-    if not url:
-        support = ctx.settings.support
-        text = lines(
-            ctx.t(
-                "This bot has no link to the documentation. How a program calls the API stands on "
-                "your client's card: /client, then “How to call”."
-            ),
-            ctx.t("Questions: {support}", support=support) if support else None,
-        )
-        await ctx.say(text, rows=[[CommandButton(command="client").key("My client"), HOME]])
-        return
-    text = ctx.t("The documentation of the SAPP Finance API: {url}", url=link(url, url))
-    await ctx.say(text, rows=[[Url("Open", url)]])
-
-
-@plugin.command(aliases=["language"], examples={"/settings": "English", "/settings en": "English"})
+@plugin.command(
+    aliases=["language"],
+    private=True,
+    words=["Settings"],
+    examples={"/settings": "English", "/settings en": "English"},
+)
 async def settings(
     ctx: Ctx, preferences: Preferences, page: SettingsPage, language: str = ""
 ) -> None:

@@ -39,7 +39,7 @@ class Choose(Button):
     stars: int
 
 
-@plugin.command(aliases=["make_payment"], private=True)
+@plugin.command(aliases=["make_payment"], private=True, words=["Buy reads"])
 async def buy(ctx: Ctx, me: Session | None, billing: Billing, clients: Clients) -> None:
     """Buy reads for your API client."""
     if billing.mode == "off" or (ctx.settings.mode == "user" and billing.mode != "link"):

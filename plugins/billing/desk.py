@@ -53,7 +53,7 @@ USAGE = {
 """How the acts are written that need more words; message ids."""
 
 
-@plugin.command(role="admin", private=True, examples={"/billing": "Payments"})
+@plugin.command(role="admin", private=True, words=["Billing"], examples={"/billing": "Payments"})
 async def billing(
     ctx: Ctx,
     *,

@@ -74,7 +74,7 @@ class DoRefund(Button):
     mark: str
 
 
-@plugin.command(private=True)
+@plugin.command(private=True, words=["Payments"])
 async def payments(ctx: Ctx, billing: Billing) -> None:
     """Show your payments and their receipts."""
     await ctx.show(await page_of(ctx, billing, 0), name="payments")
@@ -92,7 +92,7 @@ async def open_receipt(ctx: Ctx, pressed: Receipt, billing: Billing) -> None:
     await ctx.show(card(ctx, await marked(ctx, billing, pressed.mark)), name="payments")
 
 
-@plugin.command(private=True)
+@plugin.command(private=True, words=["Help with payments"])
 async def paysupport(ctx: Ctx, billing: Billing, receipt: str = "") -> None:
     """Get help with a payment, or your Stars back."""
     is_lost = billing.has_ledger and await billing.ledger.is_lost()

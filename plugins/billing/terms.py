@@ -9,7 +9,7 @@ from .plugin import HOME, plugin
 from .words import helper
 
 
-@plugin.command
+@plugin.command(words=["Terms"])
 async def terms(ctx: Ctx, billing: Billing) -> None:
     """Show the terms of sale."""
     config = billing.config

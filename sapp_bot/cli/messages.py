@@ -59,6 +59,7 @@ PLUGIN_CALLS = MessageCalls(
     named=frozenset(
         {
             *(("ask", "choices"), ("ask", "title"), ("ask", "default_label")),
+            *(("command", "words"), ("button", "words")),
             *(("Confirmation", "text"), ("Confirmation", "button"), ("inline", "switch")),
             *(("invoice", "title"), ("invoice", "description"), ("invoice", "pay_text")),
             *(("NextStep", "label"), ("Screen", "text"), ("InlineResult", "text")),
@@ -157,7 +158,7 @@ class MessageReader(ast.NodeVisitor):
             self.found.update(self._texts(value))
 
     def _texts(self, value: ast.expr) -> Iterator[MessageId]:
-        """Follow an expression to the texts it can be: plain, chosen by `if`, named, in a dict."""
+        """Follow an expression to the texts it can be: plain, chosen by `if`, named, listed."""
         match value:
             case ast.Constant(value=str(text)):
                 yield MessageId(text, line=value.lineno)
@@ -166,6 +167,9 @@ class MessageReader(ast.NodeVisitor):
                 yield from self._texts(orelse)
             case ast.BoolOp(values=values) | ast.Dict(values=values):
                 for each in values:
+                    yield from self._texts(each)
+            case ast.List(elts=elements) | ast.Tuple(elts=elements):
+                for each in elements:
                     yield from self._texts(each)
             case ast.Call(func=ast.Attribute(attr="get", value=table), args=[_, otherwise]):
                 yield from self._texts(table)

@@ -283,3 +283,63 @@ async def test_the_line_is_russian(stage: Stage) -> None:
 
     assert ivan.last == "Ещё не закончено: /adopt"
     assert ivan.labels() == ["Продолжить", "Отмена"]
+
+
+ELSEWHERE = (
+    HEAD
+    + '''
+class Size(Form):
+    tons: int = ask("How many tons?")
+    fast: bool = ask("Is it fast?")
+
+@plugin.command
+async def measure(ctx: Ctx, form: Size) -> None:
+    """Measure a boat."""
+    await ctx.say("{n} tons", n=form.tons)
+
+@plugin.message(r"(?P<n>[0-9]+) miles")
+async def sail(ctx: Ctx, n: int) -> None:
+    """Sail some miles."""
+    await ctx.say("Sailed {n}", n=n)
+
+@plugin.message()
+async def anything(ctx: Ctx) -> None:
+    """Take every other text."""
+    await ctx.say("What?")
+'''
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "offered", "answer"),
+    [
+        ("harbour", "/harbour", "A boat"),
+        ("Show the boat", "/harbour", "A boat"),
+        ("20 miles", "“20 miles”", "Sailed 20"),
+    ],
+)
+async def test_a_refused_answer_is_offered_where_it_is_understood(
+    stage: Stage, ann: Actor, said: str, offered: str, answer: str
+) -> None:
+    """Said with the question, which stays open and can be answered after it."""
+    write(stage, "sizes", ELSEWHERE)
+    await look(stage)
+    await ann.says("/measure")
+    await ann.says(said)
+    assert ann.last.endswith("Did you mean this? My question stays.\nHow many tons?")
+    await ann.presses(offered)
+    assert ann.sees(answer)
+    await ann.says("20")
+    assert ann.last == "Is it fast?"
+    await ann.says(said)
+    assert offered in ann.labels()
+
+
+async def test_what_nobody_understands_is_only_refused(stage: Stage, ann: Actor) -> None:
+    """A plugin that takes any text says nothing of what was meant; nor does a long text fit."""
+    write(stage, "sizes", ELSEWHERE)
+    await look(stage)
+    await ann.says("/measure")
+    for said in ("quite a lot", "1" * 60 + " miles"):
+        await ann.says(said)
+        assert ann.labels() == ["Cancel"]

@@ -43,7 +43,7 @@ async def inner(ctx: Ctx) -> None:
         ("100 usd to eur, @some_bot", Mention("100 usd to eur,", is_first=False)),
         ("hey @some_bot 100 usd", Mention("hey 100 usd", is_first=False)),
         ("hey @some_bot: 100 usd", Mention("hey 100 usd", is_first=False)),
-        ("@some_bot", None),
+        ("@some_bot", Mention("", is_first=True)),
         ("@some_bot2 100 usd", None),
         ("mail@some_bot 100 usd", None),
         ("100 usd", None),

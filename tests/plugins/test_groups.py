@@ -24,7 +24,7 @@ async def test_no_card_comes_into_a_group(stage: Stage) -> None:
     """Buttons lead from a group to the private chat, whatever they begin."""
     ann = await with_client(stage)
     there = ann.within(GROUP)
-    await there.says("/settings")
+    await there.says("/about")
     home = there.chat[-1].rows[-1][-1]
 
     assert home == Url("‹ Home", "https://t.me/sapp_test_bot?start=start")
@@ -55,6 +55,31 @@ async def test_what_is_private_leads_out(stage: Stage, command: str) -> None:
 
     assert there.last.startswith("That is for our private chat only")
     assert not there.can_read("Key:")
+
+
+@pytest.mark.parametrize(
+    "text", ["/settings", "/register", "@sapp_test_bot /register", "@sapp_test_bot my account"]
+)
+async def test_the_way_out_of_a_group_is_a_button(stage: Stage, text: str) -> None:
+    """However it was said: a press opens the private chat and begins there."""
+    there = stage.person("Ann").within(GROUP)
+    await there.says(text)
+    key = there.chat[-1].rows[0][0]
+
+    assert there.last == "That is for our private chat only: others read along here."
+    assert isinstance(key, Url)
+    assert key.url.startswith("https://t.me/sapp_test_bot?start=")
+
+
+@pytest.mark.parametrize("text", ["@sapp_test_bot", "@SAPP_test_bot!", "@sapp_test_bot help"])
+async def test_the_name_alone_is_answered(stage: Stage, text: str) -> None:
+    """By what works in the group, and a link to where the rest does."""
+    there = stage.person("Ann").within(GROUP)
+    await there.says(text)
+
+    assert there.sees("/rates –")
+    assert there.sees("The rest works in our private chat only.")
+    assert "Open the chat with me" in there.labels()
 
 
 async def test_an_open_form_is_none_of_the_groups(stage: Stage) -> None:
@@ -118,7 +143,7 @@ async def test_a_mention_in_a_group_is_answered() -> None:
         for text in ("@sapp_test_bot 100 usd in eur", "@SAPP_test_bot, 100 usd in eur"):
             await there.says(text)
             assert there.sees("100.00 USD = ")
-        await there.says("@sapp_test_bot good morning")
+        await there.says("@sapp_test_bot what a day it is")
         assert there.last == "I did not understand that. /help shows what I can do."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_args
 
+from sapp_bot.errors import PluginError
 from sapp_bot.values import dataclass
 
 Handler = Callable[..., Any]
@@ -34,6 +35,7 @@ class DeclaredCommand:
     guests: bool = False
     needs_setting: str = ""
     cooldown_s: float = 0
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class DeclaredButton:
     handler: Handler
     role: Role
     typed_as: str
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +95,16 @@ class DeclaredKept:
 
     handler: Handler
     stays: bool
+
+
+def check_called(given: object, word: str) -> None:
+    """Refuse a decorator that was given the handler itself, as its brackets are missing.
+
+    Raises:
+        PluginError: so; else the handler would be lost without a word.
+
+    """
+    code = getattr(given, "__code__", None)
+    if code is not None:
+        place = f"{code.co_filename}:{code.co_firstlineno}"
+        raise PluginError(f"{place}: @plugin.{word} has no brackets: write @plugin.{word}(…)")

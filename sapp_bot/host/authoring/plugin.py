@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar, overload
 
-from sapp_bot.errors import PluginError
-
 from .declarations import (
     DeclaredButton,
     DeclaredCommand,
@@ -21,6 +19,7 @@ from .declarations import (
     Locales,
     Match,
     Role,
+    check_called,
 )
 
 H = TypeVar("H", bound=Handler)
@@ -82,6 +81,7 @@ class Plugin:
         guests: bool = False,
         needs_setting: str = "",
         cooldown_s: float = 0,
+        words: Sequence[str] = (),
     ) -> Callable[[H], H]: ...
 
     def command(
@@ -99,6 +99,7 @@ class Plugin:
         guests: bool = False,
         needs_setting: str = "",
         cooldown_s: float = 0,
+        words: Sequence[str] = (),
     ) -> Any:
         """Declare a command. The first line of the docstring is its help.
 
@@ -117,6 +118,8 @@ class Plugin:
             guests: Whether /help leaves it out for those who are logged in, as /login.
             needs_setting: Field of `ctx.settings` without which it is in no list, as "docs_url".
             cooldown_s: Seconds that a person waits after a use that ended well.
+            words: What else means it when typed, as the labels of buttons that begin it (message
+                ids). Its names without a slash and the docstring's first line do so anyway.
 
         """
         # In groups, as one argument a line would make this twice as long: who may, what is shown,
@@ -125,6 +128,7 @@ class Plugin:
         made = partial(made, hidden=hidden, needs_setting=needs_setting)
         made = partial(made, examples=dict(examples or {}), first=first)
         made = partial(made, controls_form=controls_form, cooldown_s=cooldown_s)
+        made = partial(made, words=tuple(words))
 
         def declare(handler: Handler) -> Handler:
             self.commands.append(made(handler, name or handler.__name__, tuple(aliases)))
@@ -136,10 +140,17 @@ class Plugin:
     def button(self, handler: H, /) -> H: ...
 
     @overload
-    def button(self, *, role: Role = "anyone", typed_as: str = "") -> Callable[[H], H]: ...
+    def button(
+        self, *, role: Role = "anyone", typed_as: str = "", words: Sequence[str] = ()
+    ) -> Callable[[H], H]: ...
 
     def button(
-        self, handler: Handler | None = None, *, role: Role = "anyone", typed_as: str = ""
+        self,
+        handler: Handler | None = None,
+        *,
+        role: Role = "anyone",
+        typed_as: str = "",
+        words: Sequence[str] = (),
     ) -> Any:
         """Declare the handler of a button: of the class that one of its parameters has.
 
@@ -148,11 +159,12 @@ class Plugin:
             role: Who may press it.
             typed_as: Command that does the same when typed ("/client show {id}"); placeholders
                 are fields of the button.
+            words: What means that command when typed, as the button's label (message ids).
 
         """
 
         def declare(handler: Handler) -> Handler:
-            self.buttons.append(DeclaredButton(handler, role, typed_as))
+            self.buttons.append(DeclaredButton(handler, role, typed_as, tuple(words)))
             return handler
 
         return declare(handler) if handler is not None else declare
@@ -179,7 +191,7 @@ class Plugin:
                 that only looks like one for the bot must stay unanswered.
 
         """
-        _check_called(pattern, "message")
+        check_called(pattern, "message")
 
         def declare(handler: H) -> H:
             self.messages.append(DeclaredMessage(handler, pattern, role, match, in_user_mode))
@@ -209,7 +221,7 @@ class Plugin:
             start: Start parameter of that button: the name of a command starts the command.
 
         """
-        _check_called(pattern, "inline")
+        check_called(pattern, "inline")
 
         def declare(handler: H) -> H:
             message = DeclaredMessage(handler, pattern, role)
@@ -239,7 +251,7 @@ class Plugin:
             seconds: Length of a slot in seconds, at least 1.
 
         """
-        _check_called(seconds, "every")
+        check_called(seconds, "every")
 
         def declare(handler: H) -> H:
             self.timers.append(DeclaredTimer(handler, seconds))
@@ -384,16 +396,3 @@ class Plugin:
         """
         self.lifespans.append(handler)
         return handler
-
-
-def _check_called(given: object, word: str) -> None:
-    """Refuse a decorator that was given the handler itself, as its brackets are missing.
-
-    Raises:
-        PluginError: so; else the handler would be lost without a word.
-
-    """
-    code = getattr(given, "__code__", None)
-    if code is not None:
-        place = f"{code.co_filename}:{code.co_firstlineno}"
-        raise PluginError(f"{place}: @plugin.{word} has no brackets: write @plugin.{word}(…)")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.plugin import Plugin
-from sapp_bot.host.routing.registry import LoadedPlugin, RoutingTable, build_routing_table
+from sapp_bot.host.routing.building import build_routing_table
+from sapp_bot.host.routing.registry import LoadedPlugin, RoutingTable
 
 Plugins = Mapping[str, LoadedPlugin]
 Needs = Mapping[str, Sequence[str]]

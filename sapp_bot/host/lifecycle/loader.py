@@ -11,7 +11,8 @@ from sapp_bot.errors import ConfigError, NotReady, PluginError
 from sapp_bot.host.authoring.plugin import Plugin
 from sapp_bot.host.authoring.plugin_settings import Config, ConfigProvider
 from sapp_bot.host.built_in import built_in_plugins
-from sapp_bot.host.routing.registry import LoadedPlugin, RoutingTable, build_routing_table
+from sapp_bot.host.routing.building import build_routing_table
+from sapp_bot.host.routing.registry import LoadedPlugin, RoutingTable
 from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.names import folder_of, name_of

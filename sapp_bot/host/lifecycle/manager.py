@@ -18,11 +18,11 @@ import structlog
 
 from sapp_bot.domain.ports import PluginSwitches
 from sapp_bot.errors import NotReady, PluginError
+from sapp_bot.host.routing.building import build_routing_table
 from sapp_bot.host.routing.registry import (
     LoadedPlugin,
     PluginRegistry,
     RoutingTable,
-    build_routing_table,
 )
 from sapp_bot.host.runtime.background import BackgroundTasks
 from sapp_bot.host.runtime.names import name_of

@@ -153,6 +153,7 @@ def _command(plugin: str, declared: DeclaredCommand, known: KnownTypes) -> Comma
         guests=declared.guests,
         needs_setting=_checked_setting(declared),
         cooldown_s=declared.cooldown_s,
+        words=declared.words,
     )
 
 
@@ -206,10 +207,19 @@ def _button_route(plugin: str, declared: DeclaredButton, known: KnownTypes) -> B
         raise PluginError(
             f"{where(declared.handler)}: typed_as names {unknown[0]}, which {name} has not"
         )
+    if declared.words and (places or not declared.typed_as):
+        hint = "a typed_as without places, which they mean"
+        raise PluginError(f"{where(declared.handler)}: words need {hint}")
     signature.button.bind(plugin, of_login=signature.knows_session)
     role = role_of(declared.handler, declared.role, signature, known)
     return ButtonRoute(
-        plugin, declared.handler, role, declared.typed_as, signature.button, signature
+        plugin,
+        declared.handler,
+        role,
+        declared.typed_as,
+        signature.button,
+        signature,
+        declared.words,
     )
 
 

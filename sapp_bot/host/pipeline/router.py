@@ -24,9 +24,11 @@ from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.arguments import prefill, read_arguments
 from sapp_bot.host.routing.commands import CommandCall, Mention, parse_command, parse_mention
 from sapp_bot.host.routing.registry import Command, RoutingTable
+from sapp_bot.host.routing.validation_texts import explain
 
 from .albums import is_further_part
 from .forms.active_form import ActiveForm, FormButton
+from .forms.elsewhere import SayButton
 from .forms.form_flow import FormFlow
 from .invoke import Invoker
 from .person_services import Commands
@@ -70,8 +72,8 @@ class Router:
         self._guard = SecretGuard(turn, self._ctx, deps)
         self._text_handlers = TextHandlers(turn, table, invoker)
         self._forms = FormFlow(turn, table, invoker)
-        words = Suggestions(turn, table)
-        self._secret_texts = SecretTexts(self._forms, self._guard, invoker, words)
+        self._words = Suggestions(turn, table)
+        self._secret_texts = SecretTexts(self._forms, self._guard, invoker, self._words)
 
     async def route(self, update: QueuedUpdate) -> None:
         """Do what an update is for, then start the commands that its handler wants next.
@@ -135,11 +137,15 @@ class Router:
             await self._forms.settle()
             await self._forms.press(button)
             return
+        if isinstance(button, SayButton):
+            await self._text_handlers.call(button.text)
+            return
         if type(button) is CommandButton:  # a subclass is a plugin's own button
-            command = self._table.commands.get(button.command)
-            if command is not None and self._forms.asks(command) and not self._forms.in_view:
+            active = self._forms.active
+            is_asked = active is not None and active.asks(self._table.commands.get(button.command))
+            if active is not None and is_asked and active.form.is_aside:
                 await self._forms.show_question()
-            elif command is not None and self._forms.asks(command):
+            elif is_asked:
                 await self._ctx.toast("I am asking you that already: please answer below.")
             elif not await self._begin_command(button):
                 text = "That is not offered just now. /help shows what I can do."
@@ -159,7 +165,7 @@ class Router:
 
     @property
     def _classes(self) -> dict[bytes, type[Button]]:
-        own: tuple[type[Button], ...] = (FormButton, CommandButton)
+        own: tuple[type[Button], ...] = (FormButton, CommandButton, SayButton)
         return {**self._table.classes, **{button.route: button for button in own}}
 
     def _signed(self, data: bytes) -> Button:
@@ -223,7 +229,15 @@ class Router:
         elif active is not None:
             await self._answer(message.text)
         elif not await self._text_handlers.call(message.text) and not self._is_quiet:
+            await self._plain(message)
+
+    async def _plain(self, message: Message) -> None:
+        """Do what plain words mean; say that they are not understood if they mean nothing."""
+        meant = self._words.meant(message.text)
+        if meant is None:
             await self._unknown.text(message.text)
+        else:
+            await self._command(meant, self._table.commands.get(meant.name), message)
 
     async def _answer(self, text: str) -> None:
         """Take a text as a word for a button, or else as the answer to the open question."""
@@ -255,9 +269,10 @@ class Router:
 
     async def _mentioned(self, mention: Mention, message: Message) -> None:
         """Route what is said to the bot by its name: a text, or a command without its slash."""
-        if await self._text_handlers.call(mention.said):
+        if mention.said and await self._text_handlers.call(mention.said):
             return
-        call = parse_command(f"/{mention.said}") or CommandCall("")
+        said = mention.said.removeprefix("/") or "help"
+        call = self._words.meant(said) or parse_command(f"/{said}") or CommandCall("")
         command = self._table.commands.get(call.name)
         if command is not None and not command.hidden:
             await self._command(call, command, message)
@@ -310,7 +325,7 @@ class Router:
 
     async def _command(self, call: CommandCall, command: Command | None, message: Message) -> None:
         if command is None:
-            await self._unknown.command(call.name)
+            await self._unknown.command(call.name, call.rest)
         else:
             rest = await self._secret_texts.behind(command, call.rest, message)
             await self._run(command, rest, {})
@@ -340,7 +355,7 @@ class Router:
         given, field_error, _ = prefill(filled, rest, translator)
         why = Rich()
         if field_error is not None:
-            why = self._forms.explain(command, field_error)
+            why = explain(field_error, translator)
         await self._forms.begin(command, {**given, **answers}, why)
 
     async def _take_secret(

@@ -64,15 +64,15 @@ class Mention:
 def parse_mention(text: str, bot: str) -> Mention | None:
     """Return what a text says to a bot that it names: `@some_bot 100 usd`, `100 usd @some_bot`.
 
-    None for any other text, and where nothing else is said.
+    None for any other text. Where the name stands alone, nothing is said.
     """
     name = re.escape(bot)
-    found = re.search(rf"(?<![\w@/])@{name}(?!\w)[,:]*", text, re.IGNORECASE) if bot else None
+    found = re.search(rf"(?<![\w@/])@{name}(?!\w)[,:!?]*", text, re.IGNORECASE) if bot else None
     if found is None:
         return None
     before, after = text[: found.start()].strip(), text[found.end() :].strip()
     said = f"{before} {after}".strip()
-    return Mention(said, not before) if said else None
+    return Mention(said, not before)
 
 
 def split_words(rest: str, *, most: int = 0) -> list[str]:

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
-from itertools import pairwise
+from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
-from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.buttons import Button
 from sapp_bot.host.authoring.declarations import Handler, Match, Role
 from sapp_bot.host.authoring.files import File
@@ -24,7 +21,6 @@ from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import Catalogue
 from sapp_bot.values import dataclass, field, replace
 
-from .conflicts import Declared, declared_twice, two_sell
 from .hooks import Hook
 from .lifespan_value import LifespanValue
 from .reader_count import ReaderCount
@@ -66,6 +62,7 @@ class Command:
     guests: bool = False
     needs_setting: str = ""
     cooldown_s: float = 0
+    words: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -80,6 +77,7 @@ class ButtonRoute:
     Attributes:
         typed_as: Template of the command that does the same when typed; "" for none.
         button: The class; its `route` is the key in the routing table.
+        words: What means that command when typed, message ids.
 
     """
 
@@ -89,6 +87,7 @@ class ButtonRoute:
     typed_as: str
     button: type[Button]
     signature: HandlerSignature
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +251,7 @@ class RoutingTable:
         files: Renderers of files by the name that `FileSource` holds.
         payments: Handlers of payments; None while no plugin that sells is loaded.
         resting: Commands of plugins that are paused for some time after failures.
+        words: Command lines without their slash, by the `choice_key` of what means them.
         readers: Updates that are being handled by this table.
 
     """
@@ -269,6 +269,7 @@ class RoutingTable:
     files: Mapping[str, FileRenderer] = field(default_factory=dict)
     payments: PaymentRoutes | None = None
     resting: frozenset[str] = frozenset()
+    words: Mapping[str, str] = field(default_factory=dict)
     readers: ReaderCount = field(default_factory=ReaderCount, compare=False)
 
     def told(self, settings: HostSettings) -> HostSettings:
@@ -305,71 +306,6 @@ class RoutingTable:
             and not c.hidden
             and (not c.needs_setting or settings is None or getattr(settings, c.needs_setting))
         ]
-
-
-def build_routing_table(
-    plugins: Iterable[LoadedPlugin], *, resting: Iterable[str] = (), newest: str = ""
-) -> RoutingTable:
-    """Return the routing table of some plugins.
-
-    Args:
-        plugins: The plugins, in any order.
-        resting: Names of commands whose plugins are paused.
-        newest: Name of the one that joins the others: an error begins with its line.
-
-    Raises:
-        PluginError: two plugins have the same name, command or button; the text names both.
-
-    """
-    ordered = tuple(sorted(plugins, key=lambda p: p.name))
-    for first, second in pairwise(ordered):
-        if first.name == second.name:
-            taken = f"{first.path} is called {first.name} already: rename one of the files"
-            raise PluginError(f"{second.path}: {taken}")
-    commands: dict[str, Command] = {}
-    button_routes: dict[bytes, ButtonRoute] = {}
-    for plugin in ordered:
-        for command in plugin.commands:
-            for name in (command.name, *command.aliases):
-                if name in commands:
-                    has_it = Declared(commands[name].plugin, commands[name].handler)
-                    also = Declared(plugin.name, command.handler)
-                    raise declared_twice(name, has_it, also, newest)
-                commands[name] = command
-        for button_route in plugin.button_routes:
-            if button_route.button.route in button_routes:
-                twice = f"{button_route.button.__name__} has two handlers: remove one"
-                raise PluginError(f"{plugin.name}: {twice}")
-            button_routes[button_route.button.route] = button_route
-    return RoutingTable(
-        plugins=ordered,
-        commands=MappingProxyType(commands),
-        button_routes=MappingProxyType(button_routes),
-        typed_templates=MappingProxyType({p.button: p.typed_as for p in button_routes.values()}),
-        classes=MappingProxyType({route: p.button for route, p in button_routes.items()}),
-        catalogues=MappingProxyType({p.name: p.catalogues for p in ordered}),
-        text_routes=tuple(text_route for p in ordered for text_route in p.text_routes),
-        task_owners=MappingProxyType({p.name: p.owner for p in ordered}),
-        renderers=MappingProxyType({r.picture.renderer: r for p in ordered for r in p.renderers}),
-        inline_routes=tuple(route for p in ordered for route in p.inline_routes),
-        files=MappingProxyType({f.file.renderer: f for p in ordered for f in p.files}),
-        payments=_payments(ordered, newest),
-        resting=frozenset(resting),
-    )
-
-
-def _payments(plugins: Iterable[LoadedPlugin], newest: str) -> PaymentRoutes | None:
-    """Return the handlers of the one plugin that sells.
-
-    Raises:
-        PluginError: two plugins sell, and nothing says whose a payment is; the text names both.
-
-    """
-    selling = [plugin.payments for plugin in plugins if plugin.payments is not None]
-    if len(selling) > 1:
-        first, second = (Declared(s.plugin, s.payment.handler) for s in selling[:2])
-        raise two_sell(first, second, newest)
-    return selling[0] if selling else None
 
 
 class PluginRegistry:

@@ -59,6 +59,11 @@ class ActiveForm:
     spec: FormSpec
     question: Question | None
 
+    def asks(self, command: Command | None) -> bool:
+        """Return whether a question of this command's form is open."""
+        same = command is not None and self.command.key == command.key
+        return same and self.form.asking != ""
+
     @property
     def is_secret(self) -> bool:
         """Return whether the answer is a secret, to be deleted from the chat."""

@@ -6,7 +6,7 @@ plugin changed one field only that field is asked again. Must not render: that i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -25,6 +25,7 @@ from sapp_bot.host.runtime.field_errors import FieldError
 
 from .active_form import CONFIRMING, ActiveForm, FormButton
 from .answers import AnswerReader
+from .elsewhere import Elsewhere
 from .form_stack import FormStack
 from .form_view import FormView
 from .shown_question import ShownQuestion
@@ -51,6 +52,7 @@ class FormFlow:
         self.is_ruled_out = False
         """Whether the answer of this turn breaks the question's rules, so that it can be none."""
         self._shown = ShownQuestion(turn)
+        self._elsewhere = Elsewhere(turn, table, invoker)
 
     @property
     def active(self) -> ActiveForm | None:
@@ -67,16 +69,6 @@ class FormFlow:
         if self._turn.update.private and self._stack.drop_gone():
             self.leave()
             await self._say_on("The form you were in is no longer offered, so I closed it.")
-
-    def asks(self, command: Command) -> bool:
-        """Return whether a question of this command's form is open."""
-        top = self.active
-        return top is not None and top.command.key == command.key and top.form.asking != ""
-
-    @property
-    def in_view(self) -> bool:
-        """Whether nothing else was answered below the open question."""
-        return self.active is not None and not self.active.form.is_aside
 
     def name_of(self, active: ActiveForm) -> Rich:
         """Return what a form is called: its command, or what one does that nobody types."""
@@ -111,7 +103,7 @@ class FormFlow:
             if self._reader.accepts(active, text):
                 await self._go_on(Rich(), confirmed=True)
             else:
-                await self._ask(active, Rich())
+                await self._refuse(active, text, Rich())
             return
         if active.form.shapes.get(active.question.name) != active.question.shape:
             # A reload changed the question: the text answers another one than is asked now.
@@ -120,7 +112,7 @@ class FormFlow:
         checked = self._reader.check(active, active.question, text)
         self.is_ruled_out = not checked.can_be
         if checked.complaint is not None:
-            await self._ask(active, checked.complaint)
+            await self._refuse(active, text, checked.complaint)
             return
         if self._reader.differs(active, active.question, checked.value):
             await self._ask_repeated(active, active.question)
@@ -261,10 +253,6 @@ class FormFlow:
         if before is not None and all(f.command != before.form.command for f in self._turn.forms):
             self.leave(self._view.closed(before))
 
-    def explain(self, command: Command, field_error: FieldError) -> Rich:
-        """Return what is wrong with an answer, in the words of the command's plugin."""
-        return explain(field_error, self._invoker.translator(command.plugin))
-
     def takes(self, text: str) -> bool:
         """Return whether a text means a button below the open question."""
         active = self.active
@@ -294,7 +282,8 @@ class FormFlow:
             return
         built = active.spec.build(answers)
         if isinstance(built, FieldError):
-            await self._ask_field(active, built.field, self.explain(active.command, built))
+            why = explain(built, self._invoker.translator(active.command.plugin))
+            await self._ask_field(active, built.field, why)
             return
         if active.spec.confirmation is not None and not confirmed:
             active = self._stack.change(active, replace(active.form, asking=CONFIRMING))
@@ -366,21 +355,32 @@ class FormFlow:
         await self._ask(self._stack.change(active, form), because)
 
     async def _ask_repeated(self, active: ActiveForm, question: Question) -> None:
-        """Ask an answer that differs from what it repeats once more; then both of them anew.
-
-        Either may have been the typo, and nobody sees which.
-        """
+        """Ask an answer that differs from what it repeats once more; then both anew."""
         if active.form.refused:
             await self._ask_field(active, question.repeats, self._ctx.t("The two differ again."))
             return
         active = self._stack.change(active, replace(active.form, refused=1))
         await self._ask(active, self._ctx.t("The two differ."))
 
-    async def _ask(self, active: ActiveForm, because: Rich, *, in_place: bool = False) -> None:
+    async def _refuse(self, active: ActiveForm, text: str, because: Rich) -> None:
+        """Ask again, and offer what the text means elsewhere; a secret goes nowhere else."""
+        also = [] if active.is_secret else self._elsewhere.buttons(text)
+        if also:
+            because = lines(because or None, self._ctx.t("Did you mean this? My question stays."))
+        await self._ask(active, because, also=also)
+
+    async def _ask(
+        self,
+        active: ActiveForm,
+        because: Rich,
+        *,
+        in_place: bool = False,
+        also: Sequence[Item] = (),
+    ) -> None:
         self._shown.leave(in_place=in_place)
         self.has_asked = True
         active = self._stack.change(active, replace(active.form, is_aside=False))
-        await self._view.ask(active, because, in_place=in_place)
+        await self._view.ask(active, because, in_place=in_place, also=also)
 
     async def _say_not_in_a_form(self) -> None:
         await self._say_on("You are not in a form. /help shows what I can do.")

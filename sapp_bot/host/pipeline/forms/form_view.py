@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sapp_bot.domain.text import Rich, bold, lines
 from sapp_bot.host.authoring.buttons import Item, Screen
@@ -32,16 +33,26 @@ class FormView:
         self._translator_of = translator_of
         self._retry_lives_s = retry_lives_s
 
-    async def ask(self, active: ActiveForm, because: Rich, *, in_place: bool = False) -> None:
+    async def ask(
+        self,
+        active: ActiveForm,
+        because: Rich,
+        *,
+        in_place: bool = False,
+        also: Sequence[Item] = (),
+    ) -> None:
         """Send the open question with its buttons.
 
         Args:
             active: The form.
             because: Stands above the question; may be empty.
             in_place: Whether the pressed message becomes the question.
+            also: Buttons above the question's own, for what else may have been meant.
 
         """
         screen = self._screen(active, because)
+        if also:
+            screen = replace(screen, rows=[also, *screen.rows])
         send = self._ctx.show if in_place else self._ctx.post
         await send(screen, name=QUESTION)
 

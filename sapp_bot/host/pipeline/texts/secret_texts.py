@@ -59,12 +59,12 @@ class SecretTexts:
         is_refused = active is not None and active.step == asked.step
         if active is None or was_known or not is_refused:
             return
-        meant = self._words.word(text)
-        is_word = bool(meant or step_word(text) or yes_or_no(text))
+        meant = self._words.meant(text)
+        is_word = bool(meant is not None or step_word(text) or yes_or_no(text))
         if is_word or self._forms.is_ruled_out:
             self._guard.forget(text)  # or the same word would be deleted at the next question
         if is_word:
-            await self._hint(active, meant)
+            await self._hint(active, meant.name if meant is not None else "")
 
     async def _hint(self, active: ActiveForm, meant: str) -> None:
         """Say how the form is left, and how the command that was meant is begun; "" for none."""
@@ -73,7 +73,7 @@ class SecretTexts:
             "Here I take every word as the answer. To leave, press Cancel or send /cancel; /back "
             "goes one question back."
         )
-        named = self._words.rows([meant])[0] if meant and meant != "cancel" else []
+        named = self._words.row([meant]) if meant and not step_word(meant) else []
         await self._ctx.say(said, rows=[[*named, cancel]])
 
     async def behind(self, command: Command, rest: str, message: Message) -> str:
@@ -110,7 +110,7 @@ class SecretTexts:
             await self._guard.take(message)
             why = self._ctx.t("I deleted your message: it repeats a secret.")
             await self._forms.explain_again(self._with_way_on(active, why))
-        elif waits and not self._words.word(message.text):
+        elif waits and self._words.meant(message.text) is None:
             await self._guard.take(message)
             why = self._ctx.t("I deleted your message: it may be a secret.")
             await self._forms.explain_again(self._with_way_on(active, why))

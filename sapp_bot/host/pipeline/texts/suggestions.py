@@ -12,7 +12,7 @@ from sapp_bot.errors import NextStep
 from sapp_bot.host.authoring.buttons import CommandButton, Item
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.pipeline.person_services import Commands
-from sapp_bot.host.routing.commands import parse_command
+from sapp_bot.host.routing.commands import CommandCall, parse_command
 from sapp_bot.host.routing.registry import RoutingTable
 
 WORDS = {
@@ -20,23 +20,60 @@ WORDS = {
     **dict.fromkeys(("hello there", "hi there", "good morning", "good evening"), "start"),
     **dict.fromkeys(("good afternoon", "good day", "здравствуй", "здравствуйте"), "start"),
     **dict.fromkeys(("добрый день", "доброе утро", "добрый вечер", "приветствую"), "start"),
+    **dict.fromkeys(("ok", "okay", "ок", "ладно", "bonjour", "hola", "hallo", "ciao"), "start"),
     **dict.fromkeys(("?", "помощь", "справка", "помоги", "help me", "помогите"), "help"),
+    **dict.fromkeys(("help me please", "please help", "помоги мне", "помогите мне"), "help"),
     **dict.fromkeys(("what can you do", "что ты умеешь", "что вы умеете", "команды"), "help"),
+    **dict.fromkeys(("commands", "помогите пожалуйста", "помоги пожалуйста"), "help"),
+    **dict.fromkeys(("who are you", "what are you", "what is this", "кто ты"), "about"),
+    **dict.fromkeys(("кто вы", "что это", "о боте", "inline", "инлайн"), "about"),
     **dict.fromkeys(("log in", "sign in", "войти", "вход"), "login"),
     **dict.fromkeys(("log out", "sign out", "выйти", "выход"), "logout"),
-    **dict.fromkeys(("sign up", "регистрация"), "register"),
-    **dict.fromkeys(("language", "настройки", "язык"), "settings"),
+    **dict.fromkeys(("sign up", "регистрация", "create account"), "register"),
+    **dict.fromkeys(("create an account", "создать аккаунт", "новый аккаунт"), "register"),
+    **dict.fromkeys(("account", "аккаунт", "мой аккаунт", "учётная запись", "who am i"), "me"),
+    **dict.fromkeys(("учетная запись", "моя учетная запись", "кто я"), "me"),
+    **dict.fromkeys(("language", "настройки", "язык", "english", "russian"), "settings"),
+    **dict.fromkeys(("английский", "русский", "по-русски", "in english"), "settings"),
     **dict.fromkeys(("отмена", "стоп", "stop"), "cancel"),
-    **dict.fromkeys(("key", "api key", "my key", "my client", "ключ", "мой ключ"), "client"),
-    **dict.fromkeys(("how do i get a key", "как получить ключ", "мой клиент"), "client"),
+    **dict.fromkeys(("назад",), "back"),
+    **dict.fromkeys(("пропустить",), "skip"),
+    **dict.fromkeys(("delete me", "remove me", "forget me", "удали меня"), "forget"),
+    **dict.fromkeys(("удалите меня", "удалить меня", "забудь меня", "delete my data"), "forget"),
+    **dict.fromkeys(("удалить мои данные", "удали мои данные"), "forget"),
+    **dict.fromkeys(("delete account", "delete my account", "close my account"), "deactivate"),
+    **dict.fromkeys(("удалить аккаунт", "удали аккаунт", "удалить мой аккаунт"), "deactivate"),
+    **dict.fromkeys(("удалить учётную запись", "удалить учетную запись"), "deactivate"),
+    **dict.fromkeys(("key", "api key", "my key", "client", "ключ", "мой ключ"), "client"),
+    **dict.fromkeys(("how do i get a key", "как получить ключ", "клиент", "апи ключ"), "client"),
+    **dict.fromkeys(("show me the key", "show my key", "show the key"), "client show"),
+    **dict.fromkeys(("покажи ключ", "показать мой ключ", "покажи мой ключ"), "client show"),
     **dict.fromkeys(("курс", "курсы", "курс валют", "курсы валют", "exchange rates"), "rates"),
+    **dict.fromkeys(("график", "графики", "graph"), "chart"),
+    **dict.fromkeys(("валюты", "валюта", "список валют"), "currencies"),
+    **dict.fromkeys(("история", "история курса"), "history"),
+    **dict.fromkeys(("избранное", "favorites", "favourite", "favorite"), "favourites"),
+    **dict.fromkeys(("часовой пояс", "time zone", "timezone"), "zone"),
     **dict.fromkeys(("оповещения", "my alerts", "мои оповещения"), "alerts"),
-    **dict.fromkeys(("баланс", "остаток"), "balance"),
-    **dict.fromkeys(("купить", "оплатить"), "buy"),
+    **dict.fromkeys(("set an alert", "настроить оповещение", "оповещение"), "alert"),
+    **dict.fromkeys(("accounts", "аккаунты"), "users"),
+    **dict.fromkeys(("клиенты",), "clients"),
+    **dict.fromkeys(("баланс", "остаток", "what is left", "reads left"), "balance"),
+    **dict.fromkeys(("status", "статус", "сколько осталось", "how many reads"), "balance"),
+    **dict.fromkeys(("купить", "оплатить", "оплата", "buy", "pay", "price"), "buy"),
+    **dict.fromkeys(("refund", "возврат", "вернуть деньги", "money back"), "paysupport"),
+    **dict.fromkeys(("payment", "платежи", "my payments", "мои платежи"), "payments"),
+    **dict.fromkeys(("условия",), "terms"),
+    **dict.fromkeys(("новости",), "news"),
+    **dict.fromkeys(("уведомления",), "notices"),
+    **dict.fromkeys(("документация", "documentation"), "docs"),
     **dict.fromkeys(("пароль", "сменить пароль", "change password"), "password"),
-    **dict.fromkeys(("support", "поддержка"), "about"),
+    **dict.fromkeys(("human", "operator", "talk to a human", "contact"), "support"),
+    **dict.fromkeys(("i want to talk to a human", "i need help", "оператор"), "support"),
+    **dict.fromkeys(("поддержка", "человек", "позови человека", "позовите человека"), "support"),
+    **dict.fromkeys(("хочу поговорить с человеком", "связаться с поддержкой"), "support"),
 }
-"""Plain words for commands that have another name; all small letters."""
+"""What people call the commands besides the words that plugins declare; all small letters."""
 
 IN_ROW = 5
 """Buttons side by side of what may have been meant."""
@@ -62,11 +99,17 @@ class Suggestions:
         self._table = table
         self._commands = Commands(turn, table, {})
 
-    def word(self, text: str) -> str:
-        """Return the command that a plain word means; "" for any other text."""
-        word = choice_key(text.rstrip(" ?")).removeprefix("/") or text.strip()
-        name = word if word in self._names() else WORDS.get(word, "")
-        return name if name and self._commands.offers(name) else ""
+    def meant(self, text: str) -> CommandCall | None:
+        """Return the command that plain words mean; None for any other text."""
+        word = choice_key(text.rstrip(" ?…")).removeprefix("/") or text.strip()
+        line = word if word in self._names() else self._table.words.get(word, WORDS.get(word, ""))
+        call = parse_command(f"/{line}")
+        return call if call is not None and self._commands.offers(call.name) else None
+
+    def begun(self, text: str) -> CommandCall | None:
+        """Return the command that a text begins with, without its slash; None without one."""
+        call = parse_command(f"/{text.strip().casefold()}")
+        return call if call is not None and call.rest and call.name in self._names() else None
 
     def nearest(self, text: str) -> list[str]:
         """Return the shown names of the commands that a mistyped name is closest to."""
@@ -83,11 +126,19 @@ class Suggestions:
         """Return the names of the first commands that there are."""
         return list(dict.fromkeys(self._names().values()))[: MOST * 2]
 
-    def rows(self, names: Sequence[str], *otherwise: NextStep) -> list[list[Item]]:
-        """Return rows of buttons for commands; without any, those of `otherwise`."""
-        if names:
-            return [[CommandButton(command=n).key("/{name}", name=n) for n in names]]
-        return steps_rows(self._commands, otherwise)
+    def rows(self, names: Sequence[str], *otherwise: NextStep, words: str = "") -> list[list[Item]]:
+        """Return rows of buttons for commands, with words behind them, and of `otherwise`."""
+        others = steps_rows(self._commands, otherwise)
+        return [self.row(names, words), *others] if names else others
+
+    def row(self, names: Sequence[str], words: str = "") -> list[Item]:
+        """Return buttons for commands, with words behind them where those fit into a button."""
+        row: list[Item] = []
+        for name in names:
+            rest = words if _fits(name, words) else ""
+            line = f"{name} {rest}".rstrip()
+            row.append(CommandButton(command=name, words=rest).key("/{name}", name=line))
+        return row
 
     def _names(self) -> dict[str, str]:
         """Return the shown name of each command that the person may start, by name and alias."""
@@ -113,7 +164,12 @@ def repeat_of(update: object) -> tuple[NextStep, ...]:
     call = parse_command(update.text) if isinstance(update, Message) and update.private else None
     if call is None:
         return ()
-    carried = json.dumps([call.name, call.rest], ensure_ascii=False)
-    if len(carried.encode("utf-8", "surrogatepass")) > LONGEST:
+    if not _fits(call.name, call.rest):
         return ()
     return (NextStep(call.name, "Try again", call.rest),)
+
+
+def _fits(name: str, words: str) -> bool:
+    """Return whether a command and its words surely fit into a button."""
+    carried = json.dumps([name, words], ensure_ascii=False)
+    return len(carried.encode("utf-8", "surrogatepass")) <= LONGEST

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.turn import Turn
-from sapp_bot.host.pipeline.person_services import Commands
 from sapp_bot.host.routing.registry import RoutingTable
 
 from .suggestions import HELP, HOME, Suggestions
@@ -14,13 +13,15 @@ class UnknownInput:
     """The answers to unknown input, for one turn."""
 
     def __init__(self, turn: Turn, table: RoutingTable, ctx: Ctx) -> None:
-        self._turn = turn
         self._table = table
         self._ctx = ctx
         self._suggestions = Suggestions(turn, table)
 
-    async def command(self, name: str) -> None:
-        """Reply that a command is unknown or out of order, with the nearest ones as buttons."""
+    async def command(self, name: str, rest: str = "") -> None:
+        """Reply that a command is unknown or out of order, with the nearest ones as buttons.
+
+        What stood behind it stands behind theirs.
+        """
         near = self._suggestions.nearest(name)
         text = "I don't know /{name}. /help shows what I can do."
         if near:
@@ -29,12 +30,15 @@ class UnknownInput:
             text, near = "I don't know /{name}. There is this:", self._suggestions.first()
         if name in self._table.resting:
             text, near = "/{name} is out of order just now. Please try again later.", []
-        await self._ctx.say(text, name=name, rows=self._suggestions.rows(near, HELP, HOME))
+        rows = self._suggestions.rows(near, HELP, HOME, words=rest)
+        await self._ctx.say(text, name=name, rows=rows)
 
     async def text(self, text: str) -> None:
-        """Do what a plain word names; else say so, with the nearest commands as buttons."""
-        word = self._suggestions.word(text)
-        if word and Commands(self._turn, self._table, {}).start(word):
+        """Reply that a text is not understood, with the nearest commands as buttons."""
+        begun = self._suggestions.begun(text)
+        if begun is not None:
+            rows = self._suggestions.rows([begun.name], HELP, HOME, words=begun.rest)
+            await self._ctx.say("I did not understand that. Did you mean this?", rows=rows)
             return
         near = self._suggestions.nearest(text)
         said = "I did not understand that. /help shows what I can do."

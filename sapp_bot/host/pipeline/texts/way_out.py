@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sapp_bot.domain.replies import Callback, Key, Url, WithoutButtons
-from sapp_bot.domain.text import link
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.registry import Command, RoutingTable
@@ -27,8 +26,9 @@ def private_command(turn: Turn, table: RoutingTable, typed_as: str) -> Command |
 
 async def send_link(ctx: Ctx, turn: Turn, command: Command) -> None:
     """Send a link from a group to the private chat, which begins the command there."""
-    chat = link(ctx.t("our private chat"), turn.settings.link_to(command.name))
-    await ctx.say("That is for {chat} only: others read along here.", chat=chat)
+    there = turn.settings.link_to(command.name)
+    text = "That is for our private chat only: others read along here."
+    await ctx.say(text, rows=[[Url("Open the chat with me", there)]])
 
 
 def link_out(turn: Turn, table: RoutingTable) -> None:
