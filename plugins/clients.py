@@ -44,7 +44,7 @@ DOMAINS_BYTES = 1024
 BAR_CELLS = 20
 SHORTEST_MASKED = 12
 FEW_PERCENT, FEW_READS = 25, 100
-"""With fewer left, the card leads to where more are."""
+"""With fewer left, the button to where more are stands out."""
 
 HIDING_WAITS_S = 2
 """Seconds that hiding a key waits for the API's numbers; then the card comes without them."""
@@ -168,20 +168,19 @@ class Refresh(Button):
     """Button that reads the client again."""
 
 
-async def check_none(ctx: Ctx, me: Session, clients: Clients) -> None:
-    """Show the client of a person who has one, before a form asks in vain.
+async def check_none(me: Session, clients: Clients) -> None:
+    """Refuse a person who has a client, before a form asks in vain.
 
     Raises:
         UserError: the person has a client.
 
     """
     try:
-        client = await clients.mine(me)
+        await clients.mine(me)
     except NoClientYet:
         return
-    await ctx.show(card(ctx, client), name="client")
     text = "You have a client already, and each account has one."
-    raise UserError(text).offer(NextStep("start", "‹ Home"))
+    raise UserError(text).offer(NextStep("client", "My client"), NextStep("start", "‹ Home"))
 
 
 @plugin.command(
@@ -196,7 +195,7 @@ async def add_client(ctx: Ctx, form: NewClient, me: Session, clients: Clients) -
     try:
         client = await clients.create(me, name=form.name, domains=form.domains, again=ctx.again)
     except ClientExists:
-        await check_none(ctx, me, clients)
+        await check_none(me, clients)
         # There is none, and yet there is: the row of a deleted client bars a new one.
         text = (
             "This account had a client, and its operators removed it. It bars a new one, so only "
@@ -303,8 +302,10 @@ def card(ctx: Ctx, client: Client, *, key_shown: bool = False) -> Screen:
         ctx.t("As of {now}.", now=ctx.now),
     )
     home: list[Item] = [CommandButton(command="start").key("‹ Home")]
-    if ctx.settings.sells and (percent <= FEW_PERCENT or left < FEW_READS):
-        home.insert(0, CommandButton(command="buy").key("Buy reads", style="primary"))
+    if ctx.settings.sells:
+        few = percent <= FEW_PERCENT or left < FEW_READS
+        style: Literal["primary", ""] = "primary" if few else ""
+        home.insert(0, CommandButton(command="buy").key("Buy reads", style=style))
     if key_shown:
         return Screen(text, [[Copy("Copy key", key), HideKey().key("Hide key")], home])
     keys = [ShowKey().key("Show key"), Refresh().key("Refresh")]

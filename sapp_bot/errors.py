@@ -193,6 +193,16 @@ class NotSignedIn(UserError):
     )
 
 
+class OperatorNotSignedIn(NotSignedIn):
+    """The operators' command needs a login, and the operator is not logged in."""
+
+    reply = (
+        "Please /login first: operators' commands need an account that is an administrator's at "
+        "the SAPP service."
+    )
+    next_steps: tuple[NextStep, ...] = (NextStep("login", "Log in"),)
+
+
 class SessionExpired(NotSignedIn):
     """The person's login has ended: it expired, or the API rejected its token."""
 

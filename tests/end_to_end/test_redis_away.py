@@ -16,7 +16,7 @@ from tests.end_to_end.sides import Mode
 from tests.end_to_end.world import World
 
 PASSWORD = "correct horse battery"
-AWAY = "my memory is away"
+AWAY = "on our side is away"
 FIRST_ANSWER_S = 8.0
 REFUSED_S = 10.0
 FROZEN_S = 7.0
@@ -112,14 +112,14 @@ def check(world: World, ann: SimulatedUser, bob: SimulatedUser) -> None:
     """See each answered once, in order, nothing done twice, and plain words only."""
     assert begin_as(
         said(bob),
-        "I have your message, but my memory is away.",
+        "I have your message. Something on our side is away just now;",
         "The SAPP Finance API in Telegram",
         "Please /login first",
         "I don't know /nosuch.",
     )
     assert begin_as(
         said(ann)[-6:],
-        "I have your message, but my memory is away.",
+        "I have your message. Something on our side is away just now;",
         "From which websites may its key be used?",
         "Name of the client: shop",
         "Your client is ready.",

@@ -54,7 +54,7 @@ async def test_a_long_outage_is_told_once_and_lived_through(
         ann = stage.person("Ann")
         await redis_proxy.refuse()
         asked = [asyncio.create_task(ann.says(text)) for text in ("/about", "/nosuch", "/docs")]
-        while not ann.sees("my memory is away"):
+        while not ann.sees("on our side is away"):
             await asyncio.sleep(0)
         await stage.clock.advance(60)
         await redis_proxy.accept()

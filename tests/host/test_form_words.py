@@ -97,14 +97,16 @@ async def test_a_plain_yes_or_no_chooses(ann: Actor, word: str, answer: str) -> 
 
 
 async def test_choices_with_commas_are_told_apart(ann: Actor) -> None:
-    """Each label is quoted, and the way out is under a yes or no, too."""
+    """Each label is quoted; a no is the way out, so no [Cancel] stands beside it."""
     await ann.says("/sell")
     await ann.says("perhaps")
 
     assert ann.last == (
         "Please choose one of the answers: “Yes, sell it”, “No, keep it, please”.\nSell it?"
     )
-    assert ann.labels() == ["Yes, sell it", "No, keep it, please", "Cancel"]
+    assert ann.labels() == ["Yes, sell it", "No, keep it, please"]
+    await ann.says("/cancel")
+    assert ann.sees("Cancelled. Nothing was done.")
 
 
 async def test_the_pressed_answer_stays_without_a_name_of_a_field(ann: Actor) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from sapp_bot.domain.replies import Callback
 from sapp_bot.sandbox.faults import Fail
 from sapp_bot.testing import Actor, Stage
@@ -158,3 +160,14 @@ async def test_an_api_that_only_fails_removes_no_login() -> None:
         stage.api.faults.clear()
         await ann.says("/me")
         assert ann.sees("Account ann@example.com")
+
+
+@pytest.mark.parametrize("line", ["/users", "/clients", "/report", "/topup 1 10"])
+async def test_an_operator_hears_which_login_is_needed(line: str) -> None:
+    """Any account will not do: the SAPP service asks for an administrator's."""
+    async with Stage(admins={7}) as stage:
+        boss = stage.person("Boss", id=7)
+        await boss.says(line)
+
+        assert "an administrator's at the SAPP service" in boss.last
+        assert boss.labels() == ["Log in"]

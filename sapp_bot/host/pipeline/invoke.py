@@ -10,7 +10,7 @@ from sapp_bot.domain.handler_call import HandlerCall
 from sapp_bot.domain.state import PersonState, Session
 from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Message, Press
-from sapp_bot.errors import PluginError, UserError
+from sapp_bot.errors import OperatorNotSignedIn, PluginError, UserError
 from sapp_bot.host.authoring.button_codec import ButtonCodec
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.declarations import Handler, Role
@@ -116,6 +116,19 @@ class Invoker:
             self.turn.signed_in()
         elif role == "admin" and not self.turn.is_admin:
             raise UserError("That command is for the operators of this bot.")
+
+    def permit_command(self, command: Command) -> None:
+        """Check that the person may begin a command, as `permit` does for its role.
+
+        Raises:
+            OperatorNotSignedIn: an operator's command needs a login, and there is none. One that
+                has ended is told where the handler asks for it.
+
+        """
+        self.permit(command.role)
+        is_outside = self.turn.session is None and self.turn.profile.account is None
+        if command.role == "admin" and command.signature.needs_session and is_outside:
+            raise OperatorNotSignedIn
 
     def may(self, role: Role) -> bool:
         """Return whether handlers of a role are offered to the person.

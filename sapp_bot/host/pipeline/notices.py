@@ -62,7 +62,10 @@ class OutOfBandNotices:
 
     async def store_away(self, update: Update) -> None:
         """Send that the message was received, but cannot be handled now."""
-        text = "I have your message, but my memory is away. I will answer as soon as it is back."
+        text = (
+            "I have your message. Something on our side is away just now; I will answer as soon as "
+            "it is back."
+        )
         await self._say(update, text, "away")
 
     async def slow_down(self, update: Update) -> None:

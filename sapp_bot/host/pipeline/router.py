@@ -337,7 +337,7 @@ class Router:
         if command.private and not self._turn.update.private:
             await send_link(self._ctx, self._turn, command)
             return
-        self._invoker.permit(command.role)
+        self._invoker.permit_command(command)
         translator = self._invoker.translator(command.plugin)
         check_cooldown(self._turn, command, translator)
         spec = command.signature.form

@@ -197,7 +197,11 @@ class FormView:
         if question.optional and not chosen:
             label = self._default(question, translator)
             rows.append([FormButton(do="skip", step=active.step).key("{it}", it=label)])
-        steps: list[Item] = [FormButton(do="cancel", step=active.step).key("Cancel")]
+        # A yes or no that is all of a form has its way out: the no.
+        is_alone = len(active.spec.questions) == 1 and question.choices.keys() == {"yes", "no"}
+        steps: list[Item] = []
+        if not is_alone:
+            steps.append(FormButton(do="cancel", step=active.step).key("Cancel"))
         if active.spec.questions[0].name != question.name:
             steps.insert(0, FormButton(do="back", step=active.step).key("‹ Back"))
-        return [*rows, steps]
+        return [*rows, steps] if steps else rows
