@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sapp_bot.domain.replies import Url
 from sapp_bot.testing import Actor, Stage
 
 
@@ -90,4 +91,5 @@ async def test_secrets_are_for_private_chats(stage: Stage, ann: Actor) -> None:
     await ann.says("/lock jewels hunter2", private=False)
 
     assert ann.sees("our private chat")
-    assert stage.room.chats[ann.chat_id][max(stage.room.chats[ann.chat_id])].text.entities
+    shown = stage.room.chats[ann.chat_id][max(stage.room.chats[ann.chat_id])]
+    assert shown.rows[0][0] == Url("Open the chat with me", "https://t.me/sapp_test_bot?start=lock")

@@ -44,7 +44,6 @@ OF_HOST = {
     "self._ctx.say(notice)": "maintenance: nothing leads on",
     "invoker.host_ctx.say(Rich(text))": "a pop-up that came too late; its screen is still there",
     "self.ctx(plugin).say(said)": "a plugin's handler returned a text",
-    "self._ctx.say(text, chat=chat)": "in a group: the text is a link",
 }
 """What the host says without a button, and why."""
 
