@@ -12,7 +12,7 @@ from sapp_bot.host.routing.answer_words import step_word, yes_or_no
 from sapp_bot.host.routing.arguments import as_answer, choice_of
 from sapp_bot.host.routing.validation_texts import explain
 from sapp_bot.i18n import Translator
-from sapp_bot.values import dataclass
+from sapp_bot.values import dataclass, field
 
 from .active_form import ActiveForm
 
@@ -29,7 +29,7 @@ class Checked:
 
     """
 
-    value: str
+    value: str = field(repr=False)
     complaint: Rich | None = None
     can_be: bool = True
 
