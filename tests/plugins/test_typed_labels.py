@@ -63,7 +63,7 @@ SAYINGS = [
     ("show me the key", "Client “shop”"),
     ("status", "10 reads left"),
     ("what is left?", "10 reads left"),
-    ("delete me", "I will delete all that I keep of you"),
+    ("delete me", "Shall I delete what I keep of you?"),
     ("удалить аккаунт", "The SAPP service cannot close accounts"),
     ("who are you?", "The SAPP Finance API in Telegram"),
     ("help me please", "Tap a command, or type it."),
@@ -84,8 +84,8 @@ async def test_what_people_call_things_is_understood() -> None:
 @pytest.mark.parametrize(
     ("said", "offered"),
     [
-        ("/favorites JPY", "/favourites JPY"),
-        ("history euro", "/history euro"),
+        ("/favurites JPY", "/favourites JPY"),
+        ("settings english", "/settings english"),
         ("/charts euro", "/chart euro"),
     ],
 )
