@@ -93,4 +93,6 @@ def test_the_command_works_anywhere(wheel: Path, tmp_path: Path) -> None:
     assert (checked.stdout, checked.stderr) == ("mine: nothing wrong, 1 examples hold\n", "")
     shutil.rmtree(empty / "plugins")
     doctor = bot("doctor").stdout
-    assert "auth, billing, clients, notices, operators, rates, start" in doctor, doctor
+    assert "auth, billing, clients, forget, notices, operators, rates, start, support" in doctor, (
+        doctor
+    )

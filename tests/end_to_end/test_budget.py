@@ -17,7 +17,8 @@ OWN_VALUES = {
     **dict.fromkeys(("settings", "language", "/settings ru", "/settings auto"), 1),
     **dict.fromkeys(("rates", "rate", "convert", "base", "zone", "numbers", "alerts"), 1),
     "notices": 1,
-    **dict.fromkeys(("favourites", "fav", "history", "chart"), 3),
+    "about": 2,  # all that plugins keep of the person, read side by side
+    **dict.fromkeys(("favourites", "favorites", "fav", "history", "chart"), 3),
 }
 """What else some commands read: values that a plugin keeps of the person, and past rates.
 
@@ -48,7 +49,7 @@ LEADS_TO_VALUES = dict.fromkeys(
 FORMS = {
     *("register", "login", "newclient", "password", "deactivate", "alert", "forget"),
     *("other_base", "other_favourite", "other_zone"),
-    *("choose_kind", "alert_at_rate", "alert_of_move", "alert_every_day"),
+    *("choose_kind", "alert_for", "alert_at_rate", "alert_of_move", "alert_every_day"),
 }
 
 

@@ -62,7 +62,10 @@ async def test_a_long_outage_is_told_once_and_lived_through(
 
     said = [shown.text.plain for shown in ann.chat if shown.by_bot]
     assert [text.partition(",")[0] for text in said] == [
-        "I have your message",
+        (
+            "I have your message. Something on our side is away just now; I will answer as soon as"
+            " it is back."
+        ),
         "The SAPP Finance API in Telegram",
         "I don't know /nosuch. /help shows what I can do.",
         (

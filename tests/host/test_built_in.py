@@ -17,7 +17,10 @@ from sapp_bot.start_cache import StartCache
 from sapp_bot.testing import Stage
 from tests.host.live import GREET, life_of, look, states, write
 
-NAMES = {"admin", "auth", "billing", "clients", "forget", "notices", "operators", "rates", "start"}
+NAMES = {
+    *("admin", "auth", "billing", "clients", "forget", "notices", "operators", "rates", "start"),
+    "support",
+}
 DISABLED = "start stays: /start, /help and /cancel must always work."
 
 

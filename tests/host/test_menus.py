@@ -68,7 +68,8 @@ async def test_an_operator_who_never_wrote_has_no_menu_yet(plugin_folder: Path) 
 async def test_a_menu_that_is_too_much_becomes_shorter(tmp_path: Path) -> None:
     """The commands of the bot itself come first, so what is cut off is not /help."""
     (tmp_path / "aaa.py").write_text(MANY, "utf-8")
-    shutil.copy("plugins/start.py", tmp_path / "start.py")
+    for name in ("start.py", "support.py"):
+        shutil.copy(f"plugins/{name}", tmp_path / name)
     stage = Stage(tmp_path)
     stage.room.menu_refusals = [Undeliverable("too much", for_its_form=True) for _ in range(2)]
     async with stage:
@@ -82,7 +83,8 @@ async def test_a_menu_that_is_too_much_becomes_shorter(tmp_path: Path) -> None:
 
 async def test_a_setting_that_is_missing_hides_its_command(tmp_path: Path) -> None:
     """/docs leads nowhere without an address."""
-    shutil.copy("plugins/start.py", tmp_path / "start.py")
+    for name in ("start.py", "support.py"):
+        shutil.copy(f"plugins/{name}", tmp_path / name)
     async with Stage(tmp_path) as stage:
         assert "docs" not in stage.room.menus["", 0]
     async with Stage(tmp_path, docs_url="https://docs.test") as stage:

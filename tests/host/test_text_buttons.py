@@ -89,7 +89,7 @@ async def test_the_choices_of_a_question_are_numbers_too() -> None:
     async with Stage(mode="user") as stage:
         ann = await register(stage)
         await ann.says("/deactivate")
-        choices = "1 Yes, end this login · 2 No, stay\n/cancel – Cancel\n"
+        choices = "1 Yes, end this login · 2 No, stay\n"
         choices += "Send the number of your choice."
         assert ann.last.endswith(choices)
         await ann.says("2")

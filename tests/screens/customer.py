@@ -24,6 +24,7 @@ _FIRST = (
     shot("help of a command", "/help rate"),
     shot("help of nothing", "/help nothing"),
     shot("about", "/about"),
+    shot("support", "/support"),
     shot("docs", "/docs"),
     shot("thanks", "thanks"),
 )
@@ -221,7 +222,8 @@ _ALERTS = (
     shot("alert every day", "/cancel", "/alert EUR/USD daily"),
     shot("alert every day refused", "noon-ish"),
     shot("alert every day set", "09:00"),
-    shot("alerts by their forms", "/choose_kind", "EUR/USD", "above"),
+    shot("alerts for a pair", "/alert_for", "EUR/USD"),
+    shot("alerts by their forms", "/cancel", "/choose_kind", "EUR/USD", "above"),
     shot("alerts at a rate", "/cancel", "/alert_at_rate", "EUR/USD", "above"),
     shot("alerts of a move", "/cancel", "/alert_of_move", "EUR/USD", "moves"),
     shot("alerts every day", "/cancel", "/alert_every_day", "EUR/USD", "daily"),

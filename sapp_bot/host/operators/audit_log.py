@@ -6,6 +6,7 @@ the process dies leaves a trace. The outcome replaces it, in the commit of the t
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -164,11 +165,12 @@ class AuditLog:
             StoreAway: Redis does not answer.
 
         """
-        for month in _months(self._clock.now()):
-            async for kept in self._storage.all(_collection(month)):
-                if _line(kept.text).operator == operator:
-                    return True
-        return False
+
+        async def is_in(month: datetime) -> bool:
+            lines = self._storage.all(_collection(month))
+            return operator in [_line(kept.text).operator async for kept in lines]
+
+        return any(await asyncio.gather(*map(is_in, _months(self._clock.now()))))
 
     async def _finish(self, write: StorageWrite) -> None:
         """Write with the turn's commit, which waits for the store; at once without one."""

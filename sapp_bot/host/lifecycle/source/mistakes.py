@@ -6,6 +6,7 @@ Each fault is one line: file, line, and what to write instead.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from inspect import iscoroutinefunction
 
@@ -21,6 +22,8 @@ from .plugin_source import PluginSource, read_sources
 def sure_mistakes(plugin: LoadedPlugin, services: Services) -> list[str]:
     """Return what cannot be meant in a loaded plugin: a version with it is refused.
 
+    Only in the files that it has imported: what lies beside them does no harm.
+
     Args:
         plugin: The plugin.
         services: Services that its handlers can ask for.
@@ -30,6 +33,12 @@ def sure_mistakes(plugin: LoadedPlugin, services: Services) -> list[str]:
         sources = read_sources(plugin)
     except PluginError:  # a file that the plugin does not import
         return []
+    imported = {
+        getattr(module, "__file__", "")
+        for name, module in sys.modules.items()
+        if name == plugin.module or name.startswith(f"{plugin.module}.")
+    }
+    sources = [source for source in sources if str(source.path) in imported]
     owners = {service.kind.__name__: service.kind for service in services}
     owners |= {"Ctx": Ctx, "Store": Store}
     faults = [f for source in sources for f in await_faults(source, owners, only_sure=True)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from itertools import chain
 
 import structlog
 
@@ -65,19 +67,26 @@ class Forgetting:
         Of a plugin with a value under the person's id that does not say itself what it keeps, the
         heading is named.
         """
-        deleted: list[Rich] = []
-        stays: list[Rich] = []
-        unknown: list[Rich] = []
-        for plugin in self._invoker.table.plugins:
-            try:
-                if not (plugin.keeps or plugin.stays):
-                    deleted += await self._values_of(plugin)
-                deleted += [said for h in plugin.keeps for said in await self._ask(plugin.name, h)]
-                stays += [said for h in plugin.stays for said in await self._ask(plugin.name, h)]
-            except Exception:  # a border: the others say theirs
-                log.exception("forget.unknown", plugin=plugin.name)
-                unknown.append(self._heading(plugin))
-        return KeptOfPerson(deleted, stays, unknown)
+        plugins = self._invoker.table.plugins
+        # Side by side: what all of them read goes to Redis together.
+        kept = await asyncio.gather(*(self._kept_by(plugin) for plugin in plugins))
+        return KeptOfPerson(
+            [said for one in kept for said in one.deleted],
+            [said for one in kept for said in one.stays],
+            [said for one in kept for said in one.unknown],
+        )
+
+    async def _kept_by(self, plugin: LoadedPlugin) -> KeptOfPerson:
+        try:
+            if not (plugin.keeps or plugin.stays):
+                return KeptOfPerson(await self._values_of(plugin), [], [])
+            asking = [self._ask(plugin.name, h) for h in (*plugin.keeps, *plugin.stays)]
+            said = await asyncio.gather(*asking)
+        except Exception:  # a border: the others say theirs
+            log.exception("forget.unknown", plugin=plugin.name)
+            return KeptOfPerson([], [], [self._heading(plugin)])
+        count = len(plugin.keeps)
+        return KeptOfPerson(list(chain(*said[:count])), list(chain(*said[count:])), [])
 
     async def _values_of(self, plugin: LoadedPlugin) -> list[Rich]:
         person = self._turn.update.sender.id
