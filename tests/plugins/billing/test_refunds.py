@@ -198,8 +198,12 @@ async def test_a_ledger_that_stalls_is_not_said_to_sell_nothing() -> None:
         await buys(ann)
         await stage.passes(300)
         stage.api.database.away = True
-        await stage.passes(800)
-        assert olga.can_read("does not get on; while it opens nothing is sold.")
-        stage.api.database.away = False
-        await stage.passes(300)
-        assert olga.can_read("The ledger of payments gets on again.")
+        for text in (
+            "does not get on; while it opens nothing is sold.",
+            "The ledger of payments gets on again.",
+        ):
+            for _ in range(5):  # on a busy machine a look may come late
+                if not olga.can_read(text):
+                    await stage.passes(800)
+            assert olga.can_read(text)
+            stage.api.database.away = False
