@@ -96,10 +96,7 @@ class Bot:
         self._maintenance = Maintenance(adapters.store.plugin_storage, adapters.clock)
         self._broadcasts = self._make_broadcasts()
         self.billing = billing_for(adapters, settings, self._make_ledger_notices())
-        running = RunningParts(
-            lambda: self.plugins, self._maintenance, self._broadcasts, self.billing
-        )
-        services = offer_services(adapters, running)
+        services = offer_services(adapters, self._running_parts())
         self._deps = invoker_deps = self._invoker_deps(services)
         self.plugins = PluginManager(self._manager_deps(plugins, services, invoker_deps, only))
         self._answers = self._make_immediate_answers()
@@ -114,6 +111,9 @@ class Bot:
         self._payment_worker = self._make_payment_worker()
         self._delayed_presses = DelayedPresses(adapters.clock, self._queue_update)
         self.ready = asyncio.Event()
+
+    def _running_parts(self) -> RunningParts:
+        return RunningParts(lambda: self.plugins, self._maintenance, self._broadcasts, self.billing)
 
     def _make_outbox_worker(self) -> OutboxWorker:
         adapters, settings = self._adapters, self._settings

@@ -127,8 +127,7 @@ class Plugin:
         made = partial(DeclaredCommand, role=role, private=private, guests=guests)
         made = partial(made, hidden=hidden, needs_setting=needs_setting)
         made = partial(made, examples=dict(examples or {}), first=first)
-        made = partial(made, controls_form=controls_form, cooldown_s=cooldown_s)
-        made = partial(made, words=tuple(words))
+        made = partial(made, controls_form=controls_form, cooldown_s=cooldown_s, words=tuple(words))
 
         def declare(handler: Handler) -> Handler:
             self.commands.append(made(handler, name or handler.__name__, tuple(aliases)))
