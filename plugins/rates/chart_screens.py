@@ -185,6 +185,8 @@ async def show_chart(asker: Asker, view: View, *, agreed: int = 0) -> None:
     if not await may_spend(asker, view, codes, chart_of(asker, view), agreed):
         return
     start, end = bounds(asker, view.days)
+    if any(((source, base), start, end) not in asker.desk.lines for source in codes):
+        await asker.desk.charts.wake()  # its rates are looked for meanwhile
     found = await found_lines(asker, view, start, end)
     there = [line for line in found.values() if isinstance(line, Line)]
     text = lines(

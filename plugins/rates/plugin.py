@@ -1,7 +1,9 @@
 """The plugin object, its settings, and what is open while it is loaded."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
+from babel.numbers import format_decimal
 from pydantic import Field
 
 from sapp_bot import Config, Plugin, Store
@@ -9,7 +11,9 @@ from sapp_bot.services import Clients, Clock, Locks, Rates, ServiceAccount
 
 from .cache import LiveCache, LiveRates
 from .desk import RateDesk
+from .drawing.chart_layout import LANGUAGES
 from .drawing.charts import Charts
+from .money.tokens import lexicon
 from .reading.budget import ReadBudget, Share, Spent
 from .reading.history import HistoryCache, Month
 
@@ -28,6 +32,13 @@ class RatesSettings(Config):
     )
 
 
+def prepare() -> None:
+    """Make what is made once, at the first use: in a thread, as others would wait for 60 ms."""
+    lexicon()
+    for language in LANGUAGES:
+        format_decimal(0, locale=language)  # Babel reads its data of the language
+
+
 @plugin.lifespan
 async def open_desk(
     *,
@@ -43,6 +54,8 @@ async def open_desk(
     clients: Clients,
 ) -> AsyncIterator[RateDesk]:
     """Open the caches and the process that draws charts."""
+    # While the bot starts; a question that comes before it is over makes the same for itself.
+    preparing = asyncio.create_task(asyncio.to_thread(prepare))
     async with Charts(clock=clock) as charts:
         yield RateDesk(
             live=LiveCache(live, locks, clock, lambda: rates.unanswered),
@@ -53,3 +66,4 @@ async def open_desk(
             rates=rates,
             clients=clients,
         )
+    await preparing

@@ -36,6 +36,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "footer": "▲ максимум {high}, {high_day}    ▼ минимум {low}, {low_day}",
     },
 }
+LANGUAGES = tuple(_TEXTS)
 _MONTH = "LLL yyyy"
 _DAY, _DAY_AND_YEAR = "d MMM", "d MMM y"
 """As the cards write days, in every language: 30 Nov, 30 Nov 2026."""
@@ -91,10 +92,10 @@ def layout(request: ChartRequest) -> dict[str, Any]:
             raise NoChart(series.code)
     single = len(request.series) == 1
     shown = [series.points if single else _changes(series.points) for series in request.series]
-    values = [float(value) for points in shown for _, value in points]
-    y_range = _widened(min(values), max(values))
+    values = [value for points in shown for _, value in points]
+    y_range = _widened(float(min(values)), float(max(values)))
     y_ticks = _nice_ticks(*y_range)
-    times = [when.timestamp() for points in shown for when, _ in points]
+    times = [points[end][0].timestamp() for points in shown for end in (0, -1)]
     x_range = (min(times), max(*times, min(times) + 1))
     step = y_ticks[1] - y_ticks[0]
     written = [_number(Decimal(str(tick)), request.language, step=step) for tick in y_ticks]

@@ -80,6 +80,8 @@ class Charts:
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._process: Process | None = None
+        self._asleep: Process | None = None
+        """The last that was not needed any more: it sees the end of its input, and ends."""
         self._idle: Timer | None = None
         self._folder: TemporaryDirectory[str] | None = None
         self._closed = False
@@ -101,6 +103,17 @@ class Charts:
     def process_id(self) -> int | None:
         """The id of the process, None while there is none."""
         return self._process.pid if self._process else None
+
+    async def wake(self) -> None:
+        """Start the process, if there is none: it takes a second, in which rates can be read.
+
+        Where it cannot be started, `draw` says why.
+        """
+        if self._process is None and not self._turn.locked() and not self._closed:
+            async with self._turn:
+                with suppress(OSError):
+                    await self._start()
+                    self._idle = self._clock.call_later(self._idle_s, self._fall_asleep)
 
     async def draw(self, request: ChartRequest) -> bytes:
         """Return a chart as PNG: RGB, 1000 by 600 pixels.
@@ -126,6 +139,8 @@ class Charts:
         """End the process; what is being drawn fails."""
         self._closed = True
         await self._end()
+        if self._asleep is not None:
+            await _kill(self._asleep)
         if self._folder is not None:
             folder, self._folder = self._folder, None
             await asyncio.to_thread(folder.cleanup)
@@ -187,24 +202,28 @@ class Charts:
             self._idle = None
 
     def _fall_asleep(self) -> None:
-        """End a process that nobody needs: it sees the end of its input."""
+        """End a process that nobody needs."""
         self._idle = None
         if self._process is not None and not self._turn.locked():
-            process, self._process = self._process, None
-            if process.stdin is not None:
-                process.stdin.close()
+            self._asleep, self._process = self._process, None
+            if self._asleep.stdin is not None:
+                self._asleep.stdin.close()
 
     async def _end(self) -> None:
         self._rest()
         process, self._process = self._process, None
-        if process is None:
-            return
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-        if process.stdin is not None:
-            process.stdin.close()
-        await asyncio.shield(process.wait())
+        if process is not None:
+            await _kill(process)
+
+
+async def _kill(process: Process) -> None:
+    """End a process that may have ended, and wait until it has."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.kill()
+    if process.stdin is not None:
+        process.stdin.close()
+    await asyncio.shield(process.wait())
 
 
 async def _call(process: Process, body: bytes) -> bytes:

@@ -166,7 +166,8 @@ def line_of(hours: Hours, most: int, bars: int) -> Line | None:
             (place - places[0]) * spans // (places[-1] - places[0] + 1): place for place in places
         }
         drawn = sorted({places[0], low, high, *last_of.values()})
-    days = {place // DAY_HOURS for place in _from_midnight(hours, places)}
+    from_midnight = hours.first.hour
+    days = {(place + from_midnight) // DAY_HOURS for place in places}
     return Line(
         first=hours.point(places[0]),
         last=hours.point(places[-1]),
@@ -178,10 +179,6 @@ def line_of(hours: Hours, most: int, bars: int) -> Line | None:
         bars=_means([values[place] for place in places], bars),
         empty_days=max(days) - min(days) + 1 - len(days),
     )
-
-
-def _from_midnight(hours: Hours, places: Sequence[int]) -> Iterator[int]:
-    return (place + hours.first.hour for place in places)
 
 
 def _means(values: Sequence[float], count: int) -> tuple[float, ...]:

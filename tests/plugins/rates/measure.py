@@ -152,6 +152,12 @@ async def timed(act: Awaitable[object], times: list[float]) -> None:
     times.append((time.perf_counter() - start) * 1e3)
 
 
+def freeze() -> None:
+    """Do as the bot when it has started: of a stage there is more to look through."""
+    gc.collect()
+    gc.freeze()
+
+
 async def measure_through_the_bot(redis_url: str) -> None:
     """Time charts of a year as people see them, from the press to the picture, and the loop.
 
@@ -162,6 +168,7 @@ async def measure_through_the_bot(redis_url: str) -> None:
         for codes in LINES:
             await ann.says(f"/chart {codes} 1y")  # pays for what is measured below
         await stage.restart()
+        freeze()
         for codes in LINES:
             name = f"chart of a year of {len(codes.split())}"
             times: list[float] = []
@@ -197,8 +204,7 @@ async def measure_alerts(redis_url: str) -> None:
         generation = records["rates"].generation
         if generation is None:
             raise RuntimeError("the rates plugin is not loaded")
-        gc.collect()
-        gc.freeze()  # as the bot does when it has started: of a stage there is more to look through
+        freeze()
         times: list[float] = []
         async with watched(f"{DUE:,} alerts due at once", times):
             await timed(generation.tick("rates.look"), times)

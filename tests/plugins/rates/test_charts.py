@@ -67,6 +67,30 @@ async def test_charts_are_pictures() -> None:
         assert "matplotlib" not in sys.modules
 
 
+async def test_a_process_that_was_woken_draws_and_falls_asleep_when_nothing_comes() -> None:
+    """It is started once, before the chart is known, and ends when there is none after all."""
+    clock = HandClock()
+    async with Charts(clock=clock) as charts:
+        await charts.wake()
+        woken = charts.process_id
+        await charts.wake()
+        assert woken is not None
+        assert (charts.process_id, len(clock.calls)) == (woken, 1)
+
+        await charts.draw(one_line())
+        assert (charts.process_id, len(clock.calls)) == (woken, 1)
+        clock.calls[0][1]()
+        assert charts.process_id is None
+
+
+async def test_a_worker_that_cannot_be_started_is_told_by_the_chart(tmp_path: Path) -> None:
+    """To wake it says nothing: the chart that fails does."""
+    async with Charts(worker=worker(tmp_path, DEAD)) as charts:
+        await charts.wake()
+        with pytest.raises(ChartFailed):
+            await charts.draw(one_line())
+
+
 async def test_a_killed_process_is_started_anew() -> None:
     """When the process dies between two charts nobody notices."""
     async with Charts() as charts:
