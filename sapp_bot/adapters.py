@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .billing.config import NO_BILLING, BillingConfig
 from .domain.ports import (
@@ -21,11 +21,13 @@ from .domain.ports import (
     TelegramPort,
 )
 from .domain.stars import Stars
-from .ledger.ports import LedgerStore
 from .observability.metrics import NO_METRICS, Metrics
 from .sapp.client import ApiClient
 from .sapp.service_account import NO_SERVICE_LOGIN, ServiceLogin
 from .values import dataclass
+
+if TYPE_CHECKING:  # a bot that sells nothing imports no ledger
+    from .ledger.ports import LedgerStore
 
 
 class Stores(Protocol):

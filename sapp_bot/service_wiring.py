@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from .adapters import Adapters, Stores
 from .billing.compose import make_billing
@@ -32,13 +32,15 @@ from .host.pipeline.login_throttle import LoginThrottle
 from .host.pipeline.person_services import provide_person_services
 from .host.pipeline.personal.forgetting import Forgetting
 from .host.settings import HostSettings
-from .ledger.ports import NoticeListener
 from .observability.metrics import NO_METRICS, Metrics
 from .sapp.admin import Admin
 from .sapp.service_account import ServiceAccount
 from .sapp.services import Auth, Clients, Rates
 from .settings.settings import known_names, read_environment
 from .values import dataclass, replace
+
+if TYPE_CHECKING:  # a bot that sells nothing imports no ledger
+    from .ledger.ports import NoticeListener
 
 T = TypeVar("T")
 

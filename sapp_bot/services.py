@@ -1,10 +1,17 @@
-"""What a handler can ask for by type, and the errors it may catch. Re-exports only."""
+"""What a handler can ask for by type, and the errors it may catch. Re-exports only.
+
+Names of the ledger are resolved when first asked for: a bot that sells nothing imports none.
+"""
 
 from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from .billing.config import BillingConfig, MissingPart, Pack
 from .billing.grants import ReadsGrants
 from .billing.service import Billing, BillingOff
+from .domain.checkout_refusal import CheckoutRefusal
 from .domain.ports import Clock
 from .domain.setting_rows import SettingRow
 from .domain.stars import (
@@ -47,41 +54,6 @@ from .host.pipeline.person_services import (
     SettingsPage,
 )
 from .host.pipeline.personal.forgetting import Forgetting, Forgotten, KeptOfPerson
-from .ledger.audit import AuditReport
-from .ledger.books.difference import ReadsDifference
-from .ledger.books.receipts import Receipts
-from .ledger.checkout import CheckoutRefusal
-from .ledger.errors import NotForSale, NothingToAdopt, NotRefundable
-from .ledger.ledger import Ledger
-from .ledger.notices import (
-    HoldEnded,
-    HoldLasts,
-    LedgerFoundLost,
-    LedgerResumes,
-    LedgerStalls,
-    PaymentHeld,
-    PaymentLacks,
-    PaymentReversed,
-    PaymentSeen,
-    PaymentsUnplaced,
-    PaymentUndeliverable,
-    ReadsAdded,
-    RefundBegun,
-    RefundFailed,
-    StarsReturned,
-)
-from .ledger.opening import AdoptReport
-from .ledger.operators import LedgerOperator, LedgerStatus
-from .ledger.refunds import RefundOutcome as AskedRefund
-from .ledger.values import (
-    STRAYS,
-    DeliveryHold,
-    HoldReason,
-    LedgerMode,
-    Payment,
-    PaymentState,
-    PaymentView,
-)
 from .observability.metrics import Metrics
 from .sapp.admin import Admin
 from .sapp.emails import normalise_email
@@ -109,6 +81,78 @@ from .sapp.models import Client, Live, Rate, Usage, User
 from .sapp.service_account import NoServiceAccount, Payer, ServiceAccount
 from .sapp.services import Auth, Clients, Rates
 from .zones import read_zone, zone_names
+
+if TYPE_CHECKING:
+    from .ledger.audit import AuditReport
+    from .ledger.books.difference import ReadsDifference
+    from .ledger.books.receipts import Receipts
+    from .ledger.errors import NotForSale, NothingToAdopt, NotRefundable
+    from .ledger.ledger import Ledger
+    from .ledger.notices import (
+        HoldEnded,
+        HoldLasts,
+        LedgerFoundLost,
+        LedgerResumes,
+        LedgerStalls,
+        PaymentHeld,
+        PaymentLacks,
+        PaymentReversed,
+        PaymentSeen,
+        PaymentsUnplaced,
+        PaymentUndeliverable,
+        ReadsAdded,
+        RefundBegun,
+        RefundFailed,
+        StarsReturned,
+    )
+    from .ledger.opening import AdoptReport
+    from .ledger.operators import LedgerOperator, LedgerStatus
+    from .ledger.refunds import AskedRefund
+    from .ledger.values import (
+        STRAYS,
+        DeliveryHold,
+        HoldReason,
+        LedgerMode,
+        Payment,
+        PaymentState,
+        PaymentView,
+    )
+
+_OF_LEDGER = {
+    "AdoptReport": "opening",
+    "AskedRefund": "refunds",
+    "AuditReport": "audit",
+    "DeliveryHold": "values",
+    "HoldEnded": "notices",
+    "HoldLasts": "notices",
+    "HoldReason": "values",
+    "Ledger": "ledger",
+    "LedgerFoundLost": "notices",
+    "LedgerMode": "values",
+    "LedgerOperator": "operators",
+    "LedgerResumes": "notices",
+    "LedgerStalls": "notices",
+    "LedgerStatus": "operators",
+    "NotForSale": "errors",
+    "NotRefundable": "errors",
+    "NothingToAdopt": "errors",
+    "Payment": "values",
+    "PaymentHeld": "notices",
+    "PaymentLacks": "notices",
+    "PaymentReversed": "notices",
+    "PaymentSeen": "notices",
+    "PaymentState": "values",
+    "PaymentUndeliverable": "notices",
+    "PaymentView": "values",
+    "PaymentsUnplaced": "notices",
+    "ReadsAdded": "notices",
+    "ReadsDifference": "books.difference",
+    "Receipts": "books.receipts",
+    "RefundBegun": "notices",
+    "RefundFailed": "notices",
+    "STRAYS": "values",
+    "StarsReturned": "notices",
+}
 
 __all__ = [
     "STRAYS",
@@ -231,3 +275,11 @@ __all__ = [
     "read_zone",
     "zone_names",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Find a name of the ledger in its home."""
+    if name not in _OF_LEDGER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(f".ledger.{_OF_LEDGER[name]}", __package__), name)
+    return found

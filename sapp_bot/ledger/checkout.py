@@ -10,10 +10,10 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from enum import Enum
 
 import structlog
 
+from sapp_bot.domain.checkout_refusal import CheckoutRefusal
 from sapp_bot.domain.ports import Signer
 from sapp_bot.errors import SappBotError
 from sapp_bot.values import dataclass, field
@@ -50,33 +50,6 @@ class CheckoutQuery:
     currency: str
     stars: int
     payload: bytes = field(repr=False)
-
-
-class CheckoutRefusal(Enum):
-    """Why an order cannot be paid now; nothing was charged."""
-
-    PAUSED = "paused"
-    """An operator has stopped sales, or the ledger is starting, stopping or lost."""
-
-    UNKNOWN_ORDER = "unknown order"
-    """Not an order of this bot's, or one that has expired: it is to be made anew."""
-
-    OTHER_PERSON = "other person"
-    WRONG_AMOUNT = "wrong amount"
-    ALREADY_PAID = "already paid"
-    IN_CHECKOUT = "in checkout"
-    """It is being paid this very minute: a second tap."""
-
-    CLIENT_GONE = "client gone"
-    TOO_MANY_READS = "too many reads"
-    API_AWAY = "api away"
-    NOT_DURABLE = "not durable"
-    """Redis may lose what it is told, or does not say whether it does."""
-
-    IN_DOUBT = "in doubt"
-    """Nobody can explain the client's reads: what is paid would wait for an operator."""
-
-    TOO_SLOW = "too slow"
 
 
 class Checkout:

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import structlog
 
+from sapp_bot.domain.checkout_refusal import CheckoutRefusal
 from sapp_bot.domain.ports import Clock, Signer
 from sapp_bot.errors import LedgerLost, SappBotError
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
@@ -16,7 +17,7 @@ from .acceptance import Acceptance
 from .audit import Audit
 from .books.receipts import Receipts
 from .books.repository import Books
-from .checkout import Checkout, CheckoutQuery, CheckoutRefusal
+from .checkout import Checkout, CheckoutQuery
 from .delivery import Delivery
 from .errors import NotForSale, NotRefundable
 from .notices import LedgerFoundLost
@@ -24,7 +25,7 @@ from .opening import Opening
 from .operators import LedgerOperator
 from .ports import LedgerStars, LedgerStore, NoticeListener, ReadsApi
 from .reconciler import Reconciler
-from .refunds import RefundOutcome, Refunds
+from .refunds import AskedRefund, Refunds
 from .telling import Telling
 from .values import LedgerMode, PackOrder, StarsRecord
 from .work.alarms import Alarms
@@ -337,7 +338,7 @@ class Ledger:
             self._wake(client)
         return True
 
-    async def ask_refund(self, charge: str, *, user: int) -> RefundOutcome:
+    async def ask_refund(self, charge: str, *, user: int) -> AskedRefund:
         """Begin the refund that a person asks for, if all reads of the pack are still unused.
 
         Raises:

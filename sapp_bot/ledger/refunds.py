@@ -24,7 +24,7 @@ DUE_S = 600.0
 log = structlog.get_logger(__name__)
 
 
-class RefundOutcome(Enum):
+class AskedRefund(Enum):
     """What became of a wish for a refund."""
 
     BEGUN = "begun"
@@ -44,7 +44,7 @@ class Refunds:
 
     async def ask(
         self, charge: str, user: int, reads: ClientReads | None, book: Book
-    ) -> RefundOutcome:
+    ) -> AskedRefund:
         """Begin the refund that a person asks for, if all reads of the pack are unused.
 
         Args:
@@ -62,13 +62,13 @@ class Refunds:
         if payments[charge].user != user:
             raise NotRefundable(reply="This is not a payment of yours.")
         if reads is None and book.client != STRAYS:
-            return RefundOutcome.CLIENT_GONE
+            return AskedRefund.CLIENT_GONE
         # Reads that a rollback shows too many of are not left, and those still due are not used.
         left = 0 if reads is None else book.all_taken(reads.used).want - reads.used
         if left < booked.reads:
-            return RefundOutcome.USED
+            return AskedRefund.USED
         await self.begin(book.client, booked, RefundReason.ASKED)
-        return RefundOutcome.BEGUN
+        return AskedRefund.BEGUN
 
     async def force(self, charge: str, book: Book) -> None:
         """Begin a refund for an operator, or have one that is due done now.

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from sapp_bot.domain.checkout_refusal import CheckoutRefusal
 from sapp_bot.ledger.books.payload import write_payload
-from sapp_bot.ledger.checkout import CheckoutRefusal
 from sapp_bot.ledger.errors import NotForSale
 from sapp_bot.ledger.values import MOST_READS, PackOrder
 from tests.ledger.kit import ANN, BEN, Shop, in_shop, query

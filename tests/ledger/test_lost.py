@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from sapp_bot.ledger.checkout import CheckoutRefusal
+from sapp_bot.domain.checkout_refusal import CheckoutRefusal
 from sapp_bot.ledger.errors import LedgerRecovers, NotForSale, NothingToAdopt
 from sapp_bot.ledger.values import STRAYS, LedgerMode, PaymentState
 from sapp_bot.store.ledger.backup import restore, write_backup

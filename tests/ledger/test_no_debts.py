@@ -8,7 +8,7 @@ import pytest
 
 from sapp_bot.ledger.errors import NotForSale
 from sapp_bot.ledger.notices import PaymentReversed, ReadsAdded
-from sapp_bot.ledger.refunds import RefundOutcome
+from sapp_bot.ledger.refunds import AskedRefund
 from tests.ledger.kit import ANN, Shop, in_shop
 
 PACK = 1024
@@ -136,8 +136,8 @@ def test_two_wishes_at_once_are_two() -> None:
         shop.api.rows[1].used = 1000
         asked = [shop.ledger.ask_refund(charge, user=ANN) for charge in ("ch1", "ch2")]
         assert sorted(await asyncio.gather(*asked), key=lambda end: end.value) == [
-            RefundOutcome.BEGUN,
-            RefundOutcome.USED,
+            AskedRefund.BEGUN,
+            AskedRefund.USED,
         ]
         await asyncio.sleep(30)
         assert shop.has() == 10 + PACK

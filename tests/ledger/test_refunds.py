@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from sapp_bot.ledger.errors import NotRefundable
-from sapp_bot.ledger.refunds import RefundOutcome
+from sapp_bot.ledger.refunds import AskedRefund
 from sapp_bot.ledger.values import PaymentState
 from tests.ledger.kit import ANN, BEN, Shop, in_shop
 
@@ -24,7 +24,7 @@ def test_unused_reads_are_refunded() -> None:
 
     async def play(shop: Shop) -> None:
         await bought(shop)
-        assert await shop.ledger.ask_refund("ch1", user=ANN) is RefundOutcome.BEGUN
+        assert await shop.ledger.ask_refund("ch1", user=ANN) is AskedRefund.BEGUN
         with pytest.raises(NotRefundable):
             await shop.ledger.ask_refund("ch1", user=ANN)
         await asyncio.sleep(2)
@@ -50,7 +50,7 @@ def test_used_reads_are_for_an_operator() -> None:
         with pytest.raises(NotRefundable):
             await shop.ledger.ask_refund("ch99", user=ANN)
         shop.api.rows[1].used = 11
-        assert await shop.ledger.ask_refund("ch1", user=ANN) is RefundOutcome.USED
+        assert await shop.ledger.ask_refund("ch1", user=ANN) is AskedRefund.USED
         assert shop.has() == 1034
         await shop.ledger.operator.refund("ch1")
         await asyncio.sleep(2)

@@ -12,7 +12,7 @@ from sapp_bot.ledger.notices import (
     ReadsAdded,
     RefundBegun,
 )
-from sapp_bot.ledger.refunds import RefundOutcome
+from sapp_bot.ledger.refunds import AskedRefund
 from sapp_bot.ledger.values import HoldReason, RefundAnswer
 from tests.ledger.kit import ANN, Ear, Shop, in_shop
 
@@ -27,7 +27,7 @@ def test_a_refund_that_waits_silences_nothing() -> None:
         await shop.paid()
         await asyncio.sleep(5)
         shop.stars.instead = RefundAnswer.STARS_SHORT
-        assert await shop.ledger.ask_refund("ch1", user=ANN) is RefundOutcome.BEGUN
+        assert await shop.ledger.ask_refund("ch1", user=ANN) is AskedRefund.BEGUN
         await asyncio.sleep(20)
         told = shop.ear.heard[-1]
         assert isinstance(told, RefundBegun)
