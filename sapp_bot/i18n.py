@@ -35,6 +35,7 @@ Check = Callable[[Sequence[str], Sequence[str]], None]
 """Validates one catalogue entry: its message (and plural), its translations; raises on a fault."""
 
 
+@lru_cache(maxsize=1000)
 def choose(*wishes: str) -> str:
     """Return the first supported language among language codes; English if none is.
 

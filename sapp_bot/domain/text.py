@@ -224,7 +224,7 @@ def clean(text: str) -> str:
 
 def isolate(name: str) -> str:
     """Return a right-to-left name in FSI … PDI, so that it does not reorder the line around it."""
-    if any(unicodedata.bidirectional(c) in {"R", "AL", "AN"} for c in name):
+    if not name.isascii() and any(unicodedata.bidirectional(c) in {"R", "AL", "AN"} for c in name):
         return f"\u2068{name}\u2069"
     return name
 

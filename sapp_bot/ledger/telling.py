@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from types import MappingProxyType
 
 import structlog
 
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import SappBotError, StoreAway
+from sapp_bot.values import replace
 
 from .books.book import Book, BookedCharge
 from .books.repository import Books

@@ -113,7 +113,6 @@ def _shared() -> list[Processor]:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
 
 
@@ -128,7 +127,9 @@ def _last(redactor: Redactor, *, as_text: bool, colors: bool) -> Sequence[Proces
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
         redactor,
-        _add_trace,  # after it: these 32 digits hide nothing, and to look at them takes long
+        # After it: these digits hide nothing, and are others in each line.
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_trace,
         renderer,
     ]
 

@@ -50,9 +50,9 @@ _HARMLESS = re.compile(r"(?!.*(?:eyJ|bearer))[\w./: -]{0,31}", re.IGNORECASE | r
 """Texts in which none of the patterns above can find anything: most values are such words, and
 to try all patterns on each made up half of what a log line costs."""
 
-_REMEMBERED = 2000
-"""Most harmless texts that are remembered: names of events, plugins, commands come again and
-again, and to look at one costs more than all else of its field."""
+_REMEMBERED, _LONGEST_REMEMBERED = 2000, 100
+"""Most texts without a secret that are remembered, and their length: names of events, modules,
+commands come again and again, and to look at one costs more than all else of its field."""
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 _LINE_ENDS = {ord("\n"): "\n", ord("\t"): "\t"}
@@ -137,11 +137,14 @@ class Redactor:
         if text in self._fine:
             return text
         found = text if self._known is None else self._known.sub(HIDDEN, text)
-        if _HARMLESS.fullmatch(found):
-            if found == text and len(self._fine) < _REMEMBERED:
-                self._fine.add(text)
-            return found
-        text = found
-        for pattern in _PATTERNS:
-            text = pattern.sub(rf"\g<1>{HIDDEN}", text)
-        return text.translate(_CONTROLS | dict(keep or {}))
+        if not _HARMLESS.fullmatch(found):
+            for pattern in _PATTERNS:
+                found = pattern.sub(rf"\g<1>{HIDDEN}", found)
+            found = found.translate(_CONTROLS | dict(keep or {}))
+        if found == text and keep is None and len(text) <= _LONGEST_REMEMBERED:
+            self._remember(text)
+        return found
+
+    def _remember(self, text: str) -> None:
+        if len(self._fine) < _REMEMBERED:
+            self._fine.add(text)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from sapp_bot.domain.state import LastLogin, OpenForm, PersonState, Profile, Session
+from sapp_bot.values import replace
 
 from .keys import FORMS_LINGER_S, LAST_LOGIN_S, PROFILE_S
 from .sealing import Sealer
 
 log = structlog.get_logger(__name__)
 
+_NO_PROFILE = Profile()
 _KEEP = 0
 _DELETE = -1
 
@@ -50,7 +51,7 @@ def read_person_state(
     if session is not None and session.expires_at <= now:
         session = None
     account = sealer.recall(blobs[1], places[1], LastLogin)
-    profile = sealer.recall(blobs[2], places[2], Profile) or Profile()
+    profile = sealer.recall(blobs[2], places[2], Profile) or _NO_PROFILE
     # Stored apart from the profile, as the two have different lifetimes.
     if account is not None:
         profile = replace(profile, account=account)
@@ -82,12 +83,13 @@ def person_state_writes(
 
     """
     old, new = before.profile.account, after.profile.account
-    plain = replace(after.profile, account=None)
+    same_profile = before.profile == after.profile
+    plain = _NO_PROFILE if same_profile else replace(after.profile, account=None)
     ends = max((form.expires_at for form in after.forms), default=now)
     values: tuple[tuple[bool, object, int], ...] = (
         (before.session == after.session, after.session, _left(after.session, now)),
         (old == new, new, _left(new, now) + LAST_LOGIN_S if new else _DELETE),
-        (before.profile == after.profile, plain, PROFILE_S if plain != Profile() else _DELETE),
+        (same_profile, plain, PROFILE_S if plain != _NO_PROFILE else _DELETE),
         (before.forms == after.forms, after.forms, _kept_s(ends, now)),
     )
     out: list[int | bytes] = []

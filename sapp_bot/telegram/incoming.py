@@ -80,6 +80,8 @@ class Reader:
         self._heeds = heeds
         self._sells = sells
         self._people: dict[int, Person] = {}
+        self._users: Mapping[int, TL] = {}
+        """Those of the last container, which are remembered already."""
 
     def read(self, update: TL) -> Arrival | None:
         """Convert one update.
@@ -93,7 +95,9 @@ class Reader:
         """
         # Telethon puts the users of a container on each of its updates, under this private name.
         users = getattr(update, "_entities", None) or {}
-        self._remember_people(users.values())
+        if users is not self._users:  # all updates of a container have the same
+            self._remember_people(users.values())
+            self._users = users
         match update:
             # Telethon's `events.NewMessage` never fires for service messages, so payments are read
             # from the raw update.

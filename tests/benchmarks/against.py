@@ -22,6 +22,9 @@ WARM_UP = 200
 MOST_WORSE = 0.05
 """Share by which a figure may be worse than the older checkout's."""
 
+UNLIMITED = {"SAPP_MESSAGES_PER_MINUTE": "0", "SAPP_SENT_PER_S": "0"}
+"""The people of a benchmark type faster than people; an older bot knows none of these."""
+
 MORE_IS_BETTER = frozenset({"rate"})
 FIGURES = ("rate", "p50_ms", "p95_ms", "cpu_s_per_1000")
 START_FIGURES = ("start_s", "start_cpu_s", "rss_mib")
@@ -61,9 +64,10 @@ def compare(
     interpreter: str = sys.executable,
     all_plugins: bool = False,
 ) -> list[Compared]:
-    """Play both checkouts in alternating rounds.
+    """Play the bots of both checkouts in alternating rounds.
 
-    Both have the plugins that both ship: a new plugin is no slower bot.
+    Both have the plugins that both ship, as a new plugin is no slower bot; and both are played by
+    the older checkout's people, against its Telegram and its API, so that only the bots differ.
 
     Args:
         revision: The older commit, by any name that git knows.
@@ -83,14 +87,24 @@ def compare(
         _check_out(revision, Path(folder))
         checkouts = (Path(folder), PROJECT)
         pair = [
-            ending.enter_context(Child("-P", str(DRIVER), project=project, interpreter=python))
-            for project, python in zip(checkouts, (interpreter, sys.executable), strict=True)
+            ending.enter_context(
+                Child("-P", str(DRIVER), project=checkouts[0], interpreter=interpreter)
+            )
+            for _ in checkouts
         ]
         most = max((part.persons for part in parts), default=1)
         both = shipped(checkouts[0]) & shipped(checkouts[1])
-        for child, checkout in zip(pair, checkouts, strict=True):
-            without = () if all_plugins else sorted(shipped(checkout) - both)
-            child.ask("start", persons=most, without=without)
+        for child, checkout, python in zip(
+            pair, checkouts, (interpreter, sys.executable), strict=True
+        ):
+            child.ask(
+                "start",
+                persons=most,
+                project=str(checkout),
+                interpreter=python,
+                plugins=[*sorted(shipped(checkout) if all_plugins else both), "locales"],
+                settings=UNLIMITED,
+            )
             child.ask("play", name="warm-up", persons=most, each=1, api_ms=0)
             child.ask("play", name="warm-up", persons=1, each=WARM_UP if parts else 1, api_ms=0)
             child.ask("restart")  # from here on its files are cached

@@ -1,18 +1,22 @@
-"""One checkout under test, as a process: plays what the parent says with its own code.
+"""One bot under test, as a process: plays what the parent says against the older stand-ins.
 
-Run by its path, with the checkout first in `PYTHONPATH`: `tests.benchmarks` and `sapp_bot` are
-then those of the checkout, which may be older than this file. So it uses only what every checkout
-since commit 5171197 has.
+Run by its path, with the older checkout first in `PYTHONPATH`: `tests.benchmarks` and `sapp_bot`
+are then those of that checkout. So it uses only what every checkout since commit 5171197 has. Which
+bot is played with it is told: both are played by the same people, with the same Telegram and API.
+Two cores of one machine share more than they seem to, so a Telegram of our own that has learned
+more slows the bot beside it by a tenth.
 """
 
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from shutil import rmtree
+from shutil import copytree, ignore_patterns
 from typing import Any
 
 from tests.benchmarks import rounds
@@ -21,28 +25,104 @@ from tests.benchmarks.figures import Part, sample
 from tests.benchmarks.pipe import serve
 from tests.benchmarks.proc import cpu_s, rss_mib
 
+STOP_S = 30.0
+
+
+class CheckoutBot:
+    """The bot of a checkout, in the place of the one that the field has made.
+
+    Args:
+        interpreter: Path of its Python.
+        environment: Its environment variables, all of them.
+        folder: Its working directory.
+
+    """
+
+    role = "bot"
+
+    def __init__(self, interpreter: str, environment: Mapping[str, str], folder: Path) -> None:
+        self.log = folder / "bot.log"
+        self._command = (interpreter, "-m", "sapp_bot", "run")
+        self._environment = dict(environment)
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self, **settings: str) -> float:
+        """Start the process; gives the (monotonic) time right before."""
+        with self.log.open("ab") as log:
+            began = time.monotonic()
+            self._process = subprocess.Popen(  # noqa: S603  # the parent's own checkouts
+                self._command,
+                cwd=self._folder,
+                env={**self._environment, **settings},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        return began
+
+    def stop(self) -> None:
+        """Ask it to end; kill it when it does not."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
 
 class Driver:
     """What the parent can ask for; each call blocks until it is done."""
 
     def __init__(self, field: Field, folder: Path) -> None:
         self._field = field
-        self._plugins = folder / "bot" / "plugins"
+        self._folder = folder / "bot"
 
-    def start(self, persons: int, without: Sequence[str] = ()) -> None:
-        """Start the bot for the first time, with so many persons logged in.
+    def start(
+        self,
+        persons: int,
+        *,
+        project: str,
+        interpreter: str,
+        plugins: Sequence[str],
+        settings: Mapping[str, str],
+    ) -> None:
+        """Start a bot for the first time, with so many persons logged in.
 
         Args:
             persons: How many.
-            without: Plugins of the checkout that the bot is not to have: names of files or folders.
+            project: Folder of the bot's checkout.
+            interpreter: Path of its Python, with what its requirements name.
+            plugins: Which of the checkout's plugins it has: names of files or folders.
+            settings: Variables that it gets besides those of the field.
 
         """
-        for name in without:
-            entry = self._plugins / name
-            if entry.is_dir():
-                rmtree(entry)
+        folder, shipped = self._folder / "checkout", Path(project, "plugins")
+        left_out = ignore_patterns("__pycache__")
+        for name in plugins:
+            place = shipped / name
+            if place.is_dir():
+                copytree(place, folder / name, ignore=left_out)
             else:
-                entry.unlink()
+                folder.mkdir(exist_ok=True)
+                (folder / name).write_bytes(place.read_bytes())
+        environment = {
+            **self._field.bots["bot"]._environment,
+            **settings,
+            "PYTHONPATH": project,
+            "SAPP_PLUGINS": str(folder),
+        }
+        # What is asked of a bot here is the same for the field's own and for this one.
+        self._field.bots["bot"] = CheckoutBot(interpreter, environment, self._folder)  # type: ignore[assignment]
         self._field.add_persons(persons)
         self._field.start("bot")
 
@@ -75,7 +155,10 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Field(Path(folder)) as field:
         driver = Driver(field, Path(folder))
         names = ("start", "play", "restart", "counted")
-        await serve({name: partial(asyncio.to_thread, getattr(driver, name)) for name in names})
+        try:
+            await serve({name: partial(asyncio.to_thread, getattr(driver, name)) for name in names})
+        finally:
+            field.bots["bot"].stop()
 
 
 if __name__ == "__main__":

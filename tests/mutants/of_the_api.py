@@ -199,8 +199,8 @@ OF_THE_API = (
         "secret-values-hidden",
         31,
         _REDACTION,
-        '            text = pattern.sub(rf"\\g<1>{HIDDEN}", text)\n',
-        "            pass\n",
+        '                found = pattern.sub(rf"\\g<1>{HIDDEN}", found)\n',
+        "                pass\n",
         (f"{_LOGS}secrets_are_hidden_by_value",),
     ),
     Protection(
@@ -215,8 +215,8 @@ OF_THE_API = (
         "lines-of-the-log-not-forged",
         31,
         _REDACTION,
-        "        return text.translate(_CONTROLS | dict(keep or {}))\n",
-        "        return text\n",
+        "            found = found.translate(_CONTROLS | dict(keep or {}))\n",
+        "            pass\n",
         (f"{_LOGS}a_value_cannot_forge_a_line",),
     ),
     Protection(

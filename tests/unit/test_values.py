@@ -181,3 +181,19 @@ def test_the_bots_values_are_made_here() -> None:
 
     assert Send.__setattr__ is shared
     assert Payment.__setattr__ is shared
+
+
+def test_fields_are_replaced_as_by_the_library() -> None:
+    """The others stay; an unknown one is refused; other dataclasses are left to the library."""
+    before = Price(1, "USD", ["n"])
+
+    after = values.replace(before, sum=2)
+    assert (after, after.notes is before.notes) == (Price(2, "USD", ["n"]), True)
+    assert after == replace(before, sum=2)
+    assert before.sum == 1
+    with pytest.raises(TypeError):
+        values.replace(before, price=2)  # type: ignore[call-arg]  # refused
+    others = dataclasses.make_dataclass("Other", [("sum", int)])
+    assert values.replace(others(1), sum=2) == others(2)
+    with pytest.raises(TypeError):
+        values.replace("no value", sum=2)  # type: ignore[type-var]  # refused

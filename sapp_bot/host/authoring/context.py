@@ -7,7 +7,6 @@ update, so that a crash in between neither repeats nor loses one.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from sapp_bot.domain.updates import Due, Message, Person, Press
 from sapp_bot.errors import PluginError
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.i18n import Translator
+from sapp_bot.values import replace
 
 from .button_codec import ButtonCodec
 from .buttons import Button, ButtonLabel, Item, Screen, items_of, no_item

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sapp_bot.domain.ports import StorageWrite, StoredValue
 from sapp_bot.domain.state import Profile
+from sapp_bot.values import replace
 
 COLLECTION = "people"
 """Name of the index among the collections; those of plugins have a colon in it."""

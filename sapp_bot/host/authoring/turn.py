@@ -286,16 +286,15 @@ class Turn:
         if message is not None:
             self._note_login_screens(f"#{message}")
             return name
-        used = [int(k.rpartition("~")[2]) for k in known if k.rpartition("~")[0] == name]
-        slot = (used[-1] + 1) % MOST_LOGIN_SCREENS if used else 0
-        self._note_login_screens(f"{name}~{slot}")
-        return f"{name}~{slot}"
+        own = f"{name}~"
+        last = next((entry for entry in reversed(known) if entry.startswith(own)), f"{own}-1")
+        screen = f"{own}{(int(last.removeprefix(own)) + 1) % MOST_LOGIN_SCREENS}"
+        self._note_login_screens(screen)
+        return screen
 
     def _note_login_screens(self, entry: str) -> None:
-        others = tuple(known for known in self.profile.login_screens if known != entry)
-        entries = (*others, entry)[-MOST_LOGIN_SCREENS:]
-        if entries != self.profile.login_screens:
-            self.profile = replace(self.profile, login_screens=entries)
+        others = [known for known in self.profile.login_screens if known != entry]
+        self.profile = replace(self.profile, login_screens=(*others, entry)[-MOST_LOGIN_SCREENS:])
 
     def close_login_screens(self, text: Rich) -> None:
         """Replace the screens of a login that ends by a text without buttons."""

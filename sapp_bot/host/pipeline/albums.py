@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sapp_bot.domain.updates import Message
 from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.values import replace
 
 
 def is_further_part(turn: Turn, message: Message) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -19,6 +18,7 @@ from sapp_bot.host.routing.arguments import read_groups
 from sapp_bot.host.routing.registry import InlineRoute, RoutingTable
 from sapp_bot.host.routing.signature import where
 from sapp_bot.i18n import Translator
+from sapp_bot.values import replace
 
 from .immediate import ImmediateHost, ImmediateKind
 from .invoke import Invoker

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -31,6 +30,7 @@ from sapp_bot.host.pacing.sending import SendingPace, SendingRates
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.observability.trace import begin_trace
 from sapp_bot.retry import Backoff, note_retry, until_store_answers
+from sapp_bot.values import replace
 
 log = structlog.get_logger(__name__)
 

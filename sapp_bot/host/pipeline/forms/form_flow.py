@@ -7,7 +7,6 @@ plugin changed one field only that field is asked again. Must not render: that i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import assert_never
 
 from sapp_bot.domain.text import Rich, lines
@@ -22,6 +21,7 @@ from sapp_bot.host.pipeline.texts.suggestions import HELP, HOME, steps_rows
 from sapp_bot.host.routing.registry import Command, RoutingTable
 from sapp_bot.host.routing.validation_texts import explain
 from sapp_bot.host.runtime.field_errors import FieldError
+from sapp_bot.values import replace
 
 from .active_form import CONFIRMING, ActiveForm, FormButton
 from .answers import AnswerReader

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 from sapp_bot.domain.state import OpenForm
@@ -11,6 +10,7 @@ from sapp_bot.errors import SappBotError
 from sapp_bot.host.authoring.forms import FormSpec
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.registry import Command, RoutingTable
+from sapp_bot.values import replace
 
 from .active_form import ActiveForm
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from sapp_bot.domain.text import Rich, bold, lines
 from sapp_bot.host.authoring.buttons import Item, Screen
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.forms import SKIPPED, FormSpec, Question
 from sapp_bot.i18n import Translator
+from sapp_bot.values import replace
 
 from .active_form import ASIDE, QUESTION, ActiveForm, FormButton
 

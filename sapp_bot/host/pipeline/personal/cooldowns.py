@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from sapp_bot.domain.state import Cooldown
@@ -10,6 +9,7 @@ from sapp_bot.errors import NextStep, UserError
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.registry import Command
 from sapp_bot.i18n import Translator
+from sapp_bot.values import replace
 
 
 class CoolingDown(UserError):

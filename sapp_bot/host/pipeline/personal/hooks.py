@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 import structlog
 
@@ -13,6 +12,7 @@ from sapp_bot.host.authoring.buttons import Button
 from sapp_bot.host.authoring.declarations import Handler
 from sapp_bot.host.routing.hooks import Hook, hooks_around
 from sapp_bot.host.routing.registry import Command, RoutingTable
+from sapp_bot.values import replace
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,6 @@ text may be a secret.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -19,6 +18,7 @@ from sapp_bot.domain.updates import Message
 from sapp_bot.errors import TelegramError
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.turn import Turn
+from sapp_bot.values import replace
 
 log = structlog.get_logger(__name__)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sapp_bot.domain.replies import Callback, Key, Url, WithoutButtons
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.registry import Command, RoutingTable
+from sapp_bot.values import replace
 
 
 def private_command(turn: Turn, table: RoutingTable, typed_as: str) -> Command | None:
