@@ -116,6 +116,7 @@ class CommandPipeline:
         where: Address of Redis without credentials, for logs and errors.
         clock: Measures timeouts and pauses.
         timeout_s: Seconds that `ask` waits for an answer by default.
+        gather_turns: Turns of the event loop that a batch waits for more calls.
         metrics: Counts calls and retries.
 
     """
@@ -127,9 +128,11 @@ class CommandPipeline:
         *,
         clock: Clock,
         timeout_s: float,
+        gather_turns: int = GATHER_TURNS,
         metrics: Metrics = NO_METRICS,
     ) -> None:
         self.timeout_s = timeout_s
+        self._gather_turns = gather_turns
         self._connect = connect
         self._where = where
         self._clock = clock
@@ -195,7 +198,7 @@ class CommandPipeline:
                 if not self._queue:
                     self._ready.clear()
                     await self._ready.wait()
-                for _ in range(GATHER_TURNS):
+                for _ in range(self._gather_turns):
                     await asyncio.sleep(0)
                 try:
                     async with asyncio.timeout(ANSWER_S):

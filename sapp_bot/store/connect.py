@@ -12,7 +12,7 @@ from sapp_bot.values import dataclass
 
 from .attempts import RedisAttempts
 from .claim import Claim
-from .command_pipeline import CommandPipeline, PipelinedCall
+from .command_pipeline import GATHER_TURNS, CommandPipeline, PipelinedCall
 from .fenced import FencedScripts
 from .inbox import Lane, RedisInbox
 from .key_ring import KeyRing
@@ -111,7 +111,15 @@ async def open_store(
 
     """
     redis = connect, where = connector(url)
-    pipeline = CommandPipeline(connect, where, clock=clock, timeout_s=timeout_s, metrics=metrics)
+    pipeline = CommandPipeline(
+        connect,
+        where,
+        clock=clock,
+        timeout_s=timeout_s,
+        # One in this process costs nothing to wake.
+        gather_turns=0 if url.startswith("memory:") else GATHER_TURNS,
+        metrics=metrics,
+    )
     keys = Keys(account)
     scripts = FencedScripts(pipeline, keys, Sealer(key_ring), clock)
     ledger = RedisLedger(pipeline, keys, key_ring, connect, is_vouched=is_vouched)
