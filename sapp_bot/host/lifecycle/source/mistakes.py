@@ -35,7 +35,7 @@ def sure_mistakes(plugin: LoadedPlugin, services: Services) -> list[str]:
         return []
     imported = {
         getattr(module, "__file__", "")
-        for name, module in sys.modules.items()
+        for name, module in sys.modules.copy().items()  # a thread may import something meanwhile
         if name == plugin.module or name.startswith(f"{plugin.module}.")
     }
     sources = [source for source in sources if str(source.path) in imported]
