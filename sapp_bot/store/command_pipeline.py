@@ -43,10 +43,11 @@ BACKOFF = Backoff(first_s=0.05, factor=2.0, longest_s=0.5, first_at_once=True)
 BATCH = 128
 """Most calls in one batch."""
 
-GATHER_TURNS = 5
-"""Turns of the event loop that a batch waits for calls that are about to come. Alone a call waits
-0.1 ms of 10; in a crowd half as many batches go out, and as each wakes Redis and then the bot, 500
-messages at once take a quarter less of both (python -m tests.benchmarks --against)."""
+GATHER_TURNS, ALONE_TURNS = 5, 2
+"""Turns of the event loop that a batch waits for calls that are about to come: in a crowd half as
+many batches go out, and each wakes Redis and then the bot, so that 50 persons cost a fifth less
+(python -m tests.benchmarks --against). After a call that was alone it waits for fewer, as for one
+person each turn is a delay."""
 
 REMIND_S = 60.0
 """How often an outage is mentioned again, in seconds."""
@@ -133,6 +134,7 @@ class CommandPipeline:
     ) -> None:
         self.timeout_s = timeout_s
         self._gather_turns = gather_turns
+        self._turns = gather_turns
         self._connect = connect
         self._where = where
         self._clock = clock
@@ -198,7 +200,7 @@ class CommandPipeline:
                 if not self._queue:
                     self._ready.clear()
                     await self._ready.wait()
-                for _ in range(self._gather_turns):
+                for _ in range(self._turns):
                     await asyncio.sleep(0)
                 try:
                     async with asyncio.timeout(ANSWER_S):
@@ -225,6 +227,9 @@ class CommandPipeline:
         batch = list(islice(self._queue, BATCH))
         if not batch:
             return
+        self._turns = self._gather_turns
+        if len(batch) == 1:
+            self._turns = min(ALONE_TURNS, self._gather_turns)
         began = self._clock.now()
         await self._connection.write([call.packed for call in batch])
         for call in batch:
