@@ -32,7 +32,7 @@ WHOLE = Plan(
         Part("1 person", 1, 200),
         Part("20 persons", 20, 25),
         Part("50 persons", 50, 20),
-        Part("burst of 50", 50, times=3),
+        Part("burst of 50", 50, times=8),
         Part("burst of 500", 500, times=2),
     ),
     rounds=5,
