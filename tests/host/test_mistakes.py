@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import gc
 from pathlib import Path
 
 import pytest
 
 import sapp_bot
 from sapp_bot.cli.main import main
+from sapp_bot.host.lifecycle.source.plugin_source import _parsed
 
 HEAD = """
 from sapp_bot import Button, Ctx, Form, Plugin, Screen, UserError, ask, field_validator
@@ -247,3 +250,34 @@ def test_a_file_in_another_encoding_says_so(
 def test_the_public_names_are_listed() -> None:
     """`dir(sapp_bot)` and a shell's completion know what a plugin imports."""
     assert {"Ctx", "Plugin", "ask"} <= set(dir(sapp_bot))
+
+
+class ParsesAtItsEnd:
+    """Garbage that parses something when it is collected, as who writes a traceback does."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+    def __del__(self) -> None:
+        """Parse, deep in the stack."""
+        self.parse(20)
+
+    def parse(self, depth: int) -> None:
+        """Parse at a depth."""
+        if depth:
+            self.parse(depth - 1)
+        else:
+            ast.parse("x = 1")
+
+
+def test_a_file_is_parsed_while_garbage_is_collected_that_parses() -> None:
+    """Python 3.11 fails then with a SystemError, and the plugin would be refused."""
+    bot = Path(sapp_bot.__file__).with_name("bot.py")
+    before = gc.get_threshold()
+    gc.collect()
+    gc.set_threshold(2_000)  # objects: the file takes few until it is parsed, and then many more
+    try:
+        ParsesAtItsEnd()
+        assert _parsed(bot).body
+    finally:
+        gc.set_threshold(*before)

@@ -40,7 +40,13 @@ def read_sources(plugin: LoadedPlugin) -> list[PluginSource]:
 
 def _parsed(path: Path) -> ast.Module:
     try:
-        return ast.parse(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        try:
+            return ast.parse(text)
+        except SystemError:
+            # CPython 3.11: something else was parsed meanwhile, as by a finalizer that the garbage
+            # collector ran and that wrote a traceback. It has been collected now.
+            return ast.parse(text)
     except (SyntaxError, ValueError) as error:  # ValueError: no UTF-8, or a null character
         line = getattr(error, "lineno", None) or 1
         reason = getattr(error, "msg", None) or str(error)
