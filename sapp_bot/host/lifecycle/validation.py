@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from string import Formatter
@@ -41,7 +40,6 @@ from sapp_bot.host.routing.signature import GIVEN, OwnObject, Source, read_yield
 from sapp_bot.host.runtime.names import name_of
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.settings import HostSettings
-from sapp_bot.i18n import Catalogue
 
 from .signatures import (
     KnownTypes,
@@ -54,6 +52,7 @@ from .signatures import (
     signature_of,
     signature_without_person,
 )
+from .translations import Catalogues
 
 # Telegram's limit for a description in a command menu.
 # Source: https://core.telegram.org/bots/api#botcommand
@@ -68,12 +67,7 @@ _START = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 
 
 def read_plugin(
-    plugin: Plugin,
-    path: Path,
-    services: Services,
-    catalogues: Mapping[str, Catalogue],
-    *,
-    module: str,
+    plugin: Plugin, path: Path, services: Services, catalogues: Catalogues, *, module: str
 ) -> LoadedPlugin:
     """Return a plugin's declarations, validated and bound to their signatures.
 
