@@ -92,22 +92,12 @@ def compare(
             )
             for _ in checkouts
         ]
-        most = max((part.persons for part in parts), default=1)
         both = shipped(checkouts[0]) & shipped(checkouts[1])
         for child, checkout, python in zip(
             pair, checkouts, (interpreter, sys.executable), strict=True
         ):
-            child.ask(
-                "start",
-                persons=most,
-                project=str(checkout),
-                interpreter=python,
-                plugins=[*sorted(shipped(checkout) if all_plugins else both), "locales"],
-                settings=UNLIMITED,
-            )
-            child.ask("play", name="warm-up", persons=most, each=1, api_ms=0)
-            child.ask("play", name="warm-up", persons=1, each=WARM_UP if parts else 1, api_ms=0)
-            child.ask("restart")  # from here on its files are cached
+            plugins = shipped(checkout) if all_plugins else both
+            _start(child, parts, project=str(checkout), interpreter=python, plugins=plugins)
         found = [one for part in parts for one in _played(pair, part, rounds)]
         restarts = _pairs(pair, rounds, lambda child: child.ask("restart"))
         found += _compared("a restart", START_FIGURES, restarts)
@@ -126,6 +116,29 @@ def table(revision: str, found: Sequence[Compared]) -> str:
         for one in found
     ]
     return "\n".join(lines)
+
+
+def _start(
+    child: Child,
+    parts: Sequence[Part],
+    *,
+    project: str,
+    interpreter: str,
+    plugins: frozenset[str],
+) -> None:
+    """Start a bot, and play until it is warm."""
+    most = max((part.persons for part in parts), default=1)
+    child.ask(
+        "start",
+        persons=most,
+        project=project,
+        interpreter=interpreter,
+        plugins=[*sorted(plugins), "locales"],
+        settings=UNLIMITED,
+    )
+    child.ask("play", name="warm-up", persons=most, each=1, api_ms=0)
+    child.ask("play", name="warm-up", persons=1, each=WARM_UP if parts else 1, api_ms=0)
+    child.ask("restart")  # from here on its files are cached
 
 
 def _check_out(revision: str, folder: Path) -> None:
