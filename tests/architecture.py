@@ -84,7 +84,10 @@ class Import:
 
 @cache
 def _parse(text: str) -> ast.Module:
-    return ast.parse(text)
+    try:
+        return ast.parse(text)
+    except SystemError:  # Python 3.11, when garbage parses meanwhile: see `plugin_source`
+        return ast.parse(text)
 
 
 @cache

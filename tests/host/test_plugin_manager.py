@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -298,32 +297,3 @@ async def test_a_wrong_name_is_explained(stage: Stage) -> None:
         await Plugins(stage.bot.plugins, "").reload("nosuch")
 
     assert caught.value.values == {"name": "nosuch", "known": "greet"}
-
-
-IMPORTS_MEANWHILE = (
-    GREET
-    + '''
-import sys
-
-class Lazy:
-    """A module that imports another one when it is looked at."""
-
-    def __getattr__(self, name: str) -> object:
-        sys.modules["imported_meanwhile"] = sys
-        raise AttributeError(name)
-
-sys.modules[f"{__name__}.lazy"] = Lazy()
-'''
-)
-
-
-async def test_a_plugin_is_loaded_while_something_else_is_imported(stage: Stage) -> None:
-    """Threads import what they need, in the bot and in plugins, while others are loaded."""
-    try:
-        write(stage, "greet", IMPORTS_MEANWHILE)
-        await look(stage)
-
-        assert states(stage) == {"greet": "ready"}, life_of(stage, "greet").reason
-        assert sys.modules["imported_meanwhile"] is sys
-    finally:
-        sys.modules.pop("imported_meanwhile", None)
