@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -297,3 +299,30 @@ async def test_a_wrong_name_is_explained(stage: Stage) -> None:
         await Plugins(stage.bot.plugins, "").reload("nosuch")
 
     assert caught.value.values == {"name": "nosuch", "known": "greet"}
+
+
+class ImportingName(str):
+    """Name of a module that imports another one when it is looked at, as a thread may meanwhile."""
+
+    __slots__ = ()
+
+    def startswith(self, *prefix: Any) -> bool:
+        """Import, and answer as a text."""
+        sys.modules[f"imported_meanwhile_{len(sys.modules)}"] = sys
+        return super().startswith(*prefix)
+
+
+async def test_a_plugin_is_loaded_while_something_else_is_imported(stage: Stage) -> None:
+    """Threads import what they need, in the bot and in plugins, while others are loaded."""
+    name = ImportingName("looked_at")
+    sys.modules[name] = sys
+    try:
+        write(stage, "greet", GREET + "\n# changed\n")
+        await look(stage)
+        assert states(stage) == {"greet": "ready"}, life_of(stage, "greet").reason
+        assert any(one.startswith("imported_meanwhile") for one in [*sys.modules])
+    finally:
+        del sys.modules[name]
+        for one in [*sys.modules]:
+            if one.startswith("imported_meanwhile"):
+                del sys.modules[one]
