@@ -23,7 +23,7 @@ from sapp_bot.paths import shipped_plugins
 from .bot_process import BotProcess
 from .console.backend import Printer
 from .console.log_watch import LogWatch
-from .console.player import FIRST_PERSON, BotEnded, ExpectationFailed, ScriptPlayer
+from .console.player import EXPECT_S, FIRST_PERSON, BotEnded, ExpectationFailed, ScriptPlayer
 from .console.record import ChatRecord
 from .console.script import Script, ScriptError, read_script, read_step
 from .console.stage import BOT_COMMAND, LOGIN_COMMAND, SandboxProcesses
@@ -36,6 +36,10 @@ EXIT_UNMET = 1
 EXIT_UNREADABLE = 2
 EXIT_BOT_ENDED = 3
 _EXIT_SIGNAL = 128
+
+TYPED_S = 3.0
+"""How long a line that a person types waits for the button it names: they see what is there, and a
+slip of theirs is told at once. A script, or a pipe, runs ahead of the bot and has to wait."""
 
 NEWS_S = 0.2
 """Seconds between two looks into the bot's log at a prompt."""
@@ -211,7 +215,13 @@ async def _converse(stage: SandboxProcesses, record: ChatRecord, pipe: Keyboard 
     printer = terminal or Transcript(record, _print_line, current=FIRST_PERSON)
     chat_name = "your Saved Messages with the SAPP userbot" if stage.is_userbot else _BOT_CHAT
     _print_line(_WELCOME.format(person=FIRST_PERSON, chat=chat_name, log=stage.bot.log))
-    chat = ScriptPlayer(stage, record, printer, log=partial(_log_lines, stage))
+    chat = ScriptPlayer(
+        stage,
+        record,
+        printer,
+        log=partial(_log_lines, stage),
+        expect_s=TYPED_S if terminal else EXPECT_S,
+    )
     watch = LogWatch(stage.bot.log, ours=shipped_plugins())
     _tell(watch, printer)
     if terminal and fancy:

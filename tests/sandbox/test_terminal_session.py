@@ -171,3 +171,10 @@ def bot_process(parent: int) -> int:
     if not children.exists():
         pytest.skip("this system does not list the children of a process in /proc")
     return int(children.read_text().split()[0])
+
+
+def test_a_button_that_is_not_there_is_said_at_once(screen: Screen) -> None:
+    """Who mistypes a label is not left waiting as a script is, for half a minute."""
+    os.write(screen.master, b":press Nowhere\n")
+
+    screen.until(lambda written: "no button Nowhere to press" in written, within_s=20)
