@@ -113,6 +113,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+_SWITCH_S = 0.0005
+"""How long a thread that computes keeps the interpreter while another one wants it, in seconds: a
+tenth of Python's own. An answer hands it over some ten times, and each time it waited 5 ms behind a
+plugin's plain function that computes. Where nobody computes it changes nothing."""
+
+
 def _run(asked: argparse.Namespace) -> int:
     # What is imported stays for good: to look through all of it for garbage held the bot up for a
     # tenth of a second now and then. Plugins come later, and can be collected when they go.
@@ -126,6 +132,7 @@ def _run(asked: argparse.Namespace) -> int:
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS, *gc.get_threshold()[1:])
     gc.enable()
+    sys.setswitchinterval(_SWITCH_S)
     if asked.ahead and not take_over(sys.stdin):
         return 0
     settings = load_settings()

@@ -84,7 +84,7 @@ def compare(
 
     """
     with tempfile.TemporaryDirectory() as folder, ExitStack() as ending:
-        _check_out(revision, Path(folder))
+        check_out(revision, Path(folder))
         checkouts = (Path(folder), PROJECT)
         pair = [
             ending.enter_context(
@@ -141,7 +141,13 @@ def _start(
     child.ask("restart")  # from here on its files are cached
 
 
-def _check_out(revision: str, folder: Path) -> None:
+def check_out(revision: str, folder: Path) -> None:
+    """Write the files of a commit into a folder.
+
+    Raises:
+        CalledProcessError: git does not know the revision.
+
+    """
     packed = subprocess.run(  # noqa: S603  # a revision is no option, as git's `--` sees to
         ["git", "archive", "--format=tar", f"{revision}^{{tree}}"],  # noqa: S607  # the caller's git
         cwd=PROJECT,

@@ -4,7 +4,8 @@ The real bot process, redis-server and the local Telegram, with the limits that 
 default. In each situation persons say /help one after the other, first alone, then in the trouble.
 Exit code 0 when each target is met: p95 at most 0.15 s, or 1.3 times what it takes alone, whichever
 is more; and at most 20 MiB more memory of the bot. `--only PART` plays the situations whose name
-holds a text, `--quick` tries the benchmark itself.
+holds a text, `--quick` tries the benchmark itself. `--against REV` plays one round of each with the
+bot of an older commit, too, right after ours; it decides nothing.
 """
 
 from __future__ import annotations
@@ -14,14 +15,21 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shutil import copy, copytree, ignore_patterns, rmtree
 from statistics import median, quantiles
 
 from sapp_bot.settings.settings import Settings
-from tests.benchmarks.field import Field
+from tests.benchmarks.against import check_out
+from tests.benchmarks.driver import CheckoutBot
+from tests.benchmarks.field import ANSWERS_S, START_S, Field
+from tests.benchmarks.pipe import ChildFailed
 from tests.benchmarks.proc import rss_mib
+
+QUIET_S = 1.0
+"""A trouble is over when the bot has said nothing for so long: rounds do not add up."""
 
 MOST_S, MOST_RATIO, MOST_MIB = 0.15, 1.3, 20.0
 
@@ -121,7 +129,10 @@ def helped(play: Field, persons: range) -> Iterator[float]:
     """Have persons say /help, one after the other; gives the seconds until each is answered."""
     for person in persons:
         began = time.monotonic()
-        at, _ = play.say("bot", person, "/help")
+        try:
+            at, _ = play.say("bot", person, "/help")
+        except ChildFailed:  # not within START_S
+            at = began + START_S
         yield at - began
 
 
@@ -159,19 +170,70 @@ def measure(play: Field, situation: Situation, scale: Scale) -> Samples:
             for seconds in helped(play, others):
                 samples.trouble_s.append(seconds)
                 samples.most_mib = max(samples.most_mib, rss_mib(bot.pid))
+            play.telegram.ask("quiet", role="bot", for_s=QUIET_S, within_s=ANSWERS_S)
+            samples.most_mib = max(samples.most_mib, rss_mib(bot.pid))
     finally:
         play.api.ask("delay", ms=0)
         bot.stop()
     return samples
 
 
-def line(situation: Situation, samples: Samples) -> str:
-    """Return the row of a situation."""
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """An older bot: its folder, and the Python that has what its requirements name."""
+
+    folder: Path
+    interpreter: str
+
+    def take_place(self, play: Field) -> None:
+        """Put the bot into the place of ours, with its own plugins and the one of the troubles."""
+        ours = play.bots["bot"]
+        environment = dict(ours._environment)  # older checkouts have it under this name
+        plugins = Path(environment["SAPP_PLUGINS"])
+        rmtree(plugins)
+        copytree(self.folder / "plugins", plugins, ignore=ignore_patterns("__pycache__"))
+        copy(Path(__file__).parent / "plugins" / "troubles.py", plugins)
+        environment["PYTHONPATH"] = str(self.folder)
+        bot = CheckoutBot(self.interpreter, environment, plugins.parent)
+        play.bots["bot"] = bot  # type: ignore[assignment]  # asked the same
+
+
+def play_one(situation: Situation, scale: Scale, checkout: Checkout | None = None) -> Samples:
+    """Play one situation with our bot, or an older one, in a field of its own.
+
+    What one leaves behind is not the next one's trouble.
+    """
+    with tempfile.TemporaryDirectory() as folder, Field(Path(folder)) as play:
+        if checkout is not None:
+            checkout.take_place(play)
+        return measure(play, situation, scale)
+
+
+def line(name: str, samples: Samples, verdict: str) -> str:
+    """Return a row."""
     alone, trouble = samples.alone_s, samples.trouble_s
     return (
-        f"{situation.name:34} {p95(trouble):7.3f} {median(trouble):7.3f} {max(trouble):7.3f}   "
-        f"{p95(alone):7.3f}   {samples.grown_mib:+6.1f}   {'met' if samples.is_met else 'MISSED'}\n"
+        f"{name:34} {p95(trouble):7.3f} {median(trouble):7.3f} {max(trouble):7.3f}   "
+        f"{p95(alone):7.3f}   {samples.grown_mib:+6.1f}   {verdict}\n"
     )
+
+
+def play_all(chosen: Sequence[Situation], scale: Scale, older: Checkout | None) -> bool:
+    """Play and print all that is chosen; return whether our bot met each target."""
+    met = True
+    for situation in chosen:
+        samples = play_one(situation, scale)
+        met = met and samples.is_met
+        say(line(situation.name, samples, "met" if samples.is_met else "MISSED"))
+        if older is not None:
+            say(line("  the older bot", play_one(situation, replace(scale, rounds=1), older), ""))
+    return met
+
+
+def say(text: str) -> None:
+    """Print at once."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def main() -> int:
@@ -179,20 +241,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.neighbours")
     parser.add_argument("--only", default="", metavar="PART")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--against", metavar="REV")
+    parser.add_argument("--against-python", default=sys.executable, metavar="PATH")
     asked = parser.parse_args()
     scale = QUICK if asked.quick else FULL
     chosen = [found for found in situations(scale) if asked.only in found.name]
-    sys.stdout.write(f"{'/help of an uninvolved person, s':34}     p95  median longest")
-    sys.stdout.write("   alone p95   MiB more\n")
-    met = True
-    for situation in chosen:
-        # A field of its own each: what one leaves behind is not the next one's trouble.
-        with tempfile.TemporaryDirectory() as folder, Field(Path(folder)) as play:
-            samples = measure(play, situation, scale)
-        sys.stdout.write(line(situation, samples))
-        sys.stdout.flush()
-        met = met and samples.is_met
-    return 0 if met and chosen else 1
+    say(f"{'/help of an uninvolved person, s':34}     p95  median longest")
+    say("   alone p95   MiB more\n")
+    with tempfile.TemporaryDirectory() as folder:
+        older = None
+        if asked.against:
+            check_out(asked.against, Path(folder))
+            older = Checkout(Path(folder), asked.against_python)
+        return 0 if play_all(chosen, scale, older) and chosen else 1
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ class TelegramProcess:
         self._bots = {role: server.add_bot(name) for role, name in BOTS.items()}
         self._persons: list[Account] = []
         self._play: Play | None = None
+        self._spoke_at: dict[int, float] = {}
         self._said: dict[int, list[tuple[float, str]]] = {}
         self._work = TABLE[SendMessageRequest.CONSTRUCTOR_ID]
         TABLE[SendMessageRequest.CONSTRUCTOR_ID] = Method(self._send_message, self._work.audience)
@@ -108,6 +109,13 @@ class TelegramProcess:
         for account in self._persons[first : first + count]:
             for _ in range(each):
                 self._say(account, self._bots[role], text)
+
+    async def quiet(self, role: str, for_s: float, within_s: float) -> None:
+        """Wait until a bot has said nothing for some seconds."""
+        bot, began = self._bots[role], time.monotonic()
+        async with asyncio.timeout(within_s):
+            while time.monotonic() - max(self._spoke_at.get(bot.id, began), began) < for_s:
+                await asyncio.sleep(LOOK_S)
 
     async def heard(self, person: int, within_s: float) -> list[Any]:
         """Wait for the first answer since `post`: when it came (monotonic) and what it says."""
@@ -182,7 +190,7 @@ class TelegramProcess:
 
     def _send_message(self, invoker: RpcCaller, request: Any) -> Any:
         """Take the time, then do what Telegram does."""
-        now = time.monotonic()
+        now = self._spoke_at[invoker.account.id] = time.monotonic()
         if invoker.world.mail.repeat_of(invoker.account.id, request.random_id) is None:
             self._answered(request.peer.user_id, request.message, now)
         return self._work.handler(invoker, request)
@@ -224,7 +232,7 @@ async def main() -> None:
         here = TelegramProcess(server)
         names = (
             *("hello", "people", "listening", "post", "crowd"),
-            *("heard", "play", "spoil", "forget_faults"),
+            *("heard", "quiet", "play", "spoil", "forget_faults"),
         )
         await serve({name: getattr(here, name) for name in names})
 

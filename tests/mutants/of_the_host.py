@@ -6,6 +6,7 @@ from .protection import Protection
 
 _INTAKE = "sapp_bot/host/pacing/intake.py"
 _SENDING = "sapp_bot/host/pacing/sending.py"
+_TURNS = "sapp_bot/host/pacing/turns.py"
 _INVOKE = "sapp_bot/host/pipeline/invoke.py"
 _RECORD = "sapp_bot/host/lifecycle/record.py"
 _TEXT = "sapp_bot/domain/text.py"
@@ -27,16 +28,32 @@ OF_THE_HOST = (
     Protection(
         "rate-over-all-chats",
         18,
-        _SENDING,
-        "            self._all.take(self._clock.now())\n",
-        "            pass\n",
+        _TURNS,
+        "                self._bucket.take(now)\n",
+        "",
         (f"{_OUT}over_all_chats_there_are_25_a_second",),
+    ),
+    Protection(
+        "a-crowd-holds-up-nobody",
+        18,
+        _TURNS,
+        "        if newest and self._calm:\n",
+        "        if False:\n",
+        (f"{_OUT}who_comes_after_a_crowd_does_not_wait_for_it",),
+    ),
+    Protection(
+        "a-crowd-is-answered",
+        18,
+        _TURNS,
+        "newest, self._is_newest_next = self._is_newest_next, not self._is_newest_next\n",
+        "newest = True\n",
+        (f"{_OUT}those_who_come_after_hold_up_nobody_for_ever",),
     ),
     Protection(
         "rate-of-one-chat",
         18,
         _SENDING,
-        "        bucket.take(self._clock.now())\n",
+        "        bucket.take(now)\n",
         "",
         (f"{_OUT}a_chat_gets_one_a_second_after_its_burst",),
     ),

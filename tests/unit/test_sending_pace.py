@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from sapp_bot.domain.replies import Reply
 from sapp_bot.errors import ChatPaused
 from sapp_bot.host.pacing.sending import SendingPace, SendingRates
+from sapp_bot.host.pacing.token_bucket import TokenBucket
+from sapp_bot.host.pacing.turns import Turns
+from sapp_bot.host.pipeline.outbox_worker import OutboxWorker
 from sapp_bot.testing import ChatRoom, ManualClock
 from tests.unit.test_outbox_worker import NOW, FakeOutbox, queued, shown, working
 
@@ -83,6 +87,83 @@ async def test_chats_take_turns() -> None:
         await turns()
 
     assert shown(room, 2) == ["reply 0"]
+
+
+async def passed(
+    delivery: OutboxWorker, clock: ManualClock, outbox: FakeOutbox, chat: int, most_s: float
+) -> float:
+    """Send a reply into a chat, and return the seconds until it has arrived there."""
+    delivery.send(queued(0, chat=chat))
+    began = clock.now()
+    while queued(0, chat=chat).id not in [key for key, _ in outbox.done]:
+        await turns()
+        await clock.advance(0.02)
+        assert clock.now() - began < timedelta(seconds=most_s)
+    return (clock.now() - began).total_seconds()
+
+
+async def test_who_comes_after_a_crowd_does_not_wait_for_it() -> None:
+    """A thousand chats wait for 40 s; one reply more, and the next in the same chat, leave now."""
+    outbox, room, clock = FakeOutbox(), ChatRoom(), ManualClock(NOW)
+    async with working(outbox, room, clock, rates=PACED) as delivery:
+        for chat in range(10, 1_010):
+            delivery.send(queued(0, chat=chat))
+        await turns()
+        await passed(delivery, clock, outbox, chat=2, most_s=0.2)
+        delivery.send(queued(1, chat=2))
+        await clock.advance(0.2, turns)
+        assert shown(room, 2) == ["reply 0", "reply 1"]
+
+
+async def test_those_who_come_after_hold_up_nobody_for_ever() -> None:
+    """However many come: who has waited longest gets every second turn."""
+    outbox, room, clock = FakeOutbox(), ChatRoom(), ManualClock(NOW)
+    async with working(outbox, room, clock, rates=SendingRates(1)) as delivery:
+        delivery.send(queued(0, chat=1))  # the burst
+        for chat in range(2, 12):
+            delivery.send(queued(0, chat=chat))
+        await turns()
+        for chat in range(100, 120):  # one comes with each turn
+            delivery.send(queued(0, chat=chat))
+            await turns()
+            await clock.advance(1, turns)
+        await turns()
+
+    assert all(shown(room, chat) for chat in range(1, 12))
+
+
+async def test_a_busy_chat_comes_before_nobody() -> None:
+    """Only who has had few turns of late may be the next although others came before."""
+    clock, order = ManualClock(NOW), []
+    taken = Turns(TokenBucket.full(1, 1, NOW), clock)
+    await taken.take(is_calm=True)
+
+    async def take(name: str, *, is_calm: bool) -> None:
+        await taken.take(is_calm=is_calm)
+        order.append(name)
+
+    asked = {"busy": False, "calm": True, "busy, last": False}
+    tasks = [asyncio.create_task(take(name, is_calm=is_calm)) for name, is_calm in asked.items()]
+    await turns()
+    await clock.advance(3, turns)
+    await asyncio.gather(*tasks)
+
+    assert order == ["calm", "busy", "busy, last"]
+
+
+async def test_a_reply_that_is_given_up_takes_no_turn() -> None:
+    """Its task ends while it waits; the next ones leave at the same time as without it."""
+    clock = ManualClock(NOW)
+    pace = SendingPace(SendingRates(1), clock)
+    await pace.pass_one(1)
+    given_up, next_one = (asyncio.create_task(pace.pass_one(chat)) for chat in (2, 3))
+    await turns()
+    given_up.cancel()
+    await clock.advance(1, turns)
+    await turns()
+
+    assert given_up.cancelled()
+    assert next_one.done()
 
 
 class StrictRoom(ChatRoom):

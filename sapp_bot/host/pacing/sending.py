@@ -6,13 +6,13 @@ second in a chat with short bursts, 30 a second over all. A single answer never 
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 
 from sapp_bot.domain.ports import Clock
 from sapp_bot.values import dataclass
 
 from .token_bucket import TokenBucket
+from .turns import Turns
 
 _SWEEP = 1_000
 """Chats that are remembered before those without a burst are forgotten."""
@@ -35,7 +35,7 @@ class SendingRates:
 
 
 class SendingPace:
-    """Lets senders through, one chat after the other in the order in which they come.
+    """Lets senders through, so that a crowd of chats holds up nobody who comes after it.
 
     Args:
         rates: The rates.
@@ -47,9 +47,9 @@ class SendingPace:
         self._rates = rates
         self._clock = clock
         now = clock.now()
-        self._all = TokenBucket.full(rates.per_s, max(1, rates.per_s), now)
+        bucket = TokenBucket.full(rates.per_s, max(1, rates.per_s), now)
+        self._turns = Turns(bucket, clock)
         self._chats: dict[int, TokenBucket] = {}
-        self._turn = asyncio.Lock()
         self._paused: dict[int, datetime] = {}
         self._all_paused_until = now
         self._sweep_at = _SWEEP
@@ -67,11 +67,10 @@ class SendingPace:
         # The chat's own rate first: its wait must not hold up the others.
         while wait_s := bucket.wait_s(self._clock.now()):
             await self._clock.sleep(wait_s)
-        bucket.take(self._clock.now())
-        async with self._turn:  # first come, first served
-            while wait_s := self._all.wait_s(self._clock.now()):
-                await self._clock.sleep(wait_s)
-            self._all.take(self._clock.now())
+        now = self._clock.now()
+        is_calm = bucket.level(now) >= bucket.burst / 2
+        bucket.take(now)
+        await self._turns.take(is_calm=is_calm)
         await self._wait_for_pause()
 
     def note_pause(self, chat_id: int, wait_s: float) -> None:
