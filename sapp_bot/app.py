@@ -33,6 +33,7 @@ from .sapp.service_account import ServiceLogin, watch_reads
 from .service_wiring import make_service_account
 from .settings.proxies import proxy_for
 from .settings.settings import Settings, read_environment
+from .start_ahead import read_ahead
 from .start_cache import StartCache, start_cache_path
 from .store import KeyRing, RedisFacts, RedisStore, open_store, place_of, wait_for_redis
 from .telegram.account import UserAccount
@@ -98,7 +99,10 @@ async def _run(
     stop = _stop_signal()
     metrics = metrics if monitor is None else monitor.metrics
     try:
-        me = await _unless(stop, _signed_in(edge, settings, clock))
+        imports = _plugin_imports(settings, key_ring)
+        billing = billing_config(settings)
+        ahead = read_ahead(settings.sapp_plugins, imports, with_ledger=billing.has_admin_login)
+        me = await _unless(stop, guarded(_signed_in(edge, settings, clock), ahead))
         if me is None:
             return
         opened = _open_adapters(
@@ -108,7 +112,6 @@ async def _run(
             facts = await _unless(stop, _found(store, edge, clock))
             if facts is None:
                 return
-            imports = _plugin_imports(settings, key_ring)
             about = host_settings(settings, me)
             bot = Bot(adapters, about, settings.sapp_plugins, safe=safe, imports=imports)
             edge.listen(bot.receive, pending=lambda: bot.is_pending)

@@ -16,13 +16,18 @@ import marshal
 import os
 import stat
 import sys
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import structlog
 
 from .domain.ports import Signer
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 log = structlog.get_logger(__name__)
 
@@ -130,6 +135,28 @@ class StartCache:
 
 
 NO_CACHE = StartCache()
+
+
+class Recent(Generic[K, V]):
+    """What this process has made lately, for whichever start: `lru_cache` by a key that is given.
+
+    Args:
+        most: How many results are remembered.
+
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._made: OrderedDict[K, V] = OrderedDict()
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        """Return what was made for a key, or make it; two threads may both make the same."""
+        found = self._made.pop(key, None)
+        made = make() if found is None else found
+        self._made[key] = made
+        while len(self._made) > self._most:
+            self._made.popitem(last=False)
+        return made
 
 
 def _name(kind: str, source: bytes, about: str) -> str:

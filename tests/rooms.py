@@ -57,10 +57,11 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     # what knows them all
     "adapters": DOMAIN | {"billing", "ledger", "observability", "sapp"},
     "service_wiring": HOST | {"adapters", "billing", "ledger", "observability", "sapp", "settings"},
+    "start_ahead": HOST | {"billing"},
     "bot": HOST | {"adapters", "billing", "service_wiring"} | {"sapp", "services", "settings", ""},
     "app": HOST
     | {"adapters", "billing", "bot", "clock", "monitoring", "sapp", "services", "settings", "store"}
-    | {"service_wiring"}
+    | {"service_wiring", "start_ahead"}
     | {"telegram", ""},
     "testing": HOST
     | {"adapters", "app", "billing", "bot", "clock", "sapp", "services", "telegram", ""}

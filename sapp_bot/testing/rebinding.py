@@ -28,6 +28,7 @@ from sapp_bot.host.routing.registry import (
     TextRoute,
 )
 from sapp_bot.host.routing.signature import HandlerSignature, Parameter
+from sapp_bot.host.routing.typed_words import read_words
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.i18n import Catalogue
 
@@ -46,7 +47,7 @@ def unbound(loaded: LoadedPlugin) -> LoadedPlugin:
     yielded = LifespanValue(loaded.yielded.kind) if loaded.yielded else None
     found = _Binding(loaded.name, None, None).of(loaded)
     assert isinstance(found, LoadedPlugin)  # noqa: S101  # what goes in comes out
-    return replace(found, owner=TaskOwner(loaded.name), yielded=yielded, catalogues={})
+    return replace(found, owner=TaskOwner(loaded.name), yielded=yielded, catalogues={}, words={})
 
 
 def rebound(
@@ -66,7 +67,9 @@ def rebound(
     yielded = LifespanValue(kept.yielded.kind) if kept.yielded else None
     found = _Binding(kept.name, services, yielded).of(kept)
     assert isinstance(found, LoadedPlugin)  # noqa: S101  # what goes in comes out
-    return replace(found, owner=TaskOwner(kept.name), yielded=yielded, catalogues=catalogues)
+    own = TaskOwner(kept.name)
+    bound = replace(found, owner=own, yielded=yielded, catalogues=catalogues)
+    return replace(bound, words=read_words(bound))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,12 +111,13 @@ class TelegramProcess:
             for _ in range(each):
                 self._say(account, self._bots[role], text)
 
-    async def quiet(self, role: str, for_s: float, within_s: float) -> None:
-        """Wait until a bot has said nothing for some seconds."""
+    async def quiet(self, role: str, for_s: float, most_s: float) -> None:
+        """Wait until a bot has said nothing for some seconds, at most `most_s`."""
         bot, began = self._bots[role], time.monotonic()
-        async with asyncio.timeout(within_s):
-            while time.monotonic() - max(self._spoke_at.get(bot.id, began), began) < for_s:
-                await asyncio.sleep(LOOK_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                while time.monotonic() - max(self._spoke_at.get(bot.id, began), began) < for_s:
+                    await asyncio.sleep(LOOK_S)
 
     async def heard(self, person: int, within_s: float) -> list[Any]:
         """Wait for the first answer since `post`: when it came (monotonic) and what it says."""

@@ -106,3 +106,10 @@ def test_a_disk_that_takes_nothing_stops_no_plugin(tmp_path: Path, plugin: Path)
     journal.check("deadly", plugin)
     with journal.during("deadly", "timer"):
         pass
+
+
+def test_what_ships_with_the_bot_is_not_noted_while_it_is_imported(tmp_path: Path) -> None:
+    """It is no suspect, and to write the file twice for each would hold up every start."""
+    journal = opened(tmp_path)
+    with journal.during("start", "import", trusted=True):
+        assert not (tmp_path / "at_work.json").exists()

@@ -17,7 +17,6 @@ import types
 import typing
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
@@ -31,7 +30,7 @@ from sapp_bot.host.routing.registry import LoadedPlugin
 from sapp_bot.host.runtime.hints import OTHER_PLUGIN, import_hint, other_plugin, pydantic_hint
 from sapp_bot.host.runtime.names import PREFIX, folder_of, place_of, timeless
 from sapp_bot.i18n import Catalogue
-from sapp_bot.start_cache import NO_CACHE, StartCache
+from sapp_bot.start_cache import NO_CACHE, Recent, StartCache
 
 from .signatures import Services
 from .validation import read_plugin
@@ -47,9 +46,15 @@ COMPILED = 128
 of its modules have not changed by then."""
 
 
-@lru_cache(maxsize=COMPILED)
+_codes = Recent[tuple[bytes, str], types.CodeType](COMPILED)
+
+
 def compiled(text: bytes, path: str, cache: StartCache = NO_CACHE) -> types.CodeType:
     """Return the code of a source text; the same text is compiled once in a process."""
+    return _codes.get((text, path), lambda: _compiled(text, path, cache))
+
+
+def _compiled(text: bytes, path: str, cache: StartCache) -> types.CodeType:
     kept = cache.get("code 1", text, path)
     if kept is not None:
         code: types.CodeType = marshal.loads(kept)  # noqa: S302  # it gives what was put in here
@@ -299,6 +304,19 @@ class PluginImports:
 
     def __init__(self, cache: StartCache = NO_CACHE) -> None:
         self.cache = cache
+
+    def compile(self, path: Path) -> None:
+        """Compile a plugin's file and those in its folder, so that `run` finds them compiled.
+
+        Raises:
+            OSError: a file cannot be read.
+            SyntaxError: a file is no Python.
+            ValueError: a file holds zero bytes.
+
+        """
+        files = path.parent.rglob("*.py") if path.name == "__init__.py" else [path]
+        for file in files:
+            compiled(file.read_bytes(), str(file), self.cache)
 
     def run(self, name: str, path: Path) -> types.ModuleType:
         """Return the module of a plugin's file, and raise what `run_file` raises."""

@@ -18,6 +18,7 @@ import structlog
 
 from sapp_bot.domain.ports import PluginSwitches
 from sapp_bot.errors import NotReady, PluginError
+from sapp_bot.host.built_in import built_in_plugins
 from sapp_bot.host.routing.building import build_routing_table
 from sapp_bot.host.routing.registry import (
     LoadedPlugin,
@@ -246,12 +247,12 @@ class PluginManager:
             return None
         record.begin()
         began = time.perf_counter()
-        imports = self._deps.generation_deps.imports
-        services, shared = self._deps.services, self._shared_catalogues
-        load = partial(load_to_run, record.path, services, shared, imports)
+        imports, shared = self._deps.generation_deps.imports, self._shared_catalogues
+        load = partial(load_to_run, record.path, self._deps.services, shared, imports)
         try:
             self._journal.check(record.name, record.path)
-            with self._journal.during(record.name, "import"):
+            ours = built_in_plugins().has(record.path)
+            with self._journal.during(record.name, "import", trusted=ours):
                 loaded = await load_in_thread(record.path, load, self._clock)
         except (NotReady, PluginError) as error:
             self._refuse(record, error)

@@ -37,6 +37,7 @@ from sapp_bot.host.routing.registry import (
     TextRoute,
 )
 from sapp_bot.host.routing.signature import GIVEN, OwnObject, Source, read_yielded, where
+from sapp_bot.host.routing.typed_words import read_words
 from sapp_bot.host.runtime.names import name_of
 from sapp_bot.host.runtime.task_owner import TaskOwner
 from sapp_bot.host.settings import HostSettings
@@ -112,7 +113,7 @@ def read_plugin(
         stays=_kept(plugin, known, stays=True),
         hooks=tuple(read_hook(name, declared, known) for declared in plugin.hooks),
     )
-    return replace(loaded, collections=collections_of(loaded))
+    return replace(loaded, collections=collections_of(loaded), words=read_words(loaded))
 
 
 def _command(plugin: str, declared: DeclaredCommand, known: KnownTypes) -> Command:

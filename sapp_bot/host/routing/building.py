@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable
 from itertools import pairwise
 from types import MappingProxyType
@@ -10,7 +11,6 @@ from sapp_bot.errors import PluginError
 
 from .conflicts import Declared, declared_twice, two_sell
 from .registry import ButtonRoute, Command, LoadedPlugin, PaymentRoutes, RoutingTable
-from .typed_words import read_words
 
 
 def build_routing_table(
@@ -61,7 +61,8 @@ def build_routing_table(
         files=MappingProxyType({f.file.renderer: f for p in ordered for f in p.files}),
         payments=_payments(ordered, newest),
         resting=frozenset(resting),
-        words=read_words(ordered),
+        # Of two equal ones the first plugin's are meant.
+        words=MappingProxyType(dict(ChainMap(*(dict(p.words) for p in ordered)))),
     )
 
 

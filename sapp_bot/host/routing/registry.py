@@ -203,6 +203,7 @@ class LoadedPlugin:
         stays: Say what stays after that, and why.
         hooks: What it wants to be called around handlers.
         advice: What looks like a mistake and is none that can be refused, in sentences.
+        words: Its command lines without their slash, by the `choice_key` of what means them.
 
     """
 
@@ -231,6 +232,7 @@ class LoadedPlugin:
     stays: tuple[BoundHandler, ...] = ()
     hooks: tuple[Hook, ...] = ()
     advice: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

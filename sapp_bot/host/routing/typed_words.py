@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from sapp_bot.domain.typed_text import choice_key
@@ -62,20 +61,19 @@ class Speaking(Protocol):
         """Its translations by language."""
 
 
-def read_words(plugins: Iterable[Speaking]) -> Mapping[str, str]:
+def read_words(plugin: Speaking) -> Mapping[str, str]:
     """Return command lines without their slash, by the `choice_key` of what means them.
 
     A command is meant by its names with blanks for underscores, by the first line of its docstring
     and by its `words`; a button's command line by the button's. Each counts in every language that
-    its plugin has a catalogue for, whoever types it. Of two equal ones the first is meant.
+    the plugin has a catalogue for, whoever types it. Of two equal ones the first is meant.
     """
     found: dict[str, str] = {}
-    for plugin in plugins:
-        catalogues = plugin.catalogues.values()
-        for message, line in _messages(plugin):
-            for text in (message, *(c.gettext(message) for c in catalogues)):
-                found.setdefault(choice_key(text), line)
-    return MappingProxyType(found)
+    catalogues = plugin.catalogues.values()
+    for message, line in _messages(plugin):
+        for text in (message, *(c.gettext(message) for c in catalogues)):
+            found.setdefault(choice_key(text), line)
+    return found
 
 
 def _messages(plugin: Speaking) -> Iterator[tuple[str, str]]:

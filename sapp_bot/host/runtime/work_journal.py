@@ -96,8 +96,18 @@ class WorkJournal:
         return SUSPECT_WAIT_S if self._ends.get(self._name(plugin, "timer")) else 0.0
 
     @contextmanager
-    def during(self, plugin: str, work: Work) -> Iterator[None]:
-        """Note that a plugin is at work; once it comes to an end, what was before is forgotten."""
+    def during(self, plugin: str, work: Work, *, trusted: bool = False) -> Iterator[None]:
+        """Note that a plugin is at work; once it comes to an end, what was before is forgotten.
+
+        Args:
+            plugin: Its name.
+            work: What it does.
+            trusted: Note nothing: two writes of the file for each plugin are a part of each start.
+
+        """
+        if trusted:
+            yield
+            return
         name = self._name(plugin, work)
         self._at_work.append(name)
         self._write()
