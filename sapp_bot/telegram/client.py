@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -118,12 +119,14 @@ class BotClient(TelegramClient):
             if not self.reach.online.is_set():
                 async with asyncio.timeout_at(ends_at):
                     await self.reach.online.wait()
+            sent_at = time.monotonic()
             future = self._sender.send(request)
             # Not `await future`: Telethon cancels its futures when it disconnects, and that
             # CancelledError would look like a cancellation of this task.
             left_s = ends_at - asyncio.get_running_loop().time()
             if not (await asyncio.wait({future}, timeout=left_s))[0]:
-                self._force_reconnect()
+                if self.reach.is_silent_since(sent_at):
+                    self._force_reconnect()
                 raise TimeoutError
         finally:
             if future is not None and not future.done():
@@ -246,17 +249,26 @@ class BotClient(TelegramClient):
         return super()._disconnect_coro()
 
     async def _await_answer(self, work: Coroutine[Any, Any, TL]) -> TL:
-        """Wait for an answer; reconnect after each `answer_s` without one."""
+        """Wait for an answer; reconnect after each `answer_s` without one.
+
+        Telethon repeats what it has not got an answer to, but only on a new connection. It had its
+        time on this one: others may have replaced it meanwhile.
+        """
         task = asyncio.ensure_future(work)
         try:
             while not (await asyncio.wait({task}, timeout=self.answer_s))[0]:
-                self._force_reconnect()
+                if self.reach.age_s > self.answer_s / 2:
+                    self._force_reconnect()
             return task.result()
         finally:
             task.cancel()
 
     def _force_reconnect(self) -> None:
-        """Replace the connection, if there is one: the other end may be gone without a FIN."""
+        """Replace the connection, if there is one: the other end may be gone without a FIN.
+
+        Not for a Telegram that is merely slow. Both sides repeat on a new connection what has not
+        arrived, so that with many calls under way it would be replaced before any got its answer.
+        """
         if self._sender._transport_connected():  # noqa: SLF001  # no public way to reconnect
             log.warning("telegram.unanswered")
             self._sender._start_reconnect(None)  # noqa: SLF001  # as above

@@ -66,6 +66,7 @@ class Connectivity:
         self._since: float | None = None
         self._said = 0.0
         self._begun: float | None = None
+        self._heard_at = float("-inf")
         self._short_lived = 0
         self._is_flooded = False
 
@@ -80,10 +81,23 @@ class Connectivity:
             return FLOOD_PAUSE_S
         return BACKOFF.wait_s(self._short_lived)
 
+    @property
+    def age_s(self) -> float:
+        """Seconds since the connection was opened; 0 without one."""
+        return 0.0 if self._begun is None else time.monotonic() - self._begun
+
+    def is_silent_since(self, at: float) -> bool:
+        """Return whether no packet came, and no new connection began, since a monotonic time."""
+        return self._heard_at < at
+
     def begun(self) -> None:
         """Record that a connection was opened."""
-        self._begun = time.monotonic()
+        self._begun = self._heard_at = time.monotonic()
         self.online.set()
+
+    def heard(self) -> None:
+        """Record that a packet came."""
+        self._heard_at = time.monotonic()
 
     def ended(self) -> None:
         """Record that the connection was closed."""
@@ -206,6 +220,7 @@ class WatchedConnection(Connection):
             self.reach.flooded()
             raise ConnectionError("too many connections") from None
         self._check(packet)
+        self.reach.heard()
         if not self._heard:
             self._heard = True
             self.reach.found()

@@ -313,6 +313,27 @@ async def test_unanswered_call(tmp_path: Path) -> None:
         assert [m.message for m in await ann.history()] == ["hello", "two"]
 
 
+async def test_a_slow_telegram_keeps_its_connection(tmp_path: Path) -> None:
+    """A call that is not answered in time ends no connection on which Telegram can be heard.
+
+    In a crowd it would be replaced for each late answer, and carry everything anew each time.
+    """
+    shelf = Shelf()
+    async with stage(tmp_path) as s, s.running(shelf, call_s=0.4) as edge, s.talker() as ann:
+        await met(shelf, ann)
+        before = s.server.network.accepted
+        s.server.faults.add(f"messages.sendMessage@{s.bot.id}", Hang())
+        sending = asyncio.create_task(edge.deliver(Send(ann.account.id, Rich("one")), 1))
+        while not sending.done():
+            await ann.say("still here")
+        with pytest.raises(TelegramAway):
+            await sending
+        await edge.deliver(Send(ann.account.id, Rich("one")), 1)
+
+        assert s.server.network.accepted == before
+        assert [m.message for m in await ann.history()].count("one") == 1
+
+
 async def test_disconnected(tmp_path: Path) -> None:
     """Without a connection a call fails in time; the outage leaves no calls piled up."""
     shelf = Shelf()

@@ -121,6 +121,14 @@ OF_TELEGRAM = (
         (f"{_SENDING}unanswered_call", f"{_SENDING}disconnected"),
     ),
     Protection(
+        "slow-telegram-keeps-its-connection",
+        17,
+        _CLIENT,
+        "                if self.reach.is_silent_since(sent_at):\n",
+        "                if True:\n",
+        (f"{_SENDING}a_slow_telegram_keeps_its_connection",),
+    ),
+    Protection(
         "flood-memory-cleared",
         18,
         _CLIENT,
