@@ -28,7 +28,13 @@ SERVICE_READS = 100_000
 PACKS = {1_000: 50, 5_000: 200}
 
 
+_CARRIED = "is never asked: a level that was told already is carried along"
 UNSEEN = {
+    "/alert_at_rate, question given": _CARRIED,
+    "/alert_every_day, question given": _CARRIED,
+    "/alert_for, question given": _CARRIED,
+    "/alert_of_move, question given": _CARRIED,
+    "/choose_kind, question given": _CARRIED,
     "button admin.Try": "stands below a plugin that is broken",
     "button billing.GiveReads": "after Redis has lost the ledger, and an operator adopted",
     "button operators.LookAgain": "has no label: it presses itself after some seconds",
