@@ -21,15 +21,21 @@ from .tastes import Tastes, marks_of, rate_text
 from .times.hours import find_time
 from .watch import add, level_key, nearby, new_alert
 
+_PAIR = "For which pair? Write it as EUR/USD: the price of one EUR in USD."
+_KIND = (
+    "{now}. When shall I tell you? Above or below a rate, when it moves, rises or falls by "
+    "some per cent, or daily."
+)
+
 
 class PairForm(Form):
     """For which pair an alert is, or all of it in words; and what was told of it before."""
 
     cancelled: ClassVar = "No alert was set."
 
-    pair: str = ask("For which pair? Write it as EUR/USD: the price of one EUR in USD.")
-    kind: str = ask("What is it to wait for?", default="")
-    given: str = ask("Which level?", default="")
+    pair: str = ask(_PAIR)
+    kind: str = ask("What is it to wait for?", default="", carried=True)
+    given: str = ask("Which level?", default="", carried=True)
 
 
 class AlertForm(Form):
@@ -41,28 +47,31 @@ class AlertForm(Form):
 
     cancelled: ClassVar = "No alert was set."
 
-    pair: str = ask("For which pair? Write it as EUR/USD: the price of one EUR in USD.")
-    now: str = ask("What is its rate now?", default="")
-    kind: AlertKind = ask(
-        "{now}. When shall I tell you? Above or below a rate, when it moves, rises or falls by "
-        "some per cent, or daily."
-    )
-    given: str = ask("Which level?", default="")
+    pair: str = ask(_PAIR, carried=True)
+    now: str = ask("What is its rate now?", default="", carried=True)
+    kind: AlertKind = ask(_KIND)
+    given: str = ask("Which level?", default="", carried=True)
 
 
-class RateForm(AlertForm):
+class LevelForm(AlertForm):
+    """The level of an alert; another kind has another form."""
+
+    kind: AlertKind = ask(_KIND, carried=True)
+
+
+class RateForm(LevelForm):
     """The level of an alert at a rate."""
 
     level: str = ask("{now}. At which rate shall I tell you?")
 
 
-class MoveForm(AlertForm):
+class MoveForm(LevelForm):
     """The level of an alert of a move."""
 
     level: str = ask("{now}. By how many per cent? For example 2.")
 
 
-class TimeForm(AlertForm):
+class TimeForm(LevelForm):
     """The time of a daily alert."""
 
     level: str = ask("{now}. At what time? For example 09:00.")
@@ -75,8 +84,8 @@ async def alert(
     ctx: Ctx, me: Session | None, desk: RateDesk, tastes: Store[Tastes], wish: str = ""
 ) -> None:
     """Set an alert: /alert EUR/USD above 1.2, /alert EUR 2%, /alert EUR daily 9:00."""
-    asker = await asker_of(ctx, desk, me, tastes)
-    await begin(asker, read_wish(wish, find_time), explicit_pair(wish))
+    found = read_wish(wish, find_time)
+    await begin(await asker_of(ctx, desk, me, tastes), found, explicit_pair(wish))
 
 
 @plugin.command(private=True, hidden=True)

@@ -28,13 +28,7 @@ SERVICE_READS = 100_000
 PACKS = {1_000: 50, 5_000: 200}
 
 
-_CARRIED = "is never asked: a level that was told already is carried along"
 UNSEEN = {
-    "/alert_at_rate, question given": _CARRIED,
-    "/alert_every_day, question given": _CARRIED,
-    "/alert_for, question given": _CARRIED,
-    "/alert_of_move, question given": _CARRIED,
-    "/choose_kind, question given": _CARRIED,
     "button admin.Try": "stands below a plugin that is broken",
     "button billing.GiveReads": "after Redis has lost the ledger, and an operator adopted",
     "button operators.LookAgain": "has no label: it presses itself after some seconds",
@@ -165,7 +159,7 @@ def unseen(table: RoutingTable, seen: Seen) -> Iterator[str]:
                 yield f"/{command.name}"
             questions = command.signature.form.questions if command.signature.form else ()
             for question in questions:
-                if not _is_seen(question.prompt, seen):
+                if not (question.carried or _is_seen(question.prompt, seen)):
                     yield f"/{command.name}, question {question.name}"
         names = [f"{plugin.name}.{route.button.__name__}" for route in plugin.button_routes]
         yield from (f"button {name}" for name in names if name not in seen.shown)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
 from inspect import signature
+from itertools import takewhile
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast, get_args, get_origin
 
 from pydantic import (
@@ -143,6 +144,7 @@ def ask(
     title: str = "",
     default_label: str = "",
     repeats: str = "",
+    carried: bool = False,
     **rules: Any,
 ) -> Any:
     """Return the declaration of a form's field.
@@ -161,6 +163,8 @@ def ask(
             default it is shown as it is.
         repeats: Name of an earlier field that this one repeats, as a new password is typed twice.
             One that differs is asked once more; if it differs again, both are.
+        carried: The value comes from `ctx.start(command, field=value)`, not from the person: nobody
+            goes back to it, and it is asked only where it is missing.
         rules: pydantic's constraints: `max_length`, `min_length`, `pattern`, `gt`, `ge`, `lt`,
             `le`, `multiple_of`, `max_digits`, `decimal_places`, ...
 
@@ -182,6 +186,7 @@ def ask(
         "title": title,
         "default_label": default_label,
         "repeats": repeats,
+        "carried": carried,
     }
     return Field(default, json_schema_extra=about, **rules)
 
@@ -227,6 +232,7 @@ class Question:
         is_text: Whether any text can be the answer, with spaces in it.
         reads_as: What the answer is read as; "text" for a secret, which is not changed.
         repeats: Name of the earlier field that the answer has to equal; "" for none.
+        carried: Whether nobody goes back to it, as it was handed over and not answered.
 
     """
 
@@ -243,6 +249,7 @@ class Question:
     is_text: bool = False
     reads_as: ReadsAs = "text"
     repeats: str = ""
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +285,11 @@ class FormSpec:
     def question(self, name: str) -> Question | None:
         """Return the question of a field; None if there is no such field."""
         return next((q for q in self.questions if q.name == name), None)
+
+    def previous(self, name: str) -> str:
+        """Return the field that somebody goes back to from one, or from the end; "" for none."""
+        before = takewhile(lambda q: q.name != name, self.questions)
+        return next((q.name for q in reversed([*before]) if not q.carried), "")
 
     def field_error(self, answers: Mapping[str, str], field: str) -> FieldError | None:
         """Return why a field's answer is refused; None if it is valid.
@@ -358,6 +370,7 @@ def _question(form: type[Form], name: str, field: FieldInfo) -> Question:
         default_label=str(about.get("default_label") or ""),
         is_titled=bool(about.get("title")),
         repeats=str(about.get("repeats") or ""),
+        carried=bool(about.get("carried")),
         is_text=field.annotation is str and not choices and not secret,
         reads_as="text" if secret or choices else reads_as(field.annotation),
         shape=hashlib.blake2s(shape.encode(), digest_size=6).hexdigest(),

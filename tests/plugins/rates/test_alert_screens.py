@@ -162,3 +162,15 @@ async def test_about_and_forget_count_alerts_and_the_share(stage: Stage) -> None
     await ann.says("/forget yes")
 
     assert ann.sees("I have forgotten you.\nThis stays:\n• how many of the day's free reads")
+
+
+@pytest.mark.parametrize("way", ["/alert EUR/USD", "/alert EUR/USD above", "/alert EUR/USD daily"])
+async def test_nobody_is_asked_what_the_bot_knows(stage: Stage, way: str) -> None:
+    """Back from what an alert waits for leads to no question about the rate of now."""
+    ann = stage.person("Ann")
+    await ann.says(way)
+    for _ in range(3):
+        await ann.says("/back")
+        assert "What is its rate now?" not in ann.last
+        assert "Which level?" not in ann.last
+    assert "1 EUR = 1.25 USD" in ann.last

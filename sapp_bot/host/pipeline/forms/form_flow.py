@@ -181,16 +181,15 @@ class FormFlow:
         if active is None:
             await self._say_not_in_a_form()
             return
-        names = [q.name for q in active.spec.questions]
-        at = names.index(active.form.asking) if active.form.asking in names else len(names)
+        before = active.spec.previous(active.form.asking)
         if active.is_confirming:
             # What the summary does not show cannot be what somebody wants to correct.
-            shown = [q.name for q in active.spec.questions if not q.secret]
-            at = names.index(shown[-1]) + 1 if shown else at
-        if at == 0:
+            shown = [q.name for q in active.spec.questions if not (q.secret or q.carried)]
+            before = shown[-1] if shown else before
+        if not before:
             await self._ask(active, self._ctx.t("This is the first question."))
             return
-        await self._ask_field(active, names[at - 1], Rich())
+        await self._ask_field(active, before, Rich())
 
     async def skip(self) -> None:
         """Answer the open question with the field's default."""

@@ -202,6 +202,6 @@ class FormView:
         steps: list[Item] = []
         if not is_alone:
             steps.append(FormButton(do="cancel", step=active.step).key("Cancel"))
-        if active.spec.questions[0].name != question.name:
+        if active.spec.previous(question.name):
             steps.insert(0, FormButton(do="back", step=active.step).key("‹ Back"))
         return [*rows, steps] if steps else rows
