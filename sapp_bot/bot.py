@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
@@ -54,8 +53,6 @@ from .i18n import core_languages
 from .retry import until_store_answers
 from .service_wiring import RunningParts, billing_for, offer_services, with_sales
 
-T = TypeVar("T")
-
 log = structlog.get_logger(__name__)
 
 
@@ -88,6 +85,8 @@ class Bot:
         if safe:
             plugins, only = built_in_plugins().folder, built_in_plugins().names
         self._adapters = adapters
+        # An outage of the store is waited out at the start, as the work does later.
+        self._until_answered = partial(until_store_answers, adapters.clock)
         self._imports, self._reads_all = imports, only is None
         self._settings = settings = with_sales(settings, adapters)
         self._languages = core_languages(cache=imports.cache)
@@ -96,7 +95,10 @@ class Bot:
         self._maintenance = Maintenance(adapters.store.plugin_storage, adapters.clock)
         self._broadcasts = self._make_broadcasts()
         self.billing = billing_for(adapters, settings, self._make_ledger_notices())
-        services = offer_services(adapters, self._running_parts())
+        running = RunningParts(
+            lambda: self.plugins, self._maintenance, self._broadcasts, self.billing
+        )
+        services = offer_services(adapters, running)
         self._deps = invoker_deps = self._invoker_deps(services)
         self.plugins = PluginManager(self._manager_deps(plugins, services, invoker_deps, only))
         self._answers = self._make_immediate_answers()
@@ -111,9 +113,6 @@ class Bot:
         self._payment_worker = self._make_payment_worker()
         self._delayed_presses = DelayedPresses(adapters.clock, self._queue_update)
         self.ready = asyncio.Event()
-
-    def _running_parts(self) -> RunningParts:
-        return RunningParts(lambda: self.plugins, self._maintenance, self._broadcasts, self.billing)
 
     def _make_outbox_worker(self) -> OutboxWorker:
         adapters, settings = self._adapters, self._settings
@@ -148,7 +147,7 @@ class Bot:
             failed=self._failed,
         )
 
-    def _make_immediate_answers(self) -> ImmediateAnswers:
+    def _immediate_kinds(self) -> dict[type, ImmediateKind[Any]]:
         adapters = self._adapters
         host = ImmediateHost(
             registry=self._registry,
@@ -159,12 +158,15 @@ class Bot:
             failed=self._failed,
             maintenance=self._maintenance,
         )
-        kinds: dict[type, ImmediateKind[Any]] = {
+        return {
             Press: IMMEDIATE_PRESS,
             InlineQuery: InlineQueries(host).kind,
             PreCheckoutQuery: PreCheckoutQueries(host).kind,
         }
-        return ImmediateAnswers(adapters.telegram, adapters.clock, kinds)
+
+    def _make_immediate_answers(self) -> ImmediateAnswers:
+        adapters = self._adapters
+        return ImmediateAnswers(adapters.telegram, adapters.clock, self._immediate_kinds())
 
     def _make_inbox_worker(self) -> InboxWorker:
         adapters, settings = self._adapters, self._settings
@@ -179,9 +181,9 @@ class Bot:
             limits=IntakeLimits(per_minute=settings.messages_per_minute),
         )
 
-    def _make_payment_worker(self) -> InboxWorker:
+    def _payment_deps(self) -> PaymentHandlingDeps:
         adapters = self._adapters
-        deps = PaymentHandlingDeps(
+        return PaymentHandlingDeps(
             registry=self._registry,
             invoker=self._invoker,
             read_person_state=adapters.store.inbox.person_state,
@@ -192,11 +194,14 @@ class Bot:
             ended_process=self.plugins.ended_process,
             metrics=adapters.metrics,
         )
+
+    def _make_payment_worker(self) -> InboxWorker:
+        adapters = self._adapters
         return make_payment_worker(
             adapters.store.payments,
             adapters.telegram,
             self._languages,
-            deps,
+            self._payment_deps(),
             unstorable=self._dispatcher.unstorable,
             on_commit=self._on_commit,
         )
@@ -261,9 +266,8 @@ class Bot:
             ConfigError: the plugin folder cannot be read, or no plugin can be used.
 
         """
-        store = self._adapters.store
         # Before anything is read: from here on the store refuses writes of an earlier process.
-        await self._until_answered(store.inbox.claim)
+        await self._until_answered(self._adapters.store.inbox.claim)
         try:
             with tracked_tasks(), watchdog(self._blocked, end_s=self._settings.loop_limit_s):
                 async with asyncio.TaskGroup() as tasks:
@@ -271,25 +275,30 @@ class Bot:
                     # Before the inbox: an old update must find the plugins loaded.
                     await self._open_plugins(tasks)
                     self._registry.opened.set()
-                    unsent = await self._until_answered(store.outbox.unsent)
-                    tasks.create_task(self._outbox_worker.run(unsent))
-                    tasks.create_task(self._broadcasts.run())
-                    waiting = await self._until_answered(store.inbox.waiting)
-                    paid = await self._until_answered(store.payments.waiting)
-                    tasks.create_task(self._payment_worker.run(paid))
-                    tasks.create_task(self._inbox_worker.run(waiting))
-                    selling = self._registry.table.payments
-                    if selling is not None and selling.notice is None:
-                        self.billing.give_way()
-                    if self.billing.has_ledger:
-                        tasks.create_task(self.billing.ledger.run())
-                    self._delayed_presses.restore(await self._until_answered(store.inbox.timers))
-                    if self._settings.mode != "user":  # a person's account has no command menu
-                        tasks.create_task(self._menus.keep(await self._menus.look()))
+                    await self._begin(tasks)
                     self.ready.set()
                     await asyncio.to_thread(self._imports.cache.save, whole=self._reads_all)
         finally:
             await self.plugins.close()
+
+    async def _begin(self, tasks: asyncio.TaskGroup) -> None:
+        """Start what works as long as the bot does, once the plugins are loaded."""
+        store = self._adapters.store
+        unsent = await self._until_answered(store.outbox.unsent)
+        tasks.create_task(self._outbox_worker.run(unsent))
+        tasks.create_task(self._broadcasts.run())
+        waiting = await self._until_answered(store.inbox.waiting)
+        paid = await self._until_answered(store.payments.waiting)
+        tasks.create_task(self._payment_worker.run(paid))
+        tasks.create_task(self._inbox_worker.run(waiting))
+        selling = self._registry.table.payments
+        if selling is not None and selling.notice is None:
+            self.billing.give_way()
+        if self.billing.has_ledger:
+            tasks.create_task(self.billing.ledger.run())
+        self._delayed_presses.restore(await self._until_answered(store.inbox.timers))
+        if self._settings.mode != "user":  # a person's account has no command menu
+            tasks.create_task(self._menus.keep(await self._menus.look()))
 
     async def look(self) -> None:
         """Apply changes of the plugin folder at once, and load again what failed."""
@@ -332,13 +341,8 @@ class Bot:
 
     def _make_menus(self) -> CommandMenus:
         adapters = self._adapters
-        deps = MenuDeps(
-            adapters.telegram,
-            adapters.store.plugin_storage,
-            adapters.clock,
-            self._registry,
-            self._languages,
-        )
+        storage, clock = adapters.store.plugin_storage, adapters.clock
+        deps = MenuDeps(adapters.telegram, storage, clock, self._registry, self._languages)
         return CommandMenus(deps, self._settings)
 
     def _manager_deps(
@@ -385,10 +389,6 @@ class Bot:
             raise ConfigError(f"no plugin can be used; {hint}. {reasons}")
         if self._watching:
             tasks.create_task(self._watcher.run())
-
-    async def _until_answered(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Wait out an outage of the store at the start, as the work does later."""
-        return await until_store_answers(self._adapters.clock, call)
 
     def _blocked(self, place: CodeLocation, seconds: float) -> None:
         log.warning("loop.free", plugin=place.plugin, s=round(seconds, 3))

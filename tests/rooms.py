@@ -59,10 +59,13 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "service_wiring": HOST | {"adapters", "billing", "ledger", "observability", "sapp", "settings"},
     "start_ahead": HOST | {"billing"},
     "bot": HOST | {"adapters", "billing", "service_wiring"} | {"sapp", "services", "settings", ""},
+    "host_wiring": HOST | {"adapters", "billing", "observability", "sapp", "settings", "store"},
+    # what a process of the bot does whatever its role
+    "roles.edge": frozenset({"settings", "telegram"}),
+    "roles": DOMAIN | {"host.runtime", "monitoring", "settings", ""},
     "app": HOST
-    | {"adapters", "billing", "bot", "clock", "monitoring", "sapp", "services", "settings", "store"}
-    | {"service_wiring", "start_ahead"}
-    | {"telegram", ""},
+    | {"adapters", "bot", "clock", "monitoring", "roles", "sapp", "services", "settings", "store"}
+    | {"host_wiring", "service_wiring", "start_ahead", "roles.edge", "telegram", ""},
     "testing": HOST
     | {"adapters", "app", "billing", "bot", "clock", "sapp", "services", "telegram", ""}
     | {"store", "store.server"}
@@ -72,7 +75,9 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     | {
         "paths",
         "adapters",
+        "host_wiring",
         "service_wiring",
+        "roles.edge",
         "app",
         "bot",
         "clock",

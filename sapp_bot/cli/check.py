@@ -13,7 +13,6 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from sapp_bot.app import billing_config
 from sapp_bot.errors import ConfigError, PluginError
 from sapp_bot.host.lifecycle.importer import line_in
 from sapp_bot.host.lifecycle.loader import find_plugins
@@ -22,6 +21,7 @@ from sapp_bot.host.routing.arguments import read_groups
 from sapp_bot.host.routing.registry import Command, LoadedPlugin
 from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.names import folder_of, name_of
+from sapp_bot.host_wiring import billing_config
 from sapp_bot.service_wiring import check
 from sapp_bot.settings.advice import misspelt
 from sapp_bot.settings.settings import known_names, load_settings, read_environment

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from sapp_bot.app import billing_config
 from sapp_bot.errors import ConfigError, PluginError, SappBotError
+from sapp_bot.host_wiring import billing_config
 from sapp_bot.sapp import calls
 from sapp_bot.sapp.client import ApiClient
 from sapp_bot.sapp.errors import UpstreamFailed, UpstreamUnreachable

@@ -9,7 +9,7 @@ import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sapp_bot.app import telegram_edge
+from sapp_bot.roles.edge import telegram_edge
 from sapp_bot.settings.settings import Settings
 from sapp_bot.telegram.sign_in import LoginFailed
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from sapp_bot.domain.account import Me
 from sapp_bot.domain.answers import Answer
 from sapp_bot.domain.replies import Reply
 from sapp_bot.domain.updates import Arrival
@@ -21,9 +22,9 @@ from sapp_bot.domain.updates import Arrival
 from .account import BotAccount, TelegramAccount
 from .calls import TelegramCalls
 from .payments.stars import TelegramStars
-from .session_runner import EdgeConfig, Me, SessionRunner, Timing
+from .session_runner import EdgeConfig, SessionRunner, Timing
 
-__all__ = ["EdgeConfig", "Me", "TelegramEdge", "Timing"]
+__all__ = ["EdgeConfig", "TelegramEdge", "Timing"]
 
 
 class TelegramEdge:

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import structlog
 from pydantic import SecretStr
 
+from sapp_bot.domain.account import Me
 from sapp_bot.domain.updates import Arrival
 from sapp_bot.errors import ConfigError, TelegramAway, TelegramError
 from sapp_bot.values import dataclass, field
@@ -80,19 +81,6 @@ class Timing:
     call_s: float = 10.0
     answer_s: float = 15.0
     pulse_s: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Me:
-    """The signed-in account: Telegram user id, user name ("" for none) and first name.
-
-    `other_names` are further user names that lead to it, as those bought on Fragment.
-    """
-
-    id: int
-    username: str
-    name: str
-    other_names: frozenset[str] = frozenset()
 
 
 class SessionRunner:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from itertools import count
 
@@ -66,7 +67,7 @@ class GenerationDeps:
     journal: WorkJournal
     imports: PluginImports = ANEW
     metrics: Metrics = NO_METRICS
-    turns_of_timers: Mapping[str, asyncio.Lock] = field(
+    turns_of_timers: Mapping[str, AbstractAsyncContextManager[object]] = field(
         default_factory=lambda: defaultdict(asyncio.Lock)
     )
     """By timer: held while it runs, whoever began the run, in whichever generation."""

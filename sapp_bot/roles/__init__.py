@@ -1,0 +1,1 @@
+"""What a process of the bot does, whatever its role."""
