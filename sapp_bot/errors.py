@@ -3,6 +3,7 @@
     SappBotError
     ├─ ConfigError            a setting is missing or invalid; exit code 78
     ├─ AlreadyRunning         another process holds this account; exit code 75
+    ├─ WorkTaken              another worker has this person's updates by now
     ├─ LedgerLost             Redis has lost the ledger of payments, or holds another one
     ├─ StoreAway              Redis did not answer in time
     │   └─ StoreRefused       Redis refused this one call, and nobody knows why
@@ -83,6 +84,10 @@ class ConfigError(SappBotError):
 
 class AlreadyRunning(SappBotError):
     """Another process has claimed this account."""
+
+
+class WorkTaken(SappBotError):
+    """A worker was taken for dead: another one has the updates that it was handling."""
 
 
 class StoreAway(SappBotError):

@@ -35,6 +35,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "telegram": DOMAIN | {"observability", "retry"},
     "store": DOMAIN | {"observability", "retry", "store.server"},
     "store.server": DOMAIN,
+    # what a bot in several processes has in Redis beside that; only `roles` opens it
+    "store.roles": DOMAIN | {"observability", "retry", "store", "store.server"},
     "sapp": DOMAIN | {"observability", "retry"},
     # payments, on ports of its own; it knows none of the outsides
     "ledger": DOMAIN | {"observability", "retry"},

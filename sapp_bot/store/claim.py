@@ -34,9 +34,27 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Claim:
-    """The claim of this process."""
+    """The claim of this process.
 
-    def __init__(self, scripts: FencedScripts, pipeline: CommandPipeline, clock: Clock) -> None:
+    Args:
+        scripts: Has the token of the process.
+        pipeline: Takes the claim and takes it off: those calls are not fenced.
+        clock: Times the renewals.
+        lasts_s: How long the claim stands that nobody renews, in seconds.
+        renew_s: How often it is renewed, in seconds.
+
+    """
+
+    def __init__(
+        self,
+        scripts: FencedScripts,
+        pipeline: CommandPipeline,
+        clock: Clock,
+        *,
+        lasts_s: int = LASTS_S,
+        renew_s: float = RENEW_S,
+    ) -> None:
+        self._lasts_s, self._renew_s = lasts_s, renew_s
         self._scripts = scripts
         self._pipeline = pipeline
         self._clock = clock
@@ -56,10 +74,10 @@ class Claim:
         who = f"{socket.gethostname().replace(' ', '_')} {os.getpid()}"
         text = f"{self._scripts.token} {place} {who}"
         keys = (self._scripts.keys.owner, self._scripts.keys.alive)
-        args = (self._scripts.token, text, LASTS_S, place)
+        args = (self._scripts.token, text, self._lasts_s, place)
         word, before = await self._pipeline.ask(PipelinedCall("hold", keys, args))
         if word == b"held":
-            raise AlreadyRunning(_describe(before))
+            raise AlreadyRunning(self._describe(before))
         self._text = text
 
     async def renew(self) -> NoReturn:
@@ -70,11 +88,11 @@ class Claim:
 
         """
         while True:
-            await self._clock.sleep(RENEW_S)
+            await self._clock.sleep(self._renew_s)
             with suppress(StoreAway):  # the log says so, and the next time may be in time
                 keys = (self._scripts.keys.alive,)
                 await self._scripts.run(
-                    self._scripts.call("renew_claim", keys, self._text, LASTS_S)
+                    self._scripts.call("renew_claim", keys, self._text, self._lasts_s)
                 )
 
     async def release(self) -> None:
@@ -84,6 +102,13 @@ class Claim:
         with suppress(StoreAway, AlreadyRunning):
             call = self._scripts.call("release_claim", (self._scripts.keys.alive,))
             await self._pipeline.ask(call, timeout_s=RELEASE_S)
+
+    def _describe(self, claim: bytes) -> str:
+        _, _, host, process = claim.decode("utf-8", "replace").split(" ", 3)
+        return (
+            f"another process works for this account: {process} on {host}. Stop it first;"
+            f" if it is gone without a word, its claim ends {self._lasts_s} s after it"
+        )
 
 
 def place_of(lock: Path) -> str:
@@ -99,11 +124,3 @@ def place_of(lock: Path) -> str:
     about = lock.stat()
     name = f"{machine} {about.st_dev} {about.st_ino}"
     return hashlib.sha256(name.encode()).hexdigest()[:16]
-
-
-def _describe(claim: bytes) -> str:
-    _, _, host, process = claim.decode("utf-8", "replace").split(" ", 3)
-    return (
-        f"another process works for this account: {process} on {host}. Stop it first;"
-        f" if it is gone without a word, its claim ends {LASTS_S} s after it"
-    )

@@ -68,33 +68,67 @@ class UndecodableValue(Exception):
     """Bytes are of another version or shape than the current one."""
 
 
-def encode(value: object) -> bytes:
-    """Return a value of a stored class, or a tuple of such values, as UTF-8 bytes.
+class ValueCodec:
+    """Encodes and decodes the values of some classes, and of the classes in their fields.
 
-    Raises:
-        TypeError: the value, or one in its fields, is of no stored class.
-
-    """
-    try:
-        return VERSION + orjson.dumps(value, _plain, _OPTIONS)
-    except orjson.JSONEncodeError:
-        # A lone surrogate, which Telegram can send and UTF-8 cannot encode, or a long integer.
-        return VERSION + _ENCODER.encode(value).encode("ascii")
-
-
-def decode(data: bytes) -> Any:
-    """Return the value that `encode` made bytes of.
-
-    Raises:
-        UndecodableValue: the bytes are of another version or shape.
+    Args:
+        roots: Classes, or unions of them, that are encoded as a whole.
 
     """
-    if data[:1] != VERSION:
-        raise UndecodableValue(f"version {data[:1]!r}, not {VERSION!r}")
-    try:
-        return _frozen(_DECODER.decode(data[1:].decode("utf-8")))
-    except (ValueError, TypeError, KeyError) as error:
-        raise UndecodableValue(f"another shape: {type(error).__name__}") from None
+
+    def __init__(self, *roots: Any) -> None:
+        kinds = _reachable(*roots)
+        self._readers: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
+            **{kind: _reader(kind) for kind in kinds},
+            datetime: lambda value: {_TAG: "datetime", "is": value.isoformat()},
+            bytes: lambda value: {_TAG: "bytes", "is": base64.b64encode(value).decode("ascii")},
+            SecretStr: lambda value: {_TAG: "secret", "is": value.get_secret_value()},
+        }
+        self._makers: dict[str, Callable[[dict[str, Any]], Any]] = {
+            **{tag_of(kind): _maker(kind) for kind in kinds},
+            "datetime": lambda found: datetime.fromisoformat(found["is"]),
+            "bytes": lambda found: base64.b64decode(found["is"], validate=True),
+            "secret": lambda found: SecretStr(found["is"]),
+        }
+        self._encoder = json.JSONEncoder(separators=(",", ":"), default=self._plain)
+        self._decoder = json.JSONDecoder(object_hook=self._made)
+
+    def encode(self, value: object) -> bytes:
+        """Return a value of a known class, or a tuple of such values, as UTF-8 bytes.
+
+        Raises:
+            TypeError: the value, or one in its fields, is of no known class.
+
+        """
+        try:
+            return VERSION + orjson.dumps(value, self._plain, _OPTIONS)
+        except orjson.JSONEncodeError:
+            # A lone surrogate, which Telegram can send and UTF-8 cannot encode, or a long integer.
+            return VERSION + self._encoder.encode(value).encode("ascii")
+
+    def decode(self, data: bytes) -> Any:
+        """Return the value that `encode` made bytes of.
+
+        Raises:
+            UndecodableValue: the bytes are of another version or shape.
+
+        """
+        if data[:1] != VERSION:
+            raise UndecodableValue(f"version {data[:1]!r}, not {VERSION!r}")
+        try:
+            return _frozen(self._decoder.decode(data[1:].decode("utf-8")))
+        except (ValueError, TypeError, KeyError) as error:
+            raise UndecodableValue(f"another shape: {type(error).__name__}") from None
+
+    def _plain(self, value: object) -> dict[str, Any]:
+        reader = self._readers.get(type(value))
+        if reader is None:
+            raise TypeError(f"{type(value).__name__} cannot be stored")
+        return reader(value)
+
+    def _made(self, found: dict[str, Any]) -> Any:
+        tag = found.pop(_TAG, None)
+        return found if tag is None else self._makers[tag](found)
 
 
 def tag_of(kind: type[Any]) -> str:
@@ -110,6 +144,8 @@ def stored_fields(kind: type[Any]) -> dict[str, str]:
 
 def _reader(kind: type[Any]) -> Callable[[object], dict[str, Any]]:
     names, tag = stored_fields(kind), tag_of(kind)
+    if not names:
+        return lambda _: {_TAG: tag}
     if len(names) == 1:  # `attrgetter` with one name returns no tuple
         ((name, stored),) = names.items()
         return lambda value: {_TAG: tag, stored: getattr(value, name)}
@@ -125,33 +161,6 @@ def _maker(kind: type[Any]) -> Callable[[dict[str, Any]], Any]:
     )
 
 
-_READERS: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
-    **{kind: _reader(kind) for kind in _STORED},
-    datetime: lambda value: {_TAG: "datetime", "is": value.isoformat()},
-    bytes: lambda value: {_TAG: "bytes", "is": base64.b64encode(value).decode("ascii")},
-    SecretStr: lambda value: {_TAG: "secret", "is": value.get_secret_value()},
-}
-
-_MAKERS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    **{tag_of(kind): _maker(kind) for kind in _STORED},
-    "datetime": lambda found: datetime.fromisoformat(found["is"]),
-    "bytes": lambda found: base64.b64decode(found["is"], validate=True),
-    "secret": lambda found: SecretStr(found["is"]),
-}
-
-
-def _plain(value: object) -> dict[str, Any]:
-    reader = _READERS.get(type(value))
-    if reader is None:
-        raise TypeError(f"{type(value).__name__} cannot be stored")
-    return reader(value)
-
-
-def _made(found: dict[str, Any]) -> Any:
-    tag = found.pop(_TAG, None)
-    return found if tag is None else _MAKERS[tag](found)
-
-
 def _frozen(value: Any) -> Any:
     # JSON knows lists only; the fields of frozen dataclasses are tuples.
     if isinstance(value, list):
@@ -162,5 +171,6 @@ def _frozen(value: Any) -> Any:
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 """orjson would write dataclasses without their tags, and times without theirs."""
 
-_ENCODER = json.JSONEncoder(separators=(",", ":"), default=_plain)
-_DECODER = json.JSONDecoder(object_hook=_made)
+_OF_THE_STORE = ValueCodec(*_ROOTS)
+encode, decode = _OF_THE_STORE.encode, _OF_THE_STORE.decode
+"""Of the classes that are stored."""

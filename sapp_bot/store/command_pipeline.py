@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha1
@@ -57,8 +57,13 @@ QUEUE = 10_000
 
 _SCRIPTS = {**SCRIPTS, **LEDGER_SCRIPTS}
 
-# Redis names a script by its SHA-1; no secret depends on it.
-_SHAS = {name: sha1(text.encode()).hexdigest() for name, text in _SCRIPTS.items()}  # noqa: S324
+
+def _shas(scripts: Mapping[str, str]) -> dict[str, str]:
+    # Redis names a script by its SHA-1; no secret depends on it.
+    return {name: sha1(text.encode()).hexdigest() for name, text in scripts.items()}  # noqa: S324
+
+
+_SHAS = _shas(_SCRIPTS)
 
 
 @dataclass(slots=True, eq=False)
@@ -90,10 +95,10 @@ class PipelinedCall:
         """Whether a caller waits for the answer."""
         return self.answer is not None and not self.answer.done()
 
-    def pack(self) -> None:
-        """Encode the call for Redis, once for all its repeats."""
+    def pack(self, shas: Mapping[str, str]) -> None:
+        """Encode the call for Redis, once for all its repeats; `shas` are those of the scripts."""
         if not self.packed:
-            sha = _SHAS[self.script]
+            sha = shas[self.script]
             self.packed = packed("EVALSHA", sha, len(self.keys), *self.keys, *self.args)
 
     def settle(self, reply: Any) -> None:
@@ -119,6 +124,7 @@ class CommandPipeline:
         timeout_s: Seconds that `ask` waits for an answer by default.
         gather_turns: Turns of the event loop that a batch waits for more calls.
         metrics: Counts calls and retries.
+        more_scripts: Lua scripts beside those that every store has, by name.
 
     """
 
@@ -131,8 +137,12 @@ class CommandPipeline:
         timeout_s: float,
         gather_turns: int = GATHER_TURNS,
         metrics: Metrics = NO_METRICS,
+        more_scripts: dict[str, str] | None = None,
     ) -> None:
         self.timeout_s = timeout_s
+        self._scripts, self._shas = _SCRIPTS, _SHAS
+        if more_scripts:
+            self._scripts, self._shas = _SCRIPTS | more_scripts, _SHAS | _shas(more_scripts)
         self._gather_turns = gather_turns
         self._turns = gather_turns
         self._connect = connect
@@ -174,7 +184,7 @@ class CommandPipeline:
             return call.reply
         self._check()
         if not call.queued:
-            call.pack()
+            call.pack(self._shas)
             if len(self._queue) >= QUEUE:
                 raise StoreAway(f"{QUEUE} calls wait for Redis at {self._where}")
             call.queued = True
@@ -260,8 +270,9 @@ class CommandPipeline:
         connection = self._connect()
         try:
             await connection.open()
-            await connection.write([packed("SCRIPT", "LOAD", text) for text in _SCRIPTS.values()])
-            for _ in _SCRIPTS:
+            texts = self._scripts.values()
+            await connection.write([packed("SCRIPT", "LOAD", text) for text in texts])
+            for _ in self._scripts:
                 await connection.read()
         except BaseException:
             await connection.close()

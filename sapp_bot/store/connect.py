@@ -123,7 +123,7 @@ async def open_store(
     keys = Keys(account)
     scripts = FencedScripts(pipeline, keys, Sealer(key_ring), clock)
     ledger = RedisLedger(pipeline, keys, key_ring, connect, is_vouched=is_vouched)
-    store = _assembled(scripts, pipeline, key_ring, redis, ledger, clock=clock, limit=limit)
+    store = assembled(scripts, pipeline, key_ring, redis, ledger, clock=clock, limit=limit)
     pipeline.start()
     try:
         if is_up:
@@ -134,7 +134,7 @@ async def open_store(
         await pipeline.close()
 
 
-def _assembled(
+def assembled(
     scripts: FencedScripts,
     pipeline: CommandPipeline,
     key_ring: KeyRing,

@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 class FencedScripts:
     """Runs scripts for one process of one account; refuses once another process has claimed it.
 
+    The processes of a bot that runs in several have their own kinds of it: `roles.fences`.
+
     Args:
         pipeline: Sends the scripts.
         keys: Key names of the account.
@@ -43,6 +45,7 @@ class FencedScripts:
         self.sealer = sealer
         self.token = secrets.token_hex(8)
         self.claims = 0
+        self._fence = keys.owner
         self._pipeline = pipeline
         self._clock = clock
 
@@ -57,12 +60,13 @@ class FencedScripts:
             StoreAway: Redis did not answer in time.
 
         """
-        _, before = await self._pipeline.ask(
-            PipelinedCall("claim", (self.keys.owner,), (self.token,))
-        )
+        _, before = await self._pipeline.ask(self._claiming())
         self.claims += 1
         taken_over = before is not None and before != self.token.encode()
         log.info("store.claimed", taken_over=taken_over)
+
+    def _claiming(self) -> PipelinedCall:
+        return PipelinedCall("claim", (self.keys.owner, self.keys.workers), (self.token,))
 
     def call(
         self,
@@ -80,7 +84,7 @@ class FencedScripts:
             keeps_place: As of `PipelinedCall`.
 
         """
-        return PipelinedCall(script, (self.keys.owner, *keys), (self.token, *args), keeps_place)
+        return PipelinedCall(script, (self._fence, *keys), (self.token, *args), keeps_place)
 
     async def run(self, call: PipelinedCall) -> list[Any]:
         """Run a call made by `call`.
@@ -105,11 +109,17 @@ class FencedScripts:
                 raise SappBotError(f"{call.script} out of order: not the oldest of its person")
             if answer[0] != b"lost":
                 return answer
-            # No owner: Redis was restarted empty or flushed. Going on with what memory holds
-            # beats refusing all people until an operator restarts the bot.
-            log.error("store.emptied", hint="Redis has lost its data; logins and forms are gone")
             call.reply = None
-            await self.claim()
+            await self._regain()
+
+    async def _regain(self) -> None:
+        """Claim an account that has no owner: Redis was restarted empty or flushed.
+
+        Going on with what memory holds beats refusing all people until an operator restarts the
+        bot.
+        """
+        log.error("store.emptied", hint="Redis has lost its data; logins and forms are gone")
+        await self.claim()
 
     async def each(
         self, index: str, read: Callable[[int], Awaitable[Sequence[Value]]]

@@ -35,21 +35,23 @@ class Lane:
     Attributes:
         inbox: Returns the key of a person's list.
         people: Key of the set of persons whose list is not empty.
+        name: Tells one lane of a person from another.
 
     """
 
     inbox: Callable[[int], str]
     people: str
+    name: str
 
     @classmethod
     def of_messages(cls, keys: Keys) -> Lane:
         """Return the lane of messages, presses and timers."""
-        return cls(keys.inbox, keys.people)
+        return cls(keys.inbox, keys.people, "messages")
 
     @classmethod
     def of_payments(cls, keys: Keys) -> Lane:
         """Return the lane of payments, which do not wait behind messages, nor they behind them."""
-        return cls(keys.payments, keys.payers)
+        return cls(keys.payments, keys.payers, "payments")
 
 
 class RedisInbox:
@@ -97,7 +99,7 @@ class RedisInbox:
         # The same `PipelinedCall` on a repeat: it still holds its place in the pipeline, and its
         # token lets the script tell a repeat from a duplicate.
         if offer is None:
-            offer = self._offers[key] = self._offer(update)
+            offer = self._offers[key] = self._offered(update)
         answer = await self._scripts.run(offer)
         del self._offers[key]
         return self._accepted(answer, update)
@@ -124,26 +126,39 @@ class RedisInbox:
             SappBotError: the update is not the oldest of its person.
 
         """
+        scripts = self._scripts
+        answer = await scripts.run(self._commit_call("commit", commit))
+        places = scripts.keys.person_state(commit.update.sender.id)
+        return read_person_state(answer[1], places, scripts.sealer, scripts.now())
+
+    def _commit_call(
+        self,
+        script: str,
+        commit: Commit,
+        more_keys: Sequence[str] = (),
+        more_args: Sequence[str] = (),
+    ) -> PipelinedCall:
+        """Return the call of a script that begins as `commit` does; what it has more comes last."""
         scripts, (_, mark) = self._scripts, mark_of(commit.update.key)
         keys, sealer, person = scripts.keys, scripts.sealer, commit.update.sender.id
         places = keys.person_state(person)
         chats = list(dict.fromkeys(queued.reply.chat_id for queued in commit.replies))
         collections = collection_keys(commit.writes, keys)
-        call = scripts.call(
-            "commit",
+        return scripts.call(
+            script,
             (
                 *(*self._queue(commit.update), *places, keys.chats, keys.tries),
                 *keys.marks(commit.update.key, scripts.now()),
                 *(*map(keys.out, chats), *collections),
+                *more_keys,
             ),
             *(commit.update.key, person, mark, MARKS_S, self._limit // 2),
             *person_state_writes(commit.before, commit.after, places, sealer, scripts.now()),
             *self._timers_set(commit.later),
             *self._writes(commit, collections, _COMMIT_KEYS + 1 + len(chats)),
             *self._replies(commit, chats),
+            *more_args,
         )
-        answer = await scripts.run(call)
-        return read_person_state(answer[1], places, sealer, scripts.now())
 
     async def person_state(self, person: int) -> PersonState:
         """Return the state of a person (Telegram user id)."""
@@ -179,19 +194,31 @@ class RedisInbox:
         ]
         return sorted((due for due in found if due), key=lambda due: (due.due_at, due.id))
 
-    def _offer(self, update: Update) -> PipelinedCall:
+    def _offered(self, update: Update) -> PipelinedCall:
+        return self._offer(update)
+
+    def _offer(
+        self,
+        update: Update,
+        script: str = "accept",
+        more_keys: Sequence[str] = (),
+        more_args: Sequence[str] = (),
+    ) -> PipelinedCall:
+        """Return the call of a script that begins as `accept` does; what it has more comes last."""
         scripts, person = self._scripts, update.sender.id
         keys, (_, mark) = scripts.keys, mark_of(update.key)
         timer = update.id if isinstance(update, Due) else ""
         return scripts.call(
-            "accept",
+            script,
             (
                 *(*self._queue(update), *keys.person_state(person), keys.tries),
                 *keys.marks(update.key, scripts.now()),
+                *more_keys,
             ),
             *(secrets.token_hex(8), update.key),
             scripts.sealer.entry(update.key, update, self._lane.inbox(person)),
             *(person, self._limit_of(update), SEEN_S, TOLD_S, timer, mark, MARKS_S),
+            *more_args,
             keeps_place=True,
         )
 

@@ -5,6 +5,15 @@ keys of an account are in one cluster slot, as the keys of a script must be. Sou
 https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
 
     owner              string  token of the process that works for the account
+    workers            string  "workers" while a gateway has the account, and so workers may work;
+                               else who has it: their writes are refused
+    ready              stream  persons with updates that wait, once each, for one of the workers
+    queued             set     "<lane>:<person>" of those that are in `ready`
+    staff              zset    worker -> Unix time in ms at which it showed last that it lives
+    outgoing           stream  replies and timers that the gateway has not seen yet
+    calls              stream  what the gateway asks of any worker, sealed
+    mail:<process>     stream  calls and answers to one process, sealed; MAIL_S after the last one
+    me                 string  sealed: what workers know of the account
     alive              string  "<token> <place> <host> <process>", renewed by the owner; 30 s
     seen:<update>      string  the offer of an update that waits; SEEN_S. From older versions
                                also what became of it: "done" or "full"
@@ -77,6 +86,9 @@ PUSHED_S = 10 * MINUTE_S
 SCREENS_S = 30 * DAY_S
 """How long the message of a screen is remembered: longer than a button on it is valid."""
 
+MAIL_S = HOUR_S
+"""How long the mail of a process is kept that reads it no more."""
+
 PROBE_S = MINUTE_S
 """How long the key of a health check is kept."""
 
@@ -115,6 +127,17 @@ class Keys:
         self.chats = prefix + "chats"
         self.plugins = prefix + "plugins"
         self.probe = prefix + "probe"
+        self.workers = prefix + "workers"
+        self.ready = prefix + "ready"
+        self.queued = prefix + "queued"
+        self.staff = prefix + "staff"
+        self.outgoing = prefix + "outgoing"
+        self.calls = prefix + "calls"
+        self.me = prefix + "me"
+
+    def mail(self, process: str) -> str:
+        """Return the key of what is sent to one process of the bot."""
+        return f"{self.prefix}mail:{process}"
 
     def seen(self, update: str) -> str:
         """Return the key of an update's outcome."""

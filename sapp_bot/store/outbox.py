@@ -41,7 +41,14 @@ class RedisOutbox:
         keys = scripts.keys
         entry = scripts.sealer.entry(queued.id, queued, keys.out(chat))
         names = (keys.pushed(queued.id), keys.out(chat), keys.chats)
-        await scripts.run(scripts.call("push", names, entry, chat, PUSHED_S))
+        script, more_keys, more_args = self._push(queued)
+        await scripts.run(
+            scripts.call(script, (*names, *more_keys), entry, chat, PUSHED_S, *more_args)
+        )
+
+    def _push(self, queued: QueuedReply) -> tuple[str, tuple[str, ...], tuple[str, ...]]:  # noqa: ARG002  # a worker's outbox asks
+        """Return the script that adds a reply, and what it has behind the usual keys and args."""
+        return "push", (), ()
 
     async def tell(
         self, name: str, replies: Sequence[QueuedReply], writes: Sequence[StorageWrite]
@@ -66,7 +73,12 @@ class RedisOutbox:
             entries += [_TELL_KEYS + 1 + chats.index(chat), chat, entry]
         names = (keys.pushed(name), keys.chats, *map(keys.out, chats), *collections)
         told = (PUSHED_S, len(changes), now, *changes, *entries)
-        await scripts.run(scripts.call("tell", names, *told))
+        script, more_keys = self._tell()
+        await scripts.run(scripts.call(script, (*names, *more_keys), *told))
+
+    def _tell(self) -> tuple[str, tuple[str, ...]]:
+        """Return the script of `tell`, and what it has behind the usual keys."""
+        return "tell", ()
 
     async def sent(self, queued: QueuedReply, message_id: int | None) -> None:
         """Remove a reply, and remember the message as the newest one of its screen.

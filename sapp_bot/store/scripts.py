@@ -5,26 +5,28 @@ answer was lost is sent again and the first one may still lie in a socket that R
 But for `claim`, `hold` and failed logins: read that late, they cost a start or a count.
 The first line of a script is its name; `KEYS[1]` is the owner, `ARGV[1]` this process's token.
 Only commands of Redis 7.0 are used. Source: https://redis.io/docs/latest/develop/programmability/
+`roles.scripts` makes others of the same text for a bot in several processes; what they add stands
+in the place of the comments `-- [reply]` and `-- [timer]`.
 """
 
 from __future__ import annotations
 
 from .person_state import FORGET
 
-_FENCE = """
+FENCE = """
 local owner = redis.call('GET', KEYS[1])
 if not owner then return {'lost'} end
 if owner ~= ARGV[1] then return {'fenced'} end
 """
 """Begins each fenced script. No owner: Redis was emptied; another one: a newer process works."""
 
-_NAMED = """
+NAMED = """
 local function named(entry, name)
   return entry and string.sub(entry, 1, #name + 1) == name .. '\\n'
 end
 """
 
-_OUTCOME = """
+OUTCOME = """
 -- What became of an update: 'done' if it is marked in one of the sets KEYS[first], ...
 local function outcome(first, mark)
   for at = first, first + 2 do
@@ -40,7 +42,7 @@ end
 """
 """Reads and writes the marks of updates that have ended: 8 bytes each, where a key costs 174."""
 
-_KEEP = """
+KEEP = """
 -- Redis 7.0 ends whole keys only: values that ended go when their collection is looked after.
 local function sweep(values, ends, now)
   local names = redis.call('ZRANGEBYSCORE', ends, '-inf', now, 'LIMIT', 0, 100)
@@ -63,10 +65,11 @@ end
 """
 """Writes values of collections: an empty blob deletes a value, an empty time means no expiry."""
 
-# KEYS: the owner
+# KEYS: owner workers. Workers that another process's gateway had are fenced off, too.
 _CLAIM = """
 local before = redis.call('GET', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[1])
+redis.call('SET', KEYS[2], ARGV[1], 'XX')
 return {'done', before}
 """
 
@@ -102,7 +105,7 @@ return {'done'}
 # KEYS: owner seen inbox people told timers session account profile forms tries
 #       marks x 3
 # ARGV: token offer update entry person limit(0: none) seen_s told_s timer('': none) mark marks_s
-_ACCEPT = """
+ACCEPT_BODY = """
 local update = ARGV[3]
 local seen = outcome(12, ARGV[10])
 if seen == 'full' or seen == 'done' then
@@ -127,6 +130,9 @@ if not seen then
   if before == 0 then redis.call('SADD', KEYS[4], ARGV[5]) end -- has whose inbox is not empty
   if ARGV[9] ~= '' then redis.call('HDEL', KEYS[6], ARGV[9]) end
 end
+"""
+
+_ACCEPT_ANSWER = """
 if before == 0 or not before and named(redis.call('LINDEX', KEYS[3], 0), update) then
   redis.call('HSETNX', KEYS[11], update, '1 ' .. ARGV[1])
   return {'fresh', redis.call('MGET', KEYS[7], KEYS[8], KEYS[9], KEYS[10])}
@@ -140,7 +146,7 @@ return {'fresh'}
 #       words now_s (collection name blob ends_s)... (out chat entry)...
 #       ttl_s: 0 leaves the value, -1 takes it away; words: how many before the first `out`;
 #       out, collection: which of KEYS
-_COMMIT = """
+COMMIT_BODY = """
 local update = ARGV[2]
 local at_head = named(redis.call('LINDEX', KEYS[3], 0), update)
 -- What waits is not done yet: only of what does not wait one has to ask.
@@ -158,6 +164,7 @@ if seen ~= 'done' then
   local at = 16
   for _ = 1, tonumber(ARGV[15]) do
     redis.call('HSET', KEYS[6], ARGV[at], ARGV[at + 1])
+    -- [timer]
     at = at + 2
   end
   local replies = at + 2 + tonumber(ARGV[at])
@@ -166,6 +173,7 @@ if seen ~= 'done' then
   while at < #ARGV do
     redis.call('RPUSH', KEYS[tonumber(ARGV[at])], ARGV[at + 2])
     redis.call('SADD', KEYS[11], ARGV[at + 1])
+    -- [reply]
     at = at + 3
   end
   mark_done(13, ARGV[4], ARGV[5])
@@ -182,27 +190,32 @@ if seen ~= 'done' then
     if left <= tonumber(ARGV[6]) then redis.call('DEL', KEYS[5]) end
   end
 end
+"""
+
+_COMMIT_ANSWER = """
 return {'done', redis.call('MGET', KEYS[7], KEYS[8], KEYS[9], KEYS[10])}
 """
 
 # KEYS: owner pushed out chats   ARGV: token entry chat pushed_s
-_PUSH = """
+PUSH = """
 if redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[4]) then
   redis.call('RPUSH', KEYS[3], ARGV[2])
   redis.call('SADD', KEYS[4], ARGV[3])
+  -- [reply]
 end
 return {'done'}
 """
 
 # KEYS: owner told chats out... (kept ends)...
 # ARGV: token told_s words now_s (collection name blob ends_s)... (out chat entry)...
-_TELL = """
+TELL = """
 if redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[2]) then
   local at = 5 + tonumber(ARGV[3])
   keep(5, at - 1, ARGV[4])
   while at < #ARGV do
     redis.call('RPUSH', KEYS[tonumber(ARGV[at])], ARGV[at + 2])
     redis.call('SADD', KEYS[3], ARGV[at + 1])
+    -- [reply]
     at = at + 3
   end
 end
@@ -233,19 +246,13 @@ return {'done', found and 1 or 0}
 """
 
 # KEYS: owner screens   ARGV: token screen
-_SCREEN = """
-return {'done', redis.call('HGET', KEYS[2], ARGV[2])}
-"""
+_SCREEN = "\nreturn {'done', redis.call('HGET', KEYS[2], ARGV[2])}\n"
 
 # KEYS: owner session account profile forms
-_PERSON_STATE = """
-return {'done', redis.call('MGET', KEYS[2], KEYS[3], KEYS[4], KEYS[5])}
-"""
+_PERSON_STATE = "\nreturn {'done', redis.call('MGET', KEYS[2], KEYS[3], KEYS[4], KEYS[5])}\n"
 
 # KEYS: owner people|chats
-_MEMBERS = """
-return {'done', redis.call('SMEMBERS', KEYS[2])}
-"""
+_MEMBERS = "\nreturn {'done', redis.call('SMEMBERS', KEYS[2])}\n"
 
 # KEYS: owner inbox session account profile forms tries
 _INBOX = """
@@ -266,9 +273,7 @@ return {'done', tonumber(count)}
 """
 
 # KEYS: owner out
-_OUT = """
-return {'done', redis.call('LRANGE', KEYS[2], 0, -1)}
-"""
+_OUT = "\nreturn {'done', redis.call('LRANGE', KEYS[2], 0, -1)}\n"
 
 # KEYS: owner list people|chats   ARGV: token entry member
 _DROP = """
@@ -278,14 +283,10 @@ return {'done'}
 """
 
 # KEYS: owner timers
-_TIMERS = """
-return {'done', redis.call('HGETALL', KEYS[2])}
-"""
+_TIMERS = "\nreturn {'done', redis.call('HGETALL', KEYS[2])}\n"
 
 # KEYS: owner kept   ARGV: token name...
-_GET = """
-return {'done', redis.call('HMGET', KEYS[2], unpack(ARGV, 2))}
-"""
+_GET = "\nreturn {'done', redis.call('HMGET', KEYS[2], unpack(ARGV, 2))}\n"
 
 # KEYS: owner kept ends   ARGV: token now_s name...
 _OTHERS = """
@@ -296,9 +297,7 @@ return {'done', count}
 """
 
 # KEYS: owner kept
-_NAMES = """
-return {'done', redis.call('HKEYS', KEYS[2])}
-"""
+_NAMES = "\nreturn {'done', redis.call('HKEYS', KEYS[2])}\n"
 
 # KEYS: owner wrote (kept ends)...   ARGV: token wrote_s now_s (collection name blob ends_s)...
 _WRITE = """
@@ -366,12 +365,12 @@ _UNFENCED = {"claim": _CLAIM, "hold": _HOLD, "probe": _PROBE}
 _FENCED = {
     "renew_claim": _RENEW_CLAIM,
     "release_claim": _RELEASE_CLAIM,
-    "accept": _NAMED + _OUTCOME + _ACCEPT,
+    "accept": NAMED + OUTCOME + ACCEPT_BODY + _ACCEPT_ANSWER,
     "begin": _BEGIN,
-    "commit": _NAMED + _OUTCOME + _KEEP + _COMMIT,
-    "push": _PUSH,
-    "tell": _KEEP + _TELL,
-    "sent": _NAMED + _SENT,
+    "commit": NAMED + OUTCOME + KEEP + COMMIT_BODY + _COMMIT_ANSWER,
+    "push": PUSH,
+    "tell": KEEP + TELL,
+    "sent": NAMED + _SENT,
     "screen": _SCREEN,
     "person_state": _PERSON_STATE,
     "members": _MEMBERS,
@@ -380,9 +379,9 @@ _FENCED = {
     "drop": _DROP,
     "timers": _TIMERS,
     "get": _GET,
-    "others": _KEEP + _OTHERS,
+    "others": KEEP + _OTHERS,
     "names": _NAMES,
-    "write": _KEEP + _WRITE,
+    "write": KEEP + _WRITE,
     "note": _NOTE,
     "recent": _RECENT,
     "clear": _CLEAR,
@@ -395,6 +394,6 @@ _FENCED = {
 
 SCRIPTS = {
     **{name: f"-- {name}{body}" for name, body in _UNFENCED.items()},
-    **{name: f"-- {name}{_FENCE}{body}" for name, body in _FENCED.items()},
+    **{name: f"-- {name}{FENCE}{body}" for name, body in _FENCED.items()},
 }
 """Name of a script -> its Lua text."""

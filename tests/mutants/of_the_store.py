@@ -136,8 +136,8 @@ OF_THE_STORE = (
         "restarted-store-taught-its-scripts",
         9,
         _PIPELINE,
-        '[packed("SCRIPT", "LOAD", text) for text in _SCRIPTS.values()]',
-        '[packed("PING") for text in _SCRIPTS.values()]',
+        '[packed("SCRIPT", "LOAD", text) for text in texts]',
+        '[packed("PING") for text in texts]',
         (f"{_AWAY}a_restarted_redis_is_taught_its_scripts",),
     ),
     Protection(
