@@ -1,4 +1,7 @@
-"""The composition root: settings in, running bot out."""
+"""The composition root of a bot in one process: settings in, running bot out.
+
+Those of a bot in several processes are `roles/gateway/app.py` and `roles/worker/app.py`.
+"""
 
 from __future__ import annotations
 

@@ -18,6 +18,10 @@ STOPS = "tests/end_to_end/test_stops.py::"
 START = "tests/end_to_end/test_start.py::"
 LOGIN = "tests/end_to_end/test_login.py::"
 DOCTOR = "tests/end_to_end/test_doctor.py::"
+ROLES = "tests/end_to_end/test_roles.py::"
+ROLE_STORE = "tests/service/test_store_roles.py::"
+TOGETHER = "tests/unit/test_workers_together.py::"
+SETTINGS = "tests/unit/test_role_settings.py::"
 SESSION = "tests/end_to_end/test_edge_session.py::"
 USER = "tests/end_to_end/test_edge_user.py::"
 USERBOT = "tests/end_to_end/test_userbot.py::"
@@ -40,7 +44,7 @@ CHANGED = "tests/host/test_forms.py::test_a_changed_question_alone_is_asked_agai
 
 SHOWN_BY: Mapping[str, str] = {
     "`docker compose up --detach --build` runs": f"{PACKAGING}test_containers_may_do_little",
-    "One process works for one bot.": f"{STOPS}test_one_process_per_account",
+    "One process works for one bot": f"{STOPS}test_one_process_per_account",
     "A second one, with the same session file": f"{SESSION}test_second_process_is_refused",
     "The first one's claim in Redis": f"{CLAIM}test_a_claim_runs_out_and_is_renewed",
     "After a crash its successor": f"{STOPS}test_a_killed_process_leaves_its_claim_to_its_successor",
@@ -68,6 +72,41 @@ SHOWN_BY: Mapping[str, str] = {
     "`python -m sapp_bot doctor` looks": f"{DOCTOR}test_a_world_in_order",
     "`--json` is for programs": f"{DOCTOR}test_wrong_settings_are_items_too",
     "It shows no secret, changes": f"{DOCTOR}test_a_world_in_ruins",
+    "One process answers more": ADVICE,
+    "Part it when a plugin's": ADVICE,
+    "runs one gateway, two workers": f"{PACKAGING}test_a_bot_in_several_processes_is_a_profile",
+    "Without Docker give each": f"{ROLES}test_a_form_goes_on_whoever_dies",
+    "`SAPP_ROLE` says the same": f"{SETTINGS}test_a_role_needs_less_than_the_whole",
+    "From one process to several": f"{ROLE_STORE}test_what_waited_before_the_roles_is_announced",
+    "- The gateway is the only one": f"{ROLES}test_a_role_imports_only_what_it_needs",
+    "It stores what arrives": f"{ROLES}test_a_role_imports_only_what_it_needs",
+    "- A worker runs the plugins": f"{ROLES}test_a_role_imports_only_what_it_needs",
+    "Each person's messages": f"{ROLES}test_kills_among_many_lose_nothing",
+    "A worker that dies": f"{ROLES}test_a_killed_workers_message_is_answered_by_another",
+    "One that was only frozen": f"{ROLES}test_a_zombie_changes_nothing",
+    "- A second gateway with the same": f"{ROLES}test_a_gateway_that_stands_by_takes_over",
+    "With a `SAPP_DATA` of its own": ADVICE,
+    "- Each worker takes a folder": f"{TOGETHER}test_each_worker_has_a_folder_of_its_own_and_finds_it_again",
+    "`python -m sapp_bot health` with": f"{ROLES}test_health_tells_of_each_role",
+    "- Several processes on one machine": ADVICE,
+    "A worker does not know how long": ADVICE,
+    "| What one process knows |": HEADING,
+    "| who sends too much |": f"{ROLE_STORE}test_the_gateway_says_who_sends_too_much",
+    "| buttons, inline queries": f"{ROLES}test_a_press_ends_in_time_without_a_worker",
+    "| logins, forms, cooldowns": f"{ROLES}test_a_form_goes_on_whoever_dies",
+    "| timers of plugins": f"{TOGETHER}test_two_runs_of_a_timer_never_overlap",
+    "| delayed presses": f"{ROLES}test_each_way_of_answering_goes_through_the_gateway",
+    "| `/plugin enable` and": f"{ROLES}test_what_an_operator_switches_off_is_off_everywhere",
+    "| a plugin's file that changes |": f"{ROLES}test_operators_rule_all_workers_by_any_of_them",
+    "| a plugin that fails and rests": ADVICE,
+    "| news (`/broadcast`)": f"{ROLES}test_operators_rule_all_workers_by_any_of_them",
+    "| what operators hear": f"{ROLES}test_operators_rule_all_workers_by_any_of_them",
+    "| the pauses after failures": ADVICE,
+    "Not promised: selling": f"{SETTINGS}test_what_is_one_process_is_refused_to_a_role",
+    "The ledger works in one process": f"{SETTINGS}test_what_is_one_process_is_refused_to_a_role",
+    "A person's own account (": f"{SETTINGS}test_what_is_one_process_is_refused_to_a_role",
+    "What a handler has begun outside": f"{ROLES}test_a_killed_workers_message_is_answered_by_another",
+    "News under way when": "tests/host/test_broadcasts.py::test_a_crash_neither_repeats_nor_leaves_out",
     "Where Telegram is blocked": "tests/unit/test_telegram_proxy.py::test_an_http_proxy_is_asked_for_telegram",
     "Redis may be another machine": "tests/unit/test_advice.py::test_a_unix_socket_takes_the_password",
     "Where Sentinels watch it": "tests/end_to_end/test_failover.py::test_a_failover_is_waited_out",

@@ -62,9 +62,15 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "start_ahead": HOST | {"billing"},
     "bot": HOST | {"adapters", "billing", "service_wiring"} | {"sapp", "services", "settings", ""},
     "host_wiring": HOST | {"adapters", "billing", "observability", "sapp", "settings", "store"},
-    # what a process of the bot does whatever its role
+    # a bot in several processes: what a gateway and its workers are put together from
     "roles.edge": frozenset({"settings", "telegram"}),
     "roles": DOMAIN | {"host.runtime", "monitoring", "settings", ""},
+    "roles.gateway": PIPELINE
+    | {"clock", "roles", "settings", "store", "store.roles"}
+    | {"monitoring", "roles.edge", "telegram"},
+    "roles.worker": HOST
+    | {"adapters", "bot", "clock", "host_wiring", "monitoring", "roles", "sapp"}
+    | {"service_wiring", "settings", "start_ahead", "store", "store.roles"},
     "app": HOST
     | {"adapters", "bot", "clock", "monitoring", "roles", "sapp", "services", "settings", "store"}
     | {"host_wiring", "service_wiring", "start_ahead", "roles.edge", "telegram", ""},
@@ -78,6 +84,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "paths",
         "adapters",
         "host_wiring",
+        "roles.gateway",
+        "roles.worker",
         "service_wiring",
         "roles.edge",
         "app",

@@ -13,6 +13,7 @@ from tests.rooms import MAY_IMPORT
 MAY_SLEEP = {
     "tests.redis_sentinel",  # the same
     "tests.redis_server",  # waits, within a limit, for a process that is no asyncio's
+    "tests.end_to_end.plugins.probe",  # its handler looks whether a test lets it go
     "tests.service.store_kit",  # its clock can be asked to really wait
     "tests.ledger.soak",  # waits, within limits, for what its faults have delayed
     "tests.ledger.sigkill",  # chooses the moments of its kills, and waits for what they delay

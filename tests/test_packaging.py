@@ -91,7 +91,7 @@ def test_the_example_names_every_setting() -> None:
     assert tuple(keys) == variable_names()
 
 
-@pytest.mark.parametrize("name", ["bot", "redis", "prometheus", "grafana"])
+@pytest.mark.parametrize("name", ["bot", "gateway", "worker", "redis", "prometheus", "grafana"])
 def test_containers_may_do_little(name: str) -> None:
     """Each container is read-only, without capabilities, and comes back after a crash."""
     service = compose()["services"][name]
@@ -101,7 +101,8 @@ def test_containers_may_do_little(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["init"] is True
-    assert service["restart"] == ("on-failure:10" if name == "bot" else "unless-stopped")
+    is_ours = name in {"bot", "gateway", "worker"}
+    assert service["restart"] == ("on-failure:10" if is_ours else "unless-stopped")
     assert service["stop_grace_period"] == "30s"
     assert service["healthcheck"]["test"]
 
@@ -126,7 +127,7 @@ def test_each_image_is_fixed_by_its_digest() -> None:
         assert f" {tag}" in read("docs/operations.md")
 
 
-@pytest.mark.parametrize("name", ["bot", "redis", "prometheus"])
+@pytest.mark.parametrize("name", ["bot", "gateway", "worker", "redis", "prometheus"])
 def test_no_port_is_published(name: str) -> None:
     """Nothing outside reaches a container, and Redis reaches nothing outside."""
     file = compose()
@@ -176,6 +177,19 @@ def test_the_bot_waits_for_redis_and_keeps_its_session() -> None:
     assert bot["environment"]["SAPP_DATA"] == "/data"
     assert bot["healthcheck"]["test"] == ["CMD", "python", "-m", "sapp_bot", "health"]
     assert compose()["volumes"].keys() == {"data", "redis", "prometheus", "grafana"}
+
+
+def test_a_bot_in_several_processes_is_a_profile() -> None:
+    """A gateway with the session file, two workers with folders of their own; `up` has neither."""
+    services = compose()["services"]
+    roles = [services[n]["environment"]["SAPP_ROLE"] for n in ("bot", "gateway", "worker")]
+
+    assert roles == ["all", "gateway", "worker"]
+    scaled = {name for name, s in services.items() if s.get("profiles") == ["scaled"]}
+    assert scaled == {"gateway", "worker"}
+    assert services["gateway"]["volumes"] == ["data:/data"]
+    assert services["worker"]["volumes"] == ["/data", "./plugins:/app/plugins:ro"]
+    assert services["worker"]["deploy"] == {"replicas": 2}
 
 
 def test_the_bot_gets_its_keys_as_a_file() -> None:

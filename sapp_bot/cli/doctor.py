@@ -69,7 +69,7 @@ def has_fault(items: list[Item]) -> bool:
 
 def _settings(settings: Settings) -> Iterator[Item]:
     try:
-        check_run(settings)
+        check_run(settings, role=settings.sapp_role)
     except ConfigError as error:
         for line in str(error).splitlines()[1:]:
             yield Item("settings", "fault", line.strip())

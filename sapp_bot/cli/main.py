@@ -13,7 +13,7 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -77,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
         "--ephemeral", action="store_true", help="accept a Redis that forgets: memory://"
     )
     run.add_argument("--safe", action="store_true", help="read the built-in plugins only")
+    run.add_argument(
+        "--role",
+        choices=("all", "gateway", "worker"),
+        help="all in one process, or one of several (else SAPP_ROLE)",
+    )
     run.add_argument("--ahead", action="store_true", help=argparse.SUPPRESS)  # see `sandbox.ahead`
     run.add_argument("--clock-ahead", type=float, default=0.0, help=argparse.SUPPRESS)  # `:clock`
     run.set_defaults(call=_run)
@@ -123,30 +128,46 @@ def _run(asked: argparse.Namespace) -> int:
     # What is imported stays for good: to look through all of it for garbage held the bot up for a
     # tenth of a second now and then. Plugins come later, and can be collected when they go.
     gc.disable()
-    from sapp_bot.app import run  # noqa: PLC0415  # half a second of imports that `health` need not pay
-    from sapp_bot.clock import SystemClock  # noqa: PLC0415
+    if asked.ahead:
+        _composition("all")  # before it is told the rest: half a second of imports
+    from sapp_bot.clock import SystemClock  # noqa: PLC0415  # which `health` need not pay
     from sapp_bot.observability.logs import open_log  # noqa: PLC0415
     from sapp_bot.settings.requirements import check_run  # noqa: PLC0415
     from sapp_bot.settings.settings import load_settings  # noqa: PLC0415
 
+    if asked.ahead and not take_over(sys.stdin):
+        return 0
+    settings = load_settings()
+    role = asked.role or settings.sapp_role
+    check_run(settings, ephemeral=asked.ephemeral, role=role)
+    run = _composition(role)
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS, *gc.get_threshold()[1:])
     gc.enable()
     sys.setswitchinterval(_SWITCH_S)
-    if asked.ahead and not take_over(sys.stdin):
-        return 0
-    settings = load_settings()
-    check_run(settings, ephemeral=asked.ephemeral)
     clock = SystemClock(timedelta(seconds=asked.clock_ahead))
     with open_log(
         style=settings.sapp_log_format,
         level=settings.sapp_log_level,
         secrets=settings.secret_values(),
     ) as redactor:
-        _advise(settings)
+        if role != "gateway":
+            _advise(settings)
         return _exit_code(
             lambda: asyncio.run(run(settings, redactor, safe=asked.safe, clock=clock))
         )
+
+
+def _composition(role: str) -> Callable[..., Coroutine[Any, Any, None]]:
+    """Import what a role needs and nothing else, and return what runs it."""
+    match role:
+        case "gateway":
+            from sapp_bot.roles.gateway.app import run  # noqa: PLC0415  # as above
+        case "worker":
+            from sapp_bot.roles.worker.app import run  # noqa: PLC0415  # as above
+        case _:
+            from sapp_bot.app import run  # noqa: PLC0415  # as above
+    return run
 
 
 def _advise(settings: Settings) -> None:
@@ -306,10 +327,16 @@ def _health(_: argparse.Namespace) -> int:
     from sapp_bot.observability.heartbeat import heartbeat_path, read_health  # noqa: PLC0415
     from sapp_bot.settings.settings import load_settings  # noqa: PLC0415  # as above
 
-    path = heartbeat_path(load_settings().sapp_data)
-    is_well, line = read_health(path, datetime.now(UTC))
-    sys.stdout.write(f"{line}\n")
-    return 0 if is_well else EXIT_FAILED
+    settings = load_settings()
+    folders = [settings.sapp_data]
+    if settings.sapp_role == "worker":
+        from sapp_bot.roles.worker.own_folder import folders_in_use  # noqa: PLC0415  # as above
+
+        folders = folders_in_use(settings.sapp_data)
+    found = [read_health(heartbeat_path(folder), datetime.now(UTC)) for folder in folders]
+    lines = [line for _, line in found] or ["no worker runs with this SAPP_DATA; start one"]
+    sys.stdout.write("\n".join([*lines, ""]))
+    return 0 if found and all(is_well for is_well, _ in found) else EXIT_FAILED
 
 
 def _doctor(asked: argparse.Namespace) -> int:

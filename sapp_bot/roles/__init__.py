@@ -1,1 +1,1 @@
-"""What a process of the bot does, whatever its role."""
+"""A bot in several processes: one gateway that talks to Telegram, and workers with the plugins."""

@@ -52,6 +52,7 @@ Ids = Annotated[frozenset[int], BeforeValidator(read_ids)]
 Keys = Annotated[tuple[SecretStr, ...], BeforeValidator(read_keys)]
 Server = Annotated[Address | None, BeforeValidator(read_address)]
 Listener = Annotated[Address | None, BeforeValidator(read_listen_address)]
+Role = Annotated[Literal["all", "gateway", "worker"], BeforeValidator(read_word)]
 Mode = Annotated[Literal["bot", "user"], BeforeValidator(read_word)]
 LogFormat = Annotated[Literal["auto", "json", "text"], BeforeValidator(read_word)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(read_word)]
@@ -156,6 +157,13 @@ class Settings(BillingSettings):
         "bot",
         description="bot: with a bot token. user: on a person's own account (userbot).",
         examples=["user"],
+    )
+    sapp_role: Role = Field(
+        "all",
+        description="all: the whole bot in one process. gateway: the part that talks to Telegram."
+        " worker: one of those that run the plugins, as many as you like beside a gateway"
+        " (docs/operations.md). `run --role` wins over it.",
+        examples=["worker"],
     )
     sapp_userbot_allow: Ids = Field(
         frozenset(),

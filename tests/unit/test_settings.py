@@ -34,7 +34,7 @@ WRONG = {
     "SAPP_REDIS_URL": f"redis://:{CANARY}/@redis:6379",
     "SAPP_SECRET_KEYS": CANARY,
     "SAPP_ADMINS": f"1,{CANARY}",
-    "SAPP_MODE": CANARY,
+    **dict.fromkeys(("SAPP_MODE", "SAPP_ROLE"), CANARY),
     "SAPP_USERBOT_ALLOW": f"-100{CANARY}",
     "SAPP_KEY_SHOWN_S": f"1{CANARY}",
     "SAPP_HANDLER_LIMIT_S": CANARY,

@@ -39,6 +39,10 @@ SWITCH_CHARACTERS = 64
 """Longest label that we give the button which leads to the bot's chat."""
 
 
+OPEN_CHAT = "Open the chat with me"
+"""What stands on the button above no results."""
+
+
 class InlineQueries:
     """Answers inline queries with the plugins that are loaded now."""
 
@@ -54,7 +58,7 @@ class InlineQueries:
         """Return an answer without results, with a button that opens the bot's chat."""
         turn = self._turn(query, PersonState())
         invoker = self._host.invoker(turn, self._host.registry.table)
-        text = invoker.translator().text("Open the chat with me")
+        text = invoker.translator().text(OPEN_CHAT)
         return InlineAnswer(switch=SwitchToBot(text.plain, "help"))
 
     async def answer(self, query: InlineQuery) -> InlineAnswer:

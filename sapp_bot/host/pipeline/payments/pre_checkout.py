@@ -28,6 +28,9 @@ HANDLER_S = 5.0
 """Seconds for the handler: less than `ANSWER_S`, so that its timeout counts as its failure."""
 
 
+UNCHECKED = "I could not check this payment in time, so nothing was charged. Please try again."
+
+
 class PreCheckoutQueries:
     """Answers pre-checkout queries with the plugin that sells now."""
 
@@ -100,8 +103,7 @@ class PreCheckoutQueries:
         return self._host.turn(trigger, person_state)
 
     def _unchecked(self, turn: Turn) -> DeclinePayment:
-        text = "I could not check this payment in time, so nothing was charged. Please try again."
-        return self._declined(text, turn)
+        return DeclinePayment(self._translator(turn).text(UNCHECKED))
 
     def _declined(self, text: str, turn: Turn) -> DeclinePayment:
         return DeclinePayment(self._translator(turn).text(text))
