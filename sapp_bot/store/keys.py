@@ -9,7 +9,7 @@ https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-
                                else who has it: their writes are refused
     ready              stream  persons with updates that wait, once each, for one of the workers
     queued             set     "<lane>:<person>" of those that are in `ready`
-    staff              zset    worker -> Unix time in ms at which it showed last that it lives
+    staff              string  a worker lives; STAFF_S after the last sign of life
     outgoing           stream  replies and timers that the gateway has not seen yet
     calls              stream  what the gateway asks of any worker, sealed
     mail:<process>     stream  calls and answers to one process, sealed; MAIL_S after the last one
@@ -85,6 +85,9 @@ PUSHED_S = 10 * MINUTE_S
 
 SCREENS_S = 30 * DAY_S
 """How long the message of a screen is remembered: longer than a button on it is valid."""
+
+STAFF_S = 5
+"""How long after its last sign of life a worker counts as there; it gives one every second."""
 
 MAIL_S = HOUR_S
 """How long the mail of a process is kept that reads it no more."""

@@ -17,15 +17,15 @@ class Played:
     """Workers that come and go, and the notices that were sent."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.is_staffed = False
         self.is_away = False
         self.told: list[str] = []
 
-    async def workers(self) -> int:
-        """Count them."""
+    async def has_workers(self) -> bool:
+        """Look."""
         if self.is_away:
             raise StoreAway
-        return self.count
+        return self.is_staffed
 
     def are_for(self, update: Update) -> bool:
         """Return whether somebody may get notices."""
@@ -44,7 +44,7 @@ class Played:
 async def looking() -> AsyncIterator[tuple[Played, ManualClock, Staffing]]:
     """Give one that looks."""
     played, clock = Played(), ManualClock(NOW)
-    staffing = Staffing(played.workers, played, clock)
+    staffing = Staffing(played.has_workers, played, clock)
     running = asyncio.create_task(staffing.run())
     try:
         yield played, clock, staffing
@@ -77,11 +77,11 @@ async def test_they_are_told_again_when_workers_had_been_back() -> None:
     async with looking() as (played, clock, staffing):
         await clock.advance(ALONE_S, settle)
         staffing.arrived(message(1))
-        played.count = 1
+        played.is_staffed = True
         await clock.advance(LOOK_S, settle)
         assert staffing.has_workers
         staffing.arrived(message(2))
-        played.count = 0
+        played.is_staffed = False
         await clock.advance(ALONE_S + LOOK_S, settle)
         staffing.arrived(message(3))
         await settle()
@@ -92,7 +92,7 @@ async def test_they_are_told_again_when_workers_had_been_back() -> None:
 async def test_an_outage_of_redis_says_nothing_of_workers() -> None:
     """Who writes then hears of it anyway."""
     async with looking() as (played, clock, staffing):
-        played.count = 1
+        played.is_staffed = True
         await clock.advance(LOOK_S, settle)
         played.is_away = True
         await clock.advance(5 * ALONE_S, settle)

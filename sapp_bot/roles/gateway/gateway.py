@@ -38,9 +38,6 @@ log = structlog.get_logger(__name__)
 MOST_KNOWN = 50_000
 """Replies that are remembered as taken: one that is read from the outbox is told of, too."""
 
-WORKER_IDLE_MS = 5_000
-"""A worker that has not shown for so long that it lives counts as gone."""
-
 
 @dataclass(frozen=True, slots=True)
 class GatewayLimits:
@@ -81,8 +78,7 @@ class Gateway:
         plugins = RemotePlugins(self._peer, store.mail.ask_any, languages, clock)
         self._answers = ImmediateAnswers(telegram, clock, plugins.kinds)
         notices = OutOfBandNotices(telegram, languages)
-        count = partial(store.outgoing.workers, idle_ms=WORKER_IDLE_MS)
-        self._staffing = Staffing(count, notices, clock)
+        self._staffing = Staffing(store.outgoing.has_workers, notices, clock)
         self._messages = storing_only(
             store.messages,
             clock,

@@ -27,14 +27,14 @@ class Staffing:
     """Knows whether any worker lives.
 
     Args:
-        count: Returns how many workers have shown lately that they live.
+        look: Returns whether any worker has shown lately that it lives.
         notices: Tells people that they are answered later.
         clock: Times it.
 
     """
 
-    def __init__(self, count: Callable[[], Awaitable[int]], notices: Notices, clock: Clock) -> None:
-        self._count = count
+    def __init__(self, look: Callable[[], Awaitable[bool]], notices: Notices, clock: Clock) -> None:
+        self._ask = look
         self._notices = notices
         self._clock = clock
         self._alone_since: datetime | None = clock.now()
@@ -63,10 +63,10 @@ class Staffing:
 
     async def _look(self) -> None:
         try:
-            count = await self._count()
+            is_there = await self._ask()
         except StoreAway:
             return  # people hear of that by itself
-        if count:
+        if is_there:
             if self._told:
                 log.info("workers.back")
             self._alone_since = None

@@ -142,7 +142,8 @@ class Worker(Bot):
             for stream, entry in await shared.group.read(self._person_work.room):
                 if stream == shared.ready:
                     self._person_work.serve(read_ticket(*entry))
-                elif await self._until_answered(partial(mail.taken, entry[0])):
+                else:
+                    await self._until_answered(partial(mail.taken, entry[0]))
                     letter = mail.open(stream, entry)
                     if letter is not None:
                         self._peer.take(letter, self._make)

@@ -59,11 +59,10 @@ class Mail:
         """Send a letter to whichever worker takes it first; raises as `post`."""
         await self._send(self._scripts.keys.calls, letter, ends_s=0)
 
-    async def taken(self, entry: bytes) -> bool:
-        """Take a letter out of those for any worker; False if another one had it first."""
+    async def taken(self, entry: bytes) -> None:
+        """Take a letter out of those for any worker: each is given to one only."""
         scripts = self._scripts
-        answer = await scripts.run(scripts.call("call_taken", (scripts.keys.calls,), entry))
-        return bool(answer[1])
+        await scripts.run(scripts.call("call_taken", (scripts.keys.calls,), entry))
 
     async def seen(self, stream: str, entry: bytes) -> None:
         """Delete what a stream holds up to an entry."""

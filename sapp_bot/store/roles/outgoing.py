@@ -34,11 +34,11 @@ class Outgoing:
         """
         await self._scripts.run(self._scripts.call("empty", (self.stream,)))
 
-    async def workers(self, *, idle_ms: int) -> int:
-        """Return how many workers have shown within `idle_ms` that they live; raises as `empty`."""
+    async def has_workers(self) -> bool:
+        """Return whether any worker has shown lately that it lives; raises as `empty`."""
         scripts = self._scripts
-        answer = await scripts.run(scripts.call("staff", (scripts.keys.staff,), idle_ms))
-        return int(answer[1])
+        answer = await scripts.run(scripts.call("staff", (scripts.keys.staff,)))
+        return bool(answer[1])
 
     async def read(self, entry: Entry) -> QueuedReply | Due | None:
         """Return what an entry tells of; None if it cannot be read: then it is dropped."""

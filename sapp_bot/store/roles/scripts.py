@@ -117,7 +117,7 @@ redis.call('XADD', outgoing, '*', 'timer', ARGV[at], 'entry', ARGV[at + 1])
 
 # KEYS: workers inbox tries ready queued   ARGV: token entry worker who
 _HAND_BACK = """
-if not held(KEYS[4], ARGV[2], ARGV[3]) then return {'taken'} end
+if not held(KEYS[4], ARGV[2], ARGV[3]) then return {'done'} end
 local head = redis.call('LINDEX', KEYS[2], 0)
 if head then redis.call('HDEL', KEYS[3], string.match(head, '^[^\\n]*')) end
 drop(KEYS[4], KEYS[5], ARGV[2], ARGV[4])
@@ -125,16 +125,11 @@ if head then queue(KEYS[4], KEYS[5], ARGV[4]) end
 return {'done'}
 """
 
-_NOW_MS = """
-local time = redis.call('TIME')
-local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
-"""
-
-# KEYS: workers ready staff   ARGV: token worker entry...
+# KEYS: workers ready staff   ARGV: token worker lives_s entry...
 _BEAT = """
 local lost = {}
-redis.call('ZADD', KEYS[3], now_ms, ARGV[2])
-for at = 3, #ARGV do
+redis.call('SET', KEYS[3], '1', 'EX', ARGV[3])
+for at = 4, #ARGV do
   if held(KEYS[2], ARGV[at], ARGV[2]) then
     redis.call('XCLAIM', KEYS[2], 'workers', ARGV[2], 0, ARGV[at], 'JUSTID')
   else
@@ -151,7 +146,7 @@ local found = redis.call(
 return {'done', found[2]}
 """
 
-# KEYS: workers ready calls staff   ARGV: token idle_ms worker('': all that are idle)
+# KEYS: workers ready calls   ARGV: token idle_ms worker('': all that are idle)
 # A consumer that has entries pending stays: with it they would be lost.
 _LEAVE = """
 for at = 2, 3 do
@@ -164,14 +159,12 @@ for at = 2, 3 do
     end
   end
 end
-if ARGV[3] ~= '' then redis.call('ZREM', KEYS[4], ARGV[3])
-else redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now_ms - ARGV[2]) end
 return {'done'}
 """
 
-# KEYS: owner staff   ARGV: token idle_ms
+# KEYS: owner staff
 _STAFF = """
-return {'done', redis.call('ZCOUNT', KEYS[2], now_ms - ARGV[2], '+inf')}
+return {'done', redis.call('EXISTS', KEYS[2])}
 """
 
 # As `push`; KEYS, at the end: outgoing
@@ -201,9 +194,9 @@ return {'done'}
 
 # KEYS: workers calls   ARGV: token entry
 _CALL_TAKEN = """
-local mine = redis.call('XACK', KEYS[2], 'workers', ARGV[2])
+redis.call('XACK', KEYS[2], 'workers', ARGV[2])
 redis.call('XDEL', KEYS[2], ARGV[2])
-return {'done', mine}
+return {'done'}
 """
 
 # KEYS: fence stream   ARGV: token entry: all before it and it itself have been seen
@@ -242,10 +235,10 @@ _BODIES = {
     + COMMIT_BODY.replace("-- [reply]", _SEND).replace("-- [timer]", _SET_TIMER)
     + _FINISHED,
     "hand_back": _QUEUE + _HELD + _HAND_BACK,
-    "beat": _HELD + _NOW_MS + _BEAT,
+    "beat": _HELD + _BEAT,
     "reclaim": _RECLAIM,
-    "leave": _NOW_MS + _LEAVE,
-    "staff": _NOW_MS + _STAFF,
+    "leave": _LEAVE,
+    "staff": _STAFF,
     "push_out": _PUSH + PUSH.replace("-- [reply]", _PUSHED),
     "push_held": _HELD + _PUSH_HELD + PUSH.replace("-- [reply]", _PUSHED),
     "tell_out": _TELL + KEEP + TELL.replace("-- [reply]", _SEND),

@@ -10,6 +10,7 @@ from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.updates import Update
 from sapp_bot.store.fenced import FencedScripts
 from sapp_bot.store.inbox import Lane, RedisInbox
+from sapp_bot.store.keys import STAFF_S
 from sapp_bot.store.person_state import read_person_state
 from sapp_bot.values import dataclass
 
@@ -143,7 +144,7 @@ class Tickets:
         """Show that this worker lives; return the entries that are not its own any more."""
         scripts, keys = self._scripts, self._scripts.keys
         answer = await scripts.run(
-            scripts.call("beat", (keys.ready, keys.staff), self.worker, *entries)
+            scripts.call("beat", (keys.ready, keys.staff), self.worker, STAFF_S, *entries)
         )
         return frozenset(entry.decode() for entry in answer[1])
 
@@ -157,8 +158,7 @@ class Tickets:
     async def leave(self, *, worker: str = "", idle_ms: int = 0) -> None:
         """Take a worker out of the group, or all that were idle for so long and hold nothing."""
         scripts, keys = self._scripts, self._scripts.keys
-        places = (keys.ready, keys.calls, keys.staff)
-        await scripts.run(scripts.call("leave", places, idle_ms, worker))
+        await scripts.run(scripts.call("leave", (keys.ready, keys.calls), idle_ms, worker))
 
 
 def read_ticket(entry: bytes, fields: Sequence[bytes]) -> Ticket:
