@@ -1,1 +1,1 @@
-"""A bot in several processes: one gateway that talks to Telegram, and workers with the plugins."""
+"""What every process of the bot does, and what a bot in several of them is put together from."""

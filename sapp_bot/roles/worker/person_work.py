@@ -203,15 +203,13 @@ class PersonWork:
         """Handle a person's updates, oldest first, until none waits or the ticket is lost."""
         work = self._lane_work[ticket.lane]
         try:
-            if self._is_closing:
-                return await self._ask(partial(work.inbox.hand_back, ticket))
-            taken = await self._ask(partial(work.inbox.take, ticket))
-            while taken is not None:
-                taken = await self._handled(taken, work, ticket)
-                first_done.set()
-                if taken is not None and self._is_closing:
-                    await self._ask(partial(work.inbox.hand_back, ticket))
-                    break
+            if not self._is_closing:
+                taken = await self._ask(partial(work.inbox.take, ticket))
+                while taken is not None and not self._is_closing:
+                    taken = await self._handled(taken, work, ticket)
+                    first_done.set()
+            if self._is_closing:  # without effect where nothing waits any more
+                await self._ask(partial(work.inbox.hand_back, ticket))
         except WorkTaken:
             log.warning("work.refused", hint="another worker took this one for dead")
         finally:
