@@ -104,6 +104,7 @@ SHOWN_BY: Mapping[str, str] = {
     "| the pauses after failures": ADVICE,
     "Not promised: selling": f"{SETTINGS}test_what_is_one_process_is_refused_to_a_role",
     "The ledger works in one process": f"{SETTINGS}test_what_is_one_process_is_refused_to_a_role",
+    "Pictures and files that plugins": ADVICE,
     "A person's own account (": f"{SETTINGS}test_what_is_one_process_is_refused_to_a_role",
     "What a handler has begun outside": f"{ROLES}test_a_killed_workers_message_is_answered_by_another",
     "News under way when": "tests/host/test_broadcasts.py::test_a_crash_neither_repeats_nor_leaves_out",

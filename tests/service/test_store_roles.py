@@ -40,12 +40,12 @@ class Roles:
     def __init__(self, url: str, stack: AsyncExitStack) -> None:
         self.url = url  # may be changed: it is that of the stores opened next
         self._stack = stack
-        self._clock = HandClock()
+        self.clock = HandClock()
         self._ring = KeyRing([KEY])
 
     async def gateway(self) -> GatewayStore:
         """Open the store of a gateway that has the account."""
-        opening = open_gateway_store(self.url, self._ring, account=1, clock=self._clock)
+        opening = open_gateway_store(self.url, self._ring, account=1, clock=self.clock)
         store = await self._stack.enter_async_context(opening)
         await store.store.inbox.claim()
         return store
@@ -56,7 +56,7 @@ class Roles:
             self.url,
             self._ring,
             account=1,
-            clock=self._clock,
+            clock=self.clock,
             worker=name,
             ticket_of=lambda key: in_work[0] if in_work and key == "m:7:1" else None,
         )
@@ -337,7 +337,10 @@ async def everything(roles: Roles) -> list[object]:
     await worker.mail.taken(entry[0])
     found += [worker.mail.open(stream, entry)]
     ((stream, entry), *_) = await worker.tail.read()
-    await worker.mail.seen(stream, entry[0])
+    roles.clock.pass_by(1)
+    last = {stream: entry[0]}
+    await worker.mail.seen(last)
+    found += [last]
     told = [await gateway.outgoing.read(entry) for _, entry in await gateway.tail.read()]
     await gateway.outgoing.empty()
     return [*found, told, await gateway.store.outbox.unsent()]

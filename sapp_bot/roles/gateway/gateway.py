@@ -166,8 +166,8 @@ class Gateway:
     async def _listen(self) -> NoReturn:
         """Read what the workers have stored, and what they ask."""
         outgoing, mail = self._store.outgoing, self._store.mail
+        last: dict[str, bytes] = {}
         while True:
-            last: dict[str, bytes] = {}
             for stream, entry in await self._store.tail.read():
                 last[stream] = entry[0]
                 if stream == outgoing.stream:
@@ -175,8 +175,7 @@ class Gateway:
                     self._take_out(await until_store_answers(self._clock, read))
                 elif (letter := mail.open(stream, entry)) is not None:
                     self._peer.take(letter, self._calls.make)
-            for stream, name in last.items():
-                await until_store_answers(self._clock, partial(mail.seen, stream, name))
+            await until_store_answers(self._clock, partial(mail.seen, last))
 
     def _take_out(self, found: QueuedReply | Due | None) -> None:
         if self._is_closing:

@@ -153,15 +153,14 @@ class Worker(Bot):
     async def _read_mail(self) -> NoReturn:
         """Read the answers of the gateway."""
         shared = self._shared
+        last: dict[str, bytes] = {}
         while True:
-            last = b""
             for stream, entry in await shared.tail.read():
-                last = entry[0]
+                last[stream] = entry[0]
                 letter = shared.mail.open(stream, entry)
                 if letter is not None:
                     self._peer.take(letter, self._make)
-            if last:
-                await self._until_answered(partial(shared.mail.seen, shared.mailbox, last))
+            await self._until_answered(partial(shared.mail.seen, last))
 
     async def _make(self, call: GatewayCall | WorkerCall) -> Value:
         """Do what the gateway asks of plugins."""

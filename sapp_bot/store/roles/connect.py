@@ -43,7 +43,6 @@ class GatewayStore:
         outgoing: What workers have stored for Telegram.
         mail: Letters from and to workers.
         tail: Reads `outgoing` and the gateway's mail.
-        mailbox: Redis key of that mail.
 
     """
 
@@ -53,7 +52,6 @@ class GatewayStore:
     outgoing: Outgoing
     mail: Mail
     tail: StreamTail
-    mailbox: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,6 @@ class WorkerStore:
         group: Reads whom to serve and what the gateway asks of any worker.
         ready: Redis key of the stream of persons in `group`.
         tail: Reads this worker's mail.
-        mailbox: Redis key of that mail.
 
     """
 
@@ -79,7 +76,6 @@ class WorkerStore:
     group: GroupReader
     ready: str
     tail: StreamTail
-    mailbox: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +142,12 @@ async def open_gateway_store(
         scripts, opening.pipeline, clock, lasts_s=GATEWAY_LASTS_S, renew_s=GATEWAY_RENEW_S
     )
     store = replace(opening.repositories(scripts), inbox=messages, payments=payments, claim=claim)
-    mailbox, reader = keys.mail(GATEWAY), opening.reader()
-    tail = StreamTail(reader, (keys.outgoing, mailbox))
+    reader = opening.reader()
+    tail = StreamTail(reader, (keys.outgoing, keys.mail(GATEWAY)))
     outgoing, mail = Outgoing(scripts), Mail(scripts, key_ring)
     opening.pipeline.start()
     try:
-        yield GatewayStore(store, messages, payments, outgoing, mail, tail, mailbox)
+        yield GatewayStore(store, messages, payments, outgoing, mail, tail)
     finally:
         await reader.close()
         await claim.release()
@@ -205,7 +201,6 @@ async def open_worker_store(
             GroupReader(group_reader, keys.ready, keys.calls, worker),
             keys.ready,
             StreamTail(tail_reader, (keys.mail(worker),)),
-            keys.mail(worker),
         )
     finally:
         await group_reader.close()

@@ -6,6 +6,7 @@ that is found later is left out.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -26,6 +27,9 @@ GATEWAY = "gateway"
 MOST_WAITING = 10_000
 """About how many letters wait for one process; the oldest are dropped first."""
 
+SWEEP_S = 1.0
+"""How often what was read is deleted, in seconds: each time would cost a call for each letter."""
+
 LATE_S = 5.0
 """How much older than its time a letter may seem: clocks of two machines differ."""
 
@@ -44,6 +48,7 @@ class Mail:
     def __init__(self, scripts: FencedScripts, key_ring: KeyRing) -> None:
         self._scripts = scripts
         self._key_ring = key_ring
+        self._swept_at = scripts.now()
 
     async def post(self, process: str, letter: Letter) -> None:
         """Send a letter to one process.
@@ -64,9 +69,20 @@ class Mail:
         scripts = self._scripts
         await scripts.run(scripts.call("call_taken", (scripts.keys.calls,), entry))
 
-    async def seen(self, stream: str, entry: bytes) -> None:
-        """Delete what a stream holds up to an entry."""
-        await self._scripts.run(self._scripts.call("seen", (stream,), entry))
+    async def seen(self, last: dict[str, bytes]) -> None:
+        """Delete what streams hold up to an entry each, and forget the entries; not each time.
+
+        Args:
+            last: The newest entry that was read, by stream.
+
+        """
+        now = self._scripts.now()
+        if not last or now - self._swept_at < timedelta(seconds=SWEEP_S):
+            return
+        self._swept_at = now
+        for stream, entry in last.items():
+            await self._scripts.run(self._scripts.call("seen", (stream,), entry))
+        last.clear()
 
     def open(self, stream: str, entry: Entry) -> Letter | None:
         """Return the letter of an entry; None if it cannot be read, or comes too late."""
