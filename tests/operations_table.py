@@ -89,6 +89,7 @@ SHOWN_BY: Mapping[str, str] = {
     "- Each worker takes a folder": f"{TOGETHER}test_each_worker_has_a_folder_of_its_own_and_finds_it_again",
     "`python -m sapp_bot health` with": f"{ROLES}test_health_tells_of_each_role",
     "- Several processes on one machine": ADVICE,
+    "`deploy/prometheus.yml` looks at": ADVICE,
     "A worker does not know how long": ADVICE,
     "| What one process knows |": HEADING,
     "| who sends too much |": f"{ROLE_STORE}test_the_gateway_says_who_sends_too_much",

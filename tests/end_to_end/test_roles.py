@@ -140,6 +140,25 @@ async def test_each_way_of_answering_goes_through_the_gateway(roles: RolesWorld)
 
 
 @pytest.mark.long
+async def test_a_message_that_ends_workers_is_given_up(roles: RolesWorld) -> None:
+    """At the third start; what others say meanwhile is answered, and what its sender says after."""
+    first, second = roles.workers
+    for event in ("update.given_up", "plugin.quarantined"):
+        roles.expect_error(event)
+    ann, bob = await roles.person("Ann"), await roles.person("Bob")
+    await ann.say("/vanish")
+    await ann.say("/help")
+    await roles.until(lambda: None not in (first.exit_code, second.exit_code))
+
+    await bob.say("/help")
+    await roles.restart_worker(first)
+
+    await bob.sees("/register", TAKEN_OVER_S)
+    await ann.sees("/register", TAKEN_OVER_S)
+    assert "made me stop each time" in seen(ann)[0]
+
+
+@pytest.mark.long
 async def test_people_hear_that_no_worker_is_there(roles: RolesWorld) -> None:
     """Once; all that they said is answered when one is back."""
     ann = await roles.person("Ann")

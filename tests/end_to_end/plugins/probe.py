@@ -60,6 +60,12 @@ async def linger(ctx: Ctx, word: str) -> None:
     await ctx.say(f"lingered {word} again={ctx.again}")
 
 
+@plugin.command
+async def vanish(ctx: Ctx) -> None:  # noqa: ARG001  # nobody is spoken to
+    """End the process, as a fault in a library would."""
+    os._exit(1)
+
+
 def _note_try(word: str) -> None:
     tries = len(list(TRIES.glob(f"{word}.try*")))
     (TRIES / f"{word}.try{tries}").write_text(str(os.getpid()))
