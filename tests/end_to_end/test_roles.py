@@ -285,6 +285,7 @@ async def test_a_gateway_that_stands_by_takes_over(roles: RolesWorld) -> None:
 
 
 ROLES = {
+    "all": ("sapp_bot.store.roles", "sapp_bot.roles.peer", "sapp_bot.roles.gateway"),
     "gateway": ("sapp_bot.bot", "sapp_bot.host.lifecycle", "sapp_bot.sapp"),
     "worker": ("telethon", "sapp_bot.telegram"),
 }
@@ -292,11 +293,12 @@ ROLES = {
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_imports_only_what_it_needs(role: str) -> None:
-    """A gateway no plugins and nothing that loads them, a worker no Telethon."""
-    words = f"import sapp_bot.roles.{role}.app, sys; print(*sys.modules)"
+    """A gateway nothing that loads plugins, a worker no Telethon, one process nothing of roles."""
+    module = "sapp_bot.app" if role == "all" else f"sapp_bot.roles.{role}.app"
+    words = f"import {module}, sys; print(*sys.modules)"
     found = subprocess.run(  # noqa: S603  # our own words
         [sys.executable, "-c", words], capture_output=True, text=True, check=True
     ).stdout.split()
 
-    assert f"sapp_bot.roles.{role}.app" in found
+    assert module in found
     assert [name for name in found if name.startswith(ROLES[role])] == []
