@@ -10,6 +10,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
 
 
 def _leave(number: int, frame: object) -> None:  # noqa: ARG001  # the signature of signal handlers
@@ -22,6 +26,7 @@ def start() -> int:
         signal.signal(signal.SIGTERM, _leave)
         signal.signal(signal.SIGINT, _leave)
     try:
+        waiting = _spawn() if sys.argv[1:2] == ["sandbox"] else None
         from .cli.main import main  # noqa: PLC0415  # half a second, in which a SIGTERM may come
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "sapp_bot":
@@ -29,7 +34,13 @@ def start() -> int:
         sys.stderr.write(f"{error}: pip install -r requirements.txt\n")
         return 1
 
-    return main()
+    return main(waiting=waiting)
+
+
+def _spawn() -> subprocess.Popen[bytes]:
+    from .sandbox.spawn import spawn_waiting  # noqa: PLC0415  # a sandbox alone needs it
+
+    return spawn_waiting()
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "zones",
         "",
     },
-    "__main__": frozenset({"cli"}),
+    "__main__": frozenset({"cli", "sandbox"}),
     # the sandbox meets the bot through settings only, so that no wrong model is mirrored
     "sandbox": frozenset(
         {"paths", "sandbox.console", "sandbox.redis", "sandbox.sapp_api"}

@@ -30,13 +30,14 @@ from sapp_bot.errors import (
 from sapp_bot.paths import shipped_plugins
 from sapp_bot.sandbox.ahead import AheadProcesses
 from sapp_bot.sandbox.arguments import add_arguments
+from sapp_bot.sandbox.spawn import WAITING_BOT
 
 from .ahead import take_over
 
 if TYPE_CHECKING:
-    from sapp_bot.settings.settings import Settings
+    import subprocess
 
-PROGRAM = (sys.executable, "-m", "sapp_bot")
+    from sapp_bot.settings.settings import Settings
 
 _YOUNG_OBJECTS = 5_000
 """New objects until garbage is looked for: a command makes some 2,000 and leaves none in a circle,
@@ -53,10 +54,12 @@ _LEDGER_ACTS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit code."""
+def main(
+    arguments: Sequence[str] | None = None, *, waiting: subprocess.Popen[bytes] | None = None
+) -> int:
+    """Run one command; gives the exit code. `waiting` is a bot that a sandbox takes for its own."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    asked = _parser().parse_args(given)
+    asked = _parser().parse_args(given, argparse.Namespace(waiting=waiting))
     try:
         return int(asked.call(asked))
     except ConfigError as error:
@@ -247,7 +250,7 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 
 def _sandbox(asked: argparse.Namespace) -> int:
-    ahead = AheadProcesses((*PROGRAM, "run", "--ahead"), os.environ)
+    ahead = AheadProcesses(WAITING_BOT, os.environ, asked.waiting)
     gc.disable()  # as in `_run`
     try:
         from sapp_bot.sandbox.bot_process import BotProcess  # noqa: PLC0415  # after that has begun

@@ -10,35 +10,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from .env import PROJECT
+from .spawn import spawn_waiting
 
 
 class AheadProcess:
     """A process of the bot that has begun to import, and waits; what `BotProcess` runs.
 
     Args:
-        command: Program and arguments, for one that waits.
-        environment: Environment variables of the sandbox.
+        process: What `spawn_waiting` has started.
 
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        paths = filter(None, [str(PROJECT), environment.get("PYTHONPATH")])
-        self._process = subprocess.Popen(  # noqa: S603  # this program
-            command,
-            bufsize=0,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**environment, "PYTHONPATH": os.pathsep.join(paths)},
-            start_new_session=True,
-        )
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
         self._ending: asyncio.Task[int] | None = None
         self._is_told = False
 
@@ -103,13 +92,21 @@ class AheadProcesses:
     Args:
         command: Program and arguments, for one that waits.
         environment: Environment variables of the sandbox.
+        first: The first one, if it is there already.
 
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        first: subprocess.Popen[bytes] | None = None,
+    ) -> None:
         self._command = tuple(command)
         self._environment = environment
-        self._first: AheadProcess | None = AheadProcess(command, environment)
+        self._first: AheadProcess | None = AheadProcess(
+            first or spawn_waiting(command, environment)
+        )
 
     def take(self, arguments: Sequence[str]) -> AheadProcess:
         """Return one that has these arguments, too, and was not returned before."""
@@ -117,7 +114,7 @@ class AheadProcesses:
         if first is not None and not arguments:
             self._first = None
             return first
-        return AheadProcess((*self._command, *arguments), self._environment)
+        return AheadProcess(spawn_waiting((*self._command, *arguments), self._environment))
 
     def close(self) -> None:
         """End the first one if nobody has taken it."""
