@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -61,9 +61,13 @@ def build_routing_table(
         files=MappingProxyType({f.file.renderer: f for p in ordered for f in p.files}),
         payments=_payments(ordered, newest),
         resting=frozenset(resting),
-        # Of two equal ones the first plugin's are meant.
-        words=MappingProxyType(dict(ChainMap(*(dict(p.words) for p in ordered)))),
+        words=_words(ordered),
     )
+
+
+def _words(plugins: Iterable[LoadedPlugin]) -> Mapping[str, str]:
+    """Return the command lines of all plugins by what means them; of two equal ones the first."""
+    return MappingProxyType(dict(ChainMap(*(dict(plugin.words) for plugin in plugins))))
 
 
 def _payments(plugins: Iterable[LoadedPlugin], newest: str) -> PaymentRoutes | None:
