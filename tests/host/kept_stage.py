@@ -6,12 +6,16 @@ import asyncio
 import gc
 import sys
 import weakref
+from contextlib import suppress
 from pathlib import Path
 
 from sapp_bot.testing import Stage
 from tests.plugins.people import with_client
 
 NOTHING = "nothing is kept"
+
+ENDS_S = 20.0
+"""Longest wait for a thread in which a plugin prepares something: its context ends with it."""
 
 
 async def what_is_kept() -> str:
@@ -24,8 +28,14 @@ async def what_is_kept() -> str:
             "the chats": weakref.ref(stage.room),
         }
     del stage
-    gc.collect()
-    return ", ".join(name for name, ref in kept.items() if ref() is not None) or NOTHING
+    left = [*kept]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ENDS_S):
+            while left:
+                await asyncio.sleep(0)
+                gc.collect()
+                left = [name for name, ref in kept.items() if ref() is not None]
+    return ", ".join(left) or NOTHING
 
 
 if __name__ == "__main__":
