@@ -183,8 +183,8 @@ async def open_worker_store(
     opening = _Opening.of(url, key_ring, account=account, clock=clock, metrics=metrics)
     keys = opening.keys
     scripts = WorkerScripts(opening.pipeline, keys, opening.sealer, clock)
-    lanes = (Lane.of_messages(keys), Lane.of_payments(keys))
-    inboxes = {x.name: WorkerInbox(scripts, x, limit=WAITING_LIMIT, worker=worker) for x in lanes}
+    both = (Lane.of_messages(keys), Lane.of_payments(keys))
+    inboxes = {x.name: WorkerInbox(scripts, x, limit=WAITING_LIMIT, worker=worker) for x in both}
     messages, payments = inboxes.values()
     outbox = WorkerOutbox(scripts, worker, ticket_of)
     store = replace(opening.repositories(scripts), inbox=messages, payments=payments, outbox=outbox)
