@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,9 @@ class SandboxStage(Stage):
     async def keep_open(self, app: App) -> None:
         """Register an app to be closed at the end of the test."""
         self._stack.push_async_callback(app.leave)
+
+    def _begins(self) -> datetime:
+        return datetime.now(UTC)  # the local Telegram's messages have the real time
 
     async def _connect(self) -> tuple[TelegramPort, Stars]:
         await self._stack.enter_async_context(self.telegram)

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -30,6 +31,7 @@ from sapp_bot.host.runtime.names import name_of
 from sapp_bot.host.settings import HostSettings
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.observability.redaction import Redactor
+from sapp_bot.sandbox.sapp_api.database import Database, utc_now
 from sapp_bot.sandbox.sapp_api.server import SappApi
 from sapp_bot.sapp.client import CALL_LIMITS, ApiClient, CallLimits
 from sapp_bot.sapp.service_account import ServiceLogin
@@ -43,7 +45,7 @@ from .imports import StageImports
 from .redis import in_memory, lend_redis
 from .rest import found_at_rest
 from .stars import SimulatedStars
-from .trouble import trouble
+from .trouble import FAILURES, trouble
 
 ACCOUNT = 1_000_000
 PLUGINS = Path("plugins")
@@ -56,23 +58,15 @@ PAUSE_S = 1.0
 SETTLED_S = 30.0
 """Time limit for the bot to finish what it is doing, in real seconds."""
 
-FAILURES = frozenset(
-    {
-        *("update.unstorable", "reply.malformed"),
-        *("update.failed", "update.dropped", "timer.failed", "picture.failed", "inline.failed"),
-        *("plugin.failed", "plugin.lifespan_failed", "file.failed"),
-        *("notice.failed", "ledger.failed", "ledger.look_failed"),
-        *("checkout.failed", "checkout.unhandled", "payment.failed", "payment.unhandled"),
-    }
-)
-"""Log events that fail a test, unless it sets `stage.may_fail = True`."""
-
 
 class Stage:
     """Runs the bot for a test: `async with Stage() as stage:`.
 
     `api` is the API's stand-in, `room` the simulated Telegram, `stars` its Stars, `clock` the bot's
     time, `log` every log event, `store` the Redis repositories.
+
+    A stage begins at noon UTC of today for bot and API, so that a test sees the same at any hour;
+    after that `clock` stands still until it is advanced, and the API's time passes as real time.
 
     Args:
         plugins: Folder of the plugins.
@@ -115,11 +109,12 @@ class Stage:
         self._environment = dict(environment or {})
         self._only = None if only is None else frozenset(only)
         self.room = ChatRoom(has_buttons=settings.get("mode") != "user")
-        self.clock = ManualClock()
+        began, begins = utc_now(), self._begins()
+        self.clock = ManualClock(begins)
         sells = settings.get("mode") != "user"
         self.stars = SimulatedStars(self.clock, self._receive, sells=sells)
         self.log: list[Any] = []
-        self.api = SappApi()
+        self.api = SappApi(Database(clock=lambda: utc_now() + (begins - began)))
         self.may_fail = False
         self._settings = HostSettings(account=ACCOUNT, bot_name="sapp_test_bot", **settings)
         self._key_ring = KeyRing([make_key()])
@@ -348,6 +343,9 @@ class Stage:
             metrics=self._metrics,
         )
         await self._begin()
+
+    def _begins(self) -> datetime:
+        return datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 
     def _billing_config(self) -> BillingConfig:
         if not self._packs:

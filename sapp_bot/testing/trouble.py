@@ -1,4 +1,4 @@
-"""What a log has of failed plugins, to stand below the error of a test."""
+"""What a log has of failed plugins: what fails a test, and what stands below its error."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+FAILURES = frozenset(
+    {
+        *("update.unstorable", "reply.malformed"),
+        *("update.failed", "update.dropped", "timer.failed", "picture.failed", "inline.failed"),
+        *("plugin.failed", "plugin.lifespan_failed", "file.failed"),
+        *("notice.failed", "ledger.failed", "ledger.look_failed"),
+        *("checkout.failed", "checkout.unhandled", "payment.failed", "payment.unhandled"),
+    }
+)
+"""Log events that fail a test, unless it sets `stage.may_fail = True`."""
 
 _ENDINGS = (".failed", ".refused", ".lifespan_failed", ".unhandled", ".unstorable", ".malformed")
 """How the events end that tell of a handler which did not do what it should."""
