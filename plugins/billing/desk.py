@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Literal
 
 from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, Store, UserError, bold, code, lines
@@ -23,8 +24,8 @@ from .fixing import numbers
 from .lacking import who_lacks
 from .plugin import PlannedAct, plugin
 from .refunding import no_such_payment, propose_refund, refund_buttons
-from .rows import adopt_row, desk_row, lacking_row, strays_row, to_payments
-from .words import lacking, line, reason, state, typed_receipt, whose
+from .rows import adopt_row, back_to_desk, desk_row, lacking_row, strays_row, to_payments
+from .words import STATES, lacking, line, reason, state, typed_receipt, whose
 
 Action = Literal[
     "status",
@@ -67,23 +68,24 @@ async def billing(
 ) -> None:
     """Look after payments: status, tx, lacking, audit, refund, grant, fix, adopt, pause."""
     words = what.split()
-    if not billing.has_ledger:
-        await ctx.show(await nothing(ctx, billing), name="billing")
-    elif action == "status" or (action != "adopt" and await billing.ledger.is_lost()):
-        await ctx.show(await overview(ctx, billing, stars), name="billing")
-    elif action == "tx":
-        await ctx.show(await transactions(ctx, billing, words), name="desk")
-    elif action == "lacking":
-        await ctx.show(await who_lacks(ctx, billing), name="desk")
-    elif action == "fix" and len(words) == 1:
-        await ctx.show(await numbers(ctx, billing, number(words[0])), name="desk")
-    elif action == "refund":
-        await refund(ctx, billing, words, me=me, auth=auth)
-    elif action in {"reconcile", "audit"}:
-        await ctx.show(Screen(await look(ctx, billing, action), [desk_row()]), name="desk")
-    else:
-        act = act_of(ctx, action, words)
-        await propose(ctx, act, me=me, auth=auth, billing=billing, planned=planned)
+    with back_to_desk():
+        if not billing.has_ledger:
+            await ctx.show(await nothing(ctx, billing), name="billing")
+        elif action == "status" or (action != "adopt" and await billing.ledger.is_lost()):
+            await ctx.show(await overview(ctx, billing, stars), name="billing")
+        elif action == "tx":
+            await ctx.show(await transactions(ctx, billing, words), name="desk")
+        elif action == "lacking":
+            await ctx.show(await who_lacks(ctx, billing), name="desk")
+        elif action == "fix" and len(words) == 1:
+            await ctx.show(await numbers(ctx, billing, number(words[0])), name="desk")
+        elif action == "refund":
+            await refund(ctx, billing, words, me=me, auth=auth)
+        elif action in {"reconcile", "audit"}:
+            await ctx.show(Screen(await look(ctx, billing, action), [desk_row()]), name="desk")
+        else:
+            act = act_of(ctx, action, words)
+            await propose(ctx, act, me=me, auth=auth, billing=billing, planned=planned)
 
 
 def act_of(ctx: Ctx, action: Action, words: list[str]) -> PlannedAct:
@@ -263,10 +265,7 @@ async def overview(ctx: Ctx, billing: Billing, stars: Stars) -> Screen:
             clients=status.clients,
             waiting=status.waiting,
         ),
-        *(
-            ctx.t("{state}: {n}", state=state(ctx, each), n=n)
-            for each, n in sorted(status.states.items(), key=lambda item: item[0].value)
-        ),
+        *counts(ctx, status),
         *(
             ctx.t(
                 "⚠ Client {client} is held: {reason}, since {since}.",
@@ -287,6 +286,14 @@ async def overview(ctx: Ctx, billing: Billing, stars: Stars) -> Screen:
         rows.append(strays_row())
     refresh: list[Item] = [CommandButton(command="billing").key("Refresh"), *desk_row()[1:]]
     return Screen(text, [*rows, refresh])
+
+
+def counts(ctx: Ctx, status: LedgerStatus) -> list[Rich]:
+    """Return how many payments are in each state; those that read the same are one line."""
+    found: Counter[str] = Counter()
+    for each, n in sorted(status.states.items(), key=lambda item: item[0].value):
+        found[STATES[each]] += n
+    return [ctx.t("{state}: {n}", state=ctx.t(text), n=n) for text, n in found.items()]
 
 
 async def balance(ctx: Ctx, stars: Stars) -> Rich:

@@ -13,6 +13,8 @@ from .plugin import mark_of, plugin
 from .rows import desk_row, to_payments
 from .words import REFUNDABLE, joined, line, state, whose
 
+NO_PAYMENT = "There is no such payment. /billing tx and a client's number lists theirs."
+
 OPERATORS_REFUND = REFUNDABLE | {
     PaymentState.ADOPTED,
     PaymentState.LACKING,
@@ -111,7 +113,7 @@ async def payment_at(billing: Billing, client: int, mark: str) -> PaymentView:
 
 def no_such_payment() -> UserError:
     """Return what is said of a receipt that nobody knows."""
-    return UserError("There is no such payment. /billing tx and a client's number lists theirs.")
+    return UserError(NO_PAYMENT)
 
 
 def refund_buttons(found: list[tuple[int, PaymentView]]) -> list[list[Item]]:

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from sapp_bot import CommandButton, Item
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sapp_bot import CommandButton, Item, NextStep, UserError
 
 from .plugin import HOME
+
+TO_DESK = NextStep("billing", "Billing")
+"""Where an operator goes on after a mistake."""
+
+
+@contextmanager
+def back_to_desk() -> Iterator[None]:
+    """Put the button of /billing under what is said of a mistake, if nothing else helps there."""
+    try:
+        yield
+    except UserError as error:
+        if error.next_steps is UserError.next_steps:
+            error.offer(TO_DESK, NextStep("start", "‹ Home"))
+        raise
 
 
 def desk_row() -> list[Item]:

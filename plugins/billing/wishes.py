@@ -11,8 +11,8 @@ from sapp_bot import Button, Ctx, Form, Item, Rich, Screen, Store, UserError, as
 from sapp_bot.services import AskedRefund, AuditLog, Billing, PaymentView
 
 from .plugin import mark_of, plugin
-from .refunding import OPERATORS_REFUND, RefundNow, no_such_payment, payment_at
-from .rows import desk_row, to_payments
+from .refunding import NO_PAYMENT, OPERATORS_REFUND, RefundNow, payment_at
+from .rows import TO_DESK, desk_row, to_payments
 from .words import after_sale, helper, joined, line, receipt_line, typed_receipt, whose
 
 WISH_LIVES = timedelta(days=1)
@@ -43,6 +43,8 @@ class Refusal(Form):
         "What shall I tell them? Write why the Stars do not go back.", min_length=2, max_length=1000
     )
 
+
+SEVERAL = "Several receipts begin so. Please write more of it."
 
 WHY_NOT = {
     AskedRefund.USED: "Some reads of this pack are used, so it is not refunded by itself.",
@@ -119,12 +121,13 @@ async def refuse_refund(
     """Answer a wish for a refund with a no, and say why."""
     found = await billing.ledger.receipts.starting_with(typed_receipt(form.receipt), most=2)
     if len(found) != 1:
-        raise no_such_payment()
+        ctx.ask_again("receipt", NO_PAYMENT if not found else SEVERAL)
+        return
     view = found[0]
     payment = view.payment
     check_undecided(view)
     if not payment.user:
-        raise UserError("Nobody can tell any more who has paid this.")
+        raise UserError("Nobody can tell any more who has paid this.").offer(TO_DESK)
     async with audit.act("billing refuse", f"client {payment.client}", payment.charge):
         no = RefundWish(until=ctx.now + WISH_LIVES, no=form.words)
         await wishes.set(payment.charge, no, ttl_s=WISH_LIVES.total_seconds())
@@ -151,4 +154,4 @@ def check_undecided(view: PaymentView) -> None:
 
     """
     if view.state not in OPERATORS_REFUND:
-        raise UserError("The Stars of this payment go back, or are back, already.")
+        raise UserError("The Stars of this payment go back, or are back, already.").offer(TO_DESK)

@@ -1,6 +1,6 @@
 """/clients: the API's clients, searched, in pages, and the card of one, which leads to its acts."""
 
-from sapp_bot import Button, CommandButton, Ctx, Item, Rich, Screen, bold, isolate, lines
+from sapp_bot import Button, CommandButton, Ctx, Item, NextStep, Rich, Screen, bold, isolate, lines
 from sapp_bot.services import Admin, Billing, Client, Session, User
 
 from .orders import orders_lines, orders_of, orders_row
@@ -39,7 +39,7 @@ class AskNewKey(Button):
 @plugin.command(role="admin", private=True)
 async def clients(ctx: Ctx, me: Session, admin: Admin, billing: Billing, search: str = "") -> None:
     """Find clients: by a part of the name or the owner's e-mail, or by number."""
-    wanted = checked(search)
+    wanted = checked(search, NextStep("clients", "‹ Clients"))
     if wanted.isdecimal():
         await show_client(ctx, me, admin, billing, int(wanted))
         return

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from sapp_bot import Button, CommandButton, Ctx, Item, Plugin, Rich, UserError
+from sapp_bot import Button, CommandButton, Ctx, Item, NextStep, Plugin, Rich, UserError
 
 plugin = Plugin(version="1.0", sapp=">=1", title="Operators")
 
@@ -28,8 +28,12 @@ def page_of(found: Sequence[T], page: int, rows: int = ROWS) -> tuple[int, int, 
     return at, pages, found[at * rows : (at + 1) * rows]
 
 
-def checked(search: str) -> str:
+def checked(search: str, back: NextStep) -> str:
     """Return a search without blanks around it, and without the # of a number.
+
+    Args:
+        search: What was typed.
+        back: Where who typed too much goes on.
 
     Raises:
         UserError: it is too long for a button.
@@ -37,7 +41,7 @@ def checked(search: str) -> str:
     """
     words = search.strip().removeprefix("#")
     if len(words.encode("utf-8", "surrogatepass")) > SEARCH_BYTES:
-        raise UserError("Please search with fewer letters: a part of the name will do.")
+        raise UserError("Please search with fewer letters: a part of the name will do.").offer(back)
     return words
 
 

@@ -4,7 +4,7 @@ import csv
 from io import StringIO
 from typing import Literal
 
-from sapp_bot import Button, Ctx, File, Screen, UserError, bold, code, isolate, lines
+from sapp_bot import Button, Ctx, File, Screen, UserError, bold, isolate, lines
 from sapp_bot.services import Admin, Logins, Session, Usage
 
 from .plugin import HOME, page_line, page_of, page_turns, plugin
@@ -98,7 +98,7 @@ def listed(ctx: Ctx, rows: list[Usage], page: int) -> Screen:
         *(
             ctx.t(
                 "{used} of {total}: {name}, {email}",
-                used=code(str(row.reads_used)),
+                used=row.reads_used,
                 total=row.reads_available,
                 name=isolate(row.name),
                 email=isolate(row.email),

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sapp_bot import Button, Ctx, Screen, Store, UserError, lines
+from sapp_bot import Button, Ctx, NextStep, Screen, Store, UserError, lines
 from sapp_bot.services import Admin, AuditLog, Client, ReadsGrants, Session
 
 from .clients import AskTopUp, OpenClient, heading, to_client
@@ -55,7 +55,9 @@ async def ask(ctx: Ctx, client: Client, reads: int) -> None:
     """
     then = client.reads_available + reads
     if then > MOST_READS:
-        raise UserError("A client can have {n} reads at most.", n=MOST_READS)
+        raise UserError("A client can have {n} reads at most.", n=MOST_READS).offer(
+            NextStep("clients", "The client", words=str(client.id))
+        )
     text = lines(
         heading(ctx, client),
         ctx.n("Give it {n} read?", "Give it {n} reads?", reads),

@@ -1,6 +1,6 @@
 """/users: the accounts of the API, searched, in pages, and the card of one."""
 
-from sapp_bot import Button, CommandButton, Ctx, Item, Rich, Screen, bold, isolate, lines
+from sapp_bot import Button, CommandButton, Ctx, Item, NextStep, Rich, Screen, bold, isolate, lines
 from sapp_bot.services import Admin, Billing, Client, KnownPerson, People, Session, User
 
 from .clients import OpenClient
@@ -32,7 +32,7 @@ async def users(
     search: str = "",
 ) -> None:
     """Find accounts: by a part of the e-mail, or by number."""
-    wanted = checked(search)
+    wanted = checked(search, NextStep("users", "‹ Accounts"))
     if wanted.isdecimal():
         await show_user(ctx, int(wanted), me=me, admin=admin, people=people, billing=billing)
         return

@@ -286,8 +286,12 @@ def chooser(
     """Return a screen of choices in rows, with one that asks for any other."""
     rows = [keys[at : at + columns] for at in range(0, len(keys), columns)]
     label = "Other zone…" if other == "zone" else "Other currency…"
-    last = [words.SETTINGS, words.RATES, words.HOME]
-    return Screen(text, [*rows, [AskOther(what=other).key(label)], last])
+    asking = AskOther(what=other).key(label)
+    if rows and len(rows[-1]) <= columns // 4:  # a lone one: both have room
+        rows[-1] = [*rows[-1], asking]
+    else:
+        rows.append([asking])
+    return Screen(text, [*rows, [words.SETTINGS, words.RATES, words.HOME]])
 
 
 @plugin.command(private=True, examples={"/numbers": "1"})

@@ -141,6 +141,7 @@ async def test_what_cannot_be_done_is_explained(boss: Actor, typed: str, words: 
     await boss.says(typed)
 
     assert boss.sees(words)
+    assert ("Plugins" in boss.labels()) == ("nosuch" in typed), boss.labels()
 
 
 async def test_it_speaks_russian(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
-from sapp_bot.errors import UserError
+from sapp_bot.errors import NextStep, UserError
 from sapp_bot.host.built_in import built_in_plugins
 from sapp_bot.values import dataclass
 
@@ -129,7 +129,9 @@ class Plugins:
         found = next((record for record in records if record.name == name), None)
         if found is None:
             known = ", ".join(record.name for record in records)
-            raise UserError("There is no plugin {name}. There are: {known}", name=name, known=known)
+            raise UserError(
+                "There is no plugin {name}. There are: {known}", name=name, known=known
+            ).offer(NextStep("plugins", "Plugins"))
         return found
 
 

@@ -24,6 +24,18 @@ async def test_the_overview_and_the_lists() -> None:
         assert olga.sees("Telegram's list is read")
 
 
+async def test_what_reads_the_same_is_counted_once() -> None:
+    """A payment that was watched long enough and a new one are done, both."""
+    async with shop() as stage:
+        olga, ann = await operator(stage), await buyer(stage)
+        await buys(ann)
+        await stage.passes(24 * 3600)
+        await buys(ann)
+        await olga.says("/billing")
+        assert olga.sees("✅ done: 2")
+        assert olga.chat[-1].text.plain.count("✅") == 1
+
+
 async def test_a_grant_is_shown_then_done_once() -> None:
     """The ledger knows of it, so that nothing undoes it."""
     async with shop() as stage:
@@ -113,7 +125,7 @@ async def test_a_receipt_of_nothing_means_no_payment(typed: str) -> None:
     """What is copied from a message may be only the sign that it is cut: it begins no receipt."""
     async with shop() as stage:
         olga, ann = await operator(stage), await buyer(stage)
-        await buys(ann)
+        charge = await buys(ann)
         for command in (f"/billing refund {typed}", f"/billing tx {typed}"):
             await olga.says(command)
             assert olga.sees("There is no such payment."), command
@@ -121,6 +133,9 @@ async def test_a_receipt_of_nothing_means_no_payment(typed: str) -> None:
         await olga.says(typed)
         await olga.says("Half of it is used.")
         assert olga.sees("There is no such payment.")
+        assert olga.sees("Which payment?")
+        await olga.says(charge)
+        assert olga.sees("Half of it is used.")
         await ann.says(f"/paysupport {typed}")
         assert ann.sees("None of your payments has a receipt that begins so.")
 
@@ -179,6 +194,7 @@ async def test_what_is_written_wrongly_is_explained() -> None:
             await olga.says(typed)
             assert olga.sees(usage), typed
             assert "Yes, do it" not in olga.labels()
+            assert "Billing" in olga.labels(), typed
 
 
 async def test_nobody_else_reads_it() -> None:

@@ -50,6 +50,7 @@ async def test_lists_have_pages_and_a_search(office: Office) -> None:
     assert office.boss.sees("1 account\n")
     await office.boss.says("/users " + "x" * 30)
     assert office.boss.sees("fewer letters")
+    assert office.boss.labels() == ["‹ Accounts"]
     await office.boss.says("/clients 999")
     assert office.boss.news
 

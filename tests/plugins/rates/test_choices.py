@@ -31,6 +31,7 @@ async def test_everything_can_be_chosen_without_typing(stage: Stage) -> None:
     await ann.presses("‹ Settings")
     await ann.presses("Favourites")
     await ann.presses("JPY")
+    assert [key.label for key in ann.chat[-1].rows[2]] == ["KZT", "Other currency…"]
     await ann.presses("KZT")
     await ann.presses("★ JPY")
     assert ann.sees("Favourites: KZT")
