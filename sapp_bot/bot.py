@@ -95,10 +95,7 @@ class Bot:
         self._maintenance = Maintenance(adapters.store.plugin_storage, adapters.clock)
         self._broadcasts = self._make_broadcasts()
         self.billing = billing_for(adapters, settings, self._make_ledger_notices())
-        running = RunningParts(
-            lambda: self.plugins, self._maintenance, self._broadcasts, self.billing
-        )
-        services = offer_services(adapters, running)
+        services = self._offer_services()
         self._deps = invoker_deps = self._invoker_deps(services)
         self.plugins = PluginManager(self._manager_deps(plugins, services, invoker_deps, only))
         self._answers = self._make_immediate_answers()
@@ -113,6 +110,12 @@ class Bot:
         self._payment_worker = self._make_payment_worker()
         self._delayed_presses = DelayedPresses(adapters.clock, self._queue_update)
         self.ready = asyncio.Event()
+
+    def _offer_services(self) -> ServiceRegistry[Invoker]:
+        running = RunningParts(
+            lambda: self.plugins, self._maintenance, self._broadcasts, self.billing
+        )
+        return offer_services(self._adapters, running)
 
     def _make_outbox_worker(self) -> OutboxWorker:
         adapters, settings = self._adapters, self._settings

@@ -18,10 +18,10 @@ from .i18n import core_languages
 
 
 async def read_ahead(folder: Path, imports: PluginImports, *, with_ledger: bool) -> None:
-    """Make in a thread what will be asked for: the plugins' code, and all catalogues. Never fails.
+    """Make in a thread what will be asked for: the plugins' code, and all catalogues.
 
     Only of what ships with the bot: what others have written is left to the plugin manager, which
-    keeps a journal of what ended a process.
+    keeps a journal of what ended a process. What is wrong with a plugin is the manager's to say.
 
     Args:
         folder: The plugin folder.

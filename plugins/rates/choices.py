@@ -286,11 +286,9 @@ def chooser(
     """Return a screen of choices in rows, with one that asks for any other."""
     rows = [keys[at : at + columns] for at in range(0, len(keys), columns)]
     label = "Other zone…" if other == "zone" else "Other currency…"
-    asking = AskOther(what=other).key(label)
-    if rows and len(rows[-1]) <= columns // 4:  # a lone one: both have room
-        rows[-1] = [*rows[-1], asking]
-    else:
-        rows.append([asking])
+    if not rows or len(rows[-1]) > columns // 4:  # no room for both
+        rows.append([])
+    rows[-1] = [*rows[-1], AskOther(what=other).key(label)]
     return Screen(text, [*rows, [words.SETTINGS, words.RATES, words.HOME]])
 
 
