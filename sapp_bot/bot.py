@@ -249,6 +249,7 @@ class Bot:
         if isinstance(update, PaymentUpdate):
             self._payment_worker.receive(update)
         elif isinstance(update, Update):
+            self._outbox_worker.note_asked(update.chat_id)
             self._queue_update(update)
 
     @property

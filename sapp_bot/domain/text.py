@@ -16,6 +16,8 @@ from typing import Literal
 
 from sapp_bot.values import dataclass, replace
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 Kind = Literal["bold", "italic", "code", "pre", "spoiler", "link", "quote", "strike"]
 
 MESSAGE_UNITS = 4096
@@ -240,6 +242,14 @@ def visible(text: str) -> bool:
 
 def _widths(text: str) -> Iterator[int]:
     return (2 if ord(c) > _ONE_UNIT else 1 for c in text)
+
+
+def wire_text(text: str) -> str:
+    """Return a text with each lone surrogate replaced by U+FFFD, as UTF-8 cannot encode it.
+
+    The length in UTF-16 code units stays, so entity offsets remain right.
+    """
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def cut(text: str, limit: int) -> str:

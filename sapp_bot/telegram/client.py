@@ -21,6 +21,7 @@ from .connectivity import Connectivity, link_type
 from .proxy import Proxy, has_ipv4
 from .seam import TL, SessionState, TelegramClient, errors, functions, types, utils
 from .session import SessionFile
+from .updates_queue import UpdatesQueue
 
 CONNECT_S = 5.0
 """Time limit in seconds for one attempt to open a TCP connection."""
@@ -78,6 +79,8 @@ class BotClient(TelegramClient):
             sequential_updates=True,  # our receiver never waits: no task for each update
             entity_cache_limit=20_000,
         )
+        queue = UpdatesQueue()
+        self._updates_queue = self._sender._updates_queue = queue  # noqa: SLF001  # no other way in
         self.reach = reach
         self.answer_s = answer_s
         self.fatal: asyncio.Future[None] = asyncio.get_running_loop().create_future()

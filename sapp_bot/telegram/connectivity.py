@@ -139,10 +139,19 @@ class _SilentError(ConnectionError):
     """No packet came in time; Telethon then reconnects."""
 
 
+MOST_LETTERS = 16
+"""Packets that are read before the loop goes on with other work."""
+
+
 class WatchedConnection(Connection):
     """One TCP connection with time limits: a silent server counts as an unreachable one."""
 
     reach: ClassVar[Connectivity]
+
+    def __init__(self, ip: str, port: int, dc_id: int, *, loggers: Any, **more: Any) -> None:
+        super().__init__(ip, port, dc_id, loggers=loggers, **more)
+        # Telethon has room for one, so that each packet takes a turn of the event loop of its own.
+        self._recv_queue = asyncio.Queue(MOST_LETTERS)
 
     _heard = False
     _recv_queue: asyncio.Queue[tuple[bytes | None, Exception | None]]  # Telethon's

@@ -31,13 +31,13 @@ from sapp_bot.domain.text import (
     rich,
     split,
     units,
+    wire_text,
 )
 from sapp_bot.errors import ChatPaused, TelegramAway, TelegramError, Undeliverable
 
 from .payments.requests import pre_checkout_request
 from .refusals import kind_of
 from .seam import TL, errors, functions, types
-from .wire_text import wire_text
 
 ANSWER_CHARS = 200
 """Longest text of a pop-up. Source: core.telegram.org/bots/api, answerCallbackQuery."""

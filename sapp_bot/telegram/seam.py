@@ -92,6 +92,7 @@ if TYPE_CHECKING:
         _pending_state: dict[int, Any]
         _send_queue: Any
         _state: Any
+        _updates_queue: asyncio.Queue[TL]
 
         def send(self, request: TL) -> asyncio.Future[Any]:
             """Queue one request."""

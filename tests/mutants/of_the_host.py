@@ -7,10 +7,12 @@ from .protection import Protection
 _INTAKE = "sapp_bot/host/pacing/intake.py"
 _SENDING = "sapp_bot/host/pacing/sending.py"
 _TURNS = "sapp_bot/host/pacing/turns.py"
+_ADMISSION = "sapp_bot/host/pacing/admission.py"
 _INVOKE = "sapp_bot/host/pipeline/invoke.py"
 _RECORD = "sapp_bot/host/lifecycle/record.py"
 _TEXT = "sapp_bot/domain/text.py"
 _IN = "tests/unit/test_intake.py::test_"
+_ADMITTED = "tests/unit/test_admission.py::test_"
 _OUT = "tests/unit/test_sending_pace.py::test_"
 _ROUTES = "tests/host/test_router.py::test_"
 _ISOLATION = "tests/host/test_isolation.py::test_"
@@ -37,8 +39,8 @@ OF_THE_HOST = (
         "a-crowd-holds-up-nobody",
         18,
         _TURNS,
-        "        if newest and self._calm:\n",
-        "        if False:\n",
+        "        while newest and self._calm:\n",
+        "        while False:\n",
         (f"{_OUT}who_comes_after_a_crowd_does_not_wait_for_it",),
     ),
     Protection(
@@ -48,6 +50,38 @@ OF_THE_HOST = (
         "newest, self._is_newest_next = self._is_newest_next, not self._is_newest_next\n",
         "newest = True\n",
         (f"{_OUT}those_who_come_after_hold_up_nobody_for_ever",),
+    ),
+    Protection(
+        "who-asked-last-is-next",
+        18,
+        _TURNS,
+        "(-asked, -self._count, turn)",
+        "(0, -self._count, turn)",
+        (f"{_OUT}the_newest_is_who_asked_last_not_whose_answer_was_ready_last",),
+    ),
+    Protection(
+        "a-crowd-of-handlers-holds-up-nobody",
+        18,
+        _ADMISSION,
+        "        if newest:\n",
+        "        if False:\n",
+        (f"{_ADMITTED}places_go_by_turns_to_the_newest_and_to_the_oldest",),
+    ),
+    Protection(
+        "a-busy-processor-is-given-no-more",
+        18,
+        _ADMISSION,
+        "if is_idle or is_stuck else 0",
+        "",
+        (f"{_ADMITTED}on_a_busy_processor_one_begins_when_one_ends",),
+    ),
+    Protection(
+        "works-that-never-end-hold-up-nobody",
+        18,
+        _ADMISSION,
+        "if is_idle or is_stuck else 0",
+        "if is_idle else 0",
+        (f"{_ADMITTED}works_that_end_never_do_not_hold_up_the_rest",),
     ),
     Protection(
         "rate-of-one-chat",

@@ -92,7 +92,8 @@ async def test_chats_take_turns() -> None:
 async def passed(
     delivery: OutboxWorker, clock: ManualClock, outbox: FakeOutbox, chat: int, most_s: float
 ) -> float:
-    """Send a reply into a chat, and return the seconds until it has arrived there."""
+    """Ask in a chat and send the reply; return the seconds until it has arrived there."""
+    delivery.note_asked(chat)
     delivery.send(queued(0, chat=chat))
     began = clock.now()
     while queued(0, chat=chat).id not in [key for key, _ in outbox.done]:
@@ -107,6 +108,7 @@ async def test_who_comes_after_a_crowd_does_not_wait_for_it() -> None:
     outbox, room, clock = FakeOutbox(), ChatRoom(), ManualClock(NOW)
     async with working(outbox, room, clock, rates=PACED) as delivery:
         for chat in range(10, 1_010):
+            delivery.note_asked(chat)
             delivery.send(queued(0, chat=chat))
         await turns()
         await passed(delivery, clock, outbox, chat=2, most_s=0.2)
@@ -124,6 +126,7 @@ async def test_those_who_come_after_hold_up_nobody_for_ever() -> None:
             delivery.send(queued(0, chat=chat))
         await turns()
         for chat in range(100, 120):  # one comes with each turn
+            delivery.note_asked(chat)
             delivery.send(queued(0, chat=chat))
             await turns()
             await clock.advance(1, turns)
@@ -136,19 +139,52 @@ async def test_a_busy_chat_comes_before_nobody() -> None:
     """Only who has had few turns of late may be the next although others came before."""
     clock, order = ManualClock(NOW), []
     taken = Turns(TokenBucket.full(1, 1, NOW), clock)
-    await taken.take(is_calm=True)
+    await taken.take(asked=1)
 
-    async def take(name: str, *, is_calm: bool) -> None:
-        await taken.take(is_calm=is_calm)
+    async def take(name: str, *, asked: int | None) -> None:
+        await taken.take(asked=asked)
         order.append(name)
 
-    asked = {"busy": False, "calm": True, "busy, last": False}
-    tasks = [asyncio.create_task(take(name, is_calm=is_calm)) for name, is_calm in asked.items()]
+    all_asked = {"busy": None, "calm": 2, "busy, last": None}
+    tasks = [asyncio.create_task(take(name, asked=asked)) for name, asked in all_asked.items()]
     await turns()
     await clock.advance(3, turns)
     await asyncio.gather(*tasks)
 
     assert order == ["calm", "busy", "busy, last"]
+
+
+async def test_the_newest_is_who_asked_last_not_whose_answer_was_ready_last() -> None:
+    """A crowd's answers are made in any order; who asked after it is the next in any case."""
+    outbox, room, clock = FakeOutbox(), ChatRoom(), ManualClock(NOW)
+    async with working(outbox, room, clock, rates=SendingRates(1)) as delivery:
+        for chat in (1, *range(10, 20), 2):
+            delivery.note_asked(chat)
+        delivery.send(queued(0, chat=1))  # the burst
+        delivery.send(queued(0, chat=2))
+        for chat in range(10, 20):
+            delivery.send(queued(0, chat=chat))
+        await turns()
+        await clock.advance(1, turns)
+        assert shown(room, 2) == ["reply 0"]
+
+
+async def test_those_who_gave_up_are_passed_over() -> None:
+    """However many there were: the next turns are for who still waits."""
+    clock = ManualClock(NOW)
+    taken = Turns(TokenBucket.full(1, 1, NOW), clock)
+    await taken.take(asked=0)
+    old = asyncio.create_task(taken.take(asked=None))
+    others = {asyncio.create_task(taken.take(asked=number)) for number in range(1, 2_500)}
+    await asyncio.sleep(0)
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    last = asyncio.create_task(taken.take(asked=9_999))
+    await asyncio.sleep(0)
+    await clock.advance(2, turns)
+    assert old.done()
+    assert last.done()
 
 
 async def test_a_reply_that_is_given_up_takes_no_turn() -> None:

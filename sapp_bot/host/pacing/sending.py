@@ -17,6 +17,9 @@ from .turns import Turns
 _SWEEP = 1_000
 """Chats that are remembered before those without a burst are forgotten."""
 
+_MOST_ASKED = 10_000
+"""Chats of which it is remembered when somebody asked there last."""
+
 
 @dataclass(frozen=True, slots=True)
 class SendingRates:
@@ -50,6 +53,8 @@ class SendingPace:
         bucket = TokenBucket.full(rates.per_s, max(1, rates.per_s), now)
         self._turns = Turns(bucket, clock)
         self._chats: dict[int, TokenBucket] = {}
+        self._asked: dict[int, int] = {}
+        self._count = 0
         self._paused: dict[int, datetime] = {}
         self._all_paused_until = now
         self._sweep_at = _SWEEP
@@ -70,8 +75,16 @@ class SendingPace:
         now = self._clock.now()
         is_calm = bucket.level(now) >= bucket.burst / 2
         bucket.take(now)
-        await self._turns.take(is_calm=is_calm)
+        await self._turns.take(asked=self._asked.get(chat_id) if is_calm else None)
         await self._wait_for_pause()
+
+    def note_asked(self, chat_id: int) -> None:
+        """Note that somebody has just asked for something in a chat."""
+        self._count += 1
+        self._asked.pop(chat_id, None)  # so that the oldest stand first
+        self._asked[chat_id] = self._count
+        if len(self._asked) > _MOST_ASKED:
+            del self._asked[next(iter(self._asked))]
 
     def note_pause(self, chat_id: int, wait_s: float) -> None:
         """Note that Telegram asks one chat to wait; when a second one is told so, all wait."""

@@ -21,6 +21,7 @@ from sapp_bot.domain.ports import Clock, Commit, InboxStore, Timer, UnfinishedUp
 from sapp_bot.domain.state import PersonState
 from sapp_bot.domain.updates import Due, Update
 from sapp_bot.errors import SappBotError
+from sapp_bot.host.pacing.admission import Admission
 from sapp_bot.host.pacing.intake import Intake, IntakeLimits
 from sapp_bot.observability.trace import begin_trace
 from sapp_bot.retry import until_store_answers
@@ -136,6 +137,7 @@ class InboxWorker:
         self._unstorable = unstorable
         self._on_commit = on_commit
         self._intake = Intake(limits, clock)
+        self._admission = Admission()
         self._arrivals: dict[int, deque[tuple[Update, Timer]]] = {}
         self._to_start: deque[Callable[[], Coroutine[Any, Any, None]]] = deque()
         self._arrived = asyncio.Event()
@@ -333,8 +335,13 @@ class InboxWorker:
         while queue.waiting:
             update = queue.waiting[0]
             begin_trace(update.key)
-            commit = await self._commit_of(update, queue)
-            commit, queue.person_state = await self._store_commit(commit)
+            if not self._admission.enter():
+                await self._admission.wait(is_calm=len(queue.waiting) == 1)
+            try:
+                commit = await self._commit_of(update, queue)
+                commit, queue.person_state = await self._store_commit(commit)
+            finally:
+                self._admission.leave()
             queue.again = False
             queue.waiting.popleft()
             queue.first_done.set()

@@ -135,6 +135,10 @@ class OutboxWorker:
         for queued in replies:
             self.send(queued)
 
+    def note_asked(self, chat_id: int) -> None:
+        """Note that an answer will be waited for in a chat, after all that was asked before."""
+        self._pace.note_asked(chat_id)
+
     def send(self, queued: QueuedReply) -> None:
         """Queue a stored reply behind the others of its chat; never waits."""
         if self._tasks is None:

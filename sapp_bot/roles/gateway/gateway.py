@@ -111,6 +111,7 @@ class Gateway:
         if isinstance(update, PaymentUpdate):
             self._payments.receive(update)
         elif isinstance(update, Update):
+            self._outbox.note_asked(update.chat_id)
             self._messages.receive(update)
             self._staffing.arrived(update)
 

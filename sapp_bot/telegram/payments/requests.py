@@ -11,9 +11,8 @@ from typing import assert_never
 from sapp_bot.domain.answers import AcceptPayment, DeclinePayment, PreCheckoutAnswer
 from sapp_bot.domain.replies import Invoice
 from sapp_bot.domain.stars import MOST_TRANSACTIONS, StarsPage, StarsTransaction
-from sapp_bot.domain.text import cut, rich
+from sapp_bot.domain.text import cut, rich, wire_text
 from sapp_bot.telegram.seam import TL, functions, types
-from sapp_bot.telegram.wire_text import wire_text
 
 CURRENCY = "XTR"
 """Telegram Stars: what digital goods are sold for. Any other text is PAYMENT_PROVIDER_INVALID."""
