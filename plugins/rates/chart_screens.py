@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -268,11 +268,10 @@ def bars(line: Line) -> str:
 def summary(asker: Asker, pair: tuple[str, str], line: Line, days: Period) -> Rich:
     """Write the last value, the change in the days from the first on, and the extremes."""
     source, base = pair
-    first, last = line.days(asker.tastes.tz)
     change = asker.ctx.n(
         "1 {source} = {rate} ({change} % in {n} day)",
         "1 {source} = {rate} ({change} % in {n} days)",
-        (last - first).days or 1,
+        days.between(*line.days(asker.tastes.tz)) or 1,
         source=source,
         rate=words.rate(asker, line.last.value, base),
         change=percent_text(line.change, asker.tastes.numbers, asker.ctx.language),
@@ -296,9 +295,9 @@ def coverage(asker: Asker, shown: Sequence[Line], days: Period) -> list[Rich]:
     for line in shown:
         first, last = line.days(asker.tastes.tz)
         texts: list[Rich] = []
-        if first > days.start + timedelta(days=1):
+        if not days.begins_near(first):
             texts.append(ctx.t("There are no rates before {day}.", day=words.day(ctx, first)))
-        if last < days.end - timedelta(days=1) and asker.purse.missing is None:
+        if not days.ends_near(last) and asker.purse.missing is None:
             texts.append(ctx.t("There are no rates after {day}.", day=words.day(ctx, last)))
         if line.empty_days:
             one, many = "There are none for {n} day.", "There are none for {n} days in between."

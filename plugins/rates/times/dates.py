@@ -62,6 +62,19 @@ class Period(NamedTuple):
         after = datetime.combine(self.end + timedelta(days=1), time(), zone)
         return first.astimezone(UTC), after.astimezone(UTC)
 
+    def begins_near(self, day: date) -> bool:
+        """Return whether a first day is as good as the period's: some have no rates."""
+        return day <= self.start + timedelta(days=1)
+
+    def ends_near(self, day: date) -> bool:
+        """Return whether a last day is as good as the period's: today may have no rate yet."""
+        return day >= self.end - timedelta(days=1)
+
+    def between(self, first: date, last: date) -> int:
+        """Return the days between two of its days: the period's own number if they are its ends."""
+        is_whole = self.begins_near(first) and self.ends_near(last)
+        return (self.end - self.start if is_whole else last - first).days
+
 
 def today_in(zone: tzinfo, now: datetime) -> date:
     """Return the day it is for a person of a zone; `now` is aware."""

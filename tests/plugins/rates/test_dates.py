@@ -203,3 +203,12 @@ def test_unknown_zones_are_refused(name: str) -> None:
     """What is no zone, or a way out of the folder, is refused by name."""
     with pytest.raises(UnknownZone):
         zone(name)
+
+
+def test_a_period_is_as_long_as_it_was_asked_for_where_its_ends_have_rates() -> None:
+    """Today has none right after midnight, a first day may have none; else what there is counts."""
+    week = Period(date(2026, 11, 24), date(2026, 12, 1))
+    assert week.between(date(2026, 11, 24), date(2026, 11, 30)) == 7
+    assert week.between(date(2026, 11, 25), date(2026, 12, 1)) == 7
+    assert week.between(date(2026, 11, 26), date(2026, 12, 1)) == 5
+    assert week.between(date(2026, 11, 24), date(2026, 11, 29)) == 5

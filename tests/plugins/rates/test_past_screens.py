@@ -81,6 +81,16 @@ async def test_a_used_up_day_takes_no_chart_away() -> None:
         assert ann.sees("newer ones can't be had just now. Fresh rates are used up for today")
 
 
+async def test_a_week_is_a_week_right_after_midnight(stage: Stage) -> None:
+    """The new day has no rate yet, and nobody has asked for six days."""
+    jump_to_hour(stage, 1)
+    stage.api.database.advance(12.5 * 3600)
+    ann = stage.person("Ann")
+    for days in (7, 30):
+        await ann.says(f"/chart EUR {days}d")
+        assert ann.sees(f"% in {days} days)")
+
+
 async def test_a_change_is_that_of_the_days_there_are(stage: Stage) -> None:
     """Two and three years of what has 13 months are the same days, and people hear since when."""
     ann, told = stage.person("Ann"), []
