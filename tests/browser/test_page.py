@@ -122,6 +122,9 @@ async def test_the_bot_in_a_browser(tmp_path: Path) -> None:
         # The next update that names the person tells the bot of the language: a press does.
         await page.taps(labelled("‹ Home"))
         await page.sees("Создать учётную запись")
+        # A full stop stays with the command before it: it begins no line.
+        unbroken = "[...document.querySelectorAll('.unbroken')].at(-1).innerText"
+        assert await page.run(unbroken) == "/login."
 
 
 @pytest.mark.long

@@ -4,6 +4,7 @@ import { t } from "./words.js";
 
 const ELEMENTS = { bold: "b", italic: "i", underline: "u", strike: "s", code: "code", pre: "pre", quote: "blockquote" };
 const BLOCKS = new Set(["pre", "quote"]);
+const MARKS = /^[.,;:!?)»”…]*/;
 const OPENED = new Set(["http:", "https:", "mailto:", "tg:"]);
 
 export function make(tag, classes = "", text = "") {
@@ -42,11 +43,19 @@ function fill(parent, text, start, end, entities, actions) {
     const inner = rest.filter((other) => other.offset < to);
     const element = elementFor(entity, text.slice(from, to), actions);
     fill(element, text, from, to, inner, actions);
-    parent.append(element);
+    const after = entity.kind === "command" ? MARKS.exec(text.slice(to, end))[0] : "";
+    parent.append(after ? unbroken(element, after) : element);
     // A block ends its line by itself.
-    at = BLOCKS.has(entity.kind) && text[to] === "\n" ? to + 1 : to;
+    at = BLOCKS.has(entity.kind) && text[to] === "\n" ? to + 1 : to + after.length;
   }
   parent.append(text.slice(at, end));
+}
+
+/** A line may end behind a button, but no full stop may begin one. */
+function unbroken(element, after) {
+  const whole = make("span", "unbroken");
+  whole.append(element, after);
+  return whole;
 }
 
 function elementFor(entity, text, actions) {
