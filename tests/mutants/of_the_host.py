@@ -53,7 +53,7 @@ OF_THE_HOST = (
     ),
     Protection(
         "who-asked-last-is-next",
-        18,
+        23,
         _TURNS,
         "(-asked, -self._count, turn)",
         "(0, -self._count, turn)",
@@ -61,7 +61,7 @@ OF_THE_HOST = (
     ),
     Protection(
         "a-crowd-of-handlers-holds-up-nobody",
-        18,
+        23,
         _ADMISSION,
         "        if newest:\n",
         "        if False:\n",
@@ -69,7 +69,7 @@ OF_THE_HOST = (
     ),
     Protection(
         "a-busy-processor-is-given-no-more",
-        18,
+        23,
         _ADMISSION,
         "if is_idle or is_stuck else 0",
         "",
@@ -77,7 +77,7 @@ OF_THE_HOST = (
     ),
     Protection(
         "works-that-never-end-hold-up-nobody",
-        18,
+        23,
         _ADMISSION,
         "if is_idle or is_stuck else 0",
         "if is_idle else 0",
