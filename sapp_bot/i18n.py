@@ -9,7 +9,7 @@ from __future__ import annotations
 import gettext
 import marshal
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -31,8 +31,12 @@ LANGUAGES = ("en", "ru")
 """Languages with complete catalogues; the first is the language of the message ids."""
 
 Catalogue = gettext.NullTranslations
-Check = Callable[[Sequence[str], Sequence[str]], None]
-"""Validates one catalogue entry: its message (and plural), its translations; raises on a fault."""
+
+Entry = tuple[tuple[str, ...], tuple[str, ...]]
+"""A message (and its plural), and its translations."""
+
+Check = Callable[[tuple[Entry, ...]], None]
+"""Validates the entries of a catalogue; raises on a fault."""
 
 
 @lru_cache(maxsize=1000)
@@ -48,10 +52,6 @@ def choose(*wishes: str) -> str:
     return LANGUAGES[0]
 
 
-_Entry = tuple[tuple[str, ...], tuple[str, ...]]
-"""A message (and its plural), and its translations."""
-
-
 def read_catalogue(
     path: Path, check: Check | None = None, cache: StartCache = NO_CACHE
 ) -> Catalogue:
@@ -59,7 +59,7 @@ def read_catalogue(
 
     Args:
         path: The `.po` file.
-        check: Called with each entry; its errors are raised from here.
+        check: Called with all entries; its errors are raised from here.
         cache: Keeps what the file was read into, for the next start.
 
     Raises:
@@ -70,8 +70,7 @@ def read_catalogue(
     content = path.read_bytes()
     entries, catalogue = _parsed.get(content, lambda: _parse(content, cache))
     if check is not None:
-        for one, said in entries:
-            check(one, said)
+        check(entries)
     return catalogue
 
 
@@ -79,7 +78,7 @@ _FORM = f"catalogue 1 {babel.__version__}"  # type: ignore[attr-defined]  # the 
 """What `_parse` keeps depends on this beside the file: our form, and what has read it."""
 
 
-_Parsed = tuple[tuple[_Entry, ...], Catalogue]
+_Parsed = tuple[tuple[Entry, ...], Catalogue]
 _parsed = Recent[bytes, _Parsed](16)
 
 
@@ -93,7 +92,7 @@ def _parse(content: bytes, cache: StartCache) -> _Parsed:
     return entries, gettext.GNUTranslations(BytesIO(binary))
 
 
-def _read_po(content: bytes) -> tuple[tuple[_Entry, ...], bytes]:
+def _read_po(content: bytes) -> tuple[tuple[Entry, ...], bytes]:
     """Return a file's entries, and all of it as a `.mo` file.
 
     Raises:
@@ -308,7 +307,7 @@ def read_folder(
 
     Args:
         folder: Holds `<language>.po` files.
-        check: Called with each entry; its errors are raised from here.
+        check: Called with the entries of each file; its errors are raised from here.
         cache: Keeps what the files were read into, for the next start.
 
     Raises:

@@ -12,6 +12,7 @@ import copy
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -23,7 +24,7 @@ from sapp_bot.host.lifecycle.signatures import Services
 from sapp_bot.host.routing.registry import LoadedPlugin
 from sapp_bot.i18n import Catalogue
 
-from .rebinding import rebound, unbound
+from .rebinding import RebindablePlugin
 
 
 @dataclass(slots=True)
@@ -35,30 +36,56 @@ class _Kept:
         before: The values of each of its modules, as they were after the import.
         copies: Those values that can change in place, with a copy.
         is_lent: Whether a stage has it.
-        read: What the first stage read of it, bound to no stage; None before.
+        read: What the first stage read of it; None before.
 
     """
 
     module: ModuleType
-    before: Sequence[tuple[ModuleType, Mapping[str, object]]]
+    before: Sequence[_Values]
     copies: Sequence[tuple[str, object, object]]
     is_lent: bool = False
-    read: LoadedPlugin | None = None
+    read: RebindablePlugin | None = None
 
     def changes(self) -> list[str]:
         """Return the names of what is no more as it was."""
         found = [name for name, value, copied in self.copies if value != copied]
-        for module, before in self.before:
-            now = vars(module)
-            names = [name for name, value in before.items() if now.get(name) is not value]
-            found += [f"{module.__name__}.{name}" for name in names]
+        for values in self.before:
+            found += values.changes()
         return found
+
+
+class _Values:
+    """The values of a module's names, as they are now."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.module = module
+        self.by_name = dict(vars(module))
+        self._ids = _ids(vars(module))
+
+    def changes(self) -> list[str]:
+        """Return the names that have another value by now."""
+        now = vars(self.module)
+        if _ids(now) == self._ids:  # nearly always, and in a tenth of the time
+            return []
+        names = [name for name, value in self.by_name.items() if now.get(name) is not value]
+        return [f"{self.module.__name__}.{name}" for name in names]
+
+
+def _ids(values: Mapping[str, object]) -> list[int]:
+    """Return the identities of some values; they stay theirs while somebody holds the values."""
+    return [*map(id, values.values())]
 
 
 _kept: dict[tuple[Path, Path], _Kept] = {}
 """By the plugin's file, as it was asked for (its errors name it so) and as it lies on the disk."""
 
 _lending = threading.Lock()
+
+
+@cache
+def _shipped() -> Path:
+    """Return where the built-in plugins lie on the disk."""
+    return built_in_plugins().folder.resolve()
 
 
 class StageImports(PluginImports):
@@ -75,7 +102,7 @@ class StageImports(PluginImports):
         is_first = path not in self._asked
         self._asked.add(path)
         home = path.resolve()
-        if not is_first or not home.is_relative_to(built_in_plugins().folder.resolve()):
+        if not is_first or not home.is_relative_to(_shipped()):
             return super().run(name, path)
         with _lending:
             kept = _kept.get((path, home))
@@ -100,12 +127,12 @@ class StageImports(PluginImports):
         kept = self._mine.get(module)
         if kept is not None and kept.read is not None:
             try:
-                return rebound(kept.read, services, catalogues)
+                return kept.read.bind(services, catalogues)
             except PluginError:  # with the place in the text, it is read once more
                 pass
         loaded = super().read(plugin, path, services, catalogues, module=module)
         if kept is not None:
-            kept.read = unbound(loaded)  # the stage that read it is to be freed
+            kept.read = RebindablePlugin(loaded)
         return loaded
 
     def drop(self, name: str) -> LeakProbes:
@@ -113,6 +140,8 @@ class StageImports(PluginImports):
         kept = self._mine.pop(name, None)
         if kept is None:
             return super().drop(name)
+        if kept.read is not None:
+            kept.read.release()  # the stage is to be freed
         changes = kept.changes()
         if changes:  # no other stage shall have it
             self._changed += changes
@@ -132,11 +161,11 @@ class StageImports(PluginImports):
 
 
 def _keep(module: ModuleType) -> _Kept:
-    before = [(member, dict(vars(member))) for member in members(module.__name__)]
+    before = [_Values(member) for member in members(module.__name__)]
     copies = [
-        (f"{member.__name__}.{name}", value, copy.copy(value))
-        for member, values in before
-        for name, value in values.items()
+        (f"{values.module.__name__}.{name}", value, copy.copy(value))
+        for values in before
+        for name, value in values.by_name.items()
         if isinstance(value, dict | list | set) and not name.startswith("__")
     ]
     return _Kept(module, before, copies)

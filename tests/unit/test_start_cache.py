@@ -270,7 +270,7 @@ def test_a_catalogue_is_the_same_from_the_cache(tmp_path: Path) -> None:
     seen: list[tuple[object, object]] = []
     for _ in range(2):
         cache = opened(tmp_path)
-        catalogue = read_catalogue(path, lambda one, said: seen.append((one, said)), cache)
+        catalogue = read_catalogue(path, seen.extend, cache)
         assert catalogue.gettext("Yes") == "Да"
         cache.save()
     path.write_text(PO.format("Ага"), "utf-8")

@@ -85,6 +85,10 @@ class ConfigProvider:
         self._hide(list(_secrets(config)))
         return lambda _: config
 
+    def has_any(self, plugin: str) -> bool:
+        """Return whether any variable has a plugin's prefix."""
+        return any(name.startswith(prefix_of(plugin)) for name in self._variables())
+
     def unread(self, plugin: str, read: Iterable[str], others: Iterable[str]) -> Iterator[str]:
         """Return a sentence for each variable with a plugin's prefix that nothing reads.
 

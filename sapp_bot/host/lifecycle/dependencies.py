@@ -55,6 +55,8 @@ def _version(package: str) -> str:
 def dependency_cycles(needs: Needs) -> dict[str, str]:
     """Return the plugins that need each other, with the reason, by name."""
     found: dict[str, str] = {}
+    if not any(needs.values()):
+        return found
     while True:
         # `prepare` names one cycle at a time: look again without the plugins of that one.
         left = {name: wanted for name, wanted in needs.items() if name not in found}

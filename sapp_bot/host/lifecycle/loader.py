@@ -105,17 +105,19 @@ def load_plugin(
         raise PluginError(f"{path}: rename it, {name!r} is no Python name")
     if path.name == "__init__.py" and not path.is_file():
         raise PluginError(f"{path.parent}: a folder is a plugin when it has an __init__.py")
-    if built_in_plugins().namesake(path):
+    ours = built_in_plugins().has(path)
+    if not ours and built_in_plugins().namesake(path):
         raise PluginError(f"{path}: rename it, {name} is the name of a built-in plugin")
     module = imports.run(name, path)
     try:
         # Those that ship with the bot are built when they are needed: their tests have done it.
-        if not built_in_plugins().has(path):
+        if not ours:
             build_models(module.__name__)
         plugin = _declared(path, module)
         catalogues = read_catalogues(path, plugin, shared, imports.cache)
         loaded = imports.read(plugin, path, services, catalogues, module=module.__name__)
-        _check_names(loaded)
+        if not ours:
+            _check_names(loaded)
         loaded = replace(loaded, advice=_advice(loaded, services))
     except PluginError:
         imports.drop(module.__name__)
@@ -195,6 +197,8 @@ def _advice(loaded: LoadedPlugin, services: Services) -> tuple[str, ...]:
     if not isinstance(provider, ConfigProvider):
         return ()
     try:
+        if not provider.has_any(loaded.name):
+            return ()
         others = {name_of(path) for path in find_plugins(folder_of(loaded.path))} - {loaded.name}
         return tuple(provider.unread(loaded.name, variables_read(loaded), others))
     except (ConfigError, PluginError):

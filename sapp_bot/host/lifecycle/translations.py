@@ -9,7 +9,7 @@ from string import Formatter
 
 from sapp_bot.errors import PluginError
 from sapp_bot.host.authoring.plugin import Plugin
-from sapp_bot.i18n import LANGUAGES, Catalogue, DictTranslations, plural_forms, read_folder
+from sapp_bot.i18n import LANGUAGES, Catalogue, DictTranslations, Entry, plural_forms, read_folder
 from sapp_bot.start_cache import NO_CACHE, StartCache
 
 Catalogues = Mapping[str, Catalogue]
@@ -58,14 +58,28 @@ def read_locales(folder: Path, cache: StartCache = NO_CACHE) -> Catalogues:
 
     """
     try:
-        return read_folder(folder, partial(_check_entry, folder), cache)
+        return read_folder(folder, partial(_check_entries, folder), cache)
     except (OSError, ValueError) as error:
         raise PluginError(f"{folder}: {error}") from error
 
 
-def _check_entry(folder: Path, messages: Sequence[str], translations: Sequence[str]) -> None:
-    """Raise PluginError if the entry of a file of a folder has other placeholders."""
-    _check_placeholders(lambda: _place(folder, messages[0]), messages, translations)
+def _check_entries(folder: Path, entries: tuple[Entry, ...]) -> None:
+    """Raise PluginError if an entry of a file of a folder has other placeholders."""
+    if _are_sound(entries):
+        return
+    for messages, translations in entries:
+        _check_placeholders(partial(_place, folder, messages[0]), messages, translations)
+
+
+@lru_cache(maxsize=16)
+def _are_sound(entries: tuple[Entry, ...]) -> bool:
+    """Return whether all placeholders agree; kept, as `_places` is, and for the same reason."""
+    try:
+        for messages, translations in entries:
+            _check_placeholders(str, messages, translations)
+    except PluginError:
+        return False
+    return True
 
 
 def _place(where: Path, message: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -65,9 +64,12 @@ def build_routing_table(
     )
 
 
-def _words(plugins: Iterable[LoadedPlugin]) -> Mapping[str, str]:
+def _words(plugins: Sequence[LoadedPlugin]) -> Mapping[str, str]:
     """Return the command lines of all plugins by what means them; of two equal ones the first."""
-    return MappingProxyType(dict(ChainMap(*(dict(plugin.words) for plugin in plugins))))
+    found: dict[str, str] = {}
+    for plugin in reversed(plugins):
+        found.update(plugin.words)
+    return MappingProxyType(found)
 
 
 def _payments(plugins: Iterable[LoadedPlugin], newest: str) -> PaymentRoutes | None:
