@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -65,10 +66,10 @@ class Screen:
         return self.process.wait(timeout=30)
 
 
-@pytest.fixture
-def screen(tmp_path: Path) -> Iterator[Screen]:
+@contextmanager
+def started(temporary: Path) -> Iterator[Screen]:
     """Start a sandbox, up to its first prompt."""
-    screen = Screen(tmp_path)
+    screen = Screen(temporary)
     try:
         screen.until(lambda written: PROMPT in written)
         yield screen
@@ -78,6 +79,20 @@ def screen(tmp_path: Path) -> Iterator[Screen]:
         os.close(screen.master)
 
 
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[Screen]:
+    """Give a sandbox that the test ends."""
+    with started(tmp_path) as screen:
+        yield screen
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Screen, str]]:
+    """Give a sandbox in which one test talks after the other, and what it said at first."""
+    with started(tmp_path_factory.mktemp("talk")) as screen:
+        yield screen, screen.written
+
+
 def bot_log(screen: Screen) -> Path:
     """Find the log that the welcome names: it lies in the temporary folder."""
     found = re.search(r"log: (\S+)", screen.written)
@@ -85,16 +100,18 @@ def bot_log(screen: Screen) -> Path:
     return Path(found[1])
 
 
-def test_password_leaves_the_terminal(screen: Screen) -> None:
+def test_password_leaves_the_terminal(talk: tuple[Screen, str]) -> None:
     """The line that the bot deleted is cleared where the terminal had echoed it."""
+    screen, _ = talk
     screen.type("secret hunter2\n", "I keep it.")
     screen.type("hello\n", "bot: echo: hello")
 
     assert "\x1b[1A\x1b[Janna: (deleted)\r\nbot: I keep it.\r\n" in screen.written
 
 
-def test_what_the_log_says_comes_at_once(screen: Screen) -> None:
+def test_what_the_log_says_comes_at_once(talk: tuple[Screen, str]) -> None:
     """Nothing has to be typed for it, and it comes once."""
+    screen, _ = talk
     log = bot_log(screen)
     with log.open("a", encoding="utf-8") as file:
         file.write('{"event": "plugin.failed", "path": "p/hey.py", "reason": "no name"}\n')
@@ -122,13 +139,18 @@ def test_a_pipe_may_begin_with_settings(tmp_path: Path) -> None:
     assert "-- the bot has started: give settings" in done.stdout
 
 
-def test_whoever_begins_a_chat_reads_that_its_rates_are_made_up(screen: Screen) -> None:
+def test_whoever_begins_a_chat_reads_that_its_rates_are_made_up(
+    talk: tuple[Screen, str],
+) -> None:
     """Before the first line."""
-    assert "All rates are made up" in screen.written
+    _, said_at_first = talk
+
+    assert "All rates are made up" in said_at_first
 
 
-def test_a_line_is_edited_and_comes_back(screen: Screen) -> None:
+def test_a_line_is_edited_and_comes_back(talk: tuple[Screen, str]) -> None:
     """Arrow keys correct it, the last one is there again, and a secret one is not."""
+    screen, _ = talk
     screen.type("hxllo\x1b[D\x1b[D\x1b[D\x7fe\n", "bot: echo: hello")
     screen.type("secret hunter2\n", "I keep it.")
     screen.type("\x1b[A\n", "bot: echo: hello")
@@ -173,8 +195,9 @@ def bot_process(parent: int) -> int:
     return int(children.read_text().split()[0])
 
 
-def test_a_button_that_is_not_there_is_said_at_once(screen: Screen) -> None:
+def test_a_button_that_is_not_there_is_said_at_once(talk: tuple[Screen, str]) -> None:
     """Who mistypes a label is not left waiting as a script is, for half a minute."""
+    screen, _ = talk
     os.write(screen.master, b":press Nowhere\n")
 
     screen.until(lambda written: "no button Nowhere to press" in written, within_s=20)
