@@ -9,6 +9,9 @@ from __future__ import annotations
 import ipaddress
 import sys
 
+_WATCHED = frozenset({"socket.connect", "socket.sendto", "socket.getaddrinfo"})
+"""Source: https://docs.python.org/3/library/audit_events.html"""
+
 
 class NetworkRefused(RuntimeError):
     """A test tried to leave this machine. No OSError, so that no retry takes it for bad luck."""
@@ -25,15 +28,17 @@ class NetworkGuard:
         """Add the audit hook, once; Python cannot take one away again."""
         if not self._installed:
             self._installed = True
-            sys.addaudithook(self._audit)
+            refuse, watched = self._refuse, _WATCHED
 
-    def _audit(self, event: str, args: tuple[object, ...]) -> None:
-        if event in {"socket.connect", "socket.sendto"}:
-            target = args[1]
-        elif event == "socket.getaddrinfo":
-            target = (args[0],)
-        else:
-            return
+            # As little as can be: it is called for whatever happens, thousands of times a second.
+            def audit(event: str, args: tuple[object, ...]) -> None:
+                if event in watched:
+                    refuse(event, args)
+
+            sys.addaudithook(audit)
+
+    def _refuse(self, event: str, args: tuple[object, ...]) -> None:
+        target = (args[0],) if event == "socket.getaddrinfo" else args[1]
         if not is_local(target):
             self.refused.append(f"{event} {target!r}")
             raise NetworkRefused(self.refused[-1])
