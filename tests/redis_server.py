@@ -107,6 +107,7 @@ class RedisServer:
             "appendfsync": "everysec",
             "maxmemory-policy": "noeviction",
             "save": "",
+            "hz": 1,  # one that has nothing to do shall do nothing: several run as long as pytest
             "daemonize": "no",
             "logfile": self._log(),
         }

@@ -258,6 +258,9 @@ def build_models(name: str) -> None:
 
 def members(name: str) -> list[types.ModuleType]:
     """Return the modules of a generation: its own, and those below it."""
+    own = sys.modules.get(name)
+    if own is not None and not hasattr(own, "__path__"):  # a file alone, as most plugins are
+        return [own]
     below = f"{name}."
     # `copy` is one step; a list of the items allocates for each, so that another thread can come
     # in between that removes a former generation, and "dictionary changed size" fails the import.

@@ -16,7 +16,7 @@ from sapp_bot.host.routing.registry import LoadedPlugin, RoutingTable
 from sapp_bot.host.routing.signature import where
 from sapp_bot.host.runtime.deadline import DeadlineExceeded, run_with_deadline
 from sapp_bot.host.runtime.names import folder_of, name_of
-from sapp_bot.host.runtime.threads import in_thread
+from sapp_bot.host.runtime.threads import WorkerThread
 from sapp_bot.values import dataclass, replace
 
 from .dependencies import check_packages, dependency_cycles, unmet
@@ -148,32 +148,43 @@ def load_to_run(
     return loaded
 
 
-async def load_in_thread(
-    path: Path, load: Callable[[], LoadedPlugin], clock: Clock
-) -> LoadedPlugin:
-    """Run `load_plugin` in a thread, so that an import cannot block the event loop.
+class ImportThread:
+    """Thread in which plugins are read one after the other, so that no import blocks the loop.
 
-    A thread cannot be stopped: one that takes too long is abandoned.
+    A thread cannot be stopped: one that takes too long is abandoned, and the next plugin is read
+    in another.
 
     Args:
-        path: The plugin's file, for the texts of errors.
-        load: Calls `load_plugin`.
-        clock: Times the import.
-
-    Raises:
-        NotReady: the plugin itself says that it cannot start yet.
-        PluginError: the plugin cannot be used, or its import took more than `IMPORT_S`.
+        clock: Times the imports.
 
     """
-    try:
-        work = in_thread(load, name=f"import {name_of(path)}")
-        return await run_with_deadline(clock, IMPORT_S, work)
-    except DeadlineExceeded:
-        raise PluginError(f"{path}: its import did not end within {IMPORT_S:.0f} s") from None
-    except (NotReady, PluginError):
-        raise
-    except Exception as error:  # an import may raise anything
-        raise PluginError(f"{path}: {error}") from error
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._thread = WorkerThread("import")
+
+    async def load(self, path: Path, load: Callable[[], LoadedPlugin]) -> LoadedPlugin:
+        """Return what `load` returns, a call of `load_plugin`.
+
+        Args:
+            path: The plugin's file, for the texts of errors.
+            load: Calls `load_plugin`.
+
+        Raises:
+            NotReady: the plugin itself says that it cannot start yet.
+            PluginError: the plugin cannot be used, or its import took more than `IMPORT_S`.
+
+        """
+        try:
+            return await run_with_deadline(self._clock, IMPORT_S, self._thread.run(load))
+        except DeadlineExceeded:
+            self._thread = WorkerThread("import")
+            late = f"{path}: its import did not end within {IMPORT_S:.0f} s"
+            raise PluginError(late) from None
+        except (NotReady, PluginError):
+            raise
+        except Exception as error:  # an import may raise anything
+            raise PluginError(f"{path}: {error}") from error
 
 
 def _check_names(loaded: LoadedPlugin) -> None:

@@ -20,18 +20,14 @@ from sapp_bot.domain.ports import PluginSwitches
 from sapp_bot.errors import NotReady, PluginError
 from sapp_bot.host.built_in import built_in_plugins
 from sapp_bot.host.routing.building import build_routing_table
-from sapp_bot.host.routing.registry import (
-    LoadedPlugin,
-    PluginRegistry,
-    RoutingTable,
-)
+from sapp_bot.host.routing.registry import LoadedPlugin, PluginRegistry, RoutingTable
 from sapp_bot.host.runtime.background import BackgroundTasks
 from sapp_bot.host.runtime.names import name_of
 from sapp_bot.values import dataclass
 
 from .dependencies import MissingDependency, PluginConflict, files_in_order, table_beside, unmet
 from .generation import Generation
-from .loader import LOCALES, find_plugins, load_in_thread, load_to_run
+from .loader import LOCALES, ImportThread, find_plugins, load_to_run
 from .operator_alerts import OperatorAlerts
 from .periodic import GenerationDeps
 from .record import QUARANTINE_S, PluginRecord, PluginState, is_failure
@@ -78,6 +74,7 @@ class PluginManager:
         self._off: frozenset[str] = frozenset()
         self._shared_catalogues: Catalogues = {}
         self._lock = asyncio.Lock()
+        self._thread = ImportThread(self._clock)
         self._background, self._requested = BackgroundTasks(), BackgroundTasks()
         self._retirement = Retirement(self._background, self._clock)
 
@@ -253,7 +250,7 @@ class PluginManager:
             self._journal.check(record.name, record.path)
             ours = built_in_plugins().has(record.path)
             with self._journal.during(record.name, "import", trusted=ours):
-                loaded = await load_in_thread(record.path, load, self._clock)
+                loaded = await self._thread.load(record.path, load)
         except (NotReady, PluginError) as error:
             self._refuse(record, error)
             return None

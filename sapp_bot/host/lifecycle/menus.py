@@ -163,11 +163,9 @@ class CommandMenus:
         # What is cut off must not be /help or /login: those of the built-in plugins come first.
         ours = built_in_plugins().names
         ordered = sorted(visible, key=lambda command: command.plugin not in ours)
-        languages, catalogues = self._deps.languages, table.catalogues
-        return {
-            c.name: languages.translator(language, catalogues[c.plugin]).text(c.summary).plain
-            for c in ordered
-        }
+        languages = self._deps.languages
+        speakers = {name: languages.translator(language, c) for name, c in table.catalogues.items()}
+        return {c.name: speakers[c.plugin].text(c.summary).plain for c in ordered}
 
     async def _known(self) -> dict[Place, str]:
         """Return a digest of each menu that is set, by place."""
