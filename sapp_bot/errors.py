@@ -5,6 +5,7 @@
     ├─ AlreadyRunning         another process holds this account; exit code 75
     ├─ WorkTaken              another worker has this person's updates by now
     ├─ LedgerLost             Redis has lost the ledger of payments, or holds another one
+    │   └─ KeeperReplaced     another worker keeps the ledger by now, or is about to
     ├─ StoreAway              Redis did not answer in time
     │   └─ StoreRefused       Redis refused this one call, and nobody knows why
     ├─ TelegramError
@@ -110,6 +111,13 @@ class LedgerLost(SappBotError):
     """Redis has lost the ledger of payments, or holds another one: nothing is credited."""
 
     reply = "Payments are paused while an operator looks at them. Nothing is lost."
+
+
+class KeeperReplaced(LedgerLost):
+    """Another worker keeps the ledger by now, or is about to: what was begun here has no effect."""
+
+    reply = "The ledger is changing hands. Please do that again in a few seconds."
+    retry = True
 
 
 class TelegramError(SappBotError):

@@ -52,6 +52,9 @@ class LedgerStore(Protocol):
     async def read(self, place: str) -> Mapping[str, str]:
         """Return all fields of a place, of one moment."""
 
+    async def size(self, place: str) -> int:
+        """Return how many fields a place has."""
+
     async def one(self, place: str, field: str) -> str | None:
         """Return one field of a place, None if it is not there."""
 

@@ -40,6 +40,8 @@ https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-
     plugins            hash    plugin -> "<Unix time in ms> on|off", as the operators wish
     lease:<timer>      string  "<number of the span> <who took it>"; two spans
     lock:<name>        string  token of who holds it; as long as they asked for
+    bill:<place>       ...     the ledger of payments; its places: `ledger.books.repository`
+    bill:keeper        string  "<term> <mode>" of the worker that keeps it, of several; 5 s
     probe              string  written by every health check; PROBE_S
 """
 

@@ -91,6 +91,10 @@ class MemoryStore:
         await self._reply()
         return found
 
+    async def size(self, place: str) -> int:
+        """Return how many fields there are."""
+        return len(await self.read(place))
+
     async def one(self, place: str, field: str) -> str | None:
         """Return one field."""
         await self._pass()

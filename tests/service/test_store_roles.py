@@ -22,6 +22,7 @@ from sapp_bot.store.roles.connect import (
     open_gateway_store,
     open_worker_store,
 )
+from sapp_bot.store.roles.kept_scripts import KEPT_SCRIPTS, TERM_SCRIPTS
 from sapp_bot.store.roles.mail import GATEWAY
 from sapp_bot.store.roles.scripts import GROUP, ROLE_SCRIPTS
 from sapp_bot.store.roles.worker_inbox import Ticket, read_ticket
@@ -346,7 +347,7 @@ async def everything(roles: Roles) -> list[object]:
     return [*found, told, await gateway.store.outbox.unsent()]
 
 
-@pytest.mark.parametrize("script", sorted(ROLE_SCRIPTS))
+@pytest.mark.parametrize("script", sorted({*ROLE_SCRIPTS} - {*TERM_SCRIPTS, *KEPT_SCRIPTS}))
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_one_cut_per_call_changes_nothing(
     roles: Roles, redis_proxy: RedisProxy, redis_server: RedisServer, script: str, when: When

@@ -97,6 +97,10 @@ class RedisLedger:
         found = (await self._run("read", (place,)))[1]
         return {field.decode(): value.decode() for field, value in _pairs(found)}
 
+    async def size(self, place: str) -> int:
+        """Return how many fields a place has."""
+        return int((await self._run("size", (place,)))[1])
+
     async def one(self, place: str, field: str) -> str | None:
         """Return one field of a place."""
         return _text((await self._run("some", (place,), field))[1][0])
@@ -188,7 +192,11 @@ class RedisLedger:
 
     async def _run(self, script: str, places: Sequence[str], *args: str | bytes | int) -> list[Any]:
         keys = tuple(self._keys.ledger(place) for place in places)
-        answer: list[Any] = await self._pipeline.ask(PipelinedCall(f"ledger_{script}", keys, args))
+        return self._checked(
+            await self._pipeline.ask(PipelinedCall(f"ledger_{script}", keys, args))
+        )
+
+    def _checked(self, answer: list[Any]) -> list[Any]:
         if answer[0] == b"lost":
             raise LedgerLost("Redis holds no ledger, or another one")
         return answer

@@ -2,14 +2,15 @@
 
 They ask for no owner of the account: what they write is the same whoever writes it, and a backup
 is made and restored beside a bot that runs. Instead each write names the epoch of the ledger it is
-meant for (`KEYS[1]`, `ARGV[1]`), so that nothing is written into a Redis that was emptied.
+meant for (`KEYS[1]`, `ARGV[1]`), so that nothing is written into a Redis that was emptied. In a bot
+of several processes those of the keeper ask for more: `store.roles.kept_ledger`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-_EPOCH = """
+EPOCH = """
 local epoch = redis.call('GET', KEYS[1])
 if not epoch or string.match(epoch, '^%S+') ~= ARGV[1] then return {'lost'} end
 """
@@ -20,7 +21,7 @@ return {'done', redis.call('GET', KEYS[1])}
 """
 
 # KEYS: the epoch   ARGV: before after
-_CHANGE_EPOCH = """
+CHANGE_EPOCH = """
 local stands = redis.call('GET', KEYS[1]) or ''
 if stands == ARGV[1] then
   redis.call('SET', KEYS[1], ARGV[2])
@@ -66,6 +67,11 @@ return {'done'}
 # KEYS: the hash
 _READ = """
 return {'done', redis.call('HGETALL', KEYS[1])}
+"""
+
+# KEYS: the hash
+_SIZE = """
+return {'done', redis.call('HLEN', KEYS[1])}
 """
 
 # KEYS: hash   ARGV: fields
@@ -120,7 +126,7 @@ end
 return {'done'}
 """
 
-_BOUND = {
+BOUND = {
     "add": _ADD,
     "add_all": _ADD_ALL,
     "put": _PUT,
@@ -129,10 +135,13 @@ _BOUND = {
     "lock": _LOCK,
     "note": _NOTE,
 }
+"""Name -> body of a script that writes for an epoch; `EPOCH` stands before it."""
+
 _FREE = {
     "epoch": _GET_EPOCH,
-    "change_epoch": _CHANGE_EPOCH,
+    "change_epoch": CHANGE_EPOCH,
     "read": _READ,
+    "size": _SIZE,
     "some": _SOME,
     "kept": _KEPT,
     "journal": _JOURNAL,
@@ -141,7 +150,7 @@ _FREE = {
 }
 
 LEDGER_SCRIPTS: Mapping[str, str] = {
-    **{f"ledger_{name}": f"-- ledger_{name}{_EPOCH}{body}" for name, body in _BOUND.items()},
+    **{f"ledger_{name}": f"-- ledger_{name}{EPOCH}{body}" for name, body in BOUND.items()},
     **{f"ledger_{name}": f"-- ledger_{name}{body}" for name, body in _FREE.items()},
 }
 """Name of a script -> its Lua text."""

@@ -21,6 +21,7 @@ from sapp_bot.values import dataclass, replace
 
 from .fences import GatewayScripts, WorkerScripts
 from .gateway_inbox import GatewayInbox
+from .kept_ledger import KeptLedger, Terms
 from .mail import GATEWAY, Mail
 from .outgoing import Outgoing
 from .scripts import ROLE_SCRIPTS
@@ -62,6 +63,7 @@ class WorkerStore:
         store: The repositories; by `inboxes` updates are handled.
         inboxes: The inbox of messages and that of payments, by the name of the lane.
         tickets: Whom this worker serves.
+        terms: Who keeps the ledger.
         mail: Letters from and to the gateway.
         group: Reads whom to serve and what the gateway asks of any worker.
         ready: Redis key of the stream of persons in `group`.
@@ -72,6 +74,7 @@ class WorkerStore:
     store: RedisStore
     inboxes: dict[str, WorkerInbox]
     tickets: Tickets
+    terms: Terms
     mail: Mail
     group: GroupReader
     ready: str
@@ -89,10 +92,18 @@ class _Opening:
     sealer: Sealer
     key_ring: KeyRing
     clock: Clock
+    is_vouched: bool
 
     @classmethod
     def of(
-        cls, url: str, key_ring: KeyRing, *, account: int, clock: Clock, metrics: Metrics
+        cls,
+        url: str,
+        key_ring: KeyRing,
+        *,
+        account: int,
+        clock: Clock,
+        metrics: Metrics,
+        is_vouched: bool = False,
     ) -> _Opening:
         connect, where = connector(url)
         pipeline = CommandPipeline(
@@ -103,11 +114,13 @@ class _Opening:
             metrics=metrics,
             more_scripts=ROLE_SCRIPTS,
         )
-        return cls(connect, where, pipeline, Keys(account), Sealer(key_ring), key_ring, clock)
+        keys, sealer = Keys(account), Sealer(key_ring)
+        return cls(connect, where, pipeline, keys, sealer, key_ring, clock, is_vouched)
 
     def repositories(self, scripts: GatewayScripts | WorkerScripts) -> RedisStore:
         """Return the repositories that are the same in every process."""
-        ledger = RedisLedger(self.pipeline, self.keys, self.key_ring, self.connect)
+        parts = (self.pipeline, self.keys, self.key_ring, self.connect)
+        ledger = RedisLedger(*parts, is_vouched=self.is_vouched)
         return assembled(
             scripts,
             self.pipeline,
@@ -117,6 +130,11 @@ class _Opening:
             clock=self.clock,
             limit=WAITING_LIMIT,
         )
+
+    def kept(self, term: str) -> KeptLedger:
+        """Return the store of the ledger for one time of keeping it."""
+        parts = (self.pipeline, self.keys, self.key_ring, self.connect)
+        return KeptLedger(term, *parts, is_vouched=self.is_vouched)
 
     def reader(self) -> BlockingReader:
         """Return a connection for one who waits."""
@@ -163,6 +181,7 @@ async def open_worker_store(
     clock: Clock,
     worker: str,
     ticket_of: Callable[[str], Ticket | None],
+    is_vouched: bool = False,
     metrics: Metrics = NO_METRICS,
 ) -> AsyncIterator[WorkerStore]:
     """Open the store of a worker; as `open_gateway_store`.
@@ -174,13 +193,16 @@ async def open_worker_store(
         clock: The time.
         worker: Name of this worker; no other ever has the same.
         ticket_of: As of `WorkerOutbox`.
+        is_vouched: As of `open_store`.
         metrics: Counts calls.
 
     Raises:
         ConfigError: the address is wrong.
 
     """
-    opening = _Opening.of(url, key_ring, account=account, clock=clock, metrics=metrics)
+    opening = _Opening.of(
+        url, key_ring, account=account, clock=clock, metrics=metrics, is_vouched=is_vouched
+    )
     keys = opening.keys
     scripts = WorkerScripts(opening.pipeline, keys, opening.sealer, clock)
     both = (Lane.of_messages(keys), Lane.of_payments(keys))
@@ -195,6 +217,7 @@ async def open_worker_store(
             store,
             inboxes,
             Tickets(scripts, worker),
+            Terms(scripts, worker, opening.kept),
             Mail(scripts, key_ring),
             GroupReader(group_reader, keys.ready, keys.calls, worker),
             keys.ready,

@@ -23,6 +23,8 @@ from sapp_bot.store.scripts import (
     TELL,
 )
 
+from .kept_scripts import KEPT_SCRIPTS, TERM_SCRIPTS
+
 GROUP = "workers"
 """The consumer group of both streams that the workers share."""
 
@@ -248,10 +250,12 @@ _BODIES = {
     "empty": _EMPTY,
     "introduce": _INTRODUCE,
     "know": _KNOW,
+    **TERM_SCRIPTS,
 }
 
 ROLE_SCRIPTS = {
     "lead": f"-- lead{_LEAD}",
     **{name: f"-- {name}{FENCE}{body}" for name, body in _BODIES.items()},
+    **KEPT_SCRIPTS,
 }
 """Name of a script -> its Lua text."""
