@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from .adapters import Adapters
+from .billing.service import Billing
 from .domain.ports import Commit
 from .domain.updates import Arrival, InlineQuery, PaymentUpdate, PreCheckoutQuery, Press, Update
 from .errors import ConfigError, PluginError
@@ -94,7 +95,7 @@ class Bot:
         self._outbox_worker = self._make_outbox_worker()
         self._maintenance = Maintenance(adapters.store.plugin_storage, adapters.clock)
         self._broadcasts = self._make_broadcasts()
-        self.billing = billing_for(adapters, settings, self._make_ledger_notices())
+        self.billing = self._make_billing()
         services = self._offer_services()
         self._deps = invoker_deps = self._invoker_deps(services)
         self.plugins = PluginManager(self._manager_deps(plugins, services, invoker_deps, only))
@@ -112,10 +113,8 @@ class Bot:
         self.ready = asyncio.Event()
 
     def _offer_services(self) -> ServiceRegistry[Invoker]:
-        running = RunningParts(
-            lambda: self.plugins, self._maintenance, self._broadcasts, self.billing
-        )
-        return offer_services(self._adapters, running)
+        parts = self._maintenance, self._broadcasts, self.billing
+        return offer_services(self._adapters, RunningParts(lambda: self.plugins, *parts))
 
     def _make_outbox_worker(self) -> OutboxWorker:
         adapters, settings = self._adapters, self._settings
@@ -140,8 +139,8 @@ class Bot:
             metrics=adapters.metrics,
         )
 
-    def _make_ledger_notices(self) -> LedgerNotices:
-        return LedgerNotices(
+    def _make_billing(self, kind: Any = None) -> Billing:
+        notices = LedgerNotices(
             self._registry,
             invoker=self._invoker,
             settings=self._settings,
@@ -149,6 +148,7 @@ class Bot:
             tell=self._outbox_worker.tell,
             failed=self._failed,
         )
+        return billing_for(self._adapters, self._settings, notices, kind)
 
     def _immediate_kinds(self) -> dict[type, ImmediateKind[Any]]:
         adapters = self._adapters
@@ -295,14 +295,14 @@ class Bot:
         paid = await self._until_answered(store.payments.waiting)
         tasks.create_task(self._payment_worker.run(paid))
         tasks.create_task(self._inbox_worker.run(waiting))
-        selling = self._registry.table.payments
-        if selling is not None and selling.notice is None:
-            self.billing.give_way()
-        if self.billing.has_ledger:
-            tasks.create_task(self.billing.ledger.run())
+        self._keep_ledger(tasks)
         self._delayed_presses.restore(await self._until_answered(store.inbox.timers))
         if self._settings.mode != "user":  # a person's account has no command menu
             tasks.create_task(self._menus.keep(await self._menus.look()))
+
+    def _keep_ledger(self, tasks: asyncio.TaskGroup) -> None:
+        selling = self._registry.table.payments
+        self.billing.begin(tasks, is_others=selling is not None and selling.notice is None)
 
     async def look(self) -> None:
         """Apply changes of the plugin folder at once, and load again what failed."""

@@ -40,6 +40,7 @@ from .settings.settings import known_names, read_environment
 from .values import dataclass, replace
 
 if TYPE_CHECKING:  # a bot that sells nothing imports no ledger
+    from .ledger.ledger import Ledger
     from .ledger.ports import NoticeListener
 
 T = TypeVar("T")
@@ -55,8 +56,16 @@ class RunningParts:
     billing: Billing
 
 
-def billing_for(adapters: Adapters, settings: HostSettings, listener: NoticeListener) -> Billing:
-    """Return the service of payments; `listener` makes words of what its ledger has to say."""
+def billing_for(
+    adapters: Adapters,
+    settings: HostSettings,
+    listener: NoticeListener,
+    kind: Callable[..., Ledger] | None = None,
+) -> Billing:
+    """Return the service of payments; `listener` makes words of what its ledger has to say.
+
+    `kind` is as of `make_billing`.
+    """
     return make_billing(
         adapters.billing,
         api=adapters.api,
@@ -67,6 +76,7 @@ def billing_for(adapters: Adapters, settings: HostSettings, listener: NoticeList
         listener=listener,
         metrics=adapters.metrics,
         is_bot=settings.mode == "bot",
+        kind=kind,
     )
 
 

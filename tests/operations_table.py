@@ -22,6 +22,9 @@ ROLES = "tests/end_to_end/test_roles.py::"
 ROLE_STORE = "tests/service/test_store_roles.py::"
 TOGETHER = "tests/unit/test_workers_together.py::"
 SETTINGS = "tests/unit/test_role_settings.py::"
+SELLING = "tests/end_to_end/test_roles_selling.py::"
+SHARED = "tests/ledger/test_shared_ledger.py::"
+TERMS = "tests/service/test_store_terms.py::"
 SESSION = "tests/end_to_end/test_edge_session.py::"
 USER = "tests/end_to_end/test_edge_user.py::"
 USERBOT = "tests/end_to_end/test_userbot.py::"
@@ -88,6 +91,10 @@ SHOWN_BY: Mapping[str, str] = {
     "With a `SAPP_DATA` of its own": ADVICE,
     "- Each worker takes a folder": f"{TOGETHER}test_each_worker_has_a_folder_of_its_own_and_finds_it_again",
     "`python -m sapp_bot health` with": f"{ROLES}test_health_tells_of_each_role",
+    "- Any worker sells, and books": f"{SHARED}test_any_worker_sells_and_the_keeper_delivers",
+    "It shows every second that it lives": f"{TERMS}test_one_worker_at_a_time_keeps_the_ledger",
+    "When it dies, another takes over": f"{SELLING}test_the_keeper_dies_between_charge_and_delivery",
+    "A keeper that was only frozen": f"{SELLING}test_a_zombie_keeper_neither_delivers_nor_returns_again",
     "- Several processes on one machine": ADVICE,
     "`deploy/prometheus.yml` looks at": ADVICE,
     "A worker does not know how long": ADVICE,
@@ -100,11 +107,14 @@ SHOWN_BY: Mapping[str, str] = {
     "| `/plugin enable` and": f"{ROLES}test_what_an_operator_switches_off_is_off_everywhere",
     "| a plugin's file that changes |": f"{ROLES}test_operators_rule_all_workers_by_any_of_them",
     "| a plugin that fails and rests": ADVICE,
+    "| payments and refunds that arrive": f"{SELLING}test_what_is_paid_while_no_worker_lives_waits",
+    "| checkouts: paused sales": f"{SHARED}test_what_is_in_doubt_is_sold_by_nobody",
+    "| `/billing`, `/paysupport`, grants": f"{SHARED}test_acts_are_the_keepers",
     "| news (`/broadcast`)": f"{ROLES}test_operators_rule_all_workers_by_any_of_them",
     "| what operators hear": f"{ROLES}test_operators_rule_all_workers_by_any_of_them",
     "| the pauses after failures": ADVICE,
-    "Not promised: selling": f"{SETTINGS}test_what_is_one_process_is_refused_to_a_role",
-    "The ledger works in one process": f"{SETTINGS}test_what_is_one_process_is_refused_to_a_role",
+    "Selling for Stars needs nothing more": f"{SELLING}test_the_keeper_dies_between_charge_and_delivery",
+    "Not promised: that nobody is told twice": ADVICE,
     "Pictures and files that plugins": ADVICE,
     "A person's own account (": f"{SETTINGS}test_what_is_one_process_is_refused_to_a_role",
     "What a handler has begun outside": f"{ROLES}test_a_killed_workers_message_is_answered_by_another",

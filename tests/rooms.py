@@ -69,7 +69,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     | {"clock", "roles", "settings", "store", "store.roles"}
     | {"monitoring", "roles.edge", "telegram"},
     "roles.worker": HOST
-    | {"adapters", "bot", "clock", "host_wiring", "monitoring", "roles", "sapp"}
+    | {"adapters", "billing", "bot", "clock", "host_wiring", "ledger", "monitoring", "roles"}
+    | {"sapp"}
     | {"service_wiring", "settings", "start_ahead", "store", "store.roles"},
     "app": HOST
     | {"adapters", "bot", "clock", "monitoring", "roles", "sapp", "services", "settings", "store"}

@@ -17,10 +17,13 @@ MAY_SLEEP = {
     "tests.service.store_kit",  # its clock can be asked to really wait
     "tests.ledger.soak",  # waits, within limits, for what its faults have delayed
     "tests.ledger.sigkill",  # chooses the moments of its kills, and waits for what they delay
+    "tests.ledger.role_sales",  # the same
+    "tests.ledger.roles_kit",  # looks, within limits, for what workers do on a real Redis
     "tests.ledger.test_backup",  # looks, within limits, for what a ledger on a real Redis does
     # Their loop has virtual time (tests/ledger/seeded_loop.py): no sleep there takes any.
     "tests.ledger.kit",
     "tests.ledger.test_alarms",
+    "tests.ledger.test_several_processes",
     "tests.ledger.memory_store",
     "tests.ledger.mishaps",
     "tests.ledger.outside",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sapp_bot.domain.ports import Clock, Signer
@@ -13,6 +14,7 @@ from .config import BillingConfig
 from .service import Billing
 
 if TYPE_CHECKING:
+    from sapp_bot.ledger.ledger import Ledger
     from sapp_bot.ledger.ports import LedgerStore, NoticeListener
 
 
@@ -27,8 +29,11 @@ def make_billing(
     listener: NoticeListener,
     metrics: Metrics,
     is_bot: bool,
+    kind: Callable[..., Ledger] | None = None,
 ) -> Billing:
     """Return the service of payments; its ledger works when `Ledger.run` is awaited.
+
+    `kind` makes the ledger of the arguments of `Ledger`, which is made itself if none is given.
 
     There is a ledger wherever one can work: in a bot with an administrator's login. So a bot that
     sells no longer still delivers what was paid before, and operators' gifts are exact.
@@ -46,5 +51,6 @@ def make_billing(
         clock=clock,
         listener=listener,
         metrics=metrics,
+        kind=kind,
     )
     return Billing(config, processor, is_bot=is_bot)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sapp_bot.domain.checkout_refusal import CheckoutRefusal
 from sapp_bot.domain.ports import Clock, Signer
 from sapp_bot.domain.stars import Stars
@@ -83,6 +85,7 @@ def make_processor(
     clock: Clock,
     listener: NoticeListener,
     metrics: Metrics,
+    kind: Callable[..., Ledger] | None = None,
 ) -> PaymentProcessor:
     """Return the ledger, put together from the API's admin routes, Stars and the store."""
     login = KeptLogin(
@@ -93,7 +96,7 @@ def make_processor(
         missing=lambda why: NoAdminAccount("POST /auth/login", why),
         event="admin_login",
     )
-    ledger = Ledger(
+    ledger = (kind or Ledger)(
         store=store,
         api=AdminReads(Admin(api), login),
         stars=StarsRows(stars),

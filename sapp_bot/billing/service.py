@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from sapp_bot.domain.checkout_refusal import CheckoutRefusal
@@ -62,10 +63,15 @@ class Billing:
         """Whether there is a ledger."""
         return self._processor is not None
 
-    def give_way(self) -> None:
-        """Keep no ledger: another plugin sells, and its payments must not be taken for strays."""
-        self._processor = None
-        self.mode = "off"
+    def begin(self, tasks: asyncio.TaskGroup, *, is_others: bool) -> None:
+        """Start the ledger, where there is one and no other plugin sells (`is_others`).
+
+        The payments of another plugin must not be taken for strays.
+        """
+        if is_others:
+            self._processor, self.mode = None, "off"
+        if self._processor is not None:
+            tasks.create_task(self._processor.ledger.run())
 
     async def missing(self) -> tuple[MissingPart, ...]:
         """List what Stars cannot be sold without here, for operators; asks Redis about itself."""

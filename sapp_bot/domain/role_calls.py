@@ -115,8 +115,18 @@ class MakeContent:
     source: PictureSource | FileSource
 
 
-WorkerCall = AnswerQuery | MakeContent
-"""What the gateway asks of any worker."""
+@dataclass(frozen=True, slots=True)
+class AskKeeper:
+    """Asks the worker that keeps the ledger to do something with it: returns what came of it.
+
+    `act` and the answer are JSON, in the words of `roles.worker.ledger_acts`.
+    """
+
+    act: str = field(repr=False)
+
+
+WorkerCall = AnswerQuery | MakeContent | AskKeeper
+"""What the gateway asks of any worker, and workers of the one that keeps the ledger."""
 
 Value = bool | int | bytes | str | Answer | RefundResult | StarsPage | StarsTransaction | None
 

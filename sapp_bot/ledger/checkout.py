@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -60,7 +60,7 @@ class Checkout:
         books: Books,
         api: ReadsApi,
         signer: Signer,
-        is_in_doubt: Callable[[int], bool] = lambda _: False,
+        is_in_doubt: Callable[[int], Awaitable[bool]],
     ) -> None:
         self._books = books
         self._api = api
@@ -76,7 +76,7 @@ class Checkout:
             SappBotError: the API or the store could not be asked.
 
         """
-        if self._is_in_doubt(client):
+        if await self._is_in_doubt(client):
             raise NotForSale(
                 reply="The reads of this client do not add up, so an operator looks at it first."
                 " Nothing was charged, please try again later."
@@ -139,7 +139,7 @@ class Checkout:
 
     async def _look(self, order: PackOrder) -> CheckoutRefusal | None:
         """See that the client is there and has room; what was seen of late still holds."""
-        if self._is_in_doubt(order.client):
+        if await self._is_in_doubt(order.client):
             return CheckoutRefusal.IN_DOUBT
         book = await self._books.book(order.client)
         if book.want + order.reads > MOST_READS:

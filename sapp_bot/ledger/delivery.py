@@ -8,6 +8,7 @@ call that is under way undoes it; only a later GET does.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -150,8 +151,10 @@ class Delivery:
                 self._count_rollback(book, reads, seen)
                 return await self._write(book, wanted, seen)
             case CutOne():
-                await self._books.add(client, f"cut:{book.cuts + 1}")
-                await self._api.add_reads(client, -1)
+                # Relative, so it counts twice when done twice: whoever's fact stands does it.
+                mine = secrets.token_hex(4)
+                if await self._books.add(client, f"cut:{book.cuts + 1}", mine) == mine:
+                    await self._api.add_reads(client, -1)
                 return await self._again(book, seen)
             case Shift(key, gift):
                 if seen.unexplained != reads.available:

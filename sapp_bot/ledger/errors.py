@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sapp_bot.errors import SappBotError, UserError
+from collections.abc import Iterator
+
+from sapp_bot.errors import LedgerLost, SappBotError, UserError
 
 from .values import HoldReason
 
@@ -37,3 +39,12 @@ class RefundPutOff(SappBotError):
     def __init__(self, reason: HoldReason, why: str) -> None:
         super().__init__(f"a refund is put off: {why}")
         self.reason = reason
+
+
+def losses_in(error: BaseException) -> Iterator[LedgerLost]:
+    """Go through the losses of the ledger in an error."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from losses_in(inner)
+    elif isinstance(error, LedgerLost):
+        yield error

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import NoReturn
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, NoReturn
 
 import structlog
 
 from sapp_bot.domain.checkout_refusal import CheckoutRefusal
 from sapp_bot.domain.ports import Clock, Signer
-from sapp_bot.errors import LedgerLost, SappBotError
+from sapp_bot.errors import KeeperReplaced, LedgerLost, SappBotError
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import Backoff
 
@@ -19,7 +20,7 @@ from .books.receipts import Receipts
 from .books.repository import Books
 from .checkout import Checkout, CheckoutQuery
 from .delivery import Delivery
-from .errors import NotForSale, NotRefundable
+from .errors import NotForSale, NotRefundable, losses_in
 from .notices import LedgerFoundLost
 from .opening import Opening
 from .operators import LedgerOperator
@@ -27,9 +28,10 @@ from .ports import LedgerStars, LedgerStore, NoticeListener, ReadsApi
 from .reconciler import Reconciler
 from .refunds import AskedRefund, Refunds
 from .telling import Telling
-from .values import LedgerMode, PackOrder, StarsRecord
+from .values import DeliveryHold, LedgerMode, PackOrder, StarsRecord
 from .work.alarms import Alarms
 from .work.holds import Holds
+from .work.marks import NotedWork
 from .work.schedule import Schedule
 
 START = Backoff(first_s=1.0, factor=2.0, longest_s=60.0, jitter=0.1)
@@ -58,6 +60,7 @@ class Ledger:
         listener: Turns notices into words.
         smallest_pack: Reads of the smallest pack on sale.
         metrics: Counts rollbacks that were healed, and what is held.
+        is_shared: Whether other processes book payments and note work, too.
 
     """
 
@@ -72,8 +75,10 @@ class Ledger:
         listener: NoticeListener,
         smallest_pack: int,
         metrics: Metrics = NO_METRICS,
+        is_shared: bool = False,
     ) -> None:
         self.mode = LedgerMode.STARTING
+        self._is_shared = is_shared
         self._clock, self._api = clock, api
         self._books = Books(store, clock)
         self._telling = Telling(self._books, listener, clock)
@@ -96,14 +101,17 @@ class Ledger:
             smallest_pack=smallest_pack,
             metrics=metrics,
         )
-        holds = Holds(self._books, self._telling, self._alarms)
+        holds = Holds(self._books, self._telling, self._alarms, is_shared=is_shared)
         self._schedule = Schedule(self._look, holds, clock, metrics)
         self._audit = Audit(self._books, api, clock, self._schedule.wake, self._alarms)
         self._looked_for, self._tried = asyncio.Event(), asyncio.Event()
         self._sells, self._is_serving = True, False
-        self.operator = LedgerOperator(
+        self.operator = self._make_operator(LedgerOperator)
+
+    def _make_operator(self, kind: Callable[..., LedgerOperator]) -> LedgerOperator:
+        return kind(
             books=self._books,
-            api=api,
+            api=self._api,
             refunds=self._refunds,
             opening=self._opening,
             reconciler=self._reconciler,
@@ -115,7 +123,12 @@ class Ledger:
     # The main loop
 
     async def run(self) -> NoReturn:
-        """Work until cancelled: open, read Telegram's list, audit; then deliver and watch."""
+        """Work until cancelled: open, read Telegram's list, audit; then deliver and watch.
+
+        Raises:
+            KeeperReplaced: another process keeps the ledger by now.
+
+        """
         tries = 0
         while True:
             try:
@@ -127,6 +140,8 @@ class Ledger:
                 tries = 0
                 self._tried.set()
                 await self._serve()
+            except KeeperReplaced:
+                raise
             except LedgerLost as error:
                 log.error("ledger.lost", reason=str(error))  # noqa: TRY400  # the text says it
             except SappBotError as error:
@@ -170,6 +185,8 @@ class Ledger:
             await self._opening.complete()
         for client in await self._books.dirty():
             self._schedule.wake(client)
+        if self._is_shared:
+            self._schedule.know(await self._books.holds())
         # Who died may have left calls behind that end late: look often after each start.
         self._audit.payment_seen()
         # A whole ledger delivers also while Telegram's list or the audit has to wait.
@@ -223,14 +240,18 @@ class Ledger:
 
         Raises:
             LedgerLost: it has.
+            KeeperReplaced: another process keeps it.
 
         """
-        parts = (
+        parts: list[Coroutine[Any, Any, NoReturn]] = [
             self._schedule.run(),
             self._get_ready(),
             self._reconciler.run(),
             self._audit.run(),
-        )
+        ]
+        if self._is_shared:
+            soon = self._reconciler.soon
+            parts.append(NotedWork(self._books, self._clock, self._wake, soon).run())
         tasks = [asyncio.create_task(part) for part in parts]
         self._is_serving = True
         try:
@@ -241,18 +262,33 @@ class Ledger:
                 task.cancel()
             ends = await asyncio.gather(*tasks, return_exceptions=True)
         errors = [end for end in ends if isinstance(end, Exception)]
-        if any(_is_lost(error) for error in errors):
+        losses = [loss for error in errors for loss in losses_in(error)]
+        for loss in losses:
+            if isinstance(loss, KeeperReplaced):
+                raise loss
+        if losses:
             raise LedgerLost("the store has lost the ledger, or holds another one")
         for error in errors:
             raise error
 
-    def _is_in_doubt(self, client: int) -> bool:
+    @property
+    def cut_off(self) -> Sequence[int]:
+        """The clients that were being looked at when `run` ended: what it sent may act late."""
+        return self._schedule.cut_off
+
+    async def _hold_of(self, client: int) -> DeliveryHold | None:
+        return self._schedule.holds.get(client)
+
+    async def _is_in_doubt(self, client: int) -> bool:
         """Return whether what is paid for a client would wait for an operator."""
-        hold = self._schedule.holds.get(client)
+        hold = await self._hold_of(client)
         return hold is not None and hold.reason.needs_operator and not hold.reason.is_of_refund
 
-    def _wake(self, client: int) -> None:
+    def wake(self, client: int) -> None:
         """Work on a client that something was booked for."""
+        self._wake(client)
+
+    def _wake(self, client: int) -> None:
         self._audit.payment_seen()
         self._schedule.wake(client)
 
@@ -314,8 +350,12 @@ class Ledger:
             return CheckoutRefusal.PAUSED
         refusal = await self._checkout.decide(query)
         if refusal is None:
-            self._reconciler.soon()
+            await self._checkout_begun()
         return refusal
+
+    async def _checkout_begun(self) -> None:
+        """See that Telegram's list is read when the payment may be in it."""
+        self._reconciler.soon()
 
     async def receive(self, row: StarsRecord) -> bool:
         """Take a payment or refund that an update tells of; never fails.
@@ -357,9 +397,3 @@ class Ledger:
                 return await self._refunds.ask(charge, user, reads, book)
             finally:
                 self._schedule.wake(client)
-
-
-def _is_lost(error: BaseException) -> bool:
-    if isinstance(error, BaseExceptionGroup):
-        return any(_is_lost(inner) for inner in error.exceptions)
-    return isinstance(error, LedgerLost)

@@ -47,6 +47,7 @@ class Shop:
         api, stars, store: The outside.
         ear: Who hears the notices.
         ledger: The process that runs.
+        is_shared: Whether other processes work on the same ledger.
     """
 
     def __init__(self, *, store: LedgerStore | None = None, api: ReadsApi | None = None) -> None:
@@ -60,11 +61,13 @@ class Shop:
         self.clock = LoopClock()
         self.api.make(1, 10)
         self.api.make(2, 10)
-        self.ledger = self._made()
+        self.is_shared = False
+        self.ledger = self.made()
         self._task: asyncio.Task[object] | None = None
         self._charges = 0
 
-    def _made(self) -> Ledger:
+    def made(self) -> Ledger:
+        """Make a process that does not run yet."""
         return Ledger(
             store=self.store,
             api=self.served,
@@ -73,11 +76,12 @@ class Shop:
             clock=self.clock,
             listener=self.ear,
             smallest_pack=SMALLEST_PACK,
+            is_shared=self.is_shared,
         )
 
     async def start(self, wait_s: float = 3.0) -> None:
         """Start a new process and let it open."""
-        self.ledger = self._made()
+        self.ledger = self.made()
         self._task = asyncio.ensure_future(self.ledger.run())
         await asyncio.sleep(wait_s)
 

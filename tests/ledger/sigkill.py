@@ -22,6 +22,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import NoReturn
 
 import structlog
 
@@ -150,14 +151,14 @@ async def sigkill(folder: Path, *, rounds: int, payers: int = 5, seed: int = 1) 
             people = [await join(world, number, dice) for number in range(payers)]
             until = asyncio.Event()
             tasks = [asyncio.create_task(payer.shop(until)) for payer in people]
-            usage = asyncio.create_task(_use(world, [payer.client for payer in people], dice))
+            usage = asyncio.create_task(use(world, [payer.client for payer in people], dice))
             ending.callback(usage.cancel)
             for number in range(rounds):
                 await _kill(world, number, dice)
             await _charged(world)
             until.set()
             await asyncio.gather(*tasks)
-            await _calmed(people)
+            await settle(people)
             differences = [payer.difference() for payer in people]
             charges = sum(len(payer.charges()) for payer in people)
             return Killed(
@@ -220,15 +221,15 @@ async def _charged(world: World) -> None:
     await world.until(lambda: len(rows) > before, within_s=CALM_S)
 
 
-async def _use(world: World, clients: Sequence[int], dice: Random) -> None:
-    """Use all clients, as their owners do: each call saves the row that it had loaded."""
+async def use(world: World, clients: Sequence[int], dice: Random) -> NoReturn:
+    """Use all clients for ever, as their owners do: each call saves the row that it had loaded."""
     while True:
         loaded = world.api.database.clients.get(dice.choice(clients))
         await asyncio.sleep(0.05 * dice.random())
         world.api.database.count_read(loaded)
 
 
-async def _calmed(people: Sequence[Payer]) -> None:
+async def settle(people: Sequence[Payer]) -> None:
     """Wait until all is exact, if it comes to that."""
     with suppress(TimeoutError):
         async with asyncio.timeout(CALM_S):

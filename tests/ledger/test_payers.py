@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sapp_bot.ledger.books.repository import Books
@@ -64,7 +65,7 @@ def test_the_begin_of_a_charge_finds_it() -> None:
 
 
 async def test_another_process_finds_them_in_redis(store_place: Place) -> None:
-    """Sealed there; a ledger that is opened anew is read anew."""
+    """Sealed there; what it books later is found, too, and a ledger that is opened anew is read."""
     store = (await store_place.open(claim=False)).ledger
     assert await store.change_epoch("", "e1 whole") == "e1 whole"
     first, second = Books(store, ManualClock()), Books(store, ManualClock())
@@ -74,10 +75,12 @@ async def test_another_process_finds_them_in_redis(store_place: Place) -> None:
     assert await second.payers.clients_of(ANN) == frozenset()
     await first.take(payment, {"in:ch1": "1000 10 paid"}, home=7)
     assert await first.payers.clients_of(ANN) == {7}
-    assert await second.payers.clients_of(ANN) == frozenset()
-    second.believe("e1 recovering")
     assert await second.payers.clients_of(ANN) == {7}
-    assert await second.payers.starting_with("c") == ["ch1"]
+    await first.take(replace(payment, charge="ch2", client=8), {"in:ch2": "5 0 paid"}, home=8)
+    assert await second.payers.clients_of(ANN) == {7, 8}
+    second.believe("e1 recovering")
+    assert await second.payers.clients_of(ANN) == {7, 8}
+    assert await second.payers.starting_with("c") == ["ch1", "ch2"]
 
 
 def test_one_receipt_is_one_payment_read() -> None:

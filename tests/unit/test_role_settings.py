@@ -44,13 +44,12 @@ def test_a_role_needs_less_than_the_whole(tmp_path: Path) -> None:
     [
         ("SAPP_MODE", "user"),
         ("SAPP_REDIS_URL", "memory://"),
-        ("SAPP_ADMIN_EMAIL", "admin@example.org"),
     ],
 )
 def test_what_is_one_process_is_refused_to_a_role(
     tmp_path: Path, role: str, setting: str, value: str
 ) -> None:
-    """A person's own account, a Redis in the process, and the ledger; the text says what to do."""
+    """A person's own account, and a Redis in the process; the text says what to do."""
     settings = complete(tmp_path, **{setting.lower(): value})
 
     check_run(settings, ephemeral=True)

@@ -14,7 +14,8 @@
                        (0 where what was found is not kept, but replaced by what is wanted);
                        gift:lacks:CHARGE gives what an adopted payment lacked
     wrote:READS        a number that was to be written; noted before it is sent
-    cut:N              the Nth time that one read was taken by adding -1; noted before
+    cut:N              the Nth time that one read was taken by adding -1; noted before, with a
+                       word of whoever does it
     applied:CHARGE     "SECONDS": the API was seen to have the reads
     settled:CHARGE     "SECONDS": it still had them after some time
     told:KIND:CHARGE   a notice that was told

@@ -16,6 +16,8 @@ from sapp_bot.ledger.values import Payment
 class Payers:
     """The clients that each person has paid for: an index in memory, made when it is first asked.
 
+    Other processes may book payments, too: what it has not is read when the store has more.
+
     Args:
         store: Has the payments, sealed.
 
@@ -24,16 +26,17 @@ class Payers:
     def __init__(self, store: LedgerStore) -> None:
         self._store = store
         self._clients: dict[int, set[int]] = {}
+        self._known: set[str] = set()
         self._reading = asyncio.Lock()
-        self._is_whole = False
 
     def note(self, payment: Payment) -> None:
         """Take a payment that was just booked."""
         self._clients.setdefault(payment.user, set()).add(payment.client)
+        self._known.add(payment.charge)
 
     def forget(self) -> None:
         """Ask the store anew the next time: another ledger was opened."""
-        self._clients, self._is_whole = {}, False
+        self._clients, self._known = {}, set()
 
     async def clients_of(self, user: int) -> frozenset[int]:
         """Return the clients that a person has paid for, `STRAYS` among them.
@@ -45,15 +48,21 @@ class Payers:
 
         """
         async with self._reading:
-            while not self._is_whole:
-                clients = self._clients
-                charges = await self._store.read("charges")
-                texts = await self._store.read_sealed("payments", list(charges))
-                for text in texts.values():
-                    known = json.loads(text)
-                    clients.setdefault(known["user"], set()).add(known["client"])
-                self._is_whole = clients is self._clients  # else another one was opened meanwhile
-        return frozenset(self._clients.get(user, ()))
+            while True:
+                known = self._known
+                if await self._store.size("charges") > len(known):
+                    await self._read(self._clients, known)
+                if known is self._known:  # else another one was opened meanwhile
+                    return frozenset(self._clients.get(user, ()))
+
+    async def _read(self, clients: dict[int, set[int]], known: set[str]) -> None:
+        """Read the payments that are not known yet."""
+        new = [charge for charge in await self._store.read("charges") if charge not in known]
+        texts = await self._store.read_sealed("payments", new)
+        for text in texts.values():
+            found = json.loads(text)
+            clients.setdefault(found["user"], set()).add(found["client"])
+        known.update(new)
 
     async def starting_with(self, beginning: str) -> list[str]:
         """Return the charges that begin so, in order; none for "", which names nothing.

@@ -4,7 +4,9 @@
     charges     charge -> client     where a payment is booked
     payments    charge -> sealed     who paid, when, by which order: for the eye, and for refunds
     dirty       client -> mark       work to do or to watch
-    meta        cursor, paused, adopted:EPOCH (how far that adoption has come)
+    holds       client -> what       work that does not get on: "REASON SECONDS TRIES"
+    meta        cursor, paused, adopted:EPOCH (how far that adoption has come), checkout (the last
+                one that another process than the keeper has let through)
     order:ID    sealed, for a day; paid:ID and the lock of a checkout likewise
 
 Grants are readable without a secret key, and name nobody: a client's number at the API and a
@@ -26,7 +28,7 @@ from sapp_bot.domain.ledger_entry import LedgerEntry
 from sapp_bot.domain.ports import Clock
 from sapp_bot.errors import LedgerLost
 from sapp_bot.ledger.ports import LedgerStore
-from sapp_bot.ledger.values import PackOrder, Payment
+from sapp_bot.ledger.values import DeliveryHold, HoldReason, PackOrder, Payment
 from sapp_bot.values import dataclass, replace
 
 from .book import Book, BookedCharge
@@ -185,7 +187,11 @@ class Books:
 
     async def dirty(self) -> list[int]:
         """List the clients that there is work for."""
-        return sorted(map(int, await self.store.read("dirty")))
+        return sorted(await self.marks())
+
+    async def marks(self) -> Mapping[int, str]:
+        """Return the marks of work, by client; a new one is another than the one before."""
+        return {int(client): mark for client, mark in (await self.store.read("dirty")).items()}
 
     async def mark_of(self, client: int) -> str | None:
         """Return the mark of work for a client, to clean it by; None if there is none."""
@@ -194,6 +200,27 @@ class Books:
     async def clean(self, client: int, mark: str) -> None:
         """Note that the work for a client is done, unless more was noted since."""
         await self.store.remove(self._epoch(), "dirty", str(client), mark)
+
+    async def note_hold(self, hold: DeliveryHold) -> None:
+        """Note that the work for a client does not get on, for whoever asks in another process."""
+        what = f"{hold.reason.value.replace(' ', '_')} {hold.since.timestamp()} {hold.tries}"
+        await self.store.put(self._epoch(), "holds", str(hold.client), what)
+
+    async def drop_hold(self, client: int) -> None:
+        """Note that the work for a client gets on."""
+        stands = await self.store.one("holds", str(client))
+        if stands is not None:
+            await self.store.remove(self._epoch(), "holds", str(client), stands)
+
+    async def holds(self) -> Mapping[int, DeliveryHold]:
+        """Return what does not get on, by client."""
+        found = await self.store.read("holds")
+        return {int(client): _hold_of(int(client), what) for client, what in found.items()}
+
+    async def hold_of(self, client: int) -> DeliveryHold | None:
+        """Return why the work for a client does not get on, None if it does."""
+        what = await self.store.one("holds", str(client))
+        return None if what is None else _hold_of(client, what)
 
     # Telegram's list
 
@@ -248,6 +275,14 @@ class Books:
         """Begin the checkout of an order; False while another one is under way."""
         return await self.store.lock(self._epoch(), f"checkout:{order}", query, CHECKOUT_S)
 
+    async def note_checkout(self) -> None:
+        """Note that a checkout was let through: its payment may be in Telegram's list soon."""
+        await self.store.put(self._epoch(), "meta", "checkout", _new_mark())
+
+    async def last_checkout(self) -> str | None:
+        """Return the mark of the last checkout that was noted; None if none was."""
+        return await self.store.one("meta", "checkout")
+
     # Switches and the journal
 
     async def is_paused(self) -> bool:
@@ -267,6 +302,12 @@ class Books:
         if not self.epoch:
             raise LedgerLost("no ledger is open")
         return self.epoch
+
+
+def _hold_of(client: int, what: str) -> DeliveryHold:
+    reason, since, tries = what.split(" ")
+    at = datetime.fromtimestamp(float(since), UTC)
+    return DeliveryHold(client, HoldReason(reason.replace("_", " ")), at, int(tries))
 
 
 def _new_mark() -> str:

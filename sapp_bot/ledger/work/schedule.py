@@ -41,15 +41,30 @@ class HoldListener:
 
 @dataclass(slots=True)
 class _Queued:
-    """A client in the queue: when it is due, whether it is looked at now, and woken meanwhile."""
+    """A client in the queue: when it is due, whether it is looked at now, and woken meanwhile.
+
+    `is_cut` tells that a look at it did not come to its end.
+    """
 
     due: datetime
     is_busy: bool = False
     is_woken: bool = False
+    is_cut: bool = False
 
 
 class Schedule:
-    """Looks at clients, several at a time, one at a time each."""
+    """Looks at clients, several at a time, one at a time each.
+
+    Attributes:
+        cut_off: Clients that were being looked at when `run` ended: what it sent may act late.
+
+    Args:
+        look: Looks at a client; returns the seconds until it is to be looked at again.
+        listener: Hears of holds.
+        clock: Times the looks.
+        metrics: Counts what is held.
+
+    """
 
     def __init__(
         self,
@@ -67,6 +82,7 @@ class Schedule:
         self._next_try: dict[int, datetime] = {}
         self._changed = asyncio.Event()
         self._rests = asyncio.Event()
+        self.cut_off: tuple[int, ...] = ()
 
     @property
     def holds(self) -> Mapping[int, DeliveryHold]:
@@ -84,6 +100,12 @@ class Schedule:
         queued.due = self._clock.now()
         queued.is_woken = True
         self._stir()
+
+    def know(self, holds: Mapping[int, DeliveryHold]) -> None:
+        """Take what an earlier process was held up by, and look at those clients soon."""
+        for client, hold in holds.items():
+            self._holds.setdefault(client, hold)
+            self.wake(client)
 
     def _stir(self) -> None:
         self._rests.clear()
@@ -108,9 +130,12 @@ class Schedule:
                     if not any(queued.is_busy for queued in self._queue.values()):
                         self._rests.set()
                     await self._wait(wait_s)
+        except BaseException:
+            self.cut_off = tuple(c for c, queued in self._queue.items() if queued.is_cut)
+            raise
         finally:
             for queued in self._queue.values():
-                queued.is_busy = False
+                queued.is_busy = queued.is_cut = False
 
     def _start_due(self, group: asyncio.TaskGroup) -> float | None:
         """Start what is due; return the seconds until the next is."""
@@ -140,8 +165,10 @@ class Schedule:
 
     async def _work(self, client: int) -> None:
         queued = self._queue[client]
+        queued.is_cut = True
         try:
             wait_s = await self._try(client)
+            queued.is_cut = False
         finally:
             queued.is_busy = False
             self._stir()

@@ -9,6 +9,7 @@ from sapp_bot.domain.ports import Clock, TelegramPort
 from sapp_bot.domain.role_calls import (
     AnswerPress,
     AnswerQuery,
+    AskKeeper,
     CountStars,
     Deliver,
     FindStars,
@@ -77,7 +78,7 @@ class TelegramCallsOfWorkers:
                 await telegram.set_menu(commands, language=language, person=person)
             case RefundStars() | ListStars() | FindStars() | CountStars():
                 return await self._ask_stars(call)
-            case AnswerQuery() | MakeContent():
+            case AnswerQuery() | MakeContent() | AskKeeper():
                 raise TelegramError(f"{type(call).__name__} is for a worker")
             case _:
                 assert_never(call)

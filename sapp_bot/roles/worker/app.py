@@ -19,7 +19,7 @@ from sapp_bot.domain.role_calls import AccountFacts
 from sapp_bot.errors import StoreAway
 from sapp_bot.host.lifecycle.record import PluginState
 from sapp_bot.host.runtime.background import guarded
-from sapp_bot.host_wiring import adapters_for, host_settings, plugin_imports
+from sapp_bot.host_wiring import adapters_for, billing_config, host_settings, plugin_imports
 from sapp_bot.observability.heartbeat import Checks, beat, end_heartbeat, heartbeat_path
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.roles.peer import Peer
@@ -94,8 +94,8 @@ async def _run(process: _Process, *, safe: bool) -> None:
     stop = stop_signal()
     async with _open_store(process, key_ring, in_work) as shared, _open_api(process) as api:
         imports = plugin_imports(process.folder, key_ring)
-        # A worker has no ledger: that is one process's.
-        ahead = read_ahead(settings.sapp_plugins, imports, with_ledger=False)
+        with_ledger = billing_config(settings).has_admin_login
+        ahead = read_ahead(settings.sapp_plugins, imports, with_ledger=with_ledger)
         me = await unless(stop, guarded(_found(shared, clock), ahead))
         if me is None:
             return
@@ -145,6 +145,7 @@ def _open_store(
         clock=process.clock,
         worker=name,
         ticket_of=in_work.get,
+        is_vouched=settings.sapp_redis_durable == "yes",
         metrics=process.metrics,
     )
 
@@ -232,6 +233,8 @@ async def _has_gateway(shared: WorkerStore) -> bool:
 async def _say_ready(worker: Worker, probe: ApiProbe) -> NoReturn:
     """Log in one line what runs, once it takes messages; then look after the API."""
     await worker.ready.wait()
+    for part in await worker.billing.missing():
+        log.warning("billing.incomplete", reason=part.value)
     is_up = await probe.look()
     records = worker.plugins.records
     working = [record for record in records if record.state is PluginState.READY]
@@ -239,6 +242,7 @@ async def _say_ready(worker: Worker, probe: ApiProbe) -> NoReturn:
         "worker.ready",
         plugins=len(working),
         plugins_unused=len(records) - len(working),
+        billing=worker.billing.mode,
         commands=len(worker.plugins.table.visible(signed_in=True, admin=False)),
         api="answers" if is_up else "does not answer",
     )

@@ -7,14 +7,22 @@ from contextlib import AbstractContextManager
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import structlog
 
 from sapp_bot.adapters import Adapters
+from sapp_bot.billing.service import Billing
 from sapp_bot.bot import Bot
 from sapp_bot.domain.replies import FileSource, PictureSource, QueuedReply, Send
-from sapp_bot.domain.role_calls import AnswerQuery, GatewayCall, MakeContent, Value, WorkerCall
+from sapp_bot.domain.role_calls import (
+    AnswerQuery,
+    AskKeeper,
+    GatewayCall,
+    MakeContent,
+    Value,
+    WorkerCall,
+)
 from sapp_bot.errors import SappBotError, TelegramError
 from sapp_bot.host.authoring.providers import ServiceRegistry
 from sapp_bot.host.lifecycle.importer import ANEW, PluginImports
@@ -114,6 +122,7 @@ class Worker(Bot):
         tasks.create_task(self._read_mail())
         tasks.create_task(self._following.run())
         tasks.create_task(self._news.follow())
+        self._keep_ledger(tasks)
         tasks.create_task(self._leadership.run(self._lead))
 
     async def _lead(self) -> None:
@@ -171,8 +180,32 @@ class Worker(Bot):
                 return await self._renderers.write(source)
             case MakeContent(PictureSource() as source):
                 return await self._renderers.draw(source)
+            case AskKeeper(act):
+                return await self._done_with_ledger(act)
             case _:
                 raise TelegramError(f"{type(call).__name__} is for a gateway")
+
+    def _make_billing(self, kind: Any = None) -> Billing:
+        if not self._adapters.billing.has_admin_login:
+            return super()._make_billing(kind)
+        from .shared_ledger import SharedLedger  # noqa: PLC0415  # who has no ledger imports none
+
+        shared = partial(SharedLedger, terms=self._shared.terms, ask=self._ask_worker)
+        return super()._make_billing(shared)
+
+    async def _ask_worker(self, worker: str, act: str, within_s: float) -> str:
+        """Have another worker do something with the ledger that it keeps."""
+        post = partial(self._shared.mail.post, worker)
+        return str(await self._peer.ask(post, AskKeeper(act), within_s=within_s))
+
+    async def _done_with_ledger(self, act: str) -> str:
+        """Do what another worker asks of the ledger, if it is kept here; return the answer."""
+        from .ledger_acts import answer_to  # noqa: PLC0415  # as above
+        from .shared_ledger import SharedLedger  # noqa: PLC0415  # as above
+
+        ledger = self.billing.ledger if self.billing.has_ledger else None
+        kept = ledger.kept if isinstance(ledger, SharedLedger) else None
+        return await answer_to(act, kept)
 
     def _lane_work(self) -> dict[str, LaneWork]:
         """Return how updates are handled, by the name of the lane: as in a single process."""
