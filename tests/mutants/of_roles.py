@@ -7,6 +7,13 @@ from .protection import Protection
 _SCRIPTS = "sapp_bot/store/roles/scripts.py"
 _WORK = "sapp_bot/roles/worker/person_work.py"
 _FENCES = "sapp_bot/store/roles/fences.py"
+_KEPT = "sapp_bot/store/roles/kept_scripts.py"
+_TERMS = "sapp_bot/roles/worker/ledger_terms.py"
+_SHARED = "sapp_bot/roles/worker/shared_ledger.py"
+_OF_TERMS = "tests/service/test_store_terms.py::test_"
+_OF_SHARED = "tests/ledger/test_shared_ledger.py::test_"
+_OF_SEVERAL = "tests/ledger/test_several_processes.py::test_"
+_OUTSIDE = f"{_OF_SHARED}what_is_outside_is_asked_only_by_the_keeper"
 _STORE = "tests/service/test_store_roles.py::test_"
 _PERSONS = "tests/unit/test_person_work.py::test_"
 _CALLS = "tests/unit/test_role_calls.py::test_"
@@ -83,5 +90,128 @@ OF_ROLES = (
         'Failed("other", type(error).__name__)',
         'Failed("other", str(error))',
         (f"{_CALLS}any_other_error_is_one_of_telegram_without_its_text",),
+    ),
+    Protection(
+        "replaced-keeper-writes-nothing",
+        2,
+        _KEPT,
+        "if string.match(redis.call('GET', keeper) or '', '^%S+') ~= term then",
+        "if false then",
+        (f"{_OF_TERMS}a_zombie_writes_nothing",),
+    ),
+    Protection(
+        "single-process-replaces-the-keeper",
+        22,
+        _KEPT,
+        "if redis.call('GET', workers) ~= 'workers' then return {'replaced'} end\n",
+        "",
+        (f"{_OF_TERMS}a_single_process_replaces_the_keeper",),
+    ),
+    Protection(
+        "one-keeper-at-a-time",
+        2,
+        _KEPT,
+        "if stands and string.match(stands, '^%S+') ~= ARGV[2] then return {'done', 0} end\n",
+        "",
+        (f"{_OF_TERMS}one_worker_at_a_time_keeps_the_ledger",),
+    ),
+    Protection(
+        "ended-term-stays-ended",
+        2,
+        _KEPT,
+        '_RENEW_TERM = """\nif string',
+        '_RENEW_TERM = """\nif redis.call(\'EXISTS\', KEYS[2]) == 1 and string',
+        (f"{_OF_TERMS}one_worker_at_a_time_keeps_the_ledger",),
+    ),
+    Protection(
+        "keeper-asks-before-reads-are-set",
+        2,
+        _TERMS,
+        "        await self._check()\n        await self._api.set_reads",
+        "        await self._api.set_reads",
+        (_OUTSIDE,),
+    ),
+    Protection(
+        "keeper-asks-before-a-read-is-taken",
+        2,
+        _TERMS,
+        "        await self._check()\n        await self._api.add_reads",
+        "        await self._api.add_reads",
+        (_OUTSIDE,),
+    ),
+    Protection(
+        "keeper-asks-before-stars-are-returned",
+        2,
+        _TERMS,
+        "        await self._check()\n        return await self._stars.refund",
+        "        return await self._stars.refund",
+        (_OUTSIDE,),
+    ),
+    Protection(
+        "keeper-asks-before-it-tells",
+        2,
+        _TERMS,
+        "        await self._check()\n        await self._listener.tell",
+        "        await self._listener.tell",
+        (_OUTSIDE,),
+    ),
+    Protection(
+        "what-a-zombie-was-at-is-looked-at",
+        2,
+        _TERMS,
+        "                await self._look_again(client)\n",
+        "                pass\n",
+        (f"{_OF_SHARED}what_a_replaced_keeper_was_at_is_looked_at_again",),
+    ),
+    Protection(
+        "replaced-ledger-ends",
+        2,
+        "sapp_bot/ledger/ledger.py",
+        "            except KeeperReplaced:\n                raise\n",
+        "",
+        (f"{_OF_SEVERAL}a_keeper_that_was_replaced_ends",),
+    ),
+    Protection(
+        "last-read-taken-once",
+        2,
+        "sapp_bot/ledger/delivery.py",
+        'f"cut:{book.cuts + 1}", mine) == mine:',
+        'f"cut:{book.cuts + 1}", mine):',
+        (f"{_OF_SEVERAL}two_at_once_take_the_last_read_once",),
+    ),
+    Protection(
+        "work-of-others-is-seen",
+        2,
+        "sapp_bot/ledger/work/marks.py",
+        "            if self._known.get(client) != mark:\n",
+        "            if client not in self._known:\n",
+        (f"{_OF_SEVERAL}work_that_another_process_notes_is_done_in_a_second",),
+    ),
+    Protection(
+        "holds-refuse-everywhere",
+        2,
+        _SHARED,
+        "        return await self._books.hold_of(client)\n",
+        "        return None\n",
+        (f"{_OF_SHARED}what_is_in_doubt_is_sold_by_nobody",),
+    ),
+    Protection(
+        "receipts-of-others-are-read",
+        2,
+        "sapp_bot/ledger/books/payers.py",
+        'if await self._store.size("charges") > len(known):',
+        "if not known:",
+        (
+            f"{_OF_SHARED}any_worker_sells_and_the_keeper_delivers",
+            "tests/ledger/test_payers.py::test_another_process_finds_them_in_redis",
+        ),
+    ),
+    Protection(
+        "acts-wait-for-the-next-keeper",
+        2,
+        _SHARED,
+        "                if loop.time() + LOOK_S >= until:\n                    raise\n",
+        "                raise\n",
+        (f"{_OF_SHARED}another_worker_takes_over",),
     ),
 )

@@ -55,6 +55,7 @@ async def test_one_worker_at_a_time_keeps_the_ledger(
     assert stands.worker == "w1"
 
     await first.terms.end(FIRST.term)
+    assert not await first.terms.renew(FIRST)
     assert await second.terms.begin(SECOND)
     assert not await first.terms.renew(FIRST)
 
