@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sapp_bot import Button, CommandButton, Ctx, Plugin, Rich, Screen, bold, lines
-from sapp_bot.services import AuditLog, Plugins, PluginStatus
+from sapp_bot.services import AuditLog, PluginElsewhere, Plugins, PluginStatus
 
 plugin = Plugin(version="1.0", sapp=">=1", title="Plugins")
 
@@ -47,13 +47,13 @@ class Try(Button):
 )
 async def plugins(ctx: Ctx, plugins: Plugins) -> None:
     """Show the plugins, and how they are."""
-    await ctx.show(overview(ctx, plugins.all()), name="plugins")
+    await ctx.show(await overview(ctx, plugins), name="plugins")
 
 
 @plugin.button(role="admin", typed_as="/plugins")
 async def look(ctx: Ctx, _pressed: Look, plugins: Plugins) -> None:
     """Show the plugins as they are now."""
-    await ctx.show(overview(ctx, plugins.all()), name="plugins")
+    await ctx.show(await overview(ctx, plugins), name="plugins")
     await ctx.toast("Up to date: {now}", now=ctx.now)
 
 
@@ -91,20 +91,49 @@ async def try_again(ctx: Ctx, pressed: Try, plugins: Plugins, audit: AuditLog) -
     async with audit.act("plugin reload", pressed.name) as entry:
         status = await plugins.reload(pressed.name)
         entry.tell(status.state)
-    await ctx.show(overview(ctx, plugins.all()), name="plugins")
+    await ctx.show(await overview(ctx, plugins), name="plugins")
     state = ctx.t(STATES.get(status.state, UNKNOWN))
     await ctx.toast("{name}: {state}", name=status.name, state=state, alert=bool(status.reason))
 
 
-def overview(ctx: Ctx, found: list[PluginStatus]) -> Screen:
-    """Return a screen with all plugins, and a reload button for each one with a failure."""
+async def overview(ctx: Ctx, plugins: Plugins) -> Screen:
+    """Return a screen with all plugins, and a reload button for each one with a failure.
+
+    Where the bot is several processes, it says in which they are not alike.
+    """
+    found, others = plugins.all(), await plugins.differing()
     ready = sum(status.state == "ready" for status in found)
     text = bold(ctx.t("Plugins: {ready} of {total} ready", ready=ready, total=len(found)))
     for status in found:
-        text = lines(text, "", describe(ctx, status))
+        text = lines(text, "", describe(ctx, status), *differences(ctx, status.name, others))
+    for name in sorted({other.name for other in others} - {status.name for status in found}):
+        here = ctx.t("{sign} {name}: not in this process", sign=TROUBLE, name=bold(name))
+        text = lines(text, "", here, *differences(ctx, name, others))
     hint = ctx.t("/plugin reload, enable or disable, and a name; /plugin run, and a timer.")
-    tries = [[Try(name=s.name).key("Reload {name}", name=s.name)] for s in found if s.reason]
+    wrong = {status.name for status in found if status.reason} | {
+        other.name for other in others if other.reason and other.name in {s.name for s in found}
+    }
+    tries = [[Try(name=name).key("Reload {name}", name=name)] for name in sorted(wrong)]
     return Screen(lines(text, "", hint), [*tries[:TRIES_SHOWN], [Look().key("Refresh"), HOME]])
+
+
+def differences(ctx: Ctx, name: str, others: list[PluginElsewhere]) -> list[Rich]:
+    """Return the lines about a plugin that is otherwise in other processes than in this one."""
+    return [difference(ctx, other) for other in others if other.name == name]
+
+
+def difference(ctx: Ctx, other: PluginElsewhere) -> Rich:
+    """Return how a plugin is in another process."""
+    if not other.state:
+        return ctx.t("⚠ Another process does not have it.")
+    state, version = ctx.t(STATES.get(other.state, UNKNOWN)), other.version
+    reason = other.reason[:REASON_CHARACTERS]
+    text = (
+        ctx.t("⚠ Another process has {version}: {state}.", version=version, state=state)
+        if version
+        else ctx.t("⚠ In another process: {state}.", state=state)
+    )
+    return lines(text, ctx.t("Why: {reason}", reason=reason)) if reason else text
 
 
 def describe(ctx: Ctx, status: PluginStatus) -> Rich:

@@ -14,6 +14,7 @@ from .domain.ports import (
     Leases,
     LockStore,
     OutboxStore,
+    PluginPeers,
     PluginStorage,
     PluginSwitches,
     SecretRedactor,
@@ -89,5 +90,7 @@ class Adapters:
     variables: Callable[[], Mapping[str, str]] = dict
     """Reads the environment for plugins' settings; called at each load, as `.env` may change."""
     metrics: Metrics = NO_METRICS
+    plugin_peers: PluginPeers | None = None
+    """The plugins of the bot's other processes; None where it is one."""
     work_journal: Path | None = None
     """File that tells the next process which plugin was at work; None for none."""

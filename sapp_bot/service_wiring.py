@@ -152,7 +152,9 @@ def _offer_for_operators(
     """Register what operators rule the running bot with, and what it tells others of that."""
     services.provide(
         Plugins,
-        lambda call: Plugins(_required(running).plugins(), call.turn.plugin),
+        lambda call: Plugins(
+            _required(running).plugins(), call.turn.plugin, _required(adapters).plugin_peers
+        ),
         personal=True,
         operators=True,
     )

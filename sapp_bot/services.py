@@ -12,7 +12,7 @@ from .billing.config import BillingConfig, MissingPart, Pack
 from .billing.grants import ReadsGrants
 from .billing.service import Billing, BillingOff
 from .domain.checkout_refusal import CheckoutRefusal
-from .domain.ports import Clock
+from .domain.ports import Clock, PluginElsewhere
 from .domain.setting_rows import SettingRow
 from .domain.stars import (
     RefundOutcome,
@@ -231,6 +231,7 @@ __all__ = [
     "PaymentView",
     "PaymentsUnplaced",
     "People",
+    "PluginElsewhere",
     "PluginStatus",
     "Plugins",
     "Preferences",

@@ -283,6 +283,39 @@ class PluginSwitches(Protocol):
         """Switch a plugin on or off, for this and all later starts."""
 
 
+@dataclass(frozen=True, slots=True)
+class PluginElsewhere:
+    """How one plugin is in another process of the bot.
+
+    Attributes:
+        name: The plugin's name.
+        state: A value of `host.lifecycle.record.PluginState`.
+        version: Version of the running generation; empty when none runs.
+        reason: Why it does not run, or why the running version is not the newest.
+
+    """
+
+    name: str
+    state: str
+    version: str
+    reason: str
+
+
+class PluginPeers(Protocol):
+    """The plugins of the other processes of a bot.
+
+    Raises:
+        StoreAway: from each call, if Redis does not answer.
+
+    """
+
+    async def reloaded(self, plugin: str) -> None:
+        """Have the other processes read a plugin anew."""
+
+    async def elsewhere(self) -> Sequence[Sequence[PluginElsewhere]]:
+        """Return how the plugins are in each other process."""
+
+
 class Leases(Protocol):
     """Leases on the time slots of periodic tasks; one process gets each slot.
 

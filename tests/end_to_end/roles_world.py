@@ -73,9 +73,9 @@ class RolesWorld(World):
         """Give Olga, who operates the bot."""
         return await self._join(self._olga)
 
-    def worker(self, name: str) -> BotProcess:
+    def worker(self, name: str, **settings: str) -> BotProcess:
         """Make a worker that is not started yet, and is stopped at the end."""
-        worker = self.process(name, SAPP_ROLE="worker")
+        worker = self.process(name, SAPP_ROLE="worker", **settings)
         worker.log.touch()
         self._ending.push_async_callback(worker.stop)
         return worker

@@ -5,6 +5,7 @@ The whole of it, at length: `python -m tests.end_to_end.role_kills`.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -17,7 +18,7 @@ from sapp_bot.sandbox.client.person import SimulatedUser
 from sapp_bot.sandbox.client.seen import Saw
 from tests.end_to_end.kills import OLD
 from tests.end_to_end.role_kills import Plan, later, play
-from tests.end_to_end.roles_world import RolesWorld
+from tests.end_to_end.roles_world import PROBE, RolesWorld
 from tests.redis_server import RedisServer
 
 TAKEN_OVER_S = 20.0
@@ -227,6 +228,38 @@ async def test_what_an_operator_switches_off_is_off_everywhere(roles: RolesWorld
     await roles.until(lambda: sum(roles.said(w, "plugin.followed") for w in roles.workers) == 2)
     await ann.say("/echo one")
     await ann.sees("echo one")
+
+
+@pytest.mark.long
+async def test_a_reload_holds_everywhere_and_differences_are_told(roles: RolesWorld) -> None:
+    """The worker that was not asked reads the plugin anew, too; one with other files is told of."""
+    olga = await roles.operator()
+    await olga.say("/plugin reload probe")
+    await olga.sees("probe")
+    followed = "plugin.reload_followed"
+    await roles.until(lambda: sum(roles.said(worker, followed) for worker in roles.workers) == 1)
+    await olga.say("/plugins")
+    assert "⚠" not in (await olga.sees("Plugins:")).text
+
+    other = roles.folder / "other"
+    shutil.copytree(roles.folder / "plugins", other)
+    (other / "probe.py").write_text(PROBE.read_text().replace('version="1.0"', 'version="9.9"'))
+    (other / "support.py").unlink()
+    third = roles.worker("third", SAPP_PLUGINS=str(other))
+    await third.start()
+    await roles.works(third)
+
+    for _ in (*roles.workers, third):  # whoever is asked sees the other
+        while True:
+            await olga.say("/plugins")
+            text = (await olga.sees("Plugins:")).text
+            if "⚠ Another process" in text:
+                break
+            await later(0.5)
+    assert ("does not have it" in text) or ("support: not in this process" in text)
+    await olga.say("/plugin reload probe")
+    await olga.sees("probe")
+    await roles.until(lambda: in_log(roles, followed) + roles.said(third, followed) >= 3)
 
 
 @pytest.mark.long

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sapp_bot.errors import UserError
+from sapp_bot.services import PluginElsewhere, Plugins
 from sapp_bot.testing import Actor, Stage
 
 BUILT_IN = Path("plugins")
@@ -95,6 +98,53 @@ async def test_a_button_tries_again(stage: Stage, boss: Actor) -> None:
 
     assert await boss.presses("Reload hello") == "hello: ready"
     assert "Reload hello" not in boss.labels()
+
+
+class Peers:
+    """Other processes of the bot, and what they were told."""
+
+    def __init__(self, *others: Sequence[PluginElsewhere]) -> None:
+        self.others = others
+        self.told: list[str] = []
+
+    async def reloaded(self, plugin: str) -> None:
+        """Take a reload."""
+        self.told.append(plugin)
+
+    async def elsewhere(self) -> Sequence[Sequence[PluginElsewhere]]:
+        """Return how they are."""
+        return self.others
+
+
+async def test_what_differs_in_other_processes_is_found(stage: Stage) -> None:
+    """Once, however many they are; what only one of them has, too. One process has none."""
+    admin = PluginElsewhere("admin", "ready", "1.0", "")
+    hello = PluginElsewhere("hello", "ready", "2.5", "")
+    broken = replace(hello, state="failed", version="", reason="hello.py:3: NameError")
+    more = PluginElsewhere("more", "ready", "1.0", "")
+    missing = PluginElsewhere("hello", "", "", "")
+
+    async def found(*others: Sequence[PluginElsewhere]) -> list[PluginElsewhere]:
+        return await Plugins(stage.bot.plugins, "", Peers(*others)).differing()
+
+    assert await found() == []
+    assert await found([admin, hello], [hello, admin]) == []
+    assert await found([admin, broken], [admin, broken], [admin]) == [missing, broken]
+    assert await found([admin, hello, more]) == [more]
+    assert await Plugins(stage.bot.plugins, "").differing() == []
+
+
+async def test_a_reload_is_told_to_other_processes(stage: Stage) -> None:
+    """When it is done here, also one that did not help; not one that was refused."""
+    peers = Peers()
+    plugins = Plugins(stage.bot.plugins, "", peers)
+    assert (await plugins.reload("hello")).state == "ready"
+    stage.may_fail = True
+    (stage.plugins / "hello.py").write_text("oops\n")
+    await plugins.reload("hello")
+    with pytest.raises(UserError):
+        await plugins.reload("nosuch")
+    assert peers.told == ["hello", "hello"]
 
 
 async def test_switched_off_stays_off_over_a_restart(stage: Stage, boss: Actor) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
+from sapp_bot.domain.ports import PluginElsewhere, PluginPeers
 from sapp_bot.errors import NextStep, UserError
 from sapp_bot.host.built_in import built_in_plugins
 from sapp_bot.values import dataclass
@@ -48,28 +49,58 @@ class Plugins:
     Args:
         manager: Manages the plugins.
         asked_by: Name of the plugin whose handler asks; it cannot switch itself off.
+        peers: The plugins of the bot's other processes; None where it is one.
 
     """
 
-    def __init__(self, manager: PluginManager, asked_by: str) -> None:
+    def __init__(
+        self, manager: PluginManager, asked_by: str, peers: PluginPeers | None = None
+    ) -> None:
         self._manager = manager
         self._asked_by = asked_by
+        self._peers = peers
 
     def all(self) -> list[PluginStatus]:
         """Return the state of all plugin files, sorted by name."""
         return [_status(record) for record in self._manager.records]
 
+    async def differing(self) -> list[PluginElsewhere]:
+        """Return how plugins are in other processes of the bot, where they are not as here.
+
+        Each difference once, sorted by name; one with the state "" is not there at all. In a bot
+        of one process there are none. A reload takes some seconds to reach all.
+
+        Raises:
+            StoreAway: the store does not answer.
+
+        """
+        if self._peers is None:
+            return []
+        here = {status.name: _seen_as(status) for status in self.all()}
+        found: set[PluginElsewhere] = set()
+        for there in await self._peers.elsewhere():
+            found |= {plugin for plugin in there if here.get(plugin.name) != plugin}
+            found |= {
+                PluginElsewhere(name, "", "", "")
+                for name in here.keys() - {plugin.name for plugin in there}
+            }
+        return sorted(found, key=lambda plugin: (plugin.name, plugin.state, plugin.version))
+
     async def reload(self, name: str) -> PluginStatus:
-        """Load a plugin again; if that fails, the running version stays.
+        """Load a plugin again, in all processes; if that fails, the running version stays.
 
         Raises:
             UserError: there is no such plugin, or it is switched off.
+            StoreAway: the store does not answer; it is loaded again in this process only.
 
         """
         record = self._find(name)
         if record.state is PluginState.DISABLED:
             raise UserError("{name} is switched off. /plugin enable {name}", name=name)
-        return await self._finish(record, self._manager.reload(record))
+        status = await self._finish(record, self._manager.reload(record))
+        if self._peers is not None:
+            await self._peers.reloaded(name)
+        return status
 
     async def enable(self, name: str) -> PluginStatus:
         """Switch a plugin on, for this and all later starts.
@@ -133,6 +164,10 @@ class Plugins:
                 "There is no plugin {name}. There are: {known}", name=name, known=known
             ).offer(NextStep("plugins", "Plugins"))
         return found
+
+
+def _seen_as(status: PluginStatus) -> PluginElsewhere:
+    return PluginElsewhere(status.name, status.state, status.version, status.reason)
 
 
 def _status(record: PluginRecord) -> PluginStatus:

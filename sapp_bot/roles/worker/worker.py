@@ -44,6 +44,7 @@ from .relayed_answers import RelayedAnswers
 from .remote_telegram import RemoteTelegram
 from .shared_broadcasts import SharedBroadcasts
 from .shared_locks import Leadership, TimerTurns
+from .shared_plugins import SharedPlugins
 
 log = structlog.get_logger(__name__)
 
@@ -91,9 +92,11 @@ class Worker(Bot):
         self._remote = telegram
         self._switches = FollowedSwitches(adapters.store.switches)
         self._locks = adapters.store.locks
+        storage, clock = adapters.store.plugin_storage, adapters.clock
+        self._shared_plugins = SharedPlugins(shared.tickets.worker, storage, clock)
+        adapters = replace(adapters, plugin_peers=self._shared_plugins)
         self._leadership = Leadership(self._locks, adapters.clock)
         super().__init__(adapters, settings, plugins, safe=safe, imports=imports)
-        clock = adapters.clock
         self._renderers = PluginRenderers(
             self._registry, self._invoker, self._settings, clock, self._failed
         )
@@ -122,6 +125,7 @@ class Worker(Bot):
         tasks.create_task(self._read_mail())
         tasks.create_task(self._following.run())
         tasks.create_task(self._news.follow())
+        tasks.create_task(self._shared_plugins.follow(self.plugins))
         self._keep_ledger(tasks)
         tasks.create_task(self._leadership.run(self._lead))
 
