@@ -124,7 +124,7 @@ SHOWN_BY: Mapping[str, str] = {
     "Redis may be another machine": "tests/unit/test_advice.py::test_a_unix_socket_takes_the_password",
     "Where Sentinels watch it": "tests/end_to_end/test_failover.py::test_a_failover_is_waited_out",
     "User and password are the primary's": f"{SENTINEL}test_the_address_is_read_whole",
-    "Replicas follow a moment later": ADVICE,
+    "Replicas follow a moment later": "tests/end_to_end/test_roles_failover.py::test_a_failover_loses_nothing_that_redis_has_acknowledged",
     "Clusters are not supported": f"{INSPECTION}test_a_lasting_refusal_at_the_start_is_a_wrong_setting",
     "`SAPP_MODE=user` makes": f"{USERBOT}test_an_allowed_person_does_the_whole_first_day",
     "Sign in once, before": f"{LOGIN}test_signs_in",

@@ -76,6 +76,22 @@ class RedisGroup:
         self._ask(self.primary.port, "WAIT", "1", "2000")
         self.primary.kill()
 
+    def fail_over_in_work(self) -> None:
+        """Kill the primary under load, when the replica has all that was acknowledged to anybody.
+
+        No write is carried out from a moment before on: whoever sent one gets no answer. `WAIT`
+        would be held, too, so the offsets are compared.
+        Source: https://redis.io/docs/latest/commands/client-pause/
+        """
+        self._ask(self.primary.port, "CLIENT", "PAUSE", "20000", "WRITE")
+        wanted = self._offset(self.primary.port, b"master_repl_offset")
+        self._until(lambda: self._offset(self.replica.port, b"slave_repl_offset") >= wanted)
+        self.primary.kill()
+
+    def _offset(self, port: int, name: bytes) -> int:
+        found = self._ask(port, "INFO", "replication").partition(name + b":")[2]
+        return int(found.split(b"\r\n")[0] or -1)
+
     @staticmethod
     def _ask(port: int, *words: str, secret: bool = True) -> bytes:
         frames = [("AUTH", PASSWORD)] if secret else []

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +35,10 @@ from tests.redis_server import RedisServer
 
 REPLACED_S = 60.0
 """How long it may take until another worker keeps the ledger."""
+
+CALM_S = 8.0
+"""How long nobody is killed then, in seconds: a message that was in work at two kills counts as
+what has ended both processes, and its plugin rests."""
 
 LASTS_S = 1500.0
 """How long it may take until so much is paid as was wanted."""
@@ -117,8 +121,15 @@ class RoleSales:
         for number, act in enumerate(acts, 1):
             wanted = number * plan.payments // (len(acts) + 1)
             await self._shop.until(lambda: self._paid >= wanted, within_s=LASTS_S)  # noqa: B023
+            await self._shop.until(self._is_new(), within_s=LASTS_S)
             await asyncio.sleep(self._dice.uniform(0, 0.3))  # somewhere in what follows a payment
             await act()
+            await asyncio.sleep(CALM_S)
+
+    def _is_new(self) -> Callable[[], bool]:
+        """Return what tells whether somebody has paid since."""
+        paid = self._paid
+        return lambda: self._paid > paid
 
     async def _kill(self) -> None:
         """Kill the keeper, the gateway or another worker by turns, and start it again."""

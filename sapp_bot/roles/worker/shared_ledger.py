@@ -53,8 +53,9 @@ from .ledger_terms import CheckedApi, CheckedListener, CheckedStars, LedgerTerms
 
 log = structlog.get_logger(__name__)
 
-ACT_S = 30.0
-"""Seconds for an act, with the time in which one keeper follows another."""
+ACT_S = 12.0
+"""Seconds for an act, with the time in which one keeper follows another: less than a handler may
+take by default (`SAPP_HANDLER_LIMIT_S`), so that people hear that the ledger changes hands."""
 
 LOOK_S = 1.0
 """How often is looked whether the keeper that was asked is still the keeper, in seconds."""
