@@ -22,6 +22,7 @@ MAY_SLEEP = {
     "tests.ledger.test_backup",  # looks, within limits, for what a ledger on a real Redis does
     # Their loop has virtual time (tests/ledger/seeded_loop.py): no sleep there takes any.
     "tests.ledger.kit",
+    "tests.ledger.haunted",
     "tests.ledger.test_alarms",
     "tests.ledger.test_several_processes",
     "tests.ledger.memory_store",

@@ -11,11 +11,12 @@ import gc
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from structlog.testing import capture_logs
 
-from tests.ledger.schedules import explore
+from tests.ledger.haunted import HauntedWorld, explore_haunted
+from tests.ledger.schedules import World, explore
 from tests.ledger.subjects import DESIGNS, MUTANTS, Maker
 
 TEETH = 200
@@ -42,24 +43,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--schedules", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--seed", type=int, help="play this one only")
+    parser.add_argument("--zombies", action="store_true", help="processes that go on: haunted.py")
     parser.add_argument("--no-teeth", action="store_true", help="leave the wrong designs out")
     asked = parser.parse_args(arguments)
     if asked.seed is not None:
         world = explore(asked.seed)
         sys.stdout.write("\n".join(world.faults or ["exact"]) + "\n")
         return bool(world.faults)
-    wrong = _explore_all(range(asked.first, asked.first + asked.schedules))
-    toothless = 0 if asked.no_teeth else _bite()
+    seeds = range(asked.first, asked.first + asked.schedules)
+    wrong = _explore_all(seeds, explore_haunted if asked.zombies else explore)
+    toothless = 0 if asked.no_teeth or asked.zombies else _bite()
     return 1 if wrong or toothless else 0
 
 
-def _explore_all(seeds: Sequence[int]) -> int:
+def _explore_all(seeds: Sequence[int], play: Callable[[int], World]) -> int:
     begun, wrong = time.monotonic(), 0
     counts: Counter[str] = Counter()
     for done, seed in enumerate(seeds, start=1):
         with capture_logs():
-            world = explore(seed)
+            world = play(seed)
         counts.update({"kills": world.kills, "notices": len(world.told), "writes": world.api.puts})
+        counts.update({"zombies": world.zombies} if isinstance(world, HauntedWorld) else {})
         if world.faults:
             wrong += 1
             sys.stdout.write(f"seed {seed}: {'; '.join(world.faults)}\n")

@@ -11,7 +11,7 @@ from typing import Any
 from sapp_bot.errors import SappBotError
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Life:
     """A process: its tasks, and whether it lives."""
 

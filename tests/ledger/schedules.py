@@ -63,7 +63,7 @@ class _Paid:
     at_s: float
 
 
-class _Listener:
+class Listener:
     """Hears the notices and checks I5."""
 
     def __init__(self, world: World) -> None:
@@ -194,7 +194,7 @@ class World:
                 bound(self.api),
                 bound(self.stars),
                 LoopClock(),
-                bound(_Listener(self)),
+                bound(Listener(self)),
             )
         )
         life.start(life.subject.run())

@@ -92,7 +92,7 @@ class _CountingStore:
         return stands
 
 
-class _AddingApi:
+class AddingApi:
     """Reads are set by adding the difference to what was seen last."""
 
     def __init__(self, api: Any) -> None:
@@ -100,6 +100,7 @@ class _AddingApi:
         self._seen: dict[int, int] = {}
 
     def __getattr__(self, name: str) -> Any:
+        """Return what is as it should be."""
         return getattr(self._api, name)
 
     async def reads(self, client: int) -> ClientReads | None:
@@ -191,7 +192,7 @@ def make_counting(outside: Outside) -> Ledger:
 
 def make_adding(outside: Outside) -> Ledger:
     """Make the ledger with PATCH in the place of PUT."""
-    api: Any = _AddingApi(outside.api)
+    api: Any = AddingApi(outside.api)
     return make_ledger(Outside(outside.store, api, outside.stars, outside.clock, outside.listener))
 
 

@@ -9,8 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.ledger.explorer import TEETH, find_fault, main
+from tests.ledger.haunted import explore_haunted
 from tests.ledger.schedules import explore
-from tests.ledger.subjects import DESIGNS, MUTANTS
+from tests.ledger.subjects import DESIGNS, MUTANTS, AddingApi
 
 SCHEDULES = 150
 PARTS = 5
@@ -29,6 +30,19 @@ def test_an_adopted_payment_lacks_its_reads_whenever_that_shows(seed: int) -> No
     """Telegram refuses its refund after all, or the API finds its client again."""
     with capture_logs():
         assert explore(seed).faults == []
+
+
+def test_zombies_do_no_harm() -> None:
+    """Processes that stood still and go on when another one keeps the ledger; a wrong design fails.
+
+    In full: `python -m tests.ledger.explorer --zombies --schedules 1000`.
+    """
+    with capture_logs():
+        worlds = [explore_haunted(seed) for seed in (1, 3)]
+        assert any(explore_haunted(seed, AddingApi).faults for seed in (17, 27, 35, 39, 46))
+
+    assert [world.faults for world in worlds] == [[]] * len(worlds)
+    assert sum(world.zombies for world in worlds) > 0
 
 
 def test_a_seed_is_a_schedule() -> None:
