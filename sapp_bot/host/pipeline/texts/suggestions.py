@@ -56,7 +56,7 @@ WORDS = {
     **dict.fromkeys(("часовой пояс", "time zone", "timezone"), "zone"),
     **dict.fromkeys(("оповещения", "my alerts", "мои оповещения"), "alerts"),
     **dict.fromkeys(("set an alert", "настроить оповещение", "оповещение"), "alert"),
-    **dict.fromkeys(("accounts", "аккаунты"), "users"),
+    **dict.fromkeys(("accounts", "аккаунты", "учётные записи"), "users"),
     **dict.fromkeys(("клиенты",), "clients"),
     **dict.fromkeys(("баланс", "остаток", "what is left", "reads left"), "balance"),
     **dict.fromkeys(("status", "статус", "сколько осталось", "how many reads"), "balance"),
