@@ -280,6 +280,37 @@ async def test_the_ledger_resumes_when_no_part_stalls() -> None:
     assert [type(notice) for notice in here.heard[2:]] == [LedgerResumes]
 
 
+async def test_an_end_that_could_not_be_told_is_told_later() -> None:
+    """The operators know that the ledger stalls: they hear that it gets on, and only once."""
+    here = Operators()
+    for _ in range(2):
+        await here.alarms.stalls("audit", ApiTrouble("away"))
+        await here.clock.advance(121)
+    here.can_be_told = False
+    await here.alarms.goes_on("audit")
+    await here.alarms.goes_on("list")
+    assert [type(notice) for notice in here.heard] == [LedgerStalls]
+    here.can_be_told = True
+    await here.alarms.goes_on("list")
+    await here.alarms.goes_on("list")
+    assert [type(notice) for notice in here.heard] == [LedgerStalls, LedgerResumes]
+
+
+async def test_an_end_is_told_before_the_next_beginning() -> None:
+    """It could not be told, and the next trouble has begun meanwhile: both, in their order."""
+    here = Operators()
+    for _ in range(2):
+        await here.alarms.stalls("audit", ApiTrouble("away"))
+        await here.clock.advance(121)
+    here.can_be_told = False
+    await here.alarms.goes_on("audit")
+    await here.alarms.stalls("audit", Refused("no login"))
+    await here.clock.advance(121)
+    here.can_be_told = True
+    await here.alarms.stalls("audit", Refused("no login"))
+    assert [type(notice) for notice in here.heard] == [LedgerStalls, LedgerResumes, LedgerStalls]
+
+
 async def test_the_end_is_told_where_the_second_cause_could_not_be() -> None:
     """The store, by which operators are told, goes away on top: they hear the end all the same."""
     here = Operators()

@@ -72,6 +72,7 @@ class Alarms:
         self._tell = tell
         self._clock = clock
         self._troubles: dict[tuple[HoldReason, int], _Trouble] = {}
+        self._owed: list[Notice] = []  # ends that could not be told yet
 
     async def held(self, hold: DeliveryHold) -> None:
         """Take a client's hold, at each try; its reason may be another than before."""
@@ -86,6 +87,7 @@ class Alarms:
 
     async def released(self, hold: DeliveryHold) -> None:
         """Take the end of a client's hold: it got on."""
+        await self._tell_owed()
         for key, trouble in list(self._troubles.items()):
             if trouble.held.pop(hold.client, None) is not None:
                 trouble.over[hold.client] = hold
@@ -103,7 +105,8 @@ class Alarms:
         await self._alarm(trouble)
 
     async def goes_on(self, part: str) -> None:
-        """Take that a part of the ledger works."""
+        """Take that a part of the ledger works; told each minute at least."""
+        await self._tell_owed()
         for key, trouble in list(self._troubles.items()):
             if trouble.parts.pop(part, None) is not None:
                 await self._end(key, trouble)
@@ -123,6 +126,7 @@ class Alarms:
             return
         notice, knew = trouble.lasting, trouble.knows
         trouble.is_told, trouble.knows = True, knew | {type(notice)}  # others come meanwhile
+        await self._tell_owed()  # an end before the next beginning
         if not await self._tell(notice):
             trouble.is_told, trouble.knows = False, knew
 
@@ -134,8 +138,15 @@ class Alarms:
         if stalls is not None:  # the ledger as a whole does not get on yet
             stalls.knows |= trouble.knows & {LedgerStalls}
             trouble.knows -= {LedgerStalls}
-        for notice in trouble.ended:
-            await self._tell(notice)
+        self._owed += trouble.ended
+        await self._tell_owed()
+
+    async def _tell_owed(self) -> None:
+        while self._owed:
+            notice = self._owed.pop(0)  # others come meanwhile
+            if not await self._tell(notice):
+                self._owed.insert(0, notice)
+                return
 
 
 def _oldest(holds: Mapping[int, DeliveryHold]) -> DeliveryHold:
