@@ -32,7 +32,11 @@ serve = runpy.run_path(sys.argv[1])["serve"]
 listener = socket.socket(fileno=int(sys.argv[2]))
 while 0 not in (ready := select.select([0, listener], [], [])[0]):
     link, _ = listener.accept()
-    _, (requests, replies), _, _ = socket.recv_fds(link, 1, 2)
+    _, handed, _, _ = socket.recv_fds(link, 1, 2)
+    if len(handed) < 2:  # killed before it could
+        link.close()
+        continue
+    requests, replies = handed
     if not os.fork():
         listener.close()
         killed = lambda link: link.recv(1) or os._exit(0)
