@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .of_people import OF_PEOPLE
+from .of_role_scripts import OF_ROLE_SCRIPTS
 from .of_roles import OF_ROLES
 from .of_telegram import OF_TELEGRAM
 from .of_the_api import OF_THE_API
@@ -11,7 +12,10 @@ from .of_the_store import OF_THE_STORE
 
 PROTECTIONS = tuple(
     sorted(
-        (*OF_TELEGRAM, *OF_THE_STORE, *OF_ROLES, *OF_THE_HOST, *OF_PEOPLE, *OF_THE_API),
+        (
+            *(*OF_TELEGRAM, *OF_THE_STORE, *OF_ROLES, *OF_ROLE_SCRIPTS),
+            *(*OF_THE_HOST, *OF_PEOPLE, *OF_THE_API),
+        ),
         key=lambda found: found.row,
     )
 )

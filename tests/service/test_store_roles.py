@@ -114,6 +114,24 @@ async def test_what_a_dead_worker_held_is_taken_over_and_counted(roles: Roles) -
     assert taken.starts == 2
 
 
+async def test_what_an_heir_has_begun_counts_for_who_gets_the_person_back(roles: Roles) -> None:
+    """A zombie's late commit is known already; the next update was begun by its heir."""
+    gateway, first, heir = await roles.gateway(), await roles.worker("a"), await roles.worker("b")
+    await gateway.messages.accept(message(1))
+    await gateway.messages.accept(message(2))
+    (ticket,) = await given(first)
+    await first.inboxes["messages"].take(ticket)
+    await heir.tickets.reclaim(idle_ms=0, most=10)
+    await heir.inboxes["messages"].take(ticket)
+    await heir.inboxes["messages"].finish(commit(message(1)), ticket)
+
+    await first.tickets.reclaim(idle_ms=0, most=10)
+    then = await first.inboxes["messages"].finish(commit(message(1)), ticket)
+
+    assert then is not None
+    assert (then.update, then.starts) == (message(2), 2)
+
+
 async def test_a_zombie_changes_nothing(roles: Roles, redis_server: RedisServer) -> None:
     """Neither its commit nor its notices get in, and it is told so."""
     gateway, heir = await roles.gateway(), await roles.worker("b")

@@ -77,6 +77,18 @@ local function drop(ready, queued, entry, who)
 end
 """
 
+_BEGIN = """
+-- Counts a start of an update, unless this worker has begun it last; returns all of its starts.
+local function begin(tries, update, worker)
+  local count, process = string.match(redis.call('HGET', tries, update) or '', '^(%d+) (%S+)')
+  if process ~= worker then
+    count = (count or 0) + 1
+    redis.call('HSET', tries, update, count .. ' ' .. worker)
+  end
+  return tonumber(count)
+end
+"""
+
 # KEYS: workers inbox people tries session account profile forms ready queued
 # ARGV: token entry worker who person
 _TAKE = """
@@ -87,13 +99,8 @@ if not head then
   drop(KEYS[9], KEYS[10], ARGV[2], ARGV[4])
   return {'done'}
 end
-local update = string.match(head, '^[^\\n]*')
-local count, process = string.match(redis.call('HGET', KEYS[4], update) or '', '^(%d+) (%S+)')
-if process ~= ARGV[3] then
-  count = (count or 0) + 1
-  redis.call('HSET', KEYS[4], update, count .. ' ' .. ARGV[3])
-end
-return {'done', head, redis.call('MGET', KEYS[5], KEYS[6], KEYS[7], KEYS[8]), tonumber(count)}
+local starts = begin(KEYS[4], string.match(head, '^[^\\n]*'), ARGV[3])
+return {'done', head, redis.call('MGET', KEYS[5], KEYS[6], KEYS[7], KEYS[8]), starts}
 """
 
 # As `commit`; KEYS, at the end: ready queued outgoing   ARGV, at the end: entry worker who
@@ -104,10 +111,14 @@ if not held(ready, entry, worker) then return {'taken'} end
 """
 
 _FINISHED = """
-local behind = redis.call('LINDEX', KEYS[3], 0)
-if not behind then drop(ready, queued, entry, who) end
-return {'done', redis.call('MGET', KEYS[7], KEYS[8], KEYS[9], KEYS[10]), behind}
+local behind, starts = redis.call('LINDEX', KEYS[3], 0), 0
+if behind then starts = begin(KEYS[12], string.match(behind, '^[^\\n]*'), worker)
+else drop(ready, queued, entry, who) end
+return {'done', redis.call('MGET', KEYS[7], KEYS[8], KEYS[9], KEYS[10]), behind, starts}
 """
+
+# A commit begins the person's next update, here in the name of a worker.
+_BEGUN_BY_ALL, _BEGUN_BY_WORKER = "'1 ' .. ARGV[1]", "'1 ' .. worker"
 
 _SEND = """
 redis.call('XADD', outgoing, '*', 'chat', ARGV[at + 1], 'entry', ARGV[at + 2])
@@ -228,13 +239,16 @@ return {'done', redis.call('GET', KEYS[2]), redis.call('EXISTS', KEYS[3])}
 _BODIES = {
     "offer": _OFFER + _QUEUE + NAMED + OUTCOME + ACCEPT_BODY + _OFFERED,
     "announce": _QUEUE + _ANNOUNCE,
-    "take": _HELD + _TAKE,
+    "take": _HELD + _BEGIN + _TAKE,
     "finish": _HELD
+    + _BEGIN
     + _FINISH
     + NAMED
     + OUTCOME
     + KEEP
-    + COMMIT_BODY.replace("-- [reply]", _SEND).replace("-- [timer]", _SET_TIMER)
+    + COMMIT_BODY.replace("-- [reply]", _SEND)
+    .replace("-- [timer]", _SET_TIMER)
+    .replace(_BEGUN_BY_ALL, _BEGUN_BY_WORKER)
     + _FINISHED,
     "hand_back": _QUEUE + _HELD + _HAND_BACK,
     "beat": _HELD + _BEAT,

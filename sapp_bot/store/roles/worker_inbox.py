@@ -114,7 +114,7 @@ class WorkerInbox(RedisInbox):
             return await self.take(ticket)
         places = keys.person_state(ticket.person)
         state = read_person_state(answer[1], places, scripts.sealer, scripts.now())
-        return TakenUpdate(found, state, 1)
+        return TakenUpdate(found, state, int(answer[3]))
 
     async def hand_back(self, ticket: Ticket) -> None:
         """Leave the person's updates to another worker, at once."""
