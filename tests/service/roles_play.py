@@ -46,6 +46,7 @@ class GatewayPlay(RuleBasedStateMachine):
         self.account = next(self.accounts)
         self.names = (f"w{number}" for number in count())
         self.number = 0
+        self.gateways = 1
         self.model = Model()
         self.run(self._start())
 
@@ -158,10 +159,12 @@ class GatewayPlay(RuleBasedStateMachine):
             self.run(self.gateway.store.outbox.sent(reply, 5))
         self.agree()
 
+    @precondition(lambda self: self.number > 2 * self.gateways)
     @rule(loss=LOSSES)
     def another_gateway(self, loss: str) -> None:
         """Replace the gateway: the former one is fenced, the new one finds all that waits."""
         former = self.gateway
+        self.gateways += 1
         self.gateway = self.run(self._gateway())
         self.refused(lambda: former.messages.accept(message(0)), AlreadyRunning)
         self.lose(loss)

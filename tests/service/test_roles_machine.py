@@ -43,6 +43,16 @@ MACHINE = settings(
 class Roles(GatewayPlay):
     """A gateway and its workers, which go on whatever they are taken for."""
 
+    def __init__(self) -> None:
+        """Begin with two persons whom two workers serve, one with a message more."""
+        super().__init__()
+        for person in (1, 2, 1):
+            self.offer(person, "")
+        for at in (0, 1):
+            self.be_given(at, 1, "")
+            (work,) = self.workers[at].work.values()
+            self._take(self.workers[at], work, is_own=True, heard=True)
+
     @precondition(lambda self: self.model.unread() or not all(w.is_sure for w in self.workers))
     @rule(at=WORKER, most=st.integers(1, 2), loss=LOSSES)
     def be_given(self, at: int, most: int, loss: str) -> None:
@@ -224,15 +234,31 @@ class Roles(GatewayPlay):
         worker.believes([*found])
         self.agree()
 
-    @precondition(lambda self: self.has_work())
-    @rule(data=st.data(), at=WORKER, shows_life=st.booleans())
-    def overtake(self, data: st.DataObject, at: int, *, shows_life: bool) -> None:
-        """Let one stand still in its work and another take over, unless it shows life before."""
-        worker, _ = self._drawn(data)
+    @precondition(lambda self: self.holders())
+    @rule(data=st.data(), at=WORKER)
+    def overtake(self, data: st.DataObject, at: int) -> None:
+        """Let one stand still in its work and another take over: the first is a zombie now."""
+        zombie = data.draw(st.sampled_from(self.holders()))
+        self._age(zombie.name)
+        self._take_over(self._another(zombie, at), "")
+
+    @precondition(lambda self: self.holders())
+    @rule(data=st.data(), at=WORKER)
+    def show_life_in_time(self, data: st.DataObject, at: int) -> None:
+        """Let one stand still, but show that it lives before another looks."""
+        worker = data.draw(st.sampled_from(self.holders()))
         self._age(worker.name)
-        if shows_life:
-            self._beat(worker, "")
-        self._take_over(self.workers[at], "")
+        self._beat(worker, "")
+        self._take_over(self._another(worker, at), "")
+
+    def holders(self) -> list[WorkerProcess]:
+        """Return the workers that hold something, and know of it."""
+        held = self.model.holders
+        return [w for w in self.workers if any(held.get(entry) == w.name for entry in w.work)]
+
+    def _another(self, worker: WorkerProcess, at: int) -> WorkerProcess:
+        others = [found for found in self.workers if found is not worker]
+        return others[at % len(others)]
 
     @precondition(lambda self: self.has_work())
     @rule(data=st.data(), loss=LOSSES)
