@@ -3,11 +3,14 @@
 ARG PYTHON_IMAGE=python:3.13-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 FROM ${PYTHON_IMAGE} AS build
 
+# --build-arg REQUIREMENTS=requirements-otel.txt adds what traces need (docs/operations.md).
+ARG REQUIREMENTS=requirements.txt
 COPY requirements.txt /
+COPY requirements-otel.txt /
 # pyaes, which Telethon needs, comes as source: pip builds it here. It is plain Python.
 RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
-        --requirement /requirements.txt \
+        --requirement /${REQUIREMENTS} \
     && /venv/bin/pip uninstall --yes --quiet pip
 
 

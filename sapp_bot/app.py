@@ -27,7 +27,7 @@ from .observability.heartbeat import Checks, beat, end_heartbeat, heartbeat_path
 from .observability.metrics import NO_METRICS, Metrics
 from .retry import until_store_answers
 from .roles.edge import telegram_edge
-from .roles.process import monitored, stop_signal, unless, work_until
+from .roles.process import monitored, stop_signal, traced, unless, work_until
 from .sapp.client import ApiClient
 from .sapp.probe import ApiProbe
 from .sapp.service_account import watch_reads
@@ -64,9 +64,11 @@ async def run(
 
     """
     states = tuple(state.value for state in PluginState)
+    clock = clock or SystemClock()
     async with monitored(settings, states) as monitor:
         metrics = metrics if monitor is None else monitor.metrics
-        await _run(settings, redactor, metrics, monitor, clock or SystemClock(), safe=safe)
+        async with traced(settings, metrics, clock, role="all") as measured:
+            await _run(settings, redactor, measured, monitor, clock, safe=safe)
 
 
 async def _run(

@@ -23,6 +23,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "telethon": ("sapp_bot.telegram", "sapp_bot.sandbox"),
     "aiohttp": ("sapp_bot.sapp.client", "sapp_bot.monitoring.endpoints", "sapp_bot.sandbox"),
     "prometheus_client": ("sapp_bot.monitoring.prometheus",),
+    "opentelemetry": ("sapp_bot.tracing",),
     "redis": ("sapp_bot.store", "sapp_bot.sandbox"),
     "fakeredis": ("sapp_bot.store", "sapp_bot.sandbox"),
 }

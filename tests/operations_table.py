@@ -37,6 +37,9 @@ SENTINEL = "tests/service/test_store_sentinel.py::"
 LOGS = "tests/unit/test_logs.py::"
 HEART = "tests/unit/test_heartbeat.py::"
 OPERATORS = "tests/plugins/operators/"
+TRACES = "tests/end_to_end/test_traces.py::"
+TRACING = "tests/unit/test_tracing.py::"
+TRACING_SETTINGS = "tests/unit/test_tracing_settings.py::"
 MONITORING = "tests/end_to_end/test_monitoring.py::"
 LOST = "tests/ledger/test_lost.py::"
 BACKUP = "tests/ledger/test_backup.py::"
@@ -154,6 +157,16 @@ SHOWN_BY: Mapping[str, str] = {
     "`trace_id` is the same": "tests/end_to_end/test_trace.py::test_one_id_from_the_update_to_the_api_and_the_log",
     "Telegram ids are hashed": f"{LOGS}test_a_person_is_hashed",
     "While the plugins are not open": f"{HEART}test_opening_is_said_and_its_end_at_once",
+    "`OTEL_EXPORTER_OTLP_ENDPOINT=": f"{TRACES}test_log_api_and_collector_tell_of_the_same_trace",
+    "The trace's id is the `trace_id`": f"{TRACES}test_log_api_and_collector_tell_of_the_same_trace",
+    "All processes of a bot with the same": "tests/unit/test_trace.py::test_processes_with_one_secret_make_the_same_ids",
+    "A span holds what": f"{TRACING}test_a_whole_day_shows_no_secret_and_nobody",
+    "It needs the extra `otel`": f"{PACKAGING}test_requirements_of_the_extra_are_those_to_run_and_its_own",
+    "Where it is missing `run`": f"{TRACING_SETTINGS}test_without_the_extra_it_is_said_what_to_install",
+    "Without the variable nothing of it": f"{ROLES}test_a_role_imports_only_what_it_needs",
+    "Spans are sent from a thread": f"{TRACING}test_the_collector_gets_the_last_spans_too",
+    "A collector that is away": f"{TRACING}test_the_end_does_not_wait_for_a_collector_that_is_gone",
+    "`OTEL_EXPORTER_OTLP_HEADERS` holds": f"{TRACING}test_the_collector_gets_the_last_spans_too",
     "What is counted and timed": "tests/host/test_metrics.py::test_the_catalogue_is_what_the_code_measures",
     "`SAPP_MONITORING=9464` serves": f"{MONITORING}test_it_can_be_asked_while_it_waits_for_telegram",
     "Nothing there names": f"{MONITORING}test_the_bot_is_watched_while_people_use_it",

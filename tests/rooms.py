@@ -31,6 +31,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "settings": frozenset({"errors", "paths", "values"}),
     # what machines that watch the bot ask; imported when that is wanted
     "monitoring": DOMAIN | {"observability"},
+    # traces, for a collector; imported when that is wanted
+    "tracing": DOMAIN | {"observability"},
     # the three outsides and the inside; none knows another
     "telegram": DOMAIN | {"observability", "retry"},
     "store": DOMAIN | {"observability", "retry", "store.server"},
@@ -64,7 +66,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "host_wiring": HOST | {"adapters", "billing", "observability", "sapp", "settings", "store"},
     # a bot in several processes: what a gateway and its workers are put together from
     "roles.edge": frozenset({"settings", "telegram"}),
-    "roles": DOMAIN | {"host.runtime", "monitoring", "settings", ""},
+    "roles": DOMAIN | {"host.runtime", "monitoring", "observability", "settings", "tracing", ""},
     "roles.gateway": PIPELINE
     | {"clock", "roles", "settings", "store", "store.roles"}
     | {"monitoring", "roles.edge", "telegram"},

@@ -89,12 +89,13 @@ def test_a_package_resolves_its_own_dots() -> None:
         ("sapp_bot.sapp.client2", "import aiohttp"),
         ("sapp_bot.observability.metrics", "import prometheus_client"),
         ("sapp_bot.monitoring.health", "from aiohttp import web"),
+        ("sapp_bot.observability.trace", "from opentelemetry import trace"),
         ("sapp_bot.host.pipeline.invoke", "from redis.asyncio import Redis"),
         ("plugins.auth", "import fakeredis"),
     ],
 )
 def test_a_package_away_from_home_is_found(name: str, text: str) -> None:
-    """Telethon, aiohttp, redis and fakeredis are refused elsewhere."""
+    """Telethon, aiohttp, redis and others are refused elsewhere."""
     assert architecture.home_faults(Source(name, text))
 
 

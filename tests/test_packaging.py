@@ -65,8 +65,23 @@ def test_development_requirements_are_whole() -> None:
     assert "uv" not in locked
 
 
+def test_requirements_of_the_extra_are_those_to_run_and_its_own() -> None:
+    """requirements-otel.txt adds what traces need, and changes nothing else; dev has it, too."""
+    locked, extras = dict(PIN.findall(read("requirements-otel.txt"))), project()
+    own = direct(extras["optional-dependencies"]["otel"])
+
+    assert dict(PIN.findall(read("requirements.txt"))).items() <= locked.items()
+    assert own.items() <= locked.items()
+    assert own.items() <= direct(extras["optional-dependencies"]["dev"]).items()
+
+
 @pytest.mark.parametrize(
-    ("name", "extra"), [("requirements.txt", ""), ("requirements-dev.txt", " --extra dev")]
+    ("name", "extra"),
+    [
+        ("requirements.txt", ""),
+        ("requirements-dev.txt", " --extra dev"),
+        ("requirements-otel.txt", " --extra otel"),
+    ],
 )
 def test_requirements_are_hashed_and_say_how_they_are_made(name: str, extra: str) -> None:
     """Every pin has hashes, and the header is the command that makes the file."""

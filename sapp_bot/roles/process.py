@@ -7,11 +7,15 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
 
 import structlog
 
 from sapp_bot import __version__
+from sapp_bot.domain.ports import Clock
 from sapp_bot.host.runtime.background import ended
+from sapp_bot.observability.metrics import Metrics
+from sapp_bot.observability.trace import share_trace_key
 from sapp_bot.settings.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,6 +42,32 @@ async def monitored(
 
     async with open_monitor(at.host, at.port, build=__version__, states=states) as monitor:
         yield monitor
+
+
+@asynccontextmanager
+async def traced(
+    settings: Settings, metrics: Metrics, clock: Clock, *, role: str
+) -> AsyncIterator[Metrics]:
+    """Record traces, where that is wanted; yields what takes the measurements.
+
+    `role` is what the process is: all, gateway or worker. Trace ids are the same in all of them.
+    """
+    share_trace_key(settings.sapp_secret_keys[0].get_secret_value().encode())
+    endpoint = settings.otel_exporter_otlp_endpoint
+    if not endpoint:
+        yield metrics
+        return
+    from sapp_bot.tracing.export import open_tracing  # noqa: PLC0415  # others need not pay
+
+    about = {
+        "service.name": "sapp_bot",
+        "service.version": __version__,
+        "service.instance.id": uuid4().hex,
+        "sapp_bot.role": role,
+    }
+    headers = settings.otlp_headers()
+    async with open_tracing(endpoint, headers, inner=metrics, clock=clock, about=about) as spans:
+        yield spans
 
 
 def stop_signal() -> asyncio.Event:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sapp_bot.errors import ConfigError
 
 from .settings import Settings, list_of_faults
+from .tracing import has_opentelemetry
 
 
 def check_run(settings: Settings, *, ephemeral: bool = False, role: str = "all") -> None:
@@ -79,6 +80,11 @@ def _needs(settings: Settings, role: str, *, ephemeral: bool) -> Iterator[tuple[
     yield (
         role != "gateway" and not settings.sapp_plugins.is_dir(),
         "SAPP_PLUGINS is not a folder; it is looked for from the working directory",
+    )
+    install = "`pip install --requirement requirements-otel.txt`, or leave the variable empty"
+    yield (
+        bool(settings.otel_exporter_otlp_endpoint) and not has_opentelemetry(),
+        f"OTEL_EXPORTER_OTLP_ENDPOINT is set, and OpenTelemetry is not installed: {install}",
     )
     forgets = settings.sapp_redis_url.get_secret_value() == "memory://"
     yield (

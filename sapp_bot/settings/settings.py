@@ -47,6 +47,7 @@ from .parsers import (
     read_word,
 )
 from .secret_files import SUFFIX, read_secret_files
+from .tracing import TracingSettings
 
 Ids = Annotated[frozenset[int], BeforeValidator(read_ids)]
 Keys = Annotated[tuple[SecretStr, ...], BeforeValidator(read_keys)]
@@ -58,7 +59,7 @@ LogFormat = Annotated[Literal["auto", "json", "text"], BeforeValidator(read_word
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(read_word)]
 
 
-class Settings(BillingSettings):
+class Settings(TracingSettings, BillingSettings):
     """The settings of one process. Absent is empty: `""`, 0, an empty tuple, or None.
 
     `model_fields_set` names what was set, as opposed to what stands at its default.
@@ -290,6 +291,8 @@ class Settings(BillingSettings):
         for secret in (redis.password, proxy.password, proxy.username):
             if secret:
                 found |= {secret, unquote(secret)}
+        for field in self.otlp_headers().values():
+            found |= {field, field.rpartition(" ")[2]}  # behind a word such as Bearer, too
         for name in ("password", "sentinel_password"):
             found |= set(parse_qs(redis.query).get(name, []))
         return frozenset(found - {""})
@@ -311,6 +314,7 @@ SECRETS = (
     "SAPP_ADMIN_PASSWORD",
     "SAPP_SECRET_KEYS",
     "SAPP_SERVICE_PASSWORD",
+    "OTEL_EXPORTER_OTLP_HEADERS",
 )
 """What may stand in a file that `<name>_FILE` names."""
 

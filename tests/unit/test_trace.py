@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from sapp_bot.observability.trace import begin_trace, trace_id, traceparent
+from sapp_bot.observability.trace import begin_trace, share_trace_key, trace_id, traceparent
 
 
 async def work_for(about: str) -> tuple[str, str]:
@@ -36,3 +36,14 @@ async def test_the_header_names_the_trace_and_each_call() -> None:
     assert re.fullmatch(rf"00-{trace_id()}-[0-9a-f]{{16}}-00", first)
     assert first != second
     assert "5000000123" not in first
+
+
+async def test_processes_with_one_secret_make_the_same_ids() -> None:
+    """A gateway and its workers, and a process after it; with another secret there are others."""
+    share_trace_key(b"one secret")
+    first = await work_for("m:1:1")
+    share_trace_key(b"another secret")
+    other = await work_for("m:1:1")
+    share_trace_key(b"one secret")
+
+    assert await work_for("m:1:1") == first != other

@@ -19,7 +19,7 @@ from sapp_bot.observability.heartbeat import Checks, beat, end_heartbeat, heartb
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.retry import until_store_answers
 from sapp_bot.roles.edge import telegram_edge
-from sapp_bot.roles.process import monitored, stop_signal, unless, work_until
+from sapp_bot.roles.process import monitored, stop_signal, traced, unless, work_until
 from sapp_bot.settings.settings import Settings
 from sapp_bot.store import KeyRing, place_of, wait_for_redis
 from sapp_bot.store.roles.connect import GatewayStore, open_gateway_store
@@ -54,14 +54,16 @@ async def run(
         AlreadyRunning: another process has taken over the account meanwhile.
 
     """
+    clock = clock or SystemClock()
     async with monitored(settings) as monitor:
-        await _run(settings, metrics, monitor, clock or SystemClock())
+        metrics = metrics if monitor is None else monitor.metrics
+        async with traced(settings, metrics, clock, role="gateway") as measured:
+            await _run(settings, measured, monitor, clock)
 
 
 async def _run(settings: Settings, metrics: Metrics, monitor: Monitor | None, clock: Clock) -> None:
     key_ring = KeyRing([key.get_secret_value() for key in settings.sapp_secret_keys])
     stop = stop_signal()
-    metrics = metrics if monitor is None else monitor.metrics
     url = settings.sapp_redis_url.get_secret_value()
     signed_in = await unless(stop, _signed_in(settings, url, clock))
     if signed_in is None:

@@ -23,7 +23,7 @@ from sapp_bot.host_wiring import adapters_for, billing_config, host_settings, pl
 from sapp_bot.observability.heartbeat import Checks, beat, end_heartbeat, heartbeat_path
 from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.roles.peer import Peer
-from sapp_bot.roles.process import monitored, stop_signal, unless, work_until
+from sapp_bot.roles.process import monitored, stop_signal, traced, unless, work_until
 from sapp_bot.sapp.client import ApiClient
 from sapp_bot.sapp.probe import ApiProbe
 from sapp_bot.sapp.service_account import watch_reads
@@ -65,12 +65,14 @@ async def run(
 
     """
     states = tuple(state.value for state in PluginState)
+    clock = clock or SystemClock()
     async with monitored(settings, states) as monitor:
         metrics = metrics if monitor is None else monitor.metrics
         with own_folder(settings.sapp_data) as folder:
-            process = _Process(settings, redactor, metrics, monitor, clock or SystemClock(), folder)
             try:
-                await _run(process, safe=safe)
+                async with traced(settings, metrics, clock, role="worker") as measured:
+                    process = _Process(settings, redactor, measured, monitor, clock, folder)
+                    await _run(process, safe=safe)
             finally:
                 end_heartbeat(heartbeat_path(folder))
 

@@ -1,4 +1,4 @@
-"""One connection to Redis, and what its failures mean; with `sentinel`, all that knows redis-py.
+"""One connection to Redis, and what its failures mean; with `sentinel`, all that uses redis-py.
 
 It uses redis-py's bare `Connection`, not its client: `command_pipeline` says why the order of
 commands matters. Nothing is retried here.
@@ -13,13 +13,19 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from hiredis import pack_command
-from redis.asyncio.connection import Connection, parse_url
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, InvalidResponse, RedisError, ResponseError
 
 from sapp_bot.errors import ConfigError
 
+from .redis_py import (
+    AuthenticationError,
+    Connection,
+    InvalidResponse,
+    NoBackoff,
+    RedisError,
+    ResponseError,
+    Retry,
+    parse_url,
+)
 from .refusals import RedisErrorKind, Refusal, read_refusal
 
 

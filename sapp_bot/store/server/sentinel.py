@@ -9,13 +9,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-from redis.asyncio.connection import Connection, SSLConnection, parse_url
-from redis.asyncio.sentinel import Sentinel
-from redis.exceptions import RedisError
-
 from sapp_bot.values import dataclass, field
 
 from .connection import PLAIN, ConnectionBroken, RedisConnection, RedisRefused, broken
+from .redis_py import Connection, RedisError, Sentinel, SSLConnection, parse_url
 
 USUAL_PORT = 26379
 """Port of a Sentinel. Source: https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/"""
