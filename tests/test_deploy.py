@@ -21,6 +21,9 @@ DEPLOY = ROOT / "deploy"
 OF_PROMETHEUS = {"up"}
 """What Prometheus adds by itself."""
 
+OF_TARGETS = {"job", "role", "instance"}
+"""Labels of every metric: Prometheus' own, and what deploy/prometheus.yml makes of the target."""
+
 LABELS: Mapping[str, set[str]] = {f"{PREFIX}{m.name}": set(m.labels) for m in CATALOGUE}
 
 
@@ -84,7 +87,7 @@ def test_each_query_asks_for_what_a_scrape_has(query: str) -> None:
         assert selector.name in there
         base = re.sub(r"_(total|bucket|count|sum)$", "", selector.name)
         named = {matcher.name for matcher in selector.matchers.matchers}
-        assert named <= LABELS.get(base, set()) | {"job"}
+        assert named <= LABELS.get(base, set()) | OF_TARGETS
 
 
 @pytest.mark.parametrize("query", queries())
@@ -94,7 +97,7 @@ def test_each_query_groups_by_labels_that_are_there(query: str) -> None:
     there = {label for base in bases for label in LABELS.get(base, set())}
     grouped = {w.strip() for by in re.findall(r"\bby \(([^)]*)\)", query) for w in by.split(",")}
 
-    assert grouped <= there | {"le"}
+    assert grouped <= there | OF_TARGETS | {"le"}
 
 
 def test_all_that_is_measured_is_on_the_dashboard() -> None:
@@ -120,7 +123,10 @@ def test_each_alert_says_what_it_is_and_what_to_do() -> None:
         assert rule["labels"].keys() == {"severity"}
         assert rule["labels"]["severity"] in {"critical", "warning"}
         assert rule["annotations"].keys() == {"summary", "description"}
-        assert set(re.findall(r"\$labels\.(\w+)", str(rule))) <= {"plugin", "state", "reason"}
+        assert set(re.findall(r"\$labels\.(\w+)", str(rule))) <= {
+            *("plugin", "state", "reason"),
+            *OF_TARGETS,
+        }
 
 
 def test_the_dashboard_is_whole() -> None:
@@ -142,14 +148,34 @@ def test_the_dashboard_is_whole() -> None:
     assert len(ids) == len(set(ids)) == len(set(titles))
 
 
-def test_prometheus_asks_the_bot_of_the_compose_file() -> None:
-    """At the port that the page names, for the alerts beside it."""
+def test_prometheus_asks_every_process_of_the_compose_file() -> None:
+    """By the names that Docker has for them, at the port that the page names, with their roles."""
     config = yaml.safe_load((DEPLOY / "prometheus.yml").read_text())
     (job,) = config["scrape_configs"]
+    (found,) = job["dns_sd_configs"]
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    ours = {
+        name: s["environment"]["SAPP_ROLE"] for name, s in services.items() if "SAPP_ROLE" in str(s)
+    }
 
     assert config["rule_files"] == ["alerts.yml"]
-    assert job == {"job_name": "sapp_bot", "static_configs": [{"targets": ["bot:9464"]}]}
+    assert job["job_name"] == "sapp_bot"
+    assert (found["type"], found["port"]) == ("A", 9464)
+    assert {name: relabelled(job, name) for name in found["names"]} == ours
+    assert all({"inside"} <= {*services[name]["networks"]} for name in ours)
     assert "SAPP_MONITORING=0.0.0.0:9464" in (ROOT / "docs/operations.md").read_text("utf-8")
+
+
+def relabelled(job: dict[str, Any], name: str) -> str:
+    """Return the label `role` that a target of this DNS name gets, as Prometheus relabels it."""
+    labels = {"__meta_dns_name": name}
+    for rule in job["relabel_configs"]:
+        (source,) = rule["source_labels"]
+        matched = re.fullmatch(rule.get("regex", "(.*)"), labels.get(source, ""))
+        if matched:
+            to = rule.get("replacement", "$1")
+            labels[rule["target_label"]] = to.replace("$1", matched[1]) if "$1" in to else to
+    return labels["role"]
 
 
 def test_grafana_finds_its_source_and_its_dashboard() -> None:

@@ -9,6 +9,7 @@ https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-
                                else who has it: their writes are refused
     ready              stream  persons with updates that wait, once each, for one of the workers
     queued             set     "<lane>:<person>" of those that are in `ready`
+    arrived            hash    update that waits for a worker -> Unix time in ms of its arrival
     staff              string  a worker lives; STAFF_S after the last sign of life
     outgoing           stream  replies and timers that the gateway has not seen yet
     calls              stream  what the gateway asks of any worker, sealed
@@ -135,6 +136,7 @@ class Keys:
         self.workers = prefix + "workers"
         self.ready = prefix + "ready"
         self.queued = prefix + "queued"
+        self.arrived = prefix + "arrived"
         self.staff = prefix + "staff"
         self.outgoing = prefix + "outgoing"
         self.calls = prefix + "calls"

@@ -19,6 +19,7 @@ from sapp_bot.host.built_in import built_in_plugins
 from sapp_bot.host.lifecycle.record import PluginState
 from sapp_bot.monitoring.catalogue import CATALOGUE, PREFIX
 from sapp_bot.sandbox.bot_process import BotProcess
+from sapp_bot.sandbox.client.person import SimulatedUser
 from sapp_bot.sandbox.faults import Fail
 from sapp_bot.sapp import errors as api_errors
 from tests.end_to_end.world import LOOK_S, WAIT_S, World
@@ -116,8 +117,19 @@ async def handled(world: World, updates: int) -> None:
     await world.calm()
 
 
+async def buys(world: World, ann: SimulatedUser) -> None:
+    """Let somebody buy 1,000 reads for 50 Stars, and see them come."""
+    world.telegram.give_stars(ann.account, 50)
+    await ann.press("Buy reads")
+    await ann.sees("1,000 reads for 50 Stars")
+    await ann.press("1,000 reads · 50 ⭐")
+    await handled(world, 10)  # the invoice has no text
+    assert await ann.pay() == ""
+    await ann.sees("Done: +1,000 reads. Left: 1,010.")
+
+
 async def a_day(world: World) -> None:
-    """Let somebody do what people do: forms, presses, mistakes, refusals, rates, faults."""
+    """Let somebody do what people do: forms, presses, purchases, mistakes, refusals, faults."""
     ann = await world.person("Ann")
     for line in ("/start", "/register ann@example.com", PASSWORD, PASSWORD):
         await ann.say(line)
@@ -127,17 +139,22 @@ async def a_day(world: World) -> None:
         await ann.say(line)
     await handled(world, 7)
     await ann.press("Create")
+    await ann.sees("10 reads left")
+    await buys(world, ann)
     world.telegram.faults.add(world.by_bot("messages.sendMessage"), Fail(420, "FLOOD_WAIT_1"))
     for line in ("/client show", "/logout", "/client", "/usage 5000000123", "Ann Smith 4929 1234"):
         await ann.say(line)
     await ann.say("/help")
-    await handled(world, 14)
+    await handled(world, 16)
 
 
 async def test_the_bot_is_watched_while_people_use_it(tmp_path: Path, redis_anywhere: str) -> None:
     """A day of a person is counted, and no label says anything of them."""
     port = free_port()
-    async with World(tmp_path, redis_anywhere, SAPP_MONITORING=port) as world:
+    world = World(tmp_path, redis_anywhere, SAPP_MONITORING=port, SAPP_BILLING_PACKS="1000:50")
+    admin = world.api.database.admin
+    world.configure(SAPP_ADMIN_EMAIL=admin.email, SAPP_ADMIN_PASSWORD=admin.password)
+    async with world:
         await world.until(lambda: b"bot.ready" in world.bot.log.read_bytes())
         await a_day(world)
         status, text = await ask(port, "/metrics")
@@ -152,6 +169,9 @@ async def test_the_bot_is_watched_while_people_use_it(tmp_path: Path, redis_anyw
     count = totals(text)
     assert count["sapp_bot_updates_total"] >= 10
     assert count["sapp_bot_queue_seconds_count"] == count["sapp_bot_updates_total"]
+    assert count["sapp_bot_payments_total"] == 1
+    assert count["sapp_bot_payment_stars_total"] == 50
+    assert count["sapp_bot_payments_held"] == 0
     assert count["sapp_bot_replies_total"] >= 10
     assert count["sapp_bot_api_seconds_count"] >= 3
     assert count["sapp_bot_store_batch_seconds_count"] >= 20

@@ -18,7 +18,7 @@ from sapp_bot.store.roles.connect import WorkerStore
 from tests.ledger.kit import ANN, Ear, query
 from tests.ledger.outside import RacyApi, StarsList, Weather
 from tests.ledger.subjects import SIGNER, SMALLEST_PACK
-from tests.service.test_store_roles import Roles
+from tests.service.roles_kit import Roles
 
 SOON_S = 12.0
 """How long a test waits for what must come: a term, its end, and a machine that is busy."""

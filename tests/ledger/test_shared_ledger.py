@@ -27,7 +27,7 @@ from tests.ledger.outside import RacyApi, StarsList
 from tests.ledger.roles_kit import Firm, Partner, asked, firm_of
 from tests.ledger.subjects import SMALLEST_PACK
 from tests.redis_server import RedisServer
-from tests.service.test_store_roles import Roles
+from tests.service.roles_kit import Roles
 
 NOTICE = LedgerFoundLost()
 

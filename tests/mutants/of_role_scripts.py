@@ -42,7 +42,7 @@ _RULES = (
     # Who is served, and by how many.
     (
         "offered-to-the-workers",
-        "if before then queue(ready, queued, who) end\n",
+        "  queue(ready, queued, who)\n",
         "",
     ),
     (
@@ -64,6 +64,7 @@ _RULES = (
         "if head then queue(KEYS[4], KEYS[5], ARGV[4]) end\n",
         "",
     ),
+    ("arrival-forgotten-at-the-end", "redis.call('HDEL', arrived, update)\n", ""),
     # Who counts as dead.
     (
         "sign-of-life-makes-young",

@@ -9,6 +9,7 @@ import pytest
 
 from sapp_bot.sandbox.redis.server import EmbeddedRedis
 from sapp_bot.store import RedisStore
+from tests.service.roles_kit import Roles
 from tests.service.store_kit import Place
 
 
@@ -29,3 +30,10 @@ async def store_place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
 async def store(store_place: Place) -> RedisStore:
     """Give an open store that has claimed its account."""
     return await store_place.open()
+
+
+@pytest.fixture
+async def roles(redis_url: str) -> AsyncIterator[Roles]:
+    """Give an empty redis-server for several processes."""
+    async with AsyncExitStack() as stack:
+        yield Roles(redis_url, stack)

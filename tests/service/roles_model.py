@@ -151,16 +151,18 @@ async def look(redis: Redis, keys: Keys) -> dict[str, object]:
     pipe.smembers(keys.queued)
     pipe.hgetall(keys.tries)
     pipe.hkeys(keys.timers)
+    pipe.hkeys(keys.arrived)
     for person in PERSONS:
         pipe.lrange(keys.inbox(person), 0, -1)
         pipe.lrange(keys.out(person), 0, -1)
-    ready, pending, queued, tries, timers, *lists = await pipe.execute()
+    ready, pending, queued, tries, timers, arrived, *lists = await pipe.execute()
     return {
         "ready": [(entry.decode(), fields[b"who"].decode()) for entry, fields in ready],
         "held": {x["message_id"].decode(): x["consumer"].decode() for x in pending},
         "queued": {who.decode() for who in queued},
         "starts": {update.decode(): text.decode() for update, text in tries.items()},
         "timers": {timer.decode() for timer in timers},
+        "arrived": {update.decode() for update in arrived},
         "lists": [[entry.partition(b"\n")[0].decode() for entry in found] for found in lists],
     }
 
@@ -177,6 +179,7 @@ def expected(model: Model) -> dict[str, object]:
         "queued": {f"messages:{person}" for person in model.lines.values()},
         "starts": {update: f"{n} {worker}" for update, (n, worker) in model.starts.items()},
         "timers": model.timers,
+        "arrived": {update.key for box in model.boxes.values() for update in box},
         "lists": lists,
     }
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 
@@ -16,65 +14,17 @@ from sapp_bot.errors import AlreadyRunning, StoreAway, WorkTaken
 from sapp_bot.sandbox.faults import Drop, When
 from sapp_bot.sandbox.redis.proxy import RedisProxy
 from sapp_bot.store import KeyRing, open_store
-from sapp_bot.store.roles.connect import (
-    GatewayStore,
-    WorkerStore,
-    open_gateway_store,
-    open_worker_store,
-)
 from sapp_bot.store.roles.kept_scripts import KEPT_SCRIPTS, TERM_SCRIPTS
 from sapp_bot.store.roles.mail import GATEWAY
 from sapp_bot.store.roles.scripts import GROUP, ROLE_SCRIPTS
-from sapp_bot.store.roles.worker_inbox import Ticket, read_ticket
 from tests.pages import ROOT
 from tests.redis_server import RedisServer
+from tests.service.roles_kit import Roles, given
 from tests.service.store_kit import KEY, HandClock, commit, due, message, queued, signed_in
 
 (ACL_USER,) = re.findall(
     r"^ACL SETUSER .*$", (ROOT / "docs/operations.md").read_text("utf-8"), re.MULTILINE
 )
-
-
-class Roles:
-    """Gateways and workers of one account in a real redis-server."""
-
-    def __init__(self, url: str, stack: AsyncExitStack) -> None:
-        self.url = url  # may be changed: it is that of the stores opened next
-        self._stack = stack
-        self.clock = HandClock()
-        self._ring = KeyRing([KEY])
-
-    async def gateway(self) -> GatewayStore:
-        """Open the store of a gateway that has the account."""
-        opening = open_gateway_store(self.url, self._ring, account=1, clock=self.clock)
-        store = await self._stack.enter_async_context(opening)
-        await store.store.inbox.claim()
-        return store
-
-    async def worker(self, name: str, *in_work: Ticket) -> WorkerStore:
-        """Open the store of a worker, which has these tickets in work for `m:7:1`."""
-        opening = open_worker_store(
-            self.url,
-            self._ring,
-            account=1,
-            clock=self.clock,
-            worker=name,
-            ticket_of=lambda key: in_work[0] if in_work and key == "m:7:1" else None,
-        )
-        return await self._stack.enter_async_context(opening)
-
-
-@pytest.fixture
-async def roles(redis_url: str) -> AsyncIterator[Roles]:
-    """Give an empty redis-server for several processes."""
-    async with AsyncExitStack() as stack:
-        yield Roles(redis_url, stack)
-
-
-async def given(worker: WorkerStore) -> list[Ticket]:
-    """Read the tickets that a worker is given."""
-    found = await worker.group.read(10)
-    return [read_ticket(*entry) for stream, entry in found if stream == worker.ready]
 
 
 async def test_a_person_is_one_workers_until_nothing_waits(roles: Roles) -> None:
@@ -112,24 +62,6 @@ async def test_what_a_dead_worker_held_is_taken_over_and_counted(roles: Roles) -
 
     assert taken is not None
     assert taken.starts == 2
-
-
-async def test_what_an_heir_has_begun_counts_for_who_gets_the_person_back(roles: Roles) -> None:
-    """A zombie's late commit is known already; the next update was begun by its heir."""
-    gateway, first, heir = await roles.gateway(), await roles.worker("a"), await roles.worker("b")
-    await gateway.messages.accept(message(1))
-    await gateway.messages.accept(message(2))
-    (ticket,) = await given(first)
-    await first.inboxes["messages"].take(ticket)
-    await heir.tickets.reclaim(idle_ms=0, most=10)
-    await heir.inboxes["messages"].take(ticket)
-    await heir.inboxes["messages"].finish(commit(message(1)), ticket)
-
-    await first.tickets.reclaim(idle_ms=0, most=10)
-    then = await first.inboxes["messages"].finish(commit(message(1)), ticket)
-
-    assert then is not None
-    assert (then.update, then.starts) == (message(2), 2)
 
 
 async def test_a_zombie_changes_nothing(roles: Roles, redis_server: RedisServer) -> None:

@@ -16,8 +16,8 @@ from sapp_bot.store.roles.connect import WorkerStore
 from sapp_bot.store.roles.kept_ledger import Keeping, KeptLedger
 from sapp_bot.store.roles.kept_scripts import KEPT_SCRIPTS, TERM_SCRIPTS
 from tests.redis_server import RedisServer
+from tests.service.roles_kit import Roles
 from tests.service.store_kit import KEY
-from tests.service.test_store_roles import Roles
 
 FIRST, SECOND = Keeping("w1/a", "starting"), Keeping("w2/b", "starting")
 

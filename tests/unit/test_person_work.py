@@ -16,7 +16,7 @@ from sapp_bot.domain.updates import Update
 from sapp_bot.errors import StoreAway, WorkTaken
 from sapp_bot.roles.worker.person_work import LaneWork, PersonWork
 from sapp_bot.store.roles.worker_inbox import TakenUpdate, Ticket
-from sapp_bot.testing import ManualClock
+from sapp_bot.testing import ManualClock, RecordingMetrics
 from tests.unit.inbox_kit import NOW, message
 
 
@@ -36,8 +36,8 @@ class PlayedRedis:
     def put(self, *updates: Update, starts: int = 1) -> Ticket:
         """Have updates of one person wait; return their ticket."""
         person = updates[0].sender.id
-        taken = [TakenUpdate(update, PersonState(), 1) for update in updates]
-        taken[0] = TakenUpdate(updates[0], PersonState(), starts)
+        taken = [TakenUpdate(update, PersonState(), 1, 2.5) for update in updates]
+        taken[0] = TakenUpdate(updates[0], PersonState(), starts, 1.5)
         self.boxes[person] = deque(taken)
         return Ticket(f"1-{person}", f"messages:{person}")
 
@@ -111,6 +111,7 @@ class Bench:
     clock: ManualClock
     work: PersonWork
     in_work: dict[str, Ticket]
+    metrics: RecordingMetrics
 
     async def until_committed(self, count: int) -> None:
         """Wait for commits."""
@@ -134,14 +135,25 @@ async def working(most: int = 64) -> AsyncIterator[Bench]:
     redis, handled, clock = PlayedRedis(), Handled(), ManualClock(NOW)
     in_work: dict[str, Ticket] = {}
     lanes = {"messages": LaneWork(redis, handled.handle, handled.give_up, unstorable)}
-    work = PersonWork(lanes, redis, in_work, clock, most=most)
+    metrics = RecordingMetrics()
+    work = PersonWork(lanes, redis, in_work, clock, most=most, metrics=metrics)
     running = asyncio.create_task(work.run())
     await asyncio.sleep(0)
     try:
-        yield Bench(redis, handled, clock, work, in_work)
+        yield Bench(redis, handled, clock, work, in_work, metrics)
     finally:
         running.cancel()
         await asyncio.wait({running})
+
+
+async def test_how_long_an_update_has_waited_is_measured_at_its_first_start() -> None:
+    """What another worker has begun before has not waited for its handling since it came."""
+    async with working() as bench:
+        bench.work.serve(bench.redis.put(message(1), message(2)))
+        bench.work.serve(bench.redis.put(message(3, person=8), starts=2))
+        await bench.until_committed(3)
+
+        assert bench.metrics.observed("queue_seconds", kind="Message") == [1.5, 2.5]
 
 
 async def test_a_persons_updates_are_handled_in_order_until_none_waits() -> None:

@@ -21,6 +21,7 @@ import structlog
 from sapp_bot.domain.ports import Clock, Commit
 from sapp_bot.errors import SappBotError, StoreAway, WorkTaken
 from sapp_bot.host.pipeline.inbox_worker import MOST_STARTS, SUSPECT_S, GiveUp, HandleUpdate
+from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.observability.trace import begin_trace
 from sapp_bot.retry import until_store_answers
 from sapp_bot.store.roles.worker_inbox import TakenUpdate, Ticket
@@ -93,6 +94,7 @@ class PersonWork:
         in_work: Takes the ticket under which each update is in work, by the update's key.
         clock: Times the heartbeat.
         most: Most persons at a time.
+        metrics: Takes how long each update has waited before it was begun for the first time.
 
     """
 
@@ -104,12 +106,14 @@ class PersonWork:
         clock: Clock,
         *,
         most: int = MOST_PERSONS,
+        metrics: Metrics = NO_METRICS,
     ) -> None:
         self._lane_work = work
         self._tickets = tickets
         self._in_work = in_work
         self._clock = clock
         self._most = most
+        self._metrics = metrics
         self._held: dict[str, Ticket] = {}
         self._parked: set[tuple[str, int]] = set()
         self._alone = asyncio.Lock()
@@ -223,6 +227,8 @@ class PersonWork:
         """Handle one update and commit; return the next one."""
         update, key = taken.update, taken.update.key
         begin_trace(key)
+        if taken.waited_s is not None and taken.starts == 1:
+            self._metrics.observe("queue_seconds", taken.waited_s, kind=type(update).__name__)
         self._in_work[key] = ticket
         try:
             if taken.starts > MOST_STARTS:

@@ -100,7 +100,9 @@ class Worker(Bot):
         self._renderers = PluginRenderers(
             self._registry, self._invoker, self._settings, clock, self._failed
         )
-        self._person_work = PersonWork(self._lane_work(), shared.tickets, in_work, clock)
+        self._person_work = PersonWork(
+            self._lane_work(), shared.tickets, in_work, clock, metrics=adapters.metrics
+        )
         self._last_read = asyncio.Event()
         self._following = Following(self._switches, self.plugins, self._maintenance, clock)
 

@@ -20,7 +20,9 @@ class GatewayScripts(FencedScripts):
     def _claiming(self) -> PipelinedCall:
         keys = self.keys
         return PipelinedCall(
-            "lead", (keys.owner, keys.workers, keys.ready, keys.calls), (self.token,)
+            "lead",
+            (keys.owner, keys.workers, keys.ready, keys.calls, keys.arrived),
+            (self.token,),
         )
 
 

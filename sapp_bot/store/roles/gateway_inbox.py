@@ -41,4 +41,6 @@ class GatewayInbox(RedisInbox):
     def _offered(self, update: Update) -> PipelinedCall:
         keys = self._scripts.keys
         who = f"{self._lane_name}:{update.sender.id}"
-        return self._offer(update, "offer", (keys.ready, keys.queued), (who,))
+        now_ms = str(round(self._scripts.now().timestamp() * 1000))
+        more_keys = (keys.ready, keys.queued, keys.arrived)
+        return self._offer(update, "offer", more_keys, (who, now_ms))

@@ -31,9 +31,11 @@ GROUP = "workers"
 WORD = "workers"
 """What the key `workers` holds while a gateway has the account."""
 
-# KEYS: owner workers ready calls   ARGV: token
+# KEYS: owner workers ready calls arrived   ARGV: token
+# Of what a single process has handled meanwhile nobody took the time of arrival off.
 _LEAD = """
 local before = redis.call('GET', KEYS[1])
+if redis.call('GET', KEYS[2]) ~= 'workers' then redis.call('DEL', KEYS[5]) end
 redis.call('SET', KEYS[1], ARGV[1])
 redis.call('SET', KEYS[2], 'workers')
 redis.pcall('XGROUP', 'CREATE', KEYS[3], 'workers', '0', 'MKSTREAM') -- an error: it is there
@@ -47,14 +49,17 @@ local function queue(ready, queued, who)
 end
 """
 
-# As `accept`; KEYS, at the end: ready queued   ARGV, at the end: who
+# As `accept`; KEYS, at the end: ready queued arrived   ARGV, at the end: who now_ms
 _OFFER = """
-local queued, ready = table.remove(KEYS), table.remove(KEYS)
-local who = table.remove(ARGV)
+local arrived, queued, ready = table.remove(KEYS), table.remove(KEYS), table.remove(KEYS)
+local now, who = table.remove(ARGV), table.remove(ARGV)
 """
 
 _OFFERED = """
-if before then queue(ready, queued, who) end
+if before then
+  redis.call('HSET', arrived, update, now)
+  queue(ready, queued, who)
+end
 return {'fresh'}
 """
 
@@ -89,7 +94,7 @@ local function begin(tries, update, worker)
 end
 """
 
-# KEYS: workers inbox people tries session account profile forms ready queued
+# KEYS: workers inbox people tries session account profile forms ready queued arrived
 # ARGV: token entry worker who person
 _TAKE = """
 if not held(KEYS[9], ARGV[2], ARGV[3]) then return {'taken'} end
@@ -99,22 +104,29 @@ if not head then
   drop(KEYS[9], KEYS[10], ARGV[2], ARGV[4])
   return {'done'}
 end
-local starts = begin(KEYS[4], string.match(head, '^[^\\n]*'), ARGV[3])
-return {'done', head, redis.call('MGET', KEYS[5], KEYS[6], KEYS[7], KEYS[8]), starts}
+local update = string.match(head, '^[^\\n]*')
+local starts = begin(KEYS[4], update, ARGV[3])
+local state = redis.call('MGET', KEYS[5], KEYS[6], KEYS[7], KEYS[8])
+return {'done', head, state, starts, redis.call('HGET', KEYS[11], update)}
 """
 
-# As `commit`; KEYS, at the end: ready queued outgoing   ARGV, at the end: entry worker who
+# As `commit`; KEYS, at the end: ready queued arrived outgoing
+# ARGV, at the end: entry worker who
 _FINISH = """
-local outgoing, queued, ready = table.remove(KEYS), table.remove(KEYS), table.remove(KEYS)
+local outgoing, arrived, queued, ready =
+  table.remove(KEYS), table.remove(KEYS), table.remove(KEYS), table.remove(KEYS)
 local who, worker, entry = table.remove(ARGV), table.remove(ARGV), table.remove(ARGV)
 if not held(ready, entry, worker) then return {'taken'} end
 """
 
 _FINISHED = """
-local behind, starts = redis.call('LINDEX', KEYS[3], 0), 0
-if behind then starts = begin(KEYS[12], string.match(behind, '^[^\\n]*'), worker)
+redis.call('HDEL', arrived, update)
+local behind, starts, at = redis.call('LINDEX', KEYS[3], 0), 0, false
+if behind then
+  local next = string.match(behind, '^[^\\n]*')
+  starts, at = begin(KEYS[12], next, worker), redis.call('HGET', arrived, next)
 else drop(ready, queued, entry, who) end
-return {'done', redis.call('MGET', KEYS[7], KEYS[8], KEYS[9], KEYS[10]), behind, starts}
+return {'done', redis.call('MGET', KEYS[7], KEYS[8], KEYS[9], KEYS[10]), behind, starts, at}
 """
 
 # A commit begins the person's next update, here in the name of a worker.

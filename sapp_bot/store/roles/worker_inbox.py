@@ -12,7 +12,7 @@ from sapp_bot.store.fenced import FencedScripts
 from sapp_bot.store.inbox import Lane, RedisInbox
 from sapp_bot.store.keys import STAFF_S
 from sapp_bot.store.person_state import read_person_state
-from sapp_bot.values import dataclass
+from sapp_bot.values import dataclass, field
 
 _KINDS: Any = Update
 """Kinds of stored updates; `Any`, as a union is no `type` to a type checker."""
@@ -50,12 +50,14 @@ class TakenUpdate:
         update: The update.
         person_state: The person's state.
         starts: In how many processes it was in work so far, this one included.
+        waited_s: Seconds since the gateway got it; None if nobody noted that.
 
     """
 
     update: Update
     person_state: PersonState
     starts: int
+    waited_s: float | None = field(default=None, compare=False)
 
 
 class WorkerInbox(RedisInbox):
@@ -80,7 +82,8 @@ class WorkerInbox(RedisInbox):
         """Take the person's oldest update into work; None if there is none, and no ticket more."""
         scripts, keys = self._scripts, self._scripts.keys
         place, places = self._lane.inbox(ticket.person), keys.person_state(ticket.person)
-        names = (place, self._lane.people, keys.tries, *places, keys.ready, keys.queued)
+        lane = (place, self._lane.people, keys.tries)
+        names = (*lane, *places, keys.ready, keys.queued, keys.arrived)
         while True:
             answer = await scripts.run(
                 scripts.call(
@@ -89,11 +92,11 @@ class WorkerInbox(RedisInbox):
             )
             if len(answer) == 1:
                 return None
-            _, entry, blobs, starts = answer
+            _, entry, blobs, starts, arrived_ms = answer
             found = self._unpacked(entry, ticket.person)
             if found is not None:
                 state = read_person_state(blobs, places, scripts.sealer, scripts.now())
-                return TakenUpdate(found, state, int(starts))
+                return TakenUpdate(found, state, int(starts), self._waited_s(arrived_ms))
             await scripts.drop(entry, place, self._lane.people, ticket.person)
 
     async def finish(self, commit: Commit, ticket: Ticket) -> TakenUpdate | None:
@@ -104,7 +107,7 @@ class WorkerInbox(RedisInbox):
 
         """
         scripts, keys = self._scripts, self._scripts.keys
-        more_keys = (keys.ready, keys.queued, keys.outgoing)
+        more_keys = (keys.ready, keys.queued, keys.arrived, keys.outgoing)
         more_args = (ticket.entry, self._worker, ticket.who)
         answer = await scripts.run(self._commit_call("finish", commit, more_keys, more_args))
         if answer[2] is None:
@@ -114,13 +117,19 @@ class WorkerInbox(RedisInbox):
             return await self.take(ticket)
         places = keys.person_state(ticket.person)
         state = read_person_state(answer[1], places, scripts.sealer, scripts.now())
-        return TakenUpdate(found, state, int(answer[3]))
+        return TakenUpdate(found, state, int(answer[3]), self._waited_s(answer[4]))
 
     async def hand_back(self, ticket: Ticket) -> None:
         """Leave the person's updates to another worker, at once."""
         scripts, keys = self._scripts, self._scripts.keys
         names = (self._lane.inbox(ticket.person), keys.tries, keys.ready, keys.queued)
         await scripts.run(scripts.call("hand_back", names, ticket.entry, self._worker, ticket.who))
+
+    def _waited_s(self, arrived_ms: bytes | None) -> float | None:
+        """Return the time since an arrival, by our clock and the gateway's; None for none."""
+        if arrived_ms is None:
+            return None
+        return max(0.0, self._scripts.now().timestamp() - int(arrived_ms) / 1000)
 
     def _unpacked(self, entry: bytes, person: int) -> Update | None:
         found: Update | None = self._scripts.sealer.unpack(entry, self._lane.inbox(person), _KINDS)
