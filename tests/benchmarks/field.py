@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copytree, ignore_patterns, rmtree
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,6 +25,31 @@ COMMANDS = {
     "errands": ("-m", "tests.benchmarks.errands"),
     "floor": ("-m", "tests.benchmarks.floor"),
 }
+NEEDED = ("auth", "clients", "start")
+"""Plugins that stay where a number of them is asked for."""
+
+IDLE_PLUGIN = '''"""Loaded, and seldom asked."""
+
+from sapp_bot import Ctx, Plugin
+
+plugin = Plugin(version="1")
+
+
+@plugin.command
+async def idle_{number}_one(ctx: Ctx) -> None:
+    """Say one."""
+    await ctx.say("One.")
+
+
+@plugin.command
+async def idle_{number}_two(ctx: Ctx, name: str = "", times: int = 1) -> None:
+    """Say two."""
+    await ctx.say("Two.")
+'''
+SESSIONS_AT_ONCE = 10_000
+STRANGER = 10**12
+"""Telegram id of the first person who never writes."""
+
 START_S = 90.0
 STOP_S = 30.0
 ANSWERS_S = 300.0
@@ -34,9 +59,12 @@ ANSWERS_S = 300.0
 class Bot:
     """One of the bots: the process, and how it is started again."""
 
-    def __init__(self, role: str, environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(
+        self, role: str, environment: Mapping[str, str], folder: Path, *, name: str = ""
+    ) -> None:
         self.role = role
-        self.log = folder / f"{role}.log"
+        self.name = name or role
+        self.log = folder / f"{self.name}.log"
         self._environment = dict(environment)
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -46,6 +74,10 @@ class Bot:
         """Process id."""
         assert self._process is not None
         return self._process.pid
+
+    def another(self, name: str, **settings: str) -> Bot:
+        """Make a process beside this one, in its folder; not started yet."""
+        return Bot(self.role, {**self._environment, **settings}, self._folder, name=name)
 
     def start(self, **settings: str) -> float:
         """Start the process; gives the (monotonic) time right before."""
@@ -77,13 +109,16 @@ class Bot:
 class Field:
     """`with Field(folder) as field:` has all processes but the bots running.
 
-    `api_use` counts what our own bot has opened and asked while it was played with.
+    `api_use` counts what our own bot has opened and asked while it was played with. With `plugins`
+    our bot loads so many: those that /get_client needs, and some that are there only to be loaded.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, plugins: int = 0) -> None:
         self._folder = folder
+        self._plugin_count = plugins
         self._ending = ExitStack()
         self.persons = 0
+        self.workers: list[Bot] = []
         self.api_use: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
@@ -125,10 +160,28 @@ class Field:
         self.persons += count
         return first
 
+    def add_sessions(self, count: int) -> None:
+        """Store sessions of persons who never write."""
+        (login,) = self.api.ask("seed", first=self.persons, count=1)
+        account = int(self._about["bot"]["id"])
+        for first in range(0, count, SESSIONS_AT_ONCE):
+            numbers = range(first, min(first + SESSIONS_AT_ONCE, count))
+            logins = {STRANGER + number: login for number in numbers}
+            write_sessions(self.redis.url, self._key, account, logins)
+
     def start(self, role: str, **settings: str) -> None:
         """Start a bot, and wait until it takes updates."""
         began = self.bots[role].start(**settings)
         self.telegram.ask("listening", role=role, since=began, within_s=START_S)
+
+    def start_parted(self, workers: int, **settings: str) -> None:
+        """Start our bot as a gateway with some workers; what is said before waits for them."""
+        self.start("bot", SAPP_ROLE="gateway", **settings)
+        for number in range(1, workers + 1):
+            worker = self.bots["bot"].another(f"worker {number}", SAPP_ROLE="worker")
+            self._ending.callback(worker.stop)
+            worker.start(**settings)
+            self.workers.append(worker)
 
     def play(self, role: str, **how: Any) -> tuple[dict[str, Any], dict[str, float]]:
         """Have commands said to a bot; gives times, and the processor time by process."""
@@ -190,5 +243,21 @@ class Field:
         plugins = folder / "plugins"
         left_out = ignore_patterns("__pycache__")
         copytree(PROJECT / "plugins", plugins, ignore=left_out)
+        if self._plugin_count:
+            return _of_plugins(plugins, self._plugin_count)
         copytree(Path(__file__).parent / "plugins", plugins, ignore=left_out, dirs_exist_ok=True)
         return plugins
+
+
+def _of_plugins(plugins: Path, count: int) -> Path:
+    """Leave the needed plugins in a folder, and add idle ones until there are so many."""
+    for entry in plugins.iterdir():
+        if entry.stem in {*NEEDED, "locales"}:
+            continue
+        if entry.is_dir():
+            rmtree(entry)
+        else:
+            entry.unlink()
+    for number in range(count - len(NEEDED)):
+        (plugins / f"idle_{number}.py").write_text(IDLE_PLUGIN.format(number=number))
+    return plugins

@@ -3,6 +3,7 @@
 50 persons say 100,000 commands; of a hundred commands one meets a fault: a cut connection to
 Telegram, to Redis or to the API, before or after the work, an API that answers 500 or late. Exit
 code 0 when all is answered once, memory stays within a tenth and no descriptor is left open.
+`--workers 2 --commands 200000` does the same with a gateway and two workers, and looks at each.
 """
 
 from __future__ import annotations
@@ -42,28 +43,36 @@ MOST_DESCRIPTORS = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """What a process had before and after: resident memory in MiB, and open descriptors."""
+
+    name: str
+    rss_mib: tuple[float, float]
+    descriptors: tuple[int, int]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it has grown by no more than it may."""
+        before, after = self.rss_mib
+        opened = self.descriptors[1] - self.descriptors[0]
+        return after <= before * (1 + MOST_GROWTH) and opened <= MOST_DESCRIPTORS
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the commands, and of the process."""
+    """What became of the commands, and of each process of the bot."""
 
     commands: int
     faults: dict[str, int]
     lost: int
     twice: int
     others: dict[str, int]
-    rss_mib: tuple[float, float]
-    descriptors: tuple[int, int]
+    processes: tuple[Use, ...]
 
     @property
     def is_well(self) -> bool:
         """Whether all is as it should be."""
-        before, after = self.rss_mib
-        opened = self.descriptors[1] - self.descriptors[0]
-        return (
-            not self.lost
-            and not self.twice
-            and after <= before * (1 + MOST_GROWTH)
-            and opened <= MOST_DESCRIPTORS
-        )
+        return not self.lost and not self.twice and all(use.is_well for use in self.processes)
 
 
 def soak(
@@ -72,19 +81,25 @@ def soak(
     commands: int,
     warm_up: int,
     seed: int,
+    workers: int = 0,
     tell: Callable[[str], object] = lambda _: None,
 ) -> Outcome:
-    """Let the commands be said, with faults among them; `tell` hears how far it is."""
+    """Let the commands be said, with faults among them; `tell` hears how far it is.
+
+    With `workers` the bot is a gateway and so many of them.
+    """
     dice = random.Random(seed)  # noqa: S311  # the same faults for the same seed
     faults: Counter[str] = Counter()
     others: Counter[str] = Counter()
     answered = twice = 0
     with Field(folder) as field:
         field.add_persons(PERSONS)
-        field.start("bot", SAPP_REDIS_URL=field.proxy_url)
+        if workers:
+            field.start_parted(workers, SAPP_REDIS_URL=field.proxy_url)
+        else:
+            field.start("bot", SAPP_REDIS_URL=field.proxy_url)
         _say(field, warm_up)
-        pid = field.bots["bot"].pid
-        rss, opened = rss_mib(pid), descriptors(pid)
+        before = _looked_at(field)
         for at in range(0, commands, PART):
             part = min(PART, commands - at)
             faults += _plan(field, dice, part)
@@ -94,7 +109,8 @@ def soak(
             others += Counter(played["others"])
             _forget(field)
             if (at + part) % TOLD == 0:
-                tell(f"{at + part:,} commands, {answered:,} answered, {rss_mib(pid):.1f} MiB")
+                mib = ", ".join(f"{rss:.1f}" for rss, _ in _looked_at(field).values())
+                tell(f"{at + part:,} commands, {answered:,} answered, {mib} MiB")
         _say(field, PERSONS)
         return Outcome(
             commands=commands,
@@ -102,9 +118,17 @@ def soak(
             lost=commands - answered,
             twice=twice,
             others=dict(others),
-            rss_mib=(rss, rss_mib(pid)),
-            descriptors=(opened, descriptors(pid)),
+            processes=tuple(
+                Use(name, (before[name][0], rss), (before[name][1], opened))
+                for name, (rss, opened) in _looked_at(field).items()
+            ),
         )
+
+
+def _looked_at(field: Field) -> dict[str, tuple[float, int]]:
+    """Return the memory and the open descriptors of each process of the bot, by its name."""
+    processes = [field.bots["bot"], *field.workers]
+    return {one.name: (rss_mib(one.pid), descriptors(one.pid)) for one in processes}
 
 
 def _say(field: Field, commands: int) -> dict[str, Any]:
@@ -137,6 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--commands", type=int, default=100_000, help="a multiple of 50")
     parser.add_argument("--warm-up", type=int, default=5_000)
+    parser.add_argument("--workers", type=int, default=0, help="0: one process")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
@@ -145,6 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             commands=asked.commands,
             warm_up=asked.warm_up,
             seed=asked.seed,
+            workers=asked.workers,
             tell=lambda line: sys.stderr.write(f"{line}\n"),
         )
     sys.stdout.write(json.dumps({**asdict(outcome), "is_well": outcome.is_well}, indent=1) + "\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.redis_server import RedisServer
-from tests.soak.__main__ import Outcome, soak
+from tests.soak.__main__ import Outcome, Use, soak
 from tests.soak.memory import Load, play
 from tests.soak.memory import Outcome as Filled
 
@@ -20,6 +20,18 @@ def test_nothing_is_lost_and_nothing_leaks(tmp_path: Path, redis_process: RedisS
     outcome = soak(tmp_path, commands=400, warm_up=100, seed=1)
 
     assert sum(outcome.faults.values()) >= 4
+    assert outcome.is_well, outcome
+
+
+@pytest.mark.long
+def test_the_same_over_two_workers(tmp_path: Path, redis_process: RedisServer) -> None:
+    """A gateway and two workers: each stays as it was."""
+    assert redis_process.url, "the soak starts its own, this says that there is one"
+
+    outcome = soak(tmp_path, commands=2_000, warm_up=2_000, seed=1, workers=2)
+
+    assert [use.name for use in outcome.processes] == ["bot", "worker 1", "worker 2"]
+    assert sum(outcome.faults.values()) >= 20
     assert outcome.is_well, outcome
 
 
@@ -42,7 +54,9 @@ def test_a_fault_of_any_kind_is_told(
     is_well: bool,
 ) -> None:
     """Lost, twice, grown or leaked: each alone fails the soak."""
-    outcome = Outcome(100, {}, lost, twice, {}, rss_mib, descriptors)
+    small = Use("bot", (100.0, 100.0), (20, 20))
+    processes = (small, Use("worker 1", rss_mib, descriptors))
+    outcome = Outcome(100, {}, lost, twice, {}, processes)
 
     assert outcome.is_well is is_well
 
