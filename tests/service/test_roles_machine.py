@@ -294,6 +294,8 @@ class Roles(GatewayPlay):
         try:
             self._settle()
             model = self.model
+            if model.told:
+                self.hear("")
             for person in PERSONS:
                 numbers = [u.message_id for u in model.ended if u.sender.id == person]
                 assert numbers == sorted(set(numbers))
