@@ -169,8 +169,8 @@ class Roles(GatewayPlay):
             worker.begins(work, found)
 
     @precondition(lambda self: self.has_work())
-    @rule(data=st.data(), loss=LOSSES)
-    def say_still_working(self, data: st.DataObject, loss: str) -> None:
+    @rule(data=st.data(), loss=LOSSES, again=st.booleans())
+    def say_still_working(self, data: st.DataObject, loss: str, *, again: bool) -> None:
         """Send a notice before the commit: once for each update, and a zombie none."""
         worker, work = self._drawn(data)
         if work.taken is None:
@@ -181,7 +181,8 @@ class Roles(GatewayPlay):
         if model.holders.get(work.ticket.entry) != worker.name:
             self.refused(lambda: outbox.push(notice), WorkTaken)
             return
-        self.run(outbox.push(notice))
+        for _ in range(1 + again):
+            self.run(outbox.push(notice))
         if notice.id not in model.pushed:
             model.pushed.add(notice.id)
             model.says(notice)
