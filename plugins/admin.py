@@ -106,14 +106,13 @@ async def overview(ctx: Ctx, plugins: Plugins) -> Screen:
     text = bold(ctx.t("Plugins: {ready} of {total} ready", ready=ready, total=len(found)))
     for status in found:
         text = lines(text, "", describe(ctx, status), *differences(ctx, status.name, others))
-    for name in sorted({other.name for other in others} - {status.name for status in found}):
-        here = ctx.t("{sign} {name}: not in this process", sign=TROUBLE, name=bold(name))
-        text = lines(text, "", here, *differences(ctx, name, others))
+    here = {status.name for status in found}
+    for name in sorted({other.name for other in others} - here):
+        lacking = ctx.t("{sign} {name}: not in this process", sign=TROUBLE, name=bold(name))
+        text = lines(text, "", lacking, *differences(ctx, name, others))
     hint = ctx.t("/plugin reload, enable or disable, and a name; /plugin run, and a timer.")
-    wrong = {status.name for status in found if status.reason} | {
-        other.name for other in others if other.reason and other.name in {s.name for s in found}
-    }
-    tries = [[Try(name=name).key("Reload {name}", name=name)] for name in sorted(wrong)]
+    wrong = {s.name for s in found if s.reason} | {o.name for o in others if o.reason}
+    tries = [[Try(name=name).key("Reload {name}", name=name)] for name in sorted(wrong & here)]
     return Screen(lines(text, "", hint), [*tries[:TRIES_SHOWN], [Look().key("Refresh"), HOME]])
 
 

@@ -20,7 +20,7 @@ from sapp_bot.services import AuditEntry, AuditLog, Auth, Billing, NothingToAdop
 
 from .fixing import fix_forecast
 from .plugin import PLANNED_S, PlannedAct, plugin
-from .rows import desk_row, lacking_row, to_payments
+from .rows import TO_DESK, desk_row, lacking_row, to_payments
 from .words import reads
 
 
@@ -84,8 +84,7 @@ async def confirm(
     """
     act = await planned.get(pressed.token)
     if act is None:
-        step = NextStep("billing", "Billing")
-        raise UserError("That was done already, or is too old.").offer(step)
+        raise UserError("That was done already, or is too old.").offer(TO_DESK)
     await check_act(auth, me, act)
     async with audit.act(*audited(act)) as entry:
         text, row = await carry_out(ctx, billing, act, token=pressed.token, entry=entry)
@@ -169,7 +168,7 @@ async def forecast(ctx: Ctx, billing: Billing, act: PlannedAct) -> Rich:
             return await fix_forecast(ctx, billing, act)
         case "adopt":
             if not await billing.ledger.is_lost():
-                raise UserError(NothingToAdopt.reply).offer(NextStep("billing", "Billing"))
+                raise UserError(NothingToAdopt.reply).offer(TO_DESK)
             return lines(
                 ctx.t("All payments that Telegram knows count as delivered from now on."),
                 ctx.t("Nothing is credited for them. If you have a backup, restore it instead."),

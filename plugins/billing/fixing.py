@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sapp_bot import CommandButton, Ctx, Item, NextStep, Rich, Screen, UserError, bold, lines
+from sapp_bot import CommandButton, Ctx, Item, Rich, Screen, UserError, bold, lines
 from sapp_bot.services import Billing, ReadsDifference
 
 from .plugin import PlannedAct
-from .rows import desk_row, to_payments
+from .rows import TO_DESK, desk_row, to_payments
 from .words import reads
 
 USAGE = ("keep", "add", "set")
@@ -73,11 +73,9 @@ async def fix_forecast(ctx: Ctx, billing: Billing, act: PlannedAct) -> Rich:
     """
     about = await billing.ledger.operator.difference(act.client)
     if about.found == about.wanted:
-        raise UserError("They agree: there is nothing to fix.").offer(
-            NextStep("billing", "Billing")
-        )
+        raise UserError("They agree: there is nothing to fix.").offer(TO_DESK)
     if act.is_kept and about.heals:
-        raise UserError(HEALS).offer(NextStep("billing", "Billing"))
+        raise UserError(HEALS).offer(TO_DESK)
     act.seen = about.found
     if not act.is_kept:
         what = ctx.t(

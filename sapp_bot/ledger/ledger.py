@@ -89,7 +89,7 @@ class Ledger:
         self._checkout = Checkout(self._books, api, signer, self._is_in_doubt)
         self._opening = Opening(self._books, self._acceptance, stars, api)
         self._reconciler = Reconciler(
-            self._books, self._acceptance, stars, clock, wake=self._wake, alarms=self._alarms
+            self._books, self._acceptance, stars, clock, wake=self.wake, alarms=self._alarms
         )
         self._delivery = Delivery(
             self._books,
@@ -251,7 +251,7 @@ class Ledger:
         ]
         if self._is_shared:
             soon = self._reconciler.soon
-            parts.append(NotedWork(self._books, self._clock, self._wake, soon).run())
+            parts.append(NotedWork(self._books, self._clock, self.wake, soon).run())
         tasks = [asyncio.create_task(part) for part in parts]
         self._is_serving = True
         try:
@@ -286,9 +286,6 @@ class Ledger:
 
     def wake(self, client: int) -> None:
         """Work on a client that something was booked for."""
-        self._wake(client)
-
-    def _wake(self, client: int) -> None:
         self._audit.payment_seen()
         self._schedule.wake(client)
 
@@ -367,7 +364,7 @@ class Ledger:
         early = self._acceptance.client_of(row) if self.mode is LedgerMode.OPEN else None
         if early is not None:
             # The look begins with a GET, and reads the book when this is in it.
-            self._wake(early)
+            self.wake(early)
         try:
             client = await self._acceptance.accept(row)
         except SappBotError as error:
@@ -375,7 +372,7 @@ class Ledger:
             self._reconciler.now()
             return False
         if client is not None and client != early:
-            self._wake(client)
+            self.wake(client)
         return True
 
     async def ask_refund(self, charge: str, *, user: int) -> AskedRefund:

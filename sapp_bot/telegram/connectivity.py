@@ -18,6 +18,7 @@ import structlog
 from sapp_bot.retry import Backoff
 
 from .seam import PROXY_ERRORS, Connection, InvalidBufferError, InvalidChecksumError
+from .updates_queue import MOST_LETTERS
 
 FIRST_ANSWER_S = 15.0
 """Seconds within which a server that accepted the connection must send a first packet."""
@@ -137,10 +138,6 @@ def _describe(error: BaseException) -> str:
 
 class _SilentError(ConnectionError):
     """No packet came in time; Telethon then reconnects."""
-
-
-MOST_LETTERS = 16
-"""Packets that are read before the loop goes on with other work."""
 
 
 class WatchedConnection(Connection):

@@ -14,7 +14,7 @@ from collections import deque
 from .seam import TL, types
 
 MOST_LETTERS = 16
-"""Letters that are given as one: so many take the loop about 10 ms."""
+"""Letters that are read before the loop goes on with other work: they take it about 10 ms."""
 
 
 class UpdatesQueue(asyncio.Queue[TL]):

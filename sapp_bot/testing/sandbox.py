@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from sapp_bot.sandbox.client import seen
 from sapp_bot.sandbox.client.inline_menu import InlineMenu
 from sapp_bot.sandbox.client.parts import parts_of
 from sapp_bot.sandbox.client.person import SimulatedUser as App
+from sapp_bot.sandbox.sapp_api.database import utc_now
 from sapp_bot.sandbox.telegram.server import TelegramServer
 from sapp_bot.sandbox.telegram.state.accounts import Account
 from sapp_bot.telegram.edge import EdgeConfig, TelegramEdge
@@ -113,7 +114,7 @@ class SandboxStage(Stage):
         self._stack.push_async_callback(app.leave)
 
     def _begins(self) -> datetime:
-        return datetime.now(UTC)  # the local Telegram's messages have the real time
+        return utc_now()  # the local Telegram's messages have the real time
 
     async def _connect(self) -> tuple[TelegramPort, Stars]:
         await self._stack.enter_async_context(self.telegram)

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -345,7 +345,7 @@ class Stage:
         await self._begin()
 
     def _begins(self) -> datetime:
-        return datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+        return utc_now().replace(hour=12, minute=0, second=0, microsecond=0)
 
     def _billing_config(self) -> BillingConfig:
         if not self._packs:

@@ -12,7 +12,6 @@ no schedule here has met, is shown one by one in `tests/mutants`.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -24,7 +23,7 @@ from sapp_bot.roles.worker.ledger_terms import CheckedApi, CheckedListener, Chec
 from tests.ledger.memory_store import MemoryStore
 from tests.ledger.processes import Life, Tether
 from tests.ledger.schedules import Listener, World
-from tests.ledger.seeded_loop import LoopClock, NothingLeft, run_seeded
+from tests.ledger.seeded_loop import LoopClock, played
 from tests.ledger.subjects import SIGNER, SMALLEST_PACK
 
 STOOD_S = 20.0
@@ -173,13 +172,4 @@ class HauntedWorld(World):
 
 def explore_haunted(seed: int, spoil: Callable[[Any], Any] = lambda api: api) -> HauntedWorld:
     """Play the schedule of a seed; the world tells what was wrong."""
-    world = HauntedWorld(seed, spoil)
-    before = random.getstate()
-    random.seed(seed)  # the jitter of `sapp_bot.retry` draws from it
-    try:
-        run_seeded(world.random, world.play())
-    except NothingLeft as error:
-        world.faults.append(f"I3 {error}")
-    finally:
-        random.setstate(before)
-    return world
+    return played(HauntedWorld(seed, spoil), seed)

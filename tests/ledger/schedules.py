@@ -14,7 +14,6 @@ numbers past the ledger, or operators give and take (`mishaps.py`): the same mus
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Collection
 from dataclasses import dataclass
 from random import Random
@@ -30,7 +29,7 @@ from tests.ledger.memory_store import MemoryStore
 from tests.ledger.mishaps import Mishaps
 from tests.ledger.outside import RacyApi, StarsList, Weather
 from tests.ledger.processes import Life, Tether
-from tests.ledger.seeded_loop import LoopClock, NothingLeft, run_seeded
+from tests.ledger.seeded_loop import LoopClock, played
 from tests.ledger.subjects import SIGNER, SMALLEST_PACK, Maker, Outside, make_ledger
 
 STORMS = ((5, 0.02), (20, 0.1), (50, 0.003), (5, 1.0))
@@ -388,13 +387,4 @@ class World:
 
 def explore(seed: int, make: Maker = make_ledger, *, refunds: bool = True) -> World:
     """Play the schedule of a seed; the world tells what was wrong."""
-    world = World(seed, make, refunds=refunds)
-    before = random.getstate()
-    random.seed(seed)  # the jitter of `sapp_bot.retry` draws from it
-    try:
-        run_seeded(world.random, world.play())
-    except NothingLeft as error:
-        world.faults.append(f"I3 {error}")
-    finally:
-        random.setstate(before)
-    return world
+    return played(World(seed, make, refunds=refunds), seed)

@@ -8,13 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import random as dice
 from collections import deque
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
+
+
+class Seeded(Protocol):
+    """A world that plays a schedule of its own dice, and says what was wrong."""
+
+    random: Random
+    faults: list[str]
+
+    def play(self) -> Coroutine[Any, Any, object]:
+        """Play it."""
+
+
+W = TypeVar("W", bound=Seeded)
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -109,3 +123,16 @@ async def _turns() -> None:
         if not others:
             return
         await asyncio.sleep(0)
+
+
+def played(world: W, seed: int) -> W:
+    """Play a world to its end; the dice of `sapp_bot.retry`'s jitter are the seed's, too."""
+    before = dice.getstate()
+    dice.seed(seed)
+    try:
+        run_seeded(world.random, world.play())
+    except NothingLeft as error:
+        world.faults.append(f"I3 {error}")
+    finally:
+        dice.setstate(before)
+    return world

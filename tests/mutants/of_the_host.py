@@ -7,6 +7,7 @@ from .protection import Protection
 _INTAKE = "sapp_bot/host/pacing/intake.py"
 _SENDING = "sapp_bot/host/pacing/sending.py"
 _TURNS = "sapp_bot/host/pacing/turns.py"
+_LIFO = "sapp_bot/host/pacing/adaptive_lifo.py"
 _ADMISSION = "sapp_bot/host/pacing/admission.py"
 _INVOKE = "sapp_bot/host/pipeline/invoke.py"
 _RECORD = "sapp_bot/host/lifecycle/record.py"
@@ -38,7 +39,7 @@ OF_THE_HOST = (
     Protection(
         "a-crowd-holds-up-nobody",
         18,
-        _TURNS,
+        _LIFO,
         "        while newest and self._calm:\n",
         "        while False:\n",
         (f"{_OUT}who_comes_after_a_crowd_does_not_wait_for_it",),
@@ -46,7 +47,7 @@ OF_THE_HOST = (
     Protection(
         "a-crowd-is-answered",
         18,
-        _TURNS,
+        _LIFO,
         "newest, self._is_newest_next = self._is_newest_next, not self._is_newest_next\n",
         "newest = True\n",
         (f"{_OUT}those_who_come_after_hold_up_nobody_for_ever",),
@@ -54,18 +55,26 @@ OF_THE_HOST = (
     Protection(
         "who-asked-last-is-next",
         23,
-        _TURNS,
-        "(-asked, -self._count, turn)",
-        "(0, -self._count, turn)",
+        _LIFO,
+        "(-asked, -self._count, waiter)",
+        "(0, -self._count, waiter)",
         (f"{_OUT}the_newest_is_who_asked_last_not_whose_answer_was_ready_last",),
     ),
     Protection(
         "a-crowd-of-handlers-holds-up-nobody",
         23,
         _ADMISSION,
-        "        if newest:\n",
-        "        if False:\n",
+        "asked=self._count if is_calm else None",
+        "asked=None",
         (f"{_ADMITTED}places_go_by_turns_to_the_newest_and_to_the_oldest",),
+    ),
+    Protection(
+        "who-gave-up-takes-no-place",
+        23,
+        _ADMISSION,
+        "            if not place.done():",
+        "            if True:",
+        (f"{_ADMITTED}who_gives_up_at_that_very_moment_takes_no_place_either",),
     ),
     Protection(
         "a-busy-processor-is-given-no-more",

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from hypothesis import HealthCheck, Phase, settings
 from pydantic import SecretStr
 
 from sapp_bot.domain.ports import Commit, StorageWrite, StoredValue, Timer
@@ -130,3 +131,17 @@ def commit(
     """Make the end of an update."""
     before = before or PersonState()
     return Commit(update, before, after or before, replies, later, writes)
+
+
+def machine_settings(*, examples: int, steps: int) -> settings:
+    """Return how a state machine is played: the same each time, and whole."""
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )

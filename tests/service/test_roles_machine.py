@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
@@ -22,22 +22,13 @@ from sapp_bot.store.roles.scripts import GROUP
 from sapp_bot.store.roles.worker_inbox import TakenUpdate, read_ticket
 from tests.service.roles_model import PERSONS, Work, WorkerProcess, dump
 from tests.service.roles_play import LOSSES, WORKERS, GatewayPlay
-from tests.service.store_kit import commit, due, note, plain
+from tests.service.store_kit import commit, due, machine_settings, note, plain
 
 LONG_MS = 3_600_000
 """How long a worker was not seen that is taken for dead: no test takes that long."""
 
 WORKER = st.integers(0, WORKERS - 1)
-MACHINE = settings(
-    max_examples=60,
-    stateful_step_count=40,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-    print_blob=False,
-)
+MACHINE = machine_settings(examples=60, steps=40)
 
 
 class Roles(GatewayPlay):

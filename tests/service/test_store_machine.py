@@ -16,7 +16,7 @@ from itertools import count
 from typing import ClassVar, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
@@ -29,21 +29,12 @@ from sapp_bot.sandbox.redis.proxy import RedisProxy
 from sapp_bot.sandbox.redis.server import EmbeddedRedis
 from sapp_bot.store import KeyRing, RedisStore, open_store
 from sapp_bot.store.scripts import SCRIPTS
-from tests.service.store_kit import KEY, HandClock, commit, message, note, plain
+from tests.service.store_kit import KEY, HandClock, commit, machine_settings, message, note, plain
 
 T = TypeVar("T")
 PERSONS = st.integers(1, 2)
 LOSSES = st.sampled_from(["", "", "before", "after"])
-MACHINE = settings(
-    max_examples=20,
-    stateful_step_count=20,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-    print_blob=False,
-)
+MACHINE = machine_settings(examples=20, steps=20)
 
 
 class Host(RuleBasedStateMachine):

@@ -96,7 +96,7 @@ async def test_who_has_more_under_way_comes_before_nobody(crowd: Crowd) -> None:
     await crowd.comes(*"abc")
     await crowd.comes("much", is_calm=False)
     await crowd.ends(4)
-    assert crowd.begun[2] == "a"
+    assert crowd.begun[2:] == ["c", "a", "b", "much"]
 
 
 async def test_on_an_idle_processor_all_begin(crowd: Crowd) -> None:
@@ -135,6 +135,17 @@ async def test_who_gives_up_takes_no_place(crowd: Crowd) -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert crowd.begun == ["first", "second", "third"]
+
+
+async def test_who_gives_up_at_that_very_moment_takes_no_place_either(crowd: Crowd) -> None:
+    """A task that was cancelled and did not run since still stands among those who wait."""
+    await crowd.comes("third", "fourth")
+    crowd.tasks["fourth"].cancel()
+    await crowd.ends()
+    assert crowd.begun == ["first", "second", "third"]
+    await crowd.comes("fifth")
+    await crowd.ends()
+    assert crowd.begun[-1] == "fifth"
 
 
 async def test_it_looks_again_by_itself() -> None:

@@ -4,7 +4,7 @@ A thousand handlers that all want the processor end together, after as long as t
 the other, and so does who comes after them. A few dozen at once are enough to share calls to Redis.
 What waits for others (the API, Redis, Telegram) needs no processor and holds up nobody: beyond the
 few dozen work begins whenever the loop's thread was idle, or none has ended, for a moment.
-As in `turns`, every second place is for whoever came last and has nothing else under way.
+As with `Turns`, a crowd of works holds up nobody who comes after it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+
+from .adaptive_lifo import AdaptiveLifo, Waiter
 
 MOST_AT_ONCE = 32
 """Works under way that begin in any case: enough for full batches of calls to Redis."""
@@ -24,8 +26,6 @@ BUSY = 0.7
 
 STUCK_S = 0.25
 """Time in which none has ended, so that those under way wait for others, not for the processor."""
-
-_Place = asyncio.Future[None]
 
 
 class Admission:
@@ -52,8 +52,8 @@ class Admission:
         self._more = 0
         self._looked_at = self._left_at = wall_s()
         self._looked_busy = busy_s()
-        self._waiting: dict[_Place, bool] = {}
-        self._is_newest_next = True
+        self._waiting = AdaptiveLifo()
+        self._count = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def enter(self) -> bool:
@@ -70,14 +70,16 @@ class Admission:
             is_calm: Whether who asks has nothing else under way, and so may come before others.
 
         """
-        place: _Place = asyncio.get_running_loop().create_future()
-        self._waiting[place] = is_calm
+        place: Waiter = asyncio.get_running_loop().create_future()
+        self._count += 1
+        self._waiting.add(place, asked=self._count if is_calm else None)
         if self._timer is None:
             self._look_later()
         try:
             await place
         except asyncio.CancelledError:
-            if self._waiting.pop(place, None) is None:  # it was given a moment ago
+            self._waiting.discard(place)
+            if not place.cancelled():  # it was let in a moment ago
                 self.leave()
             raise
 
@@ -120,15 +122,7 @@ class Admission:
 
     def _fill(self, most: int) -> None:
         while self._waiting and self._under_way < most:
-            place = self._next()
-            del self._waiting[place]
-            self._under_way += 1
-            place.set_result(None)
-
-    def _next(self) -> _Place:
-        newest, self._is_newest_next = self._is_newest_next, not self._is_newest_next
-        if newest:
-            last = next(reversed(self._waiting))
-            if self._waiting[last]:
-                return last
-        return next(iter(self._waiting))
+            place = self._waiting.pop()
+            if not place.done():  # given up a moment ago
+                self._under_way += 1
+                place.set_result(None)

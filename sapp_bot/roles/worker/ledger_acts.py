@@ -130,12 +130,8 @@ class ActMayWorkLater(ActFailed):
     retry = True
 
 
-async def perform(ledger: Ledger, act: LedgerAct) -> Any:
-    """Do an act with the ledger that is kept here; return and raise as it does."""
-    return await _begun(ledger, act)
-
-
-def _begun(ledger: Ledger, act: LedgerAct) -> Awaitable[Any]:
+def perform(ledger: Ledger, act: LedgerAct) -> Awaitable[Any]:
+    """Do an act with the ledger that is kept here, when awaited; return and raise as it does."""
     operator = ledger.operator
     work: Awaitable[Any]
     match act:

@@ -193,10 +193,11 @@ class SharedLedger(Ledger):
             log.warning("ledger.not_accepted", reason=str(error))
             return False
         if client is not None:
-            self._wake(client)
+            self.wake(client)
         return True
 
-    def _wake(self, client: int) -> None:
+    def wake(self, client: int) -> None:
+        """Have the keeper work on a client, at once if that is this worker."""
         if self.kept is not None:
             self.kept.wake(client)  # else its mark tells the keeper
 

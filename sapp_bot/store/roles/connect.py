@@ -205,8 +205,7 @@ async def open_worker_store(
     )
     keys = opening.keys
     scripts = WorkerScripts(opening.pipeline, keys, opening.sealer, clock)
-    both = (Lane.of_messages(keys), Lane.of_payments(keys))
-    inboxes = {x.name: WorkerInbox(scripts, x, limit=WAITING_LIMIT, worker=worker) for x in both}
+    inboxes = _inboxes(scripts, keys, worker)
     messages, payments = inboxes.values()
     outbox = WorkerOutbox(scripts, worker, ticket_of)
     store = replace(opening.repositories(scripts), inbox=messages, payments=payments, outbox=outbox)
@@ -227,3 +226,8 @@ async def open_worker_store(
         await group_reader.close()
         await tail_reader.close()
         await opening.pipeline.close()
+
+
+def _inboxes(scripts: WorkerScripts, keys: Keys, worker: str) -> dict[str, WorkerInbox]:
+    both = (Lane.of_messages(keys), Lane.of_payments(keys))
+    return {x.name: WorkerInbox(scripts, x, limit=WAITING_LIMIT, worker=worker) for x in both}
