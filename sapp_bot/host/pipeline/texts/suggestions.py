@@ -15,6 +15,8 @@ from sapp_bot.host.pipeline.person_services import Commands
 from sapp_bot.host.routing.commands import CommandCall, parse_command
 from sapp_bot.host.routing.registry import RoutingTable
 
+from .topics import commands_about
+
 WORDS = {
     **dict.fromkeys(("hi", "hello", "hey", "menu", "home", "привет", "меню", "старт"), "start"),
     **dict.fromkeys(("hello there", "hi there", "good morning", "good evening"), "start"),
@@ -24,6 +26,9 @@ WORDS = {
     **dict.fromkeys(("?", "помощь", "справка", "помоги", "help me", "помогите"), "help"),
     **dict.fromkeys(("help me please", "please help", "помоги мне", "помогите мне"), "help"),
     **dict.fromkeys(("what can you do", "что ты умеешь", "что вы умеете", "команды"), "help"),
+    **dict.fromkeys(("what can i do", "what do you do", "что умеешь", "что делать"), "help"),
+    **dict.fromkeys(("how does it work", "how does this work", "как это работает"), "help"),
+    **dict.fromkeys(("как пользоваться", "как этим пользоваться", "how to use it"), "help"),
     **dict.fromkeys(("commands", "помогите пожалуйста", "помоги пожалуйста"), "help"),
     **dict.fromkeys(("who are you", "what are you", "what is this", "кто ты"), "about"),
     **dict.fromkeys(("кто вы", "что это", "о боте", "inline", "инлайн"), "about"),
@@ -45,6 +50,7 @@ WORDS = {
     **dict.fromkeys(("удалить аккаунт", "удали аккаунт", "удалить мой аккаунт"), "deactivate"),
     **dict.fromkeys(("удалить учётную запись", "удалить учетную запись"), "deactivate"),
     **dict.fromkeys(("key", "api key", "my key", "client", "ключ", "мой ключ"), "client"),
+    **dict.fromkeys(("what is my key", "where is my key", "где мой ключ", "get a key"), "client"),
     **dict.fromkeys(("how do i get a key", "как получить ключ", "клиент", "апи ключ"), "client"),
     **dict.fromkeys(("show me the key", "show my key", "show the key"), "client show"),
     **dict.fromkeys(("покажи ключ", "показать мой ключ", "покажи мой ключ"), "client show"),
@@ -60,7 +66,14 @@ WORDS = {
     **dict.fromkeys(("клиенты",), "clients"),
     **dict.fromkeys(("баланс", "остаток", "what is left", "reads left"), "balance"),
     **dict.fromkeys(("status", "статус", "сколько осталось", "how many reads"), "balance"),
+    **dict.fromkeys(("how much is left", "how many reads are left", "my usage"), "balance"),
+    **dict.fromkeys(("how many reads do i have", "my balance", "мой баланс"), "balance"),
+    **dict.fromkeys(("сколько у меня осталось", "сколько осталось запросов"), "balance"),
+    **dict.fromkeys(("сколько запросов осталось", "остаток запросов", "лимит"), "balance"),
     **dict.fromkeys(("купить", "оплатить", "оплата", "buy", "pay", "price"), "buy"),
+    **dict.fromkeys(("prices", "how much does it cost", "цена", "цены", "тарифы"), "buy"),
+    **dict.fromkeys(("сколько это стоит", "сколько стоит", "купить запросы", "top up"), "buy"),
+    **dict.fromkeys(("как оплатить", "как купить", "how do i pay", "пополнить"), "buy"),
     **dict.fromkeys(("refund", "возврат", "вернуть деньги", "money back"), "paysupport"),
     **dict.fromkeys(("payment", "платежи", "my payments", "мои платежи"), "payments"),
     **dict.fromkeys(("условия",), "terms"),
@@ -69,6 +82,8 @@ WORDS = {
     **dict.fromkeys(("документация", "documentation"), "docs"),
     **dict.fromkeys(("пароль", "сменить пароль", "change password"), "password"),
     **dict.fromkeys(("human", "operator", "talk to a human", "contact"), "support"),
+    **dict.fromkeys(("i have a problem", "у меня проблема", "техподдержка"), "support"),
+    **dict.fromkeys(("contact support", "связаться с оператором"), "support"),
     **dict.fromkeys(("i want to talk to a human", "i need help", "оператор"), "support"),
     **dict.fromkeys(("поддержка", "человек", "позови человека", "позовите человека"), "support"),
     **dict.fromkeys(("хочу поговорить с человеком", "связаться с поддержкой"), "support"),
@@ -116,6 +131,12 @@ class Suggestions:
         names = self._names()
         found = get_close_matches(text.strip().casefold(), names, n=MOST * 2, cutoff=CLOSE)
         return list(dict.fromkeys(names[name] for name in found))[:MOST]
+
+    def about(self, text: str) -> list[str]:
+        """Return the shown names of the commands that a text is about, at most `MOST`."""
+        names = self._names()
+        found = [names[name] for name in commands_about(text) if name in names]
+        return list(dict.fromkeys(found))[:MOST]
 
     @property
     def offers_help(self) -> bool:

@@ -35,9 +35,11 @@ class UnknownInput:
 
     async def text(self, text: str) -> None:
         """Reply that a text is not understood, with the nearest commands as buttons."""
-        begun = self._suggestions.begun(text)
-        if begun is not None:
-            rows = self._suggestions.rows([begun.name], HELP, HOME, words=begun.rest)
+        begun, about = self._suggestions.begun(text), self._suggestions.about(text)
+        if begun is not None or about:
+            rows = self._suggestions.rows(about, HELP, HOME)
+            if begun is not None:
+                rows.insert(0, self._suggestions.row([begun.name], begun.rest))
             await self._ctx.say("I did not understand that. Did you mean this?", rows=rows)
             return
         near = self._suggestions.nearest(text)
