@@ -168,8 +168,8 @@ class Bot:
         }
 
     def _make_immediate_answers(self) -> ImmediateAnswers:
-        adapters = self._adapters
-        return ImmediateAnswers(adapters.telegram, adapters.clock, self._immediate_kinds())
+        telegram, clock = self._adapters.telegram, self._adapters.clock
+        return ImmediateAnswers(telegram, clock, self._immediate_kinds())
 
     def _make_inbox_worker(self) -> InboxWorker:
         adapters, settings = self._adapters, self._settings
@@ -182,6 +182,7 @@ class Bot:
             unstorable=self._dispatcher.unstorable,
             on_commit=self._on_commit,
             limits=IntakeLimits(per_minute=settings.messages_per_minute),
+            is_sending_behind=lambda: self._outbox_worker.is_behind,
         )
 
     def _payment_deps(self) -> PaymentHandlingDeps:
@@ -387,9 +388,8 @@ class Bot:
             await self._until_answered(partial(self.plugins.open, tasks))
         except PluginError as error:
             raise ConfigError(f"{error}; {hint}") from error
-        records = self.plugins.records
-        if all(record.state is PluginState.FAILED for record in records):
-            reasons = "; ".join(record.reason for record in records)
+        if all(record.state is PluginState.FAILED for record in self.plugins.records):
+            reasons = "; ".join(record.reason for record in self.plugins.records)
             raise ConfigError(f"no plugin can be used; {hint}. {reasons}")
         if self._watching:
             tasks.create_task(self._watcher.run())

@@ -19,8 +19,8 @@ log = structlog.get_logger(__name__)
 _REMEMBERED = 1000
 """Most places remembered as warned about, so that each is logged once."""
 
-_OPENED = 4096
-"""Most decrypted values kept in memory, about 5 MB; a person has two or three. Decrypting costs
+_OPENED = 2048
+"""Most decrypted values kept in memory, about 2.5 MB; a person has two or three. Decrypting costs
 more than everything else of a read."""
 
 Value = TypeVar("Value")

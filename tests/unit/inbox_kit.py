@@ -143,6 +143,8 @@ async def working(
     handled: Handled,
     clock: ManualClock | None = None,
     limits: IntakeLimits = IntakeLimits(),  # noqa: B008  # frozen
+    *,
+    is_sending_behind: bool = False,
 ) -> AsyncIterator[InboxWorker]:
     """Run queues for a test."""
     clock = clock or ManualClock(NOW)
@@ -155,6 +157,7 @@ async def working(
         unstorable=handled.unstorable,
         on_commit=handled.left.append,
         limits=limits,
+        is_sending_behind=lambda: is_sending_behind,
     )
     task = asyncio.create_task(queues.run(inbox.left))
     await asyncio.sleep(0)

@@ -28,10 +28,15 @@ class Processor:
 class Crowd:
     """Works that begin when they are let in, and end when the test says so."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, few: int = 1) -> None:
         self.processor = Processor()
+        self.is_sending_behind = False
         self.admission = Admission(
-            most, wall_s=lambda: self.processor.wall_s, busy_s=lambda: self.processor.busy_s
+            most,
+            few,
+            is_sending_behind=lambda: self.is_sending_behind,
+            wall_s=lambda: self.processor.wall_s,
+            busy_s=lambda: self.processor.busy_s,
         )
         self.begun: list[str] = []
         self.tasks: dict[str, asyncio.Task[None]] = {}
@@ -115,6 +120,39 @@ async def test_after_an_idle_while_nobody_has_to_wait_at_all(crowd: Crowd) -> No
     crowd.processor.rests(LOOK_EVERY_S)
     await crowd.comes("third")
     assert crowd.begun == ["first", "second", "third"]
+
+
+async def test_while_sending_is_behind_works_begin_one_by_one(crowd: Crowd) -> None:
+    """One with each look, however idle the processor is, and none because another has ended."""
+    crowd.is_sending_behind = True
+    await crowd.comes("third", "fourth", "fifth")
+    await crowd.ends(2)
+    assert crowd.begun == ["first", "second"]
+    for count in (3, 4, 5):
+        crowd.processor.rests(LOOK_EVERY_S)
+        await crowd.looked()
+        assert len(crowd.begun) == count
+
+
+async def test_who_comes_while_sending_is_behind_waits_for_few(crowd: Crowd) -> None:
+    """Those who wait do not stand before them."""
+    crowd.is_sending_behind = True
+    await crowd.comes("third", "fourth")
+    await crowd.ends(2)
+    await crowd.comes("newcomer")
+    assert crowd.begun[2:] == ["newcomer"]
+    await crowd.comes("next one")
+    assert crowd.begun[2:] == ["newcomer"]
+
+
+async def test_when_sending_has_caught_up_all_places_are_taken(crowd: Crowd) -> None:
+    """At the next look."""
+    crowd.is_sending_behind = True
+    await crowd.comes("third", "fourth")
+    await crowd.ends(2)
+    crowd.is_sending_behind = False
+    await crowd.looked()
+    assert len(crowd.begun) == 4
 
 
 async def test_works_that_end_never_do_not_hold_up_the_rest(crowd: Crowd) -> None:

@@ -218,6 +218,23 @@ async def test_draining_ends_what_is_under_way_and_begins_nothing_new() -> None:
     assert [key for key, _ in handled.seen] == [first.key]
 
 
+async def test_a_crowd_whose_answers_would_wait_is_handled_before_a_stop() -> None:
+    """What waits because sending is behind is not left to the next process."""
+    updates = [message(1, person=number) for number in range(1, 41)]
+    handled = Handled(gates={update.key: asyncio.Event() for update in updates})
+    async with working(FakeInbox(), handled, is_sending_behind=True) as queues:
+        for update in updates:
+            queues.receive(update)
+        await turns()
+        assert len(handled.seen) < len(updates)
+        draining = asyncio.create_task(queues.drain())
+        for gate in handled.gates.values():
+            gate.set()
+        await draining
+
+    assert len(handled.seen) == len(updates)
+
+
 async def test_a_fenced_process_stops() -> None:
     """When another process has taken the account over, the queues end with that error."""
     inbox, handled, clock = FakeInbox(refusals=[AlreadyRunning()]), Handled(), ManualClock(NOW)

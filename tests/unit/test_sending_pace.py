@@ -117,6 +117,77 @@ async def test_who_comes_after_a_crowd_does_not_wait_for_it() -> None:
         assert shown(room, 2) == ["reply 0", "reply 1"]
 
 
+async def waiting_crowd(delivery: OutboxWorker, size: int = 1_000) -> None:
+    """Have a crowd ask and be answered, as far as there are turns for it."""
+    for chat in range(10, 10 + size):
+        delivery.note_asked(chat)
+        delivery.send(queued(0, chat=chat))
+    await turns()
+
+
+async def test_sending_is_behind_while_more_chats_wait_than_get_one_in_a_second() -> None:
+    """Fifty wait: for one second it is; without a limit there is no waiting that would tell."""
+    outbox, room, clock = FakeOutbox(), ChatRoom(), ManualClock(NOW)
+    async with working(outbox, room, clock, rates=PACED) as delivery:
+        assert not delivery.is_behind
+        await waiting_crowd(delivery, 80)
+        assert delivery.is_behind
+        for _ in range(20):
+            await clock.advance(0.1, turns)
+        assert not delivery.is_behind
+    async with working(outbox, room, clock, rates=SendingRates(0)) as delivery:
+        for chat in range(100):
+            delivery.send(queued(0, chat=chat))
+        assert not delivery.is_behind
+        await delivery.drain()
+
+
+async def test_newcomers_behind_a_crowd_do_not_wait_at_all() -> None:
+    """Ten in a second have their turns in advance; the crowd waits for so much longer."""
+    outbox, room, clock = FakeOutbox(), ChatRoom(), ManualClock(NOW)
+    async with working(outbox, room, clock, rates=PACED) as delivery:
+        await waiting_crowd(delivery)
+        await clock.advance(1, turns)
+        before = len(outbox.done)
+        for chat in range(2_000, 2_010):
+            delivery.note_asked(chat)
+            delivery.send(queued(0, chat=chat))
+            await turns()
+            assert shown(room, chat) == ["reply 0"]
+            for _ in range(10):
+                await clock.advance(0.01, turns)
+        assert len(outbox.done) - before == 25
+
+
+async def test_more_newcomers_than_that_wait_for_each_other_alone() -> None:
+    """Behind a crowd of 40 s twenty at once wait: the last one hardly, as nobody came after."""
+    outbox, room, clock = FakeOutbox(), ChatRoom(), ManualClock(NOW)
+    async with working(outbox, room, clock, rates=PACED) as delivery:
+        await waiting_crowd(delivery)
+        for chat in range(2_000, 2_020):
+            delivery.note_asked(chat)
+            delivery.send(queued(0, chat=chat))
+        await turns()
+        assert not shown(room, 2_019)
+        await clock.advance(0.09, turns)
+        assert shown(room, 2_019) == ["reply 0"]
+
+
+async def test_turns_in_advance_come_to_no_more_than_all_turns() -> None:
+    """Two newcomers with each turn, for four seconds: 25 a second, and the bursts of both."""
+    outbox, room, clock = FakeOutbox(), ChatRoom(), ManualClock(NOW)
+    async with working(outbox, room, clock, rates=PACED) as delivery:
+        await waiting_crowd(delivery, 100)
+        for chat in range(2_000, 2_200):
+            delivery.note_asked(chat)
+            delivery.send(queued(0, chat=chat))
+            await turns()
+            await clock.advance(0.02, turns)
+
+    assert 25 + 100 <= len(outbox.done) <= 25 + 5 + 100
+    assert sum(len(shown(room, chat)) for chat in range(10, 110)) >= 25 + 50 - 5
+
+
 async def test_those_who_come_after_hold_up_nobody_for_ever() -> None:
     """However many come: who has waited longest gets every second turn."""
     outbox, room, clock = FakeOutbox(), ChatRoom(), ManualClock(NOW)
@@ -125,7 +196,7 @@ async def test_those_who_come_after_hold_up_nobody_for_ever() -> None:
         for chat in range(2, 12):
             delivery.send(queued(0, chat=chat))
         await turns()
-        for chat in range(100, 120):  # one comes with each turn
+        for chat in range(100, 122):  # one comes with each turn
             delivery.note_asked(chat)
             delivery.send(queued(0, chat=chat))
             await turns()
@@ -169,6 +240,26 @@ async def test_the_newest_is_who_asked_last_not_whose_answer_was_ready_last() ->
         assert shown(room, 2) == ["reply 0"]
 
 
+async def test_of_those_who_wait_who_asked_last_has_every_second_turn() -> None:
+    """Whose answer was ready last is not the newest, and who waits longest is not forgotten."""
+    clock, order = ManualClock(NOW), []
+    taken = Turns(TokenBucket.full(1, 1, NOW), clock)
+    for newcomer in (5, 6):  # the second one's is a turn in advance
+        await taken.take(asked=newcomer)
+
+    async def take(asked: int) -> None:
+        await taken.take(asked=asked)
+        order.append(asked)
+
+    tasks = [asyncio.create_task(take(asked)) for asked in (2, 1, 4, 3)]
+    await turns()
+    for _ in range(5):
+        await clock.advance(1, turns)
+    await asyncio.gather(*tasks)
+
+    assert order == [2, 4, 1, 3]
+
+
 async def test_those_who_gave_up_are_passed_over() -> None:
     """However many there were: the next turns are for who still waits."""
     clock = ManualClock(NOW)
@@ -182,7 +273,7 @@ async def test_those_who_gave_up_are_passed_over() -> None:
     await asyncio.gather(*others, return_exceptions=True)
     last = asyncio.create_task(taken.take(asked=9_999))
     await asyncio.sleep(0)
-    await clock.advance(2, turns)
+    await clock.advance(3, turns)
     assert old.done()
     assert last.done()
 

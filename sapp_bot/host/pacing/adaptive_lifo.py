@@ -53,6 +53,10 @@ class AdaptiveLifo:
         """Let somebody wait no longer, if they do."""
         self._waiting.pop(waiter, None)
 
+    def note_newest(self) -> None:
+        """Note that who asked last has had a turn otherwise: the next is for the longest."""
+        self._is_newest_next = False
+
     def pop(self) -> Waiter:
         """Take out and return whose turn it is.
 

@@ -5,6 +5,10 @@ the other, and so does who comes after them. A few dozen at once are enough to s
 What waits for others (the API, Redis, Telegram) needs no processor and holds up nobody: beyond the
 few dozen work begins whenever the loop's thread was idle, or none has ended, for a moment.
 As with `Turns`, a crowd of works holds up nobody who comes after it.
+
+While sending is behind nobody gains by being handled earlier: the answer would only wait, in this
+process's memory. What has to wait then is begun one by one, twice as fast as answers are sent, and
+the processor is left to who comes next.
 """
 
 from __future__ import annotations
@@ -18,8 +22,12 @@ from .adaptive_lifo import AdaptiveLifo, Waiter
 MOST_AT_ONCE = 32
 """Works under way that begin in any case: enough for full batches of calls to Redis."""
 
+FEW_AT_ONCE = 4
+"""The same while sending is behind."""
+
 LOOK_EVERY_S = 0.02
-"""How often the thread's idleness is looked at while works wait."""
+"""How often the thread's idleness is looked at while works wait; while sending is behind one begins
+with each look."""
 
 BUSY = 0.7
 """Share of that time on the processor from which on the thread is not idle."""
@@ -33,6 +41,8 @@ class Admission:
 
     Args:
         most: Works under way that begin in any case.
+        few: The same while sending is behind.
+        is_sending_behind: Returns whether answers wait for their turn to be sent.
         wall_s: Source of the time that has passed, in seconds.
         busy_s: Source of the time that the loop's thread was on the processor, in seconds.
 
@@ -41,11 +51,15 @@ class Admission:
     def __init__(
         self,
         most: int = MOST_AT_ONCE,
+        few: int = FEW_AT_ONCE,
         *,
+        is_sending_behind: Callable[[], bool] = bool,
         wall_s: Callable[[], float] = time.monotonic,
         busy_s: Callable[[], float] = time.thread_time,
     ) -> None:
         self._most = most
+        self._few = few
+        self._is_sending_behind = is_sending_behind
         self._wall_s = wall_s
         self._busy_s = busy_s
         self._under_way = 0
@@ -58,10 +72,15 @@ class Admission:
 
     def enter(self) -> bool:
         """Begin a work and return True, if it needs not wait."""
-        if self._under_way >= self._most and (self._waiting or not self._take_more()):
+        if not self._has_place():
             return False
         self._under_way += 1
         return True
+
+    def _has_place(self) -> bool:
+        if self._is_sending_behind():
+            return self._under_way < self._few
+        return self._under_way < self._most or (not self._waiting and self._take_more())
 
     async def wait(self, *, is_calm: bool) -> None:
         """Wait for a place, and begin the work.
@@ -87,7 +106,8 @@ class Admission:
         """End a work; one that waits begins."""
         self._under_way -= 1
         self._left_at = self._wall_s()
-        self._fill(self._most)
+        if not self._is_sending_behind():
+            self._fill(self._most)
 
     def _take_more(self) -> bool:
         """Take a place beyond the first ones, if the thread has been idle."""
@@ -116,7 +136,10 @@ class Admission:
         self._timer = None
         self._look()
         more, self._more = self._more, 0
-        self._fill(self._under_way + more)
+        if self._is_sending_behind():
+            self._fill(self._under_way + 1)
+        else:
+            self._fill(max(self._most, self._under_way + more))
         if self._waiting:
             self._look_later()
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -30,7 +30,6 @@ T = TypeVar("T")
 
 NOTICE_AFTER_S = 3
 """Seconds without an answer of the store until the sender of an update is told."""
-
 
 MOST_STARTS = 2
 """Processes that may handle the same update. Both have died: the next one ends it unhandled."""
@@ -73,21 +72,27 @@ class PersonQueue:
     """Stored updates of one person, oldest first, and the person's state.
 
     Attributes:
-        waiting: Updates without a commit; the first one is being handled.
+        waiting: Updates without a commit; the first one is being handled. A list, as an empty deque
+            takes 600 bytes, which a thousand persons have at once.
         person_state: State after the last commit; None before the person's first.
         parked: Whether the first update waits for better times, and holds up nobody.
         again: Whether the first update may have been handled before, by a process that died.
         begun: Whether it was in work then, and may be what the process died of.
-        first_done: Set when the first update of the queue is committed, or parked.
+        first_done: Set when the first update is committed, or parked; None if nobody waits for it.
 
     """
 
-    waiting: deque[Update] = field(default_factory=deque)
+    waiting: list[Update]
     person_state: PersonState | None = None
     again: bool = False
     begun: bool = False
-    first_done: asyncio.Event = field(default_factory=asyncio.Event)
+    first_done: asyncio.Event | None = None
     parked: bool = False
+
+    def note_first_done(self) -> None:
+        """Note that the first update holds up nobody at the start."""
+        if self.first_done is not None:
+            self.first_done.set()
 
 
 @dataclass(slots=True)
@@ -114,6 +119,7 @@ class InboxWorker:
         unstorable: Returns what is stored in place of a commit that cannot be, for the error given.
         on_commit: Called with each commit once it is stored.
         limits: Limits on what a person's updates may take.
+        is_sending_behind: Returns whether answers wait for their turn to be sent.
 
     """
 
@@ -128,6 +134,7 @@ class InboxWorker:
         unstorable: Callable[[Commit, Exception], Commit],
         on_commit: Callable[[Commit], None],
         limits: IntakeLimits = IntakeLimits(),  # noqa: B008  # frozen
+        is_sending_behind: Callable[[], bool] = bool,
     ) -> None:
         self._inbox = inbox
         self._clock = clock
@@ -137,8 +144,11 @@ class InboxWorker:
         self._unstorable = unstorable
         self._on_commit = on_commit
         self._intake = Intake(limits, clock)
-        self._admission = Admission()
-        self._arrivals: dict[int, deque[tuple[Update, Timer]]] = {}
+        self._admission = Admission(
+            # At the end what is queued is handled now: there is no later.
+            is_sending_behind=lambda: is_sending_behind() and not self._is_closing
+        )
+        self._arrivals: dict[int, list[tuple[Update, Timer]]] = {}
         self._to_start: deque[Callable[[], Coroutine[Any, Any, None]]] = deque()
         self._arrived = asyncio.Event()
         self._stored = asyncio.Event()
@@ -168,7 +178,7 @@ class InboxWorker:
         if person in self._arrivals:
             self._arrivals[person].append(arrival)
             return
-        self._arrivals[person] = deque([arrival])
+        self._arrivals[person] = [arrival]
         self._stored.clear()
         self._start(partial(self._store_arrivals, person))
 
@@ -205,7 +215,7 @@ class InboxWorker:
         """Count a person's queue as idle while its first update waits: it stays stored."""
         queue = self._queues[person]
         queue.parked = True
-        queue.first_done.set()  # others at the start must not wait for it
+        queue.note_first_done()  # others at the start must not wait for it
         self._look_idle()
         try:
             yield
@@ -239,7 +249,7 @@ class InboxWorker:
         arrivals = self._arrivals[person]
         while arrivals:
             await self._store(*arrivals[0])
-            self._intake.stored(arrivals.popleft()[0])
+            self._intake.stored(arrivals.pop(0)[0])
         del self._arrivals[person]
         if not self._arrivals:
             self._stored.set()
@@ -284,25 +294,28 @@ class InboxWorker:
             self._tasks.create_task(self._notices.store_away(update))
 
     def _enqueue_left(self, left: Iterable[UnfinishedUpdate]) -> None:
-        suspects = []
         for old in left:
-            person = old.update.sender.id
-            if person not in self._queues and old.begun:
-                suspects.append(person)
             self._enqueue(old.update, old.person_state, again=True, begun=old.begun)
-        innocent = [queue.first_done for queue in self._queues.values() if not queue.begun]
-        if suspects and self._queues:  # no queues: the process is to stop already
+        suspects, innocent = {}, []
+        for person, queue in self._queues.items():
+            queue.first_done = done = asyncio.Event()
+            if queue.begun:
+                suspects[person] = done
+            else:
+                innocent.append(done)
+        if suspects:
             self._start(partial(self._work_alone, suspects, innocent))
 
-    async def _work_alone(self, suspects: Iterable[int], first: Iterable[asyncio.Event]) -> None:
+    async def _work_alone(
+        self, suspects: Mapping[int, asyncio.Event], first: Iterable[asyncio.Event]
+    ) -> None:
         """Start the queues of suspects one after the other, each when the one before is done."""
         for done in first:
             await done.wait()
-        for person in suspects:
-            queue = self._queues[person]
+        for person, done in suspects.items():
             self._start(partial(self._work, person))
-            timer = self._clock.call_later(SUSPECT_S, queue.first_done.set)
-            await queue.first_done.wait()
+            timer = self._clock.call_later(SUSPECT_S, done.set)
+            await done.wait()
             timer.cancel()
 
     def _enqueue(
@@ -324,7 +337,7 @@ class InboxWorker:
         if queue is not None:
             queue.waiting.append(update)
             return
-        self._queues[person] = PersonQueue(deque([update]), person_state, again, begun)
+        self._queues[person] = PersonQueue([update], person_state, again, begun)
         self._idle.clear()
         if not begun:
             self._tasks.create_task(self._work(person))
@@ -343,8 +356,8 @@ class InboxWorker:
             finally:
                 self._admission.leave()
             queue.again = False
-            queue.waiting.popleft()
-            queue.first_done.set()
+            del queue.waiting[0]
+            queue.note_first_done()
             self._on_commit(commit)
         del self._queues[person]
         self._look_idle()

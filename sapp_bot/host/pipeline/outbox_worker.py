@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Protocol
@@ -84,7 +83,8 @@ class OutboxWorker:
         self._renderers = renderers
         self._metrics = metrics
         self._pace = SendingPace(rates, clock)
-        self._chats: dict[int, deque[QueuedReply]] = {}
+        self._per_s = rates.per_s
+        self._chats: dict[int, list[QueuedReply]] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._never = asyncio.Event()
         self._idle = asyncio.Event()
@@ -106,6 +106,11 @@ class OutboxWorker:
     def is_busy(self) -> bool:
         """Whether replies are waiting or being sent."""
         return bool(self._chats)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether replies wait in more chats than get one in a second."""
+        return 0 < self._per_s < len(self._chats)
 
     async def push(self, queued: QueuedReply) -> None:
         """Store and send a reply that cannot wait for the end of its turn.
@@ -148,7 +153,7 @@ class OutboxWorker:
         if queue is not None:
             queue.append(queued)
             return
-        self._chats[chat_id] = deque([queued])
+        self._chats[chat_id] = [queued]
         self._idle.clear()
         self._metrics.gauge("chats_waiting", len(self._chats))
         self._tasks.create_task(self._work(chat_id))
@@ -167,7 +172,7 @@ class OutboxWorker:
                 marks = [self._mark_sent(before, None) for before in closed]
                 await asyncio.gather(*marks, self._mark_sent(queued, message_id))
                 closed.clear()
-            queue.popleft()
+            del queue[0]
         del self._chats[chat_id]
         self._metrics.gauge("chats_waiting", len(self._chats))
         if not self._chats:
