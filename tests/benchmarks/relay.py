@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import StreamReader, StreamWriter
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 
@@ -44,9 +45,11 @@ class Relay:
         host, port = self._target.hostname or "127.0.0.1", self._target.port or 6379
         there_reader, there_writer = await asyncio.open_connection(host, port)
         self._writers |= {writer, there_writer}
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._pass_on(reader, there_writer))
-            tasks.create_task(self._pass_on(there_reader, writer))
+        # Cancelled when the process ends; Python 3.11 would write a traceback about that.
+        with suppress(asyncio.CancelledError):
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._pass_on(reader, there_writer))
+                tasks.create_task(self._pass_on(there_reader, writer))
 
     async def _pass_on(self, source: StreamReader, sink: StreamWriter) -> None:
         loop = asyncio.get_running_loop()
