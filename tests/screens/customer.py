@@ -243,6 +243,7 @@ _LAST = (
     shot("continue without a form", "/continue"),
     shot("unknown command", "/regster"),
     shot("unknown text", "qwerty"),
+    shot("sentence", "how many of them are left for me"),
     shot("long word", "W" * 300),
     shot("deactivate", "/deactivate"),
     shot("deactivate not understood", "perhaps"),
