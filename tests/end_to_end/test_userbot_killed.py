@@ -58,7 +58,7 @@ async def test_killed_after_a_long_talk(world: World) -> None:
     olga = await world.owner()
     for said, seen in [
         ("/help about", "/about"),
-        ("/help help", "/help [command]"),
+        ("/help help", "or more about one command"),
         ("/login", "e-mail address"),
         ("/back", "first question"),
     ]:
