@@ -262,7 +262,14 @@ class SessionRunner:
     async def _dial(self) -> BotClient:
         await self._close()  # a client that failed half way cannot go on from there
         client = self._open()
-        await client.connect()
+        try:
+            await client.connect()
+        except Exception:
+            # `wait_for` of Python 3.11 loses a cancellation when the connection is refused at that
+            # very moment. Telethon tries again then, with what `stop` has closed meanwhile.
+            if self._stopping.is_set():
+                raise asyncio.CancelledError from None
+            raise
         return client
 
     async def _sign_in(self) -> Me:

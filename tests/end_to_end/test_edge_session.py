@@ -307,6 +307,18 @@ async def test_an_application_that_telegram_refuses(tmp_path: Path) -> None:
         await edge.stop()
 
 
+async def test_stop_ends_a_connection_attempt_that_was_not_cancelled(tmp_path: Path) -> None:
+    """Up to Python 3.11 a cancellation can be lost when the connection is refused just then."""
+    async with stage(tmp_path) as s:
+        await s.server.close()
+        edge = s.edge()
+        work = asyncio.create_task(edge.connect())
+        await until(edge.session_path.exists)
+        await edge.stop()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(work, 20)
+
+
 async def test_stop_at_any_time(tmp_path: Path) -> None:
     """A stop before, during and after connecting ends cleanly, also twice."""
     async with stage(tmp_path) as s:
