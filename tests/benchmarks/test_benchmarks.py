@@ -40,8 +40,7 @@ def test_quick_gives_all_figures(
     played = {(one["part"], one["who"]) for one in found["parts"]}
     assert played == {(name, who) for name in names for who in (FLOOR, ERRANDS, bot(0), bot(20))}
     assert all(one["rate"] > 0 and one["p95_ms"] >= one["p50_ms"] > 0 for one in found["parts"])
-    # A timer of the bot's may ask for something of its own while these few commands are counted.
-    assert found["singles"]["redis_round_trips"] * QUICK.counted <= 3 * QUICK.counted + 1
+    assert found["singles"]["redis_round_trips"] <= 3
     assert 0 < found["singles"]["api_connections"] <= 16
     assert code == int(not all(check["is_met"] for check in found["checks"]))
     assert capsys.readouterr().out.count("(target ") == len(found["checks"])

@@ -7,8 +7,8 @@ few dozen work begins whenever the loop's thread was idle, or none has ended, fo
 As with `Turns`, a crowd of works holds up nobody who comes after it.
 
 While sending is behind nobody gains by being handled earlier: the answer would only wait, in this
-process's memory. What has to wait then is begun one by one, twice as fast as answers are sent, and
-the processor is left to who comes next.
+process's memory. What has to wait then is begun one by one, twice as fast as the 25 answers in a
+second that a bot sends by default, and the processor is left to who comes next.
 """
 
 from __future__ import annotations
