@@ -12,6 +12,7 @@ if not has_opentelemetry():
         allow_module_level=True,
     )
 
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 
@@ -31,6 +32,18 @@ from tests.collector import Collector
 from tests.redis_server import free_port
 from tests.service.store_kit import NOON, HandClock
 from tests.test_canaries import DAY, SHORT, do, telling_stage
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_sent_on() -> Iterator[None]:
+    """End the exporter's thread: it draws from `random`, which Hypothesis takes for its own test's.
+
+    One whose collector is gone goes on trying after the bot has left it.
+    """
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith("Otel"):
+            thread.join(30)
 
 
 class Recorded:
