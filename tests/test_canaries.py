@@ -21,7 +21,6 @@ from sapp_bot.domain.text import Rich
 from sapp_bot.domain.updates import Due, InlineQuery, Message, Person, Press
 from sapp_bot.sandbox.faults import Drop, Fail, Hold
 from sapp_bot.sandbox.sapp_api import Body, SappApi, garbage
-from sapp_bot.sapp.client import CallLimits
 from sapp_bot.sapp.models import User
 from sapp_bot.testing import Actor, Shown, Stage
 from tests.canaries import (
@@ -34,8 +33,7 @@ from tests.canaries import (
     TellingLedger,
     found,
 )
-
-SHORT = CallLimits(budget_s=1.0, connect_s=0.2, free_try_s=0.3, write_s=0.4)
+from tests.sapp_calls import HastyLimits
 
 DAY = (
     *("/start", f"/register ann@example.com {PASSWORD}", PASSWORD, PASSWORD, "yes"),
@@ -52,9 +50,9 @@ DAY = (
 LONG = pytest.mark.long
 
 
-def telling_stage(limits: CallLimits = SHORT) -> tuple[Stage, TellingLedger]:
+def telling_stage() -> tuple[Stage, TellingLedger]:
     """Make a stage whose API tells its secrets to the test."""
-    stage, database = Stage(limits=limits), TellingLedger()
+    stage, database = Stage(limits=HastyLimits(api=lambda: stage.api)), TellingLedger()
     stage.api = SappApi(database)
     return stage, database
 
@@ -152,7 +150,7 @@ async def test_a_whole_day_shows_no_secret(kind: str) -> None:
 )
 async def test_no_value_of_the_bot_writes_a_secret(route: str, lines: tuple[str, ...]) -> None:
     """While a secret is in use and after it, no living object has it in its repr."""
-    stage, database = telling_stage(CallLimits())
+    stage, database = telling_stage()
     async with stage:
         database.add_user("bob@example.com", PASSWORD)
         bob = stage.person("Bob")

@@ -33,7 +33,7 @@ from sapp_bot.observability.metrics import NO_METRICS, Metrics
 from sapp_bot.observability.redaction import Redactor
 from sapp_bot.sandbox.sapp_api.database import Database, utc_now
 from sapp_bot.sandbox.sapp_api.server import SappApi
-from sapp_bot.sapp.client import CALL_LIMITS, ApiClient, CallLimits
+from sapp_bot.sapp.client import ApiClient, CallLimits
 from sapp_bot.sapp.service_account import ServiceLogin
 from sapp_bot.sapp.services import Auth
 from sapp_bot.store import KeyRing, RedisStore, make_key, open_store
@@ -45,6 +45,7 @@ from .imports import StageImports
 from .redis import in_memory, lend_redis
 from .rest import found_at_rest
 from .stars import SimulatedStars
+from .stillness import ended_or_still
 from .trouble import FAILURES, trouble
 
 ACCOUNT = 1_000_000
@@ -52,8 +53,8 @@ PLUGINS = Path("plugins")
 
 SERVICE_EMAIL, SERVICE_PASSWORD = "service@example.com", "shared among all"
 
-PAUSE_S = 1.0
-"""Longest wait for what may itself wait for the clock or the end of an outage, in real seconds."""
+PATIENT = CallLimits(budget_s=30.0, connect_s=8.0, free_try_s=14.0, write_s=20.0)
+"""How long the bot waits for the API: a busy machine is no fault of it."""
 
 SETTLED_S = 30.0
 """Time limit for the bot to finish what it is doing, in real seconds."""
@@ -89,7 +90,7 @@ class Stage:
         plugins: Path = PLUGINS,
         *,
         redis_url: str = "",
-        limits: CallLimits = CALL_LIMITS,
+        limits: CallLimits = PATIENT,
         environment: Mapping[str, str] | None = None,
         only: Iterable[str] | None = None,
         metrics: Metrics = NO_METRICS,
@@ -297,11 +298,10 @@ class Stage:
         return records[name]
 
     async def _paused(self) -> None:
-        # The time limit is for work that waits for the clock itself: it cannot finish now.
+        # What waits for the clock itself cannot finish now, and stands still.
         await asyncio.sleep(0)
         with suppress(TimeoutError):
-            async with asyncio.timeout(PAUSE_S):
-                await self._settled()
+            await ended_or_still(self._settled())
 
     async def _settled(self) -> None:
         async with asyncio.timeout(SETTLED_S):
@@ -310,9 +310,7 @@ class Stage:
                 if record.generation is not None:
                     await record.generation.idle()
         await self.bot.idle()
-        with suppress(TimeoutError):  # while the store or Telegram is away they wait for it
-            async with asyncio.timeout(PAUSE_S):
-                await self.bot.menus_idle()
+        await ended_or_still(self.bot.menus_idle())  # they wait for a store that is away
 
     async def _start(self) -> None:
         await self._stack.enter_async_context(self.api)

@@ -142,11 +142,11 @@ async def a_day(world: World) -> None:
     ann = await world.person("Ann")
     for line in ("/start", "/register ann@example.com", PASSWORD, PASSWORD):
         await ann.say(line)
-    await handled(world, 4)
+    await ann.sees("it cannot be changed later")
     await ann.press("Create")
     for line in ("/newclient shop", "*"):
         await ann.say(line)
-    await handled(world, 7)
+    await ann.sees("can be changed later")
     await ann.press("Create")
     await ann.sees("10 reads left")
     await buys(world, ann)

@@ -92,7 +92,7 @@ async def test_fifty_in_flight_at_sigterm(world: World, stage: str, persons: int
     else:
         held = world.telegram.faults.add(world.by_bot("messages.sendMessage"), Hold(), times=None)
     await asyncio.gather(*(ask(person, range(FIFTY // persons)) for person in people))
-    await world.until(lambda: world.redis.counts["EVALSHA:accept"] == 3 * persons + FIFTY)
+    await world.until(lambda: world.redis.counts["EVALSHA:accept"] >= 3 * persons + FIFTY)
     await world.until(lambda: held.seen == persons)
     await noted(world)
     ending = await stop(world)

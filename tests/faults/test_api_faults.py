@@ -10,12 +10,12 @@ import pytest
 
 from sapp_bot.sandbox.faults import Delay, Drop, Fail, Hang
 from sapp_bot.sandbox.sapp_api import Body, Cut, Drip, garbage, huge, web_page, wrong_types
-from sapp_bot.sapp.client import CallLimits
+from sapp_bot.sapp.client import CALL_LIMITS
 from sapp_bot.testing import Actor, Stage
 from tests.faults.steps import STEPS, LastStep
+from tests.sapp_calls import HastyLimits
 
 PLUGINS = ("auth", "clients", "start")
-SHORT = CallLimits(budget_s=2.0, connect_s=0.4, free_try_s=0.6, write_s=0.5)
 FIRST_ANSWER_S = 8.0
 KEPT = "Your answers are kept for 10 minutes"
 PLAIN = (
@@ -60,6 +60,12 @@ SLOW_LOST: dict[str, Any] = {
 }
 
 
+def hasty_stage() -> Stage:
+    """Make a stage that waits long only for what will be answered."""
+    stage = Stage(limits=HastyLimits(api=lambda: stage.api), only=PLUGINS)
+    return stage
+
+
 async def fails_then_succeeds(stage: Stage, actor: Actor, step: LastStep) -> None:
     """See the person told in plain words, press Retry, and see it done."""
     before = stage.api.counts[step.route]
@@ -82,7 +88,7 @@ async def ends_well(stage: Stage, actor: Actor, step: LastStep, *, is_done: bool
 @pytest.mark.parametrize("fault", UNDONE)
 async def test_what_failed_can_be_tried_again(fault: str) -> None:
     """The person is told, the answers stay, the bot repeats nothing by itself; Retry does it."""
-    async with Stage(limits=SHORT, only=PLUGINS) as stage:
+    async with hasty_stage() as stage:
         for form, step in STEPS.items():
             actor = await step.open(stage, form)
             before, rows = stage.api.counts[step.route], step.rows(stage)
@@ -96,7 +102,7 @@ async def test_what_failed_can_be_tried_again(fault: str) -> None:
 @pytest.mark.parametrize("fault", LOST)
 async def test_work_whose_answer_got_lost_is_found(fault: str) -> None:
     """What was done is read back and shown as done; it is asked for once. A login is repeated."""
-    async with Stage(limits=SHORT, only=PLUGINS) as stage:
+    async with hasty_stage() as stage:
         for form, step in STEPS.items():
             actor = await step.open(stage, form)
             before, rows = stage.api.counts[step.route], step.rows(stage)
@@ -109,7 +115,7 @@ async def test_work_whose_answer_got_lost_is_found(fault: str) -> None:
 
 async def test_an_api_that_is_gone_comes_back() -> None:
     """Callers refused: the person is told as often as they try, and nothing is lost until then."""
-    async with Stage(limits=SHORT, only=PLUGINS) as stage:
+    async with hasty_stage() as stage:
         for form, step in STEPS.items():
             actor = await step.open(stage, form)
             before, rows = stage.api.counts[step.route], step.rows(stage)
@@ -127,7 +133,7 @@ async def test_an_api_that_is_gone_comes_back() -> None:
 
 async def test_an_outage_of_its_database_ends_no_login() -> None:
     """The API then says that each login is wrong or over: the answers are kept, Retry does it."""
-    async with Stage(limits=SHORT, only=PLUGINS) as stage:
+    async with hasty_stage() as stage:
         for form, step in STEPS.items():
             actor = await step.open(stage, form)
             rows = step.rows(stage)
@@ -140,7 +146,7 @@ async def test_an_outage_of_its_database_ends_no_login() -> None:
 
 async def test_an_outage_of_its_database_locks_nobody_out() -> None:
     """A right password that was called wrong ten times is taken when the database is back."""
-    async with Stage(limits=SHORT, only=PLUGINS) as stage:
+    async with hasty_stage() as stage:
         step = STEPS["login"]
         actor = await step.open(stage, "ann")
         stage.api.database_away = True
@@ -160,7 +166,7 @@ async def test_lost_work_is_found_by_a_retry_too() -> None:
     An account and a client can be made once, and an old password works no more: the second try
     is refused by the API, and that is not what the person hears.
     """
-    async with Stage(limits=SHORT, only=PLUGINS) as stage:
+    async with hasty_stage() as stage:
         for form in ("register", "add_client", "password"):
             step = STEPS[form]
             actor = await step.open(stage, form)
@@ -187,7 +193,7 @@ async def test_the_first_answer_comes_within_eight_seconds(fault: Any, is_done: 
     async with AsyncExitStack() as stack:
         cases = []
         for form, step in STEPS.items():
-            stage = await stack.enter_async_context(Stage(only=PLUGINS))
+            stage = await stack.enter_async_context(Stage(limits=CALL_LIMITS, only=PLUGINS))
             actor = await step.open(stage, form)
             stage.api.faults.add(step.route, fault)
             cases.append((stage, actor, step))

@@ -13,10 +13,10 @@ from sapp_bot.sandbox.sapp_api import Body, SappApi, garbage
 from sapp_bot.sandbox.sapp_api.gojson import encode
 from sapp_bot.sandbox.sapp_api.rows import ClientRow, UserRow
 from sapp_bot.sapp import errors
-from sapp_bot.sapp.client import ApiClient, CallLimits
+from sapp_bot.sapp.client import ApiClient
 from sapp_bot.services import Admin, Auth, Session, SessionExpired
+from tests.sapp_calls import HastyLimits
 
-SHORT = CallLimits(budget_s=2.0, connect_s=0.3, free_try_s=0.8, write_s=0.5)
 SECRET = SecretStr("canary-secret")
 LOST: list[Any] = [Drop("after"), Hang("after"), garbage(when="after")]
 NEVER: list[Any] = [Drop(), Hang(), Fail(500)]
@@ -38,8 +38,8 @@ async def api() -> AsyncIterator[SappApi]:
 
 @pytest.fixture
 async def edge(api: SappApi) -> AsyncIterator[ApiClient]:
-    """Give the client, with short limits."""
-    async with ApiClient(api.url, limits=SHORT) as opened:
+    """Give the client, which waits long only for what will be answered."""
+    async with ApiClient(api.url, limits=HastyLimits(api=lambda: api)) as opened:
         yield opened
 
 

@@ -31,7 +31,7 @@ from tests.canaries import NAME, TELEGRAM_ID, found
 from tests.collector import Collector
 from tests.redis_server import free_port
 from tests.service.store_kit import NOON, HandClock
-from tests.test_canaries import DAY, SHORT, do, telling_stage
+from tests.test_canaries import DAY, do, telling_stage
 
 
 @pytest.fixture(autouse=True)
@@ -159,7 +159,7 @@ async def test_a_whole_day_shows_no_secret_and_nobody(traces: Recorded) -> None:
     """No password, token, key, e-mail, name or Telegram id is in any span."""
     plain, database = telling_stage()
     database.tokens.append("no.token.yet-but-one-to-search-for")
-    stage = Stage(metrics=traces.spans, limits=SHORT)
+    stage = Stage(metrics=traces.spans)
     stage.api = plain.api
     async with stage:
         ann = stage.person(NAME, id=TELEGRAM_ID)
