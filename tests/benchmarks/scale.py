@@ -157,7 +157,9 @@ def _fact(redis: RedisServer, name: str) -> int:
 
 
 def _used(redis: RedisServer) -> int:
-    return _fact(redis, "used_memory")
+    """Return what Redis holds: without what it lends to connections and to writing its file."""
+    lent = ("mem_clients_normal", "mem_aof_buffer")
+    return _fact(redis, "used_memory") - sum(_fact(redis, name) for name in lent)
 
 
 def _rewritten(redis: RedisServer) -> int:
