@@ -19,6 +19,7 @@ from .money.faults import RatesError
 from .money.naming import Naming, read_naming
 from .past import INSTANT, line_from, pair_hours, pair_line, reads_for
 from .plugin import plugin
+from .reading.history import PeriodTooDear
 from .reading.hours import Line, Point, by_day
 from .tastes import Tastes, percent_text
 from .times.dates import EARLIEST, Period, begins_period, parse_period, today_in
@@ -81,8 +82,12 @@ async def show_history(asker: Asker, view: View, *, page: int = 0, agreed: int =
         return
     start, end = bounds(asker, view.days)
     source, base = pair = view.codes[0], view.base
-    hours = await pair_hours(asker.desk, asker.purse, pair, start, end)
-    line = await line_from(asker.desk, asker.purse, (pair, start, end), hours)
+    try:
+        hours = await pair_hours(asker.desk, asker.purse, pair, start, end)
+        line = await line_from(asker.desk, asker.purse, (pair, start, end), hours)
+    except PeriodTooDear as error:
+        await words.too_dear(asker, error, history_keys(view.codes, base))
+        return
     around: list[Item] = [
         chart_of(asker, view).key("Chart"),
         OneRate(code=source, base=base).key("Now"),
@@ -187,7 +192,11 @@ async def show_chart(asker: Asker, view: View, *, agreed: int = 0) -> None:
     start, end = bounds(asker, view.days)
     if any(((source, base), start, end) not in asker.desk.lines for source in codes):
         await asker.desk.charts.wake()  # its rates are looked for meanwhile
-    found = await found_lines(asker, view, start, end)
+    try:
+        found = await found_lines(asker, view, start, end)
+    except PeriodTooDear as error:
+        await words.too_dear(asker, error, chart_keys(view.codes, base))
+        return
     there = [line for line in found.values() if isinstance(line, Line)]
     text = lines(
         *(caption(asker, (source, base), line, view.days) for source, line in found.items()),

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from babel.dates import format_date, format_timedelta
 
-from sapp_bot import CommandButton, Ctx, Rich, isolate, join, lines, pre
+from sapp_bot import CommandButton, Ctx, Item, Rich, isolate, join, lines, pre
 from sapp_bot.services import NoReadsLeft, SappBotError
 
 from .cache import Snapshot
@@ -16,6 +16,7 @@ from .money.currencies import currency_table
 from .money.faults import AmountError, Fault
 from .money.naming import Naming, NotOneCurrency
 from .reading.budget import DailyLimitReached
+from .reading.history import PeriodTooDear
 from .reading.hours import Point
 from .tastes import Tastes, amount_text, rate_text
 
@@ -28,6 +29,12 @@ JUST_NOW_S = 10
 HOME = CommandButton(command="start").key("‹ Home")
 SETTINGS = CommandButton(command="settings").key("‹ Settings")
 RATES = CommandButton(command="rates").key("‹ Rates")
+
+
+async def too_dear(asker: Asker, error: PeriodTooDear, shorter: list[Item]) -> None:
+    """Say that a period is too dear to be read, with shorter ones as buttons."""
+    text = asker.ctx.t(error.reply, **error.values)
+    await asker.ctx.say(text, rows=[shorter, [RATES, HOME]])
 
 
 def asked_pair(named: Naming, tastes: Tastes) -> tuple[str, str]:

@@ -66,6 +66,36 @@ async def test_the_plainest_questions_are_answered_at_once(text: str) -> None:
         assert ann.last.startswith("10 reads left")
 
 
+@pytest.mark.parametrize(
+    ("text", "first_line"),
+    [
+        ("how much is it?", "Reads for client “shop”"),
+        ("сколько это?", "Reads for client “shop”"),
+        ("bye", "You are logged in as"),
+        ("до свидания!", "You are logged in as"),
+        ("cancel my alert", "You have no alerts"),
+    ],
+)
+async def test_common_talk_has_the_answer_of_the_nearest_command(
+    text: str, first_line: str
+) -> None:
+    """Nobody is told that they were not understood who asks what all ask."""
+    async with Stage(packs={1000: 50}) as stage:
+        ann = await with_client(stage)
+        await ann.says(text)
+        assert ann.last.startswith(first_line)
+
+
+@pytest.mark.parametrize("text", ["yes", "No.", "да", "Нет!"])
+async def test_an_answer_to_no_question_is_told_so(text: str) -> None:
+    """It is no wrong word for a command."""
+    async with Stage() as stage:
+        ann = await with_client(stage)
+        await ann.says(text)
+        assert ann.last == "I am asking nothing just now. /help shows what I can do."
+        assert ann.labels() == ["Help", "‹ Home"]
+
+
 async def test_what_begins_with_a_command_is_offered_as_that_too() -> None:
     """With its words, and beside it what the sentence is about."""
     async with Stage() as stage:

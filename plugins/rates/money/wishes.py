@@ -73,9 +73,9 @@ _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("to", re.compile(_TO, re.IGNORECASE)),
 )
 _ASKS = re.compile(
-    r"\s*(?:please\s+|пожалуйста,?\s+)?(?:(?:set|make)\s+(?:me\s+)?an?\s+alert|alert me"
-    r"|notify me|уведом\w+|предупреди\w*"
-    r"|(?P<tell>tell me|let me know|сообщи\w*|дай(?:те)? знать))(?!\w)",
+    r"\s*(?:please\s+|пожалуйста,?\s+)?(?:(?:set|make)\s+(?:me\s+)?an?\s+alert|alert(?: me)?"
+    r"|(?:notify|warn|remind|ping) me|уведом\w+|предупреди\w*|оповести(?:те)?|напомни(?:те)?"
+    r"|(?P<tell>tell me|let me know|сообщи\w*|скажи(?:те)?|дай(?:те)? знать))(?!\w)",
     re.IGNORECASE,
 )
 _WHEN = _words(r"when|whenever|if|once|every|as soon as|когда|если|как только|кажд\w+")

@@ -122,6 +122,7 @@ async def test_ten_years_at_once_are_too_dear(stage: Stage) -> None:
     await ann.says("/chart GBP CHF JPY SEK CNY 10y")
     assert ann.sees("Please ask for a shorter period.")
     assert stage.api.count("*/service/historical*") == 0
+    assert ann.labels() == ["7 d", "30 d", "90 d", "1 y", "‹ Rates", "‹ Home"]
     await ann.says("/history GBP 3y")
 
     assert ann.sees("Lowest ")

@@ -107,6 +107,11 @@ def test_a_wish_is_read_as_it_is_said(text: str, meant: str) -> None:
         "сообщи доллар выше 90",
         "дай знать, если евро упадёт",
         "alert me EUR/USD 1.2",
+        "alert eur above 1.2",
+        "remind me if the euro falls below 1.1",
+        "оповести, когда доллар выше 90",
+        "напомните, если евро упадёт",
+        "скажи, когда доллар будет 90 рублей",
         "предупреди о долларе",
     ],
 )
@@ -115,7 +120,16 @@ def test_what_is_still_to_come_is_an_alert(text: str) -> None:
     assert asked_wish(text, find_time) is not None
 
 
-@pytest.mark.parametrize("text", ["tell me a story", "EUR/USD above 1.2", "tell me when it rains"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tell me a story",
+        "EUR/USD above 1.2",
+        "tell me when it rains",
+        "скажи курс доллара",
+        "alerts",
+    ],
+)
 def test_all_other_talk_is_no_alert(text: str) -> None:
     """A sentence that names no money, or asks for nothing, is left to others."""
     assert asked_wish(text, find_time) is None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from sapp_bot.domain.typed_text import choice_key
 from sapp_bot.host.authoring.context import Ctx
 from sapp_bot.host.authoring.turn import Turn
 from sapp_bot.host.routing.registry import RoutingTable
 
 from .suggestions import HELP, HOME, Suggestions
+
+_REPLIES = frozenset({"yes", "no", "y", "n", "yep", "nope", "да", "нет", "ага", "угу", "неа"})
+"""What answers a question, and nothing by itself; in normal form."""
 
 
 class UnknownInput:
@@ -44,6 +48,8 @@ class UnknownInput:
             return
         near = self._suggestions.nearest(text)
         said = "I did not understand that. /help shows what I can do."
+        if choice_key(text.rstrip(" .!")) in _REPLIES:
+            said, near = "I am asking nothing just now. /help shows what I can do.", []
         if not self._suggestions.offers_help:
             said = "I did not understand that. There is this:"
             near = near or self._suggestions.first()
