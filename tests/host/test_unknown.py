@@ -83,6 +83,40 @@ async def test_what_people_ask_first_is_understood(words: str, answer: str) -> N
         assert ann.last.startswith(answer)
 
 
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("/menu", "SAPP Finance: "),
+        ("/status", "Please /login first"),
+        ("/price", "Please /login first"),
+        ("/contact", "Questions: "),
+        ("/ru", "Язык: Русский"),
+        ("/stop", "There is nothing to cancel."),
+    ],
+)
+async def test_the_commands_of_other_bots_are_understood(typed: str, answer: str) -> None:
+    """With a slash words mean what they mean without one."""
+    async with Stage(packs={1000: 50}) as stage:
+        ann = stage.person("Ann")
+        await ann.says("/help")
+        await ann.says(typed)
+
+        assert ann.last.startswith(answer)
+
+
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [("/contact please", "/support please"), ("/exit", "/logout"), ("/unsubscribe", "/news")],
+)
+async def test_an_unknown_command_is_answered_with_what_it_is_about(typed: str, label: str) -> None:
+    """Where no command is written like it, and where it has words behind it."""
+    async with Stage() as stage:
+        ann = stage.person("Ann")
+        await ann.says(typed)
+
+        assert ann.labels()[0] == label
+
+
 GREET = '''
 from sapp_bot import Ctx, Plugin
 

@@ -24,7 +24,7 @@ SENTENCES = {
     "make one for me": "/newclient",
     "I have to change the password": "/password",
     "хочу другой пароль": "/password",
-    "my profile": "/me",
+    "where is my profile": "/me",
     "log me out": "/logout",
     "хочу зарегистрироваться": "/register",
     "add an alert for me": "/alert",

@@ -324,6 +324,9 @@ class Router:
         return call
 
     async def _command(self, call: CommandCall, command: Command | None, message: Message) -> None:
+        meant = self._words.meant_by(call) if command is None else None
+        if meant is not None:
+            call, command = meant, self._table.commands[meant.name]
         if command is None:
             await self._unknown.command(call.name, call.rest)
         else:

@@ -33,14 +33,18 @@ WORDS = {
     **dict.fromkeys(("как пользоваться", "как этим пользоваться", "how to use it"), "help"),
     **dict.fromkeys(("commands", "помогите пожалуйста", "помоги пожалуйста"), "help"),
     **dict.fromkeys(("who are you", "what are you", "what is this", "кто ты"), "about"),
+    **dict.fromkeys(("info", "information", "инфо", "информация"), "about"),
     **dict.fromkeys(("кто вы", "что это", "о боте", "inline", "инлайн"), "about"),
     **dict.fromkeys(("log in", "sign in", "войти", "вход"), "login"),
     **dict.fromkeys(("log out", "sign out", "выйти", "выход"), "logout"),
     **dict.fromkeys(("sign up", "регистрация", "create account"), "register"),
     **dict.fromkeys(("create an account", "создать аккаунт", "новый аккаунт"), "register"),
+    **dict.fromkeys(("profile", "профиль", "мой профиль", "my profile"), "me"),
     **dict.fromkeys(("account", "аккаунт", "мой аккаунт", "учётная запись", "who am i"), "me"),
     **dict.fromkeys(("учетная запись", "моя учетная запись", "кто я"), "me"),
     **dict.fromkeys(("language", "настройки", "язык", "english", "russian"), "settings"),
+    **dict.fromkeys(("ru", "rus"), "settings ru"),
+    **dict.fromkeys(("en", "eng"), "settings en"),
     **dict.fromkeys(("английский", "русский", "по-русски", "in english"), "settings"),
     **dict.fromkeys(("отмена", "стоп", "stop"), "cancel"),
     **dict.fromkeys(("назад",), "back"),
@@ -52,9 +56,10 @@ WORDS = {
     **dict.fromkeys(("удалить аккаунт", "удали аккаунт", "удалить мой аккаунт"), "deactivate"),
     **dict.fromkeys(("хочу удалить аккаунт", "i want to delete my account"), "deactivate"),
     **dict.fromkeys(("удалить учётную запись", "удалить учетную запись"), "deactivate"),
-    **dict.fromkeys(("key", "api key", "my key", "client", "ключ", "мой ключ"), "client"),
+    **dict.fromkeys(("key", "keys", "api key", "my key", "client", "мой ключ"), "client"),
     **dict.fromkeys(("what is my key", "where is my key", "где мой ключ", "get a key"), "client"),
-    **dict.fromkeys(("how do i get a key", "как получить ключ", "клиент", "апи ключ"), "client"),
+    **dict.fromkeys(("how do i get a key", "как получить ключ", "клиент", "ключ"), "client"),
+    **dict.fromkeys(("my keys", "api keys", "ключи", "мои ключи", "апи ключ"), "client"),
     **dict.fromkeys(("show me the key", "show my key", "show the key"), "client show"),
     **dict.fromkeys(("покажи ключ", "показать мой ключ", "покажи мой ключ"), "client show"),
     **dict.fromkeys(("курс", "курсы", "курс валют", "курсы валют", "exchange rates"), "rates"),
@@ -64,12 +69,14 @@ WORDS = {
     **dict.fromkeys(("избранное", "favorites", "favourite", "favorite"), "favourites"),
     **dict.fromkeys(("часовой пояс", "time zone", "timezone"), "zone"),
     **dict.fromkeys(("оповещения", "my alerts", "мои оповещения"), "alerts"),
+    **dict.fromkeys(("tz", "часы"), "zone"),
     **dict.fromkeys(("cancel my alert", "delete my alert", "удали оповещение"), "alerts"),
     **dict.fromkeys(("set an alert", "настроить оповещение", "оповещение"), "alert"),
     **dict.fromkeys(("accounts", "аккаунты", "учётные записи"), "users"),
     **dict.fromkeys(("клиенты",), "clients"),
     **dict.fromkeys(("баланс", "остаток", "what is left", "reads left"), "balance"),
     **dict.fromkeys(("status", "статус", "сколько осталось", "how many reads"), "balance"),
+    **dict.fromkeys(("usage", "reads", "quota", "limits"), "balance"),
     **dict.fromkeys(("how much is left", "how many reads are left", "my usage"), "balance"),
     **dict.fromkeys(("how many reads do i have", "my balance", "мой баланс"), "balance"),
     **dict.fromkeys(("сколько у меня осталось", "сколько осталось запросов"), "balance"),
@@ -125,6 +132,11 @@ class Suggestions:
         line = word if word in self._names() else self._table.words.get(word, WORDS.get(word, ""))
         call = parse_command(f"/{line}")
         return call if call is not None and self._commands.offers(call.name) else None
+
+    def meant_by(self, call: CommandCall) -> CommandCall | None:
+        """Return what an unknown command means as plain words: `/status` is `status`."""
+        is_resting = call.name in self._table.resting
+        return None if is_resting else self.meant(f"{call.name} {call.rest}".rstrip())
 
     def begun(self, text: str) -> CommandCall | None:
         """Return the command that a text begins with, without its slash; None without one."""

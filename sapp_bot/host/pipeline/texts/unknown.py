@@ -26,7 +26,9 @@ class UnknownInput:
 
         What stood behind it stands behind theirs.
         """
-        near = self._suggestions.nearest(name)
+        meant = self._suggestions.meant(name)
+        near = [meant.name] if meant is not None else self._suggestions.about(name)
+        near = near or self._suggestions.nearest(name)
         text = "I don't know /{name}. /help shows what I can do."
         if near:
             text = "I don't know /{name}. Did you mean this?"
