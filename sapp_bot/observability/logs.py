@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count
 from typing import Any, Literal, TextIO
 
 import orjson
@@ -188,7 +189,11 @@ class _Handler(logging.Handler):
     def __init__(self, stream: TextIO, *, waiting: int = _QUEUE_LINES) -> None:
         super().__init__()
         self._stream = stream
-        self._lines: queue.Queue[str | None] = queue.Queue(waiting)
+        # Not a `Queue`: its locks cost more than making the line; so it is kept short by `put`.
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._waiting = waiting
+        self._numbers = count(1)
+        self._added = self._taken_care_of = 0
         self._dropped = 0
         self._unwritten = 0
         self._ending = threading.Event()
@@ -199,10 +204,7 @@ class _Handler(logging.Handler):
 
     def __exit__(self, *_: object) -> None:
         self._ending.set()
-        try:
-            self._lines.put(None, timeout=_FLUSH_S)
-        except queue.Full:
-            return
+        self._lines.put(None)
         self._thread.join(_FLUSH_S)
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -216,18 +218,22 @@ class _Handler(logging.Handler):
 
     def put(self, line: str) -> None:
         """Put one line in the queue; never waits."""
-        try:
-            if self._dropped:
-                self._lines.put_nowait(self.format(_note(f"log.lines_dropped: {self._dropped}")))
-                self._dropped = 0
-            self._lines.put_nowait(line)
-        except queue.Full:
+        if self._lines.qsize() >= self._waiting:
             self._dropped += 1
+            return
+        if self._dropped:
+            self._add(self.format(_note(f"log.lines_dropped: {self._dropped}")))
+            self._dropped = 0
+        self._add(line)
+
+    def _add(self, line: str) -> None:
+        self._lines.put(line)
+        self._added = next(self._numbers)
 
     def flush(self) -> None:
         """Wait until the lines put so far are written, `_FLUSH_S` at most."""
-        end = time.monotonic() + _FLUSH_S
-        while self._lines.unfinished_tasks and self._thread.is_alive() and time.monotonic() < end:
+        end, added = time.monotonic() + _FLUSH_S, self._added
+        while self._taken_care_of < added and self._thread.is_alive() and time.monotonic() < end:
             time.sleep(_GATHER_S / 5)
 
     def _write(self) -> None:
@@ -245,8 +251,7 @@ class _Handler(logging.Handler):
                     return  # nobody reads any more; a log line has nowhere else to go
                 self._unwritten += len(gathered)
             finally:
-                for _ in gathered:
-                    self._lines.task_done()
+                self._taken_care_of += len(gathered)
             self._ending.wait(_GATHER_S)
 
     def _print(self, lines: Sequence[str]) -> None:

@@ -267,7 +267,7 @@ def test_a_stalled_reader_stalls_nobody() -> None:
         for text in ("second", "third", "lost", "lost too"):
             logger.warning(text)
         stream.reading.set()
-        handler._lines.join()
+        handler.flush()
         logger.warning("last")
     logger.removeHandler(handler)
 
