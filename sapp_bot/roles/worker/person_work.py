@@ -215,7 +215,9 @@ class PersonWork:
             if self._is_closing:  # without effect where nothing waits any more
                 await self._ask(partial(work.inbox.hand_back, ticket))
         except WorkTaken:
-            log.warning("work.refused", hint="another worker took this one for dead")
+            # Redis forgets a ticket that is used up, so it cannot tell the one from the other.
+            hint = "another worker took this one for dead, or its last commit was made already"
+            log.warning("work.refused", hint=hint)
         finally:
             first_done.set()
             del self._held[ticket.entry]
