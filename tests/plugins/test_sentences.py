@@ -29,6 +29,8 @@ SENTENCES = {
     "хочу зарегистрироваться": "/register",
     "add an alert for me": "/alert",
     "покажи оповещения": "/alerts",
+    "курс доллара каждый день": "/alert",
+    "смени базовую валюту": "/base",
     "switch to russian": "/settings",
     "поменяй язык": "/settings",
     "change the time zone": "/zone",

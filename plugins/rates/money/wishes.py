@@ -74,7 +74,8 @@ _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _ASKS = re.compile(
     r"\s*(?:please\s+|пожалуйста,?\s+)?(?:(?:set|make)\s+(?:me\s+)?an?\s+alert|alert(?: me)?"
-    r"|(?:notify|warn|remind|ping) me|уведом\w+|предупреди\w*|оповести(?:те)?|напомни(?:те)?"
+    r"|(?:notify|warn|remind|ping) me|уведом\w+|предупреди\w*|напомни(?:те)?"
+    r"|опове(?:сти|щай)(?:те)?|оповещение(?=,? (?:когда|если|как только))"
     r"|(?P<tell>tell me|let me know|сообщи\w*|скажи(?:те)?|дай(?:те)? знать))(?!\w)",
     re.IGNORECASE,
 )

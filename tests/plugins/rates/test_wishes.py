@@ -110,6 +110,8 @@ def test_a_wish_is_read_as_it_is_said(text: str, meant: str) -> None:
         "alert eur above 1.2",
         "remind me if the euro falls below 1.1",
         "оповести, когда доллар выше 90",
+        "оповещай каждый день в 9 утра о курсе евро",
+        "оповещение, когда евро станет дешевле 90 рублей",
         "напомните, если евро упадёт",
         "скажи, когда доллар будет 90 рублей",
         "предупреди о долларе",
@@ -128,6 +130,7 @@ def test_what_is_still_to_come_is_an_alert(text: str) -> None:
         "tell me when it rains",
         "скажи курс доллара",
         "alerts",
+        "оповещение",
     ],
 )
 def test_all_other_talk_is_no_alert(text: str) -> None:

@@ -28,6 +28,7 @@ ROOTS = {
     **dict.fromkeys(("logout", "out", "quit", "exit", "выйти", "выход"), "logout"),
     **dict.fromkeys(("register", "registr", "регистр", "зарегистр"), "register"),
     **dict.fromkeys(("alert", "notify", "remind", "оповест", "напомн", "уведоми"), "alert"),
+    **dict.fromkeys(("every", "daily", "кажд", "ежедневн"), "alert"),
     **dict.fromkeys(("alerts", "оповещ"), "alerts"),
     **dict.fromkeys(("language", "english", "russian", "setting", "язык", "англ"), "settings"),
     **dict.fromkeys(("русск", "настро", "по-русски", "по-английски"), "settings"),
@@ -42,6 +43,7 @@ ROOTS = {
     **dict.fromkeys(("поддерж", "техподдерж", "оператор", "жалоб", "живой"), "support"),
     **dict.fromkeys(("rate", "курс", "котиров", "quote"), "rates"),
     **dict.fromkeys(("currenc", "валют"), "currencies"),
+    **dict.fromkeys(("base", "базов", "основн"), "base"),
     **dict.fromkeys(("chart", "graph", "график"), "chart"),
     **dict.fromkeys(("histor", "истори"), "history"),
     **dict.fromkeys(("favourit", "favorit", "избранн"), "favourites"),
@@ -51,7 +53,9 @@ ROOTS = {
 }
 """Beginnings of words and what they are about; the longest one that fits counts."""
 
-WHOLE = frozenset({"top", "new", "log", "out", "bot", "who", "кто", "бот", "doc", "pay", "key"})
+WHOLE = frozenset(
+    {"every", "base", "top", "new", "log", "out", "bot", "who", "кто", "бот", "doc", "pay", "key"}
+)
 """Roots that are words of their own: so short that other words begin with them."""
 
 _LONGEST = max(map(len, ROOTS))
