@@ -10,6 +10,7 @@ import base64
 import contextlib
 import json
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -165,6 +166,8 @@ async def browser(folder: Path) -> AsyncIterator[Callable[[], Any]]:
     """Run a Chromium with a profile of its own; yield a function that awaits a new page."""
     program = find_browser()
     assert program is not None, "no Chromium"
+    # It leaves a folder there for each time that it is killed.
+    scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     process = await asyncio.create_subprocess_exec(
         program,
         *_OPTIONS,
@@ -173,7 +176,7 @@ async def browser(folder: Path) -> AsyncIterator[Callable[[], Any]]:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
-        env={"HOME": str(folder), "PATH": "/usr/bin:/bin"},
+        env={"HOME": str(folder), "PATH": "/usr/bin:/bin", "TMPDIR": scratch.name},
     )
     listening: list[asyncio.Task[None]] = []
     try:
@@ -196,6 +199,7 @@ async def browser(folder: Path) -> AsyncIterator[Callable[[], Any]]:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+        scratch.cleanup()
 
 
 async def _port(process: asyncio.subprocess.Process) -> int:
