@@ -47,6 +47,15 @@ LAST = len(HEAD.splitlines())
         ("@plugin.every\nasync def x(ctx: Ctx): ...", 1, "write @plugin.every(…)"),
         ("@plugin.inline\nasync def x(ctx: Ctx): ...", 1, "write @plugin.inline(…)"),
         ("@plugin.every('1h')\nasync def x(ctx: Ctx): ...", 1, "write seconds, every(3600)"),
+        ("@plugin.every(10**12)\nasync def x(ctx: Ctx): ...", 1, "at most a year"),
+        (
+            "@plugin.command(aliases='go')\nasync def x(ctx: Ctx): 'x'",
+            *(1, 'write a list, aliases=["go"]'),
+        ),
+        (
+            "@plugin.before_message(everywhere=True, order='first')\nasync def x(ctx: Ctx): ...",
+            *(1, "write a whole number, order=1"),
+        ),
         ("@plugin.command\nasync def x(ctx): 'x'", 1, "ctx has no type: write `ctx: Ctx`"),
         ("@plugin.command\nasync def x(self, ctx: Ctx): 'x'", 1, "a handler is a function outside"),
         ("@plugin.command\nasync def x(ctx: Ctx, *a: str): 'x'", 1, "*a: str: name each parameter"),
@@ -93,6 +102,26 @@ def test_a_plugin_that_cannot_be_loaded(
     shown = capsys.readouterr().out
     assert f"mine.py:{LAST + line}" in shown
     assert told in shown
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("title=2026", 'write a text, title="My plugin"'),
+        ('needs="auth"', 'write a list of names, needs=["one"]'),
+        ("needs=[['auth']]", 'write a list of names, needs=["one"]'),
+        ('packages="pandas"', 'write a list of names, packages=["one"]'),
+    ],
+)
+def test_a_plugin_of_wrong_types_is_not_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], said: str, told: str
+) -> None:
+    """It would take itself letter by letter, or everybody's /help with it."""
+    path = tmp_path / "mine.py"
+    path.write_text(HEAD.replace('Plugin("1.0")', f'Plugin("1.0", {said})'), "utf-8")
+
+    assert main(["check", str(path)]) == 1
+    assert told in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

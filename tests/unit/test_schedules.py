@@ -62,6 +62,9 @@ def test_each_day_has_one_slot_and_they_leave_no_gap(zone: str) -> None:
     ("declared", "says"),
     [
         (DeclaredTimer(print, seconds=0.5), "the interval must be at least 1 s"),
+        (DeclaredTimer(print, seconds=10**12), "at most a year"),
+        (DeclaredTimer(print, seconds=float("inf")), "at most a year"),
+        (DeclaredTimer(print, seconds=float("nan")), "at most a year"),
         (DeclaredTimer(print, at="9:00", zone="UTC"), 'write it as at="09:00"'),
         (DeclaredTimer(print, at="24:00", zone="UTC"), 'write it as at="09:00"'),
         (DeclaredTimer(print, at="09:00", zone="Europe/Berln"), 'write it as zone="Europe/Berlin"'),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, get_args
 
 from sapp_bot.errors import PluginError
@@ -95,6 +95,18 @@ class DeclaredKept:
 
     handler: Handler
     stays: bool
+
+
+def several(name: str, given: Iterable[str]) -> tuple[str, ...]:
+    """Return the texts of a list that a plugin declares.
+
+    Raises:
+        TypeError: it is one text, which would be taken letter by letter.
+
+    """
+    if isinstance(given, str):
+        raise TypeError(f'{name}={given!r}: write a list, {name}=["{given}"]')
+    return tuple(given)
 
 
 def check_called(given: object, word: str) -> None:

@@ -20,6 +20,7 @@ from .declarations import (
     Match,
     Role,
     check_called,
+    several,
 )
 
 H = TypeVar("H", bound=Handler)
@@ -127,10 +128,11 @@ class Plugin:
         made = partial(DeclaredCommand, role=role, private=private, guests=guests)
         made = partial(made, hidden=hidden, needs_setting=needs_setting)
         made = partial(made, examples=dict(examples or {}), first=first)
-        made = partial(made, controls_form=controls_form, cooldown_s=cooldown_s, words=tuple(words))
+        made = partial(made, controls_form=controls_form, cooldown_s=cooldown_s)
+        made = partial(made, aliases=several("aliases", aliases), words=several("words", words))
 
         def declare(handler: Handler) -> Handler:
-            self.commands.append(made(handler, name or handler.__name__, tuple(aliases)))
+            self.commands.append(made(handler, name or handler.__name__))
             return handler
 
         return declare(handler) if handler is not None else declare
@@ -163,7 +165,7 @@ class Plugin:
         """
 
         def declare(handler: Handler) -> Handler:
-            self.buttons.append(DeclaredButton(handler, role, typed_as, tuple(words)))
+            self.buttons.append(DeclaredButton(handler, role, typed_as, several("words", words)))
             return handler
 
         return declare(handler) if handler is not None else declare

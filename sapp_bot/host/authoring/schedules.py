@@ -15,6 +15,9 @@ from .declarations import DeclaredTimer
 SHORTEST_S = 1
 """Shortest length of a slot in seconds."""
 
+LONGEST_S = 366 * 86_400
+"""Longest length of a slot in seconds: the end of one is a date, and dates end."""
+
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -97,8 +100,10 @@ def read_schedule(declared: DeclaredTimer) -> Schedule:
     if not declared.at:
         if not isinstance(declared.seconds, int | float):
             raise ValueError(f"{declared.seconds!r} is no interval: write seconds, every(3600)")
-        if declared.seconds < SHORTEST_S:
-            raise ValueError(f"the interval must be at least {SHORTEST_S} s")
+        if not SHORTEST_S <= declared.seconds <= LONGEST_S:  # nor is it `nan`
+            raise ValueError(
+                f"the interval must be at least {SHORTEST_S} s, and at most a year ({LONGEST_S} s)"
+            )
         return Interval(declared.seconds)
     if _TIME.fullmatch(declared.at) is None:
         raise ValueError(f'at={declared.at!r} is no time of the day: write it as at="09:00"')

@@ -267,5 +267,16 @@ def _declared(path: Path, module: ModuleType) -> Plugin:
             f"{path}: was written for plugin API {wanted}, this is {API}; write "
             f"sapp='>={API}' if it works with this one"
         )
+    _check_texts(path, plugin)
     check_packages(path, plugin)
     return plugin
+
+
+def _check_texts(path: Path, plugin: Plugin) -> None:
+    """Refuse what a type checker would: it would be read letter by letter, or fail much later."""
+    if not isinstance(plugin.title, str):
+        raise PluginError(f'{path}: title={plugin.title!r}; write a text, title="My plugin"')
+    for name in ("needs", "packages"):
+        given = getattr(plugin, name)
+        if isinstance(given, str) or not all(isinstance(one, str) for one in given):
+            raise PluginError(f'{path}: {name}={given!r}; write a list of names, {name}=["one"]')

@@ -182,6 +182,9 @@ def read_hook(plugin: str, declared: DeclaredHook, known: KnownTypes) -> Hook:
     if signature.plain or any(p.source in wrong for p in signature.parameters):
         hint = "`async def`, with Ctx, HandlerCall, `Session | None`, stores and services only"
         raise PluginError(f"{where(handler)}: a hook is called around handlers: write it as {hint}")
+    if not isinstance(declared.order, int):
+        hint = "write a whole number, order=1"
+        raise PluginError(f"{where(handler)}: order={declared.order!r} is no place: {hint}")
     return Hook(plugin, handler, signature, declared.everywhere, declared.order, declared.is_after)
 
 

@@ -84,13 +84,21 @@ def usage(command: Command, translator: Translator) -> str:
 
 
 def choice_of(question: Question, text: str, translator: Translator) -> str | None:
-    """Return the choice that a text means: its value, label (also translated), or number from 1.
+    """Return the choice that a text means: its value, else its label, else its number from 1.
 
-    Between "yes" and "no", with whatever labels, any word that means one of them chooses it.
+    Of all choices the values come first, as one choice's value may be another one's number. Labels
+    are taken translated, too. Between "yes" and "no", with whatever labels, any word that means one
+    of them chooses it.
     """
-    for index, (value, label) in enumerate(question.choices.items()):
-        names = (value, label, translator.text(label).plain, str(index + 1))
-        if choice_key(text) in {choice_key(name) for name in names} or text in names:
+    choices = list(question.choices.items())
+    known = (
+        *((value, (value,)) for value, _ in choices),
+        *((value, (label, translator.text(label).plain)) for value, label in choices),
+        *((value, (str(number),)) for number, (value, _) in enumerate(choices, start=1)),
+    )
+    typed = choice_key(text)
+    for value, names in known:
+        if text in names or typed in map(choice_key, names):
             return value
     meant = yes_or_no(text) if {"yes", "no"} <= question.choices.keys() else ""
     return meant or None
