@@ -103,12 +103,12 @@ def _read_po(content: bytes) -> tuple[tuple[Entry, ...], bytes]:
     from babel.messages.mofile import write_mo  # noqa: PLC0415
     from babel.messages.pofile import PoFileError, read_po  # noqa: PLC0415
 
+    binary = BytesIO()
     try:
         catalogue = read_po(BytesIO(content), abort_invalid=True)
-    except PoFileError as error:
+        write_mo(binary, catalogue)
+    except (PoFileError, LookupError) as error:  # or there is no such encoding
         raise ValueError(str(error)) from error
-    binary = BytesIO()
-    write_mo(binary, catalogue)
     # The entry without an id is the file's header.
     entries = tuple((_all(one.id), _all(one.string)) for one in catalogue if one.id)
     return entries, binary.getvalue()

@@ -30,7 +30,7 @@ from .generation import Generation
 from .loader import LOCALES, ImportThread, find_plugins, load_to_run
 from .operator_alerts import OperatorAlerts
 from .periodic import GenerationDeps
-from .record import QUARANTINE_S, PluginRecord, PluginState, is_failure
+from .record import QUARANTINE_S, PluginRecord, PluginState, as_refusal, is_failure
 from .retirement import Retirement
 from .signatures import Services
 from .translations import Catalogues, read_locales
@@ -270,8 +270,8 @@ class PluginManager:
             # A conflict shows before the lifespan opens anything.
             before, table = self._registry.table, self._table_with(record, loaded)
             await generation.open()
-        except (NotReady, PluginError) as error:
-            self._refuse(record, error)
+        except Exception as error:  # noqa: BLE001  # a border: one plugin's mistake ends no bot
+            self._refuse(record, as_refusal(record.path, error))
             self._retirement.begin(generation)
             return
         try:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from sapp_bot.domain.ports import Timer
-from sapp_bot.errors import HandlerExit, PluginError, SappBotError
+from sapp_bot.errors import HandlerExit, NotReady, PluginError, SappBotError
 from sapp_bot.host.pipeline.runner import HandlerTimeout
 from sapp_bot.host.runtime.names import name_of
 from sapp_bot.retry import Backoff
@@ -155,3 +155,10 @@ def is_failure(error: BaseException) -> bool:
     """Return whether an error is the plugin's fault: no refusal, and no service that is away."""
     own = isinstance(error, PluginError | HandlerExit | HandlerTimeout)
     return own or not isinstance(error, SappBotError)
+
+
+def as_refusal(path: Path, error: Exception) -> NotReady | PluginError:
+    """Return what a plugin is refused with: an error that is no refusal names file and class."""
+    if isinstance(error, NotReady | PluginError):
+        return error
+    return PluginError(f"{path}: {type(error).__name__}: {error}")

@@ -218,8 +218,10 @@ def _is_plain(handler: Handler) -> bool:
 
 def where(handler: Handler) -> str:
     """Return file, line and name of a handler, for error texts: "file.py:12 rate"."""
-    code = handler.__code__
-    return f"{code.co_filename}:{code.co_firstlineno} {handler.__name__}"
+    code, name = getattr(handler, "__code__", None), getattr(handler, "__name__", repr(handler))
+    if code is None:  # a class, or another object that can be called
+        return f"{handler.__module__} {name}"
+    return f"{code.co_filename}:{code.co_firstlineno} {name}"
 
 
 def _parameter(
