@@ -42,10 +42,8 @@ class HastyLimits(CallLimits):
     def of(self, request: Request) -> float:
         """Return the limit of one try."""
         assert self.api is not None
-        planned = self.api().faults._plan
-        return (
-            HASTE_S if any(_silences(fault, request) for fault in planned) else super().of(request)
-        )
+        is_silent = any(_silences(fault, request) for fault in self.api().faults._plan)
+        return HASTE_S if is_silent else super().of(request)
 
 
 def _silences(fault: Fault, request: Request) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine
-from contextlib import suppress
 from typing import Any
 
 STILL_LOOKS = 50
@@ -51,5 +50,4 @@ async def ended_or_still(
         return False
     finally:
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait({task})
+        await asyncio.wait({task})

@@ -166,40 +166,41 @@ async def browser(folder: Path) -> AsyncIterator[Callable[[], Any]]:
     """Run a Chromium with a profile of its own; yield a function that awaits a new page."""
     program = find_browser()
     assert program is not None, "no Chromium"
-    # It leaves a folder there for each time that it is killed.
-    scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-    process = await asyncio.create_subprocess_exec(
-        program,
-        *_OPTIONS,
-        f"--user-data-dir={folder}",
-        "about:blank",
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        env={"HOME": str(folder), "PATH": "/usr/bin:/bin", "TMPDIR": scratch.name},
-    )
-    listening: list[asyncio.Task[None]] = []
-    try:
-        async with aiohttp.ClientSession() as session:
-            port = await asyncio.wait_for(_port(process), START_S)
-            reading = asyncio.create_task(_drain(process))
+    # Killed, it leaves what it made there.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        process = await asyncio.create_subprocess_exec(
+            program,
+            *_OPTIONS,
+            f"--user-data-dir={folder}",
+            "about:blank",
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            env={"HOME": str(folder), "PATH": "/usr/bin:/bin", "TMPDIR": scratch},
+        )
+        listening: list[asyncio.Task[None]] = []
+        try:
+            async with aiohttp.ClientSession() as session:
+                port = await asyncio.wait_for(_port(process), START_S)
+                reading = asyncio.create_task(_drain(process))
 
-            async def page() -> BrowserPage:
-                async with session.put(f"http://127.0.0.1:{port}/json/new?about:blank") as answer:
-                    address = (await answer.json())["webSocketDebuggerUrl"]
-                new = BrowserPage(await session.ws_connect(address, max_msg_size=0))
-                listening.append(asyncio.create_task(new.listen()))
-                return new
+                async def page() -> BrowserPage:
+                    async with session.put(
+                        f"http://127.0.0.1:{port}/json/new?about:blank"
+                    ) as answer:
+                        address = (await answer.json())["webSocketDebuggerUrl"]
+                    new = BrowserPage(await session.ws_connect(address, max_msg_size=0))
+                    listening.append(asyncio.create_task(new.listen()))
+                    return new
 
-            yield page
-            for task in (*listening, reading):
-                task.cancel()
-            await asyncio.gather(*listening, reading, return_exceptions=True)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        scratch.cleanup()
+                yield page
+                for task in (*listening, reading):
+                    task.cancel()
+                await asyncio.gather(*listening, reading, return_exceptions=True)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
 
 
 async def _port(process: asyncio.subprocess.Process) -> int:

@@ -354,7 +354,7 @@ async def test_disconnected(tmp_path: Path) -> None:
 async def delivered(edge: TelegramEdge, reply: Send, random_id: int) -> int:
     """Repeat as the outbox does, until the reply has arrived; tells how many tries it took."""
     tries = 1
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(10):
         while True:
             with contextlib.suppress(TelegramAway):
                 await edge.deliver(reply, random_id)

@@ -27,6 +27,9 @@ from tests.pages import ROOT
 
 PASSWORD = "correct horse battery"
 
+CARD = "4929123456789012"
+"""What somebody types by mistake; so long that no duration has it among its digits by chance."""
+
 
 def free_port() -> str:
     """Find a port that nobody listens at."""
@@ -101,15 +104,6 @@ def strange_labels(text: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def words(text: str) -> str:
-    """Give all that a scrape says but its numbers: a duration has any digits."""
-    return "\n".join(
-        f"{family.name} {family.documentation} "
-        + " ".join(f"{sample.name} {sample.labels}" for sample in family.samples)
-        for family in text_string_to_metric_families(text)
-    )
-
-
 def totals(text: str) -> dict[str, float]:
     """Add up a scrape: counters, and how often durations were measured, by name."""
     found: dict[str, float] = {}
@@ -151,7 +145,7 @@ async def a_day(world: World) -> None:
     await ann.sees("10 reads left")
     await buys(world, ann)
     world.telegram.faults.add(world.by_bot("messages.sendMessage"), Fail(420, "FLOOD_WAIT_1"))
-    for line in ("/client show", "/logout", "/client", "/usage 5000000123", "Ann Smith 4929 1234"):
+    for line in ("/client show", "/logout", "/client", "/usage 5000000123", f"Ann Smith {CARD}"):
         await ann.say(line)
     await ann.say("/help")
     await handled(world, 16)
@@ -170,8 +164,8 @@ async def test_the_bot_is_watched_while_people_use_it(tmp_path: Path, redis_anyw
 
     assert status == 200
     assert strange_labels(text) == []
-    for told in ("Smith", "example", "4929", "5000000123", PASSWORD, "shop"):
-        assert told not in words(text)
+    for told in ("Smith", "example", CARD, "5000000123", PASSWORD, "shop"):
+        assert told not in text
     assert {f.name for f in ours(text)} >= {
         m.prometheus_name.removesuffix("_total") for m in CATALOGUE
     }

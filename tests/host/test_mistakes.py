@@ -53,6 +53,14 @@ LAST = len(HEAD.splitlines())
             *(1, 'write a list, aliases=["go"]'),
         ),
         (
+            "@plugin.command(cooldown_s='5')\nasync def x(ctx: Ctx): 'x'",
+            *(1, "write seconds, at most a year, cooldown_s=60"),
+        ),
+        (
+            "@plugin.inline(cache_s=2**40)\nasync def x(ctx: Ctx): ...",
+            *(1, "write seconds, at most a year, cache_s=60"),
+        ),
+        (
             "@plugin.before_message(everywhere=True, order='first')\nasync def x(ctx: Ctx): ...",
             *(1, "write a whole number, order=1"),
         ),
@@ -107,7 +115,8 @@ def test_a_plugin_that_cannot_be_loaded(
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ("title=2026", 'write a text, title="My plugin"'),
+        ("title=2026", 'write a text, title="2026"'),
+        ("sapp=1", 'write a text, sapp="1"'),
         ('needs="auth"', 'write a list of names, needs=["one"]'),
         ("needs=[['auth']]", 'write a list of names, needs=["one"]'),
         ('packages="pandas"', 'write a list of names, packages=["one"]'),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from sapp_bot.cli.main import main
 from sapp_bot.errors import PluginError
 from sapp_bot.host.lifecycle.record import as_refusal
 from sapp_bot.host.routing.signature import where
@@ -30,6 +33,26 @@ class Odd:
 def test_a_class_in_a_handlers_place_can_be_named() -> None:
     """The text of an error about it is made like any other."""
     assert where(Odd) == f"{__name__} Odd"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class greet:\n    'Greet.'\n",
+        "@cache\ndef greet():\n    'Greet.'\n",
+        "@staticmethod\ndef greet():\n    'Greet.'\n",
+    ],
+)
+def test_what_is_no_function_is_no_handler(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], source: str
+) -> None:
+    """It is refused when it is loaded, not when somebody first uses it."""
+    path = tmp_path / "odd.py"
+    head = "from functools import cache\nfrom sapp_bot import Plugin\nplugin = Plugin('1.0')\n"
+    path.write_text(f"{head}@plugin.command\n{source}", "utf-8")
+
+    assert main(["check", str(path)]) == 1
+    assert "greet: a handler is a function: write `async def`" in capsys.readouterr().out
 
 
 def test_an_error_that_is_no_refusal_names_file_and_class() -> None:

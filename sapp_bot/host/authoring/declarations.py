@@ -19,6 +19,10 @@ Locales = Mapping[str, Mapping[str, str | tuple[str, ...]]]
 `{"ru": {"{n} read": ("{n} чтение", "{n} чтения", "{n} чтений")}}`, in the order of gettext."""
 
 
+LONGEST_S = 366 * 86_400
+"""Longest time that a plugin can declare, in seconds: it ends at a date, and dates end."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeclaredCommand:
     """A command as declared; see `Plugin.command`."""
@@ -95,6 +99,18 @@ class DeclaredKept:
 
     handler: Handler
     stays: bool
+
+
+def seconds(name: str, given: Any) -> Any:
+    """Return a length of time that a plugin declares.
+
+    Raises:
+        ValueError: it is no number from 0 to a year.
+
+    """
+    if not isinstance(given, int | float) or not 0 <= given <= LONGEST_S:  # nor is it `nan`
+        raise ValueError(f"{name}={given!r}: write seconds, at most a year, {name}=60")
+    return given
 
 
 def several(name: str, given: Iterable[str]) -> tuple[str, ...]:

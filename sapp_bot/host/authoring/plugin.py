@@ -20,6 +20,7 @@ from .declarations import (
     Match,
     Role,
     check_called,
+    seconds,
     several,
 )
 
@@ -123,16 +124,15 @@ class Plugin:
                 ids). Its names without a slash and the docstring's first line do so anyway.
 
         """
-        # In groups, as one argument a line would make this twice as long: who may, what is shown,
-        # what happens.
-        made = partial(DeclaredCommand, role=role, private=private, guests=guests)
-        made = partial(made, hidden=hidden, needs_setting=needs_setting)
-        made = partial(made, examples=dict(examples or {}), first=first)
-        made = partial(made, controls_form=controls_form, cooldown_s=cooldown_s)
+        # In groups, as one argument a line would make this twice as long.
+        made = partial(DeclaredCommand, role=role, private=private, guests=guests, hidden=hidden)
+        made = partial(made, needs_setting=needs_setting, controls_form=controls_form)
+        made = partial(made, first=first, cooldown_s=seconds("cooldown_s", cooldown_s))
         made = partial(made, aliases=several("aliases", aliases), words=several("words", words))
 
         def declare(handler: Handler) -> Handler:
-            self.commands.append(made(handler, name or handler.__name__))
+            known = dict(examples or {})
+            self.commands.append(made(handler, name or handler.__name__, examples=known))
             return handler
 
         return declare(handler) if handler is not None else declare
@@ -226,7 +226,7 @@ class Plugin:
 
         def declare(handler: H) -> H:
             message = DeclaredMessage(handler, pattern, role)
-            self.inlines.append(DeclaredInline(message, cache_s, switch, start))
+            self.inlines.append(DeclaredInline(message, seconds("cache_s", cache_s), switch, start))
             return handler
 
         return declare

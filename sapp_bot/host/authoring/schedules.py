@@ -10,14 +10,10 @@ from sapp_bot.host.runtime.hints import nearest
 from sapp_bot.values import dataclass
 from sapp_bot.zones import read_zone, zone_names
 
-from .declarations import DeclaredTimer
+from .declarations import LONGEST_S, DeclaredTimer
 
 SHORTEST_S = 1
 """Shortest length of a slot in seconds."""
-
-LONGEST_S = 366 * 86_400
-"""Longest length of a slot in seconds: the end of one is a date, and dates end."""
-
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 

@@ -257,6 +257,7 @@ def _declared(path: Path, module: ModuleType) -> Plugin:
     plugin = getattr(module, "plugin", None)
     if not isinstance(plugin, Plugin):
         raise PluginError(f"{path}: no plugin object; write `plugin = Plugin(version=…)`")
+    _check_texts(path, plugin)
     wanted = plugin.sapp
     number = wanted[2:]
     if wanted[:2] not in (">=", "==") or not number.isdigit():
@@ -267,15 +268,16 @@ def _declared(path: Path, module: ModuleType) -> Plugin:
             f"{path}: was written for plugin API {wanted}, this is {API}; write "
             f"sapp='>={API}' if it works with this one"
         )
-    _check_texts(path, plugin)
     check_packages(path, plugin)
     return plugin
 
 
 def _check_texts(path: Path, plugin: Plugin) -> None:
     """Refuse what a type checker would: it would be read letter by letter, or fail much later."""
-    if not isinstance(plugin.title, str):
-        raise PluginError(f'{path}: title={plugin.title!r}; write a text, title="My plugin"')
+    for name in ("version", "sapp", "title"):
+        given = getattr(plugin, name)
+        if not isinstance(given, str):
+            raise PluginError(f'{path}: {name}={given!r}; write a text, {name}="{given}"')
     for name in ("needs", "packages"):
         given = getattr(plugin, name)
         if isinstance(given, str) or not all(isinstance(one, str) for one in given):

@@ -278,8 +278,8 @@ class PluginManager:
             # Again, if another plugin's lifespan ended while this one opened.
             if self._registry.table is not before:
                 table = self._table_with(record, loaded)
-        except PluginError as error:
-            self._refuse(record, error)
+        except Exception as error:  # noqa: BLE001  # as above
+            self._refuse(record, as_refusal(record.path, error))
             self._retirement.begin(generation)
             return
         former = record.generation

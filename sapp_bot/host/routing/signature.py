@@ -202,6 +202,8 @@ def _waits(p: Parameter) -> bool:
 
 def _is_plain(handler: Handler) -> bool:
     """Return whether the handler is a plain function."""
+    if not inspect.isfunction(handler):  # a class, a partial, or a cache in front of one
+        raise PluginError(f"{where(handler)}: a handler is a function: write `async def`")
     if inspect.isgeneratorfunction(handler):
         hint = "a handler yields nothing: write `await ctx.say(…)` in place of `yield`"
         raise PluginError(f"{where(handler)}: {hint}")
@@ -219,7 +221,7 @@ def _is_plain(handler: Handler) -> bool:
 def where(handler: Handler) -> str:
     """Return file, line and name of a handler, for error texts: "file.py:12 rate"."""
     code, name = getattr(handler, "__code__", None), getattr(handler, "__name__", repr(handler))
-    if code is None:  # a class, or another object that can be called
+    if code is None:  # no function: it is refused, and this tells which
         return f"{handler.__module__} {name}"
     return f"{code.co_filename}:{code.co_firstlineno} {name}"
 
